@@ -1,0 +1,69 @@
+# Every target works as the first command on a fresh clone: it creates .venv and installs what it needs.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+DEVICES ?= 1
+NAME   ?=
+ARGS   ?=
+OUT    ?= runs/default
+DATA   ?=
+
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := 1
+
+.PHONY: setup setup-dev data train tune evaluate screen query retrain serve test test-all lint bench docs freeze clean
+
+setup: $(VENV)/.runtime
+setup-dev: $(VENV)/.dev
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("ssbscreen needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+# torch first and alone, so that the pinned build is taken before anything else asks for another
+$(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt torch
+	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime
+	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e '.[dev,mp]'
+	@touch $@
+
+data: setup
+	$(BIN)/ssbscreen data fetch $(NAME)
+
+train: setup
+	$(BIN)/ssbscreen train $(NAME) --devices $(DEVICES) $(ARGS)
+
+tune: setup
+	$(BIN)/ssbscreen tune $(NAME) $(ARGS)
+
+evaluate: setup
+	$(BIN)/ssbscreen evaluate $(NAME) $(ARGS)
+
+screen: setup
+	$(BIN)/ssbscreen screen --out $(OUT) $(ARGS)
+
+query: setup
+	$(BIN)/ssbscreen query $(ARGS)
+
+test: setup-dev
+	$(BIN)/pytest $(ARGS)
+
+test-all: setup-dev
+	$(BIN)/pytest -m "not gpu and not network" $(ARGS)
+
+lint: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup-dev
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+freeze:
+	@(head -n 1 constraints.txt; $(BIN)/pip freeze | grep -viE '^-e|^ssbscreen|@ file' | sed 's/+cpu//') > constraints.tmp && mv constraints.tmp constraints.txt
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

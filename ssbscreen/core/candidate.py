@@ -1,0 +1,140 @@
+"""What is screened and what was measured on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from pymatgen.core import Composition
+
+from ssbscreen.core.crystal import Crystal
+
+ROOM_TEMPERATURE_C = 25.0
+
+
+class Bound(StrEnum):
+    """Whether a value is exact or only known to lie on one side."""
+
+    EXACT = "exact"
+    BELOW = "below"  # the truth is at or below the value
+    ABOVE = "above"  # the truth is at or above the value
+
+
+@dataclass(frozen=True)
+class Polymer:
+    """A polymer electrolyte formulation.
+
+    Attributes:
+        smiles: repeat unit, its two ends written `*`.
+        salt_smiles: salt, None for a polymer that carries its own ions or none.
+        molality: mol salt per kg polymer, >= 0; None when not known.
+        molar_mass: g/mol of the polymer; None when not known.
+    """
+
+    smiles: str
+    salt_smiles: str | None = None
+    molality: float | None = None
+    molar_mass: float | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A material to be judged: a crystal (ordered or disordered), a bare composition, or a polymer.
+
+    Attributes:
+        candidate_id: unique in its pool.
+        composition: None only for polymers.
+        crystal: None for polymers and composition-only candidates.
+        polymer: None for everything else.
+        temperature_c: at which conductivity is asked for, degree C.
+        source: name of the source it came from.
+        provenance: how it came to be, in words (file, substitution, reference).
+        label: name in use, such as "LLZO"; empty when there is none.
+        is_known: whether it stands in a table of known compounds.
+        family_hint: family named by the source; empty when the source names none.
+        space_group: international number, None when not known.
+    """
+
+    candidate_id: str
+    composition: Composition | None = None
+    crystal: Crystal | None = None
+    polymer: Polymer | None = None
+    temperature_c: float = ROOM_TEMPERATURE_C
+    source: str = ""
+    provenance: str = ""
+    label: str = ""
+    is_known: bool = False
+    family_hint: str = ""
+    space_group: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.composition is None and self.crystal is not None:
+            object.__setattr__(self, "composition", self.crystal.composition)
+        if self.composition is None and self.polymer is None:
+            raise ValueError(f"Candidate '{self.candidate_id}' needs a composition, a crystal or a polymer.")
+
+    @cached_property
+    def formula(self) -> str:
+        """Reduced formula; for a polymer its repeat unit with salt and molality."""
+        if self.polymer is not None:
+            salt = f" + {self.polymer.salt_smiles}" if self.polymer.salt_smiles else ""
+            amount = f" {self.polymer.molality:g} mol/kg" if self.polymer.molality is not None else ""
+            return f"{self.polymer.smiles}{salt}{amount}"
+        assert self.composition is not None
+        return reduced_formula(self.composition)
+
+
+def reduced_formula(composition: Composition) -> str:
+    """Reduced formula, amounts rounded to 4 digits so that equal compositions get equal strings."""
+    rounded = Composition({str(el): round(amount, 4) for el, amount in composition.items() if amount > 5e-5})
+    return rounded.reduced_formula
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One value of one property of one candidate.
+
+    Attributes:
+        candidate_id: of the candidate it belongs to.
+        property: key of the property table.
+        value: in the stored unit of the property (log10 where the property is log-scaled).
+        bound: exact, below or above.
+        temperature_c: degree C; None where the property has none.
+        reference: DOI or address, empty when there is none.
+        method: how it was obtained (experiment, DFT, MD, ...).
+        source: name of the source.
+        groups: names of split groups this value belongs to, such as {"doi": ..., "family": ...}.
+    """
+
+    candidate_id: str
+    property: str
+    value: float
+    bound: Bound = Bound.EXACT
+    temperature_c: float | None = None
+    reference: str = ""
+    method: str = ""
+    source: str = ""
+    groups: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """An input that was set aside, with the reason.
+
+    Attributes:
+        input: the file, line or identifier that was given.
+        reason: why it cannot be used and what to do.
+    """
+
+    input: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Records:
+    """What a source yields: candidates, measurements on them, and what was set aside."""
+
+    candidates: tuple[Candidate, ...]
+    measurements: tuple[Measurement, ...] = ()
+    rejected: tuple[Rejected, ...] = ()

@@ -1,0 +1,47 @@
+"""Physical constants and properties of lithium metal that the formulas share.
+
+Fundamental constants come from CODATA through scipy; each value of lithium names its source.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from scipy import constants as _codata
+
+FARADAY: Final[float] = _codata.value("Faraday constant")  # C/mol
+AVOGADRO: Final[float] = _codata.value("Avogadro constant")  # 1/mol
+BOLTZMANN_EV: Final[float] = _codata.value("Boltzmann constant in eV/K")  # eV/K
+ELEMENTARY_CHARGE: Final[float] = _codata.value("elementary charge")  # C
+ZERO_CELSIUS: Final[float] = 273.15  # K
+ROOM_TEMPERATURE: Final[float] = 25.0  # degree C
+COULOMB_PER_MAH: Final[float] = 3.6  # C/mAh
+SECONDS_PER_DAY: Final[float] = 86400.0  # s
+
+ANGSTROM3_TO_CM3: Final[float] = 1e-24
+GRAM_PER_DALTON: Final[float] = 1.0 / AVOGADRO
+
+# Lithium metal as it enters the stability parameter.
+# Source: Ahmad and Viswanathan, Phys. Rev. Lett. 119, 056003 (2017); ACS Cent. Sci. 4, 996 (2018),
+# 10.1021/acscentsci.8b00229.
+LI_MOLAR_VOLUME: Final[float] = 1.3e-5  # m3/mol
+LI_SHEAR_MODULUS: Final[float] = 3.4  # GPa
+LI_POISSON_RATIO: Final[float] = 0.42
+LI_SURFACE_ENERGY: Final[float] = 0.556  # J/m2
+INTERFACE_WAVE_NUMBER: Final[float] = 1e8  # 1/m
+
+# Lithium metal in a cell. The molar mass is IUPAC's conventional value; 0.534 g/cm3 is the handbook density
+# and gives 3862 mAh/g and 2062 Ah/L through Faraday's law.
+LI_MOLAR_MASS: Final[float] = 6.94  # g/mol
+LI_DENSITY: Final[float] = 0.534  # g/cm3
+LI_CAPACITY_GRAV: Final[float] = FARADAY / COULOMB_PER_MAH / LI_MOLAR_MASS  # mAh/g
+LI_CAPACITY_VOL: Final[float] = LI_CAPACITY_GRAV * LI_DENSITY  # mAh/cm3, the same as Ah/L
+
+# Handbook densities of the current collector metals.
+CU_DENSITY: Final[float] = 8.96  # g/cm3
+AL_DENSITY: Final[float] = 2.70  # g/cm3
+
+
+def kelvin(celsius: float) -> float:
+    """Absolute temperature of one in degree Celsius."""
+    return celsius + ZERO_CELSIUS

@@ -1,0 +1,91 @@
+"""Elastic moduli of an isotropic polycrystal and what follows from them: ductility, hardness, brittleness.
+
+All functions take moduli in GPa and broadcast over (candidates, draws); a missing value (NaN) stays missing.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+PUGH_DUCTILE: Final[float] = 1.75
+"""K/G above this is ductile. Source: Pugh's rule, Philos. Mag. 45, 823 (1954)."""
+
+
+def youngs_modulus(bulk_modulus: np.ndarray, shear_modulus: np.ndarray) -> np.ndarray:
+    """Young's modulus E = 9 K G / (3 K + G), GPa.
+
+    Args:
+        bulk_modulus: K > 0, GPa.
+        shear_modulus: G > 0, GPa.
+
+    Source: linear isotropic elasticity.
+    """
+    k, g = np.asarray(bulk_modulus, float), np.asarray(shear_modulus, float)
+    return 9.0 * k * g / (3.0 * k + g)
+
+
+def poisson_ratio(bulk_modulus: np.ndarray, shear_modulus: np.ndarray) -> np.ndarray:
+    """Poisson's ratio nu = (3 K - 2 G) / (2 (3 K + G)), between -1 and 0.5.
+
+    Args:
+        bulk_modulus: K > 0, GPa.
+        shear_modulus: G > 0, GPa.
+
+    Source: linear isotropic elasticity.
+    """
+    k, g = np.asarray(bulk_modulus, float), np.asarray(shear_modulus, float)
+    return (3.0 * k - 2.0 * g) / (2.0 * (3.0 * k + g))
+
+
+def pugh_ratio(bulk_modulus: np.ndarray, shear_modulus: np.ndarray) -> np.ndarray:
+    """Pugh's ratio K/G; above `PUGH_DUCTILE` a material is called ductile.
+
+    Args:
+        bulk_modulus: K, GPa.
+        shear_modulus: G > 0, GPa.
+    """
+    return np.asarray(bulk_modulus, float) / np.asarray(shear_modulus, float)
+
+
+def hardness(bulk_modulus: np.ndarray, shear_modulus: np.ndarray) -> np.ndarray:
+    """Vickers hardness 0.92 (G/K)^1.137 G^0.708, GPa.
+
+    This form stays positive for soft solids, where the older 2 (k^2 G)^0.585 - 3 turns negative
+    (k^2 G below 2 GPa, which holds for most sulfide and halide electrolytes).
+
+    Args:
+        bulk_modulus: K > 0, GPa.
+        shear_modulus: G > 0, GPa.
+
+    Source: Tian, Xu, Zhao, Int. J. Refract. Met. Hard Mater. 33, 93 (2012).
+    """
+    k, g = np.asarray(bulk_modulus, float), np.asarray(shear_modulus, float)
+    return 0.92 * (g / k) ** 1.137 * g**0.708
+
+
+def hardness_chen(bulk_modulus: np.ndarray, shear_modulus: np.ndarray) -> np.ndarray:
+    """Vickers hardness 2 (k^2 G)^0.585 - 3 with k = G/K, GPa; missing where the fit turns negative.
+
+    Args:
+        bulk_modulus: K > 0, GPa.
+        shear_modulus: G > 0, GPa.
+
+    Source: Chen, Niu, Li, Li, Intermetallics 19, 1275 (2011), arXiv:1102.4063.
+    """
+    k, g = np.asarray(bulk_modulus, float), np.asarray(shear_modulus, float)
+    value = 2.0 * (g**3 / k**2) ** 0.585 - 3.0
+    return np.where(value > 0.0, value, np.nan)
+
+
+def brittleness(vickers_hardness: np.ndarray, fracture_toughness: np.ndarray) -> np.ndarray:
+    """Index of brittleness H/K_IC in micrometre^-0.5 (GPa over MPa m^0.5 has just this unit).
+
+    Args:
+        vickers_hardness: GPa.
+        fracture_toughness: > 0, MPa m^0.5.
+
+    Source: Lawn and Marshall, J. Am. Ceram. Soc. 62, 347 (1979).
+    """
+    return np.asarray(vickers_hardness, float) / np.asarray(fracture_toughness, float)

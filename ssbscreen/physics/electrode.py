@@ -1,0 +1,86 @@
+"""Density, capacity and energy of materials from stoichiometry, volume and voltage; strain of electrodes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ssbscreen.physics.constants import (
+    ANGSTROM3_TO_CM3,
+    COULOMB_PER_MAH,
+    FARADAY,
+    GRAM_PER_DALTON,
+)
+
+
+def density(mass: np.ndarray, volume: np.ndarray) -> np.ndarray:
+    """Crystal density, g/cm3.
+
+    Args:
+        mass: of the cell (or per atom, or per formula), g/mol.
+        volume: of the same amount, > 0, cubic angstrom.
+    """
+    return np.asarray(mass, float) * GRAM_PER_DALTON / (np.asarray(volume, float) * ANGSTROM3_TO_CM3)
+
+
+def capacity_grav(n_li: np.ndarray, molar_mass: np.ndarray) -> np.ndarray:
+    """Gravimetric capacity n F / (3.6 M), mAh/g.
+
+    Args:
+        n_li: Li exchanged per formula unit.
+        molar_mass: of the formula unit the capacity is counted on (the discharged state by custom), g/mol.
+
+    Source: Faraday's law.
+    """
+    return np.asarray(n_li, float) * FARADAY / COULOMB_PER_MAH / np.asarray(molar_mass, float)
+
+
+def capacity_vol(gravimetric: np.ndarray, material_density: np.ndarray) -> np.ndarray:
+    """Volumetric capacity, Ah/L, from mAh/g and g/cm3."""
+    return np.asarray(gravimetric, float) * np.asarray(material_density, float)
+
+
+def energy_grav(gravimetric: np.ndarray, average_voltage: np.ndarray) -> np.ndarray:
+    """Specific energy of the active material against lithium, Wh/kg, from mAh/g and V."""
+    return np.asarray(gravimetric, float) * np.asarray(average_voltage, float)
+
+
+def energy_vol(volumetric: np.ndarray, average_voltage: np.ndarray) -> np.ndarray:
+    """Energy density of the active material against lithium, Wh/L, from Ah/L and V."""
+    return np.asarray(volumetric, float) * np.asarray(average_voltage, float)
+
+
+def average_voltage(
+    energy_discharged: np.ndarray, energy_charged: np.ndarray, n_li: np.ndarray
+) -> np.ndarray:
+    """Average voltage against lithium, V.
+
+    Args:
+        energy_discharged: formation energy of the lithiated state, eV per formula unit of framework.
+        energy_charged: of the delithiated state, same amount of framework, eV.
+        n_li: Li between the two, > 0. The formation energy of Li metal is zero.
+
+    Source: Aydinol et al., V = -(E_lithiated - E_delithiated - n E_Li) / n; Nernst.
+    """
+    difference = np.asarray(energy_discharged, float) - np.asarray(energy_charged, float)
+    return -difference / np.asarray(n_li, float)
+
+
+def volume_change_on_charge(volume_charged: np.ndarray, volume_discharged: np.ndarray) -> np.ndarray:
+    """Signed volume change on charge per framework atom: positive where the electrode grows when Li leaves."""
+    return np.asarray(volume_charged, float) / np.asarray(volume_discharged, float) - 1.0
+
+
+def misfit_stress(
+    effective_modulus: np.ndarray, volume_change: np.ndarray, poisson_ratio: np.ndarray
+) -> np.ndarray:
+    """Equibiaxial stress of a particle held by its surroundings, E (dV/3V) / (1 - nu), MPa, never negative.
+
+    Args:
+        effective_modulus: Young's modulus of the composite, GPa.
+        volume_change: signed fraction.
+        poisson_ratio: of the composite, below 1.
+
+    Source: linear elasticity of a constrained film.
+    """
+    strain = np.abs(np.asarray(volume_change, float)) / 3.0
+    return np.asarray(effective_modulus, float) * 1e3 * strain / (1.0 - np.asarray(poisson_ratio, float))
