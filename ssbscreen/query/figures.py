@@ -1,0 +1,163 @@
+"""Pictures of a ranking, drawn from its table alone."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib import colormaps
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from ssbscreen.core.properties import PROPERTIES
+from ssbscreen.query.query import criteria_of, unit_of
+
+# Okabe and Ito's palette, told apart with every kind of colour vision
+CLASS_COLOURS = {
+    "sulfide": "#E69F00", "oxide": "#0072B2", "halide": "#009E73", "polymer": "#CC79A7",
+    "nitride": "#56B4E9", "hydride": "#D55E00", "other": "#7F7F7F",
+}
+_DPI = 150
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as PNG bytes."""
+    FigureCanvasAgg(figure)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=_DPI, bbox_inches="tight", facecolor="white")
+    return buffer.getvalue()
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write the figure as PNG."""
+    path.write_bytes(png(figure))
+
+
+def title_of(criterion: str) -> str:
+    """Title of a criterion for axes and tables."""
+    row = PROPERTIES.get(criterion)
+    return row.title if row else criterion.replace("_", " ").capitalize()
+
+
+def name_of(row: pd.Series, width: int = 34) -> str:
+    """Short name of a candidate: its label, else its formula, cut to `width` characters."""
+    label = row.get("label")
+    name = str(label) if isinstance(label, str) and label else str(row["formula"])
+    return name if len(name) <= width else name[: width - 1] + "…"
+
+
+def scores(frame: pd.DataFrame, n_top: int = 25) -> Figure:
+    """Score of the best candidates with its interval, coloured by class.
+
+    Args:
+        frame: ranked rows of one role.
+        n_top: how many.
+    """
+    top = frame[frame["rank"].notna()].head(n_top)
+    figure = Figure(figsize=(8.5, 0.27 * len(top) + 1.2), layout="constrained")
+    axes = figure.subplots()
+    y = np.arange(len(top))
+    for position, (_, row) in zip(y, top.iterrows(), strict=True):
+        colour = CLASS_COLOURS.get(row["chemistry_class"], "#7F7F7F")
+        axes.plot([row["score_low"], row["score_high"]], [position] * 2, color=colour, lw=2.4, alpha=0.55,
+                  solid_capstyle="round")
+        axes.plot(row["score"], position, "o", color=colour, ms=6)
+    axes.set_yticks(y, [f"{int(r['rank'])}  {name_of(r)}" for _, r in top.iterrows()], fontsize=8)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("score (median, 5 to 95 % of the draws)")
+    _legend(axes, top["chemistry_class"])
+    _tidy(axes)
+    return figure
+
+
+def heat_map(frame: pd.DataFrame, n_top: int = 25) -> Figure:
+    """Desirability of every criterion for the best candidates; hatched cells are imputed."""
+    top = frame[frame["rank"].notna()].head(n_top)
+    criteria = criteria_of(frame)
+    matrix = top[[f"{c}_desirability" for c in criteria]].to_numpy(dtype=float)
+    figure = Figure(figsize=(0.5 * len(criteria) + 4.2, 0.27 * len(top) + 2.6), layout="constrained")
+    axes = figure.subplots()
+    image = axes.imshow(np.ma.masked_invalid(matrix), cmap=_desirability_map(), vmin=0, vmax=1, aspect="auto")
+    for column, criterion in enumerate(criteria):
+        flag = f"{criterion}_imputed"
+        if flag in top:
+            for line in np.flatnonzero(top[flag].to_numpy(dtype=bool)):
+                axes.text(column, line, "·", ha="center", va="center", color="black", fontsize=11)
+    axes.set_xticks(range(len(criteria)), [title_of(c) for c in criteria], rotation=55, ha="right", fontsize=8)
+    axes.set_yticks(range(len(top)), [f"{int(r['rank'])}  {name_of(r)}" for _, r in top.iterrows()], fontsize=8)
+    figure.colorbar(image, ax=axes, label="desirability (dot: imputed, not predicted)", shrink=0.7)
+    return figure
+
+
+def pareto(frame: pd.DataFrame, x: str = "ionic_conductivity", y: str = "oxidation_limit") -> Figure:
+    """Two criteria against each other: all candidates, the Pareto front of all criteria ringed."""
+    figure = Figure(figsize=(8, 5.2), layout="constrained")
+    axes = figure.subplots()
+    if f"{x}_value" in frame and f"{y}_value" in frame:
+        shown = frame[_own(frame, x) & _own(frame, y)]
+        for name, group in shown.groupby("chemistry_class"):
+            axes.scatter(group[f"{x}_value"], group[f"{y}_value"], s=7, alpha=0.45, lw=0,
+                         color=CLASS_COLOURS.get(str(name), "#7F7F7F"), rasterized=True)
+        front = shown[shown["pareto_front"].fillna(False).astype(bool)]
+        axes.scatter(front[f"{x}_value"], front[f"{y}_value"], s=30, facecolors="none", edgecolors="black", lw=0.7,
+                     label=f"Pareto front over all criteria ({len(front)})")
+        for _, row in shown[shown["rank"].notna()].head(6).iterrows():
+            axes.annotate(name_of(row, 22), (row[f"{x}_value"], row[f"{y}_value"]), fontsize=7,
+                          xytext=(4, 4), textcoords="offset points")
+        _legend(axes, shown["chemistry_class"], extra=True)
+    for name, setter, scale in ((x, axes.set_xlabel, axes.set_xscale), (y, axes.set_ylabel, axes.set_yscale)):
+        setter(f"{title_of(name)} / {unit_of(name)}")
+        if name in PROPERTIES and PROPERTIES[name].is_log:
+            scale("log")
+    _tidy(axes)
+    return figure
+
+
+def classes(frame: pd.DataFrame) -> Figure:
+    """Strengths and weaknesses: median desirability of each criterion in each class, own predictions only."""
+    criteria = criteria_of(frame)
+    counts = frame["chemistry_class"].value_counts()
+    names = [c for c in CLASS_COLOURS if c in counts.index]
+    matrix = np.full((len(names), len(criteria)), np.nan)
+    for i, name in enumerate(names):
+        rows = frame[frame["chemistry_class"] == name]
+        for j, criterion in enumerate(criteria):
+            own = rows[_own(rows, criterion)]
+            if len(own):
+                matrix[i, j] = own[f"{criterion}_desirability"].median()
+    figure = Figure(figsize=(0.62 * len(criteria) + 2.6, 0.5 * len(names) + 2.8), layout="constrained")
+    axes = figure.subplots()
+    image = axes.imshow(np.ma.masked_invalid(matrix), cmap=_desirability_map(), vmin=0, vmax=1, aspect="auto")
+    for (i, j), value in np.ndenumerate(matrix):
+        text = f"{value:.2f}" if np.isfinite(value) else "–"
+        axes.text(j, i, text, ha="center", va="center", fontsize=7.5, color="black")
+    axes.set_xticks(range(len(criteria)), [title_of(c) for c in criteria], rotation=55, ha="right", fontsize=8)
+    axes.set_yticks(range(len(names)), [f"{n} ({counts[n]})" for n in names])
+    figure.colorbar(image, ax=axes, label="median desirability", shrink=0.8)
+    return figure
+
+
+def _own(frame: pd.DataFrame, criterion: str) -> pd.Series:
+    has_value = frame[f"{criterion}_value"].notna()
+    flag = f"{criterion}_imputed"
+    return has_value & ~frame[flag].fillna(True).astype(bool) if flag in frame else has_value
+
+
+def _desirability_map():  # type: ignore[no-untyped-def]
+    colours = colormaps["RdYlGn"].copy()
+    colours.set_bad("#EEEEEE")
+    return colours
+
+
+def _legend(axes, present: pd.Series, extra: bool = False) -> None:  # type: ignore[no-untyped-def]
+    for name in [c for c in CLASS_COLOURS if c in set(present)]:
+        axes.plot([], [], "o", color=CLASS_COLOURS[name], label=name)
+    axes.legend(fontsize=8, frameon=False, loc="best" if extra else "lower left")
+
+
+def _tidy(axes) -> None:  # type: ignore[no-untyped-def]
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(alpha=0.2)

@@ -1,0 +1,126 @@
+"""Run folders: what a screen leaves behind and how it is found again."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from ssbscreen.core.errors import InputError, UsageError
+
+RANKING, PREDICTIONS, ATTRITION = "ranking.parquet", "predictions.parquet", "attrition.csv"
+REJECTED, CONFIG, REPORT, HULLS = "rejected.csv", "config.yaml", "report.html", "hulls.parquet"
+LATEST = "latest"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A finished screen.
+
+    Attributes:
+        path: the folder.
+    """
+
+    path: Path
+
+    def ranking(self) -> pd.DataFrame:
+        """All rows, sorted by role, then rank."""
+        return pd.read_parquet(self.path / RANKING)
+
+    def attrition(self) -> pd.DataFrame:
+        """Candidates removed by each gate."""
+        return pd.read_csv(self.path / ATTRITION)
+
+    def rejected(self) -> pd.DataFrame:
+        """Inputs set aside, with reasons."""
+        return pd.read_csv(self.path / REJECTED)
+
+    def config(self) -> dict[str, Any]:
+        """Resolved configuration with seed, versions and fingerprints."""
+        loaded = yaml.safe_load((self.path / CONFIG).read_text(encoding="utf-8"))
+        return loaded if isinstance(loaded, dict) else {}
+
+    def hulls(self) -> pd.DataFrame:
+        """Reactions with lithium and their reference, one row a candidate; empty where none were computed."""
+        path = self.path / HULLS
+        return pd.read_parquet(path) if path.exists() else pd.DataFrame()
+
+
+def open_run(given: Path | None, runs: Path) -> RunFolder:
+    """The run that was named, else the newest finished one.
+
+    Args:
+        given: a run folder, or None for `runs/latest`.
+        runs: folder of runs.
+
+    Raises:
+        UsageError: there is no finished run at that place.
+    """
+    path = given if given is not None else latest_run(runs)
+    if path is None or not (path / RANKING).is_file():
+        where = given if given is not None else runs
+        raise UsageError(f"No finished run at '{where}'. Run `ssbscreen screen` first, or name one with --run.")
+    return RunFolder(path)
+
+
+def latest_run(runs: Path) -> Path | None:
+    """Target of `runs/latest`: a link, or a text file with the folder's name where links are not allowed."""
+    pointer = runs / LATEST
+    if pointer.is_dir():
+        return pointer.resolve()
+    if pointer.is_file():
+        return runs / pointer.read_text(encoding="utf-8").strip()
+    return None
+
+
+def point_latest(run: Path) -> None:
+    """Make `latest` beside a run folder point to it, in one step."""
+    pointer = run.parent / LATEST
+    fresh = run.parent / f".{LATEST}.{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    try:
+        fresh.symlink_to(run.name, target_is_directory=True)
+    except OSError:
+        fresh.write_text(run.name, encoding="utf-8")
+    os.replace(fresh, pointer)
+
+
+def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
+    """Write through a temporary file in the same folder, so that a reader never sees half of it.
+
+    Args:
+        path: the final place; its folder is made when missing.
+        write: called with the temporary path.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        temporary.chmod(0o644)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table by the ending of its name: .parquet, .csv or .json (records).
+
+    Raises:
+        InputError: another ending.
+    """
+    writers: dict[str, Callable[[Path], object]] = {
+        ".parquet": lambda p: frame.to_parquet(p, index=False, compression="zstd"),
+        ".csv": lambda p: frame.to_csv(p, index=False),
+        ".json": lambda p: frame.to_json(p, orient="records", indent=1, double_precision=12),
+    }
+    if path.suffix not in writers:
+        raise InputError(f"'{path.name}' ends in '{path.suffix}'; tables are written as {', '.join(writers)}.")
+    write_atomic(path, writers[path.suffix])
