@@ -1,7 +1,7 @@
 """Specific energy and energy density of a solid-state lithium-metal stack.
 
-The stack is one repeat unit without packaging: half a copper foil, excess lithium, separator, cathode composite,
-half an aluminium foil. Multiply by a stated factor before comparing with a packaged cell.
+The stack is one repeat unit without packaging: half a copper foil, excess lithium, separator, cathode
+composite, half an aluminium foil. Multiply by a stated factor before comparing with a packaged cell.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Stack:
         average_voltage: V.
         active_capacity: of the cathode active material, mAh/g.
         active_fraction: weight share of active material in the cathode composite.
-        active_density: of the active material, g/cm3; only the volumetric energy needs it.
-        cathode_porosity: volume share of pores in the composite.
+        active_density: of the active material, g/cm3, default that of a layered NMC crystal; only volumes
+        need it. cathode_porosity: volume share of pores in the composite, a choice of the cell maker.
         cu_thickness, al_thickness: whole foils shared by two repeat units, micrometre.
     """
 
@@ -43,7 +43,10 @@ class Stack:
 
 
 def stack_mass(
-    areal_capacity: np.ndarray | float, electrolyte_density: np.ndarray, stack: Stack, *,
+    areal_capacity: np.ndarray | float,
+    electrolyte_density: np.ndarray,
+    stack: Stack,
+    *,
     active_fraction: np.ndarray | float | None = None,
 ) -> np.ndarray:
     """Mass of one repeat unit per area, mg/cm2.
@@ -63,7 +66,10 @@ def stack_mass(
 
 
 def cell_energy_grav(
-    areal_capacity: np.ndarray | float, electrolyte_density: np.ndarray, stack: Stack, *,
+    areal_capacity: np.ndarray | float,
+    electrolyte_density: np.ndarray,
+    stack: Stack,
+    *,
     active_fraction: np.ndarray | float | None = None,
 ) -> np.ndarray:
     """Specific energy of the stack, Wh/kg (arguments as in `stack_mass`)."""
@@ -72,7 +78,10 @@ def cell_energy_grav(
 
 
 def areal_capacity_for(
-    target: float, electrolyte_density: np.ndarray, stack: Stack, *,
+    target: float,
+    electrolyte_density: np.ndarray,
+    stack: Stack,
+    *,
     active_fraction: np.ndarray | float | None = None,
 ) -> np.ndarray:
     """Areal capacity (mAh/cm2) at which the stack reaches a specific energy; missing where none does.
@@ -83,8 +92,8 @@ def areal_capacity_for(
         stack: thicknesses and cathode.
         active_fraction: replaces the stack's own.
 
-    Source: `cell_energy_grav` solved for the areal capacity; its limit for thick cathodes is the specific energy
-    of the composite itself.
+    Source: `cell_energy_grav` solved for the areal capacity; its limit for thick cathodes is the specific
+    energy of the composite itself.
     """
     fraction = np.asarray(stack.active_fraction if active_fraction is None else active_fraction, float)
     dead = stack_mass(0.0, electrolyte_density, stack)
@@ -95,7 +104,10 @@ def areal_capacity_for(
 
 
 def stack_thickness(
-    areal_capacity: np.ndarray | float, catholyte_density: np.ndarray, stack: Stack, *,
+    areal_capacity: np.ndarray | float,
+    catholyte_density: np.ndarray,
+    stack: Stack,
+    *,
     active_fraction: np.ndarray | float | None = None,
 ) -> np.ndarray:
     """Thickness of one charged repeat unit, micrometre: the plated lithium is counted.
@@ -109,14 +121,19 @@ def stack_thickness(
     capacity = np.asarray(areal_capacity, float)
     fraction = np.asarray(stack.active_fraction if active_fraction is None else active_fraction, float)
     active = capacity / stack.active_capacity  # g/cm2
-    solid = active / stack.active_density + active * (1.0 / fraction - 1.0) / np.asarray(catholyte_density, float)
+    solid = active / stack.active_density + active * (1.0 / fraction - 1.0) / np.asarray(
+        catholyte_density, float
+    )
     cathode = solid / (1.0 - stack.cathode_porosity) / UM_TO_CM
     lithium = stack.excess_li_thickness + plated_thickness(capacity)
     return cathode + lithium + stack.separator_thickness + 0.5 * (stack.cu_thickness + stack.al_thickness)
 
 
 def cell_energy_vol(
-    areal_capacity: np.ndarray | float, catholyte_density: np.ndarray, stack: Stack, *,
+    areal_capacity: np.ndarray | float,
+    catholyte_density: np.ndarray,
+    stack: Stack,
+    *,
     active_fraction: np.ndarray | float | None = None,
 ) -> np.ndarray:
     """Energy density of the charged stack, Wh/L (arguments as in `stack_thickness`)."""

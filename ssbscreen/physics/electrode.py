@@ -59,15 +59,15 @@ def average_voltage(
         energy_charged: of the delithiated state, same amount of framework, eV.
         n_li: Li between the two, > 0. The formation energy of Li metal is zero.
 
-    Source: Aydinol et al., V = -(E_lithiated - E_delithiated - n E_Li) / n; Nernst.
+    Source: V = -(E_lithiated - E_delithiated - n E_Li) / n, Aydinol et al., Phys. Rev. B 56, 1354 (1997).
     """
     difference = np.asarray(energy_discharged, float) - np.asarray(energy_charged, float)
     return -difference / np.asarray(n_li, float)
 
 
 def volume_change_on_charge(volume_charged: np.ndarray, volume_discharged: np.ndarray) -> np.ndarray:
-    """Signed volume change on charge per framework atom: positive where the electrode grows when Li leaves."""
-    return np.asarray(volume_charged, float) / np.asarray(volume_discharged, float) - 1.0
+    """Signed volume change on charge per framework atom: positive where the electrode grows when Li
+    leaves.""" return np.asarray(volume_charged, float) / np.asarray(volume_discharged, float) - 1.0
 
 
 def misfit_stress(

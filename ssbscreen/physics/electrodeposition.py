@@ -1,4 +1,5 @@
-"""Does lithium plate smoothly: linear stability of the interface and the overpotential that cracks a ceramic."""
+"""Does lithium plate smoothly: linear stability of the interface, and the overpotential that cracks a
+solid."""
 
 from __future__ import annotations
 
@@ -38,8 +39,8 @@ def stability_parameter(
         wave_number: of the interface perturbation, 1/m.
         surface_energy: of the interface, J/m2.
 
-    Source: Ahmad and Viswanathan, Phys. Rev. Lett. 119, 056003 (2017), arXiv:1702.08406; ACS Cent. Sci. 4, 996
-    (2018), 10.1021/acscentsci.8b00229.
+    Source: Ahmad and Viswanathan, Phys. Rev. Lett. 119, 056003 (2017), arXiv:1702.08406; ACS Cent. Sci. 4,
+    996 (2018), 10.1021/acscentsci.8b00229.
     """
     g_s, nu_s = np.asarray(shear_modulus, float) * 1e9, np.asarray(poisson_ratio, float)
     g_e, nu_e = LI_SHEAR_MODULUS * 1e9, LI_POISSON_RATIO
@@ -47,8 +48,10 @@ def stability_parameter(
     difference = LI_MOLAR_VOLUME * (1.0 - np.asarray(volume_ratio, float))  # V_M - V_Mc
     total = LI_MOLAR_VOLUME * (1.0 + np.asarray(volume_ratio, float))  # V_M + V_Mc
     denominator = g_s * (-3 + 4 * nu_e) * (-1 + nu_s) + g_e * (-1 + nu_e) * (-3 + 4 * nu_s)
-    pressure = difference * (g_s**2 * (3 - 4 * nu_e) + g_e**2 * (-3 + 4 * nu_s)) * wave_number / (2 * denominator)
-    deviatoric = (2 * g_e * g_s * total * (2 - 3 * nu_s + nu_e * (-3 + 4 * nu_s)) * wave_number / denominator)
+    pressure = (
+        difference * (g_s**2 * (3 - 4 * nu_e) + g_e**2 * (-3 + 4 * nu_s)) * wave_number / (2 * denominator)
+    )
+    deviatoric = 2 * g_e * g_s * total * (2 - 3 * nu_s + nu_e * (-3 + 4 * nu_s)) * wave_number / denominator
     surface = -total * np.asarray(surface_energy, float) * wave_number**2 / 2
     return (pressure + deviatoric + surface) * SI_TO_KJ_PER_MOL_NM
 

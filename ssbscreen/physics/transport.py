@@ -43,8 +43,8 @@ def temperature_of(
 ) -> np.ndarray:
     """Temperature (degree C) at which a conductivity is reached, by bisection between 1 and 5000 K.
 
-    Below T = Ea/k sigma(T) rises with T, above it the 1/T factor wins; only the rising branch is searched, and
-    a target above its maximum or below its value at 1 K has no answer (missing). So has Ea <= 0.
+    Below T = Ea/k sigma(T) rises with T, above it the 1/T factor wins; only the rising branch is searched,
+    and a target above its maximum or below its value at 1 K has no answer (missing). So has Ea <= 0.
 
     Args:
         log10_target: log10(S/cm).
@@ -52,7 +52,9 @@ def temperature_of(
         activation_energy: Ea of sigma T, eV.
         reference_temperature: degree C.
     """
-    value, energy = np.broadcast_arrays(np.asarray(log10_conductivity, float), np.asarray(activation_energy, float))
+    value, energy = np.broadcast_arrays(
+        np.asarray(log10_conductivity, float), np.asarray(activation_energy, float)
+    )
     low = np.full(value.shape, 1.0)
     high = np.clip(energy / BOLTZMANN_EV, 1.0, 5000.0)
     start, end = low.copy(), high.copy()

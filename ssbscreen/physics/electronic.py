@@ -1,0 +1,209 @@
+"""Electronic resistivity from the band gap and from measured samples, and the leakage that follows.
+
+What a real sample shows is extrinsic: with a gap over about 2 eV the intrinsic carriers are too few to
+matter, and defects, grain boundaries and carbon decide. So a resistivity is the smaller one of the
+intrinsic bound and of a draw from the measured distribution of the chemistry class.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy import stats
+
+from ssbscreen.physics.constants import (
+    BOLTZMANN_EV,
+    COULOMB_PER_MAH,
+    ELEMENTARY_CHARGE,
+    ROOM_TEMPERATURE,
+    SECONDS_PER_DAY,
+    ZERO_CELSIUS,
+)
+
+EFFECTIVE_DENSITY_OF_STATES: Final[float] = (
+    2.5e19  # 1/cm3 at 300 K, free-electron mass: 2 (2 pi m kT / h^2)^1.5
+)
+MOBILITY: Final[float] = 1.0  # cm2/(V s); polar solids range from 0.01 to 100, within the error below
+MINIMUM_STD: Final[float] = 1.0  # decades; samples of one material differ by about this much
+UM_TO_CM: Final[float] = 1e-4
+
+
+def intrinsic_resistivity(
+    band_gap: np.ndarray, temperature: np.ndarray | float = ROOM_TEMPERATURE
+) -> np.ndarray:
+    """log10 of the intrinsic resistivity, log10(ohm cm): an upper bound that only small gaps reach.
+
+    rho = 1 / (2 e mu n_i) with n_i = N (T/300)^1.5 exp(-Eg / 2kT).
+
+    Args:
+        band_gap: on the experimental scale, eV; negative values count as 0.
+        temperature: degree C.
+
+    Source: intrinsic carrier density of a band semiconductor with free-electron masses.
+    """
+    kelvin = np.asarray(temperature, float) + ZERO_CELSIUS
+    gap = np.maximum(np.asarray(band_gap, float), 0.0)
+    log10_carriers = (
+        np.log10(EFFECTIVE_DENSITY_OF_STATES)
+        + 1.5 * np.log10(kelvin / 300.0)
+        - gap / (2.0 * BOLTZMANN_EV * kelvin) / np.log(10.0)
+    )
+    return -np.log10(2.0 * ELEMENTARY_CHARGE * MOBILITY) - log10_carriers
+
+
+@dataclass(frozen=True)
+class ExtrinsicResistivity:
+    """Measured distribution of log10 resistivity (ohm cm), per chemistry class.
+
+    Attributes:
+        classes: class names with at least one study.
+        mean: of each class, pulled towards the pooled mean where studies are few.  # (n_classes,)
+        std: predictive, decades: scatter between studies, their number, and at least `MINIMUM_STD`.  #
+        (n_classes,) n_studies: behind each class.  # (n_classes,)
+        pooled_mean, pooled_std: for a class without any study.
+    """
+
+    classes: tuple[str, ...]
+    mean: np.ndarray
+    std: np.ndarray
+    n_studies: np.ndarray
+    pooled_mean: float
+    pooled_std: float
+
+    def of(self, chemistry_class: str) -> tuple[float, float]:
+        """Mean and standard deviation of a class, the pooled ones where it was never measured."""
+        if chemistry_class not in self.classes:
+            return self.pooled_mean, self.pooled_std
+        i = self.classes.index(chemistry_class)
+        return float(self.mean[i]), float(self.std[i])
+
+
+def fit_extrinsic(
+    chemistry_class: np.ndarray, log10_resistivity: np.ndarray, study: np.ndarray
+) -> ExtrinsicResistivity:
+    """Distribution of measured resistivities by class, every study counted once.
+
+    One laboratory's series of fifty dopants is one opinion, so values are averaged within a study and
+    class first. The class mean is the empirical-Bayes mix of its studies' mean and the pooled mean.
+
+    Args:
+        chemistry_class: class of each measured value.  # (n,)
+        log10_resistivity: log10(ohm cm).  # (n,)
+        study: key of the publication of each value.  # (n,)
+
+    Raises:
+        ValueError: fewer than three studies.
+    """
+    groups: dict[tuple[str, str], list[float]] = {}
+    for name, value, key in zip(chemistry_class, np.asarray(log10_resistivity, float), study, strict=True):
+        if np.isfinite(value):
+            groups.setdefault((str(name), str(key)), []).append(float(value))
+    if len(groups) < 3:
+        raise ValueError(
+            f"{len(groups)} studies of electronic resistivity; at least 3 are needed for a distribution."
+        )
+    names = np.array([name for name, _ in groups])
+    values = np.array([float(np.mean(group)) for group in groups.values()])
+    classes = tuple(sorted(set(names.tolist())))
+    by_class = [values[names == name] for name in classes]
+    n = np.array([v.size for v in by_class])
+    degrees = int(values.size - len(classes))
+    within = (
+        float(np.sqrt(sum(((v - v.mean()) ** 2).sum() for v in by_class) / degrees))
+        if degrees
+        else MINIMUM_STD
+    )
+    within = max(within, MINIMUM_STD)
+    raw_means = np.array([v.mean() for v in by_class])
+    pooled = float(np.mean(raw_means))
+    excess = (
+        float(np.var(raw_means, ddof=1)) - within**2 * float(np.mean(1.0 / n)) if len(classes) > 1 else 0.0
+    )
+    between = max(excess, 0.0)
+    weight = between / (between + within**2 / n)
+    mean = weight * raw_means + (1.0 - weight) * pooled
+    # posterior of the class mean, plus that of the pooled mean where the class leans on it
+    error = weight * within**2 / n + (1.0 - weight) ** 2 * within**2 / values.size
+    std = np.sqrt(within**2 + error)
+    pooled_std = float(np.sqrt(within**2 + between + within**2 / values.size))
+    return ExtrinsicResistivity(classes, mean, std, n, pooled, pooled_std)
+
+
+def electronic_resistivity(
+    band_gap: np.ndarray,
+    extrinsic_mean: np.ndarray,
+    extrinsic_std: np.ndarray,
+    standard_normal: np.ndarray,
+    temperature: np.ndarray | float = ROOM_TEMPERATURE,
+) -> np.ndarray:
+    """Draws of log10 electronic resistivity, the smaller of intrinsic bound and extrinsic draw, log10(ohm
+    cm).
+
+    Args:
+        band_gap: experimental scale, eV.  # (candidates, draws) or broadcastable
+        extrinsic_mean, extrinsic_std: of `ExtrinsicResistivity` for each candidate's class.  #
+        (candidates, 1) standard_normal: seeded draws.  # (candidates, draws)
+        temperature: degree C.
+    """
+    extrinsic = np.asarray(extrinsic_mean, float) + np.asarray(extrinsic_std, float) * np.asarray(
+        standard_normal, float
+    )
+    return np.minimum(intrinsic_resistivity(band_gap, temperature), extrinsic)
+
+
+@dataclass(frozen=True, slots=True)
+class GapCorrelation:
+    """Rank correlation of measured resistivity with the band gap over distinct materials."""
+
+    spearman: float
+    p_value: float
+    n_materials: int
+
+    @property
+    def is_significant(self) -> bool:
+        """Whether the data support a dependence on the gap at the 5 % level."""
+        return self.n_materials >= 5 and self.p_value < 0.05
+
+
+def gap_correlation(
+    material: np.ndarray, band_gap: np.ndarray, log10_resistivity: np.ndarray
+) -> GapCorrelation:
+    """Does measured resistivity follow the gap? One mean value per material, Spearman's rank correlation.
+
+    Args:
+        material: key of each value.  # (n,)
+        band_gap: eV.  # (n,)
+        log10_resistivity: log10(ohm cm).  # (n,)
+    """
+    keys = np.asarray(material)
+    gap, value = np.asarray(band_gap, float), np.asarray(log10_resistivity, float)
+    known = np.isfinite(gap) & np.isfinite(value)
+    names = sorted(set(keys[known].tolist()))
+    gaps = np.array([gap[known & (keys == name)].mean() for name in names])
+    values = np.array([value[known & (keys == name)].mean() for name in names])
+    if len(names) < 3:
+        return GapCorrelation(float("nan"), float("nan"), len(names))
+    result = stats.spearmanr(gaps, values)
+    return GapCorrelation(float(result.statistic), float(result.pvalue), len(names))
+
+
+def leakage_current(
+    log10_resistivity: np.ndarray, voltage: np.ndarray | float, thickness: np.ndarray | float
+) -> np.ndarray:
+    """Electronic current through the separator at rest, V / (rho L), A/cm2.
+
+    Args:
+        log10_resistivity: log10(ohm cm).
+        voltage: of the cell, V.
+        thickness: of the separator, micrometre.
+    """
+    length = np.asarray(thickness, float) * UM_TO_CM
+    return np.asarray(voltage, float) / length / 10.0 ** np.asarray(log10_resistivity, float)
+
+
+def self_discharge_days(leakage: np.ndarray, areal_capacity: np.ndarray | float) -> np.ndarray:
+    """Days until leakage (A/cm2) has drained an areal capacity (mAh/cm2)."""
+    charge = np.asarray(areal_capacity, float) * COULOMB_PER_MAH
+    return charge / np.asarray(leakage, float) / SECONDS_PER_DAY

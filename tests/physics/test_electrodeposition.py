@@ -1,0 +1,75 @@
+"""Stability parameter and critical overpotential: published values, both regimes, limits and units."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import brentq
+
+from ssbscreen.physics import constants
+from ssbscreen.physics.electrodeposition import critical_current, critical_overpotential, stability_parameter
+
+# Sign change of chi as G_s/G_Li at nu_s = 0.33 (Ahmad and Viswanathan 2017); three digits are published.
+STABLE_BELOW = {0.1: 0.707, 0.2: 0.642, 0.5: 0.415, 0.8: 0.165}
+STABLE_ABOVE = {1.2: 10.14, 1.5: 4.81, 2.0: 3.13}
+
+
+def chi_of_ratio(ratio, volume_ratio):
+    return float(stability_parameter(ratio * constants.LI_SHEAR_MODULUS, 0.33, volume_ratio))
+
+
+def test_published_value_and_unit():
+    assert chi_of_ratio(1.0, 0.1) == pytest.approx(1.167, abs=5e-4)
+
+
+@pytest.mark.parametrize(("volume_ratio", "ratio"), STABLE_BELOW.items())
+def test_inorganic_regime_is_stable_when_soft(volume_ratio, ratio):
+    flip = brentq(chi_of_ratio, 0.5 * ratio, 1.5 * ratio, args=(volume_ratio,))
+    assert flip == pytest.approx(ratio, abs=0.001)
+    assert chi_of_ratio(0.9 * ratio, volume_ratio) < 0 < chi_of_ratio(1.1 * ratio, volume_ratio)
+
+
+@pytest.mark.parametrize(("volume_ratio", "ratio"), STABLE_ABOVE.items())
+def test_polymer_regime_is_stable_when_stiff(volume_ratio, ratio):
+    flip = brentq(chi_of_ratio, 0.5 * ratio, 1.5 * ratio, args=(volume_ratio,))
+    assert flip == pytest.approx(ratio, rel=0.001)
+    assert chi_of_ratio(1.1 * ratio, volume_ratio) < 0 < chi_of_ratio(0.9 * ratio, volume_ratio)
+
+
+@pytest.mark.parametrize("stiffness", [8.5, 60.0, 150.0])
+def test_the_stiffness_gate_does_not_save_ceramics(stiffness):
+    assert stability_parameter(stiffness, 0.26, 0.1) > 0
+
+
+def test_surface_tension_stabilises_short_waves():
+    assert stability_parameter(60.0, 0.26, 0.1, wave_number=1e13) < 0
+    assert stability_parameter(60.0, 0.26, 0.1, wave_number=1e6) > 0
+
+
+def test_broadcasts_over_candidates_and_draws():
+    chi = stability_parameter(
+        np.ones((4, 1)) * 10, np.full((1, 7), 0.3), 0.1, wave_number=np.full((4, 7), 1e8)
+    )
+    assert chi.shape == (4, 7)
+    assert np.isnan(stability_parameter(np.array([np.nan, 3.0]), 0.3, 0.1)).tolist() == [True, False]
+
+
+def test_overpotential_balances_pressure_and_fracture_stress():
+    toughness, flaw = 1.17, 1.0  # LLZO, 1 um
+    eta = critical_overpotential(toughness, flaw)
+    pressure = constants.FARADAY * eta / constants.LI_MOLAR_VOLUME
+    fracture_stress = toughness * 1e6 / (1.12 * np.sqrt(np.pi * flaw * 1e-6))
+    assert pressure == pytest.approx(fracture_stress)
+    assert pressure == pytest.approx(0.589e9, rel=0.01)  # 589 MPa for that flaw, worked out by hand
+    assert eta == pytest.approx(0.0794, rel=0.01)
+
+
+@given(st.floats(0.01, 10), st.floats(0.01, 100))
+def test_tougher_is_better_and_deeper_flaws_are_worse(toughness, flaw):
+    eta = critical_overpotential(toughness, flaw)
+    assert critical_overpotential(2 * toughness, flaw) == pytest.approx(2 * eta)
+    assert critical_overpotential(toughness, 4 * flaw) == pytest.approx(eta / 2)
+
+
+def test_critical_current():
+    assert critical_current(0.05, 10.0) == pytest.approx(5e-3)  # 50 mV over 10 ohm cm2: 5 mA/cm2
