@@ -66,8 +66,8 @@ def average_voltage(
 
 
 def volume_change_on_charge(volume_charged: np.ndarray, volume_discharged: np.ndarray) -> np.ndarray:
-    """Signed volume change on charge per framework atom: positive where the electrode grows when Li
-    leaves.""" return np.asarray(volume_charged, float) / np.asarray(volume_discharged, float) - 1.0
+    """Signed volume change on charge per framework atom: positive where the electrode grows."""
+    return np.asarray(volume_charged, float) / np.asarray(volume_discharged, float) - 1.0
 
 
 def misfit_stress(
