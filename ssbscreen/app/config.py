@@ -1,0 +1,83 @@
+"""Settings of a run: YAML read strictly, unknown keys refused with the nearest known one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ssbscreen.core.errors import UsageError, unknown
+from ssbscreen.core.paths import configs_dir
+
+PoolSource = Literal["literature", "prototypes", "generated", "polymers", "obelix", "mp_crystals"]
+
+
+class PoolSettings(BaseModel):
+    """What is screened when no candidates are named."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sources: tuple[PoolSource, ...]
+    n_generated: int | None = Field(ge=1)
+    n_polymers: int | None = Field(ge=1)
+
+
+class Settings(BaseModel):
+    """All settings of a screen; `configs/defaults.yaml` explains each."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    screen: str
+    profile: str
+    seed: int = Field(ge=0)
+    n_draws: int = Field(ge=50, le=20_000)
+    n_energy_draws: int = Field(ge=50, le=2_000)
+    device: Literal["auto", "cpu", "cuda"]
+    shard_size: int = Field(ge=1)
+    max_sites: int = Field(ge=1, le=10_000)
+    pool: PoolSettings
+    reference: Literal["auto", "embedded", "mp"]
+    report_top: int = Field(ge=1, le=200)
+
+
+def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
+    """Defaults, then the user's YAML, then the command line.
+
+    Args:
+        path: a YAML file with some of the keys of `configs/defaults.yaml`.
+        overrides: values from the command line; None means not given.
+
+    Raises:
+        UsageError: a key is unknown, a value is not allowed, or the file cannot be read as a YAML mapping.
+    """
+    values = _read(configs_dir() / "defaults.yaml")
+    if path is not None:
+        given = _read(path)
+        for key in given:
+            if key not in Settings.model_fields:
+                raise unknown(f"key in {path.name}", str(key), Settings.model_fields)
+        if isinstance(given.get("pool"), dict):
+            for key in given["pool"]:
+                if key not in PoolSettings.model_fields:
+                    raise unknown(f"key of pool in {path.name}", str(key), PoolSettings.model_fields)
+            given["pool"] = values["pool"] | given["pool"]
+        values |= given
+    values |= {key: value for key, value in overrides.items() if value is not None}
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']} (given: {e['input']!r})"
+                             for e in error.errors())
+        raise UsageError(f"The settings are not usable: {problems}. See configs/defaults.yaml.") from None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"Cannot read the config '{path}': {error}") from None
+    if not isinstance(loaded, dict):
+        raise UsageError(f"The config '{path}' is no mapping of keys to values.")
+    return loaded

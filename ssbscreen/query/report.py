@@ -1,0 +1,149 @@
+"""The page that a screen leaves behind: one self-contained HTML file made from the run folder."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from matplotlib.figure import Figure
+
+from ssbscreen.query import figures
+from ssbscreen.query.query import criteria_of, number
+from ssbscreen.query.store import REPORT, RunFolder, write_atomic
+
+_LIMITS = (
+    "A composition or a structure says nothing about the grain boundaries, dislocations and impurities of one "
+    "sample, the source and history of the lithium, fatigue, or absolute stack pressure at the 1 MPa level. "
+    "Intervals are calibrated on held-out groups of the training data; for candidates marked outside the domain "
+    "they are a lower limit of the error."
+)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A figure at the head of the page."""
+
+    title: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of the page: text, a picture or a table."""
+
+    title: str
+    text: str = ""
+    image: str = ""
+    head: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+def write_report(run: RunFolder, n_top: int = 25) -> Path:
+    """Make `report.html` of a run.
+
+    Args:
+        run: a run folder with ranking, attrition and rejected tables and its configuration.
+        n_top: candidates shown in the pictures.
+    """
+    frame, config = run.ranking(), run.config()
+    role = str(frame["role"].iloc[0]) if len(frame) else "separator"
+    ranked = frame[frame["role"] == role]
+    page = _environment().get_template("report.html.j2").render(
+        title=f"Ranking of {role} candidates",
+        subtitle=_subtitle(config),
+        numbers=_numbers(frame, run),
+        sections=_sections(ranked, run, config, n_top),
+    )
+    path = run.path / REPORT
+    write_atomic(path, lambda p: p.write_text(page, encoding="utf-8"))
+    return path
+
+
+def _environment() -> Environment:
+    return Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(["html", "j2"]))
+
+
+def _subtitle(config: dict[str, Any]) -> str:
+    run = config.get("run", {})
+    screen = config.get("settings", {})
+    return (f"screen {screen.get('screen', '?')}, profile {screen.get('profile', '?')}, seed {screen.get('seed', '?')}, "
+            f"{screen.get('n_draws', '?')} draws; reference energies: {run.get('reference', 'none')}; "
+            f"ssbscreen {run.get('version', '?')}, {run.get('finished', '')}")
+
+
+def _numbers(frame: pd.DataFrame, run: RunFolder) -> list[Number]:
+    ranked = frame[frame["rank"].notna()]
+    counts = ranked["chemistry_class"].value_counts()
+    return [
+        Number("ranked", f"{len(ranked):,}"), Number("without a rank", f"{len(frame) - len(ranked):,}"),
+        Number("set aside", f"{len(run.rejected()):,}"),
+        Number("on the Pareto front", f"{int(frame['pareto_front'].fillna(False).sum()):,}"),
+        *(Number(str(name), f"{n:,}") for name, n in counts.items()),
+    ]
+
+
+def _sections(frame: pd.DataFrame, run: RunFolder, config: dict[str, Any], n_top: int) -> list[Section]:
+    sections = [
+        Section("Best candidates", "Rank intervals hold the 10th to 90th percentile over the draws; candidates of "
+                "one tie group cannot be told apart by the noise.", **_table(top_table(frame, n_top))),
+        _picture("Score with its interval", figures.scores(frame, n_top)),
+        _picture("Criteria of the best candidates", figures.heat_map(frame, n_top)),
+    ]
+    criteria = criteria_of(frame)
+    if {"ionic_conductivity", "oxidation_limit"} <= set(criteria):
+        sections.append(_picture("Conductivity against the oxidation limit", figures.pareto(frame)))
+    sections.append(_picture("Strengths and weaknesses of the classes", figures.classes(frame),
+                             "Median desirability over the candidates with a prediction of their own; a dash means "
+                             "that no candidate of the class has one."))
+    known = frame[frame["is_known"].fillna(False).astype(bool)] if "is_known" in frame else frame.iloc[:0]
+    if len(known):
+        sections.append(Section("Known compounds, best first", **_table(top_table(known, 40))))
+    sections.append(Section("Attrition by the eligibility gates", **_table(run.attrition())))
+    for name, table in config.get("sensitivity", {}).items():
+        sections.append(Section(str(name), **_table(pd.DataFrame(table))))
+    rejected = run.rejected()
+    if len(rejected):
+        sections.append(Section(f"Set aside before the screen ({len(rejected):,})", "The first fifty; all of them "
+                                "stand in rejected.csv.", **_table(rejected.head(50))))
+    models = config.get("models", [])
+    if models:
+        sections.append(Section("Models and references", **_table(pd.DataFrame(models))))
+    sections.append(Section("What this ranking cannot know", _LIMITS))
+    return sections
+
+
+def top_table(frame: pd.DataFrame, n_top: int) -> pd.DataFrame:
+    """The columns a person reads first, as text, for the best candidates."""
+    rows = []
+    for _, row in frame.head(n_top).iterrows():
+        has_rank = pd.notna(row["rank"])
+        rows.append({
+            "rank": f"{int(row['rank'])} ({int(row['rank_low'])} to {int(row['rank_high'])})" if has_rank else "none",
+            "candidate": figures.name_of(row, 40), "class": row["chemistry_class"], "family": row["family"],
+            "score": number(row["score"]), "p_all": number(row["p_all"]),
+            "limited by": figures.title_of(str(row["limiting_criterion"])) if row["limiting_criterion"] else "",
+            "coverage": f"{row['coverage']:.0%}" if pd.notna(row["coverage"]) else "",
+            "in domain": "yes" if row["in_domain"] else "no", "next test": str(row["next_test"]),
+            "id": str(row["candidate_id"]),
+        })
+    return pd.DataFrame(rows)
+
+
+def _table(frame: pd.DataFrame) -> dict[str, Any]:
+    head = tuple(str(c).replace("_", " ") for c in frame.columns)
+    rows = tuple(tuple(_cell(v) for v in record) for record in frame.itertuples(index=False, name=None))
+    return {"head": head, "rows": rows}
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return number(value)
+    return "" if value is None else str(value)
+
+
+def _picture(title: str, figure: Figure, text: str = "") -> Section:
+    return Section(title, text, image=base64.b64encode(figures.png(figure)).decode("ascii"))
