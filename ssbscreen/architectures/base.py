@@ -1,0 +1,123 @@
+"""What every architecture offers; a file in this folder with a class `Model` is an architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ssbscreen.core import discovery
+from ssbscreen.core.errors import unknown
+from ssbscreen.featurize.base import Representation
+
+PACKAGE = "ssbscreen.architectures"
+
+
+@dataclass(frozen=True)
+class HeadOutput:
+    """Gaussian predictions in standardised target units.
+
+    Attributes:
+        mean: # (batch, n_targets)
+        log_variance: natural log of the variance.  # (batch, n_targets)
+    """
+
+    mean: Tensor
+    log_variance: Tensor
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Standardised targets of encoded items.
+
+    Attributes:
+        values: NaN where there is none.  # (n, n_targets)
+        bound: codes of `core.dataset` (0 exact, -1 truth at or below, 1 truth at or above).  # (n, n_targets)
+    """
+
+    values: np.ndarray
+    bound: np.ndarray
+
+
+class Architecture(nn.Module):
+    """A network with heteroscedastic heads.
+
+    A subclass is called `Model`, sets `Options` (a frozen dataclass of numbers, strings and booleans, all with
+    defaults; options of its representation included), takes `(options, n_targets)`, and implements
+    `representation`, `embed` and `forward`. An architecture that is not trained by gradient descent sets
+    `is_fitted_directly` and implements `fit`; its arrays are buffers, so that they are saved like weights.
+    """
+
+    Options: ClassVar[type[Any]]
+    SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {}  # option -> values that tuning may try
+    is_fitted_directly: ClassVar[bool] = False
+
+    def __init__(self, options: Any, n_targets: int) -> None:
+        super().__init__()
+        self.options = options
+        self.n_targets = n_targets
+
+    @classmethod
+    def representation(cls, options: Any) -> Representation:
+        """The representation that feeds this architecture under these options."""
+        raise NotImplementedError
+
+    def embed(self, batch: Any) -> Tensor:
+        """Representation of each candidate from which the heads predict, used for the domain.  # (batch, dim)"""
+        raise NotImplementedError
+
+    def predict_from(self, embedding: Tensor) -> HeadOutput:
+        """Predictions from `embed`'s output, so that one pass serves predictions and domain."""
+        raise NotImplementedError
+
+    def forward(self, batch: Any) -> HeadOutput:
+        """Predictions for a batch that the representation collated."""
+        return self.predict_from(self.embed(batch))
+
+    def fit(self, items: Sequence[Any], targets: Targets, seed: int) -> None:
+        """Train without gradient descent; only where `is_fitted_directly`."""
+        raise NotImplementedError
+
+    @classmethod
+    def from_state(cls, options: Any, n_targets: int, state: dict[str, Tensor]) -> Self:
+        """Rebuild from saved tensors; overridden where shapes depend on the data."""
+        model = cls(options, n_targets)
+        model.load_state_dict(state)
+        return model
+
+
+def architecture(name: str) -> type[Architecture]:
+    """Class of the architecture with that file name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found: type[Architecture] = discovery.load(PACKAGE, name, "Model")
+    return found
+
+
+def names() -> tuple[str, ...]:
+    """File names of all architectures."""
+    return discovery.module_names(PACKAGE, skip=("base", "heads"))
+
+
+def make_options(cls: type[Architecture], given: dict[str, Any]) -> Any:
+    """Options of an architecture from a config's mapping.
+
+    Raises:
+        UsageError: a key is not an option; the message names the nearest one.
+    """
+    allowed = [f.name for f in fields(cls.Options)]
+    for key in given:
+        if key not in allowed:
+            raise unknown("architecture option", key, allowed)
+    return cls.Options(**given)
+
+
+def to_device(batch: Any, device: torch.device | str) -> Any:
+    """A batch on a device."""
+    return batch.to(device)

@@ -1,0 +1,91 @@
+"""What every representation offers: candidates in, items that a network can batch out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from ssbscreen.core.candidate import Candidate
+
+CRYSTAL, COMPOSITION, POLYMER = "crystal", "composition", "polymer"
+KINDS = (CRYSTAL, COMPOSITION, POLYMER)  # what a candidate must have to be represented
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Candidates in the form a network takes.
+
+    Attributes:
+        items: one an encoded candidate (a graph or an array).  # n_encoded
+        rows: position of each item in the sequence that was given, ascending.  # (n_encoded,)
+        rejected: position -> reason, for every candidate without an item.
+    """
+
+    items: tuple[Any, ...]
+    rows: np.ndarray
+    rejected: dict[int, str] = field(default_factory=dict)
+
+
+class Representation(Protocol):
+    """Turns candidates into items and items into batches; holds no trained state.
+
+    Attributes:
+        name: module name, such as "crystal_graph".
+        kind: "crystal", "composition" or "polymer": what a candidate must have.
+    """
+
+    name: str
+    kind: str
+
+    def encode(self, candidates: Sequence[Candidate]) -> Encoded:
+        """Items of all candidates that can be encoded, reasons for the others; never raises for one candidate.
+
+        Conditions are read from the candidate (`temperature_c`).
+        """
+        ...
+
+    def size(self, item: Any) -> int:
+        """Cost of an item in a batch: atoms of a graph, 1 for a vector."""
+        ...
+
+    def collate(self, items: Sequence[Any]) -> Any:
+        """One batch: a tensor or a PyG `Data`, anything with `.to(device)`."""
+        ...
+
+
+def has_kind(candidate: Candidate, kind: str) -> bool:
+    """Whether a candidate has what a representation of that kind needs; a crystal has a composition too."""
+    if kind == CRYSTAL:
+        return candidate.crystal is not None
+    if kind == POLYMER:
+        return candidate.polymer is not None
+    return candidate.composition is not None
+
+
+def encode_each(
+    candidates: Sequence[Candidate], kind: str, encode_one: Callable[[Candidate], Any]
+) -> Encoded:
+    """Encode one candidate after the other; whatever fails is set aside with its reason."""
+    items: list[Any] = []
+    rows: list[int] = []
+    rejected: dict[int, str] = {}
+    for row, candidate in enumerate(candidates):
+        if not has_kind(candidate, kind):
+            rejected[row] = f"has no {kind}"
+            continue
+        try:
+            items.append(encode_one(candidate))
+        except Exception as error:  # one bad candidate must not stop a pool; its reason is kept
+            rejected[row] = f"{type(error).__name__}: {error}"
+            continue
+        rows.append(row)
+    return Encoded(tuple(items), np.array(rows, dtype=np.int64), rejected)
+
+
+def stack(items: Sequence[np.ndarray]) -> torch.Tensor:
+    """Batch of plain vectors.  # (n, n_features) float32"""
+    return torch.from_numpy(np.stack(items).astype(np.float32))

@@ -1,0 +1,210 @@
+"""The card of a trained model and the files beside it: card.yaml, config.yaml, weights.safetensors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import Field, ValidationError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from ssbscreen.core.errors import ModelError
+from ssbscreen.training.config import ModelConfig, Strict, describe
+
+T = TypeVar("T")
+CARD_FILE, CONFIG_FILE, WEIGHTS_FILE = "card.yaml", "config.yaml", "weights.safetensors"
+
+
+class Credit(Strict):
+    """Where training data came from."""
+
+    name: str
+    licence: str = ""
+    citation: str = ""
+    origin: str = ""
+
+
+class Score(Strict):
+    """Error of one property on the test part, stored units; missing where it was not computed.
+
+    Attributes:
+        n: test rows; n_censored of them are bounds.
+        mae: of the ensemble, bounds counted as 0 on their own side, else the distance.
+        rmse, spearman: of the exact rows.
+        mae_median, mae_baseline: of the training median and of the plain baseline on the same rows.
+        mae_random_split: of a training on a random split, for comparison with work that reports those.
+        interval_coverage: share of exact test rows inside the central 90 % interval.
+        mean_std: mean stated standard deviation.
+    """
+
+    n: int
+    n_censored: int = 0
+    mae: float
+    rmse: float | None = None
+    spearman: float | None = None
+    mae_median: float
+    mae_baseline: float | None = None
+    mae_random_split: float | None = None
+    interval_coverage: float | None = None
+    mean_std: float
+
+    @property
+    def is_better(self) -> bool:
+        """Whether the model beats the median and, where there is one, the plain baseline."""
+        return self.mae < self.mae_median and (self.mae_baseline is None or self.mae < self.mae_baseline)
+
+
+class Calibration(Strict):
+    """Factors on the stds of one property, fitted on the calibration rows; see `training.calibration`."""
+
+    aleatoric: float = Field(default=1.0, ge=0)
+    epistemic: float = Field(default=1.0, ge=0)
+    floor: float = Field(default=0.0, ge=0)
+    n: int = 0
+
+
+class ErrorCorrelation(Strict):
+    """Correlation of the errors of two properties on the calibration rows."""
+
+    first: str
+    second: str
+    value: float = Field(ge=-1, le=1)
+
+
+class ModelCard(Strict):
+    """What a trained model is, what it was trained on and how good it is.
+
+    Attributes:
+        kind: "crystal", "composition" or "polymer": what a candidate must have.
+        n_rows: rows of train, validation, calibration and test.
+        weights_sha256: hash of the weights file, checked on loading.
+    """
+
+    name: str
+    version: str
+    kind: str
+    properties: tuple[str, ...]
+    architecture: str
+    n_members: int
+    n_parameters: int
+    priority: int = 0
+    sources: tuple[Credit, ...]
+    protocol: str
+    dataset_fingerprint: str
+    n_rows: dict[str, int]
+    seed: int
+    packages: dict[str, str]
+    scores: dict[str, Score]
+    baseline: str = ""
+    calibration: dict[str, Calibration]
+    correlation: tuple[ErrorCorrelation, ...] = ()
+    domain_threshold: dict[str, float]
+    training_seconds: float
+    trained_on: str = ""
+    limits: tuple[str, ...] = ()
+    weights_sha256: str = ""
+
+    @property
+    def title(self) -> str:
+        """Name and version, as predictions state their origin."""
+        return f"{self.name} {self.version}"
+
+    @property
+    def is_better(self) -> bool:
+        """Whether every property beats the median and the plain baseline on the test part."""
+        return all(score.is_better for score in self.scores.values())
+
+
+def write_model(folder: Path, card: ModelCard, config: ModelConfig, tensors: dict[str, Tensor]) -> ModelCard:
+    """Write the three files of a model, weights first and the card last, each atomically.
+
+    Returns:
+        The card with the hash of the weights.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    content = save_tensors({k: v.detach().cpu().contiguous() for k, v in tensors.items()})
+    card = card.model_copy(update={"weights_sha256": hashlib.sha256(content).hexdigest()})
+    _write_atomic(folder / WEIGHTS_FILE, content)
+    _write_atomic(folder / CONFIG_FILE, _yaml(config).encode())
+    _write_atomic(folder / CARD_FILE, _yaml(card).encode())
+    return card
+
+
+def read_card(folder: Path) -> ModelCard:
+    """Card of a model folder.
+
+    Raises:
+        ModelError: no card, no valid YAML, or fields that a card does not have.
+    """
+    return _read(folder / CARD_FILE, ModelCard.model_validate_json, tuple(ModelCard.model_fields))
+
+
+def read_config(folder: Path) -> ModelConfig:
+    """Config that a model was trained with.
+
+    Raises:
+        ModelError: as `read_card`.
+    """
+    return _read(folder / CONFIG_FILE, ModelConfig.model_validate_json, tuple(ModelConfig.model_fields))
+
+
+def read_weights(folder: Path, card: ModelCard) -> dict[str, Tensor]:
+    """Tensors of a model, refused when the file is not the one the card names.
+
+    Raises:
+        ModelError: the file is missing, its hash differs, or it is no safetensors file.
+    """
+    path = folder / WEIGHTS_FILE
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot be read ({error}); fetch or train model '{card.name}' again.") from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != card.weights_sha256:
+        raise ModelError(
+            f"{path}: sha256 is {found[:12]}..., the card says {card.weights_sha256[:12]}...; "
+            f"the file was changed or cut off, fetch or train model '{card.name}' again."
+        )
+    try:
+        return dict(load_tensors(content))
+    except Exception as error:  # safetensors raises its own and builtin errors for broken headers
+        raise ModelError(f"{path}: no readable safetensors file ({error}).") from error
+
+
+def shipped_models(models_dir: Path) -> tuple[ModelCard, ...]:
+    """Cards of all models in a folder, sorted by name."""
+    return tuple(read_card(path.parent) for path in sorted(models_dir.glob(f"*/{CARD_FILE}")))
+
+
+def _read(path: Path, validate: Callable[[str], T], allowed: tuple[str, ...]) -> T:
+    try:
+        # through JSON, where lists validate as tuples and nothing but plain values can occur
+        return validate(json.dumps(yaml.safe_load(path.read_text(encoding="utf-8"))))
+    except (OSError, yaml.YAMLError, TypeError) as error:
+        raise ModelError(f"{path}: cannot be read ({error}).") from error
+    except ValidationError as error:
+        raise ModelError(f"{path}: {describe(error, allowed)}") from error
+
+
+def _yaml(model: Strict) -> str:
+    return yaml.safe_dump(model.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110)
+
+
+def _write_atomic(path: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

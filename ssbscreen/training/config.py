@@ -1,0 +1,178 @@
+"""Config of one model training (configs/models/NAME.yaml), refused when a key is not known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ssbscreen.core.errors import UsageError, unknown
+from ssbscreen.core.paths import configs_dir
+from ssbscreen.core.properties import PROPERTIES
+
+
+class Strict(BaseModel):
+    """Base of all configs and cards: unknown keys are refused, values cannot be changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SplitConfig(Strict):
+    """How rows are divided; a group never stands in two parts.
+
+    Attributes:
+        group: name of the dataset's group that may not straddle, such as "formula", "doi" or "polymer".
+        test, calibration, validation: shares of the groups; the rest is for training.
+        test_group, test_labels: where given, the test part is every row whose label in `test_group` is one of
+            `test_labels` (an official split); rows that share their `group` with it are kept out of the rest.
+        seed: of the division.
+    """
+
+    group: str = "formula"
+    test: float = Field(default=0.10, gt=0, lt=0.8)
+    calibration: float = Field(default=0.05, gt=0, lt=0.5)
+    validation: float = Field(default=0.05, gt=0, lt=0.5)
+    test_group: str = ""
+    test_labels: tuple[str, ...] = ()
+    seed: int = 0
+
+
+class LossConfig(Strict):
+    """Weights of the loss; see `training.losses`.
+
+    Attributes:
+        beta: 0 is the plain Gaussian likelihood, 1 weighs errors like a squared loss.
+        absolute: weight of an added absolute error of the mean, which serves the MAE.
+        property_weights: weight of a property's terms, 1 where not named.
+    """
+
+    beta: float = Field(default=0.5, ge=0, le=1)
+    absolute: float = Field(default=0.0, ge=0)
+    property_weights: dict[str, float] = Field(default_factory=dict)
+
+
+class SamplingConfig(Strict):
+    """Which rows an epoch holds.
+
+    Attributes:
+        default: how often a row is seen in an epoch on average; 0.25 sees a new random quarter each epoch.
+        per_property: overrides for rows that have a value of that property (the largest one counts).
+        max_size: items larger than this (atoms) are left out of training rows only.
+        batch_size: sum of item sizes (atoms; rows for vectors) that fills a batch.
+    """
+
+    default: float = Field(default=1.0, gt=0)
+    per_property: dict[str, float] = Field(default_factory=dict)
+    max_size: int = Field(default=1_000_000, gt=0)
+    batch_size: int = Field(default=512, gt=0)
+
+
+class BaselineConfig(Strict):
+    """The plain model that must be beaten on the same split.
+
+    Attributes:
+        architecture: one that is fitted directly, such as "forest".
+        options: its options.
+        max_rows: training rows per property, a seeded sample where there are more.
+    """
+
+    architecture: str = "forest"
+    options: dict[str, Any] = Field(default_factory=dict)
+    max_rows: int = Field(default=15_000, gt=0)
+
+
+class ModelConfig(Strict):
+    """One model: what it predicts, from which sources, with which network, and how it is trained.
+
+    Attributes:
+        name: folder under models/.
+        properties: keys of the property table; one head each.
+        sources: names of the data sources, in order.
+        architecture, options: file in `architectures/` and its options.
+        priority: among models of one property that accept a candidate, the highest wins.
+        linear_reference: properties learned as residual to a per-element linear fit of the training rows.
+        n_members: networks in the ensemble, at least 3 for shipped models.
+        epochs, patience: at most so many epochs; stop after `patience` without better validation.
+        learning_rate, weight_decay, warmup, ema_decay, gradient_clip: of AdamW with a one-cycle cosine schedule
+            (`warmup` = share of the steps) and of the running average of the weights.
+        noise_floor: property -> smallest total std that a prediction may state, stored units.
+        protocol, limits: words for the card.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    version: str = "0.1.0"
+    properties: tuple[str, ...] = Field(min_length=1)
+    sources: tuple[str, ...] = Field(min_length=1)
+    architecture: str
+    options: dict[str, Any] = Field(default_factory=dict)
+    priority: int = 0
+    split: SplitConfig = SplitConfig()
+    loss: LossConfig = LossConfig()
+    sampling: SamplingConfig = SamplingConfig()
+    linear_reference: tuple[str, ...] = ()
+    n_members: int = Field(default=3, ge=1, le=20)
+    epochs: int = Field(default=50, ge=1)
+    patience: int = Field(default=20, ge=1)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    weight_decay: float = Field(default=1e-4, ge=0)
+    warmup: float = Field(default=0.1, ge=0, lt=1)
+    ema_decay: float = Field(default=0.99, ge=0, lt=1)
+    gradient_clip: float = Field(default=5.0, gt=0)
+    noise_floor: dict[str, float] = Field(default_factory=dict)
+    baseline: BaselineConfig | None = BaselineConfig()
+    random_split_score: bool = False
+    seed: int = 0
+    protocol: str = ""
+    limits: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _known_properties(self) -> ModelConfig:
+        named = (*self.properties, *self.linear_reference, *self.noise_floor, *self.loss.property_weights,
+                 *self.sampling.per_property)
+        for key in named:
+            if key not in PROPERTIES:
+                raise ValueError(str(unknown("property", key, PROPERTIES)))
+            if key not in self.properties:
+                raise ValueError(f"'{key}' is configured but not among the model's properties {self.properties}.")
+        return self
+
+
+
+
+def model_names() -> tuple[str, ...]:
+    """Names of all models that can be trained."""
+    return tuple(sorted(path.stem for path in (configs_dir() / "models").glob("*.yaml")))
+
+
+def load_model_config(name_or_path: str | Path) -> ModelConfig:
+    """Config of a model by name (configs/models/NAME.yaml) or by file.
+
+    Raises:
+        UsageError: no such config, no valid YAML, an unknown key or a value out of range.
+    """
+    path = Path(name_or_path)
+    if path.suffix not in {".yaml", ".yml"}:
+        path = configs_dir() / "models" / f"{name_or_path}.yaml"
+        if not path.is_file():
+            raise unknown("model", str(name_or_path), model_names())
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return ModelConfig.model_validate(raw)
+    except (OSError, yaml.YAMLError) as error:
+        raise UsageError(f"{path}: cannot be read ({error}).") from error
+    except ValidationError as error:
+        raise UsageError(f"{path}: {describe(error, tuple(ModelConfig.model_fields))}") from error
+
+
+def describe(error: ValidationError, allowed: tuple[str, ...]) -> str:
+    """One line a problem; for an unknown key the nearest known one."""
+    lines = []
+    for item in error.errors():
+        place = ".".join(str(part) for part in item["loc"])
+        if item["type"] == "extra_forbidden" and len(item["loc"]) == 1:
+            lines.append(str(unknown("key", place, allowed)))
+        else:
+            lines.append(f"{place}: {item['msg']} (given: {item.get('input')!r})")
+    return "; ".join(lines)

@@ -1,0 +1,160 @@
+"""The one door to MLflow: runs of trainings, their parameters, metrics per epoch and files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from ssbscreen.core.paths import project_root
+
+TRAINING_EXPERIMENT = "ssbscreen-train"
+
+
+class Tracker(Protocol):
+    """Where a run writes what happened."""
+
+    def params(self, values: dict[str, object]) -> None:
+        """Parameters, once a run."""
+        ...
+
+    def metrics(self, values: dict[str, float], step: int | None = None) -> None:
+        """Numbers, per epoch where a step is given."""
+        ...
+
+    def dataset(self, name: str, fingerprint: str, n_rows: int) -> None:
+        """The data of the run."""
+        ...
+
+    def artifact(self, path: Path) -> None:
+        """A file, or a folder with its files."""
+        ...
+
+    def child(self, name: str) -> AbstractContextManager[Tracker]:
+        """A nested run, as a context manager that yields its tracker."""
+        ...
+
+
+class NullTracker:
+    """Keeps nothing."""
+
+    def params(self, values: dict[str, object]) -> None:
+        """Dropped."""
+
+    def metrics(self, values: dict[str, float], step: int | None = None) -> None:
+        """Dropped."""
+
+    def dataset(self, name: str, fingerprint: str, n_rows: int) -> None:
+        """Dropped."""
+
+    def artifact(self, path: Path) -> None:
+        """Dropped."""
+
+    @contextmanager
+    def child(self, name: str) -> Iterator[Tracker]:
+        """Itself."""
+        yield self
+
+
+def tracking_uri() -> str:
+    """MLFLOW_TRACKING_URI, else a SQLite file in the project."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{project_root() / 'mlflow.db'}"
+
+
+class MlflowTracker:
+    """A run in MLflow, by id, so that runs can nest and interleave without global state."""
+
+    def __init__(self, run_id: str, experiment_id: str, uri: str) -> None:
+        from mlflow.tracking import MlflowClient
+
+        self._client = MlflowClient(uri)
+        self._uri = uri
+        self.run_id = run_id
+        self._experiment_id = experiment_id
+
+    def params(self, values: dict[str, object]) -> None:
+        """Log parameters; long ones are cut to MLflow's limit."""
+        from mlflow.entities import Param
+
+        batch = [Param(key, str(value)[:6000]) for key, value in values.items()]
+        for start in range(0, len(batch), 100):
+            self._client.log_batch(self.run_id, params=batch[start : start + 100])
+
+    def metrics(self, values: dict[str, float], step: int | None = None) -> None:
+        """Log finite numbers; a missing one is not logged."""
+        import math
+        import time
+
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        batch = [Metric(k, float(v), now, step or 0) for k, v in values.items() if math.isfinite(v)]
+        if batch:
+            self._client.log_batch(self.run_id, metrics=batch)
+
+    def dataset(self, name: str, fingerprint: str, n_rows: int) -> None:
+        """Log the dataset as an MLflow input with its fingerprint as digest."""
+        import json
+
+        from mlflow.entities import Dataset, DatasetInput
+
+        entity = Dataset(name=name, digest=fingerprint, source_type="local",
+                         source=json.dumps({"uri": f"ssbscreen:{name}"}),
+                         profile=json.dumps({"num_rows": n_rows}))
+        self._client.log_inputs(self.run_id, [DatasetInput(dataset=entity, tags=[])])
+        self._client.set_tag(self.run_id, "dataset_fingerprint", fingerprint)
+
+    def artifact(self, path: Path) -> None:
+        """Log a file or a folder."""
+        if path.is_dir():
+            self._client.log_artifacts(self.run_id, str(path), artifact_path=path.name)
+        else:
+            self._client.log_artifact(self.run_id, str(path))
+
+    @contextmanager
+    def child(self, name: str) -> Iterator[Tracker]:
+        """A run nested under this one."""
+        with _run(self._client, self._experiment_id, name, self._uri, {"mlflow.parentRunId": self.run_id}) as run:
+            yield run
+
+
+@contextmanager
+def start_run(name: str, experiment: str = TRAINING_EXPERIMENT, tags: dict[str, str] | None = None
+              ) -> Iterator[MlflowTracker]:
+    """A run in MLflow, finished or marked failed when the block ends.
+
+    Args:
+        name: of the run.
+        experiment: created where it does not exist; with SQLite its files lie in `mlruns/` of the project.
+        tags: of the run.
+    """
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("DO_NOT_TRACK", "true")
+    from mlflow.tracking import MlflowClient
+
+    uri = tracking_uri()
+    client = MlflowClient(uri)
+    found = client.get_experiment_by_name(experiment)
+    if found is None:
+        location = (project_root() / "mlruns").as_uri() if uri.startswith("sqlite:") else None
+        experiment_id = client.create_experiment(experiment, artifact_location=location)
+    else:
+        experiment_id = found.experiment_id
+    with _run(client, experiment_id, name, uri, tags or {}) as run:
+        yield run
+
+
+@contextmanager
+def _run(client: object, experiment_id: str, name: str, uri: str, tags: dict[str, str]) -> Iterator[MlflowTracker]:
+    from mlflow.tracking import MlflowClient
+
+    assert isinstance(client, MlflowClient)
+    run_id = client.create_run(experiment_id, run_name=name, tags=tags).info.run_id
+    status = "FAILED"
+    try:
+        yield MlflowTracker(run_id, experiment_id, uri)
+        status = "FINISHED"
+    finally:
+        client.set_terminated(run_id, status)
