@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+import numpy as np
 from pymatgen.core import Composition
 
 from ssbscreen.core.crystal import Crystal
@@ -86,9 +87,24 @@ class Candidate:
 
 
 def reduced_formula(composition: Composition) -> str:
-    """Reduced formula, amounts rounded to 4 digits so that equal compositions get equal strings."""
-    rounded = Composition({str(el): round(amount, 4) for el, amount in composition.items() if amount > 5e-5})
-    return rounded.reduced_formula
+    """One string for one composition, whatever the size of the cell it was given in.
+
+    A formula of whole amounts is taken where one of at most 60 atoms exists; else the scale with few decimals
+    and few atoms, as the field writes it: Li2.6Al0.6Ti3.4P6O24 becomes Li1.3Al0.3Ti1.7P3O12.
+    """
+    kept = {str(el): float(amount) for el, amount in composition.items() if amount > 5e-5}
+    amounts = np.array(list(kept.values()))
+    if amounts.sum() <= 60.0 and np.abs(amounts - np.round(amounts)).max() <= 1e-3:
+        return Composition({el: round(amount) for el, amount in kept.items()}).reduced_formula
+    scales = (np.arange(1, 301)[:, None] / 10 / amounts[None, :]).ravel()
+    scaled = amounts[None, :] * scales[:, None]  # (n_scales, n_elements)
+    scaled = np.vstack([scaled[scaled.sum(axis=1) <= 60.0], amounts[None, :] / amounts.max()])
+    n_decimals = sum((np.abs(scaled - np.round(scaled, d)) > 2e-3 * 0.2**d).sum(axis=1) for d in range(4))
+    cost = np.where(n_decimals == 0, -1e3, n_decimals) + 1.2 * np.log2(scaled.sum(axis=1))
+    best = int(np.lexsort((scaled.sum(axis=1).round(6), cost.round(6)))[0])
+    rounded = {el: float(round(amount, 4)) for el, amount in zip(kept, scaled[best], strict=True)}
+    whole = {el: round(amount) if abs(amount - round(amount)) <= 2e-3 else amount for el, amount in rounded.items()}
+    return Composition(whole).reduced_formula
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 INTERVAL_COVERAGE = 0.90
+builtin_property = property  # the attribute `property` below hides the name
 
 
 @dataclass(frozen=True)
@@ -36,12 +37,12 @@ class PropertyPrediction:
     model: str
     note: np.ndarray
 
-    @property
+    @builtin_property
     def std(self) -> np.ndarray:
         """Total standard deviation.  # (n,)"""
         return np.hypot(self.std_aleatoric, self.std_epistemic)
 
-    @property
+    @builtin_property
     def is_present(self) -> np.ndarray:
         """Whether there is a prediction.  # (n,) bool"""
         return np.isfinite(self.mean)

@@ -59,7 +59,7 @@ def scores(frame: pd.DataFrame, n_top: int = 25) -> Figure:
     figure = Figure(figsize=(8.5, 0.27 * len(top) + 1.2), layout="constrained")
     axes = figure.subplots()
     y = np.arange(len(top))
-    for position, (_, row) in zip(y, top.iterrows(), strict=True):
+    for position, (_, row) in enumerate(top.iterrows()):
         colour = CLASS_COLOURS.get(row["chemistry_class"], "#7F7F7F")
         axes.plot([row["score_low"], row["score_high"]], [position] * 2, color=colour, lw=2.4, alpha=0.55,
                   solid_capstyle="round")
@@ -85,7 +85,7 @@ def heat_map(frame: pd.DataFrame, n_top: int = 25) -> Figure:
         flag = f"{criterion}_imputed"
         if flag in top:
             for line in np.flatnonzero(top[flag].to_numpy(dtype=bool)):
-                axes.text(column, line, "·", ha="center", va="center", color="black", fontsize=11)
+                axes.text(column, float(line), "·", ha="center", va="center", color="black", fontsize=11)
     axes.set_xticks(range(len(criteria)), [title_of(c) for c in criteria], rotation=55, ha="right", fontsize=8)
     axes.set_yticks(range(len(top)), [f"{int(r['rank'])}  {name_of(r)}" for _, r in top.iterrows()], fontsize=8)
     figure.colorbar(image, ax=axes, label="desirability (dot: imputed, not predicted)", shrink=0.7)

@@ -68,10 +68,10 @@ def _environment() -> Environment:
 
 
 def _subtitle(config: dict[str, Any]) -> str:
-    run = config.get("run", {})
-    screen = config.get("settings", {})
-    return (f"screen {screen.get('screen', '?')}, profile {screen.get('profile', '?')}, seed {screen.get('seed', '?')}, "
-            f"{screen.get('n_draws', '?')} draws; reference energies: {run.get('reference', 'none')}; "
+    run, settings = config.get("run", {}), config.get("settings", {})
+    return (f"screen {settings.get('screen', '?')}, profile {settings.get('profile', '?')}, "
+            f"seed {settings.get('seed', '?')}, {settings.get('n_draws', '?')} draws; "
+            f"reference energies: {run.get('reference', 'none')}; "
             f"ssbscreen {run.get('version', '?')}, {run.get('finished', '')}")
 
 

@@ -1,0 +1,19 @@
+"""Fixtures shared by all tests: the public data when a mirror is named, quiet tracking, no network by accident."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(scope="session")
+def mirror() -> Path:
+    """Folder with the public data sets; tests that need it are skipped without SSBSCREEN_DATA_MIRROR."""
+    given = os.environ.get("SSBSCREEN_DATA_MIRROR")
+    if not given or not Path(given).is_dir():
+        pytest.skip("needs the public data: set SSBSCREEN_DATA_MIRROR to a folder with them")
+    return Path(given).resolve()

@@ -1,0 +1,33 @@
+"""The two wings stay apart: import contracts, and no torch in the deciding wing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_import_contracts_hold():
+    from importlinter.cli import lint_imports
+
+    assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True) == 0
+
+
+@pytest.mark.parametrize("module", ["ssbscreen.ranking", "ssbscreen.query", "ssbscreen.physics", "ssbscreen.sources"])
+def test_deciding_wing_loads_no_torch(module):
+    code = (
+        "import importlib, pkgutil, sys\n"
+        f"package = importlib.import_module('{module}')\n"
+        "for found in pkgutil.iter_modules(package.__path__):\n"
+        f"    importlib.import_module('{module}.' + found.name)\n"
+        "sys.exit('torch' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr or "torch was loaded"
+
+
+def test_inner_packages_are_empty():
+    for init in (ROOT / "ssbscreen").glob("*/__init__.py"):
+        assert init.read_text() == "", init
