@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -98,13 +99,14 @@ def reduced_formula(composition: Composition) -> str:
         return Composition({el: round(amount) for el, amount in kept.items()}).reduced_formula
     scales = (np.arange(1, 301)[:, None] / 10 / amounts[None, :]).ravel()
     scaled = amounts[None, :] * scales[:, None]  # (n_scales, n_elements)
-    scaled = np.vstack([scaled[scaled.sum(axis=1) <= 60.0], amounts[None, :] / amounts.max()])
+    total = scaled.sum(axis=1)
+    scaled = np.vstack([scaled[(total >= 3.0) & (total <= 60.0)], amounts[None, :] / amounts.max()])
     n_decimals = sum((np.abs(scaled - np.round(scaled, d)) > 2e-3 * 0.2**d).sum(axis=1) for d in range(4))
-    cost = np.where(n_decimals == 0, -1e3, n_decimals) + 1.2 * np.log2(scaled.sum(axis=1))
+    cost = np.where(n_decimals == 0, -1e3, n_decimals) + 0.9 * np.log2(scaled.sum(axis=1))
     best = int(np.lexsort((scaled.sum(axis=1).round(6), cost.round(6)))[0])
     rounded = {el: float(round(amount, 4)) for el, amount in zip(kept, scaled[best], strict=True)}
     whole = {el: round(amount) if abs(amount - round(amount)) <= 2e-3 else amount for el, amount in rounded.items()}
-    return Composition(whole).reduced_formula
+    return re.sub(r"(?<=[A-Za-z])1(?![\d.])", "", Composition(whole).reduced_formula)
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def test_refuses_what_is_no_crystal(structure):
 def test_candidate_needs_something():
     with pytest.raises(ValueError, match="needs a composition"):
         Candidate("nothing")
-    assert Candidate("x", crystal=Crystal.from_structure(LLTO)).formula == "Li0.34La0.55TiO3"
+    assert Candidate("x", crystal=Crystal.from_structure(LLTO)).formula == "Li0.68La1.1Ti2O6"
     polymer = Candidate("p", polymer=Polymer("*CCO*", "[Li+].[Cl-]", 1.5))
     assert polymer.formula == "*CCO* + [Li+].[Cl-] 1.5 mol/kg"
 
