@@ -2,11 +2,9 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-DEVICES ?= 1
 NAME   ?=
 ARGS   ?=
 OUT    ?= runs/default
-DATA   ?=
 
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
@@ -34,7 +32,7 @@ data: setup
 	$(BIN)/ssbscreen data fetch $(NAME)
 
 train: setup
-	$(BIN)/ssbscreen train $(NAME) --devices $(DEVICES) $(ARGS)
+	$(BIN)/ssbscreen train $(NAME) $(ARGS)
 
 tune: setup
 	$(BIN)/ssbscreen tune $(NAME) $(ARGS)

@@ -1,0 +1,146 @@
+"""One stage after the other: sources, curation, training, and the honest scores of what is shipped."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from ssbscreen.core.candidate import Rejected
+from ssbscreen.core.dataset import Dataset
+from ssbscreen.core.errors import DataUnavailable, ModelError, UsageError, unknown
+from ssbscreen.core.paths import cache_dir, models_dir
+from ssbscreen.curation.curate import curate
+from ssbscreen.sources.base import RecordSource, load_source
+from ssbscreen.training.card import Credit, ModelCard, read_card
+from ssbscreen.training.config import ModelConfig, load_model_config, model_names
+
+log = logging.getLogger(__name__)
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a model is trained on.
+
+    Attributes:
+        dataset: curated rows of all sources that could be reached.
+        credits: one a source.
+        rejected: what the sources and the curation set aside.
+        unreachable: why a source is missing, one line each.
+    """
+
+    dataset: Dataset
+    credits: tuple[Credit, ...]
+    rejected: tuple[Rejected, ...]
+    unreachable: tuple[str, ...]
+
+
+def load_training_data(config: ModelConfig) -> TrainingData:
+    """Curated rows of the sources that a config names, as far as they can be reached.
+
+    Raises:
+        DataUnavailable: none of the sources can be reached.
+        UsageError: a source forbids training or is none.
+    """
+    records, credits, unreachable = [], [], []
+    for name in config.sources:
+        source = load_source(name)
+        if not isinstance(source, RecordSource):
+            raise UsageError(f"Source '{name}' of model '{config.name}' yields no records; name another one.")
+        card = source.card
+        if not card.may_train:
+            raise UsageError(f"The card of '{card.name}' does not allow training; remove it from '{config.name}'.")
+        try:
+            records.append(source.load())
+        except DataUnavailable as error:
+            unreachable.append(f"{name}: {error}")
+            continue
+        credits.append(Credit(name=card.title, licence=card.licence, citation=card.cite, origin=card.origin))
+    if not records:
+        raise DataUnavailable(f"No data for model '{config.name}'. " + " ".join(unreachable))
+    dataset, rejected = curate(records, config.properties, config.name)
+    return TrainingData(dataset, tuple(credits), rejected, tuple(unreachable))
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Outcome of one training.
+
+    Attributes:
+        name: of the model.
+        card: None when it was not trained.
+        problem: why it was not trained or not shipped; empty when all is well.
+    """
+
+    name: str
+    card: ModelCard | None
+    problem: str = ""
+
+
+def train(
+    names: Sequence[str], *, device: str = "auto", seed: int | None = None, out: Path | None = None,
+    progress: Progress | None = None,
+) -> list[Trained]:
+    """Train models from whatever data can be reached, each an MLflow run; pretrained parts come first.
+
+    Args:
+        names: of configs in `configs/models/`; all when empty.
+        device: "auto", "cpu" or "cuda".
+        seed: overrides the seed of the configs.
+        out: folder of models; `models/` when None.
+        progress: called with stage, steps done and steps in all.
+
+    Raises:
+        UsageError: an unknown model.
+    """
+    from ssbscreen.training.run import train_model
+    from ssbscreen.training.tracking import start_run
+
+    results = []
+    for name in _ordered(names):
+        config = load_model_config(name)
+        if seed is not None:
+            config = config.model_copy(update={"seed": seed})
+        try:
+            data = load_training_data(config)
+        except DataUnavailable as error:
+            results.append(Trained(name, None, str(error)))
+            continue
+        for line in data.unreachable:
+            log.warning("%s is trained without %s", name, line)
+        with ExitStack() as stack:
+            tracker = stack.enter_context(start_run(name))
+            card = train_model(
+                config, data.dataset, (out or models_dir()) / name, credits=data.credits, tracker=tracker,
+                device=device, checkpoints=cache_dir() / "checkpoints" / name, progress=progress,
+            )
+        results.append(Trained(name, card, "" if card.is_better else "does not beat the median and the baseline"))
+    return results
+
+
+def _ordered(names: Sequence[str]) -> list[str]:
+    """Known names; the crystal encoder first, since others start from it."""
+    known = model_names()
+    for name in names:
+        if name not in known:
+            raise unknown("model", name, known)
+    chosen = list(names) or list(known)
+    return sorted(chosen, key=lambda name: (name != "crystal", name))
+
+
+def shipped_card(name: str) -> ModelCard:
+    """Card of a shipped model.
+
+    Raises:
+        UsageError: there is no such model.
+    """
+    folder = models_dir() / name
+    if not (folder / "card.yaml").is_file():
+        raise unknown("model", name, [p.parent.name for p in models_dir().glob("*/card.yaml")])
+    try:
+        return read_card(folder)
+    except ModelError as error:
+        raise UsageError(str(error)) from error
