@@ -76,12 +76,14 @@ def anion_charges(amounts: Mapping[str, float]) -> dict[str, float]:
         if nitrogen > 0 and hydrogen >= nitrogen:
             charges["nitride"], charges["hydride"] = 0.0, 2.0 * nitrogen
         elif nitrogen == 0:
-            charges["hydride"] = hydrogen / 4.0 if amounts.get("Al", 0.0) + amounts.get("Ga", 0.0) > 0 else hydrogen
+            charges["hydride"] = (
+                hydrogen / 4.0 if amounts.get("Al", 0.0) + amounts.get("Ga", 0.0) > 0 else hydrogen
+            )
     return charges
 
 
 def is_organic(amounts: Mapping[str, float]) -> bool:
-    """Whether the formula is that of a molecular crystal or organic salt: C with H (no B cage) or with S and F."""
+    """Whether it is a molecular crystal or organic salt: C with H (no B cage) or C with S and F."""
     if amounts.get("C", 0.0) <= 0:
         return False
     has_hydrogen = amounts.get("H", 0.0) > 0 and not is_hydroborate(amounts)

@@ -1,4 +1,4 @@
-"""Classes and families of compounds whose chemistry is textbook knowledge, and agreement with a curated table."""
+"""Classes and families of well-known compounds, and agreement with a curated table."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ KNOWN: tuple[tuple[str, int | None, str, str], ...] = (
     ("LiTa2PO8", 15, "oxide", "litap2o8"),
     ("Li4B7O12Cl", 219, "oxide", "boracite"),
     ("LiSrNb2O6F", 227, "oxide", "pyrochlore"),
+    ("LiAl5O8", 212, "oxide", "spinel"),
     ("LiAl11O17", 194, "oxide", "beta_alumina"),
     ("Li7SbO6", 2, "oxide", "hexaoxometalate"),
     ("Li5FeO4", 61, "oxide", "antifluorite"),
@@ -111,6 +112,7 @@ KNOWN: tuple[tuple[str, int | None, str, str], ...] = (
     ("Li8P2S9", None, "sulfide", "thiophosphate"),  # 80Li2S-20P2S5 glass
     ("Li3BS3", 62, "sulfide", "thioborate"),
     ("LiInS2", 33, "sulfide", "thiometallate"),
+    ("LiCuS", None, "sulfide", "metal_sulfide"),
     ("Li2S", 225, "sulfide", "antifluorite"),
     ("Li6OSI2", 221, "sulfide", "antiperovskite"),
     # halides
@@ -126,6 +128,7 @@ KNOWN: tuple[tuple[str, int | None, str, str], ...] = (
     ("LiAlCl4", 14, "halide", "tetrahalometallate"),
     ("LiNbOCl4", None, "halide", "oxyhalide"),
     ("LiAlCl2.5O0.75", None, "halide", "oxyhalide"),
+    ("Li5OCl3", None, "halide", "antiperovskite"),
     ("Li0.388Ta0.238La0.475Cl3", 176, "halide", "ucl3_halide"),
     ("Li3AlF6", 15, "halide", "fluorometallate"),
     ("LiBaF3", 221, "halide", "perovskite"),
@@ -273,7 +276,8 @@ def test_agreement_with_obelix_labels() -> None:
     labelled = [(row, family_from_label(row["Family"])) for row in rows]
     labelled = [(row, key) for row, key in labelled if key is not None]
     n_agree = sum(
-        recognise_family(Composition(row["Reduced Composition"].replace(" ", "")), int(row["Space group #"])) == key
+        recognise_family(Composition(row["Reduced Composition"].replace(" ", "")), int(row["Space group #"]))
+        == key
         for row, key in labelled
     )
     assert len(labelled) > 400
