@@ -1,0 +1,202 @@
+"""From the records of sources to one ordered, fingerprinted Dataset; what does not fit is set aside."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ssbscreen.core.candidate import Bound, Candidate, Measurement, Records, Rejected
+from ssbscreen.core.dataset import ABOVE, BELOW, EXACT, Dataset
+from ssbscreen.core.properties import get_property
+from ssbscreen.core.recognition import classify, family_from_label, recognise_family
+from ssbscreen.curation.consistency import CONTRADICTION, contradictions, material_key
+
+_log = logging.getLogger(__name__)
+_CODE = {Bound.EXACT: EXACT, Bound.BELOW: BELOW, Bound.ABOVE: ABOVE}
+_Row = list[Measurement]
+
+
+def curate(
+    records: Sequence[Records], properties: Sequence[str], name: str
+) -> tuple[Dataset, tuple[Rejected, ...]]:
+    """Dataset of the given properties: plausible, without duplicates and contradictions.
+
+    A candidate is one row per temperature; a second value of a property under the same condition opens
+    a further row, so repeats stay visible as noise. Bounds stay bounds.
+
+    Args:
+        records: of one or several sources; earlier ones win where two sources tell the same value.
+        properties: keys of the columns; measurements of other properties are passed over.
+        name: of the dataset.
+
+    Returns:
+        The dataset, ordered by source, candidate and temperature, and every measurement that was set
+        aside with its reason (besides what the sources themselves set aside).
+    """
+    keys = tuple(get_property(key).key for key in properties)
+    wanted, candidates = set(keys), {}
+    usable: list[tuple[Candidate, Measurement]] = []
+    rejected: list[Rejected] = []
+    for part in records:
+        rejected += part.rejected
+        own = {c.candidate_id: c for c in part.candidates}
+        for m in part.measurements:
+            if m.property not in wanted:
+                continue
+            if (candidate := own.get(m.candidate_id)) is None:
+                rejected.append(_aside(m, "its candidate is not among the records"))
+            elif not get_property(m.property).is_plausible(_natural(m)):
+                row = get_property(m.property)
+                rejected.append(_aside(m, f"{_natural(m):.4g} {row.unit} is outside the plausible range "
+                                          f"{row.low:g} to {row.high:g}"))
+            else:
+                usable.append((candidate, m))
+                candidates[(m.source, m.candidate_id)] = candidate
+    kept = _without_repeats(usable, rejected)
+    dataset = _table(kept, keys, name)
+    _log.info("curate %s: %d measurements in, %d kept, %d set aside, %d rows", name,
+              sum(len(r.measurements) for r in records), len(kept), len(rejected), len(dataset))
+    return dataset, tuple(rejected)
+
+
+def _natural(m: Measurement) -> float:
+    try:
+        return get_property(m.property).to_natural(m.value)
+    except OverflowError:
+        return float("inf")
+
+
+def _aside(m: Measurement, reason: str) -> Rejected:
+    return Rejected(f"{m.source}:{m.candidate_id} {m.property}", reason)
+
+
+def _without_repeats(
+    usable: list[tuple[Candidate, Measurement]], rejected: list[Rejected]
+) -> list[tuple[Candidate, Measurement]]:
+    """Without values told twice and without contradictions."""
+    by_material: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for i, (candidate, m) in enumerate(usable):
+        by_material[m.property, material_key(candidate, m.temperature_c)].append(i)
+    drop: set[int] = set()
+    for (key, _), members in by_material.items():
+        if len(members) == 1:
+            continue
+        alive: list[int] = []
+        for i in members:
+            twin = next((j for j in alive if _is_same(usable[i][1], usable[j][1])), None)
+            if twin is None:
+                alive.append(i)
+                continue
+            drop.add(i)
+            rejected.append(_aside(usable[i][1], f"same value as {usable[twin][1].source}:"
+                                                 f"{usable[twin][1].candidate_id}, told twice"))
+        limit = CONTRADICTION.get(key)
+        if limit is not None and len(alive) > 1:
+            for position, reason in contradictions([usable[i][1] for i in alive], limit):
+                drop.add(alive[position])
+                rejected.append(_aside(usable[alive[position]][1], "contradiction: " + reason))
+    return [pair for i, pair in enumerate(usable) if i not in drop]
+
+
+def _is_same(a: Measurement, b: Measurement) -> bool:
+    """Whether two values are one measurement told twice: equal value, and one paper or two compilations."""
+    if a.bound is not b.bound or abs(a.value - b.value) > 1e-3 * max(1.0, abs(a.value)):
+        return False
+    return a.source != b.source or (a.reference == b.reference and abs(a.value - b.value) < 1e-9)
+
+
+def _table(pairs: list[tuple[Candidate, Measurement]], keys: tuple[str, ...], name: str) -> Dataset:
+    """Rows by candidate and temperature; values without a temperature join the candidate's first rows."""
+    order = {key: i for i, key in enumerate(keys)}
+    by_candidate: dict[tuple[str, str], tuple[Candidate, list[Measurement]]] = {}
+    for candidate, m in pairs:
+        by_candidate.setdefault((m.source, m.candidate_id), (candidate, []))[1].append(m)
+    rows: list[tuple[Candidate, float, _Row]] = []
+    for _, (candidate, own) in sorted(by_candidate.items()):
+        rows += [(candidate, t, row) for t, row in _rows_of(own, order)]
+    values = np.full((len(rows), len(keys)), np.nan)
+    bound = np.zeros((len(rows), len(keys)), dtype=np.int8)
+    temperature = np.full(len(rows), np.nan)
+    out: list[Candidate] = []
+    for i, (candidate, t, row) in enumerate(rows):
+        for m in row:
+            values[i, order[m.property]] = m.value
+            bound[i, order[m.property]] = _CODE[m.bound]
+        if t == t:
+            temperature[i] = t
+            candidate = candidate if candidate.temperature_c == t else replace(candidate, temperature_c=t)
+        out.append(candidate)
+    groups = _groups([(c, row) for c, (_, _, row) in zip(out, rows, strict=True)])
+    sources = tuple(sorted({m.source for _, m in pairs}))
+    return Dataset(name, tuple(out), keys, values, bound, temperature, groups, sources)
+
+
+def _rows_of(own: list[Measurement], order: dict[str, int]) -> Iterable[tuple[float, _Row]]:
+    """Rows of one candidate: (temperature or NaN, its measurements, one a property)."""
+    at: dict[float, list[_Row]] = {}
+    loose: list[Measurement] = []
+    for m in sorted(own, key=lambda m: (order[m.property], m.value, m.reference)):
+        if m.temperature_c is None:
+            loose.append(m)
+        else:
+            _place(at.setdefault(float(m.temperature_c), []), m)
+    rows = [(t, row) for t in sorted(at) for row in at[t]]
+    extra: list[_Row] = []
+    for m in loose:
+        _place([row for _, row in rows] + extra, m, overflow=extra)
+    return rows + [(float("nan"), row) for row in extra]
+
+
+def _place(rows: list[_Row], m: Measurement, overflow: list[_Row] | None = None) -> None:
+    for row in rows:
+        if all(other.property != m.property for other in row):
+            row.append(m)
+            return
+    (rows if overflow is None else overflow).append([m])
+
+
+def _groups(rows: list[tuple[Candidate, _Row]]) -> dict[str, np.ndarray]:
+    """Label of every row in every grouping; an unknown paper is its material's own group."""
+    own = sorted({key for _, row in rows for m in row for key in m.groups})
+    labels: dict[str, list[str]] = {
+        key: [] for key in dict.fromkeys(("formula", "chemsys", "doi", "class", "family", "polymer", "salt", *own))
+    }
+    kinds: dict[tuple[str, int | None], tuple[str, str]] = {}
+    for candidate, row in rows:
+        material = _material(candidate)
+        told = {key: value for m in reversed(row) for key, value in m.groups.items() if value}
+        polymer = candidate.polymer
+        kind = (material, candidate.space_group)
+        if kind not in kinds:
+            smiles = polymer.smiles if polymer is not None else None
+            kinds[kind] = (
+                classify(candidate.composition, polymer is not None),
+                recognise_family(candidate.composition, candidate.space_group, smiles),
+            )
+        base = {
+            "class": kinds[kind][0],
+            "family": family_from_label(candidate.family_hint) or kinds[kind][1],
+            "formula": material,
+            "chemsys": _system(candidate),
+            "doi": next((m.reference for m in row if m.reference), f"none:{material}"),
+            "polymer": polymer.smiles if polymer is not None else "",
+            "salt": (polymer.salt_smiles or "") if polymer is not None else "",
+        }
+        merged = base | {key: value for key, value in told.items() if key not in ("formula", "chemsys")}
+        for key, column in labels.items():
+            column.append(merged.get(key, ""))
+    return {key: np.array(column, dtype=str) for key, column in labels.items()}
+
+
+def _system(candidate: Candidate) -> str:
+    if candidate.composition is None:
+        return _material(candidate)
+    return "-".join(sorted(element.symbol for element in candidate.composition.elements))
+
+
+def _material(candidate: Candidate) -> str:
+    return candidate.polymer.smiles if candidate.polymer is not None else candidate.formula

@@ -1,0 +1,128 @@
+"""ChemArr: measured conductivities of polymer electrolytes over temperature."""
+
+from __future__ import annotations
+
+import functools
+import logging
+
+import pandas as pd
+
+from ssbscreen.core.candidate import Candidate, Measurement, Polymer, Records, Rejected
+from ssbscreen.core.errors import InputError
+from ssbscreen.sources import fetch
+from ssbscreen.sources.base import Card, card_of, measure
+
+_log = logging.getLogger(__name__)
+OLIGOMER_MASS = 1000.0  # g/mol; below it the sample is an oligomer or a liquid
+
+
+class Chemarr:
+    """Reads `clean_train_data.csv.gz`."""
+
+    name = "chemarr"
+    dataset = "chemarr"
+
+    @property
+    def card(self) -> Card:
+        return card_of(self.dataset)
+
+    def load(self) -> Records:
+        """One candidate per formulation, one measurement per row; oligomers are marked, not dropped."""
+        table = pd.read_csv(fetch.locate(self.card) / "clean_train_data.csv.gz")
+        candidates: dict[tuple[str, str | None, float | None, float | None], Candidate] = {}
+        measurements: list[Measurement] = []
+        rejected: list[Rejected] = []
+        columns = ("smiles", "salt smiles", "molality", "mw", "conductivity", "temperature")
+        for number, row in enumerate(zip(*(table[c] for c in columns), strict=True), 2):
+            smiles, salt, molality, mass, conductivity, temperature = row
+            try:
+                polymer = formulation(smiles, salt, molality, mass)
+                key = (polymer.smiles, polymer.salt_smiles, polymer.molality, polymer.molar_mass)
+                if key not in candidates:
+                    is_oligomer = polymer.molar_mass is not None and polymer.molar_mass < OLIGOMER_MASS
+                    candidates[key] = Candidate(
+                        candidate_id=f"chemarr-{len(candidates) + 1:05d}", polymer=polymer, source=self.name,
+                        provenance="measured formulation" + (", oligomer" if is_oligomer else ""),
+                        family_hint="oligomer" if is_oligomer else "", is_known=True,
+                    )
+                if temperature != temperature:
+                    raise InputError("the temperature is missing; a conductivity needs one")
+                measurements.append(measure(
+                    candidates[key].candidate_id, "ionic_conductivity", conductivity, "log10(S/cm)",
+                    temperature_c=round(float(temperature), 3), method="experiment", source=self.name,
+                    groups={"oligomer": "yes" if candidates[key].family_hint else "no"},
+                ))
+            except InputError as error:
+                rejected.append(Rejected(f"chemarr: line {number}", str(error)))
+        _log.info("chemarr: %d rows, %d formulations, %d values, %d set aside", len(table), len(candidates),
+                  len(measurements), len(rejected))
+        used = {m.candidate_id for m in measurements}
+        return Records(tuple(c for c in candidates.values() if c.candidate_id in used), tuple(measurements),
+                       tuple(rejected))
+
+
+SOURCE = Chemarr()
+
+
+def formulation(smiles: object, salt: object = None, molality: object = None, molar_mass: object = None) -> Polymer:
+    """Polymer with canonical SMILES; NaN, None and empty text mean not given.
+
+    Raises:
+        InputError: a SMILES that cannot be read, a repeat unit without two ends, or a negative amount.
+    """
+    def number(value: object, what: str) -> float | None:
+        if value is None or value != value or value == "":
+            return None
+        try:
+            out = float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{what} '{value}' is no number") from error
+        if out < 0 or (what == "molar_mass" and out == 0):
+            raise InputError(f"{what} {out:g} is negative or zero")
+        return out
+
+    has_salt = isinstance(salt, str) and salt.strip() != ""
+    if not isinstance(smiles, str) or not smiles.strip():
+        raise InputError("the SMILES of the repeat unit is missing")
+    return Polymer(
+        repeat_unit(smiles.strip()), canonical_salt(str(salt).strip()) if has_salt else None,
+        number(molality, "molality"), number(molar_mass, "molar_mass"),
+    )
+
+
+@functools.lru_cache(maxsize=20_000)
+def repeat_unit(smiles: str) -> str:
+    """Canonical SMILES of a repeat unit with its two ends written `*`; `[Cu]` and `[Au]` are ends too.
+
+    Raises:
+        InputError: not a SMILES, or not exactly two ends.
+    """
+    from rdkit import Chem, rdBase
+
+    with rdBase.BlockLogs():
+        molecule = Chem.MolFromSmiles(smiles.replace("[Cu]", "*").replace("[Au]", "*"))
+    if molecule is None:
+        raise InputError(f"SMILES '{smiles}' cannot be read")
+    ends = [atom for atom in molecule.GetAtoms() if atom.GetAtomicNum() == 0]
+    if len(ends) != 2 or any(atom.GetDegree() != 1 for atom in ends):
+        raise InputError(f"repeat unit '{smiles}' has {len(ends)} ends; write its two ends as * (or [Cu] and [Au])")
+    for atom in ends:
+        atom.SetIsotope(0)
+        atom.SetAtomMapNum(0)
+    return str(Chem.MolToSmiles(molecule))
+
+
+@functools.lru_cache(maxsize=5_000)
+def canonical_salt(smiles: str) -> str:
+    """Canonical SMILES of a salt: one ion, one spelling (rdkit settles how perchlorate is drawn).
+
+    Raises:
+        InputError: not a SMILES.
+    """
+    from rdkit import Chem, rdBase
+
+    with rdBase.BlockLogs():
+        molecule = Chem.MolFromSmiles(smiles)
+    if molecule is None:
+        raise InputError(f"salt SMILES '{smiles}' cannot be read")
+    return str(Chem.MolToSmiles(molecule))
