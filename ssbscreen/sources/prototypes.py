@@ -1,0 +1,286 @@
+"""Structure types of battery materials: space group, lattice and Wyckoff sites, built into crystals."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated
+
+import gemmi
+import numpy as np
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pymatgen.core import Composition, Lattice
+
+from ssbscreen.core.candidate import Candidate, Records
+from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
+from ssbscreen.core.errors import InputError, IntegrityError
+from ssbscreen.core.paths import data_dir
+from ssbscreen.sources.base import Card, card_of
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
+_SAME_SITE = 0.01  # angstrom; images closer than this are one site on a special position
+
+
+def _number(value: object) -> object:
+    """Fractions may be written as text, such as 1/3, because a rounded third leaves its special position."""
+    if isinstance(value, str):
+        return float(Fraction(value))
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Number = Annotated[float, BeforeValidator(_number)]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class SpaceGroup(_Row):
+    """Space group with its setting and origin, in the notation of gemmi ("F d -3 m:2", "R -3 c:H")."""
+
+    number: int = Field(ge=1, le=230)
+    symbol: str
+
+
+class LatticeParameters(_Row):
+    """Cell edges in angstrom and angles in degrees."""
+
+    a: Number
+    b: Number
+    c: Number
+    alpha: Number
+    beta: Number
+    gamma: Number
+
+
+class Site(_Row):
+    """One Wyckoff site.
+
+    Attributes:
+        wyckoff: multiplicity and letter, such as "24d".
+        species: occupancy of each element, summing to at most 1.
+        xyz: fractional coordinates of one representative.
+    """
+
+    label: str
+    wyckoff: str = Field(pattern=r"^\d+[a-zA-Z]$")
+    species: dict[str, Number] = Field(min_length=1)
+    xyz: list[Number] = Field(min_length=3, max_length=3)
+
+    @property
+    def multiplicity(self) -> int:
+        """Number of images in the cell, as the Wyckoff symbol states it."""
+        return int(self.wyckoff[:-1])
+
+
+class Reference(_Row):
+    """Where a structure was published and where its coordinates come from; `doi` only where it was seen."""
+
+    text: str = Field(min_length=5)
+    doi: str = ""
+    coordinates: str = Field(min_length=5)
+
+
+class PrototypeFile(_Row):
+    """The content of one `data/prototypes/<name>.yaml`."""
+
+    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    title: str
+    formula: str
+    chemistry_class: str
+    family: str
+    roles: list[str] = Field(min_length=1)
+    space_group: SpaceGroup
+    lattice: LatticeParameters
+    z: Number
+    oxidation_states: dict[str, Number]
+    sites: list[Site] = Field(min_length=1)
+    density_g_cm3: Number
+    density_source: str
+    reference: Reference
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Orbit:
+    """A Wyckoff site with all its images.
+
+    Attributes:
+        label: of the site.
+        species: occupancy of each element.
+        frac: fractional coordinates of the images.  # (multiplicity, 3)
+    """
+
+    label: str
+    species: Mapping[str, float]
+    frac: np.ndarray
+
+
+@dataclass(frozen=True)
+class Prototype:
+    """A structure type, built.
+
+    Attributes:
+        record: the file it was read from.
+        lattice: rows are the lattice vectors, angstrom.  # (3, 3)
+        orbits: Wyckoff sites with their images.
+    """
+
+    record: PrototypeFile
+    lattice: np.ndarray
+    orbits: tuple[Orbit, ...]
+
+    @property
+    def name(self) -> str:
+        return self.record.name
+
+    @property
+    def composition(self) -> Composition:
+        """Composition of the nominal formula."""
+        return Composition(self.record.formula)
+
+    @property
+    def oxidation_states(self) -> Mapping[str, float]:
+        """Oxidation state of each element (an average where it is mixed-valent)."""
+        return MappingProxyType(self.record.oxidation_states)
+
+    @cached_property
+    def crystal(self) -> Crystal:
+        """The structure with its partial occupancies."""
+        return build_crystal(self.lattice, self.orbits, tuple(orbit.species for orbit in self.orbits))
+
+    @property
+    def structure(self) -> Structure:
+        """The same as a pymatgen structure."""
+        return self.crystal.to_structure()
+
+
+def build_crystal(
+    lattice: np.ndarray, orbits: tuple[Orbit, ...], species: tuple[Mapping[str, float], ...]
+) -> Crystal:
+    """Crystal from orbits with the occupants given for each.
+
+    Args:
+        lattice: rows are the lattice vectors, angstrom.  # (3, 3)
+        orbits: give the positions.
+        species: occupancy by element for each orbit; an orbit without occupants is left out.
+    """
+    frac, site, number, share = [], [], [], []
+    n_sites = 0
+    for orbit, occupants in zip(orbits, species, strict=True):
+        present = sorted((ATOMIC_NUMBER[name], amount) for name, amount in occupants.items() if amount > 0)
+        if not present:
+            continue
+        images = len(orbit.frac)
+        frac.append(orbit.frac)
+        site.append(np.repeat(np.arange(n_sites, n_sites + images), len(present)))
+        number.append(np.tile([z for z, _ in present], images))
+        share.append(np.tile([amount for _, amount in present], images))
+        n_sites += images
+    return Crystal(
+        lattice, np.concatenate(frac), np.concatenate(site), np.concatenate(number), np.concatenate(share)
+    )
+
+
+def read_prototype(path: Path) -> Prototype:
+    """Prototype from its YAML file.
+
+    Raises:
+        IntegrityError: the file breaks the form, names a space group that does not exist, fills a site to
+            more than 1, or states a Wyckoff multiplicity that its coordinates do not have.
+    """
+    try:
+        record = PrototypeFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, ZeroDivisionError, yaml.YAMLError, ValidationError) as error:
+        raise IntegrityError(f"Prototype file {path} is not valid: {error}") from error
+    group = gemmi.find_spacegroup_by_name(record.space_group.symbol)
+    if group is None or group.number != record.space_group.number:
+        raise IntegrityError(
+            f"{path.name}: '{record.space_group.symbol}' is not a symbol of space group "
+            f"{record.space_group.number}; write it with setting and origin, such as 'F d -3 m:2'."
+        )
+    cell = record.lattice
+    lattice = Lattice.from_parameters(cell.a, cell.b, cell.c, cell.alpha, cell.beta, cell.gamma).matrix
+    orbits = []
+    for site in record.sites:
+        if unknown := [element for element in site.species if element not in ATOMIC_NUMBER]:
+            raise IntegrityError(f"{path.name}: site {site.label} holds '{unknown[0]}', which is no element.")
+        if sum(site.species.values()) > 1 + 1e-6:
+            raise IntegrityError(f"{path.name}: site {site.label} is filled to more than 1.")
+        images = orbit_of(group, np.array(site.xyz), lattice)
+        if len(images) != site.multiplicity:
+            raise IntegrityError(
+                f"{path.name}: site {site.label} at {site.xyz} has {len(images)} images, "
+                f"its Wyckoff symbol {site.wyckoff} promises {site.multiplicity}."
+            )
+        orbits.append(Orbit(site.label, MappingProxyType(dict(site.species)), images))
+    return Prototype(record, lattice, tuple(orbits))
+
+
+def orbit_of(group: gemmi.SpaceGroup, xyz: np.ndarray, lattice: np.ndarray) -> np.ndarray:
+    """All images of a point in the cell, each once.  # (multiplicity, 3)"""
+    operations = list(group.operations())
+    rotations = np.array([op.rot for op in operations]) / gemmi.Op.DEN
+    shifts = np.array([op.tran for op in operations]) / gemmi.Op.DEN
+    images = (rotations @ xyz + shifts) % 1.0
+    delta = images[:, None] - images[None]
+    delta -= np.round(delta)
+    is_same = np.linalg.norm(delta @ lattice, axis=-1) < _SAME_SITE
+    first = is_same.argmax(axis=1)  # the first image that coincides with each
+    return np.asarray(images[np.unique(first)])
+
+
+@functools.cache
+def load_prototypes() -> tuple[Prototype, ...]:
+    """All prototypes of `data/prototypes/`, sorted by name."""
+    folder = data_dir() / "prototypes"
+    paths = sorted(path for path in folder.glob("*.yaml") if path.name != "card.yaml")
+    if not paths:
+        raise IntegrityError(f"No prototype files in {folder}; the checkout is incomplete.")
+    return tuple(read_prototype(path) for path in paths)
+
+
+def prototype(name: str) -> Prototype:
+    """The prototype of that name.
+
+    Raises:
+        InputError: there is none.
+    """
+    for row in load_prototypes():
+        if row.name == name:
+            return row
+    raise InputError(f"No prototype '{name}'. Known: {', '.join(row.name for row in load_prototypes())}.")
+
+
+class Prototypes:
+    """The prototypes themselves as known candidates."""
+
+    name = "prototypes"
+    dataset = "prototypes"
+
+    @property
+    def card(self) -> Card:
+        return card_of(self.dataset)
+
+    def load(self) -> Records:
+        """One candidate a structure type; no measurements."""
+        return Records(tuple(
+            Candidate(
+                candidate_id=f"proto/{row.name}", crystal=row.crystal, composition=row.composition,
+                source=self.name, label=row.record.title, is_known=True, family_hint=row.record.family,
+                provenance=f"structure type {row.record.title}: {row.record.reference.text}",
+                space_group=row.record.space_group.number,
+            )
+            for row in load_prototypes()
+        ))
+
+
+SOURCE = Prototypes()
