@@ -26,7 +26,7 @@ N_SPECIES = 104  # vacancy, then atomic numbers 1 to 103
 
 
 @dataclass(frozen=True)
-class Options:
+class CrystalOptions:
     """Sizes of the network and of its graphs.
 
     Attributes:
@@ -111,12 +111,15 @@ class EdgeLayer(nn.Module):
 class Model(Architecture):
     """Crystal graph network with one Gaussian head a target."""
 
-    Options = Options
+    Options = CrystalOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
         "neighbours": (8, 12, 16), "dim": (48, 64, 96), "edge_dim": (32, 48, 64), "n_layers": (2, 3, 4),
     }
 
-    def __init__(self, options: Options, n_targets: int) -> None:
+    features: Tensor
+    centres: Tensor
+
+    def __init__(self, options: CrystalOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
         features = element_features()
         self.register_buffer("features", features)
@@ -132,7 +135,7 @@ class Model(Architecture):
         self.heads = GaussianHeads(options.dim + 1, n_targets, options.head, options.dropout)
 
     @classmethod
-    def representation(cls, options: Options) -> crystal_graph.Representation:
+    def representation(cls, options: CrystalOptions) -> crystal_graph.Representation:
         """Graphs with the options' number of neighbours."""
         return crystal_graph.Representation(options.neighbours, options.cutoff)
 

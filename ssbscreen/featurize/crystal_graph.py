@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -190,13 +191,14 @@ def _write(path: Path, graphs: Sequence[CrystalGraph | str]) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".npz")
     try:
         with os.fdopen(handle, "wb") as stream:
+            arrays: dict[str, Any] = {name: np.concatenate([getattr(g, name) for g in good]) for name in _FIELDS}
             np.savez(
                 stream,
                 reason=np.array([g if isinstance(g, str) else "" for g in graphs], dtype=np.str_),
                 n_sites=np.array([g.n_sites for g in good]),
                 n_occupants=np.array([len(g.occupancy) for g in good]),
                 volume=np.array([g.volume for g in good]),
-                **{name: np.concatenate([getattr(g, name) for g in good]) for name in _FIELDS},
+                **arrays,
             )
         os.replace(temporary, path)
     except OSError as error:

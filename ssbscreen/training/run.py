@@ -2,13 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import logging
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 
-from ssbscreen.core.dataset import Dataset
-from ssbscreen.training.card import Credit, ModelCard
-from ssbscreen.training.config import ModelConfig
-from ssbscreen.training.tracking import Tracker
+import numpy as np
+import torch
+
+from ssbscreen.architectures.base import Targets, architecture, make_options
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.dataset import EXACT, Dataset
+from ssbscreen.core.errors import ModelError, UsageError
+from ssbscreen.curation.splits import grouped_split
+from ssbscreen.training import baseline as plain
+from ssbscreen.training.calibration import error_correlation, fit_calibration
+from ssbscreen.training.card import Credit, ErrorCorrelation, ModelCard, write_model
+from ssbscreen.training.config import ModelConfig, SplitConfig
+from ssbscreen.training.domain import Domain
+from ssbscreen.training.ensemble import Ensemble, Progress, pick_device
+from ssbscreen.training.scoring import score_property
+from ssbscreen.training.targets import TargetTransform, atom_fractions
+from ssbscreen.training.tracking import NullTracker, Tracker
+from ssbscreen.training.trainer import Part, train_member
+
+_log = logging.getLogger(__name__)
+_PACKAGES = ("torch", "torch-geometric", "lightning", "pymatgen", "numpy", "scikit-learn", "safetensors")
+PARTS = ("train", "validation", "calibration", "test")
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows of each part, ascending; no group stands in two of them."""
+
+    train: np.ndarray
+    validation: np.ndarray
+    calibration: np.ndarray
+    test: np.ndarray
+
+    def sizes(self) -> dict[str, int]:
+        """Rows of each part."""
+        return {name: len(getattr(self, name)) for name in PARTS}
+
+
+def split_rows(config: SplitConfig, groups: dict[str, np.ndarray]) -> Split:
+    """Divide rows by group, or take an official test part and divide the rest.
+
+    Raises:
+        UsageError: a group that the dataset does not have, or a test part without rows.
+    """
+    for name in filter(None, (config.group, config.test_group)):
+        if name not in groups:
+            raise UsageError(f"The dataset has no group '{name}'; it has {', '.join(sorted(groups))}.")
+    labels = np.asarray(groups[config.group]).astype(str)
+    # a row without a label is its own group
+    labels = np.where(labels == "", np.char.add("row ", np.arange(len(labels)).astype(str)), labels)
+    if not config.test_group:
+        shares = (config.validation, config.calibration, config.test)
+        train, *others = grouped_split(labels, (1.0 - sum(shares), *shares), config.seed)
+        return Split(train, others[0], others[1], others[2])
+    is_test = np.isin(np.asarray(groups[config.test_group]).astype(str), config.test_labels)
+    if not is_test.any():
+        raise UsageError(f"No row has one of {config.test_labels} in group '{config.test_group}'.")
+    rest = np.flatnonzero(~is_test & ~np.isin(labels, labels[is_test]))
+    held_out = config.validation + config.calibration
+    train, validation, calibration = grouped_split(
+        labels[rest], (1.0 - held_out, config.validation, config.calibration), config.seed
+    )
+    return Split(rest[train], rest[validation], rest[calibration], np.flatnonzero(is_test))
 
 
 def train_model(
@@ -20,7 +84,7 @@ def train_model(
     tracker: Tracker | None = None,
     device: str = "auto",
     checkpoints: Path | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> ModelCard:
     """Train a model and write card, config and weights into a folder.
 
@@ -39,4 +103,167 @@ def train_model(
         UsageError: the dataset lacks a property or the split's group.
         ModelError: no row could be encoded.
     """
-    raise NotImplementedError
+    start = time.monotonic()
+    tracker = tracker or NullTracker()
+    where = pick_device(device)
+    table = _Table.of(config, dataset)
+    split = split_rows(config.split, table.groups)
+    _log.info("%s: %d rows, %s", config.name, len(table.items), split.sizes())
+    tracker.params({"config": config.model_dump_json(), **split.sizes()})
+    tracker.dataset(dataset.name, dataset.fingerprint, len(dataset))
+
+    transform = TargetTransform.fit(
+        table.values[split.train], table.bound[split.train], table.fractions[split.train],
+        np.array([p in config.linear_reference for p in config.properties]),
+    )
+    ensemble = _train_ensemble(config, table, split, transform, where, checkpoints, tracker, progress)
+    if progress is not None:
+        progress("scoring", 0, 1)
+    card = _finish(config, dataset, table, split, ensemble.to(where), where, credits, time.monotonic() - start, out)
+    tracker.metrics({f"test_mae_{p}": s.mae for p, s in card.scores.items()}
+                    | {f"test_coverage_{p}": s.interval_coverage or float("nan") for p, s in card.scores.items()})
+    tracker.artifact(out)
+    for key, score in card.scores.items():
+        _log.info("%s %s: MAE %.4g, median %.4g, baseline %s, coverage %s", config.name, key, score.mae,
+                  score.mae_median, score.mae_baseline, score.interval_coverage)
+    return card
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Encoded rows of the dataset that hold a target."""
+
+    candidates: tuple[Candidate, ...]
+    items: tuple[object, ...]
+    sizes: np.ndarray
+    values: np.ndarray
+    bound: np.ndarray
+    fractions: np.ndarray
+    groups: dict[str, np.ndarray]
+
+    @classmethod
+    def of(cls, config: ModelConfig, dataset: Dataset) -> _Table:
+        """Rows with a target, encoded under the condition of the measurement."""
+        lacking = [p for p in config.properties if p not in dataset.properties]
+        if lacking:
+            raise UsageError(f"Dataset '{dataset.name}' lacks {lacking}; it has {list(dataset.properties)}.")
+        columns = [dataset.properties.index(p) for p in config.properties]
+        used = np.flatnonzero(np.isfinite(dataset.values[:, columns]).any(axis=1))
+        candidates = [at_temperature(dataset.candidates[i], dataset.temperature_c[i]) for i in used]
+        kind = architecture(config.architecture)
+        representation = kind.representation(make_options(kind, config.options))
+        encoded = representation.encode(candidates)
+        for row, reason in list(encoded.rejected.items())[:20]:
+            _log.warning("%s: '%s' is set aside: %s", config.name, candidates[row].candidate_id, reason)
+        _log.info("%s: %d rows in, %d encoded, %d set aside", config.name, len(used), len(encoded.items),
+                  len(encoded.rejected))
+        if len(encoded.items) == 0:
+            raise ModelError(f"No row of dataset '{dataset.name}' can be encoded for '{config.architecture}'; "
+                             f"first reason: {next(iter(encoded.rejected.values()), 'no rows')}.")
+        rows = used[encoded.rows]
+        kept = tuple(candidates[i] for i in encoded.rows)
+        return cls(kept, encoded.items, np.array([representation.size(item) for item in encoded.items]),
+                   dataset.values[rows][:, columns], dataset.bound[rows][:, columns], atom_fractions(kept),
+                   {name: labels[rows] for name, labels in dataset.groups.items()})
+
+
+def at_temperature(candidate: Candidate, temperature_c: float) -> Candidate:
+    """The candidate under the temperature of a measurement; unchanged where that is not known."""
+    if not np.isfinite(temperature_c) or temperature_c == candidate.temperature_c:
+        return candidate
+    return replace(candidate, temperature_c=float(temperature_c))
+
+
+def _train_ensemble(config: ModelConfig, table: _Table, split: Split, transform: TargetTransform,
+                    device: torch.device, checkpoints: Path | None, tracker: Tracker, progress: Progress | None
+                    ) -> Ensemble:
+    kind = architecture(config.architecture)
+    options = make_options(kind, config.options)
+    learned = transform.learned(table.values, table.fractions)
+    everything = Part(table.items, Targets(learned, table.bound), table.sizes)
+    train, validation = everything.take(split.train), everything.take(split.validation)
+    members = []
+    for m in range(config.n_members):
+        seed = config.seed * 1000 + m
+        torch.manual_seed(seed)
+        model = kind(options, len(config.properties))
+        with tracker.child(f"{config.name} member {m}") as run:
+            run.params({"member": m, "seed": seed, "architecture": config.architecture, **config.options})
+            if kind.is_fitted_directly:
+                model.fit(train.items, train.targets, seed)
+                members.append(model)
+            else:
+                def report(epoch: int, member: int = m) -> None:
+                    if progress is not None:
+                        progress("training", member * config.epochs + epoch + 1, config.n_members * config.epochs)
+
+                trained = train_member(
+                    config, model, kind.representation(options), train, validation, seed=seed, device=device,
+                    checkpoints=checkpoints / f"member_{m}" if checkpoints is not None else None, tracker=run,
+                    on_epoch=report,
+                )
+                _log.info("%s member %d: best epoch %d of %d, %.0f s", config.name, m, trained.best_epoch,
+                          len(trained.history), trained.seconds)
+                members.append(trained.model)
+    return Ensemble(members, transform)
+
+
+def _finish(config: ModelConfig, dataset: Dataset, table: _Table, split: Split, ensemble: Ensemble,
+            device: torch.device, credits: Sequence[Credit], seconds: float, out: Path) -> ModelCard:
+    """Calibrate, fit the domain, score the test part once, and write."""
+    kept = np.concatenate([split.train, split.calibration, split.test])
+    output = ensemble.predict([table.items[i] for i in kept], [table.candidates[i] for i in kept], device=device)
+    place = np.full(len(table.items), -1)
+    place[kept] = np.arange(len(kept))
+    train, calibration, test = place[split.train], place[split.calibration], place[split.test]
+    properties = config.properties
+    factors, domains, scores = {}, {}, {}
+    errors = np.full((len(split.calibration), len(properties)), np.nan)
+    baseline = plain.baseline_predictions(config, table.candidates, table.values, table.bound, split.train, split.test)
+    for t, key in enumerate(properties):
+        value, bound = table.values[:, t], table.bound[:, t]
+        factors[key] = fit_calibration(
+            output.mean[calibration, t], output.std_aleatoric[calibration, t], output.std_epistemic[calibration, t],
+            value[split.calibration], bound[split.calibration], config.noise_floor.get(key, 0.0),
+        )
+        exact = bound[split.calibration] == EXACT
+        errors[:, t] = np.where(exact, output.mean[calibration, t] - value[split.calibration], np.nan)
+        has = np.isfinite(value)
+        domains[key] = Domain.fit(
+            output.embedding[train[has[split.train]]], output.embedding[calibration[has[split.calibration]]],
+            table.fractions[split.train[has[split.train]]], config.seed,
+        )
+        scores[key] = score_property(
+            key, output, test, t, factors[key], value[split.test], bound[split.test], value[split.train],
+            None if baseline is None else baseline[:, t],
+        )
+    correlation = error_correlation(errors)
+    tensors = ensemble.tensors()
+    for key, domain in domains.items():
+        tensors |= domain.tensors(key)
+    card = ModelCard(
+        name=config.name, version=config.version, kind=ensemble.representation.kind, properties=properties,
+        architecture=config.architecture, n_members=len(ensemble.members), n_parameters=ensemble.n_parameters,
+        priority=config.priority, sources=tuple(credits) or tuple(Credit(name=s) for s in config.sources),
+        protocol=_protocol(config), dataset_fingerprint=dataset.fingerprint, n_rows=split.sizes(), seed=config.seed,
+        packages={name: version(name) for name in _PACKAGES} | {"python": platform.python_version()}, scores=scores,
+        baseline=plain.title(config), calibration=factors,
+        correlation=tuple(
+            ErrorCorrelation(first=properties[j], second=properties[i], value=round(float(correlation[i, j]), 4))
+            for i in range(len(properties)) for j in range(i)
+        ),
+        domain_threshold={key: domain.threshold for key, domain in domains.items()}, training_seconds=seconds,
+        trained_on=str(device), limits=config.limits,
+    )
+    return write_model(out, card, config, tensors)
+
+
+def _protocol(config: ModelConfig) -> str:
+    split = config.split
+    test = (f"test = rows with {split.test_group} in {list(split.test_labels)}" if split.test_group
+            else f"test {split.test:.0%}")
+    return " ".join(filter(None, (
+        f"Split by {split.group}, seed {split.seed}: {test}, calibration {split.calibration:.0%}, validation "
+        f"{split.validation:.0%}, no {split.group} in two parts. Median and baseline on the same rows.",
+        config.protocol,
+    )))

@@ -1,0 +1,83 @@
+"""Whether a candidate resembles the training data: distance to neighbours in the embedding of a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+QUANTILE = 0.98  # share of held-out rows that count as inside
+N_NEIGHBOURS = 5
+MAX_REFERENCE = 2000
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Training rows of one property in standardised embedding space.
+
+    Attributes:
+        points: # (n_points, dim) float32
+        centre, scale: of the embedding.  # (dim,)
+        elements: atomic numbers met in training; none where candidates have no composition.  # (n_elements,)
+        threshold: mean distance to the nearest neighbours up to which a candidate is inside.
+    """
+
+    points: np.ndarray
+    centre: np.ndarray
+    scale: np.ndarray
+    elements: np.ndarray
+    threshold: float
+
+    @classmethod
+    def fit(cls, train: np.ndarray, held_out: np.ndarray, fractions: np.ndarray, seed: int) -> Domain:
+        """Domain of the training rows, its threshold from rows held out from training.
+
+        Args:
+            train, held_out: embeddings.  # (n, dim), (m, dim)
+            fractions: share of each element in the training rows.  # (n, 104)
+            seed: of the sample that is kept.
+        """
+        centre, scale = train.mean(axis=0), np.maximum(train.std(axis=0), 1e-6)
+        rng = np.random.default_rng(seed)
+        kept = rng.permutation(len(train))[:MAX_REFERENCE]
+        domain = cls(((train[kept] - centre) / scale).astype(np.float32), centre, scale,
+                     np.flatnonzero(fractions.sum(axis=0) > 0), np.inf)
+        threshold = float(np.quantile(domain.distance(held_out), QUANTILE)) if len(held_out) else np.inf
+        return cls(domain.points, centre, scale, domain.elements, threshold)
+
+    def distance(self, embedding: np.ndarray) -> np.ndarray:
+        """Mean distance to the nearest training rows.  # (n,)"""
+        scaled = torch.from_numpy(((embedding - self.centre) / self.scale).astype(np.float32))
+        points = torch.from_numpy(self.points)
+        k = min(N_NEIGHBOURS, len(points))
+        found = [torch.cdist(part, points).topk(k, largest=False).values.mean(dim=1)
+                 for part in scaled.split(4096)]
+        return torch.cat(found).double().numpy() if found else np.zeros(0)
+
+    def contains(self, embedding: np.ndarray, fractions: np.ndarray) -> np.ndarray:
+        """Whether rows are near enough and hold no element that training never met.  # (n,) bool"""
+        near = self.distance(embedding) <= self.threshold
+        if len(self.elements) == 0:
+            return near
+        known = np.zeros(fractions.shape[1], dtype=bool)
+        known[self.elements] = True
+        return np.asarray(near & (fractions[:, ~known].sum(axis=1) <= 1e-9))
+
+    def tensors(self, key: str) -> dict[str, Tensor]:
+        """For the weights file, points in half precision."""
+        return {
+            f"domain.{key}.points": torch.from_numpy(self.points).half(),
+            f"domain.{key}.centre": torch.from_numpy(self.centre.astype(np.float32)),
+            f"domain.{key}.scale": torch.from_numpy(self.scale.astype(np.float32)),
+            f"domain.{key}.elements": torch.from_numpy(self.elements.astype(np.int64)),
+        }
+
+    @classmethod
+    def from_tensors(cls, key: str, tensors: dict[str, Tensor], threshold: float) -> Domain:
+        """From the weights file."""
+        points, centre, scale, elements = (
+            tensors[f"domain.{key}.{name}"] for name in ("points", "centre", "scale", "elements")
+        )
+        return cls(points.float().numpy(), centre.numpy(), scale.numpy(), elements.numpy(), threshold)

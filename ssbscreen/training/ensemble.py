@@ -1,0 +1,149 @@
+"""Several trained members of one architecture, asked together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ssbscreen.architectures.base import Architecture, architecture, make_options, to_device
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.errors import ModelError, UsageError
+from ssbscreen.featurize.base import Representation
+from ssbscreen.training.targets import TargetTransform, atom_fractions
+
+
+@dataclass(frozen=True)
+class EnsembleOutput:
+    """Uncalibrated predictions in stored units.
+
+    Attributes:
+        mean: of the members.  # (n, n_targets)
+        std_aleatoric: root of the members' mean variance.  # (n, n_targets)
+        std_epistemic: standard deviation of the members' means, 0 for a single member.  # (n, n_targets)
+        embedding: of the first member.  # (n, dim)
+    """
+
+    mean: np.ndarray
+    std_aleatoric: np.ndarray
+    std_epistemic: np.ndarray
+    embedding: np.ndarray
+
+
+class Ensemble:
+    """Members of one architecture with the scale of their targets."""
+
+    def __init__(self, members: Sequence[Architecture], transform: TargetTransform) -> None:
+        self.members = tuple(member.eval() for member in members)
+        self.transform = transform
+        first = self.members[0]
+        self.representation: Representation = type(first).representation(first.options)
+
+    @property
+    def n_parameters(self) -> int:
+        """Trained numbers of one member."""
+        return sum(p.numel() for p in self.members[0].parameters())
+
+    def to(self, device: torch.device) -> Ensemble:
+        """The same on a device."""
+        for member in self.members:
+            member.to(device)
+        return self
+
+    def predict(self, items: Sequence[Any], candidates: Sequence[Candidate], batch_size: int = 2048,
+                device: torch.device | None = None) -> EnsembleOutput:
+        """Ask all members; every item is batched once, in the order of size.
+
+        Args:
+            items: encoded by `representation`.  # n
+            candidates: the items' own.  # n
+            batch_size: sum of item sizes in a batch.
+            device: where the members lie.
+        """
+        sizes = np.array([self.representation.size(item) for item in items])
+        n, n_targets = len(items), self.members[0].n_targets
+        means = np.full((len(self.members), n, n_targets), np.nan)
+        variances = np.full_like(means, np.nan)
+        embeddings: list[np.ndarray] = []
+        positions: list[np.ndarray] = []
+        for rows in by_size(sizes, np.argsort(sizes, kind="stable"), batch_size):
+            batch = self.representation.collate([items[i] for i in rows])
+            if device is not None:
+                batch = to_device(batch, device)
+            with torch.inference_mode():
+                for m, member in enumerate(self.members):
+                    embedding = member.embed(batch)
+                    output = member.predict_from(embedding)
+                    means[m, rows] = output.mean.double().cpu().numpy()
+                    variances[m, rows] = output.log_variance.double().exp().cpu().numpy()
+                    if m == 0:
+                        embeddings.append(embedding.float().cpu().numpy())
+            positions.append(rows)
+        embedding_rows = np.zeros((n, embeddings[0].shape[1] if embeddings else 0), dtype=np.float32)
+        if embeddings:
+            embedding_rows[np.concatenate(positions)] = np.concatenate(embeddings)
+        scale = self.transform.scale
+        return EnsembleOutput(
+            self.transform.stored(means.mean(axis=0), atom_fractions(candidates)),
+            np.sqrt(variances.mean(axis=0)) * scale,
+            means.std(axis=0, ddof=1) * scale if len(self.members) > 1 else np.zeros((n, n_targets)),
+            embedding_rows,
+        )
+
+    def tensors(self) -> dict[str, Tensor]:
+        """For the weights file: `member_<i>.` before the names of each member."""
+        found = {f"member_{i}.{k}": v for i, m in enumerate(self.members) for k, v in m.state_dict().items()}
+        return found | self.transform.tensors()
+
+    @classmethod
+    def from_tensors(cls, name: str, options: dict[str, Any], n_targets: int, tensors: dict[str, Tensor]) -> Ensemble:
+        """From the weights file.
+
+        Raises:
+            ModelError: tensors that do not fit the architecture and its options.
+        """
+        kind = architecture(name)
+        states: dict[str, dict[str, Tensor]] = {}
+        for key, value in tensors.items():
+            prefix, _, rest = key.partition(".")
+            if prefix.startswith("member_"):
+                states.setdefault(prefix, {})[rest] = value
+        try:
+            parsed = make_options(kind, options)
+            members = [kind.from_state(parsed, n_targets, states[key])
+                       for key in sorted(states, key=lambda k: int(k.removeprefix("member_")))]
+            return cls(members, TargetTransform.from_tensors(tensors))
+        except (RuntimeError, KeyError, IndexError, UsageError) as error:
+            raise ModelError(f"The weights do not fit architecture '{name}' with options {options}: {error}") from error
+
+
+def by_size(sizes: np.ndarray, order: np.ndarray, batch_size: int) -> Iterator[np.ndarray]:
+    """Batches of positions in the given order, each filled up to a sum of sizes (at least one item)."""
+    start, total = 0, 0
+    for end, position in enumerate(order):
+        if end > start and total + sizes[position] > batch_size:
+            yield order[start:end]
+            start, total = end, 0
+        total += int(sizes[position])
+    if start < len(order):
+        yield order[start:]
+
+
+def pick_device(name: str) -> torch.device:
+    """Device of the name "auto", "cpu" or "cuda".
+
+    Raises:
+        UsageError: another name, or CUDA where there is none.
+    """
+    if name not in {"auto", "cpu", "cuda"}:
+        raise UsageError(f"Device '{name}' is not known; give auto, cpu or cuda.")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UsageError("No CUDA device was found; give --device cpu, or auto.")
+    return torch.device("cuda" if name == "cuda" or (name == "auto" and torch.cuda.is_available()) else "cpu")
+
+
+Progress = Callable[[str, int, int], None]

@@ -1,0 +1,284 @@
+"""Gradient training of one member: Lightning loop, one-cycle schedule, running average of the weights, resume."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+import numpy as np
+import torch
+from lightning.pytorch.callbacks import ModelCheckpoint
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from ssbscreen.architectures.base import Architecture, HeadOutput, Targets, to_device
+from ssbscreen.featurize.base import Representation
+from ssbscreen.training.config import ModelConfig
+from ssbscreen.training.ensemble import by_size
+from ssbscreen.training.losses import absolute_error, masked_loss
+from ssbscreen.training.tracking import NullTracker, Tracker
+
+_log = logging.getLogger(__name__)
+_EVALUATION_BATCH = 4  # validation batches are so many times larger: no gradient is kept
+
+
+@dataclass(frozen=True)
+class Part:
+    """Encoded rows of one part of the split.
+
+    Attributes:
+        items: # n
+        targets: learned scale.  # (n, n_targets)
+        sizes: of the items.  # (n,)
+    """
+
+    items: Sequence[Any]
+    targets: Targets
+    sizes: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Part:
+        """Some of the rows."""
+        return Part([self.items[int(i)] for i in rows], Targets(self.targets.values[rows], self.targets.bound[rows]),
+                    self.sizes[rows])
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Outcome of a training.
+
+    Attributes:
+        model: with the weights of the best epoch, averaged over the steps.
+        history: metrics of each epoch.
+        best_epoch: counted from 0.
+        seconds: of wall time in this process.
+    """
+
+    model: Architecture
+    history: tuple[dict[str, float], ...]
+    best_epoch: int
+    seconds: float
+
+
+def epoch_rows(repeats: np.ndarray, seed: int, epoch: int) -> np.ndarray:
+    """Rows of one epoch in random order; a row with repeats 2.3 comes twice or, with chance 0.3, three times."""
+    rng = np.random.default_rng([seed, epoch])
+    whole = np.floor(repeats).astype(np.int64)
+    extra = rng.random(len(repeats)) < repeats - whole
+    rows: np.ndarray = rng.permutation(np.repeat(np.arange(len(repeats)), whole + extra))
+    return rows
+
+
+def learning_rate(progress: float, peak: float, warmup: float) -> float:
+    """One cycle: linear from a twentieth of the peak, then a cosine down to a thousandth.
+
+    Args:
+        progress: share of the steps that are done, 0 to 1.
+        peak: highest rate.
+        warmup: share of the steps on the way up.
+    """
+    if progress < warmup:
+        return peak * (0.05 + 0.95 * progress / warmup)
+    done = (progress - warmup) / max(1.0 - warmup, 1e-9)
+    return peak * (0.001 + 0.999 * 0.5 * (1.0 + math.cos(math.pi * min(done, 1.0))))
+
+
+def train_member(
+    config: ModelConfig,
+    model: Architecture,
+    representation: Representation,
+    train: Part,
+    validation: Part,
+    *,
+    seed: int,
+    device: torch.device,
+    checkpoints: Path | None = None,
+    tracker: Tracker | None = None,
+    on_epoch: Callable[[int], None] | None = None,
+) -> Trained:
+    """Train one network; with a checkpoint folder it goes on where an earlier call stopped.
+
+    Resuming gives the weights that an uninterrupted training gives: the order of rows, the rate and the random
+    numbers of an epoch depend on seed and epoch only.
+    """
+    start = time.monotonic()
+    train = train.take(np.flatnonzero(train.sizes <= config.sampling.max_size))
+    module = _Module(config, model, representation, train, validation, seed, device, tracker or NullTracker(), on_epoch)
+    last = checkpoints / "last.ckpt" if checkpoints is not None else None
+    callbacks = [ModelCheckpoint(checkpoints, save_last=True, save_top_k=0, save_on_train_epoch_end=True)
+                 ] if checkpoints is not None else []
+    _quiet()
+    trainer = pl.Trainer(
+        accelerator="gpu" if device.type == "cuda" else "cpu", devices=1, max_epochs=config.epochs, logger=False,
+        callbacks=list(callbacks), enable_checkpointing=checkpoints is not None, enable_progress_bar=False,
+        enable_model_summary=False, gradient_clip_val=config.gradient_clip, num_sanity_val_steps=0,
+        reload_dataloaders_every_n_epochs=1, limit_val_batches=0,
+    )
+    trainer.fit(module, ckpt_path=str(last) if last is not None and last.is_file() else None, weights_only=True)
+    model.load_state_dict({k: v.to(device) for k, v in module.best.items()})
+    return Trained(model.cpu().eval(), tuple(module.history), module.best_epoch, time.monotonic() - start)
+
+
+class _Module(pl.LightningModule):
+    """The network in Lightning's loop."""
+
+    def __init__(self, config: ModelConfig, model: Architecture, representation: Representation, train: Part,
+                 validation: Part, seed: int, device: torch.device, tracker: Tracker,
+                 on_epoch: Callable[[int], None] | None) -> None:
+        super().__init__()
+        self.model = model
+        self._config, self._representation, self._seed, self._where = config, representation, seed, device
+        self._train, self._validation, self._tracker, self._on_epoch = train, validation, tracker, on_epoch
+        self._weights = torch.tensor([config.loss.property_weights.get(p, 1.0) for p in config.properties],
+                                     device=device)
+        self._repeats = np.max(
+            np.where(np.isfinite(train.targets.values),
+                     [config.sampling.per_property.get(p, config.sampling.default) for p in config.properties], 0.0),
+            axis=1,
+        )
+        self.average: dict[str, Tensor] = {}
+        self.best: dict[str, Tensor] = {}
+        self.best_loss, self.best_epoch, self._n_steps = math.inf, -1, 0
+        self.history: list[dict[str, float]] = []
+        self._sums: list[float] = []
+        self._started = time.monotonic()
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """AdamW; its rate is set before every step."""
+        return torch.optim.AdamW(self.model.parameters(), lr=self._config.learning_rate,
+                                 weight_decay=self._config.weight_decay)
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        """Batches of the current epoch."""
+        rows = epoch_rows(self._repeats, self._seed, self.current_epoch)
+        batches = list(by_size(self._train.sizes, rows, self._config.sampling.batch_size))
+        return DataLoader(_Batches(self, self._train, batches), batch_size=None, shuffle=False)
+
+    def on_train_epoch_start(self) -> None:
+        """Same random numbers in an epoch whether or not the training was interrupted."""
+        torch.manual_seed(self._seed * 100_003 + self.current_epoch)
+        self._sums, self._started = [], time.monotonic()
+        self.model.train()
+
+    def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
+        """PyG data and tensors alike."""
+        return tuple(to_device(part, device) for part in batch)
+
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        """Loss of one batch."""
+        n_batches = max(int(self.trainer.num_training_batches), 1)
+        rate = learning_rate((self.current_epoch + batch_idx / n_batches) / self._config.epochs,
+                             self._config.learning_rate, self._config.warmup)
+        optimizer = self.optimizers()
+        assert not isinstance(optimizer, list)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        inputs, target, bound = batch
+        loss = masked_loss(self.model(inputs), target, bound, beta=self._config.loss.beta,
+                           absolute=self._config.loss.absolute, weights=self._weights)
+        self._sums.append(float(loss.detach()))
+        return loss
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_idx: int) -> None:
+        """Move the running average towards the new weights, faster at the start."""
+        self._n_steps += 1
+        decay = min(self._config.ema_decay, (1 + self._n_steps) / (10 + self._n_steps))
+        state = self.model.state_dict()
+        if not self.average:
+            self.average = {k: v.detach().clone() for k, v in state.items()}
+            return
+        for key, value in state.items():
+            if value.is_floating_point():
+                self.average[key].lerp_(value.detach(), 1.0 - decay)
+            else:
+                self.average[key].copy_(value)
+
+    def on_train_epoch_end(self) -> None:
+        """Judge the averaged weights on the validation part; keep the best, stop when none came for long."""
+        numbers = {"train_loss": float(np.mean(self._sums)) if self._sums else math.nan, **self._evaluate()}
+        numbers["seconds"] = time.monotonic() - self._started
+        self.history.append(numbers)
+        self._tracker.metrics(numbers, step=self.current_epoch)
+        _log.info("%s epoch %d: %s", self._config.name, self.current_epoch,
+                  ", ".join(f"{k} {v:.4g}" for k, v in numbers.items()))
+        if numbers["validation_loss"] < self.best_loss:
+            self.best_loss, self.best_epoch = numbers["validation_loss"], self.current_epoch
+            self.best = {k: v.clone() for k, v in self.average.items()}
+        elif self.current_epoch - self.best_epoch >= self._config.patience:
+            self.trainer.should_stop = True
+        if self._on_epoch is not None:
+            self._on_epoch(self.current_epoch)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """What Lightning does not know of."""
+        checkpoint["ssbscreen"] = {
+            "average": self.average, "best": self.best, "best_loss": self.best_loss, "best_epoch": self.best_epoch,
+            "n_steps": self._n_steps, "history": self.history,
+        }
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Counterpart of `on_save_checkpoint`."""
+        own = checkpoint["ssbscreen"]
+        self.average = {k: v.to(self._where) for k, v in own["average"].items()}
+        self.best = {k: v.to(self._where) for k, v in own["best"].items()}
+        self.best_loss, self.best_epoch = own["best_loss"], own["best_epoch"]
+        self._n_steps, self.history = own["n_steps"], list(own["history"])
+
+    def _evaluate(self) -> dict[str, float]:
+        """Loss and errors (learned scale) of the averaged weights on the validation part."""
+        self.model.eval()
+        means, variances, targets, bounds = [], [], [], []
+        order = np.argsort(self._validation.sizes, kind="stable")
+        with torch.no_grad():
+            for rows in by_size(self._validation.sizes, order, self._config.sampling.batch_size * _EVALUATION_BATCH):
+                inputs, target, bound = (to_device(p, self._where) for p in self.collate(self._validation, rows))
+                output = torch.func.functional_call(self.model, self.average, (inputs,))
+                means.append(output.mean)
+                variances.append(output.log_variance)
+                targets.append(target)
+                bounds.append(bound)
+            output = HeadOutput(torch.cat(means), torch.cat(variances))
+            target, bound = torch.cat(targets), torch.cat(bounds)
+            n_rows = torch.isfinite(target).sum(0)
+            errors = absolute_error(output.mean, target, bound).sum(0) / n_rows.clamp(min=1)
+            scale = self._weights * (n_rows > 0)
+            # the likelihood would reward confidence before accuracy, so the best epoch is that of the least error
+            numbers = {"validation_loss": float((errors * scale).sum() / scale.sum().clamp(min=1e-12)),
+                       "validation_nll": float(masked_loss(output, target, bound, weights=self._weights))}
+        self.model.train()
+        return numbers | {f"validation_mae_{p}": float(e) for p, e in zip(self._config.properties, errors, strict=True)}
+
+    def collate(self, part: Part, rows: np.ndarray) -> tuple[Any, Tensor, Tensor]:
+        """Inputs, targets and bounds of some rows."""
+        return (
+            self._representation.collate([part.items[int(i)] for i in rows]),
+            torch.from_numpy(part.targets.values[rows].astype(np.float32)),
+            torch.from_numpy(part.targets.bound[rows].astype(np.int64)),
+        )
+
+
+class _Batches(torch.utils.data.IterableDataset[Any]):
+    """Batches of one epoch, made as they are asked for."""
+
+    def __init__(self, module: _Module, part: Part, batches: list[np.ndarray]) -> None:
+        self._module, self._part, self._batches = module, part, batches
+
+    def __iter__(self) -> Iterator[Any]:
+        for rows in self._batches:
+            yield self._module.collate(self._part, rows)
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+
+def _quiet() -> None:
+    """Lightning speaks of hardware and workers on every start; our own log says what matters."""
+    for name in ("lightning.pytorch", "lightning.fabric", "lightning.pytorch.utilities.rank_zero"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module=r"lightning\..*")
