@@ -101,9 +101,7 @@ CLASSES: tuple[ChemistryClass, ...] = (
     ChemistryClass("sulfide", "Sulfide", "S, Se or Te carries most of the negative charge, halides included"),
     ChemistryClass("hydride", "Hydride", "complex hydrides: borohydrides, closo-borates, alanates, amides"),
     ChemistryClass("halide", "Halide", "F, Cl, Br or I carries most of the negative charge"),
-    ChemistryClass(
-        "oxide", "Oxide", "O carries most of the negative charge; oxyanion salts and LiPON included"
-    ),
+    ChemistryClass("oxide", "Oxide", "O carries most of the negative charge; oxyanion salts and LiPON included"),
     ChemistryClass("nitride", "Nitride", "N carries most of the negative charge"),
     ChemistryClass("polymer", "Polymer", "organic or inorganic chains with a lithium salt or bound anions"),
     ChemistryClass("other", "Other", "phosphides, arsenides, intermetallics, molecular crystals"),
@@ -114,10 +112,7 @@ _LATE_LN = "Tm Yb Lu"
 _AE = "Ca Sr Ba"
 _HAL = "F Cl Br I"
 _CHALC = "S Se Te"
-_OCT = (
-    "Sc Ti V Cr Mn Fe Co Ni Cu Zn Y Zr Nb Mo Ru Rh Pd Cd Hf Ta W Re Os Ir Pt Al Ga In Sn Sb Bi Te Mg Tl "
-    + _LN
-)
+_OCT = "Sc Ti V Cr Mn Fe Co Ni Cu Zn Y Zr Nb Mo Ru Rh Pd Cd Hf Ta W Re Os Ir Pt Al Ga In Sn Sb Bi Te Mg Tl " + _LN
 _REDOX = "Co Ni Mn Cr V Ru Ir Rh Pt"
 _GARNET_M = "Zr Hf Ta Nb Sb Bi Te W Sn Mo Ti Al Ga Ge Si Fe In Sc Zn V Mn Cr Ru"
 _NASICON_M = "Ti Zr Hf Ge Sn Sb Al Sc In Cr Fe Ga V Y Nb Ta Mn Mg Co Ni Zn Mo W " + _LN
@@ -180,7 +175,7 @@ _STRUCTURE_TYPES: tuple[Family, ...] = (
                aliases="garnet-like, garnet high-entropy, LLZO"),
     _inorganic("boracite", "oxide", "Boracite",
                _p("O", 12, ("B", 3.5, 7.2), (_HAL, 0.7, 1.3), ("Li", 3.3, 5.2), ("Al", 0, 3.2)),
-                  aliases="boracites"),
+               aliases="boracites"),
     _inorganic("nasicon", "oxide", "NASICON",
                _p("O", 12, ("P As Si", 2.5, 3.15), ("P As", 0.5, 3.15), (_NASICON_M, 1.55, 2.35),
                   ("Li Na K", 0.3, 4.2), rest=0.03),
@@ -328,7 +323,8 @@ _COMPOUND_GROUPS: tuple[Family, ...] = (
     _inorganic("metal_sulfide", "sulfide", "Other metal sulfide",
                _p(_CHALC, 1, (f"{_OCT} Pb U", 0.05, 3), rest=3)),
     _inorganic("phosphate", "oxide", "Other phosphate", _p("O", 1, ("P", 0.12, 0.45), rest=3),
-               aliases="phosphates, diphosphate, pyrophosphate, fluorophosphates, lithium phosphate, vanadyl phosphate"),
+               aliases="phosphates, diphosphate, pyrophosphate, fluorophosphates, lithium phosphate,"
+               "vanadyl phosphate"),
     _inorganic("borate", "oxide", "Borate", _p("O", 1, ("B", 0.12, 0.9), rest=3),
                aliases="copper pyroborate, fluorooxoborate"),
     _inorganic("silicate", "oxide", "Silicate or germanate", _p("O", 1, ("Si Ge", 0.1, 0.6), rest=3),

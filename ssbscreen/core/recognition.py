@@ -76,9 +76,7 @@ def anion_charges(amounts: Mapping[str, float]) -> dict[str, float]:
         if nitrogen > 0 and hydrogen >= nitrogen:
             charges["nitride"], charges["hydride"] = 0.0, 2.0 * nitrogen
         elif nitrogen == 0:
-            charges["hydride"] = (
-                hydrogen / 4.0 if amounts.get("Al", 0.0) + amounts.get("Ga", 0.0) > 0 else hydrogen
-            )
+            charges["hydride"] = hydrogen / 4.0 if amounts.get("Al", 0.0) + amounts.get("Ga", 0.0) > 0 else hydrogen
     return charges
 
 

@@ -276,8 +276,7 @@ def test_agreement_with_obelix_labels() -> None:
     labelled = [(row, family_from_label(row["Family"])) for row in rows]
     labelled = [(row, key) for row, key in labelled if key is not None]
     n_agree = sum(
-        recognise_family(Composition(row["Reduced Composition"].replace(" ", "")), int(row["Space group #"]))
-        == key
+        recognise_family(Composition(row["Reduced Composition"].replace(" ", "")), int(row["Space group #"])) == key
         for row, key in labelled
     )
     assert len(labelled) > 400
