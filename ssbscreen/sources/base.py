@@ -10,15 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from ssbscreen.core import discovery
 from ssbscreen.core.candidate import Bound, Measurement, Records
-from ssbscreen.core.errors import InputError, IntegrityError
+from ssbscreen.core.errors import InputError, IntegrityError, unknown
 from ssbscreen.core.paths import data_dir
 from ssbscreen.core.properties import get_property
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.core.units import convert
 
 PACKAGE = "ssbscreen.sources"
-_NO_SOURCES = ("base", "fetch", "transfer", "inputs", "cif", "glass")  # modules that hold no SOURCE
-
 Sha256 = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")]
 
 
@@ -137,11 +135,10 @@ class PhaseSource(Source, Protocol):
 
 
 def source_names() -> tuple[str, ...]:
-    """Names of all sources."""
-    return discovery.module_names(PACKAGE, skip=_NO_SOURCES + _WITHOUT_SOURCE)
-
-
-_WITHOUT_SOURCE = ("substitution", "polymer_pool")  # generators of candidates
+    """Names of all modules of this package that define a SOURCE; none of them is imported."""
+    folder = Path(__file__).parent
+    return tuple(name for name in discovery.module_names(PACKAGE)
+                 if "\nSOURCE = " in (folder / f"{name}.py").read_text(encoding="utf-8"))
 
 
 def load_source(name: str) -> Source:
@@ -150,6 +147,8 @@ def load_source(name: str) -> Source:
     Raises:
         UsageError: no module has that name.
     """
+    if name not in source_names():
+        raise unknown("source", name, source_names())
     source: Source = discovery.load(PACKAGE, name, "SOURCE")
     return source
 

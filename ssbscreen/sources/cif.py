@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import gemmi
 import numpy as np
+from pymatgen.core import Composition
 
 from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
 from ssbscreen.core.errors import InputError
@@ -47,6 +48,24 @@ def read_cif(text: str, max_sites: int = 1000) -> list[CifCrystal]:
     if not blocks:
         raise InputError("the CIF lists no atoms with fractional coordinates; give _atom_site_fract_x, _y, _z")
     return [_read_block(block, max_sites) for block in blocks]
+
+
+def declared_composition(text: str) -> list[Composition | None]:
+    """Composition that each data block with atoms declares as its sum formula; None where it declares none."""
+    try:
+        document = gemmi.cif.read_string(text)
+    except (ValueError, RuntimeError):
+        return []
+    out: list[Composition | None] = []
+    for block in document:
+        if not block.find_loop("_atom_site_fract_x"):
+            continue
+        value = gemmi.cif.as_string(block.find_value("_chemical_formula_sum") or "").strip()
+        try:
+            out.append(Composition(value) if value and value != "?" else None)
+        except (ValueError, KeyError):
+            out.append(None)
+    return out
 
 
 def _read_block(block: gemmi.cif.Block, max_sites: int) -> CifCrystal:

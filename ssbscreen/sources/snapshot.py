@@ -116,7 +116,7 @@ def cell_vectors(lattice: list[float]) -> np.ndarray:
     ])
 
 
-def candidate_of(record: dict[str, Any], source: str, provenance: str = "") -> Candidate:
+def candidate_of(record: dict[str, Any], source: str, provenance: str = "", is_known: bool = True) -> Candidate:
     """Candidate of one line `{"id", "lattice": [a, b, c, alpha, beta, gamma], "species", "frac"}`.
 
     Raises:
@@ -142,7 +142,7 @@ def candidate_of(record: dict[str, Any], source: str, provenance: str = "") -> C
     return Candidate(
         candidate_id=str(candidate_id),
         composition=Composition({_ELEMENTS.get(s, Element("H")): n for s, n in counts.items()}),
-        crystal=Crystal.ordered(vectors, coordinates, numbers), source=source, provenance=provenance, is_known=True,
+        crystal=Crystal.ordered(vectors, coordinates, numbers), source=source, provenance=provenance, is_known=is_known,
     )
 
 

@@ -1,0 +1,132 @@
+"""The user's own CSV of compositions, structure files and polymers."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import math
+from pathlib import Path
+
+from ssbscreen.core.candidate import ROOM_TEMPERATURE_C, Candidate, Records, Rejected
+from ssbscreen.core.errors import InputError
+from ssbscreen.sources.chemarr import formulation
+from ssbscreen.sources.glass import parse_composition
+from ssbscreen.sources.obelix import disagreement
+from ssbscreen.sources.structure_formats import Limits, read_crystals
+
+_log = logging.getLogger(__name__)
+KINDS = ("composition", "structure_file", "smiles")
+COLUMNS = ("candidate_id", *KINDS, "salt_smiles", "molality", "molar_mass", "temperature")
+
+
+class Table:
+    """Reads a CSV with `candidate_id` and one of composition, structure_file, smiles; bad rows are set aside."""
+
+    name = "table"
+    dataset = ""
+
+    def read(self, path: Path, limits: Limits | None = None) -> Records:
+        """One candidate per good row."""
+        limits = limits or Limits()
+        candidates: dict[str, Candidate] = {}
+        rejected: list[Rejected] = []
+        try:
+            rows = _rows(path)
+        except InputError as error:
+            return Records((), (), (Rejected(path.name, str(error)),))
+        for number, row in rows:
+            label = f"{path.name}: line {number}" + (f" ({row['candidate_id']})" if row.get("candidate_id") else "")
+            try:
+                if row.get("") is not None:
+                    raise InputError("the line has more fields than the header; quote fields that hold commas")
+                candidate = _candidate(row, path.parent, label, limits, rejected)
+                if candidate.candidate_id in candidates:
+                    raise InputError(f"the candidate_id '{candidate.candidate_id}' stands in an earlier line too")
+                candidates[candidate.candidate_id] = candidate
+            except InputError as error:
+                rejected.append(Rejected(label, str(error)))
+        if not rows:
+            rejected.append(Rejected(path.name, "the table has no rows"))
+        return Records(tuple(candidates.values()), (), tuple(rejected))
+
+
+SOURCE = Table()
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """(line number, stripped fields) of every row that is not blank; fields beyond the header under ""."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot be opened ({error.strerror})") from error
+    if b"\x00" in content:
+        raise InputError("the file is binary, not a CSV")
+    text = content.decode("utf-8-sig", "replace")
+    reader = csv.DictReader(text.splitlines(), restkey="", skipinitialspace=True)
+    header = [name.strip() for name in reader.fieldnames or ()]
+    if "candidate_id" not in header:
+        raise InputError(f"the table has no column candidate_id; its columns are {', '.join(header) or 'none'}. "
+                         f"Known ones: {', '.join(COLUMNS)}")
+    if not set(KINDS) & set(header):
+        extra = " (electrode pairs are not read as electrolytes)" if "id_charge" in header else ""
+        raise InputError(f"the table needs a column composition, structure_file or smiles{extra}")
+    if len(set(header)) < len(header):
+        raise InputError("the table names a column twice")
+    reader.fieldnames = header
+    rows: list[tuple[int, dict[str, str]]] = []
+    try:
+        for raw in reader:
+            row = {k: (" ".join(v) if isinstance(v, list) else v or "").strip() for k, v in raw.items()}
+            if any(row.values()):
+                rows.append((reader.line_num, row))
+    except csv.Error as error:
+        raise InputError(f"not a readable CSV ({error}, line {reader.line_num})") from error
+    return rows
+
+
+def _candidate(row: dict[str, str], folder: Path, label: str, limits: Limits, rejected: list[Rejected]) -> Candidate:
+    candidate_id = row["candidate_id"]
+    if not candidate_id:
+        raise InputError("the candidate_id is missing")
+    temperature = _temperature(row.get("temperature", ""))
+    if smiles := row.get("smiles", ""):
+        if row.get("composition") or row.get("structure_file"):
+            raise InputError("the row names a polymer and a composition or structure; give one of them")
+        polymer = formulation(smiles, row.get("salt_smiles"), row.get("molality"), row.get("molar_mass"))
+        return Candidate(candidate_id, polymer=polymer, temperature_c=temperature, source=SOURCE.name,
+                         provenance="table")
+    text, file = row.get("composition", ""), row.get("structure_file", "")
+    if not text and not file:
+        raise InputError("the row names neither composition nor structure_file nor smiles; give one of them")
+    composition = parse_composition(text) if text else None
+    if not file:
+        return Candidate(candidate_id, composition=composition, temperature_c=temperature, source=SOURCE.name,
+                         provenance="table")
+    try:
+        found = read_crystals(folder / file, limits)
+        if len(found) != 1 or isinstance(found[0], str):
+            raise InputError(f"holds {len(found)} structures; a row takes a file with one")
+        crystal, space_group, note = found[0]
+        if composition is not None and (why := disagreement(crystal.composition, composition)):
+            raise InputError(f"disagrees with the composition of its row ({why})")
+    except InputError as error:
+        if composition is None:
+            raise InputError(f"structure_file '{file}' {error}") from error
+        rejected.append(Rejected(f"{label} structure_file {file}", f"{error}; only the composition is used"))
+        return Candidate(candidate_id, composition=composition, temperature_c=temperature, source=SOURCE.name,
+                         provenance=f"table, composition only: structure file {error}")
+    return Candidate(candidate_id, composition=composition or crystal.composition, crystal=crystal,
+                     temperature_c=temperature, source=SOURCE.name, provenance="table, structure file" + note,
+                     space_group=space_group)
+
+
+def _temperature(text: str) -> float:
+    if not text:
+        return ROOM_TEMPERATURE_C
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not -273.15 < value <= 2000.0:
+        raise InputError(f"temperature '{text}' is no number between -273.15 and 2000 degree C")
+    return value
