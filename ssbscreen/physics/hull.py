@@ -1,0 +1,292 @@
+"""Equilibrium of a fixed framework with a lithium reservoir, from reference phases alone.
+
+For a framework (a composition without its Li) the lowest energy h(N) at Li content N is convex and piecewise
+linear. Its corners hold everything a candidate is compared with: the hull energy at its own Li content, the
+voltages at which the equilibrium takes up or loses Li (minus the slopes), and the products at 0 V (the last
+corner). One parametric linear programme per composition finds all corners; energy draws of the candidate never
+change them, so they cost nothing more (see `phase_stability`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+from pymatgen.core import Composition
+
+from ssbscreen.core.errors import InputError
+from ssbscreen.core.reference import ReferencePhases
+
+LITHIUM: Final[str] = "Li"
+ANIONS: Final[frozenset[str]] = frozenset("H C N P As Sb O S Se Te F Cl Br I".split())
+_PLAIN_FORMULA = re.compile(r"(?:\s*[A-Z][a-z]?(?:\d+\.?\d*|\.\d+)?)+\s*")
+_TOKEN = re.compile(r"([A-Z][a-z]?)(\d+\.?\d*|\.\d+)?")
+_TOLERANCE = 1e-11
+_PERTURBATION = 1e-9  # against degenerate corners; energies change by less than 1e-8 eV/atom
+_MAX_PIVOTS = 2000
+
+
+def parse_formula(formula: str) -> dict[str, float]:
+    """Amounts of a formula; plain ones without brackets are read a hundred times faster than by pymatgen.
+
+    Raises:
+        InputError: the formula cannot be read or contains no element.
+    """
+    amounts: dict[str, float] = {}
+    if _PLAIN_FORMULA.fullmatch(formula):
+        for symbol, number in _TOKEN.findall(formula):
+            amounts[symbol] = amounts.get(symbol, 0.0) + (float(number) if number else 1.0)
+    else:
+        try:
+            amounts = {str(el): float(x) for el, x in Composition(formula).get_el_amt_dict().items()}
+        except Exception as error:
+            raise InputError(f"Formula '{formula}' cannot be read: {error}. Write it like Li6PS5Cl.") from error
+    amounts = {symbol: x for symbol, x in amounts.items() if x > 0.0}
+    if not amounts:
+        raise InputError(f"Formula '{formula}' contains no element. Write it like Li6PS5Cl.")
+    return amounts
+
+
+@lru_cache(maxsize=100_000)
+def reduced_formula(formula: str) -> str:
+    """Reduced formula as pymatgen writes it."""
+    return str(Composition(formula).reduced_formula)
+
+
+def composition_key(amounts: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    """Hashable atomic fractions, equal for all multiples of a formula."""
+    total = sum(amounts.values())
+    return tuple(sorted((symbol, round(x / total, 6)) for symbol, x in amounts.items() if x > 0.0))
+
+
+@dataclass(frozen=True)
+class LithiationPath:
+    """Corners of h(N) for one framework, per atom of the candidate it was built for.
+
+    Attributes:
+        li: Li content N of each corner, ascending; the first has the least Li.  # (n_corners,)
+        energy: h(N), eV.  # (n_corners,)
+        li_candidate: Li content of the candidate itself.
+        phases: formulas in equilibrium at each corner.
+        amounts: their shares, atoms of the phase per atom of candidate, same order.
+        n_competing: compounds of the reference in this chemical system.
+        missing_binaries: anion formers of the candidate without any compound with Li in the reference; a window
+            computed without Li3P, say, is worth nothing for a phosphate.
+    """
+
+    li: np.ndarray
+    energy: np.ndarray
+    li_candidate: float
+    phases: tuple[tuple[str, ...], ...]
+    amounts: tuple[tuple[float, ...], ...]
+    n_competing: int
+    missing_binaries: tuple[str, ...]
+
+    @property
+    def slopes(self) -> np.ndarray:
+        """dh/dN between neighbouring corners, ascending, negative: minus the voltages of the steps, V."""
+        return np.diff(self.energy) / np.diff(self.li)
+
+    def hull_energy(self) -> float:
+        """Energy of the hull at the candidate's own composition, eV/atom; lithium metal takes what is too much."""
+        return float(np.interp(self.li_candidate, self.li, self.energy))
+
+    def slope_right(self, li: float) -> float:
+        """Slope just right of a Li content, 0 beyond the last corner (lithium metal)."""
+        i = int(np.searchsorted(self.li, li, side="right"))
+        return 0.0 if i >= self.li.size else float(self.slopes[i - 1]) if i > 0 else -np.inf
+
+    def slope_left(self, li: float) -> float:
+        """Slope just left of a Li content, minus infinity where no Li is left to lose."""
+        i = int(np.searchsorted(self.li, li, side="left"))
+        if i <= 0:
+            return -np.inf
+        return 0.0 if i >= self.li.size else float(self.slopes[i - 1])
+
+
+class PhaseSystem:
+    """Reference phases of one chemical system as columns of the linear programme.
+
+    Build it through `PhaseLibrary.system`, which caches it.
+    """
+
+    def __init__(self, framework: tuple[str, ...], columns: np.ndarray, li: np.ndarray, energy: np.ndarray,
+                 formulas: tuple[str, ...], missing_binaries: tuple[str, ...]) -> None:
+        """Take over the columns.
+
+        Args:
+            framework: elements other than Li, in the order of the rows.
+            columns: amount of each framework element per atom of phase.  # (n_framework, n_phases)
+            li: Li per atom of phase.  # (n_phases,)
+            energy: eV/atom.  # (n_phases,)
+            formulas: of the phases; the first n_framework are the elements themselves.
+            missing_binaries: see `LithiationPath`.
+        """
+        self.framework = framework
+        self._columns = columns
+        self._li = li
+        self._energy = energy
+        self._formulas = formulas
+        self._missing = missing_binaries
+        self._is_li_free = li < _TOLERANCE
+
+    def path(self, amounts: Mapping[str, float]) -> LithiationPath:
+        """All corners of h(N) for the framework of a composition.
+
+        Args:
+            amounts: element amounts of the candidate; every element must belong to this system.
+        """
+        total = sum(amounts.values())
+        target = np.array([amounts.get(element, 0.0) / total for element in self.framework])
+        m = target.size
+        shaken = target + _PERTURBATION * np.sqrt(np.arange(2.0, m + 2.0))
+        basis = np.arange(m)
+        basis = self._without_lithium(basis, shaken)
+        li, energy, bases = [], [], []
+        potential = -np.inf
+        for _ in range(_MAX_PIVOTS):
+            inverse = np.linalg.inv(self._columns[:, basis])
+            amount = inverse @ target
+            li.append(float(self._li[basis] @ amount))
+            energy.append(float(self._energy[basis] @ amount))
+            bases.append((basis.copy(), amount))
+            cost = self._energy - (self._energy[basis] @ inverse) @ self._columns
+            gain = self._li - (self._li[basis] @ inverse) @ self._columns
+            cost[basis], gain[basis] = 0.0, 0.0
+            with np.errstate(divide="ignore", invalid="ignore"):
+                crossing = np.where(gain > _TOLERANCE, cost / gain, np.inf)
+            entering = int(np.argmin(crossing))
+            if crossing[entering] >= 0.0:  # nothing more to gain before lithium metal itself appears
+                break
+            potential = max(potential, float(crossing[entering]))
+            basis = self._pivot(basis, inverse, shaken, entering)
+        else:
+            raise InputError(f"No equilibrium found for {dict(amounts)} after {_MAX_PIVOTS} pivots.")
+        return self._corners(np.array(li), np.array(energy), bases, amounts.get(LITHIUM, 0.0) / total)
+
+    def _without_lithium(self, basis: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """Optimal basis of the Li-free phases, from the elements, by the simplex method."""
+        for _ in range(_MAX_PIVOTS):
+            inverse = np.linalg.inv(self._columns[:, basis])
+            cost = self._energy - (self._energy[basis] @ inverse) @ self._columns
+            cost[basis] = 0.0
+            cost[~self._is_li_free] = np.inf
+            entering = int(np.argmin(cost))
+            if cost[entering] >= -1e-10:
+                return basis
+            basis = self._pivot(basis, inverse, target, entering)
+        raise InputError(f"No Li-free equilibrium found in {'-'.join(self.framework)}.")
+
+    def _pivot(self, basis: np.ndarray, inverse: np.ndarray, target: np.ndarray, entering: int) -> np.ndarray:
+        direction = inverse @ self._columns[:, entering]
+        amount = np.maximum(inverse @ target, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(direction > _TOLERANCE, amount / direction, np.inf)
+        basis = basis.copy()
+        basis[int(np.argmin(ratio))] = entering
+        return basis
+
+    def _corners(self, li: np.ndarray, energy: np.ndarray, bases: list[tuple[np.ndarray, np.ndarray]],
+                 li_candidate: float) -> LithiationPath:
+        """Merge corners that only the perturbation keeps apart; of each group the last (most lithiated) stays."""
+        is_last = np.append(np.diff(li) > 1e-6, True)
+        kept = np.flatnonzero(is_last)
+        phases, amounts = [], []
+        for k in kept:
+            basis, amount = bases[k]
+            present = amount > 1e-6
+            phases.append(tuple(reduced_formula(self._formulas[i]) for i in basis[present]))
+            amounts.append(tuple(float(x) for x in amount[present]))
+        return LithiationPath(li[kept], energy[kept], li_candidate, tuple(phases), tuple(amounts),
+                              len(self._formulas) - len(self.framework), self._missing)
+
+
+class PhaseLibrary:
+    """All reference phases of one source, looked up by chemical system.
+
+    Only the lowest energy of each composition counts, and compounds above their elements never reach a hull.
+    The elements themselves stand at zero, as formation energies are counted from them.
+    """
+
+    def __init__(self, reference: ReferencePhases, *, n_cached: int = 2000) -> None:
+        """Sort the phases by their set of elements.
+
+        Args:
+            reference: phases on one energy scale; two sources must never be mixed in one library.
+            n_cached: chemical systems kept in memory.
+        """
+        self.reference = reference
+        self._n_cached = n_cached
+        self._systems: dict[tuple[str, ...], PhaseSystem] = {}
+        best: dict[tuple[tuple[str, float], ...], int] = {}
+        energies = np.asarray(reference.formation_energy, float)
+        parsed: dict[int, dict[str, float]] = {}
+        for i, (formula, energy) in enumerate(zip(reference.formulas, energies, strict=True)):
+            if not energy < 0.0:
+                continue
+            amounts = parse_formula(formula)
+            if len(amounts) < 2:
+                continue
+            key = composition_key(amounts)
+            if key not in best or energy < energies[best[key]]:
+                best[key] = i
+                parsed[i] = amounts
+        self._by_elements: dict[frozenset[str], list[tuple[str, dict[str, float], float]]] = {}
+        for i in best.values():
+            amounts = parsed[i]
+            total = sum(amounts.values())
+            fractions = {symbol: x / total for symbol, x in amounts.items()}
+            row = (reference.formulas[i], fractions, float(energies[i]))
+            self._by_elements.setdefault(frozenset(amounts), []).append(row)
+        self.elements = frozenset().union(*self._by_elements) if self._by_elements else frozenset()
+
+    def system(self, elements: frozenset[str]) -> PhaseSystem:
+        """The cached system of a set of elements (Li is always part of it)."""
+        framework = tuple(sorted(elements - {LITHIUM}))
+        found = self._systems.pop(framework, None)
+        if found is None:
+            found = self._build(framework)
+            if len(self._systems) >= self._n_cached:
+                self._systems.pop(next(iter(self._systems)))  # the one unused for longest
+        self._systems[framework] = found
+        return found
+
+    def path(self, amounts: Mapping[str, float]) -> LithiationPath:
+        """Corners for a composition.
+
+        Raises:
+            InputError: the composition has no element besides Li, or one that no reference compound contains.
+        """
+        elements = frozenset(symbol for symbol, x in amounts.items() if x > 0.0)
+        if not elements - {LITHIUM}:
+            raise InputError(f"{dict(amounts)} has no element besides Li, so it has no framework.")
+        unknown = elements - self.elements - {LITHIUM}
+        if unknown:
+            raise InputError(f"No compound of {', '.join(sorted(unknown))} in {self.reference.title}; fetch a larger "
+                             "reference (ssbscreen data fetch mp_formation_energies) or leave the candidate out.")
+        return self.system(elements).path(amounts)
+
+    def _build(self, framework: tuple[str, ...]) -> PhaseSystem:
+        row_of = {element: i for i, element in enumerate(framework)}
+        rows: list[tuple[str, dict[str, float], float]] = [(el, {el: 1.0}, 0.0) for el in framework]
+        members = (*framework, LITHIUM)
+        for size in range(2, len(members) + 1):
+            for subset in combinations(members, size):
+                rows.extend(self._by_elements.get(frozenset(subset), ()))
+        columns = np.zeros((len(framework), len(rows)))
+        li = np.zeros(len(rows))
+        for j, (_, fractions, _) in enumerate(rows):
+            for symbol, x in fractions.items():
+                if symbol == LITHIUM:
+                    li[j] = x
+                else:
+                    columns[row_of[symbol], j] = x
+        missing = tuple(f"Li-{element}" for element in framework
+                        if element in ANIONS and frozenset((LITHIUM, element)) not in self._by_elements)
+        return PhaseSystem(framework, columns, li, np.array([row[2] for row in rows]),
+                           tuple(row[0] for row in rows), missing)
