@@ -1,0 +1,226 @@
+"""The project's own compilation of literature values: known electrolytes and what was measured on them."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pymatgen.core import Composition
+
+from ssbscreen.core.candidate import (
+    ROOM_TEMPERATURE_C,
+    Bound,
+    Candidate,
+    Measurement,
+    Polymer,
+    Records,
+    Rejected,
+)
+from ssbscreen.core.errors import InputError, SsbscreenError, unknown
+from ssbscreen.sources import fetch
+from ssbscreen.sources.base import Card, card_of, measure
+from ssbscreen.sources.chemarr import formulation
+
+_log = logging.getLogger(__name__)
+TABLES = ("electrolytes", "mechanics", "electronic", "lithium", "interfaces")
+LI_OUTCOME = "li_outcome"  # the one property whose value is a word
+OUTCOMES = ("stable", "passivating", "mixed_conducting")
+VERIFICATIONS = ("corroborated", "text", "recalled")
+CONFIDENCES = ("high", "medium", "low")
+
+
+@dataclass(frozen=True)
+class LiteratureValue:
+    """One row of a table.
+
+    Attributes:
+        table: name of the table it stands in.
+        line: of the file, the header being line 1.
+        material: name in use.
+        composition: None for polymers.
+        polymer: None for everything else.
+        chemistry_class, family: keys of the chemistry table.
+        key: property key, or `li_outcome`.
+        value: in `unit`; None for `li_outcome`.
+        low, high: stated range or error in `unit`, None where none is stated.
+        bound: whether the value is exact or a limit.
+        unit: of value, low and high.
+        temperature_c: degree C; None where the property has none or it is not known.
+        method: experiment, DFT, ...
+        conditions, preparation: in words.
+        year: of publication, None when not known.
+        doi: empty when it was not seen.
+        url: address at which the value was read; empty for recalled values.
+        verification: corroborated, text or recalled.
+        confidence: high, medium or low.
+        outcome: word of a `li_outcome` row, else empty.
+    """
+
+    table: str
+    line: int
+    material: str
+    composition: Composition | None
+    polymer: Polymer | None
+    chemistry_class: str
+    family: str
+    key: str
+    value: float | None
+    low: float | None
+    high: float | None
+    bound: Bound
+    unit: str
+    temperature_c: float | None
+    method: str
+    conditions: str
+    preparation: str
+    year: int | None
+    doi: str
+    url: str
+    verification: str
+    confidence: str
+    outcome: str
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it may enter training, calibration or tests: not recalled and not of low confidence."""
+        return self.verification != "recalled" and self.confidence != "low"
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it was measured rather than computed."""
+        return self.method == "experiment"
+
+    @property
+    def reference(self) -> str:
+        """DOI where one was seen, else the address."""
+        return self.doi or self.url
+
+    @property
+    def formulation(self) -> tuple[str, Polymer | None]:
+        """What tells one candidate from another: the name, and for polymers salt, molality and mass."""
+        return self.material, self.polymer
+
+
+class Literature:
+    """Reads the tables of `data/literature/`."""
+
+    name = "literature"
+    dataset = "literature"
+
+    @property
+    def card(self) -> Card:
+        return card_of(self.dataset)
+
+    def values(self, table: str = "", *, with_unusable: bool = False) -> tuple[LiteratureValue, ...]:
+        """Rows of one table, or of all.
+
+        Args:
+            table: one of `TABLES`; empty for all.
+            with_unusable: include recalled values and those of low confidence.
+
+        Raises:
+            UsageError: no such table.
+            InputError: a row that cannot be read; the message names file and line.
+        """
+        if table and table not in TABLES:
+            raise unknown("literature table", table, TABLES)
+        folder = fetch.locate(self.card)
+        rows = [row for name in ((table,) if table else TABLES) for row in read_table(folder / f"{name}.csv")]
+        return tuple(row for row in rows if with_unusable or row.is_usable)
+
+    def load(self) -> Records:
+        """Every electrolyte as a known candidate, with its usable measured values.
+
+        Recalled electrolytes become candidates without measurements. Values of the other tables join the
+        electrolyte of the same name; computed ones, and what was measured on anything else (lithium metal,
+        cathodes, pairs), is left to `values`.
+        """
+        rows = self.values(with_unusable=True)
+        candidates = _candidates(row for row in rows if row.table == "electrolytes")
+        by_name = {c.label: c for (_, polymer), c in candidates.items() if polymer is None}
+        measurements: list[Measurement] = []
+        rejected: list[Rejected] = []
+        for row in rows:
+            candidate = candidates.get(row.formulation) or by_name.get(row.material)
+            if candidate is None or row.value is None or not (row.is_usable and row.is_measured):
+                continue
+            try:
+                measurements.append(measure(
+                    candidate.candidate_id, row.key, row.value, row.unit, bound=row.bound,
+                    temperature_c=row.temperature_c, reference=row.reference, method=row.method, source=self.name,
+                    groups={"verification": row.verification, "preparation": row.preparation},
+                ))
+            except SsbscreenError as error:
+                rejected.append(Rejected(f"literature: {row.table}.csv line {row.line}", str(error)))
+        _log.info("literature: %d rows, %d electrolytes, %d values, %d set aside", len(rows), len(candidates),
+                  len(measurements), len(rejected))
+        return Records(tuple(candidates.values()), tuple(measurements), tuple(rejected))
+
+
+SOURCE = Literature()
+
+
+def read_table(path: Path) -> tuple[LiteratureValue, ...]:
+    """All rows of a table.
+
+    Raises:
+        InputError: a row that cannot be read; the message names file and line.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(_value(path, line, row) for line, row in enumerate(csv.DictReader(file), 2))
+
+
+def _value(path: Path, line: int, row: dict[str, str]) -> LiteratureValue:
+    try:
+        composition = Composition(row["composition"]) if row["composition"] else None
+        polymer = None
+        if composition is None:
+            smiles = row["smiles"] or None
+            polymer = formulation(smiles, row["salt_smiles"], row["molality"], row["molar_mass"])
+        for column, allowed in (("verification", VERIFICATIONS), ("confidence", CONFIDENCES)):
+            if row[column] not in allowed:
+                raise InputError(f"{column} '{row[column]}' is none of {', '.join(allowed)}")
+        if row["property"] == LI_OUTCOME and row["value_text"] not in OUTCOMES:
+            raise InputError(f"value_text '{row['value_text']}' is none of {', '.join(OUTCOMES)}")
+        if row["property"] != LI_OUTCOME and not row["value"]:
+            raise InputError("the value is missing")
+        return LiteratureValue(
+            path.stem, line, row["material"], composition, polymer, row["chemistry_class"], row["family"],
+            row["property"], _number(row["value"]), _number(row["value_low"]), _number(row["value_high"]),
+            Bound(row["bound"]), row["unit"], _number(row["temperature_c"]), row["method"], row["conditions"],
+            row["preparation"], int(row["year"]) if row["year"] else None, row["doi"], row["url"],
+            row["verification"], row["confidence"], row["value_text"],
+        )
+    except (InputError, ValueError, KeyError) as error:
+        raise InputError(f"{path.name} line {line} ({row.get('material')}): {error}") from error
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text.strip() else None
+
+
+def _candidates(rows: Iterable[LiteratureValue]) -> dict[tuple[str, Polymer | None], Candidate]:
+    """One candidate a formulation, in the order of the table."""
+    by_name: dict[str, dict[tuple[str, Polymer | None], list[LiteratureValue]]] = defaultdict(dict)
+    for row in rows:
+        by_name[row.material].setdefault(row.formulation, []).append(row)
+    out: dict[tuple[str, Polymer | None], Candidate] = {}
+    for name, formulations in by_name.items():
+        for key, own in formulations.items():
+            first, polymer = own[0], key[1]
+            suffix = ""
+            if len(formulations) > 1 and polymer is not None and polymer.molality is not None:
+                suffix = f"@{polymer.molality:g}m"
+            sources = sorted({row.reference for row in own if row.reference})
+            out[key] = Candidate(
+                candidate_id=f"lit/{re.sub(r'[^A-Za-z0-9.()+,-]+', '_', name)}{suffix}",
+                composition=first.composition, polymer=polymer, source=Literature.name, label=name,
+                temperature_c=ROOM_TEMPERATURE_C, is_known=True, family_hint=first.family,
+                provenance="known electrolyte: " + ("; ".join(sources) or "recalled, without a source"),
+            )
+    return out
