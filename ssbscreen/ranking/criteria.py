@@ -1,0 +1,287 @@
+"""Criteria, screens and profiles: what is wished for, how much it counts, and where the threshold comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ssbscreen.core.errors import UsageError, unknown
+from ssbscreen.core.paths import configs_dir
+from ssbscreen.core.properties import PROPERTIES, Property, get_property
+from ssbscreen.ranking.operating import Operating
+
+ROLES = ("separator", "catholyte", "coating", "cathode")
+GROUPS = ("transport", "electronic", "lithium", "window", "mechanics", "processing", "cost", "cell", "electrode")
+MAX_TRANSPORT_WEIGHT = 0.2  # conductivity and all that derives from it count at most a fifth
+Threshold = float | tuple[float, float]
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class Criterion(BaseModel):
+    """A wish about one property.
+
+    Attributes:
+        property: key of the property table.
+        name: of the columns; the property key unless given.
+        group: one of `GROUPS`.
+        share: weight inside its group against the group's other criteria; 0 shows without counting.
+        direction: max (more is better), min, or window (between two values is best).
+        good: natural unit, desirability 1 from here on; a pair for a window.
+        bad: natural unit, desirability at the floor from here on; a pair around `good` for a window.
+        scale: whether the ramp between them is linear in the value or in its logarithm.
+        hard_limit: natural unit; a draw on its wrong side fails. None for no limit.
+        citation: source of the thresholds, or that they are an assumption of the project.
+        test: the measurement or computation that would settle the value.
+        note: what a reader should know.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    property: str
+    name: str = ""
+    group: str
+    share: float = Field(default=1.0, ge=0.0)
+    direction: Literal["max", "min", "window"]
+    good: Threshold
+    bad: Threshold
+    scale: Literal["linear", "log"] = "linear"
+    hard_limit: float | None = None
+    citation: str = Field(min_length=3)
+    test: str = Field(min_length=3)
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Criterion:
+        if not self.name:
+            object.__setattr__(self, "name", self.property)
+        if self.direction == "window":
+            if not (isinstance(self.good, tuple) and isinstance(self.bad, tuple)):
+                raise ValueError("a window needs pairs for good and bad")
+            if not self.bad[0] < self.good[0] <= self.good[1] < self.bad[1]:
+                raise ValueError(f"a window needs bad[0] < good[0] <= good[1] < bad[1], given {self.bad}, {self.good}")
+            if self.hard_limit is not None:
+                raise ValueError("a window takes no hard limit; add a second row with direction max or min")
+        else:
+            if isinstance(self.good, tuple) or isinstance(self.bad, tuple):
+                raise ValueError(f"direction {self.direction} needs single numbers for good and bad")
+            if (self.good > self.bad) != (self.direction == "max") or self.good == self.bad:
+                raise ValueError(f"direction {self.direction} does not fit good {self.good} and bad {self.bad}")
+        numbers = [*_numbers(self.good), *_numbers(self.bad)]
+        if self.scale == "log" and min(numbers) <= 0:
+            raise ValueError("a log scale needs good and bad above 0")
+        return self
+
+def property_row(criterion: Criterion) -> Property:
+    """Row of the property table behind a criterion."""
+    return get_property(criterion.property)
+
+
+def _numbers(threshold: Threshold) -> tuple[float, ...]:
+    return threshold if isinstance(threshold, tuple) else (threshold,)
+
+
+class Screen(BaseModel):
+    """Criteria of one role.
+
+    Attributes:
+        name: name of its file.
+        role: separator, catholyte, coating or cathode.
+        description: one line.
+        n_draws: Monte Carlo draws.
+        temperature_c: degree C used when no profile says otherwise.
+        floor: smallest desirability.
+        min_coverage: rows with less of the weight predicted get no rank.
+        groups: weight of each group; they are brought to a sum of 1 when a screen is resolved, never per candidate.
+        criteria: at least one.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    role: Literal["separator", "catholyte", "coating", "cathode"]
+    description: str
+    n_draws: int = Field(default=1000, ge=1)
+    temperature_c: float = 25.0
+    floor: float = Field(default=0.01, gt=0.0, lt=1.0)
+    min_coverage: float = Field(default=0.5, ge=0.0, le=1.0)
+    groups: dict[str, float]
+    criteria: tuple[Criterion, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Screen:
+        names = [c.name for c in self.criteria]
+        if twice := sorted({n for n in names if names.count(n) > 1}):
+            raise ValueError(f"criteria named twice: {', '.join(twice)}; give one of them a name")
+        used = {c.group for c in self.criteria if c.share > 0}
+        if idle := sorted(set(self.groups) - used):
+            raise ValueError(f"groups without a criterion that counts: {', '.join(idle)}")
+        if weightless := sorted({c.group for c in self.criteria} - set(self.groups)):
+            raise ValueError(f"groups without a weight: {', '.join(weightless)}")
+        if any(w < 0 for w in self.groups.values()) or sum(self.groups.values()) <= 0:
+            raise ValueError("group weights must be 0 or more with a positive sum")
+        share = self.groups.get("transport", 0.0) / sum(self.groups.values())
+        if share > MAX_TRANSPORT_WEIGHT + 1e-9:
+            raise ValueError(f"transport weighs {share:.2f} of all groups; at most {MAX_TRANSPORT_WEIGHT} is allowed")
+        return self
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """Weight of each criterion; they sum to 1."""
+        total = sum(self.groups.values())
+        shares = {g: sum(c.share for c in self.criteria if c.group == g) for g in self.groups}
+        return tuple(self.groups[c.group] / total * c.share / shares[c.group] for c in self.criteria)
+
+
+class Override(BaseModel):
+    """What a profile changes about a criterion; None keeps the screen's value."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    good: Threshold | None = None
+    bad: Threshold | None = None
+    hard_limit: float | None = None
+    share: float | None = Field(default=None, ge=0.0)
+    citation: str = Field(min_length=3)
+
+
+class Profile(BaseModel):
+    """An application: how the groups count and under which conditions a cell works.
+
+    Attributes:
+        name: name of its file.
+        title: as printed.
+        description: one line.
+        group_weights: replaces the weights of these groups where a screen has them.
+        criteria: changes to criteria by name where a screen has them.
+        operating: conditions of use.
+        citations: of targets behind the numbers.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    title: str
+    description: str
+    group_weights: dict[str, float] = Field(default_factory=dict)
+    criteria: dict[str, Override] = Field(default_factory=dict)
+    operating: Operating
+    citations: tuple[str, ...] = ()
+
+
+def screen_names() -> tuple[str, ...]:
+    """Names of the screens in `configs/screens/`."""
+    return _names(configs_dir() / "screens")
+
+
+def profile_names() -> tuple[str, ...]:
+    """Names of the profiles in `configs/profiles/`."""
+    return _names(configs_dir() / "profiles")
+
+
+def load_screen(name: str, folder: Path | None = None) -> Screen:
+    """Screen of that name, or of a YAML file when `name` ends in .yaml.
+
+    Raises:
+        UsageError: no such screen, an unknown key (the nearest known one is named), or a value that does not fit.
+    """
+    path, values = _read("screen", name, folder or configs_dir() / "screens")
+    _check_keys(values, Screen, path, "key")
+    for row in values.get("criteria") or ():
+        if not isinstance(row, dict):
+            raise UsageError(f"{path.name}: every entry of criteria is a mapping, given {row!r}.")
+        _check_keys(row, Criterion, path, f"key of criterion '{row.get('name', row.get('property'))}'")
+        if row.get("property") not in PROPERTIES:
+            raise unknown(f"property in {path.name}", str(row.get("property")), PROPERTIES)
+        if row.get("group") not in GROUPS:
+            raise unknown(f"group in {path.name}", str(row.get("group")), GROUPS)
+    for group in values.get("groups") or {}:
+        if group not in GROUPS:
+            raise unknown(f"group in {path.name}", str(group), GROUPS)
+    return _validate(Screen, {"name": path.stem} | values, path)
+
+
+def load_profile(name: str, folder: Path | None = None) -> Profile:
+    """Profile of that name, or of a YAML file when `name` ends in .yaml; `_base.yaml` gives what it leaves out.
+
+    Raises:
+        UsageError: no such profile, an unknown key (the nearest known one is named), or a value that does not fit.
+    """
+    folder = folder or configs_dir() / "profiles"
+    path, values = _read("profile", name, folder)
+    base = _mapping(configs_dir() / "profiles" / "_base.yaml")
+    _check_keys(values, Profile, path, "key")
+    _check_keys(values.get("operating") or {}, Operating, path, "key of operating")
+    for group in values.get("group_weights") or {}:
+        if group not in GROUPS:
+            raise unknown(f"group in {path.name}", str(group), GROUPS)
+    merged = base | values | {"operating": base.get("operating", {}) | (values.get("operating") or {})}
+    return _validate(Profile, {"name": path.stem} | merged, path)
+
+
+def resolve(screen: Screen, profile: Profile) -> Screen:
+    """The screen with the profile's thresholds, weights (brought to a sum of 1) and temperature.
+
+    Transport keeps its ceiling of a fifth: what a profile would give it beyond goes to the other groups.
+    """
+    groups = {g: profile.group_weights.get(g, w) for g, w in screen.groups.items()}
+    total = sum(groups.values())
+    groups = {g: w / total for g, w in groups.items()}
+    if groups.get("transport", 0.0) > MAX_TRANSPORT_WEIGHT and len(groups) > 1:
+        rest = 1.0 - groups["transport"]
+        groups = {g: MAX_TRANSPORT_WEIGHT if g == "transport" else w / rest * (1.0 - MAX_TRANSPORT_WEIGHT)
+                  for g, w in groups.items()}
+    rows = []
+    for criterion in screen.criteria:
+        override = profile.criteria.get(criterion.name)
+        changes = override.model_dump(exclude_none=True) if override else {}
+        rows.append(criterion.model_dump() | changes)
+    values = screen.model_dump() | {"groups": groups, "criteria": rows,
+                                    "temperature_c": profile.operating.temperature_c.value}
+    try:
+        return Screen.model_validate(values)
+    except ValidationError as error:
+        raise UsageError(f"Profile '{profile.name}' does not fit screen '{screen.name}': {_said(error)}.") from None
+
+
+def _names(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(p.stem for p in folder.glob("*.yaml") if not p.name.startswith("_")))
+
+
+def _read(kind: str, name: str, folder: Path) -> tuple[Path, dict[str, Any]]:
+    given = Path(name)
+    if given.suffix in {".yaml", ".yml"}:
+        return given, _mapping(given)
+    if name not in _names(folder):
+        raise unknown(kind, name, _names(folder))
+    return folder / f"{name}.yaml", _mapping(folder / f"{name}.yaml")
+
+
+def _mapping(path: Path) -> dict[str, Any]:
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"Cannot read '{path}': {error}") from None
+    if not isinstance(loaded, dict):
+        raise UsageError(f"'{path}' is no mapping of keys to values.")
+    return loaded
+
+
+def _check_keys(values: Mapping[str, Any], model: type[BaseModel], path: Path, kind: str) -> None:
+    for key in values:
+        if key not in model.model_fields:
+            raise unknown(f"{kind} in {path.name}", str(key), model.model_fields)
+
+
+def _validate(model: type[_Model], values: Mapping[str, Any], path: Path) -> _Model:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise UsageError(f"{path.name} is not usable: {_said(error)}.") from None
+
+
+def _said(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())

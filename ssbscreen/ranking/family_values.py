@@ -1,0 +1,75 @@
+"""Cited values of a class or family, for quantities that no model and no formula gives (polymers above all)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ssbscreen.core.errors import UsageError, unknown
+from ssbscreen.core.paths import configs_dir
+from ssbscreen.core.properties import get_property
+from ssbscreen.core.recognition import chemistry_class, family
+from ssbscreen.ranking.operating import Sampled
+
+
+@dataclass(frozen=True)
+class FamilyValue:
+    """A distribution that stands for every member of a class or family.
+
+    Attributes:
+        chemistry_class: key of the class.
+        family: key of the family, empty for the whole class.
+        property: key of the property table.
+        sampled: natural unit, with source.
+    """
+
+    chemistry_class: str
+    family: str
+    property: str
+    sampled: Sampled
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    chemistry_class: str
+    family: str = ""
+    property: str
+    unit: str = Field(min_length=1)
+    value: Sampled
+
+
+def load_family_values(path: Path | None = None) -> tuple[FamilyValue, ...]:
+    """Rows of `configs/family_values.yaml`.
+
+    Raises:
+        UsageError: an unknown key, class, family or property, or a unit other than the canonical one.
+    """
+    path = path or configs_dir() / "family_values.yaml"
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"Cannot read '{path}': {error}") from None
+    found = []
+    for number, given in enumerate(loaded or (), start=1):
+        if not isinstance(given, dict):
+            raise UsageError(f"{path.name}: entry {number} is no mapping.")
+        for key in given:
+            if key not in _Row.model_fields:
+                raise unknown(f"key in {path.name}", str(key), _Row.model_fields)
+        try:
+            row = _Row.model_validate(given)
+        except ValidationError as error:
+            said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            raise UsageError(f"{path.name}: entry {number} is not usable: {said}.") from None
+        chemistry_class(row.chemistry_class)
+        if row.family:
+            family(row.family)
+        if row.unit != get_property(row.property).unit:
+            raise UsageError(f"{path.name}: entry {number} gives {row.property} in '{row.unit}'; "
+                             f"write it in '{get_property(row.property).unit}'.")
+        found.append(FamilyValue(row.chemistry_class, row.family, row.property, row.value))
+    return tuple(found)

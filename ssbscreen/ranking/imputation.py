@@ -1,0 +1,116 @@
+"""Draws for what is not known: from the candidate's family, else its class, else the pool; never a win.
+
+A missing value is drawn from the values that other candidates of its family (else class, else the whole pool) have.
+Two rules keep the unknown from winning. A draw is never better than the median of the candidate's class, so that
+taking away a value better than that median cannot raise a score. And nothing is credited to coverage. Where not one
+candidate has a value, draws run uniformly over the whole desirability range.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ssbscreen.ranking.desirability import Ramp
+from ssbscreen.ranking.operating import uniform
+
+OTHER_FAMILY = "other"  # not a kinship
+MIN_MEMBERS = 10  # candidates with a value of their own that make a family or class a distribution
+MAX_POINTS = 4096  # of a stored distribution; larger ones are thinned to equally spaced quantiles
+
+
+@dataclass(frozen=True)
+class _Points:
+    """Values of a group, the worst first."""
+
+    stored: np.ndarray
+    goodness: np.ndarray
+
+
+@dataclass(frozen=True)
+class Imputer:
+    """Distributions of one criterion.
+
+    Attributes:
+        ramp: the criterion.
+        seed: of the run.
+        has_own: whether a candidate has a value of its own.  # (n,) bool
+    """
+
+    ramp: Ramp
+    seed: int
+    has_own: np.ndarray
+    _chemistry_class: np.ndarray = field(repr=False)
+    _family: np.ndarray = field(repr=False)
+    _points: dict[str, _Points] = field(repr=False)
+    _caps: dict[str, tuple[float, float]] = field(repr=False)
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether not one candidate has a value."""
+        return not bool(self.has_own.any())
+
+    def draws(self, row: int, candidate_id: str, n_draws: int) -> np.ndarray:
+        """Stored values for a candidate without its own.  # (n_draws,) float32"""
+        share = uniform(self.seed, candidate_id, f"impute {self.ramp.criterion.name}", n_draws)
+        if self.is_blind:
+            return np.asarray(self.ramp.spread(share), dtype=np.float32)
+        chemistry_class, family = str(self._chemistry_class[row]), str(self._family[row])
+        points = next(self._points[k] for k in (f"family {chemistry_class} {family}", f"class {chemistry_class}", "")
+                      if k in self._points)
+        cap, cap_goodness = self._caps.get(chemistry_class, self._caps[""])
+        index = (share * len(points.stored)).astype(np.intp)
+        return np.where(points.goodness[index] > cap_goodness, np.float32(cap), points.stored[index])
+
+
+def build_imputer(
+    ramp: Ramp, sample: np.ndarray, chemistry_class: np.ndarray, family: np.ndarray, seed: int
+) -> Imputer:
+    """Distributions of a criterion from a sample of every candidate's draws.
+
+    Args:
+        ramp: the criterion.
+        sample: stored values, NaN where missing; a candidate with fewer than half of them has no value of its own.
+            # (n, n_sample)
+        chemistry_class, family: of each candidate.  # (n,)
+        seed: of the run.
+    """
+    finite = np.isfinite(sample)
+    has_own = finite.mean(axis=1) >= 0.5
+    points: dict[str, _Points] = {}
+    caps: dict[str, tuple[float, float]] = {}
+    if has_own.any():
+        centre = np.full(len(sample), np.nan)
+        centre[has_own] = np.nanmedian(sample[has_own], axis=1)
+        points[""] = _points(ramp, sample[has_own])
+        caps[""] = _lower_median(ramp, centre[has_own])
+        for name in sorted(set(chemistry_class[has_own])):
+            members = has_own & (chemistry_class == name)
+            caps[str(name)] = _lower_median(ramp, centre[members])
+            if members.sum() >= MIN_MEMBERS:
+                points[f"class {name}"] = _points(ramp, sample[members])
+            for kin in sorted(set(family[members]) - {OTHER_FAMILY}):
+                relatives = members & (family == kin)
+                if relatives.sum() >= MIN_MEMBERS:
+                    points[f"family {name} {kin}"] = _points(ramp, sample[relatives])
+    return Imputer(ramp, seed, has_own, chemistry_class, family, points, caps)
+
+
+def _points(ramp: Ramp, sample: np.ndarray) -> _Points:
+    values = sample[np.isfinite(sample)].astype(np.float32)
+    if ramp.criterion.direction == "window":
+        values = values[np.argsort(ramp.goodness(values), kind="stable")]
+    else:
+        values.sort()
+        values = values if ramp.criterion.direction == "max" else values[::-1]
+    if len(values) > MAX_POINTS:
+        values = values[((np.arange(MAX_POINTS) + 0.5) / MAX_POINTS * len(values)).astype(np.intp)]
+    return _Points(values, np.asarray(ramp.goodness(values), dtype=np.float64))
+
+
+def _lower_median(ramp: Ramp, values: np.ndarray) -> tuple[float, float]:
+    """The median value, the worse one of the two in the middle, and its goodness."""
+    goodness = np.asarray(ramp.goodness(values.astype(np.float32)), dtype=np.float64)
+    middle = np.argsort(goodness, kind="stable")[(len(values) - 1) // 2]
+    return float(values[middle]), float(goodness[middle])

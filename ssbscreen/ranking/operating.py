@@ -1,0 +1,125 @@
+"""Conditions a candidate is judged under: fixed or sampled values, each with its source."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, model_validator
+
+Z90 = 1.6448536269514722  # half-width of the central 90 % of a normal distribution in standard deviations
+
+
+class Sampled(BaseModel):
+    """A number, or a distribution given by its median and its central 90 %.
+
+    Attributes:
+        value: median.
+        low, high: 5th and 95th percentile; both or none. Without them the value is fixed.
+        scale: "log" draws a (split) log-normal, "linear" a (split) normal distribution.
+        source: where the numbers come from, or that they are an assumption of the project.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    scale: Literal["linear", "log"] = "linear"
+    source: str
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Sampled:
+        if (self.low is None) != (self.high is None):
+            raise ValueError("give both low and high, or none of them")
+        if self.low is not None and self.high is not None and not self.low <= self.value <= self.high:
+            raise ValueError(f"needs low <= value <= high, given {self.low}, {self.value}, {self.high}")
+        if self.scale == "log" and min(self.value, self.low if self.low is not None else self.value) <= 0:
+            raise ValueError("a log scale needs positive numbers")
+        return self
+
+    def sample(self, noise: np.ndarray) -> np.ndarray:
+        """Values for standard normal numbers; the two sides may be of different width."""
+        if self.low is None or self.high is None:
+            return np.full(np.shape(noise), self.value, dtype=np.float64)
+        bend = np.log10 if self.scale == "log" else np.asarray
+        centre, low, high = (float(bend(v)) for v in (self.value, self.low, self.high))
+        width = np.where(np.asarray(noise) < 0, centre - low, high - centre) / Z90
+        drawn = centre + width * np.asarray(noise, dtype=np.float64)
+        return 10.0**drawn if self.scale == "log" else drawn
+
+
+class Operating(BaseModel):
+    """Cell, sample and model-error values that the formulas need besides the candidate's own properties.
+
+    Attributes:
+        temperature_c: of use, degree C.
+        current_density: A/cm2.
+        areal_capacity: mAh/cm2.
+        cell_voltage: V, for leakage and stack energy.
+        separator_thickness: micrometre.
+        excess_lithium: micrometre.
+        active_capacity: of the reference cathode, mAh/g.
+        active_fraction: weight share of active material in the composite with a soft electrolyte.
+        active_fraction_oxide: the same with an oxide.
+        flaw_size: depth of surface flaws, micrometre.
+        interface_resistance: of the lithium interface, ohm cm2.
+        wave_number: of the interface perturbation, 1/m.
+        li_volume_ratio: room of Li+ in an inorganic electrolyte over that in lithium metal.
+        li_volume_ratio_polymer: the same in a polymer.
+        activation_energy: eV, for candidates whose own is not predicted, drawn for each of them.
+        volume_error: relative error of cell volumes, drawn for each candidate around 1.
+        toughness_error: factor on the toughness formula, drawn for each candidate.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    temperature_c: Sampled
+    current_density: Sampled
+    areal_capacity: Sampled
+    cell_voltage: Sampled
+    separator_thickness: Sampled
+    excess_lithium: Sampled
+    active_capacity: Sampled
+    active_fraction: Sampled
+    active_fraction_oxide: Sampled
+    flaw_size: Sampled
+    interface_resistance: Sampled
+    wave_number: Sampled
+    li_volume_ratio: Sampled
+    li_volume_ratio_polymer: Sampled
+    activation_energy: Sampled
+    volume_error: Sampled
+    toughness_error: Sampled
+
+    @model_validator(mode="after")
+    def _fixed(self) -> Operating:
+        if self.temperature_c.low is not None:
+            raise ValueError("temperature_c is one fixed number a profile; make a second profile for another one")
+        return self
+
+
+def noise(seed: int, owner: str, stream: str, n: int) -> np.ndarray:
+    """Standard normal numbers that belong to one owner and stream, whatever else is drawn.  # (n,) float32
+
+    A longer request starts with the numbers of a shorter one. Order and number of candidates, and the size of
+    blocks, have no influence.
+
+    Args:
+        seed: of the run.
+        owner: candidate identifier, or "" for what all candidates share.
+        stream: name of the quantity.
+        n: how many.
+    """
+    return _generator(seed, owner, stream).standard_normal(n, dtype=np.float32)
+
+
+def uniform(seed: int, owner: str, stream: str, n: int) -> np.ndarray:
+    """Numbers in [0, 1) with the same promises as `noise`.  # (n,) float32"""
+    return _generator(seed, owner, stream).random(n, dtype=np.float32)
+
+
+def _generator(seed: int, owner: str, stream: str) -> np.random.Generator:
+    digest = hashlib.blake2b(f"{seed}\x1f{stream}\x1f{owner}".encode(), digest_size=16).digest()
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
