@@ -3,8 +3,8 @@
 For a framework (a composition without its Li) the lowest energy h(N) at Li content N is convex and piecewise
 linear. Its corners hold everything a candidate is compared with: the hull energy at its own Li content, the
 voltages at which the equilibrium takes up or loses Li (minus the slopes), and the products at 0 V (the last
-corner). One parametric linear programme per composition finds all corners; energy draws of the candidate never
-change them, so they cost nothing more (see `phase_stability`).
+corner). One parametric linear programme per composition finds all corners; energy draws of the candidate
+never change them, so they cost nothing more (see `phase_stability`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.reference import ReferencePhases
 
 LITHIUM: Final[str] = "Li"
-ANIONS: Final[frozenset[str]] = frozenset("H C N P As Sb O S Se Te F Cl Br I".split())
+ANIONS: Final[frozenset[str]] = frozenset(["H", "C", "N", "P", "As", "Sb", "O", "S", "Se", "Te", "F", "Cl", "Br", "I"])
 _PLAIN_FORMULA = re.compile(r"(?:\s*[A-Z][a-z]?(?:\d+\.?\d*|\.\d+)?)+\s*")
 _TOKEN = re.compile(r"([A-Z][a-z]?)(\d+\.?\d*|\.\d+)?")
 _TOLERANCE = 1e-11
@@ -45,7 +45,9 @@ def parse_formula(formula: str) -> dict[str, float]:
         try:
             amounts = {str(el): float(x) for el, x in Composition(formula).get_el_amt_dict().items()}
         except Exception as error:
-            raise InputError(f"Formula '{formula}' cannot be read: {error}. Write it like Li6PS5Cl.") from error
+            raise InputError(
+                f"Formula '{formula}' cannot be read: {error}. Write it like Li6PS5Cl."
+            ) from error
     amounts = {symbol: x for symbol, x in amounts.items() if x > 0.0}
     if not amounts:
         raise InputError(f"Formula '{formula}' contains no element. Write it like Li6PS5Cl.")
@@ -75,7 +77,8 @@ class LithiationPath:
         phases: formulas in equilibrium at each corner.
         amounts: their shares, atoms of the phase per atom of candidate, same order.
         n_competing: compounds of the reference in this chemical system.
-        missing_binaries: anion formers of the candidate without any compound with Li in the reference; a window
+        missing_binaries: anion formers of the candidate without any compound with Li in the reference; a
+        window
             computed without Li3P, say, is worth nothing for a phosphate.
     """
 
@@ -93,7 +96,7 @@ class LithiationPath:
         return np.diff(self.energy) / np.diff(self.li)
 
     def hull_energy(self) -> float:
-        """Energy of the hull at the candidate's own composition, eV/atom; lithium metal takes what is too much."""
+        """Energy of the hull at the candidate's own composition, eV/atom; surplus Li is lithium metal."""
         return float(np.interp(self.li_candidate, self.li, self.energy))
 
     def slope_right(self, li: float) -> float:
@@ -115,8 +118,15 @@ class PhaseSystem:
     Build it through `PhaseLibrary.system`, which caches it.
     """
 
-    def __init__(self, framework: tuple[str, ...], columns: np.ndarray, li: np.ndarray, energy: np.ndarray,
-                 formulas: tuple[str, ...], missing_binaries: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        framework: tuple[str, ...],
+        columns: np.ndarray,
+        li: np.ndarray,
+        energy: np.ndarray,
+        formulas: tuple[str, ...],
+        missing_binaries: tuple[str, ...],
+    ) -> None:
         """Take over the columns.
 
         Args:
@@ -191,9 +201,15 @@ class PhaseSystem:
         basis[int(np.argmin(ratio))] = entering
         return basis
 
-    def _corners(self, li: np.ndarray, energy: np.ndarray, bases: list[tuple[np.ndarray, np.ndarray]],
-                 li_candidate: float) -> LithiationPath:
-        """Merge corners that only the perturbation keeps apart; of each group the last (most lithiated) stays."""
+    def _corners(
+        self,
+        li: np.ndarray,
+        energy: np.ndarray,
+        bases: list[tuple[np.ndarray, np.ndarray]],
+        li_candidate: float,
+    ) -> LithiationPath:
+        """Merge corners that only the perturbation keeps apart; of each group the last (most lithiated)
+        stays."""
         is_last = np.append(np.diff(li) > 1e-6, True)
         kept = np.flatnonzero(is_last)
         phases, amounts = [], []
@@ -202,8 +218,15 @@ class PhaseSystem:
             present = amount > 1e-6
             phases.append(tuple(reduced_formula(self._formulas[i]) for i in basis[present]))
             amounts.append(tuple(float(x) for x in amount[present]))
-        return LithiationPath(li[kept], energy[kept], li_candidate, tuple(phases), tuple(amounts),
-                              len(self._formulas) - len(self.framework), self._missing)
+        return LithiationPath(
+            li[kept],
+            energy[kept],
+            li_candidate,
+            tuple(phases),
+            tuple(amounts),
+            len(self._formulas) - len(self.framework),
+            self._missing,
+        )
 
 
 class PhaseLibrary:
@@ -267,8 +290,10 @@ class PhaseLibrary:
             raise InputError(f"{dict(amounts)} has no element besides Li, so it has no framework.")
         unknown = elements - self.elements - {LITHIUM}
         if unknown:
-            raise InputError(f"No compound of {', '.join(sorted(unknown))} in {self.reference.title}; fetch a larger "
-                             "reference (ssbscreen data fetch mp_formation_energies) or leave the candidate out.")
+            raise InputError(
+                f"No compound of {', '.join(sorted(unknown))} in {self.reference.title}; fetch a larger "
+                "reference (ssbscreen data fetch mp_formation_energies) or leave the candidate out."
+            )
         return self.system(elements).path(amounts)
 
     def _build(self, framework: tuple[str, ...]) -> PhaseSystem:
@@ -286,7 +311,11 @@ class PhaseLibrary:
                     li[j] = x
                 else:
                     columns[row_of[symbol], j] = x
-        missing = tuple(f"Li-{element}" for element in framework
-                        if element in ANIONS and frozenset((LITHIUM, element)) not in self._by_elements)
-        return PhaseSystem(framework, columns, li, np.array([row[2] for row in rows]),
-                           tuple(row[0] for row in rows), missing)
+        missing = tuple(
+            f"Li-{element}"
+            for element in framework
+            if element in ANIONS and frozenset((LITHIUM, element)) not in self._by_elements
+        )
+        return PhaseSystem(
+            framework, columns, li, np.array([row[2] for row in rows]), tuple(row[0] for row in rows), missing
+        )

@@ -1,8 +1,10 @@
-"""Energy above hull, electrochemical window and decomposition by lithium, with draws of the candidate's energy.
+"""Energy above hull, electrochemical window and decomposition by lithium, with draws of the candidate's
+energy.
 
-The corners of the competing phases (`hull.LithiationPath`) do not depend on the candidate's energy. A draw above
-their hull leaves window and products to the equilibrium of the competing phases, as the field does for metastable
-compounds. A draw below it adds one corner, and its window ends where the tangents from that corner touch.
+The corners of the competing phases (`hull.LithiationPath`) do not depend on the candidate's energy. A draw
+above their hull leaves window and products to the equilibrium of the competing phases, as the field does
+for metastable compounds. A draw below it adds one corner, and its window ends where the tangents from that
+corner touch.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from ssbscreen.physics.hull import LithiationPath, PhaseLibrary, composition_key
 LI_TOLERANCE: Final[float] = 0.002
 """Li exchange per atom of candidate that counts as none: 0.01 Li of a perovskite formula unit, the share that
 rounding of a printed disordered composition leaves unbalanced."""
+SAME_LI: Final[float] = 1e-6  # Li contents closer than this are one; rounding errors are far smaller
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,9 @@ class StabilityDraws:
     Attributes:
         hull_distance: own energy minus that of the competing hull, eV/atom, negative below it; NaN where the
             candidate has no energy of its own.  # (n_draws,)
-        reduction_limit, oxidation_limit: V against Li/Li+; oxidation is NaN where there is no Li to lose.  # (n_draws,)
-        li_decomposition_energy: at 0 V, eV per atom of candidate, Li uptake not counted, never positive.  # (n_draws,)
+        reduction_limit, oxidation_limit: V against Li/Li+; oxidation is NaN where there is no Li to lose.
+        # (n_draws,) li_decomposition_energy: at 0 V, eV per atom of candidate, Li uptake not counted,
+        # never positive.  # (n_draws,)
     """
 
     hull_distance: np.ndarray
@@ -50,23 +54,27 @@ def stability_draws(
 
     Args:
         path: corners for the candidate's composition.
-        energy: formation energies on the scale of the reference, eV/atom; None where there is none, as for most
-            disordered compositions: then the hull energy stands in and the distance to the hull is missing.  # (n,)
+        energy: formation energies on the scale of the reference, eV/atom; None where there is none, as for
+        most
+            disordered compositions: then the hull energy stands in and the distance to the hull is
+            missing.  # (n,)
         li_tolerance: Li per atom of candidate whose exchange is ignored.
 
     Source: grand potential at fixed framework, Richards et al., Chem. Mater. 28, 266 (2016),
-    10.1021/acs.chemmater.5b04082; Zhu, He, Mo, ACS Appl. Mater. Interfaces 7, 23685 (2015), 10.1021/acsami.5b07517.
+    10.1021/acs.chemmater.5b04082; Zhu, He, Mo, ACS Appl. Mater. Interfaces 7, 23685 (2015),
+    10.1021/acsami.5b07517.
     """
     n0, hull = path.li_candidate, path.hull_energy()
-    right = path.slope_right(n0 + li_tolerance)
-    left = path.slope_left(n0 - li_tolerance)
+    margin = max(li_tolerance, SAME_LI)
+    right = path.slope_right(n0 + margin)
+    left = path.slope_left(n0 - margin)
     if energy is None:
         own = np.array([hull])
         distance = np.array([np.nan])
     else:
         own = np.asarray(energy, float)
         distance = own - hull
-    more, less = path.li > n0 + 1e-6, path.li < n0 - 1e-6
+    more, less = path.li > n0 + SAME_LI, path.li < n0 - SAME_LI
     # tangents from the candidate's own corner; lithium metal is the corner at infinity with slope 0
     to_more = (path.energy[more, None] - own) / (path.li[more, None] - n0)
     to_less = (own - path.energy[less, None]) / (n0 - path.li[less, None])
@@ -90,7 +98,8 @@ class StabilityTable:
     """Phase stability of many candidates against one reference.
 
     Attributes:
-        energy_above_hull, reduction_limit, oxidation_limit, li_decomposition_energy: as in `StabilityDraws`; NaN
+        energy_above_hull, reduction_limit, oxidation_limit, li_decomposition_energy: as in
+        `StabilityDraws`; NaN
             where missing.  # (n_candidates, n_draws)
         paths: corners of each candidate, None where there are none.
         uses_hull_energy: True where the hull stood in for a missing energy.  # (n_candidates,)
@@ -120,10 +129,11 @@ def evaluate(
 
     Args:
         formulas: one a candidate, partial amounts allowed.
-        energy: draws of the formation energy, eV/atom; a row that is all NaN has none.  # (n_candidates, n_draws)
-        library: competing phases.
+        energy: draws of the formation energy, eV/atom; a row that is all NaN has none.  # (n_candidates,
+        n_draws) library: competing phases.
         li_tolerance: see `stability_draws`.
-        needs_binaries: leave window and decomposition missing where the reference has no Li compound of one of the
+        needs_binaries: leave window and decomposition missing where the reference has no Li compound of
+        one of the
             candidate's anions; the products at 0 V would be wrong.
     """
     energy = np.atleast_2d(np.asarray(energy, float))
@@ -153,5 +163,13 @@ def evaluate(
         reasons.append("")
         reduction[i], oxidation[i] = draws.reduction_limit, draws.oxidation_limit
         decomposition[i] = draws.li_decomposition_energy
-    return StabilityTable(above, reduction, oxidation, decomposition, tuple(paths), is_unknown, tuple(reasons),
-                          library.reference.title)
+    return StabilityTable(
+        above,
+        reduction,
+        oxidation,
+        decomposition,
+        tuple(paths),
+        is_unknown,
+        tuple(reasons),
+        library.reference.title,
+    )
