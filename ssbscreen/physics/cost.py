@@ -1,0 +1,209 @@
+"""Raw-material cost and supply risk from element tables.
+
+Both are weight-averaged over the elements of a formula. They say what the elements in a kilogram cost and how
+concentrated their supply is; synthesis, yield and purity are not in them. Polymers have no value here: their
+price is that of monomers and salts, not of carbon and hydrogen.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from pymatgen.analysis.cost import CostDBElements
+from pymatgen.analysis.hhi import HHIModel
+from pymatgen.core import Composition, Element
+
+from ssbscreen.core.errors import unknown
+from ssbscreen.core.recognition import element_amounts
+
+N_ELEMENTS = 103
+SYMBOLS: tuple[str, ...] = tuple(Element.from_Z(z).symbol for z in range(1, N_ELEMENTS + 1))
+_COLUMN = {symbol: column for column, symbol in enumerate(SYMBOLS)}
+
+PRICE_TABLES = ("revised", "pymatgen")
+
+# Flagged by name in reports: small world production or a by-product of another metal.
+SCARCE_ELEMENTS = frozenset({"Ge", "Ta", "Sc", "In", "Ga"})
+
+REVISED_PRICES_SOURCE = (
+    "https://github.com/jacksund/simmate/blob/ca76c703f8992054623df0a86a90d87acc48d219/"
+    "src/simmate/apps/price_catalog/data/wikipedia_prices_of_elements.csv"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Price of an element in USD/kg as quoted for a year."""
+
+    symbol: str
+    usd_per_kg: float
+    year: int
+
+
+# pymatgen's table dates from 2013. It quotes laboratory packs of F, Na, K, P and C, rare earths near their price
+# peak, and Li far below any traded form. These elements of electrolytes, where it is off by more than a factor of
+# three, are replaced by a later compilation (Wikipedia's list of element prices as copied at
+# REVISED_PRICES_SOURCE). Li, Na and La stand on a second page within a factor of two: http://leonland.de/elements_by_price/list
+# (Li 115.7, Na 3.04) and http://www.stansenergy.com/Elemental_Edu (La2O3 5.1).
+REVISED_PRICES: tuple[Price, ...] = (
+    Price("Li", 83.5, 2020),
+    Price("B", 3.68, 2019),
+    Price("C", 0.122, 2018),
+    Price("N", 0.14, 2001),
+    Price("O", 0.154, 2001),
+    Price("F", 2.0, 2017),
+    Price("Na", 3.0, 2020),
+    Price("P", 2.69, 2019),
+    Price("Cl", 0.082, 2013),
+    Price("K", 12.85, 2020),
+    Price("Sc", 3460.0, 2020),
+    Price("Se", 21.4, 2019),
+    Price("Br", 4.39, 2019),
+    Price("Sr", 6.605, 2019),
+    Price("Y", 31.0, 2019),
+    Price("Zr", 36.4, 2020),
+    Price("Nb", 73.5, 2020),
+    Price("In", 167.0, 2019),
+    Price("Ga", 148.0, 2019),
+    Price("Te", 63.5, 2019),
+    Price("La", 4.85, 2020),
+    Price("Ce", 4.64, 2020),
+    Price("Pr", 103.0, 2019),
+    Price("Nd", 57.5, 2019),
+    Price("Sm", 13.9, 2019),
+    Price("Eu", 31.4, 2020),
+    Price("Gd", 28.6, 2020),
+    Price("Ho", 57.1, 2020),
+    Price("Er", 26.4, 2020),
+    Price("Yb", 17.1, 2020),
+    Price("Lu", 643.0, 2020),
+    Price("Bi", 6.36, 2019),
+)
+
+
+@cache
+def element_prices(table: str = "revised") -> np.ndarray:
+    """USD/kg by column of `SYMBOLS`, NaN where the table has none.  # (103,)
+
+    Args:
+        table: "pymatgen" for the shipped table alone, "revised" with `REVISED_PRICES` on top.
+
+    Raises:
+        UsageError: for another table name.
+
+    Source: pymatgen `costdb_elements.csv` (quotes of 2013), module docstring of `REVISED_PRICES`.
+    """
+    if table not in PRICE_TABLES:
+        raise unknown("price table", table, PRICE_TABLES)
+    prices = np.full(N_ELEMENTS, np.nan)
+    with warnings.catch_warnings():  # pymatgen warns that noble gases have no electronegativity
+        warnings.simplefilter("ignore", UserWarning)
+        database = CostDBElements()
+    for column, symbol in enumerate(SYMBOLS):
+        entries = database.get_entries([Element(symbol)])
+        if entries:
+            per_atom = min(entry.energy_per_atom for entry in entries)  # USD per mol of atoms
+            prices[column] = per_atom / (float(Element(symbol).atomic_mass) * 1e-3)
+    if table == "revised":
+        for price in REVISED_PRICES:
+            prices[_COLUMN[price.symbol]] = price.usd_per_kg
+    prices.setflags(write=False)
+    return prices
+
+
+@cache
+def element_hhi() -> tuple[np.ndarray, np.ndarray]:
+    """Herfindahl-Hirschman indices of production and of reserves, 0 to 10,000, NaN where unknown.  # 2 x (103,)
+
+    Source: Gaultois et al., Chem. Mater. (2013), as pymatgen ships it (`hhi_data.csv`).
+    """
+    model = HHIModel()
+    production, reserve = np.full(N_ELEMENTS, np.nan), np.full(N_ELEMENTS, np.nan)
+    for column, symbol in enumerate(SYMBOLS):
+        values = model.get_hhi(symbol)
+        if values[0] is not None:
+            production[column], reserve[column] = values
+    return production, reserve
+
+
+@cache
+def _atomic_masses() -> np.ndarray:
+    return np.array([float(Element(symbol).atomic_mass) for symbol in SYMBOLS])
+
+
+def element_matrix(compositions: Sequence[Composition | None]) -> np.ndarray:
+    """Amounts by column of `SYMBOLS`; a row of NaN where there is no composition.  # (n, 103)"""
+    matrix = np.zeros((len(compositions), N_ELEMENTS))
+    for row, composition in enumerate(compositions):
+        if composition is None:
+            matrix[row] = np.nan
+            continue
+        for symbol, amount in element_amounts(composition).items():
+            matrix[row, _COLUMN[symbol]] = amount
+    return matrix
+
+
+def weight_average(amounts: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Mean of an element quantity by weight; NaN where an element that is present has none.  # (n,)
+
+    Args:
+        amounts: atoms of each element, >= 0.  # (n, 103)
+        values: of each element, per unit of mass.  # (103,)
+    """
+    weights = amounts * _atomic_masses()
+    total = weights.sum(axis=1)
+    known = np.nan_to_num(values)
+    has_gap = (amounts[:, np.isnan(values)] > 0).any(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = weights @ known / total
+    return np.where(has_gap | ~(total > 0), np.nan, mean)
+
+
+def raw_material_costs(
+    compositions: Sequence[Composition | None], class_keys: Sequence[str] | None = None, table: str = "revised"
+) -> np.ndarray:
+    """Cost of the elements in a kilogram, USD/kg; NaN for polymers and where a price is missing.  # (n,)
+
+    Args:
+        compositions: None for candidates without one.
+        class_keys: chemistry classes, to leave out polymers that carry a composition.
+        table: see `element_prices`.
+    """
+    costs = weight_average(element_matrix(compositions), element_prices(table))
+    return _without_polymers(costs, class_keys)
+
+
+def supply_risks(compositions: Sequence[Composition | None], class_keys: Sequence[str] | None = None) -> np.ndarray:
+    """Herfindahl-Hirschman index of production, weight-averaged, 0 to 10,000.  # (n,)
+
+    NaN for polymers and where an element has no index; hydrogen has none in the table.
+
+    Source: strategy of Gaultois et al., Chem. Mater. (2013), as in pymatgen's `HHIModel`.
+    """
+    risks = weight_average(element_matrix(compositions), element_hhi()[0])
+    return _without_polymers(risks, class_keys)
+
+
+def _without_polymers(values: np.ndarray, class_keys: Sequence[str] | None) -> np.ndarray:
+    if class_keys is None:
+        return values
+    return np.where(np.asarray(class_keys) == "polymer", np.nan, values)
+
+
+def raw_material_cost(composition: Composition | None, table: str = "revised") -> float:
+    """Cost of the elements in a kilogram of one compound, USD/kg; NaN where unknown."""
+    return float(raw_material_costs([composition], table=table)[0])
+
+
+def supply_risk(composition: Composition | None) -> float:
+    """Herfindahl-Hirschman index of production of one compound, 0 to 10,000; NaN where unknown."""
+    return float(supply_risks([composition])[0])
+
+
+def scarce_elements(composition: Composition) -> tuple[str, ...]:
+    """Elements of a compound to flag in a report, alphabetical."""
+    return tuple(sorted(SCARCE_ELEMENTS & set(element_amounts(composition))))
