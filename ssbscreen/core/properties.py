@@ -108,6 +108,7 @@ _ROWS: tuple[Property, ...] = (
     _physics("thickness_swing", "Thickness swing", "um", 0.0, 1e4, "max_delta_volume"),
     Property("raw_material_cost", "Raw-material cost", "USD/kg", False, 0.0, 1e7, "table"),
     Property("supply_risk", "Supply risk (HHI)", "1", False, 0.0, 10000.0, "table"),
+    Property("processing_temperature", "Processing temperature", "degree C", False, -100.0, 3000.0, "table"),
 )
 
 PROPERTIES: dict[str, Property] = {row.key: row for row in _ROWS}

@@ -100,6 +100,7 @@ RECIPES: dict[str, Recipe] = {
     "critical_temperature_1mS": _critical_temperature,
     "raw_material_cost": lambda b: b.spread("raw_material_cost"),
     "supply_risk": lambda b: b.spread("supply_risk"),
+    "processing_temperature": lambda b: b.spread("processing_temperature"),
     "cell_energy_grav": lambda b: cell.cell_energy_grav(
         b.pool.operating.areal_capacity.value, b.natural("density"), _stack(b), active_fraction=_active_fraction(b)),
     "cell_energy_vol": lambda b: cell.cell_energy_vol(

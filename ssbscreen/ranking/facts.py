@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 
 from ssbscreen.core.candidate import Candidate
-from ssbscreen.core.recognition import classify, family_from_label, recognise_family
+from ssbscreen.core.recognition import classify, element_amounts, family_from_label, recognise_family
+from ssbscreen.physics.cost import raw_material_costs, supply_risks
+from ssbscreen.physics.processing import processing_temperatures
 
 GLASS_WORDS = ("glass", "amorphous")
 
@@ -24,10 +26,11 @@ class Facts:
         density: g/cm3 from the crystal, NaN without one.  # (n,)
         is_crystalline: False for polymers and glasses.  # (n,) bool
         temperature_c: at which conductivity was predicted, degree C.  # (n,)
-        n_li: Li per reduced formula, NaN for polymers.  # (n,)
-        molar_mass: of the reduced formula, g/mol, NaN for polymers.  # (n,)
+        n_li: Li in the formula as given, NaN for polymers.  # (n,)
+        molar_mass: of the same formula, g/mol, NaN for polymers.  # (n,)
         raw_material_cost: USD/kg of the elements, NaN where a price is missing and for polymers.  # (n,)
         supply_risk: Herfindahl-Hirschman index of the elements' production, NaN likewise.  # (n,)
+        processing_temperature: highest of densification for the family or class, degree C, NaN unread.  # (n,)
     """
 
     candidate_ids: np.ndarray
@@ -42,6 +45,7 @@ class Facts:
     molar_mass: np.ndarray = field(repr=False)
     raw_material_cost: np.ndarray = field(repr=False)
     supply_risk: np.ndarray = field(repr=False)
+    processing_temperature: np.ndarray = field(repr=False)
 
     def __post_init__(self) -> None:
         lengths = {f.name: len(getattr(self, f.name)) for f in fields(self)}
@@ -61,26 +65,28 @@ class Facts:
 def facts_of(candidates: Sequence[Candidate]) -> Facts:
     """Read the facts off candidates; class and family are recognised from composition and structure.
 
-    A source's own family name wins where it is one of ours. A candidate whose provenance or family says glass or
-    amorphous is not treated as a crystal.
+    A source's own family name wins where it is one of ours. A candidate whose provenance, family or label says glass
+    or amorphous is not treated as a crystal.
     """
-    volume, density, crystalline = [], [], []
-    for candidate in candidates:
-        words = f"{candidate.provenance} {candidate.family_hint} {candidate.label}".lower()
-        has_cell = candidate.crystal is not None
-        volume.append(candidate.crystal.volume / candidate.crystal.n_atoms if candidate.crystal else np.nan)
-        density.append(candidate.crystal.density if candidate.crystal else np.nan)
-        crystalline.append(candidate.polymer is None and (has_cell or not any(w in words for w in GLASS_WORDS)))
+    compositions = [None if c.polymer is not None else c.composition for c in candidates]
+    classes = [classify(c.composition, c.polymer is not None) for c in candidates]
+    families = [_family(c) for c in candidates]
+    cells = [c.crystal for c in candidates]
+    n_li = [np.nan if c is None else element_amounts(c).get("Li", 0.0) for c in compositions]
     return Facts(
-        _text([c.candidate_id for c in candidates]),
-        _text([c.formula for c in candidates]),
-        _text([classify(c.composition, c.polymer is not None) for c in candidates]),
-        _text([_family(c) for c in candidates]),
-        np.array(volume, dtype=float), np.array(density, dtype=float), np.array(crystalline, dtype=bool),
-        np.array([c.temperature_c for c in candidates], dtype=float),
-        np.array([_reduced(c).get("Li", np.nan) for c in candidates], dtype=float),
-        np.array([_molar_mass(c) for c in candidates], dtype=float),
-        np.full(len(candidates), np.nan), np.full(len(candidates), np.nan),
+        candidate_ids=_text([c.candidate_id for c in candidates]),
+        formula=_text([c.formula for c in candidates]),
+        chemistry_class=_text(classes),
+        family=_text(families),
+        volume_per_atom=np.array([c.volume / c.n_atoms if c is not None else np.nan for c in cells], dtype=float),
+        density=np.array([c.density if c is not None else np.nan for c in cells], dtype=float),
+        is_crystalline=np.array([_is_crystalline(c) for c in candidates], dtype=bool),
+        temperature_c=np.array([c.temperature_c for c in candidates], dtype=float),
+        n_li=np.array(n_li, dtype=float),
+        molar_mass=np.array([np.nan if c is None else float(c.weight) for c in compositions], dtype=float),
+        raw_material_cost=np.asarray(raw_material_costs(compositions, classes), dtype=float).reshape(-1),
+        supply_risk=np.asarray(supply_risks(compositions, classes), dtype=float).reshape(-1),
+        processing_temperature=np.asarray(processing_temperatures(classes, families), dtype=float).reshape(-1),
     )
 
 
@@ -91,16 +97,11 @@ def _family(candidate: Candidate) -> str:
     return recognise_family(candidate.composition, candidate.space_group, smiles)
 
 
-def _reduced(candidate: Candidate) -> dict[str, float]:
-    if candidate.composition is None:
-        return {}
-    return {str(el): float(x) for el, x in candidate.composition.reduced_composition.items()}
-
-
-def _molar_mass(candidate: Candidate) -> float:
-    if candidate.composition is None:
-        return float("nan")
-    return float(candidate.composition.reduced_composition.weight)
+def _is_crystalline(candidate: Candidate) -> bool:
+    if candidate.polymer is not None:
+        return False
+    words = f"{candidate.provenance} {candidate.family_hint} {candidate.label}".lower()
+    return not any(word in words for word in GLASS_WORDS)
 
 
 def _text(values: Sequence[str]) -> np.ndarray:
