@@ -42,10 +42,12 @@ class OriginFile(BaseModel):
     Attributes:
         url: address of the raw file.
         sha256: empty when not known.
+        also: further addresses of the same content, perhaps compressed otherwise; their hash is not checked.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
+    also: list[str] = []
     url: str = Field(pattern=r"^https?://")
     sha256: Sha256 = ""
 
