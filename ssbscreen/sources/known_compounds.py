@@ -1,0 +1,70 @@
+"""Which compositions are known compounds, and under which name."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import json
+import logging
+from importlib.resources import files
+
+import pandas as pd
+from pymatgen.core import Composition
+
+from ssbscreen.core.paths import data_dir
+from ssbscreen.sources.prototypes import load_prototypes
+
+_log = logging.getLogger(__name__)
+_DIGITS = 3  # of the atomic fractions by which compositions are compared
+_EXPERIMENTS = ("pymatgen.analysis.compatibility", "pymatgen.entries")  # where pymatgen keeps the table
+
+Key = tuple[tuple[str, float], ...]
+
+
+def composition_key(composition: Composition) -> Key:
+    """Atomic fractions rounded to three digits, so that equal compositions meet whatever their formula unit."""
+    amounts = composition.get_el_amt_dict()
+    total = sum(amounts.values())
+    return tuple(sorted((element, round(amount / total, _DIGITS)) for element, amount in amounts.items()))
+
+
+@functools.cache
+def known_compounds() -> dict[Key, str]:
+    """Name of every known composition.
+
+    Read from the literature table of this project, the formulas of the prototypes, and the experimental
+    compounds that pymatgen ships; the first of these that has a composition names it.
+    """
+    names: dict[Key, str] = {}
+    n_unread = 0
+    table = data_dir() / "literature" / "electrolytes.csv"
+    if table.is_file():
+        rows = pd.read_csv(table, usecols=["material", "composition"], dtype=str).dropna().drop_duplicates()
+        for material, text in zip(rows["material"], rows["composition"], strict=True):
+            try:
+                names.setdefault(composition_key(Composition(text)), f"{material} (literature)")
+            except ValueError:  # glasses such as 75Li2S-25P2S5 are not single formulas
+                n_unread += 1
+    for row in load_prototypes():
+        names.setdefault(composition_key(row.composition), f"{row.record.title} (structure type)")
+    for formula in _experimental_formulas():
+        names.setdefault(composition_key(Composition(formula)), f"{formula} (experimental data of pymatgen)")
+    _log.info("known compounds: %d compositions, %d literature names not read as a formula", len(names), n_unread)
+    return names
+
+
+def known_name(composition: Composition) -> str:
+    """Name under which a composition is known, empty when it is not."""
+    return known_compounds().get(composition_key(composition), "")
+
+
+def _experimental_formulas() -> list[str]:
+    """Formulas of the compounds with experimental enthalpies that pymatgen ships."""
+    for package in _EXPERIMENTS:
+        try:
+            packed = files(package).joinpath("exp_compounds.json.gz").read_bytes()
+        except (FileNotFoundError, ModuleNotFoundError):
+            continue
+        return sorted({str(row["formula"]) for row in json.loads(gzip.decompress(packed))})
+    _log.warning("this pymatgen ships no table of experimental compounds; fewer candidates are marked as known")
+    return []
