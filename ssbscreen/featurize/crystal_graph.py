@@ -6,6 +6,7 @@ import hashlib
 import logging
 import os
 import tempfile
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,7 +212,7 @@ def _read(path: Path) -> list[CrystalGraph | str] | None:
     try:
         with np.load(path, allow_pickle=False) as stored:
             data = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         _log.warning("%s cannot be used and is built again: %s", path, error)
         return None
     site_end, occupant_end = np.cumsum(data["n_sites"]), np.cumsum(data["n_occupants"])
