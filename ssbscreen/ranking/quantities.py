@@ -60,7 +60,7 @@ class Quantities:
     hull: DrawTable | None = None
     extrinsic: ExtrinsicResistivity | None = None
     family_values: tuple[FamilyValue, ...] = ()
-    _block: list[Block] = field(default_factory=list, repr=False, compare=False)
+    _block: list[Block] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if list(self.predictions.candidate_ids) != list(self.facts.candidate_ids):

@@ -1,0 +1,256 @@
+"""The ranking against brute force, and the promises it makes: dominance, missing never wins, invariances."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ranking_pools import column, facts, place, plain_profile, pool, run, small_screen
+from scipy import stats
+
+from ssbscreen.ranking.ranker import HEAD, combine, rank
+
+NAN = float("nan")
+
+
+def _random_columns(rng, n, missing=0.0, std=(0.0, 0.0, 0.0)):
+    sigma = rng.uniform(-7, -2, n)
+    hull = rng.uniform(0.0, 0.15, n)
+    voltage = rng.uniform(0.5, 5.5, n)
+    for values in (sigma, hull, voltage):
+        values[rng.random(n) < missing] = np.nan
+    return [column("ionic_conductivity", sigma, std[0]), column("energy_above_hull", hull, std[1]),
+            column("average_voltage", voltage, std[2])]
+
+
+def test_score_of_exact_values_is_the_weighted_geometric_mean():
+    """Desirabilities by numpy.interp and the mean by hand; the floor and the limits as the design says."""
+    rng = np.random.default_rng(1)
+    columns = _random_columns(rng, 40)
+    table = run(facts(["oxide"] * 40), columns, small_screen(), n_draws=3).table.set_index("candidate_id")
+    for i in range(40):
+        sigma, hull, voltage = (c.mean[i] for c in columns)
+        d = [np.interp(sigma, [-6, -3], [0, 1]), np.interp(hull, [0.025, 0.1], [1, 0]),
+             np.interp(voltage, [1, 2, 3, 5], [0, 1, 1, 0])]
+        expected = np.prod(np.maximum(d, 0.01) ** np.array([0.2, 0.5, 0.3]))
+        passes = sigma >= -5 and hull < 0.1
+        row = table.loc[f"c{i:03d}"]
+        assert row["score"] == pytest.approx(expected * (1 if passes else 0.01), rel=1e-4)
+        assert row["p_all"] == float(passes)
+        assert row["ionic_conductivity_value"] == pytest.approx(10**sigma, rel=1e-4)  # natural units
+
+
+def test_p_all_counts_limits_at_once():
+    """Normal errors of known size give the product of two normal probabilities, as the errors are independent."""
+    columns = [column("ionic_conductivity", [-5.0], 0.5), column("energy_above_hull", [0.09], 0.01),
+               column("average_voltage", [2.5])]
+    table = run(facts(["oxide"]), columns, small_screen(), n_draws=20_000).table
+    expected = 0.5 * stats.norm.cdf(1.0)
+    assert table["p_all"][0] == pytest.approx(expected, abs=0.015)  # three standard errors of 20,000 draws
+
+
+def test_ranks_and_intervals_match_scipy():
+    rng = np.random.default_rng(2)
+    ranking = run(facts(["oxide"] * 30), _random_columns(rng, 30, std=(0.4, 0.02, 0.3)), small_screen(), n_draws=101)
+    total = ranking.scores.log_total
+    places = stats.rankdata(-total, axis=0, method="ordinal")
+    low, high = np.quantile(places, 0.1, axis=1), np.quantile(places, 0.9, axis=1)
+    by_median = stats.rankdata(-np.median(total, axis=1), method="ordinal")
+    table = ranking.table
+    np.testing.assert_array_equal(table["rank"], by_median[ranking.order])
+    np.testing.assert_array_equal(table["rank_low"], np.minimum(low, by_median)[ranking.order])
+    np.testing.assert_array_equal(table["rank_high"], np.maximum(high, by_median)[ranking.order])
+
+
+def test_columns_are_those_of_the_design():
+    ranking = run(facts(["oxide"] * 2), _random_columns(np.random.default_rng(0), 2), small_screen())
+    names = ["ionic_conductivity", "energy_above_hull", "average_voltage"]
+    criteria = [f"{n}_{part}" for n in names for part in ("value", "low", "high", "desirability")]
+    assert HEAD == tuple(
+        "rank rank_low rank_high tie_group candidate_id formula chemistry_class family role score p_all pareto_front "
+        "limiting_criterion coverage in_domain next_test".split())
+    assert list(ranking.table.columns)[:len(HEAD) + len(criteria)] == [*HEAD, *criteria]
+    assert ranking.table.columns.is_unique
+
+
+POOLS = st.tuples(st.integers(0, 10**6), st.integers(6, 30), st.floats(0.0, 0.35))
+
+
+@settings(max_examples=120, deadline=None)
+@given(POOLS, st.booleans())
+def test_deleting_a_good_value_never_helps(drawn, with_errors):
+    """A known value better than its class median is taken away: neither score nor rank improve."""
+    seed, n, missing = drawn
+    rng = np.random.default_rng(seed)
+    classes = rng.choice(["oxide", "sulfide"], n)
+    columns = _random_columns(rng, n, missing, std=(0.05, 0.002, 0.05) if with_errors else (0.0, 0.0, 0.0))
+    which = int(rng.integers(0, 2))  # more conductivity, less hull energy
+    values = columns[which].mean
+    better = values if which == 0 else -values
+    known = np.isfinite(values)
+    options = [i for i in np.flatnonzero(known)
+               if better[i] > np.median(better[known & (classes == classes[i])])]
+    if not options:
+        return
+    row = int(rng.choice(options))
+    of, screen = facts(classes), small_screen()
+    before = run(of, columns, screen, n_draws=64)
+    emptied = values.copy()
+    emptied[row] = np.nan
+    changed = list(columns)
+    changed[which] = column(columns[which].property, emptied, np.nan_to_num(columns[which].std))
+    after = run(of, changed, screen, n_draws=64)
+    name = f"c{row:03d}"
+    assert place(after, name) >= place(before, name)
+    old, new = (t.table.set_index("candidate_id").loc[name] for t in (before, after))
+    assert new["score"] <= old["score"] * (1 + 1e-6)
+    assert new["p_all"] <= old["p_all"] + 1e-9
+    assert new["coverage"] < old["coverage"]
+
+
+@settings(max_examples=120, deadline=None)
+@given(POOLS)
+def test_improving_one_value_never_lowers_a_rank(drawn):
+    seed, n, missing = drawn
+    rng = np.random.default_rng(seed)
+    columns = _random_columns(rng, n, missing, std=(0.3, 0.01, 0.2))
+    of, screen = facts(rng.choice(["oxide", "sulfide"], n)), small_screen()
+    which = int(rng.integers(0, 2))
+    known = np.flatnonzero(np.isfinite(columns[which].mean))
+    if not known.size:
+        return
+    row = int(rng.choice(known))
+    values = columns[which].mean.copy()
+    values[row] += rng.uniform(0, 2) if which == 0 else -rng.uniform(0, min(0.05, values[row]))
+    improved = list(columns)
+    improved[which] = column(columns[which].property, values, np.nan_to_num(columns[which].std))
+    before, after = run(of, columns, screen, n_draws=64), run(of, improved, screen, n_draws=64)
+    name = f"c{row:03d}"
+    assert place(after, name) <= place(before, name)
+    assert (after.table.set_index("candidate_id").loc[name, "score"]
+            >= before.table.set_index("candidate_id").loc[name, "score"] * (1 - 1e-6))
+
+
+def test_unknown_never_wins_against_its_known_twin():
+    """Of two equal candidates the one with a value above the class median stands first, whatever the noise."""
+    for seed in range(10):
+        columns = [column("ionic_conductivity", [-3.0, NAN, -4.0, -5.0, -4.5]),
+                   column("energy_above_hull", [0.03] * 5), column("average_voltage", [2.5] * 5)]
+        table = run(facts(["oxide"] * 5), columns, small_screen(), seed=seed).table.set_index("candidate_id")
+        assert table.loc["c000", "rank"] < table.loc["c001", "rank"]
+        assert np.isnan(table.loc["c001", "ionic_conductivity_value"])
+        assert table.loc["c001", "ionic_conductivity_imputed"]
+        assert table.loc["c001", "coverage"] == pytest.approx(0.8)
+
+
+def test_order_of_the_pool_changes_nothing():
+    rng = np.random.default_rng(3)
+    n = 60
+    of = facts(rng.choice(["oxide", "sulfide", "halide"], n), rng.choice(["garnet", "lgps", "other"], n))
+    columns = _random_columns(rng, n, 0.2, (0.4, 0.02, 0.3))
+    shuffled = rng.permutation(n)
+    moved = [column(c.property, c.mean[shuffled], np.nan_to_num(c.std[shuffled])) for c in columns]
+    first = run(of, columns, small_screen()).table
+    second = run(of.take(shuffled), moved, small_screen()).table
+    pd.testing.assert_frame_equal(first, second)
+
+
+@pytest.mark.parametrize("block_size", [1, 7, 1000])
+def test_size_of_blocks_changes_nothing(block_size):
+    rng = np.random.default_rng(4)
+    of, columns = facts(["oxide", "halide"] * 15), _random_columns(rng, 30, 0.2, (0.4, 0.02, 0.3))
+    first = run(of, columns, small_screen()).table
+    pd.testing.assert_frame_equal(first, run(of, columns, small_screen(), block_size=block_size).table)
+
+
+def test_seed_decides_the_draws():
+    rng = np.random.default_rng(5)
+    of, columns = facts(["oxide"] * 20), _random_columns(rng, 20, 0.1, (0.4, 0.02, 0.3))
+    first = run(of, columns, small_screen(), seed=7).table
+    pd.testing.assert_frame_equal(first, run(of, columns, small_screen(), seed=7).table)
+    assert not first["score"].equals(run(of, columns, small_screen(), seed=8).table["score"])
+
+
+def test_scores_and_intervals_are_in_range():
+    rng = np.random.default_rng(6)
+    n = 200
+    of = facts(rng.choice(["oxide", "sulfide", "halide"], n))
+    table = run(of, _random_columns(rng, n, 0.3, (1.0, 0.05, 1.0)), small_screen()).table
+    assert table["score"].between(0, 1).all()
+    assert table["p_all"].between(0, 1).all()
+    assert (table["score_low"] <= table["score"]).all()
+    assert (table["score"] <= table["score_high"]).all()
+    ranked = table[table["rank"].notna()]
+    assert (ranked["rank_low"] <= ranked["rank"]).all()
+    assert (ranked["rank"] <= ranked["rank_high"]).all()
+    assert ranked["score"].is_monotonic_decreasing
+    assert ranked["tie_group"].is_monotonic_increasing
+    assert not table.filter(regex="_desirability$").isna().to_numpy().any()
+
+
+def test_little_coverage_gives_no_rank_and_stands_last():
+    columns = [column("ionic_conductivity", [-3.0, -3.0, -5.5]), column("energy_above_hull", [NAN, 0.0, 0.09]),
+               column("average_voltage", [2.5, 2.5, NAN])]
+    table = run(facts(["oxide"] * 3), columns, small_screen(min_coverage=0.6)).table
+    assert table["candidate_id"].tolist() == ["c001", "c002", "c000"]
+    assert table["rank"].isna().tolist() == [False, False, True]
+    assert not table["pareto_front"][2]
+    assert table["coverage"].tolist() == pytest.approx([1.0, 0.7, 0.5])
+
+
+def test_ties_are_what_noise_cannot_tell_apart():
+    """Two clouds of twins, far apart: two groups. The same clouds without noise: every row for itself."""
+    sigma = [-3.6, -3.61, -3.62, -5.4, -5.41, -5.42]
+    rest = [column("energy_above_hull", [0.03] * 6), column("average_voltage", [2.5] * 6)]
+    noisy = run(facts(["oxide"] * 6), [column("ionic_conductivity", sigma, 0.1), *rest], small_screen(), n_draws=500)
+    exact = run(facts(["oxide"] * 6), [column("ionic_conductivity", sigma), *rest], small_screen())
+    assert noisy.table["tie_group"].tolist() == [1, 1, 1, 2, 2, 2]
+    assert exact.table["tie_group"].tolist() == [1, 2, 3, 4, 5, 6]
+
+
+def test_limiting_criterion_and_next_test():
+    """The limiting one costs most, the next test is where knowing would move the score most."""
+    columns = [column("ionic_conductivity", [-3.5, -3.5], [0.05, 1.0]),
+               column("energy_above_hull", [0.095, 0.03], [0.0, 0.0]), column("average_voltage", [2.5, 2.5])]
+    table = run(facts(["oxide"] * 2), columns, small_screen()).table.set_index("candidate_id")
+    assert table.loc["c000", "limiting_criterion"] == "energy_above_hull"
+    assert table.loc["c001", "limiting_criterion"] == "ionic_conductivity"
+    assert table.loc["c001", "next_test"] == "measure conductivity"
+
+
+def test_limit_nobody_has_a_value_for_is_reported_not_invented():
+    columns = [column("ionic_conductivity", [-3.5, -4.0]), column("average_voltage", [2.5, 2.5])]
+    ranking = run(facts(["oxide"] * 2), columns, small_screen())
+    assert ranking.unchecked_limits == ("energy_above_hull",)
+    assert ranking.table["p_all"].tolist() == [1.0, 1.0]
+    assert ranking.table["energy_above_hull_imputed"].all()
+    assert ranking.table["coverage"].tolist() == pytest.approx([0.5, 0.5])
+
+
+def test_domain_is_left_when_one_prediction_leaves_it():
+    columns = [column("ionic_conductivity", [-3.5, -4.0]), column("average_voltage", [2.5, NAN], in_domain=False)]
+    table = run(facts(["oxide"] * 2), columns, small_screen()).table.set_index("candidate_id")
+    assert not table.loc["c000", "in_domain"]
+    assert table.loc["c001", "in_domain"]
+
+
+def test_empty_pool_and_foreign_conditions():
+    empty = run(facts([]), [column("ionic_conductivity", [])], small_screen())
+    assert len(empty.table) == 0
+    of = facts(["oxide"])
+    quantities = pool(of, [column("ionic_conductivity", [-3.0])])
+    other = plain_profile()
+    hot = other.operating.temperature_c.model_copy(update={"value": 80.0})
+    other = other.model_copy(update={"operating": other.operating.model_copy(update={"temperature_c": hot})})
+    with pytest.raises(ValueError, match="other conditions"):
+        rank(of, quantities, small_screen(), other)
+
+
+def test_combined_roles_are_sorted_by_role_then_rank():
+    rng = np.random.default_rng(8)
+    of, columns = facts(["oxide"] * 5), _random_columns(rng, 5)
+    first = run(of, columns, small_screen())
+    second = run(of, columns, small_screen(role="coating"))
+    table = combine([first, second])
+    assert table["role"].tolist() == ["coating"] * 5 + ["separator"] * 5
+    assert table["rank"].tolist() == [1, 2, 3, 4, 5] * 2
