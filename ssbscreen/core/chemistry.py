@@ -86,6 +86,7 @@ class Family:
         patterns: one of them must hold (inorganic families).
         smarts: one of them must occur in the repeat unit (polymer families).
         aliases: other spellings in data tables, besides key and title; compared by `family_from_label`.
+        is_ionic: polymer whose chain carries charges.
     """
 
     key: str
@@ -94,6 +95,7 @@ class Family:
     patterns: tuple[Pattern, ...] = ()
     smarts: tuple[Smarts, ...] = ()
     aliases: tuple[str, ...] = ()
+    is_ionic: bool = False
 
 
 # The order settles ties of the charge rule, see above.
@@ -142,25 +144,17 @@ def _inorganic(key: str, classes: str, title: str, *patterns: Pattern, aliases: 
     return Family(key, tuple(classes.split()), title, patterns, (), names)
 
 
-def _polymer(key: str, title: str, *smarts: Smarts, aliases: str = "") -> Family:
+def _polymer(key: str, title: str, *smarts: Smarts, aliases: str = "", is_ionic: bool = False) -> Family:
     names = tuple(name.strip() for name in aliases.split(",") if name.strip())
-    return Family(key, ("polymer",), title, (), smarts, names)
+    return Family(key, ("polymer",), title, (), smarts, names, is_ionic)
 
 
-def _li3mx6(groups: Iterable[int], *defaults: Pattern) -> tuple[Pattern, ...]:
-    known = _p(
-        "Cl Br I F O",
-        6,
-        ("Li", 1.6, 3.5),
-        (_HALIDE_M, 0.65, 1.25),
-        ("Cl Br I", 4.5, 6),
-        sg=groups,
-        needs_sg=True,
-    )
-    return (known, *defaults)
+def _li3mx6(*windows: tuple[str, float, float], sg: Iterable[int], needs_sg: bool = False) -> Pattern:
+    """Li3MX6 and Li2MX6 with room for doping; Li3MX6 without further windows fits every M."""
+    base = (("Li", 1.6, 3.5), (_HALIDE_M, 0.65, 1.25), ("Cl Br I", 4.5, 6), ("O", 0, 0.5))
+    return _p("Cl Br I F O", 6, *base, *windows, sg=sg, needs_sg=needs_sg)
 
 
-_LIMX = ("Li", 1.6, 3.5)
 _TRIGONAL, _MONOCLINIC, _ORTHORHOMBIC = range(143, 168), range(3, 16), range(16, 75)
 
 # fmt: off
@@ -178,7 +172,7 @@ _STRUCTURE_TYPES: tuple[Family, ...] = (
                aliases="boracites"),
     _inorganic("nasicon", "oxide", "NASICON",
                _p("O", 12, ("P As Si", 2.5, 3.15), ("P As", 0.5, 3.15), (_NASICON_M, 1.55, 2.35),
-                  ("Li Na K", 0.3, 4.2), rest=0.03),
+                  ("Li Na K", 0.05, 4.2), rest=0.03),
                aliases="NASICON phosphate, NASICON/monoclinic phosphate, LATP, LAGP"),
     _inorganic("litap2o8", "oxide", "LiTa2PO8 type",
                _p("O", 8, ("Ta Nb", 1.7, 2.2), ("P Si", 0.8, 1.2), ("Li", 0.7, 1.6)), aliases="LiTa2PO8"),
@@ -249,7 +243,7 @@ _STRUCTURE_TYPES: tuple[Family, ...] = (
                aliases="vanadium fluorophosphate"),
     _inorganic("olivine", "oxide", "Olivine",
                _p("O", 4, ("P As", 0.9, 1.1), ("Li Na", 0, 1.15), ("Fe Mn Co Ni Mg", 0.8, 1.1),
-                  sg=_PNMA_SUBGROUPS, rest=0.03)),
+                  sg=_PNMA_SUBGROUPS)),
     _inorganic("spinel", "oxide halide", "Spinel",
                _p("O F", 4, ("Li", 0.2, 2.1), (f"Li Ge {_OCT}", 2.7, 3.15), sg=_SPINEL_GROUPS, needs_sg=True),
                _p("O F", 4, ("Li", 0.4, 1.45), ("Mn Ti Ni Co Cr Fe V Rh Al Ga", 1.3, 2.65),
@@ -257,7 +251,10 @@ _STRUCTURE_TYPES: tuple[Family, ...] = (
                   sg=(*_SPINEL_GROUPS, 2, 5, 8, 9, 15, 70, 91, 95, 122)),
                _p("Cl Br I", 4, ("Li", 1.5, 2.4),
                   ("Mg Mn Fe Cd Co Cr V Sc Ti Zn Ni In Ga Al Zr Sm", 0.55, 1.1),
-                  sg=_SPINEL_GROUPS), aliases="spinel titanate, chloride spinel, halospinel"),
+                  sg=_SPINEL_GROUPS, needs_sg=True),
+               _p("Cl Br I", 4, ("Li", 1.5, 2.4), ("Mg Mn Fe Cd Co Zn V Cr", 0.35, 1.1),
+                  ("Mg Mn Fe Cd Co Cr V Sc Ti Zn Ni In Ga Al Zr", 0.7, 1.1), sg=_SPINEL_GROUPS),
+               aliases="spinel titanate, chloride spinel, halospinel"),
     _inorganic("layered", "oxide sulfide", "Layered",
                _p("O F", 2, (_OCT, 0.55, 1.1), ("Li", 0.05, 1.45), (f"Li Na {_OCT}", 1.1, 2.15),
                   sg=_LAYERED_GROUPS, needs_sg=True),
@@ -276,24 +273,21 @@ _STRUCTURE_TYPES: tuple[Family, ...] = (
                _p("O F", 2, ("F", 0.1, 1.1), ("Li", 0.8, 1.6), (f"Li {_OCT}", 1.85, 2.15)),
                _p("O", 2, ("Fe Sc In", 0.8, 1.1), ("Li", 0.8, 1.2), sg=(225, 141)),
                   aliases="disordered rock salt, DRX, binary halide"),
+    # Without a space group the three symmetries are told apart by the usual one of the metal and halogen.
     _inorganic("li3mx6_trigonal", "halide", "Li3MX6 halide, trigonal",
-               *_li3mx6(_TRIGONAL, _p("Cl Br I O", 6, _LIMX, (_HALIDE_M, 0.65, 1.25), ("Cl", 4, 6),
-                                      ("Y Gd Tb Dy Ho Er", 0.6, 1.25), ("Zr Hf", 0, 0.15), sg=_TRIGONAL),
-                        _p("Cl Br I O", 6, _LIMX, (_HALIDE_M, 0.65, 1.25), ("Cl", 4, 6),
-                  ("Zr Hf", 0.55, 1.05),
-                           (f"Sc Y {_LN}", 0, 0.15), sg=_TRIGONAL)),
+               _li3mx6(sg=_TRIGONAL, needs_sg=True),
+               _li3mx6(("Cl", 4, 6), ("Y Gd Tb Dy Ho Er", 0.6, 1.25), ("Zr Hf", 0, 0.15), sg=_TRIGONAL),
+               _li3mx6(("Cl", 4, 6), ("Zr Hf", 0.55, 1.05), (f"Sc Y {_LN}", 0, 0.15), sg=_TRIGONAL),
                aliases="chloride Li2MCl6, Li2ZrCl6"),
     _inorganic("li3mx6_monoclinic", "halide", "Li3MX6 halide, monoclinic",
-               *_li3mx6(_MONOCLINIC,
-                  _p("Cl Br I O", 6, _LIMX, (_HALIDE_M, 0.65, 1.25), ("Br I", 3, 6), sg=_MONOCLINIC),
-                        _p("Cl Br I O", 6, _LIMX, (_HALIDE_M, 0.65, 1.25), ("Sc In", 0.5, 1.25),
-                  sg=_MONOCLINIC)),
+               _li3mx6(sg=_MONOCLINIC, needs_sg=True),
+               _li3mx6(("Br I", 3, 6), sg=_MONOCLINIC),
+               _li3mx6(("Sc In", 0.5, 1.25), sg=_MONOCLINIC),
                aliases="bromide Li3MBr6, Li3MBr6, layered chloride"),
     _inorganic("li3mx6_orthorhombic", "halide", "Li3MX6 halide, orthorhombic",
-               *_li3mx6(_ORTHORHOMBIC,
-                  _p("Cl Br I O", 6, _LIMX, ("Zr Hf", 0.15, 0.85), (f"Y {_LN}", 0.15, 0.85),
-                  sg=_ORTHORHOMBIC),
-                        _p("Cl Br I O", 6, _LIMX, (_LATE_LN, 0.6, 1.25), sg=_ORTHORHOMBIC))),
+               _li3mx6(sg=_ORTHORHOMBIC, needs_sg=True),
+               _li3mx6(("Zr Hf", 0.15, 0.85), (f"Y {_LN}", 0.15, 0.85), sg=_ORTHORHOMBIC),
+               _li3mx6((_LATE_LN, 0.6, 1.25), sg=_ORTHORHOMBIC)),
     _inorganic("ucl3_halide", "halide", "UCl3-type halide",
                _p("Cl Br I", 3, ("La Ce Pr Nd Sm Gd", 0.4, 0.85), ("Li", 0.1, 0.9),
                   ("Ta In Zr Hf Nb Y Sc", 0.02, 0.4)),
@@ -368,9 +362,10 @@ _COMPOUND_GROUPS: tuple[Family, ...] = (
 
 _POLYMERS: tuple[Family, ...] = (
     _polymer("single_ion", "Single-ion conductor (bound anion)",
-             Smarts("[O-,N-,C-,S-,B-,Al-,P-;!$([*-]~[*+])]"), aliases="single-ion conductor, polyanionic"),
+             Smarts("[O-,N-,C-,S-,B-,Al-,P-;!$([*-]~[*+])]"),
+             aliases="single-ion conductor, polyanionic", is_ionic=True),
     _polymer("poly_ionic_liquid", "Poly(ionic liquid) (bound cation)", Smarts("[N+,n+,P+,S+;!$([*+]~[*-])]"),
-             aliases="poly(ionic liquid)"),
+             aliases="poly(ionic liquid)", is_ionic=True),
     _polymer("polysiloxane", "Polysiloxane", Smarts("[Si][OX2][Si]", True), Smarts("[Si][OX2]", True)),
     _polymer("polyphosphazene", "Polyphosphazene", Smarts("P=N", True), Smarts("N=P", True)),
     _polymer("polyphosphate", "Polyphosphate or polyphosphonate", Smarts("P(=O)[OX2]", True),

@@ -43,12 +43,8 @@ def family(key: str) -> Family:
 
 
 def element_amounts(composition: Composition) -> dict[str, float]:
-    """Amount by element symbol; oxidation states are dropped and hydrogen isotopes count as H."""
-    amounts: dict[str, float] = {}
-    for symbol, amount in composition.get_el_amt_dict().items():
-        name = "H" if symbol in ("D", "T") else symbol
-        amounts[name] = amounts.get(name, 0.0) + amount
-    return amounts
+    """Amount by element symbol; oxidation states and isotopes are dropped."""
+    return dict(composition.get_el_amt_dict())
 
 
 def is_hydroborate(amounts: Mapping[str, float]) -> bool:
@@ -68,10 +64,9 @@ def anion_charges(amounts: Mapping[str, float]) -> dict[str, float]:
         "hydride": 0.0,
     }
     if is_hydroborate(amounts):
-        n_tetrahedra = min(boron, hydrogen / 4.0)  # BH4 carries one charge, cages about one per six B
-        charges["hydride"] = n_tetrahedra if hydrogen >= 3 * boron else boron / 6.0
-        if hydrogen - 4.0 * boron > 0.5 * nitrogen or hydrogen < 3 * boron:
-            charges["nitride"], charges["hydride"] = 0.0, charges["hydride"] + nitrogen  # NH2 or NH3 groups
+        is_tetrahedral = hydrogen >= 3 * boron
+        groups = min(boron, hydrogen / 4.0) if is_tetrahedral else boron / 6.0  # B12H12 carries two charges
+        charges["nitride"], charges["hydride"] = 0.0, groups + nitrogen  # N sits in NH2 or NH3 beside BH4
     elif hydrogen > 0 and oxygen == 0:
         if nitrogen > 0 and hydrogen >= nitrogen:
             charges["nitride"], charges["hydride"] = 0.0, 2.0 * nitrogen
@@ -158,7 +153,7 @@ def recognise_family(
         composition: None only for polymers.
         space_group: international number 1 to 230; None when not known.
         polymer_smiles: repeat unit with ends `*` (or `[Cu]` and `[Au]`); several units joined by `.` are
-            judged by the first that holds an end.
+            judged by the first, except that bound ions in any of them count.
 
     Returns:
         Key of a row of `FAMILIES`, "other" where none fits.
@@ -215,20 +210,30 @@ def _polymer_family(smiles: str) -> str:
     mol = Chem.MolFromSmiles(_DUMMY_ENDS.sub("*", smiles))
     if mol is None:
         return OTHER_FAMILY
-    for fragment in Chem.GetMolFrags(mol, asMols=True):
-        if len(_ends(fragment)) >= 2:
-            break
-    else:
+    chains = [unit for unit in Chem.GetMolFrags(mol, asMols=True) if len(_ends(unit)) >= 2]
+    if not chains:
         return OTHER_FAMILY
-    chain = _doubled(fragment)
+    # One block with bound ions makes the whole copolymer an ionomer; else the first block names the family.
+    for row in _families_of("polymer"):
+        if row.is_ionic and any(_holds(unit, row) for unit in chains):
+            return row.key
+    chain = _doubled(chains[0])
+    for row in _families_of("polymer"):
+        if not row.is_ionic and _holds(chain, row):
+            return row.key
+    return OTHER_FAMILY
+
+
+def _holds(chain, row: Family) -> bool:  # type: ignore[no-untyped-def]
+    from rdkit import Chem
+
     ends = _ends(chain)
     backbone = set(Chem.GetShortestPath(chain, ends[0], ends[-1])) - set(ends)
-    for row in _families_of("polymer"):
-        for smarts in row.smarts:
-            matches = chain.GetSubstructMatches(_compiled(smarts.query))
-            if any(not smarts.is_backbone or match[0] in backbone for match in matches):
-                return row.key
-    return OTHER_FAMILY
+    for smarts in row.smarts:
+        matches = chain.GetSubstructMatches(_compiled(smarts.query))
+        if any(not smarts.is_backbone or match[0] in backbone for match in matches):
+            return True
+    return False
 
 
 def _ends(mol) -> list[int]:  # type: ignore[no-untyped-def]
