@@ -46,10 +46,9 @@ def material_key(candidate: Candidate, temperature_c: float | None = None) -> st
     if (polymer := candidate.polymer) is not None:
         amounts = "/".join("" if v is None else f"{v:.4g}" for v in (polymer.molality, polymer.molar_mass))
         return f"{polymer.smiles}|{polymer.salt_smiles or ''}|{amounts}{condition}"
-    if candidate.space_group is not None:
-        phase = str(candidate.space_group)
-    else:
-        phase = f"{candidate.source}:{candidate.candidate_id}" if candidate.crystal is not None else ""
+    if candidate.space_group is None and candidate.crystal is not None:
+        return f"{candidate.source}:{candidate.candidate_id}{condition}"
+    phase = "" if candidate.space_group is None else str(candidate.space_group)
     return f"{candidate.formula}|{phase}{condition}"
 
 

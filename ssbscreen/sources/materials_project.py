@@ -97,7 +97,8 @@ class MaterialsProject:
             chemsys=systems, fields=fields, all_fields=False, deprecated=False))
         rows = [(str(_field(d, "formula_pretty")), _field(d, "formation_energy_per_atom")) for d in documents]
         known = sorted((formula, float(energy)) for formula, energy in rows if energy is not None)
-        return ReferencePhases(tuple(f for f, _ in known), np.array([e for _, e in known]), "Materials Project (mp-api)",
+        energies = np.array([e for _, e in known])
+        return ReferencePhases(tuple(f for f, _ in known), energies, "Materials Project (mp-api)",
                                f"{chemsys}, {len(known)} entries")
 
 

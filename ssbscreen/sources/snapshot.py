@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+import math
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -103,16 +104,17 @@ def cell_vectors(lattice: list[float]) -> np.ndarray:
     Raises:
         InputError: lengths or angles that span no cell.
     """
+    if len(lattice) != 6:
+        raise InputError(f"lattice {lattice} spans no cell; give three lengths and three angles")
     a, b, c = lattice[:3]
-    cos = np.cos(np.radians(lattice[3:]))
-    sin_gamma = float(np.sqrt(max(0.0, 1.0 - cos[2] ** 2)))
-    squared = 1.0 - cos @ cos + 2.0 * cos.prod()
-    if min(a, b, c) <= 0 or sin_gamma < 1e-4 or squared < 1e-8:
+    cos_a, cos_b, cos_g = (math.cos(math.radians(angle)) for angle in lattice[3:])
+    sin_g = math.sqrt(max(0.0, 1.0 - cos_g**2))
+    squared = 1.0 - cos_a**2 - cos_b**2 - cos_g**2 + 2.0 * cos_a * cos_b * cos_g
+    if not (min(a, b, c) > 0 and sin_g > 1e-4 and squared > 1e-8):
         raise InputError(f"lattice {lattice} spans no cell; give three lengths > 0 and three possible angles")
-    cy = (cos[0] - cos[1] * cos[2]) / sin_gamma
     return np.array([
-        [a, 0.0, 0.0], [b * cos[2], b * sin_gamma, 0.0],
-        [c * cos[1], c * cy, c * float(np.sqrt(squared)) / sin_gamma],
+        [a, 0.0, 0.0], [b * cos_g, b * sin_g, 0.0],
+        [c * cos_b, c * (cos_a - cos_b * cos_g) / sin_g, c * math.sqrt(squared) / sin_g],
     ])
 
 
@@ -131,9 +133,9 @@ def candidate_of(record: dict[str, Any], source: str, provenance: str = "", is_k
         raise InputError(f"key or element {error} is missing or unknown; give id, lattice, species, frac") from error
     except (TypeError, ValueError) as error:
         raise InputError(f"the line cannot be read ({error}); give lattice as 6 numbers, frac as rows of 3") from error
-    if len(lattice) != 6 or not len(numbers) or coordinates.shape != (len(numbers), 3):
-        raise InputError(f"{len(lattice)} cell constants, {len(numbers)} species and coordinates of shape "
-                         f"{coordinates.shape} do not fit; give 6, n and (n, 3)")
+    if not len(numbers) or coordinates.shape != (len(numbers), 3):
+        raise InputError(f"{len(numbers)} species and coordinates of shape {coordinates.shape} do not fit; "
+                         "give n and (n, 3)")
     if not np.isfinite(coordinates).all():
         raise InputError("a coordinate is not a number")
     counts: dict[str, int] = {}

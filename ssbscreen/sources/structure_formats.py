@@ -75,8 +75,8 @@ def check_crystal(crystal: Crystal, limits: Limits) -> None:
         raise InputError(f"the cell holds {crystal.n_sites} sites, more than the limit of {limits.n_sites}")
     if not (np.isfinite(crystal.frac).all() and np.isfinite(crystal.lattice).all()):
         raise InputError("a coordinate or lattice vector is not a number")
-    if crystal.volume < 1e-3 or not 0.02 < crystal.density < 40.0:
-        density = crystal.density if crystal.volume > 1e-3 else float("inf")
+    density = crystal.density if crystal.volume > 1e-3 else float("inf")
+    if not 0.02 < density < 40.0:
         raise InputError(f"a density of {density:.3g} g/cm3 is impossible; check cell (angstrom) and sites")
 
 
