@@ -8,13 +8,17 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from ssbscreen.core.candidate import Rejected
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import DataUnavailable, ModelError, UsageError, unknown
 from ssbscreen.core.paths import cache_dir, models_dir
+from ssbscreen.core.properties import get_property
 from ssbscreen.curation.curate import curate
+from ssbscreen.query.query import number
 from ssbscreen.sources.base import RecordSource, load_source
-from ssbscreen.training.card import Credit, ModelCard, read_card
+from ssbscreen.training.card import Credit, ModelCard, read_card, shipped_models
 from ssbscreen.training.config import ModelConfig, load_model_config, model_names
 
 log = logging.getLogger(__name__)
@@ -144,3 +148,31 @@ def shipped_card(name: str) -> ModelCard:
         return read_card(folder)
     except ModelError as error:
         raise UsageError(str(error)) from error
+
+
+def shipped_cards(names: Sequence[str] = ()) -> tuple[ModelCard, ...]:
+    """Cards of shipped models, of all when no name is given.
+
+    Raises:
+        UsageError: there is no such model.
+    """
+    return tuple(shipped_card(name) for name in names) if names else shipped_models(models_dir())
+
+
+def score_table(card: ModelCard) -> pd.DataFrame:
+    """Scores of one model on its held-out groups, beside median, plain baseline and random split."""
+    return pd.DataFrame([{
+        "property": key, "unit": get_property(key).stored_unit, "n": score.n, "MAE": number(score.mae),
+        "plain baseline": number(score.mae_baseline), "median": number(score.mae_median),
+        "random split": number(score.mae_random_split), "Spearman": number(score.spearman),
+        "90 % interval covers": number(score.interval_coverage),
+    } for key, score in card.scores.items()])
+
+
+def models_table() -> pd.DataFrame:
+    """One row a shipped model and property."""
+    return pd.DataFrame([{
+        "model": card.title, "property": key, "takes": card.kind, "MAE on held-out groups": number(score.mae),
+        "plain baseline": number(score.mae_baseline), "median": number(score.mae_median),
+        "90 % interval covers": number(score.interval_coverage), "members": card.n_members,
+    } for card in shipped_cards() for key, score in card.scores.items()])

@@ -11,6 +11,7 @@ from typing import Protocol
 from ssbscreen.core.paths import project_root
 
 TRAINING_EXPERIMENT = "ssbscreen-train"
+SCREEN_EXPERIMENT = "ssbscreen-screen"
 
 
 class Tracker(Protocol):

@@ -1,0 +1,98 @@
+"""Verbs on models: train, evaluate, predict, and the list of what is shipped."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ssbscreen.app import printing
+from ssbscreen.core.errors import SsbscreenError
+
+app = typer.Typer()
+models_app = typer.Typer(no_args_is_help=True, help="Models that are shipped or were trained here.")
+
+
+class Device(StrEnum):
+    """Where networks run."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+Names = Annotated[list[str] | None, typer.Argument(help="Names of models; all when none is given.")]
+DeviceOption = Annotated[Device, typer.Option(help="Where the networks run.")]
+SeedOption = Annotated[int | None, typer.Option(min=0, help="Overrides the seed of the configuration.")]
+
+
+@app.command()
+def train(
+    names: Names = None, device: DeviceOption = Device.auto, seed: SeedOption = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of models; models/ by default.")] = None,
+) -> None:
+    """Train models from whatever data can be reached; each training is an MLflow run."""
+    from ssbscreen.app import pipeline
+
+    with printing.progress_bar() as report:
+        results = pipeline.train(names or [], device=device.value, seed=seed, out=out, progress=report)
+    trained = [r for r in results if r.card is not None]
+    for result in results:
+        if result.card is not None:
+            printing.table(pipeline.score_table(result.card), title=f"{result.card.title}: {result.card.protocol}")
+        if result.problem:
+            printing.note(f"{result.name}: {result.problem}")
+    if not trained:
+        raise SsbscreenError("No model was trained; see the reasons above.")
+
+
+@app.command()
+def evaluate(names: Names = None, device: DeviceOption = Device.auto) -> None:
+    """Score shipped models again on their held-out groups, beside median, plain baseline and published scores."""
+    from ssbscreen.app.evaluating import evaluate as score_again
+
+    for evaluation in score_again(names or [], device.value):
+        printing.table(evaluation.table, title=evaluation.title)
+
+
+@app.command()
+def predict(
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="CIF, POSCAR, extxyz, pymatgen JSON, a "
+                                                "folder of them, .jsonl(.gz) of structures, or a CSV.")],
+    properties: Annotated[list[str], typer.Option("--property", "-p", help="Property keys, separated by commas "
+                                                     "or given several times.")],
+    out: Annotated[Path, typer.Option(help="Table to write: .csv, .parquet or .json.")],
+    device: DeviceOption = Device.auto,
+    seed: Annotated[int | None, typer.Option(help="Accepted for scripts; predictions draw nothing at random.")] = None,
+) -> None:
+    """Predict properties with 90 % intervals; what cannot be read goes to OUT's neighbour `.rejected.csv`."""
+    from ssbscreen.app import predicting
+
+    with printing.progress_bar() as report:
+        outcome = predicting.predict_files(
+            inputs, [key.strip() for given in properties for key in given.split(",") if key.strip()], out,
+            device=device.value, progress=report,
+        )
+    printing.note(f"{outcome.n_predicted} of {outcome.n_candidates} candidates predicted, {outcome.n_rejected} set "
+                  f"aside; wrote {out} and {outcome.rejected_path}")
+
+
+@models_app.command("list")
+def list_models() -> None:
+    """Models with what they predict and their error on held-out groups."""
+    from ssbscreen.app import pipeline
+
+    printing.table(pipeline.models_table())
+
+
+@models_app.command("show")
+def show_model(name: Annotated[str, typer.Argument(help="Name of a model.")]) -> None:
+    """The card of one model."""
+    import yaml
+
+    from ssbscreen.app import pipeline
+
+    card = pipeline.shipped_card(name)
+    typer.echo(yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110))

@@ -1,0 +1,124 @@
+"""Hull quantities of a pool: energies drawn from the prediction, pushed through cached chemical systems."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.errors import DataUnavailable, UsageError
+from ssbscreen.core.prediction import PropertyPrediction
+from ssbscreen.core.reference import ReferencePhases
+from ssbscreen.physics.hull import LithiationPath, PhaseLibrary, reduced_formula
+from ssbscreen.physics.phase_stability import evaluate
+from ssbscreen.ranking.operating import noise
+from ssbscreen.ranking.quantities import DrawTable
+from ssbscreen.sources.reference_phases import EMBEDDED, LARGE
+from ssbscreen.sources.reference_phases import SOURCE as PHASES
+
+log = logging.getLogger(__name__)
+_WHICH = {"auto": None, "embedded": EMBEDDED, "mp": LARGE}
+_BLOCK = 250
+
+
+@dataclass(frozen=True)
+class Hulls:
+    """Hull quantities of a pool.
+
+    Attributes:
+        draws: property key -> values, NaN where missing.  # each (n, n_energy_draws)
+        sheet: one row a candidate: products at 0 V, the reference, whether the hull stood in for an unknown energy,
+            and the reason where something is missing.
+    """
+
+    draws: DrawTable
+    sheet: pd.DataFrame
+
+
+def load_reference(which: str) -> ReferencePhases:
+    """Reference phases by the name that the settings use.
+
+    Raises:
+        UsageError: no such reference.
+        DataUnavailable: it was asked for by name and cannot be reached.
+    """
+    if which not in _WHICH:
+        raise UsageError(f"Reference '{which}' is unknown; allowed: {', '.join(_WHICH)}.")
+    try:
+        return PHASES.load_phases(_WHICH[which])
+    except DataUnavailable as error:
+        raise DataUnavailable(f"{error} Or set reference: embedded in the settings.") from error
+
+
+def energy_draws(
+    candidates: Sequence[Candidate], column: PropertyPrediction, reference: ReferencePhases, seed: int, n_draws: int
+) -> np.ndarray:
+    """Draws of the formation energy; a row is NaN where there is no prediction or the crystal is disordered.
+
+    A partly occupied cell has no single energy: its ordered states lie below what a network makes of the average, so
+    the hull energy stands in and the distance to the hull stays missing.
+
+    Returns:
+        eV/atom.  # (n, n_draws)
+    """
+    draws = np.full((len(candidates), n_draws), np.nan)
+    std = np.hypot(column.std, reference.scale_std)
+    for i, candidate in enumerate(candidates):
+        if candidate.crystal is not None and candidate.crystal.is_ordered and np.isfinite(column.mean[i]):
+            number = noise(seed, candidate.candidate_id, "formation_energy", n_draws)
+            draws[i] = column.mean[i] + std[i] * number
+    return draws
+
+
+def compute_hulls(
+    candidates: Sequence[Candidate], energies: np.ndarray, library: PhaseLibrary,
+    progress: Callable[[int, int], None] | None = None,
+) -> Hulls:
+    """Energy above hull, window and decomposition by lithium for a pool; polymers stay missing.
+
+    Args:
+        candidates: n of any kind.
+        energies: draws of their formation energies, eV/atom.  # (n, n_draws)
+        library: reference phases.
+        progress: called with candidates done and in all.
+    """
+    n = len(candidates)
+    keys = ("energy_above_hull", "reduction_limit", "oxidation_limit", "li_decomposition_energy")
+    values = {key: np.full(energies.shape, np.nan, dtype=np.float32) for key in keys}
+    reasons = np.full(n, "polymers have no phase diagram", dtype=object)
+    products = np.full(n, "", dtype=object)
+    stands_in = np.zeros(n, dtype=bool)
+    rows = [i for i, candidate in enumerate(candidates) if candidate.composition is not None]
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start:start + _BLOCK]
+        table = evaluate([_formula(candidates[i]) for i in block], energies[block], library)
+        for key in keys:
+            values[key][block] = getattr(table, key)
+        reasons[block] = table.reasons
+        stands_in[block] = table.uses_hull_energy
+        products[block] = ["" if path is None else products_text(path) for path in table.paths]
+        if progress is not None:
+            progress(min(start + _BLOCK, len(rows)), len(rows))
+    sheet = pd.DataFrame({
+        "candidate_id": [c.candidate_id for c in candidates], "products_at_0V": products,
+        "uses_hull_energy": stands_in, "reason": reasons, "reference": library.reference.title,
+    })
+    log.info("hulls: %d candidates, %d with a window", n, int(np.isfinite(values["oxidation_limit"][:, 0]).sum()))
+    return Hulls(DrawTable(values), sheet)
+
+
+def _formula(candidate: Candidate) -> str:
+    assert candidate.composition is not None
+    return "".join(f"{el}{amount:.6g}" for el, amount in candidate.composition.get_el_amt_dict().items())
+
+
+def products_text(path: LithiationPath) -> str:
+    """Phases in equilibrium with lithium metal, as shares of the atoms of the products."""
+    pairs = [(name, share) for name, share in zip(path.phases[-1], path.amounts[-1], strict=True) if share > 1e-4]
+    total = sum(share for _, share in pairs)
+    pairs.sort(key=lambda pair: -pair[1])
+    return " + ".join(f"{share / total:.0%} {reduced_formula(name)}" for name, share in pairs)

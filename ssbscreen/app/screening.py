@@ -1,0 +1,219 @@
+"""The main job: candidates, predictions, hulls, criteria, ranking, report."""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import resource
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from ssbscreen import __version__
+from ssbscreen.app import shards
+from ssbscreen.app.config import Settings
+from ssbscreen.app.hulls import Hulls, compute_hulls, energy_draws, load_reference
+from ssbscreen.app.pool import limit_size, load_candidates
+from ssbscreen.core.candidate import Candidate, Rejected
+from ssbscreen.core.errors import InputError
+from ssbscreen.core.paths import models_dir
+from ssbscreen.core.prediction import Predictions
+from ssbscreen.core.properties import PROPERTIES
+from ssbscreen.physics.cost import raw_material_costs, supply_risks
+from ssbscreen.physics.electronic import ExtrinsicResistivity, fit_extrinsic
+from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.query import store
+from ssbscreen.query.report import write_report
+from ssbscreen.ranking.criteria import Profile, Screen, load_profile, load_screen
+from ssbscreen.ranking.eligibility import CandidateFacts, EligibilityResult, eligibility
+from ssbscreen.ranking.facts import Facts, facts_of
+from ssbscreen.ranking.family_values import load_family_values
+from ssbscreen.ranking.quantities import Quantities
+from ssbscreen.ranking.ranker import Ranking, rank
+from ssbscreen.training.card import shipped_models
+
+log = logging.getLogger(__name__)
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished screen.
+
+    Attributes:
+        run: its folder.
+        n_ranked: candidates with a rank.
+        summary: counts of every stage, for people.
+    """
+
+    run: store.RunFolder
+    n_ranked: int
+    summary: pd.DataFrame
+
+
+def run_screen(settings: Settings, inputs: Sequence[str], out: Path, progress: Progress) -> Finished:
+    """Screen candidates and write a run folder; a killed run goes on when called again.
+
+    Args:
+        settings: of the run.
+        inputs: files, folders and named sets; the starter pool when empty.
+        out: run folder.
+        progress: called with stage, done and total.
+
+    Raises:
+        UsageError: a name or key that does not exist.
+        InputError: nothing is left to rank.
+    """
+    started = time.perf_counter()
+    screen, profile = load_screen(settings.screen), load_profile(settings.profile)
+    reference = load_reference(settings.reference)
+    records = limit_size(load_candidates(inputs, settings.pool, settings.seed), settings.max_sites)
+    candidates = tuple(_at_use_temperature(c, profile) for c in records.candidates)
+    everyone = facts_of(candidates)
+    gates = eligibility(CandidateFacts.from_candidates(candidates, list(everyone.chemistry_class)), screen.role)
+    keep = np.flatnonzero(gates.eligible)
+    if not len(keep):
+        raise InputError(f"None of {len(candidates)} candidates passes the gates of a {screen.role}: "
+                         + "; ".join(f"{row.title} removed {row.n_removed}" for row in gates.attrition()))
+    eligible = tuple(candidates[int(i)] for i in keep)
+    facts = _with_costs(everyone.take(keep), eligible)
+    predictions = shards.predict_in_shards(
+        eligible, _predictable(), out, shard_size=settings.shard_size, device=settings.device,
+        progress=lambda done, total: progress("predict", done, total))
+    energies = energy_draws(eligible, predictions.by_property["formation_energy"], reference, settings.seed,
+                            settings.n_energy_draws)
+    hulls = compute_hulls(eligible, energies, PhaseLibrary(reference),
+                          lambda done, total: progress("phase diagrams", done, total))
+    progress("rank", 0, 1)
+    quantities = Quantities(facts, predictions, profile.operating, settings.seed, settings.n_draws, hulls.draws,
+                            measured_resistivity(), load_family_values())
+    ranking = rank(facts, quantities, screen, profile)
+    progress("rank", 1, 1)
+    rejected = (*records.rejected, *_failed_gates(gates))
+    counts = _counts(candidates, records.rejected, gates, ranking)
+    config = _resolved(settings, inputs, eligible, reference.title, ranking, started)
+    run = _write(out, ranking, predictions, hulls, gates, rejected, eligible, config)
+    progress("report", 0, 1)
+    write_report(run, settings.report_top)
+    progress("report", 1, 1)
+    store.point_latest(out.resolve())
+    shards.clear(out)
+    track(run, settings, config, counts)
+    return Finished(run, ranking.n_ranked, pd.DataFrame(counts.items(), columns=["stage", "candidates"]))
+
+
+def measured_resistivity() -> ExtrinsicResistivity:
+    """Measured electronic resistivities by class, from the literature tables; recalled values never count."""
+    from ssbscreen.sources.literature import SOURCE
+
+    known = [(row.chemistry_class, row.value, row.reference) for row in SOURCE.values()
+             if row.key == "electronic_resistivity" and row.is_measured and row.value]
+    return fit_extrinsic(np.array([chemistry for chemistry, _, _ in known]),
+                         np.log10([value for _, value, _ in known]), np.array([study for _, _, study in known]))
+
+
+def track(run: store.RunFolder, settings: Settings, config: dict[str, Any], counts: dict[str, int]) -> None:
+    """Record the screen as an MLflow run; a server that cannot be reached costs a warning, not the screen."""
+    from ssbscreen.training.tracking import SCREEN_EXPERIMENT, start_run
+
+    try:
+        with start_run(run.path.name, SCREEN_EXPERIMENT) as tracker:
+            tracker.params({**settings.model_dump(exclude={"pool"}), "inputs": config["run"]["inputs"],
+                            "models": config["models"], "reference": config["run"]["reference"]})
+            tracker.dataset("candidate pool", config["run"]["pool_fingerprint"], counts["read"])
+            tracker.metrics({name.replace(" ", "_"): float(value) for name, value in counts.items()})
+            tracker.metrics({"seconds": config["run"]["seconds"], "peak_memory_gb": config["run"]["peak_memory_gb"]})
+            top = run.path / "top50.csv"
+            run.ranking().head(50).to_csv(top, index=False)
+            for name in (store.CONFIG, store.ATTRITION, store.REPORT, top.name):
+                tracker.artifact(run.path / name)
+    except Exception as error:
+        log.warning("the run was not tracked in MLflow: %s", error)
+
+
+def _at_use_temperature(candidate: Candidate, profile: Profile) -> Candidate:
+    """Polymers are predicted at the temperature of use: their model knows how they depend on it."""
+    if candidate.polymer is None:
+        return candidate
+    return replace(candidate, temperature_c=profile.operating.temperature_c.value)
+
+
+def _with_costs(facts: Facts, candidates: Sequence[Candidate]) -> Facts:
+    compositions = [c.composition if c.polymer is None else None for c in candidates]
+    return replace(facts, raw_material_cost=raw_material_costs(compositions), supply_risk=supply_risks(compositions))
+
+
+def _predictable() -> tuple[str, ...]:
+    """Properties that a shipped model predicts, in the order of the property table."""
+    shipped = {key for card in shipped_models(models_dir()) for key in card.properties}
+    if not shipped:
+        raise InputError(f"There are no models in {models_dir()}; run `ssbscreen train` first.")
+    return tuple(key for key in PROPERTIES if key in shipped | {"formation_energy"})
+
+
+def _failed_gates(gates: EligibilityResult) -> list[Rejected]:
+    return [Rejected(i, f"gate {reason}") for i, reason in zip(gates.candidate_ids, gates.reasons(), strict=True)
+            if reason]
+
+
+def _counts(candidates: Sequence[Candidate], rejected: Sequence[Rejected], gates: EligibilityResult,
+            ranking: Ranking) -> dict[str, int]:
+    classes = ranking.table["chemistry_class"][:ranking.n_ranked].value_counts()
+    return {
+        "read": len(candidates), "set aside": len(rejected), "eligible": int(gates.eligible.sum()),
+        "ranked": ranking.n_ranked, "too little known for a rank": len(ranking.table) - ranking.n_ranked,
+        **{f"ranked {name}": int(n) for name, n in classes.items()},
+    }
+
+
+def _resolved(settings: Settings, inputs: Sequence[str], pool: Sequence[Candidate], reference: str,
+              ranking: Ranking, started: float) -> dict[str, Any]:
+    factor = 1024**3 if sys.platform == "darwin" else 1024**2  # ru_maxrss is in bytes there, in kB elsewhere
+    screen: Screen = ranking.screen
+    return {
+        "settings": settings.model_dump(mode="json"),
+        "run": {
+            "version": __version__, "inputs": list(inputs) or list(settings.pool.sources),
+            "pool_fingerprint": shards.pool_fingerprint(pool), "reference": reference,
+            "unchecked_limits": list(ranking.unchecked_limits),
+            "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "seconds": round(time.perf_counter() - started, 1),
+            "peak_memory_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / factor, 2),
+        },
+        "models": [
+            {"model": card.title, "property": key, "error on held-out groups": score.mae,
+             "median": score.mae_median, "plain baseline": score.mae_baseline, "unit": PROPERTIES[key].stored_unit,
+             "interval_coverage": score.interval_coverage, "weights": card.weights_sha256[:12]}
+            for card in shipped_models(models_dir()) for key, score in card.scores.items()
+        ],
+        "screen": screen.model_dump(mode="json"),
+    }
+
+
+def _write(out: Path, ranking: Ranking, predictions: Predictions, hulls: Hulls, gates: EligibilityResult,
+           rejected: Sequence[Rejected], pool: Sequence[Candidate], config: dict[str, Any]) -> store.RunFolder:
+    table = ranking.table.copy()
+    order = ranking.order
+    table["label"] = [pool[int(i)].label for i in order]
+    table["is_known"] = [pool[int(i)].is_known for i in order]
+    table["source"] = [pool[int(i)].source for i in order]
+    table["provenance"] = [pool[int(i)].provenance for i in order]
+    attrition = pd.DataFrame([asdict(row) for row in gates.attrition()])
+    attrition["examples"] = attrition["examples"].map(", ".join)
+    store.write_table(shards.to_frame(predictions), out / store.PREDICTIONS)
+    store.write_table(hulls.sheet, out / store.HULLS)
+    store.write_table(attrition, out / store.ATTRITION)
+    store.write_table(pd.DataFrame([(r.input, r.reason) for r in rejected], columns=["input", "reason"]),
+                      out / store.REJECTED)
+    store.write_atomic(out / store.CONFIG, lambda p: p.write_text(
+        yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=110), encoding="utf-8"))
+    # the ranking comes last: a folder with one is a finished run
+    store.write_table(table, out / store.RANKING)
+    return store.RunFolder(out)
