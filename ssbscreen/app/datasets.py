@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,9 +121,12 @@ def verify_all(given: Sequence[str]) -> list[Verified]:
         if report.folder is None:
             outcomes.append(Verified(name, True, "not fetched"))
             continue
-        told = ", ".join(f"{c.file}: {c.state}" + (f" (expected by {c.basis})" if c.basis else "")
-                         for c in report.checks)
-        outcomes.append(Verified(name, report.is_ok, told))
+        states = Counter(check.state for check in report.checks)
+        told = ", ".join(f"{n} {'without a recorded hash' if state == 'unrecorded' else state}"
+                         for state, n in states.items())
+        bad = [f"{c.file} is {c.state} (hash of the {c.basis})" for c in report.checks
+               if c.state in ("changed", "missing")]
+        outcomes.append(Verified(name, report.is_ok, "; ".join([told, *bad])))
     return outcomes
 
 

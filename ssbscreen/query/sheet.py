@@ -1,0 +1,80 @@
+"""One candidate as text: its criteria with intervals, what lithium does to it, and what to measure next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from ssbscreen.query.query import criteria_of, find, interval_text, number, unit_of
+from ssbscreen.query.store import RunFolder
+
+_NAME, _VALUE, _BAR = 32, 44, 10
+
+
+def sheet(run: RunFolder, name: str) -> Iterator[str]:
+    """Lines that describe a candidate in every role that it was ranked in.
+
+    Args:
+        run: a finished run.
+        name: id, formula or label; the best row where several carry it.
+
+    Raises:
+        UsageError: nothing carries that name.
+    """
+    frame = run.ranking()
+    rows = find(frame, name)
+    same = rows[rows["candidate_id"] == rows["candidate_id"].iloc[0]]
+    for _, row in same.iterrows():
+        yield from _one(row, frame)
+    yield from _reactions(run, str(same["candidate_id"].iloc[0]))
+    others = rows[rows["candidate_id"] != same["candidate_id"].iloc[0]]
+    if len(others):
+        yield f"also: {', '.join(others['candidate_id'].astype(str).head(5))}" + (" ..." if len(others) > 5 else "")
+
+
+def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
+    label = f" ({row['label']})" if isinstance(row.get("label"), str) and row["label"] else ""
+    yield f"{row['candidate_id']}{label}"
+    yield f"{row['formula']}, {row['chemistry_class']}, {row['family']}, as {row['role']}"
+    n_ranked = int((frame["rank"].notna() & (frame["role"] == row["role"])).sum())
+    if pd.notna(row["rank"]):
+        yield (f"rank {int(row['rank'])} of {n_ranked} ({int(row['rank_low'])} to {int(row['rank_high'])}), tie group "
+               f"{int(row['tie_group'])}, score {number(row['score'])} "
+               f"[{number(row.get('score_low'))}, {number(row.get('score_high'))}]")
+    else:
+        yield "no rank: too little of the weight is predicted"
+    yield (f"p_all {number(row['p_all'])}, coverage {row['coverage']:.0%}, "
+           f"{'inside' if row['in_domain'] else 'outside'} the training domain, "
+           f"{'on' if row['pareto_front'] else 'not on'} the Pareto front")
+    yield f"limited by {row['limiting_criterion']}; next test: {row['next_test']}"
+    yield ""
+    yield f"{'criterion':<{_NAME}}{'median [5 %, 95 %]':<{_VALUE}}desirability"
+    for criterion in criteria_of(frame):
+        if f"{criterion}_value" not in row or pd.isna(row[f"{criterion}_desirability"]):
+            continue
+        desirability = float(row[f"{criterion}_desirability"])
+        bar = "#" * round(_BAR * desirability)
+        unit = unit_of(criterion)
+        text = interval_text(row, criterion) + (f" {unit}" if unit and unit != "1" else "")
+        yield f"{criterion:<{_NAME}}{text:<{_VALUE}}{desirability:.2f} {bar}"
+    yield ""
+    if isinstance(row.get("provenance"), str) and row["provenance"]:
+        yield f"provenance: {row['provenance']}"
+
+
+def _reactions(run: RunFolder, candidate_id: str) -> Iterator[str]:
+    hulls = run.hulls()
+    if hulls.empty:
+        return
+    hit = hulls[hulls["candidate_id"] == candidate_id]
+    if not len(hit):
+        return
+    row = hit.iloc[0]
+    if row["products_at_0V"]:
+        yield f"with lithium metal (0 V), share of the atoms: {row['products_at_0V']}"
+    if row["uses_hull_energy"]:
+        yield "its own energy is not known: window and decomposition are those of its equilibrium products"
+    if row["reason"]:
+        yield f"phase diagram: {row['reason']}"
+    yield f"reference: {row['reference']}"
