@@ -1,0 +1,44 @@
+"""Check the contents of a run folder against what the documentation promises."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+COLUMNS = (
+    "rank rank_low rank_high tie_group candidate_id formula chemistry_class family role score p_all pareto_front "
+    "limiting_criterion coverage in_domain next_test"
+).split()
+
+
+def main(folder: Path) -> None:
+    """Raise AssertionError where the run is not what it should be."""
+    for name in ("ranking.parquet", "predictions.parquet", "attrition.csv", "rejected.csv", "config.yaml",
+                 "report.html"):
+        assert (folder / name).is_file(), f"{name} is missing"
+    frame = pd.read_parquet(folder / "ranking.parquet")
+    assert list(frame.columns[: len(COLUMNS)]) == COLUMNS, list(frame.columns[: len(COLUMNS)])
+    ranked = frame[frame["rank"].notna()]
+    assert len(ranked) >= 250, f"only {len(ranked)} ranked"
+    assert {"sulfide", "oxide", "halide", "polymer"} <= set(ranked["chemistry_class"]), set(ranked["chemistry_class"])
+    assert list(ranked["rank"]) == list(range(1, len(ranked) + 1))
+    assert ranked["score"].between(0, 1).all()
+    assert ranked["score"].is_monotonic_decreasing
+    assert (ranked["rank_low"] <= ranked["rank"]).all()
+    assert (ranked["rank"] <= ranked["rank_high"]).all()
+    assert ranked["p_all"].between(0, 1).all()
+    assert (ranked["coverage"] >= 0.5).all()
+    assert frame["candidate_id"].is_unique
+    own = ~ranked["ionic_conductivity_imputed"].astype(bool)
+    assert own.mean() > 0.9, f"conductivity predicted for {own.mean():.0%} only"
+    spread = np.log10(ranked.loc[own, "ionic_conductivity_value"])
+    assert spread.std() > 0.3, "all conductivities alike"
+    assert (ranked["ionic_conductivity_low"] <= ranked["ionic_conductivity_value"]).all()
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert page.count("data:image/png;base64,") >= 4, "pictures are missing from the report"
+    print(f"{folder}: {len(ranked)} ranked, {dict(ranked['chemistry_class'].value_counts())}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
