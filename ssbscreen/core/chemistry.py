@@ -374,7 +374,7 @@ _POLYMERS: tuple[Family, ...] = (
     _polymer("polyborane", "Polyborane or polyborate", Smarts("[BX3]", True)),
     _polymer("polycarbosilane", "Polycarbosilane", Smarts("[Si]", True)),
     _polymer("polycarbonate", "Polycarbonate", Smarts("[CX3](=O)([OX2])[OX2]", True),
-             aliases="poly(ether carbonate)"),
+             Smarts("[CX4;R]OC(=O)O[CX4;R]", True), aliases="poly(ether carbonate)"),
     _polymer("polyurethane", "Polyurethane or polyurea", Smarts("[CX3](=O)([NX3])[OX2,NX3]", True),
                aliases="polyurethane/urea"),
     _polymer("polyimide", "Polyimide or polyamide", Smarts("[CX3](=O)[NX3]", True), aliases="polyamide"),

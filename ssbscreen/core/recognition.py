@@ -204,10 +204,10 @@ def _compiled(query: str):  # type: ignore[no-untyped-def]  # rdkit ships no usa
 
 @cache
 def _polymer_family(smiles: str) -> str:
-    from rdkit import Chem, RDLogger
+    from rdkit import Chem, rdBase
 
-    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]
-    mol = Chem.MolFromSmiles(_DUMMY_ENDS.sub("*", smiles))
+    with rdBase.BlockLogs():  # an unreadable unit is an answer here, not an error
+        mol = Chem.MolFromSmiles(_DUMMY_ENDS.sub("*", smiles))
     if mol is None:
         return OTHER_FAMILY
     chains = [unit for unit in Chem.GetMolFrags(mol, asMols=True) if len(_ends(unit)) >= 2]

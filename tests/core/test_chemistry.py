@@ -164,6 +164,7 @@ POLYMERS: tuple[tuple[str, str], ...] = (
     ("*CC(COCC=C)O*", "polyether"),
     ("*CCOC(=O)O*", "polycarbonate"),
     ("*OC(=O)OCCOCCOCCOCC*", "polycarbonate"),
+    ("*C1OC(=O)OC1*", "polycarbonate"),  # poly(vinylene carbonate)
     ("*OCCCC(=O)*", "polyester"),
     ("*CCCCCC(=O)O*", "polyester"),
     ("*CC(C)(C(=O)OC)*", "polyacrylate"),

@@ -131,7 +131,8 @@ def test_first_failed_gate(formula: str, gate: str) -> None:
         ("MgPO4", False),
         ("Cu3Au", False),
         ("XeLi", False),
-        ("LiAu3Si", False),  # would make Si an anion beside far more electronegative Au
+        ("Li2PtSi", False),  # would make Si an anion beside far more electronegative Pt
+        ("LiEu3O4", True),  # Eu2+ and Eu3+ side by side
         ("Li2SCl4", False),  # S2+ needs O or F
     ],
 )
