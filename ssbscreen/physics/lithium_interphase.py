@@ -1,0 +1,200 @@
+"""What becomes of an electrolyte on lithium: stable, self-passivating or mixed-conducting, with probabilities.
+
+Stable is decided by the driving force at 0 V and its error. If it does react, the products at 0 V decide: an
+interphase whose electron-conducting products fill a percolating share of the volume keeps growing.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+import numpy as np
+from pymatgen.core import Element
+from scipy.stats import norm
+
+from ssbscreen.physics.constants import AVOGADRO, LI_DENSITY, LI_MOLAR_MASS
+from ssbscreen.physics.hull import ANIONS, LithiationPath, parse_formula, reduced_formula
+from ssbscreen.physics.phase_stability import LI_TOLERANCE, StabilityTable
+
+STABLE_ABOVE: Final[float] = -0.03  # eV/atom; a weaker driving force counts as none
+PERCOLATION_SHARE: Final[float] = 0.10  # volume share of conducting products, from which the interphase conducts
+THRESHOLD_STD: Final[float] = 0.03
+"""Spread of the percolating share: compact grains need more than 15 %, elongated or connected ones under 5 %.
+Our judgement; the classes that Zhu, He and Mo 2015 assign would be met by any threshold below 7.6 %."""
+REACTION_STD: Final[float] = 0.024
+"""Error of a computed reaction energy between solids, eV/atom. Source: Hautier et al., Phys. Rev. B 85, 155208
+(2012), 10.1103/PhysRevB.85.155208, ternary oxides from binary ones."""
+LI_VOLUME: Final[float] = LI_MOLAR_MASS / LI_DENSITY / AVOGADRO * 1e24  # cubic angstrom per Li in the metal
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A phase of the interphase.
+
+    Attributes:
+        phase: reduced formula.
+        conducts: electrons: True, False, or None where it is not known.
+        volume_per_atom: cubic angstrom; NaN where the table has none.
+        reason, source: behind the entry.
+    """
+
+    phase: str
+    conducts: bool | None
+    volume_per_atom: float
+    reason: str
+    source: str
+
+
+@lru_cache(maxsize=1)
+def product_table() -> Mapping[str, Product]:
+    """The table `li_products.csv`, by reduced formula."""
+    text = files("ssbscreen.physics").joinpath("li_products.csv").read_text(encoding="utf-8")
+    table = {}
+    for row in csv.DictReader(text.splitlines()):
+        volume = float(row["volume_per_atom_A3"]) if row["volume_per_atom_A3"] else float("nan")
+        conducts = {"yes": True, "no": False, "unknown": None}[row["conducts"]]
+        phase = reduced_formula(row["phase"])
+        table[phase] = Product(phase, conducts, volume, row["reason"], row["source"])
+    return table
+
+
+@lru_cache(maxsize=100_000)
+def product_of(phase: str) -> Product:
+    """Table entry of a phase; an alloy conducts by rule; everything else is unknown.
+
+    A volume that the table lacks is the sum of those of the elements. That is good to about a tenth for alloys of
+    transition metals; alloys of Li shrink by a quarter, so the common ones stand in the table.
+    """
+    known = product_table().get(phase)
+    if known is not None and np.isfinite(known.volume_per_atom):
+        return known
+    amounts = parse_formula(phase)
+    volume = sum(x * _element_volume(symbol) for symbol, x in amounts.items()) / sum(amounts.values())
+    if known is not None:
+        return Product(phase, known.conducts, volume, known.reason, known.source)
+    if not ANIONS & set(amounts):
+        return Product(phase, True, volume, "metal, alloy or intermetallic compound", "rule")
+    return Product(phase, None, volume, "not in the table", "")
+
+
+@lru_cache(maxsize=200)
+def _element_volume(symbol: str) -> float:
+    """Volume per atom of an element, cubic angstrom; gases count as the oxide ion of a close packing."""
+    volume = Element(symbol).molar_volume  # cm3/mol
+    solid = volume is not None and 2.0 < float(volume) < 80.0
+    return float(volume) / AVOGADRO * 1e24 if solid else 12.0
+
+
+@dataclass(frozen=True)
+class LiOutcome:
+    """Outcome of contact with lithium, one row a candidate; NaN where the phase diagram had no answer.
+
+    Attributes:
+        p_stable, p_passivating, p_mixed_conducting: probabilities, summing to one.  # (n,)
+        conducting_share, unknown_share: volume shares of the products at 0 V.  # (n,)
+        li_uptake: Li taken up per atom of electrolyte.  # (n,)
+        volume_per_atom: of the products at 0 V per atom of electrolyte, cubic angstrom.  # (n,)
+        products: phases at 0 V.
+    """
+
+    p_stable: np.ndarray
+    p_passivating: np.ndarray
+    p_mixed_conducting: np.ndarray
+    conducting_share: np.ndarray
+    unknown_share: np.ndarray
+    li_uptake: np.ndarray
+    volume_per_atom: np.ndarray
+    products: tuple[tuple[str, ...], ...]
+
+    def pilling_bedworth_ratio(self, electrolyte_volume_per_atom: np.ndarray) -> np.ndarray:
+        """Volume of the solid products over that of the electrolyte they replace (cubic angstrom per atom)."""
+        return self.volume_per_atom / np.asarray(electrolyte_volume_per_atom, float)
+
+    def li_consumed(self, electrolyte_volume_per_atom: np.ndarray) -> np.ndarray:
+        """Micrometre of lithium metal eaten per micrometre of electrolyte that reacts."""
+        return self.li_uptake * LI_VOLUME / np.asarray(electrolyte_volume_per_atom, float)
+
+
+def product_shares(path: LithiationPath) -> tuple[float, float, float]:
+    """Products at 0 V: conducting and unknown volume share, and volume per atom of electrolyte (cubic angstrom)."""
+    products = [product_of(phase) for phase in path.phases[-1]]
+    volume = np.array([p.volume_per_atom for p in products]) * np.array(path.amounts[-1])
+    total = float(volume.sum())
+    conducting = sum(v for v, p in zip(volume, products, strict=True) if p.conducts is True)
+    unknown = sum(v for v, p in zip(volume, products, strict=True) if p.conducts is None)
+    return float(conducting) / total, float(unknown) / total, total
+
+
+def is_its_own_product(path: LithiationPath, *, li_tolerance: float = LI_TOLERANCE) -> bool:
+    """Whether lithium leaves the composition as it is: one phase at 0 V that has taken up no Li."""
+    return len(path.phases[-1]) == 1 and abs(float(path.li[-1]) - path.li_candidate) <= li_tolerance
+
+
+def probability_conducting(conducting: float, unknown: float, threshold: float = PERCOLATION_SHARE) -> float:
+    """Chance that conducting products reach the percolating share.
+
+    The threshold itself is uncertain (`THRESHOLD_STD`), and of products that are not in the table any part may
+    conduct, so that their unknown share is taken as uniformly distributed.
+
+    Args:
+        conducting: volume share known to conduct.
+        unknown: volume share of products that are not in the table.
+        threshold: percolating share.
+    """
+    parts = (np.arange(50) + 0.5) / 50 if unknown > 0.0 else np.zeros(1)
+    return float(np.mean(norm.cdf((conducting + parts * unknown - threshold) / THRESHOLD_STD)))
+
+
+def probability_stable(driving_force: np.ndarray, reaction_std: float = REACTION_STD) -> float:
+    """Chance that the driving force is weaker than `STABLE_ABOVE`, over draws and the reaction's own error.
+
+    Args:
+        driving_force: decomposition energy at 0 V, eV/atom, never positive.  # (n_draws,)
+        reaction_std: error of the reference's reaction energies that the draws do not hold, eV/atom.
+    """
+    margin = np.asarray(driving_force, float) - STABLE_ABOVE
+    return (
+        float(np.mean(norm.cdf(margin / reaction_std))) if reaction_std > 0 else float(np.mean(margin > 0.0))
+    )
+
+
+def li_outcome(
+    table: StabilityTable,
+    *,
+    reaction_std: float = REACTION_STD,
+    threshold: float = PERCOLATION_SHARE,
+) -> LiOutcome:
+    """Outcomes for all candidates of a stability table.
+
+    Args:
+        table: result of `phase_stability.evaluate`.
+        reaction_std: see `probability_stable`.
+        threshold: percolating volume share.
+    """
+    n = len(table.paths)
+    stable, mixed, conducting, unknown, uptake, volume = (np.full(n, np.nan) for _ in range(6))
+    products: list[tuple[str, ...]] = []
+    for i, path in enumerate(table.paths):
+        force = table.li_decomposition_energy[i]
+        force = force[np.isfinite(force)]
+        if path is None or force.size == 0:
+            products.append(())
+            continue
+        products.append(path.phases[-1])
+        conducting[i], unknown[i], volume[i] = product_shares(path)
+        uptake[i] = max(float(path.li[-1]) - path.li_candidate, 0.0)
+        stable[i] = 1.0 if is_its_own_product(path) else probability_stable(force, reaction_std)
+        mixed[i] = (1.0 - stable[i]) * probability_conducting(conducting[i], unknown[i], threshold)
+    passivating = 1.0 - stable - mixed
+    return LiOutcome(stable, passivating, mixed, conducting, unknown, uptake, volume, tuple(products))
+
+
+def describe(products: Sequence[str]) -> str:
+    """Products with their conduction, for a report: `Li2S (no), Li15Ge4 (yes)`."""
+    word = {True: "yes", False: "no", None: "unknown"}
+    return ", ".join(f"{phase} ({word[product_of(phase).conducts]})" for phase in products)
