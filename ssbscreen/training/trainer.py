@@ -111,14 +111,15 @@ def train_member(
     train = train.take(np.flatnonzero(train.sizes <= config.sampling.max_size))
     module = _Module(config, model, representation, train, validation, seed, device, tracker or NullTracker(), on_epoch)
     last = checkpoints / "last.ckpt" if checkpoints is not None else None
-    callbacks = [ModelCheckpoint(checkpoints, save_last=True, save_top_k=0, save_on_train_epoch_end=True)
-                 ] if checkpoints is not None else []
+    # without a monitored number the newest epoch replaces the one before
+    callbacks = [ModelCheckpoint(checkpoints, filename="last", save_on_train_epoch_end=True,
+                                 enable_version_counter=False)] if checkpoints is not None else []
     _quiet()
     trainer = pl.Trainer(
         accelerator="gpu" if device.type == "cuda" else "cpu", devices=1, max_epochs=config.epochs, logger=False,
         callbacks=list(callbacks), enable_checkpointing=checkpoints is not None, enable_progress_bar=False,
         enable_model_summary=False, gradient_clip_val=config.gradient_clip, num_sanity_val_steps=0,
-        reload_dataloaders_every_n_epochs=1, limit_val_batches=0,
+        limit_val_batches=0,
     )
     trainer.fit(module, ckpt_path=str(last) if last is not None and last.is_file() else None, weights_only=True)
     model.load_state_dict({k: v.to(device) for k, v in module.best.items()})
@@ -147,7 +148,13 @@ class _Module(pl.LightningModule):
         self.best_loss, self.best_epoch, self._n_steps = math.inf, -1, 0
         self.history: list[dict[str, float]] = []
         self._sums: list[float] = []
+        self._n_batches = 1
         self._started = time.monotonic()
+
+    @property
+    def _epoch(self) -> int:
+        """Finished epochs; unlike Lightning's counter right from the first moment after a restart."""
+        return len(self.history)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdamW; its rate is set before every step."""
@@ -155,16 +162,21 @@ class _Module(pl.LightningModule):
                                  weight_decay=self._config.weight_decay)
 
     def train_dataloader(self) -> DataLoader[Any]:
-        """Batches of the current epoch."""
-        rows = epoch_rows(self._repeats, self._seed, self.current_epoch)
-        batches = list(by_size(self._train.sizes, rows, self._config.sampling.batch_size))
-        return DataLoader(_Batches(self, self._train, batches), batch_size=None, shuffle=False)
+        """Batches of every epoch, one epoch an iteration."""
+        return DataLoader(_Batches(self), batch_size=None, shuffle=False)
 
-    def on_train_epoch_start(self) -> None:
-        """Same random numbers in an epoch whether or not the training was interrupted."""
-        torch.manual_seed(self._seed * 100_003 + self.current_epoch)
+    def begin_epoch(self) -> list[np.ndarray]:
+        """Batches of the epoch; same random numbers in it whether or not the training was interrupted.
+
+        Called when the batches are first asked for, because Lightning passes over its own hook after a restart.
+        """
+        torch.manual_seed(self._seed * 100_003 + self._epoch)
         self._sums, self._started = [], time.monotonic()
         self.model.train()
+        rows = epoch_rows(self._repeats, self._seed, self._epoch)
+        batches = list(by_size(self._train.sizes, rows, self._config.sampling.batch_size))
+        self._n_batches = len(batches)
+        return batches
 
     def transfer_batch_to_device(self, batch: Any, device: torch.device, dataloader_idx: int) -> Any:
         """PyG data and tensors alike."""
@@ -172,9 +184,8 @@ class _Module(pl.LightningModule):
 
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
         """Loss of one batch."""
-        n_batches = max(int(self.trainer.num_training_batches), 1)
-        rate = learning_rate((self.current_epoch + batch_idx / n_batches) / self._config.epochs,
-                             self._config.learning_rate, self._config.warmup)
+        progress = (self._epoch + batch_idx / self._n_batches) / self._config.epochs
+        rate = learning_rate(progress, self._config.learning_rate, self._config.warmup)
         optimizer = self.optimizers()
         assert not isinstance(optimizer, list)
         for group in optimizer.param_groups:
@@ -203,17 +214,18 @@ class _Module(pl.LightningModule):
         """Judge the averaged weights on the validation part; keep the best, stop when none came for long."""
         numbers = {"train_loss": float(np.mean(self._sums)) if self._sums else math.nan, **self._evaluate()}
         numbers["seconds"] = time.monotonic() - self._started
+        epoch = self._epoch
         self.history.append(numbers)
-        self._tracker.metrics(numbers, step=self.current_epoch)
-        _log.info("%s epoch %d: %s", self._config.name, self.current_epoch,
+        self._tracker.metrics(numbers, step=epoch)
+        _log.info("%s epoch %d: %s", self._config.name, epoch,
                   ", ".join(f"{k} {v:.4g}" for k, v in numbers.items()))
         if numbers["validation_loss"] < self.best_loss:
-            self.best_loss, self.best_epoch = numbers["validation_loss"], self.current_epoch
+            self.best_loss, self.best_epoch = numbers["validation_loss"], epoch
             self.best = {k: v.clone() for k, v in self.average.items()}
-        elif self.current_epoch - self.best_epoch >= self._config.patience:
+        elif epoch - self.best_epoch >= self._config.patience:
             self.trainer.should_stop = True
         if self._on_epoch is not None:
-            self._on_epoch(self.current_epoch)
+            self._on_epoch(epoch)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """What Lightning does not know of."""
@@ -237,7 +249,7 @@ class _Module(pl.LightningModule):
         order = np.argsort(self._validation.sizes, kind="stable")
         with torch.no_grad():
             for rows in by_size(self._validation.sizes, order, self._config.sampling.batch_size * _EVALUATION_BATCH):
-                inputs, target, bound = (to_device(p, self._where) for p in self.collate(self._validation, rows))
+                inputs, target, bound = (to_device(p, self._where) for p in self.collate(rows, is_training=False))
                 output = torch.func.functional_call(self.model, self.average, (inputs,))
                 means.append(output.mean)
                 variances.append(output.log_variance)
@@ -254,8 +266,9 @@ class _Module(pl.LightningModule):
         self.model.train()
         return numbers | {f"validation_mae_{p}": float(e) for p, e in zip(self._config.properties, errors, strict=True)}
 
-    def collate(self, part: Part, rows: np.ndarray) -> tuple[Any, Tensor, Tensor]:
-        """Inputs, targets and bounds of some rows."""
+    def collate(self, rows: np.ndarray, *, is_training: bool) -> tuple[Any, Tensor, Tensor]:
+        """Inputs, targets and bounds of some training or validation rows."""
+        part = self._train if is_training else self._validation
         return (
             self._representation.collate([part.items[int(i)] for i in rows]),
             torch.from_numpy(part.targets.values[rows].astype(np.float32)),
@@ -264,17 +277,14 @@ class _Module(pl.LightningModule):
 
 
 class _Batches(torch.utils.data.IterableDataset[Any]):
-    """Batches of one epoch, made as they are asked for."""
+    """Training batches of the current epoch, made as they are asked for."""
 
-    def __init__(self, module: _Module, part: Part, batches: list[np.ndarray]) -> None:
-        self._module, self._part, self._batches = module, part, batches
+    def __init__(self, module: _Module) -> None:
+        self._module = module
 
     def __iter__(self) -> Iterator[Any]:
-        for rows in self._batches:
-            yield self._module.collate(self._part, rows)
-
-    def __len__(self) -> int:
-        return len(self._batches)
+        for rows in self._module.begin_epoch():
+            yield self._module.collate(rows, is_training=True)
 
 
 def _quiet() -> None:

@@ -1,0 +1,52 @@
+"""The training domain on points whose place is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.spatial import KDTree
+
+from ssbscreen.training.domain import N_NEIGHBOURS, Domain
+
+
+@pytest.fixture
+def fractions() -> np.ndarray:
+    table = np.zeros((1500, 104))
+    table[:, 3] = 1.0
+    return table
+
+
+def test_distance_equals_a_tree_search(fractions: np.ndarray) -> None:
+    rng = np.random.default_rng(0)
+    train, new = rng.normal(size=(500, 6)), rng.normal(size=(40, 6))
+    domain = Domain.fit(train, new, fractions[:500], seed=0)
+    scaled = (train - train.mean(0)) / train.std(0)
+    expected, _ = KDTree(scaled).query((new - train.mean(0)) / train.std(0), k=N_NEIGHBOURS)
+    np.testing.assert_allclose(domain.distance(new), expected.mean(axis=1), rtol=1e-4)
+
+
+def test_rows_like_training_are_inside_and_far_ones_outside(fractions: np.ndarray) -> None:
+    rng = np.random.default_rng(1)
+    domain = Domain.fit(rng.normal(size=(1500, 4)), rng.normal(size=(400, 4)), fractions, seed=0)
+    inside = domain.contains(rng.normal(size=(1500, 4)), fractions)
+    assert inside.mean() == pytest.approx(0.98, abs=0.015)
+    assert not domain.contains(rng.normal(size=(1500, 4)) + 8.0, fractions).any()
+
+
+def test_an_element_never_met_is_outside(fractions: np.ndarray) -> None:
+    rng = np.random.default_rng(2)
+    points = rng.normal(size=(1500, 4))
+    domain = Domain.fit(points, points[:100], fractions, seed=0)
+    foreign = np.zeros((1, 104))
+    foreign[0, [3, 92]] = 0.5
+    centre = points.mean(axis=0, keepdims=True)
+    assert domain.contains(centre, fractions[:1]).all()
+    assert not domain.contains(centre, foreign).any()
+
+
+def test_saved_and_read_again(fractions: np.ndarray) -> None:
+    rng = np.random.default_rng(3)
+    points = rng.normal(size=(1500, 4))
+    domain = Domain.fit(points, points[:100], fractions, seed=0)
+    again = Domain.from_tensors("x", domain.tensors("x"), domain.threshold)
+    np.testing.assert_allclose(again.distance(points[:50] + 1), domain.distance(points[:50] + 1), rtol=5e-3)
