@@ -197,6 +197,27 @@ def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
                      where=below > _SMALL)
 
 
+def scaled_magpie(features: np.ndarray) -> np.ndarray:
+    """Magpie features in units of the spread that each property has over the elements.  # (n, 132) -> (n, 132)"""
+    table = magpie_table()[1:]
+    mean, spread = table.mean(axis=0)[:, None], table.std(axis=0)[:, None]
+    is_level = np.array([s not in {"range", "avg_dev"} for s in MAGPIE_STATISTICS])
+    cube = features.reshape(-1, len(MAGPIE_PROPERTIES), len(MAGPIE_STATISTICS))
+    return np.asarray(((cube - mean * is_level) / spread).reshape(features.shape))
+
+
+def scaled_extras(features: np.ndarray) -> np.ndarray:
+    """Extras of order one, missing ones 0 with a flag of their own.  # (n, 53) -> (n, 106)"""
+    absent = np.isnan(features)
+    filled = np.nan_to_num(features)
+    table = magpie_table()[1:, [MAGPIE_PROPERTIES.index(p) for p in _SUBLATTICE_PROPERTIES]]
+    n_plain = len(EXTRA_NAMES) - 4 * len(_SUBLATTICE_PROPERTIES)
+    plain = np.sign(filled[:, :n_plain]) * np.log1p(np.abs(filled[:, :n_plain]))
+    mean = np.tile(np.stack([table.mean(axis=0), np.zeros(table.shape[1])], axis=1).ravel(), 2)
+    lattice = (filled[:, n_plain:] - mean) / np.tile(np.repeat(table.std(axis=0), 2), 2)
+    return np.hstack([np.where(absent, 0.0, np.hstack([plain, lattice])), absent])
+
+
 @lru_cache(maxsize=1)
 def element_embedding() -> np.ndarray:
     """Element vectors learned from abstracts of materials science.  # (104, 200), row 0 is zero
@@ -221,7 +242,7 @@ class CompositionVectors:
     """Representation of a composition as one vector of descriptors for trees and plain networks.
 
     Args:
-        features: sets joined by "+": "magpie" (132), "extras" (54), "fractions" (103 element shares).
+        features: sets joined by "+": "magpie" (132), "extras" (53), "fractions" (103 element shares).
     """
 
     name = "composition"

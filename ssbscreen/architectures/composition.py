@@ -1,0 +1,182 @@
+"""Attention over the elements of a composition, joined with its Magpie statistics.
+
+Elements are tokens (after Goodall and Lee's Roost and Wang et al.'s CrabNet): tabulated and learned features plus
+an encoding of the element's share. A residual network reads the statistics of the whole composition beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ssbscreen.architectures.base import Architecture, HeadOutput
+from ssbscreen.architectures.heads import GaussianHeads
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.featurize.base import COMPOSITION, Encoded, encode_each, stack
+from ssbscreen.featurize.composition import (
+    EXTRA_NAMES,
+    MAGPIE_NAMES,
+    N_ELEMENTS,
+    amounts_of,
+    element_embedding,
+    extras,
+    magpie,
+    magpie_table,
+    padded,
+    scaled_extras,
+    scaled_magpie,
+)
+
+MAX_TOKENS = 16  # elements of one composition; more are refused
+N_STATISTICS = len(MAGPIE_NAMES) + 2 * len(EXTRA_NAMES)
+
+
+@dataclass(frozen=True)
+class CompositionOptions:
+    """Sizes of the network.
+
+    Attributes:
+        dim: width of an element's state.
+        n_layers, n_heads: of the attention.
+        n_frequencies: waves that encode a share and its logarithm.
+        statistics: width of the residual network beside the attention; 0 leaves it out.
+        head: hidden width of each head.
+        dropout: in attention, residual network and heads.
+    """
+
+    dim: int = 96
+    n_layers: int = 3
+    n_heads: int = 4
+    n_frequencies: int = 12
+    statistics: int = 128
+    head: int = 96
+    dropout: float = 0.1
+
+
+class ElementTokens:
+    """Representation of a composition: elements and shares by falling share, then scaled statistics."""
+
+    name = "composition"
+    kind = COMPOSITION
+
+    def encode(self, candidates: Sequence[Candidate]) -> Encoded:
+        """One vector a candidate with a composition of at most 16 elements."""
+        found = encode_each(candidates, COMPOSITION, _amounts)
+        if not found.items:
+            return found
+        return Encoded(tuple(token_vectors(np.stack(found.items))), found.rows, found.rejected)
+
+    def size(self, item: np.ndarray) -> int:
+        """Every vector costs the same."""
+        return 1
+
+    def collate(self, items: Sequence[np.ndarray]) -> Tensor:
+        """Vectors as rows.  # (n, 32 + n_statistics)"""
+        return stack(items)
+
+
+def token_vectors(amounts: np.ndarray) -> np.ndarray:
+    """Atomic numbers, shares and statistics side by side.  # (n, 104) -> (n, 32 + n_statistics)"""
+    z, share = padded(amounts)
+    out = np.zeros((len(amounts), 2 * MAX_TOKENS + N_STATISTICS), dtype=np.float32)
+    out[:, : z.shape[1]] = z
+    out[:, MAX_TOKENS : MAX_TOKENS + share.shape[1]] = share
+    out[:, 2 * MAX_TOKENS :] = np.hstack([scaled_magpie(magpie(amounts)), scaled_extras(extras(amounts))])
+    return out
+
+
+def _amounts(candidate: Candidate) -> np.ndarray:
+    assert candidate.composition is not None  # encode_each lets nothing else through
+    amounts = amounts_of(candidate.composition)
+    if (amounts > 0).sum() > MAX_TOKENS:
+        raise ValueError(f"{(amounts > 0).sum()} elements; at most {MAX_TOKENS} are handled")
+    return amounts
+
+
+class CompositionEncoder(nn.Module):
+    """Embedding of a composition from its tokens and statistics."""
+
+    def __init__(self, options: CompositionOptions) -> None:
+        super().__init__()
+        table = magpie_table()
+        known = np.zeros((N_ELEMENTS, table.shape[1] + 200), dtype=np.float32)
+        known[1:, : table.shape[1]] = (table[1:] - table[1:].mean(0)) / (table[1:].std(0) + 1e-9)
+        known[1:, table.shape[1] :] = element_embedding()[1:] * 14.0  # to about unit variance
+        self.register_buffer("known", torch.from_numpy(known), persistent=False)  # rebuilt from the tables
+        self.register_buffer("frequencies", 2.0 ** torch.linspace(-1, 5, options.n_frequencies), persistent=False)
+        self.from_known = nn.Linear(known.shape[1], options.dim)
+        self.learned = nn.Embedding(N_ELEMENTS, options.dim, padding_idx=0)
+        nn.init.normal_(self.learned.weight, std=0.1)
+        self.from_share = nn.Linear(4 * options.n_frequencies + 2, options.dim)
+        self.layers = nn.ModuleList(
+            nn.TransformerEncoderLayer(options.dim, options.n_heads, 2 * options.dim, options.dropout,
+                                       activation="gelu", batch_first=True, norm_first=True)
+            for _ in range(options.n_layers)
+        )
+        self.gate = nn.Linear(options.dim, options.dim)
+        self.norm = nn.LayerNorm(options.dim)
+        width = options.statistics
+        self.statistics = nn.Sequential(
+            nn.Linear(N_STATISTICS, width), nn.SiLU(), nn.Dropout(options.dropout), nn.Linear(width, width),
+            nn.SiLU(), nn.Dropout(options.dropout), nn.LayerNorm(width),
+        ) if width else None
+        self.dim = options.dim + width
+
+    def forward(self, batch: Tensor) -> Tensor:
+        """Embeddings.  # (n, 32 + n_statistics) -> (n, dim)"""
+        z = batch[:, :MAX_TOKENS].long()
+        n_tokens = int((z > 0).sum(dim=1).max())
+        z, share = z[:, :n_tokens], batch[:, MAX_TOKENS : MAX_TOKENS + n_tokens]
+        empty = z == 0
+        state = self.from_known(self.known)[z] + self.learned(z) + self.from_share(self._waves(share))
+        for layer in self.layers:
+            state = layer(state, src_key_padding_mask=empty)  # (n, tokens, dim)
+        state = torch.sigmoid(self.gate(state)) * self.norm(state)
+        pooled = (state * share.unsqueeze(-1)).sum(dim=1)
+        if self.statistics is None:
+            return pooled
+        return torch.cat([pooled, self.statistics(batch[:, 2 * MAX_TOKENS :])], dim=-1)
+
+    def _waves(self, share: Tensor) -> Tensor:
+        """Waves of the share and of its logarithm, so that 1 % and 2 % differ as 30 % and 60 % do."""
+        log = torch.log10(share.clamp(min=1e-4)) / 4.0 + 1.0
+        parts = [share.unsqueeze(-1), log.unsqueeze(-1)]
+        for value in (share, log):
+            angle = value.unsqueeze(-1) * self.frequencies * torch.pi
+            parts += [torch.sin(angle), torch.cos(angle)]
+        return torch.cat(parts, dim=-1)
+
+
+class Model(Architecture):
+    """Composition network with one Gaussian head a target."""
+
+    Options = CompositionOptions
+    SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
+        "dim": (64, 96, 128), "n_layers": (2, 3, 4), "statistics": (0, 128, 256), "dropout": (0.0, 0.1, 0.2),
+    }
+
+    def __init__(self, options: CompositionOptions, n_targets: int) -> None:
+        super().__init__(options, n_targets)
+        self.encoder = CompositionEncoder(options)
+        self.heads = GaussianHeads(self.encoder.dim, n_targets, options.head, options.dropout)
+
+    @classmethod
+    def representation(cls, options: CompositionOptions) -> ElementTokens:
+        """Tokens and statistics."""
+        return ElementTokens()
+
+    def embed(self, batch: Tensor) -> Tensor:
+        """Embeddings of the compositions.  # (n, dim)"""
+        embedding: Tensor = self.encoder(batch)
+        return embedding
+
+    def predict_from(self, embedding: Tensor) -> HeadOutput:
+        """Heads on the embedding."""
+        output: HeadOutput = self.heads(functional.silu(embedding))
+        return output
