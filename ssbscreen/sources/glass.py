@@ -32,7 +32,7 @@ def parse_composition(text: str) -> Composition:
     text = text.translate(_SUBSCRIPTS).translate(_DASHES).strip()
     if re.search(r"wt|mass", text, re.IGNORECASE):
         raise InputError(f"'{given}' is given by weight; give amounts by mole")
-    text = re.sub(r"mol\.?\s*%?|%", "", text).strip()
+    text = re.sub(r"\(\s*(?:mol\.?)?\s*%?\s*\)|mol\.?\s*%?|%", "", text).strip()
     if not text:
         raise InputError("the composition is empty; give a formula")
     if (match := _RATIO.match(text)) and _is_mixture(match["terms"]):
