@@ -17,8 +17,10 @@ from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
 from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.featurize.base import Representation
 from ssbscreen.featurize.composition import CompositionVectors
+from ssbscreen.featurize.polymer_descriptors import PolymerVectors
 
 KINDS = ("random", "extra")
+_POLYMER = "polymer_"
 _FIELDS = ("feature", "threshold", "left", "right", "value", "variance", "roots")
 
 
@@ -142,7 +144,8 @@ class ForestOptions:
     Attributes:
         kind: "random" or "extra".
         n_trees, min_samples_leaf, max_features: as in scikit-learn.
-        features: sets of composition descriptors joined by "+", see `CompositionVectors`.
+        features: sets of composition descriptors joined by "+", see `CompositionVectors`; for polymers
+            "polymer_fingerprints" or "polymer_descriptors", see `PolymerVectors`.
     """
 
     kind: str = "random"
@@ -165,7 +168,9 @@ class Model(Architecture):
 
     @classmethod
     def representation(cls, options: ForestOptions) -> Representation:
-        """Composition descriptors."""
+        """Descriptors of compositions or of polymers."""
+        if options.features.startswith(_POLYMER):
+            return PolymerVectors(options.features.replace(_POLYMER, ""))
         return CompositionVectors(options.features)
 
     def fit(self, items: Sequence[Any], targets: Targets, seed: int) -> None:
