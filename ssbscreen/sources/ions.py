@@ -20,17 +20,24 @@ CHALCOGENS, HALOGENS = ("O", "S", "Se", "Te"), ("F", "Cl", "Br", "I")
 _CATIONS = {
     1: "Na K Rb Cs Ag Cu",
     2: "Mg Ca Sr Ba Zn Cd Mn Fe Co Ni Cu",
-    3: "B Al Ga In Sc Y La Ce Pr Nd Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Bi Sb As Cr Fe V Ti Mn Co",
+    3: "B Al Ga In Sc Y La Ce Pr Nd Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Bi Sb As Cr Fe V Ti Mn Co Ni",
     4: "Si Ge Sn Ti Zr Hf Ce V Mn",
     5: "P As Sb V Nb Ta Bi",
     6: "S Se W Mo Te",
 }
 # Partly filled d shells: they take up or give off electrons in the window of a Li cell.
-OPEN_SHELL = frozenset("Cu2+ V3+ V4+ Ti3+ Cr3+ Mn2+ Mn3+ Mn4+ Fe2+ Fe3+ Co2+ Co3+ Ni2+".split())
+OPEN_SHELL = frozenset(
+    "Cu2+ V3+ V4+ Ti3+ Cr3+ Mn2+ Mn3+ Mn4+ Fe2+ Fe3+ Co2+ Co3+ Ni2+ Ni3+".split()  # noqa: SIM905
+)
 # Cations that oxidise the softer anions; a compound with both decomposes before it forms.
-_OXIDISING = frozenset(["Cu2+", "Fe3+", "Co3+", "Ni3+", "Mn3+", "Mn4+", "Ce4+", "Pr4+", "V5+", "V4+", "Cr4+", "Bi5+", "Sb5+", "Pb4+", "Mo6+", "Cr6+", "Se6+", "Se4+", "Te6+", "S6+", "S4+", "Co4+", "Ni4+", "Fe4+", "As5+", "Te4+"])
-_TOLERATED = {"S2-": frozenset(["As5+", "Sb5+", "V5+", "Fe3+", "Mo6+"]), "Cl-": frozenset(["Fe3+", "Sb5+", "As5+", "Te4+", "V4+"]),
-              "Br-": frozenset(("Te4+",))}
+_OXIDISING = frozenset(
+    "Cu2+ Fe3+ Co3+ Ni3+ Mn3+ Mn4+ Ce4+ V5+ V4+ Bi5+ Sb5+ As5+ Mo6+ Se6+ Te6+ S6+".split()  # noqa: SIM905
+)
+_TOLERATED = {  # known compounds such as Li3SbS4 and FeCl3 show that these pairs hold together
+    "S2-": frozenset(("As5+", "Sb5+", "V5+", "Fe3+", "Mo6+")),
+    "Se2-": frozenset(("As5+", "Sb5+")),
+    "Cl-": frozenset(("Fe3+", "Sb5+", "As5+", "V4+")),
+}
 _HARD = frozenset(("O2-", "F-"))
 # Anions by which a share of another one has been replaced in electrolytes.
 _ANION_DOPANTS = {
@@ -44,7 +51,7 @@ _ANION_DOPANTS = {
 }
 _PAULING_MARGIN = 0.25  # cations must be less electronegative than every anion by this much
 _RADIUS_RATIO = (0.66, 1.45)
-_N_OPTIONS = 26  # replacements of one ion that are tried, the likeliest
+_N_OPTIONS = 40  # replacements of one ion that are tried, the likeliest
 
 
 @dataclass(frozen=True)
@@ -125,17 +132,24 @@ def _ranked(old: Ion, options: list[Ion]) -> tuple[Ion, ...]:
     return tuple(sorted(fitting, key=lambda new: (-log_probability(old, new), str(new))))
 
 
+@functools.cache
+def can_stand_beside(cation: Ion, anion: Ion) -> bool:
+    """Pauling's test (the cation is clearly less electronegative), and no oxidation of the anion by the cation."""
+    if electronegativity(cation.element) > electronegativity(anion.element) - _PAULING_MARGIN:
+        return False
+    return str(cation) not in _OXIDISING or str(anion) in _HARD or str(cation) in _TOLERATED.get(str(anion), ())
+
+
+@functools.cache
+def is_open_shell(ion: Ion) -> bool:
+    """Whether the ion has a partly filled d shell and changes its charge in the window of a lithium cell."""
+    return str(ion) in OPEN_SHELL
+
+
 def is_plausible(ions: tuple[Ion, ...]) -> bool:
-    """Whether cations and anions can stand beside each other: Pauling's test and no cation that oxidises."""
-    anions = [ion for ion in ions if ion.is_anion]
-    cations = [ion for ion in ions if not ion.is_anion]
-    softest = min(Element(ion.element).X for ion in anions)
-    for cation in cations:
-        if softest - _PAULING_MARGIN < Element(cation.element).X:
-            return False
-        if str(cation) in _OXIDISING and not all(
-            str(anion) in _HARD or str(cation) in _TOLERATED.get(str(anion), ()) for anion in anions
-        ):
-            return False
+    """Whether all cations can stand beside all anions, each element in one oxidation state only."""
+    anions = [ion for ion in ions if ion.charge < 0]
+    if not all(can_stand_beside(ion, anion) for ion in ions if ion.charge > 0 for anion in anions):
+        return False
     charges: dict[str, int] = {}
     return all(charges.setdefault(ion.element, ion.charge) == ion.charge for ion in ions)

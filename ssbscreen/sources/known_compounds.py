@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import gzip
+import importlib.util
 import json
 import logging
-from importlib.resources import files
+from pathlib import Path
 
 import pandas as pd
 from pymatgen.core import Composition
@@ -16,7 +17,7 @@ from ssbscreen.sources.prototypes import load_prototypes
 
 _log = logging.getLogger(__name__)
 _DIGITS = 3  # of the atomic fractions by which compositions are compared
-_EXPERIMENTS = ("pymatgen.analysis.compatibility", "pymatgen.entries")  # where pymatgen keeps the table
+_EXPERIMENTS = ("analysis/compatibility/exp_compounds.json.gz", "entries/exp_compounds.json.gz")  # by version
 
 Key = tuple[tuple[str, float], ...]
 
@@ -60,11 +61,11 @@ def known_name(composition: Composition) -> str:
 
 def _experimental_formulas() -> list[str]:
     """Formulas of the compounds with experimental enthalpies that pymatgen ships."""
-    for package in _EXPERIMENTS:
-        try:
-            packed = files(package).joinpath("exp_compounds.json.gz").read_bytes()
-        except (FileNotFoundError, ModuleNotFoundError):
-            continue
-        return sorted({str(row["formula"]) for row in json.loads(gzip.decompress(packed))})
+    # The package is only located: importing the module beside the table takes seconds.
+    spec = importlib.util.find_spec("pymatgen")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        for path in (Path(folder) / name for name in _EXPERIMENTS):
+            if path.is_file():
+                return sorted({str(row["formula"]) for row in json.loads(gzip.decompress(path.read_bytes()))})
     _log.warning("this pymatgen ships no table of experimental compounds; fewer candidates are marked as known")
     return []

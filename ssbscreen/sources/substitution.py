@@ -17,9 +17,9 @@ import numpy as np
 from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate, reduced_formula
-from ssbscreen.sources.ions import OPEN_SHELL, Ion, dopants, is_plausible, log_probability, radius, replacements
+from ssbscreen.sources.ions import Ion, dopants, is_open_shell, is_plausible, log_probability, radius, replacements
 from ssbscreen.sources.known_compounds import known_name
-from ssbscreen.sources.prototypes import Prototype, build_crystal, load_prototypes
+from ssbscreen.sources.prototypes import Prototype, build_crystal, load_prototypes, prototype
 
 _log = logging.getLogger(__name__)
 
@@ -166,16 +166,32 @@ class Host:
         yield Draft({}, 0.0, self.lithium)
         for n_cations in (0, 1, 2):
             for chosen in itertools.combinations(cations, n_cations):
-                choices = [replacements(ion) for ion in chosen] + [(ion, *replacements(ion)) for ion in anions]
-                for targets in itertools.product(*choices):
-                    new = {a: b for a, b in zip((*chosen, *anions), targets, strict=True) if a != b}
-                    weight = sum(log_probability(a, b) for a, b in new.items())
-                    if not new or weight < _MIN_LOG_LIKELIHOOD:
-                        continue
-                    replacement = {a: ((b, 1.0),) for a, b in new.items()}
-                    lithium = self.lithium_for(replacement)
-                    if self.has_room_for(lithium) and is_plausible(tuple(new.get(i, i) for i in self.ions)):
-                        yield Draft(replacement, weight, lithium)
+                hosts = (*chosen, *anions)
+                options = [replacements(ion) for ion in chosen] + [(ion, *replacements(ion)) for ion in anions]
+                for picked, weight, lithium in self._balanced(hosts, options):
+                    new = {a: b for a, b in zip(hosts, picked, strict=True) if a != b}
+                    if new and is_plausible(tuple(new.get(ion, ion) for ion in self.ions)):
+                        yield Draft({a: ((b, 1.0),) for a, b in new.items()}, weight, lithium)
+
+    def _balanced(
+        self, hosts: tuple[Ion, ...], options: list[tuple[Ion, ...]]
+    ) -> Iterator[tuple[list[Ion], float, float]]:
+        """Combinations of options that are likely enough and whose charge lithium can balance.
+
+        Yields the ions that stand where `hosts` stood, their log likelihood, and lithium per formula unit.
+        """
+        if not all(options):
+            return
+        grid = np.indices([len(targets) for targets in options]).reshape(len(options), -1)  # (hosts, combinations)
+        weight = np.zeros(grid.shape[1])
+        lithium = np.full(grid.shape[1], self.lithium)
+        for row, host, targets in zip(grid, hosts, options, strict=True):
+            weight += np.array([0.0 if t == host else log_probability(host, t) for t in targets])[row]
+            lithium -= self.amounts[host] * np.array([t.charge - host.charge for t in targets])[row]
+        fits = (lithium >= _MIN_LITHIUM * self.lithium - 1e-9) & (lithium <= self.max_lithium + 1e-9)
+        for k in np.flatnonzero(fits & (weight >= _MIN_LOG_LIKELIHOOD)):
+            picked = [targets[i] for targets, i in zip(options, grid[:, k], strict=True)]
+            yield picked, float(weight[k]), float(lithium[k])
 
     def doped(self, base: Draft) -> Iterator[Draft]:
         """Doping steps of a base compound, the likeliest dopants first."""
@@ -187,7 +203,7 @@ class Host:
         )
         n_dopants = 0
         for _, ion, host, guest in options:
-            if guest in now.values() or str(guest) in OPEN_SHELL:
+            if guest in now.values() or is_open_shell(guest):
                 continue
             if not is_plausible((*now.values(), guest)):
                 continue
@@ -220,7 +236,9 @@ def _ion_amounts(prototype: Prototype) -> dict[Ion, float]:
     return amounts
 
 
-def generate(n_max: int | None = None, seed: int = 0) -> tuple[Candidate, ...]:
+def generate(
+    n_max: int | None = None, seed: int = 0, names: tuple[str, ...] | None = None
+) -> tuple[Candidate, ...]:
     """Candidates from all structure types, the same for the same arguments.
 
     Of the possible base compounds of a structure type those with the highest log likelihood plus Gumbel
@@ -231,13 +249,18 @@ def generate(n_max: int | None = None, seed: int = 0) -> tuple[Candidate, ...]:
         n_max: most candidates to return, taken in turn from all structure types, base compounds before
             doping steps; None for all (about 5,000).
         seed: of the noise.
+        names: structure types to use; None for all.
+
+    Raises:
+        InputError: a structure type of that name does not exist.
     """
+    types = load_prototypes() if names is None else tuple(prototype(name) for name in names)
     bases: list[list[Candidate]] = []
     doped: list[list[Candidate]] = []
-    for index, row in enumerate(load_prototypes()):
+    for row in types:
         host = Host(row)
         seen: set[str] = set()
-        chosen = _choose(host, np.random.default_rng((seed, index)))
+        chosen = _choose(host, np.random.default_rng((seed, *row.name.encode())))
         bases.append(_build(host, chosen, seen))
         likely = sorted(chosen, key=lambda draft: -draft.log_likelihood)[:_DOPED_BASES]
         doped.append(_build(host, [step for base in likely for step in host.doped(base)], seen))
@@ -260,7 +283,7 @@ def _choose(host: Host, rng: np.random.Generator) -> list[Draft]:
 
 
 def _has_open_shell(draft: Draft) -> bool:
-    return any(str(target) in OPEN_SHELL for targets in draft.replacement.values() for target, _ in targets)
+    return any(is_open_shell(target) for targets in draft.replacement.values() for target, _ in targets)
 
 
 def _build(host: Host, drafts: list[Draft], seen: set[str]) -> list[Candidate]:
