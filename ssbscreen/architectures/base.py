@@ -49,12 +49,15 @@ class Architecture(nn.Module):
     A subclass is called `Model`, sets `Options` (a frozen dataclass of numbers, strings and booleans, all with
     defaults; options of its representation included), takes `(options, n_targets)`, and implements
     `representation`, `embed` and `forward`. An architecture that is not trained by gradient descent sets
-    `is_fitted_directly` and implements `fit`; its arrays are buffers, so that they are saved like weights.
+    `is_fitted_directly` and implements `fit`; one that adds such a part to a trained network sets
+    `is_fitted_afterwards`. Arrays made by `fit` are buffers, so that they are saved like weights.
     """
 
     Options: ClassVar[type[Any]]
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {}  # option -> values that tuning may try
     is_fitted_directly: ClassVar[bool] = False
+    is_fitted_afterwards: ClassVar[bool] = False  # `fit` completes what gradient descent has trained
+    is_fitted_afterwards: ClassVar[bool] = False
 
     def __init__(self, options: Any, n_targets: int) -> None:
         super().__init__()
@@ -65,6 +68,9 @@ class Architecture(nn.Module):
     def representation(cls, options: Any) -> Representation:
         """The representation that feeds this architecture under these options."""
         raise NotImplementedError
+
+    def prepare(self, scale: np.ndarray) -> None:
+        """Told before training how many stored units the learned unit of each target is.  # (n_targets,)"""
 
     def embed(self, batch: Any) -> Tensor:
         """Representation of each candidate from which the heads predict, used for the domain.  # (batch, dim)"""
@@ -79,7 +85,7 @@ class Architecture(nn.Module):
         return self.predict_from(self.embed(batch))
 
     def fit(self, items: Sequence[Any], targets: Targets, seed: int) -> None:
-        """Train without gradient descent; only where `is_fitted_directly`."""
+        """Train without gradient descent, instead of the trainer or after it."""
         raise NotImplementedError
 
     @classmethod

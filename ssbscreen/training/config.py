@@ -23,7 +23,10 @@ class SplitConfig(Strict):
     """How rows are divided; a group never stands in two parts.
 
     Attributes:
-        group: name of the dataset's group that may not straddle, such as "formula", "doi" or "polymer".
+        group: name of the dataset's group that may not straddle, such as "formula", "doi" or "polymer"; several
+            joined by "+" link all rows that share a label in any of them.
+        folds: 0 for one test part; from 2 on, scores and calibration come from a cross-validation with so many
+            folds, and the shipped weights are trained on all rows.
         test, calibration, validation: shares of the groups; the rest is for training.
         test_group, test_labels: where given, the test part is every row whose label in `test_group` is one of
             `test_labels` (an official split); rows that share their `group` with it are kept out of the rest.
@@ -31,6 +34,7 @@ class SplitConfig(Strict):
     """
 
     group: str = "formula"
+    folds: int = Field(default=0, ge=0, le=20)
     test: float = Field(default=0.10, gt=0, lt=0.8)
     calibration: float = Field(default=0.05, gt=0, lt=0.5)
     validation: float = Field(default=0.05, gt=0, lt=0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import platform
 import time
@@ -17,7 +18,7 @@ from ssbscreen.architectures.base import Targets, architecture, make_options
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.dataset import EXACT, Dataset
 from ssbscreen.core.errors import ModelError, UsageError
-from ssbscreen.curation.splits import grouped_split
+from ssbscreen.curation.splits import grouped_split, linked_groups
 from ssbscreen.training import baseline as plain
 from ssbscreen.training.calibration import error_correlation, fit_calibration
 from ssbscreen.training.card import Credit, ErrorCorrelation, ModelCard, write_model
@@ -54,12 +55,9 @@ def split_rows(config: SplitConfig, groups: dict[str, np.ndarray]) -> Split:
     Raises:
         UsageError: a group that the dataset does not have, or a test part without rows.
     """
-    for name in filter(None, (config.group, config.test_group)):
-        if name not in groups:
-            raise UsageError(f"The dataset has no group '{name}'; it has {', '.join(sorted(groups))}.")
-    labels = np.asarray(groups[config.group]).astype(str)
-    # a row without a label is its own group
-    labels = np.where(labels == "", np.char.add("row ", np.arange(len(labels)).astype(str)), labels)
+    if config.test_group and config.test_group not in groups:
+        raise UsageError(f"The dataset has no group '{config.test_group}'; it has {', '.join(sorted(groups))}.")
+    labels = group_labels(config, groups)
     if not config.test_group:
         shares = (config.validation, config.calibration, config.test)
         train, *others = grouped_split(labels, (1.0 - sum(shares), *shares), config.seed)
@@ -73,6 +71,22 @@ def split_rows(config: SplitConfig, groups: dict[str, np.ndarray]) -> Split:
         labels[rest], (1.0 - held_out, config.validation, config.calibration), config.seed
     )
     return Split(rest[train], rest[validation], rest[calibration], np.flatnonzero(is_test))
+
+
+def group_labels(config: SplitConfig, groups: dict[str, np.ndarray]) -> np.ndarray:
+    """Group of every row; a row without a label is its own group.
+
+    Raises:
+        UsageError: a group that the dataset does not have.
+    """
+    names = config.group.split("+")
+    for name in names:
+        if name not in groups:
+            raise UsageError(f"The dataset has no group '{name}'; it has {', '.join(sorted(groups))}.")
+    if len(names) > 1:
+        return linked_groups(*(np.asarray(groups[name]) for name in names)).astype(str)
+    labels = np.asarray(groups[names[0]]).astype(str)
+    return np.where(labels == "", np.char.add("row ", np.arange(len(labels)).astype(str)), labels)
 
 
 def train_model(
@@ -95,8 +109,8 @@ def train_model(
         credits: of the sources, for the card.
         tracker: where parameters and metrics per epoch go; nowhere when None.
         device: "auto", "cpu" or "cuda".
-        checkpoints: folder of resumable checkpoints; a finished or half-finished training of the same config
-            and data goes on from there. No checkpoints when None.
+        checkpoints: folder of resumable checkpoints, inside it one for each config and dataset; a finished or
+            half-finished training goes on from there. No checkpoints when None.
         progress: called with a stage, steps done and steps in all.
 
     Raises:
@@ -116,6 +130,9 @@ def train_model(
         table.values[split.train], table.bound[split.train], table.fractions[split.train],
         np.array([p in config.linear_reference for p in config.properties]),
     )
+    if checkpoints is not None:
+        identity = f"{config.model_dump_json()} {dataset.fingerprint}".encode()
+        checkpoints = checkpoints / hashlib.sha256(identity).hexdigest()[:16]
     ensemble = _train_ensemble(config, table, split, transform, where, checkpoints, tracker, progress)
     if progress is not None:
         progress("scoring", 0, 1)
@@ -204,7 +221,10 @@ def _train_ensemble(config: ModelConfig, table: _Table, split: Split, transform:
                 )
                 _log.info("%s member %d: best epoch %d of %d, %.0f s", config.name, m, trained.best_epoch,
                           len(trained.history), trained.seconds)
-                members.append(trained.model)
+                model = trained.model
+                if kind.is_fitted_afterwards:
+                    model.fit(train.items, train.targets, seed)
+                members.append(model)
     return Ensemble(members, transform)
 
 

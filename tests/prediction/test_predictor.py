@@ -1,0 +1,112 @@
+"""The predictor over a folder of tiny models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pymatgen.core import Composition
+
+from ssbscreen.core.candidate import Candidate, Polymer
+from ssbscreen.core.crystal import Crystal
+from ssbscreen.core.dataset import Dataset
+from ssbscreen.core.errors import ModelError, UsageError
+from ssbscreen.prediction.predictor import predict
+from ssbscreen.training.config import ModelConfig
+from ssbscreen.training.run import train_model
+
+SPLIT = {"test": 0.2, "calibration": 0.2, "validation": 0.15}
+
+
+def pool(n: int = 120) -> tuple[Candidate, ...]:
+    rng = np.random.default_rng(0)
+    return tuple(
+        Candidate(f"c{i}", crystal=Crystal.ordered(np.eye(3) * rng.uniform(3.5, 6), rng.random((size, 3)),
+                                                   rng.choice([3, 8, 11, 16, 17], size)))
+        for i, size in enumerate(rng.integers(1, 9, n))
+    )
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A crystal model of modulus and gap, and a forest on compositions for the gap, lower in priority."""
+    folder = tmp_path_factory.mktemp("models")
+    candidates = pool()
+    values = np.random.default_rng(1).normal(1.0, 0.5, (len(candidates), 2)).clip(0.0)
+    dataset = Dataset("made up", candidates, ("bulk_modulus", "band_gap"), values,
+                      np.zeros_like(values, dtype=np.int8), np.full(len(candidates), np.nan),
+                      {"formula": np.array([c.formula for c in candidates])}, ("made_up",))
+    crystal = ModelConfig.model_validate({
+        "name": "graph", "properties": ("bulk_modulus", "band_gap"), "sources": ("made_up",), "priority": 5,
+        "architecture": "crystal", "n_members": 2, "epochs": 2, "baseline": None, "split": SPLIT,
+        "options": {"neighbours": 6, "dim": 12, "edge_dim": 8, "n_layers": 2, "n_basis": 8, "head": 8},
+    })
+    forest = ModelConfig.model_validate({
+        "name": "forest", "properties": ("band_gap",), "sources": ("made_up",), "architecture": "forest",
+        "n_members": 2, "baseline": None, "options": {"n_trees": 5}, "split": SPLIT,
+    })
+    train_model(crystal, dataset, folder / "graph")
+    train_model(forest, dataset, folder / "forest")
+    return folder
+
+
+def test_every_candidate_gets_what_applies_and_nothing_else(models: Path) -> None:
+    flat = Crystal.ordered(np.zeros((3, 3)), np.zeros((1, 3)), np.array([3]))
+    uranium = Crystal.ordered(np.eye(3) * 4.0, np.zeros((1, 3)), np.array([92]))
+    candidates = [
+        *pool(4), Candidate("glass", composition=Composition("Li3PS4")), Candidate("peo", polymer=Polymer("*CCO*")),
+        Candidate("flat", crystal=flat), Candidate("u", crystal=uranium),
+    ]
+    found = predict(candidates, ["band_gap", "bulk_modulus", "ionic_conductivity"], models_dir=models)
+    modulus, gap = found.by_property["bulk_modulus"], found.by_property["band_gap"]
+    assert modulus.is_present.tolist() == [True] * 4 + [False, False, False, True]
+    assert gap.is_present.tolist() == [True] * 4 + [True, False, True, True]  # the forest steps in
+    assert not found.by_property["ionic_conductivity"].is_present.any()
+    assert "volume" in modulus.note[6]
+    assert gap.note[4] == "composition only"
+    for column in (modulus, gap):
+        here = column.is_present
+        assert np.isnan(column.lower[~here]).all()
+        assert np.isnan(column.std[~here]).all()
+        assert not column.in_domain[~here].any()
+        assert (column.lower[here] <= column.mean[here]).all()
+        assert (column.mean[here] <= column.upper[here]).all()
+    assert (gap.lower[gap.is_present] >= 0).all()  # no negative gaps
+    assert not modulus.in_domain[7]  # no uranium in training
+    assert modulus.model == "graph 0.1.0"
+    assert set(gap.model.split("+")) == {"graph 0.1.0", "forest 0.1.0"}
+    assert set(found.correlation) == {("bulk_modulus", "band_gap")}
+
+
+def test_result_does_not_depend_on_batches_chunks_and_company(models: Path) -> None:
+    candidates = pool(40)
+    whole = predict(candidates, ["bulk_modulus"], models_dir=models).by_property["bulk_modulus"]
+    small = predict(candidates, ["bulk_modulus"], models_dir=models, batch_size=3, chunk_size=7)
+    alone = predict(candidates[5:6], ["bulk_modulus"], models_dir=models).by_property["bulk_modulus"]
+    for name in ("mean", "std", "lower", "upper"):
+        np.testing.assert_allclose(getattr(small.by_property["bulk_modulus"], name), getattr(whole, name), rtol=1e-4)
+        np.testing.assert_allclose(getattr(alone, name)[0], getattr(whole, name)[5], rtol=1e-4)
+
+
+def test_progress_ends_at_the_total(models: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    predict(pool(10), ["band_gap"], models_dir=models, chunk_size=4, progress=lambda a, b: seen.append((a, b)))
+    assert seen[-1] == (20, 20)
+    assert all(a <= b for a, b in seen)
+    assert [a for a, _ in seen] == sorted(a for a, _ in seen)
+
+
+def test_empty_pool_and_unknown_property(models: Path) -> None:
+    assert len(predict([], ["band_gap"], models_dir=models)) == 0
+    with pytest.raises(UsageError, match="Did you mean 'band_gap'"):
+        predict(pool(2), ["band_gp"], models_dir=models)
+
+
+def test_exchanged_weights_are_refused(models: Path, tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copytree(models, tmp_path / "m")
+    shutil.copy(tmp_path / "m" / "forest" / "weights.safetensors", tmp_path / "m" / "graph" / "weights.safetensors")
+    with pytest.raises(ModelError, match="sha256"):
+        predict(pool(2), ["bulk_modulus"], models_dir=tmp_path / "m")
