@@ -22,17 +22,14 @@ from ssbscreen.physics.constants import (
     ZERO_CELSIUS,
 )
 
-EFFECTIVE_DENSITY_OF_STATES: Final[float] = (
-    2.5e19  # 1/cm3 at 300 K, free-electron mass: 2 (2 pi m kT / h^2)^1.5
-)
+EFFECTIVE_DENSITY_OF_STATES: Final[float] = 2.5e19  # 1/cm3 at 300 K, free-electron mass: 2 (2 pi m kT / h^2)^1.5
 MOBILITY: Final[float] = 1.0  # cm2/(V s); polar solids range from 0.01 to 100, within the error below
 MINIMUM_STD: Final[float] = 1.0  # decades; samples of one material differ by about this much
+PRIOR_STUDIES: Final[int] = 2
 UM_TO_CM: Final[float] = 1e-4
 
 
-def intrinsic_resistivity(
-    band_gap: np.ndarray, temperature: np.ndarray | float = ROOM_TEMPERATURE
-) -> np.ndarray:
+def intrinsic_resistivity(band_gap: np.ndarray, temperature: np.ndarray | float = ROOM_TEMPERATURE) -> np.ndarray:
     """log10 of the intrinsic resistivity, log10(ohm cm): an upper bound that only small gaps reach.
 
     rho = 1 / (2 e mu n_i) with n_i = N (T/300)^1.5 exp(-Eg / 2kT).
@@ -101,33 +98,27 @@ def fit_extrinsic(
         if np.isfinite(value):
             groups.setdefault((str(name), str(key)), []).append(float(value))
     if len(groups) < 3:
-        raise ValueError(
-            f"{len(groups)} studies of electronic resistivity; at least 3 are needed for a distribution."
-        )
+        raise ValueError(f"{len(groups)} studies of electronic resistivity; at least 3 are needed for a distribution.")
     names = np.array([name for name, _ in groups])
     values = np.array([float(np.mean(group)) for group in groups.values()])
     classes = tuple(sorted(set(names.tolist())))
     by_class = [values[names == name] for name in classes]
     n = np.array([v.size for v in by_class])
     degrees = int(values.size - len(classes))
-    within = (
-        float(np.sqrt(sum(((v - v.mean()) ** 2).sum() for v in by_class) / degrees))
-        if degrees
-        else MINIMUM_STD
-    )
-    within = max(within, MINIMUM_STD)
+    sums = np.array([((v - v.mean()) ** 2).sum() for v in by_class])
+    pooled_variance = max(float(sums.sum()) / degrees, MINIMUM_STD**2) if degrees else MINIMUM_STD**2
+    # scatter of each class, with the pooled one counting as much as PRIOR_STUDIES further studies
+    variance = np.maximum((PRIOR_STUDIES * pooled_variance + sums) / (PRIOR_STUDIES + n - 1), MINIMUM_STD**2)
     raw_means = np.array([v.mean() for v in by_class])
     pooled = float(np.mean(raw_means))
-    excess = (
-        float(np.var(raw_means, ddof=1)) - within**2 * float(np.mean(1.0 / n)) if len(classes) > 1 else 0.0
-    )
+    excess = float(np.var(raw_means, ddof=1) - np.mean(variance / n)) if len(classes) > 1 else 0.0
     between = max(excess, 0.0)
-    weight = between / (between + within**2 / n)
+    weight = between / (between + variance / n)
     mean = weight * raw_means + (1.0 - weight) * pooled
-    # posterior of the class mean, plus that of the pooled mean where the class leans on it
-    error = weight * within**2 / n + (1.0 - weight) ** 2 * within**2 / values.size
-    std = np.sqrt(within**2 + error)
-    pooled_std = float(np.sqrt(within**2 + between + within**2 / values.size))
+    # error of the class mean, and that of the pooled mean where the class leans on it
+    error = weight * variance / n + (1.0 - weight) ** 2 * pooled_variance / values.size
+    std = np.sqrt(variance + error)
+    pooled_std = float(np.sqrt(pooled_variance * (1.0 + 1.0 / values.size) + between))
     return ExtrinsicResistivity(classes, mean, std, n, pooled, pooled_std)
 
 
@@ -167,9 +158,7 @@ class GapCorrelation:
         return self.n_materials >= 5 and self.p_value < 0.05
 
 
-def gap_correlation(
-    material: np.ndarray, band_gap: np.ndarray, log10_resistivity: np.ndarray
-) -> GapCorrelation:
+def gap_correlation(material: np.ndarray, band_gap: np.ndarray, log10_resistivity: np.ndarray) -> GapCorrelation:
     """Does measured resistivity follow the gap? One mean value per material, Spearman's rank correlation.
 
     Args:

@@ -9,61 +9,23 @@ never change them, so they cost nothing more (see `phase_stability`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
 import numpy as np
-from pymatgen.core import Composition
 
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.reference import ReferencePhases
+from ssbscreen.physics.formula import composition_key, parse_formula, reduced_formula
 
 LITHIUM: Final[str] = "Li"
 ANIONS: Final[frozenset[str]] = frozenset(["H", "C", "N", "P", "As", "Sb", "O", "S", "Se", "Te", "F", "Cl", "Br", "I"])
-_PLAIN_FORMULA = re.compile(r"(?:\s*[A-Z][a-z]?(?:\d+\.?\d*|\.\d+)?)+\s*")
-_TOKEN = re.compile(r"([A-Z][a-z]?)(\d+\.?\d*|\.\d+)?")
+SIMPLE_ANIONS: Final[frozenset[str]] = frozenset(["N", "O", "S", "Se", "Te", "F", "Cl", "Br", "I"])
 _TOLERANCE = 1e-11
 _PERTURBATION = 1e-9  # against degenerate corners; energies change by less than 1e-8 eV/atom
 _MAX_PIVOTS = 2000
-
-
-def parse_formula(formula: str) -> dict[str, float]:
-    """Amounts of a formula; plain ones without brackets are read a hundred times faster than by pymatgen.
-
-    Raises:
-        InputError: the formula cannot be read or contains no element.
-    """
-    amounts: dict[str, float] = {}
-    if _PLAIN_FORMULA.fullmatch(formula):
-        for symbol, number in _TOKEN.findall(formula):
-            amounts[symbol] = amounts.get(symbol, 0.0) + (float(number) if number else 1.0)
-    else:
-        try:
-            amounts = {str(el): float(x) for el, x in Composition(formula).get_el_amt_dict().items()}
-        except Exception as error:
-            raise InputError(
-                f"Formula '{formula}' cannot be read: {error}. Write it like Li6PS5Cl."
-            ) from error
-    amounts = {symbol: x for symbol, x in amounts.items() if x > 0.0}
-    if not amounts:
-        raise InputError(f"Formula '{formula}' contains no element. Write it like Li6PS5Cl.")
-    return amounts
-
-
-@lru_cache(maxsize=100_000)
-def reduced_formula(formula: str) -> str:
-    """Reduced formula as pymatgen writes it."""
-    return str(Composition(formula).reduced_formula)
-
-
-def composition_key(amounts: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
-    """Hashable atomic fractions, equal for all multiples of a formula."""
-    total = sum(amounts.values())
-    return tuple(sorted((symbol, round(x / total, 6)) for symbol, x in amounts.items() if x > 0.0))
 
 
 @dataclass(frozen=True)
@@ -80,6 +42,8 @@ class LithiationPath:
         missing_binaries: anion formers of the candidate without any compound with Li in the reference; a
         window
             computed without Li3P, say, is worth nothing for a phosphate.
+        lonely_elements: elements of the candidate that no reference compound joins with another of its framework
+            elements; without any Er-Br compound even the hull of a Li-Er-Br compound means nothing.
     """
 
     li: np.ndarray
@@ -89,6 +53,7 @@ class LithiationPath:
     amounts: tuple[tuple[float, ...], ...]
     n_competing: int
     missing_binaries: tuple[str, ...]
+    lonely_elements: tuple[str, ...]
 
     @property
     def slopes(self) -> np.ndarray:
@@ -126,6 +91,7 @@ class PhaseSystem:
         energy: np.ndarray,
         formulas: tuple[str, ...],
         missing_binaries: tuple[str, ...],
+        lonely_elements: tuple[str, ...],
     ) -> None:
         """Take over the columns.
 
@@ -135,7 +101,7 @@ class PhaseSystem:
             li: Li per atom of phase.  # (n_phases,)
             energy: eV/atom.  # (n_phases,)
             formulas: of the phases; the first n_framework are the elements themselves.
-            missing_binaries: see `LithiationPath`.
+            missing_binaries, lonely_elements: see `LithiationPath`.
         """
         self.framework = framework
         self._columns = columns
@@ -143,6 +109,7 @@ class PhaseSystem:
         self._energy = energy
         self._formulas = formulas
         self._missing = missing_binaries
+        self._lonely = lonely_elements
         self._is_li_free = li < _TOLERANCE
 
     def path(self, amounts: Mapping[str, float]) -> LithiationPath:
@@ -226,6 +193,7 @@ class PhaseSystem:
             tuple(amounts),
             len(self._formulas) - len(self.framework),
             self._missing,
+            self._lonely,
         )
 
 
@@ -316,6 +284,15 @@ class PhaseLibrary:
             for element in framework
             if element in ANIONS and frozenset((LITHIUM, element)) not in self._by_elements
         )
+        joined = {symbol for _, fractions, _ in rows if len(fractions.keys() - {LITHIUM}) > 1 for symbol in fractions}
+        needs_partner = set(framework) - SIMPLE_ANIONS if len(framework) > 1 else set()
+        lonely = tuple(sorted(needs_partner - joined))
         return PhaseSystem(
-            framework, columns, li, np.array([row[2] for row in rows]), tuple(row[0] for row in rows), missing
+            framework,
+            columns,
+            li,
+            np.array([row[2] for row in rows]),
+            tuple(row[0] for row in rows),
+            missing,
+            lonely,
         )

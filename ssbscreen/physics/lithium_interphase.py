@@ -18,7 +18,8 @@ from pymatgen.core import Element
 from scipy.stats import norm
 
 from ssbscreen.physics.constants import AVOGADRO, LI_DENSITY, LI_MOLAR_MASS
-from ssbscreen.physics.hull import ANIONS, LithiationPath, parse_formula, reduced_formula
+from ssbscreen.physics.formula import parse_formula, reduced_formula
+from ssbscreen.physics.hull import ANIONS, LithiationPath
 from ssbscreen.physics.phase_stability import LI_TOLERANCE, StabilityTable
 
 STABLE_ABOVE: Final[float] = -0.03  # eV/atom; a weaker driving force counts as none
@@ -158,9 +159,7 @@ def probability_stable(driving_force: np.ndarray, reaction_std: float = REACTION
         reaction_std: error of the reference's reaction energies that the draws do not hold, eV/atom.
     """
     margin = np.asarray(driving_force, float) - STABLE_ABOVE
-    return (
-        float(np.mean(norm.cdf(margin / reaction_std))) if reaction_std > 0 else float(np.mean(margin > 0.0))
-    )
+    return float(np.mean(norm.cdf(margin / reaction_std))) if reaction_std > 0 else float(np.mean(margin > 0.0))
 
 
 def li_outcome(

@@ -16,7 +16,8 @@ from typing import Final
 import numpy as np
 
 from ssbscreen.core.errors import InputError
-from ssbscreen.physics.hull import LithiationPath, PhaseLibrary, composition_key, parse_formula
+from ssbscreen.physics.formula import composition_key, parse_formula
+from ssbscreen.physics.hull import LithiationPath, PhaseLibrary
 
 LI_TOLERANCE: Final[float] = 0.002
 """Li exchange per atom of candidate that counts as none: 0.01 Li of a perovskite formula unit, the share that
@@ -156,6 +157,10 @@ def evaluate(
             continue
         paths.append(path)
         draws = stability_draws(path, None if is_unknown[i] else energy[i], li_tolerance=li_tolerance)
+        if path.lonely_elements and needs_binaries:
+            lonely = ", ".join(path.lonely_elements)
+            reasons.append(f"no compound of {lonely} with its partners in {library.reference.title}")
+            continue
         above[i] = draws.energy_above_hull
         if path.missing_binaries and needs_binaries:
             reasons.append(f"no {', '.join(path.missing_binaries)} compound in {library.reference.title}")

@@ -8,7 +8,8 @@ from test_phase_stability import materials_project, needs_mirror
 
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics import constants, lithium_interphase
-from ssbscreen.physics.hull import PhaseLibrary, parse_formula
+from ssbscreen.physics.formula import parse_formula
+from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithium_interphase import (
     li_outcome,
     probability_conducting,

@@ -19,7 +19,8 @@ from pymatgen.core import Composition, Element
 
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.reference import ReferencePhases
-from ssbscreen.physics.hull import PhaseLibrary, parse_formula, reduced_formula
+from ssbscreen.physics.formula import parse_formula, reduced_formula
+from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.phase_stability import evaluate, stability_draws
 
 LI = Element("Li")
@@ -216,6 +217,16 @@ def test_a_reference_without_li3p_gives_no_window_for_phosphorus():
     assert "Li-P" in table.reasons[0]
     assert np.isnan(table.reduction_limit[0, 0])
     assert np.isfinite(table.energy_above_hull[0, 0])
+
+
+def test_a_reference_without_any_er_br_compound_gives_nothing():
+    reference = ReferencePhases(("LiBr", "ErCl3", "LiCl"), np.array([-1.8, -2.5, -2.1]), "hand", "1")
+    table = evaluate(["Li3ErBr6", "Li3ErCl6"], np.full((2, 3), -1.9), PhaseLibrary(reference))
+    assert "Er" in table.reasons[0]
+    assert np.isnan(table.energy_above_hull[0]).all()
+    assert np.isnan(table.oxidation_limit[0]).all()
+    assert table.reasons[1] == ""
+    assert np.isfinite(table.oxidation_limit[1]).all()
 
 
 @pytest.mark.parametrize(
