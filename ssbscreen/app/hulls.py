@@ -14,6 +14,7 @@ from ssbscreen.core.errors import DataUnavailable, UsageError
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.hull import LithiationPath, PhaseLibrary, reduced_formula
+from ssbscreen.physics.lithium_interphase import describe, li_outcome
 from ssbscreen.physics.phase_stability import evaluate
 from ssbscreen.ranking.operating import noise
 from ssbscreen.ranking.quantities import DrawTable
@@ -23,6 +24,8 @@ from ssbscreen.sources.reference_phases import SOURCE as PHASES
 log = logging.getLogger(__name__)
 _WHICH = {"auto": None, "embedded": EMBEDDED, "mp": LARGE}
 _BLOCK = 250
+_DRAWN = ("energy_above_hull", "reduction_limit", "oxidation_limit", "li_decomposition_energy")
+_SINGLE = ("p_li_stable", "p_li_passivating", "p_li_mixed_conducting", "pilling_bedworth_ratio", "li_consumed")
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class Hulls:
     """Hull quantities of a pool.
 
     Attributes:
-        draws: property key -> values, NaN where missing.  # each (n, n_energy_draws)
+        draws: property key -> values, NaN where missing.
+            # each (n, n_energy_draws), or (n, 1) for probabilities and ratios
         sheet: one row a candidate: products at 0 V, the reference, whether the hull stood in for an unknown energy,
             and the reason where something is missing.
     """
@@ -55,9 +59,13 @@ def load_reference(which: str) -> ReferencePhases:
 
 
 def energy_draws(
-    candidates: Sequence[Candidate], column: PropertyPrediction, reference: ReferencePhases, seed: int, n_draws: int
+    candidates: Sequence[Candidate], classes: Sequence[str], column: PropertyPrediction, reference: ReferencePhases,
+    seed: int, n_draws: int,
 ) -> np.ndarray:
-    """Draws of the formation energy; a row is NaN where there is no prediction or the crystal is disordered.
+    """Draws of the formation energy on the scale of the reference; NaN without a prediction or an ordered crystal.
+
+    The model predicts on the Materials Project scale; a reference on another one comes with the shift and the error
+    of the comparison for each class.
 
     A partly occupied cell has no single energy: its ordered states lie below what a network makes of the average, so
     the hull energy stands in and the distance to the hull stays missing.
@@ -66,11 +74,14 @@ def energy_draws(
         eV/atom.  # (n, n_draws)
     """
     draws = np.full((len(candidates), n_draws), np.nan)
-    std = np.hypot(column.std, reference.scale_std)
+    shifts = {shift.chemistry_class: shift for shift in reference.scale}
+    offset = np.array([shifts[key].offset if key in shifts else 0.0 for key in classes])
+    mean = column.mean - offset
+    std = np.hypot(column.std, [shifts[key].std if key in shifts else 0.0 for key in classes])
     for i, candidate in enumerate(candidates):
         if candidate.crystal is not None and candidate.crystal.is_ordered and np.isfinite(column.mean[i]):
             number = noise(seed, candidate.candidate_id, "formation_energy", n_draws)
-            draws[i] = column.mean[i] + std[i] * number
+            draws[i] = mean[i] + std[i] * number
     return draws
 
 
@@ -87,17 +98,25 @@ def compute_hulls(
         progress: called with candidates done and in all.
     """
     n = len(candidates)
-    keys = ("energy_above_hull", "reduction_limit", "oxidation_limit", "li_decomposition_energy")
-    values = {key: np.full(energies.shape, np.nan, dtype=np.float32) for key in keys}
+    values = {key: np.full(energies.shape, np.nan, dtype=np.float32) for key in _DRAWN}
+    values |= {key: np.full((n, 1), np.nan, dtype=np.float32) for key in _SINGLE}
     reasons = np.full(n, "polymers have no phase diagram", dtype=object)
-    products = np.full(n, "", dtype=object)
+    products, conduction = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
     stands_in = np.zeros(n, dtype=bool)
     rows = [i for i, candidate in enumerate(candidates) if candidate.composition is not None]
     for start in range(0, len(rows), _BLOCK):
         block = rows[start:start + _BLOCK]
         table = evaluate([_formula(candidates[i]) for i in block], energies[block], library)
-        for key in keys:
+        outcome = li_outcome(table)
+        volume = np.array([_volume_per_atom(candidates[i]) for i in block])
+        for key in _DRAWN:
             values[key][block] = getattr(table, key)
+        for key, value in zip(_SINGLE, (
+            outcome.p_stable, outcome.p_passivating, outcome.p_mixed_conducting,
+            outcome.pilling_bedworth_ratio(volume), outcome.li_consumed(volume),
+        ), strict=True):
+            values[key][block, 0] = value
+        conduction[block] = [describe(names) for names in outcome.products]
         reasons[block] = table.reasons
         stands_in[block] = table.uses_hull_energy
         products[block] = ["" if path is None else products_text(path) for path in table.paths]
@@ -105,10 +124,15 @@ def compute_hulls(
             progress(min(start + _BLOCK, len(rows)), len(rows))
     sheet = pd.DataFrame({
         "candidate_id": [c.candidate_id for c in candidates], "products_at_0V": products,
+        "products_conduct_electrons": conduction,
         "uses_hull_energy": stands_in, "reason": reasons, "reference": library.reference.title,
     })
     log.info("hulls: %d candidates, %d with a window", n, int(np.isfinite(values["oxidation_limit"][:, 0]).sum()))
     return Hulls(DrawTable(values), sheet)
+
+
+def _volume_per_atom(candidate: Candidate) -> float:
+    return candidate.crystal.volume / candidate.crystal.n_atoms if candidate.crystal is not None else float("nan")
 
 
 def _formula(candidate: Candidate) -> str:

@@ -87,8 +87,8 @@ def run_screen(settings: Settings, inputs: Sequence[str], out: Path, progress: P
     predictions = shards.predict_in_shards(
         eligible, _predictable(), out, shard_size=settings.shard_size, device=settings.device,
         progress=lambda done, total: progress("predict", done, total))
-    energies = energy_draws(eligible, predictions.by_property["formation_energy"], reference, settings.seed,
-                            settings.n_energy_draws)
+    energies = energy_draws(eligible, list(facts.chemistry_class), predictions.by_property["formation_energy"],
+                            reference, settings.seed, settings.n_energy_draws)
     hulls = compute_hulls(eligible, energies, PhaseLibrary(reference),
                           lambda done, total: progress("phase diagrams", done, total))
     progress("rank", 0, 1)

@@ -7,6 +7,23 @@ from dataclasses import dataclass
 import numpy as np
 
 
+@dataclass(frozen=True, slots=True)
+class ScaleShift:
+    """How formation energies on the Materials Project scale compare with those of a reference.
+
+    Attributes:
+        chemistry_class: key of the class.
+        offset: median of Materials Project minus reference, eV/atom.
+        std: spread around it, eV/atom.
+        n: formulas that both hold.
+    """
+
+    chemistry_class: str
+    offset: float
+    std: float
+    n: int
+
+
 @dataclass(frozen=True)
 class ReferencePhases:
     """Competing phases on one energy scale.
@@ -16,15 +33,14 @@ class ReferencePhases:
         formation_energy: eV/atom against the elements.  # (n,)
         source: name, such as "pymatgen experimental formation enthalpies".
         version: version or fingerprint, printed with every number derived from it.
-        scale_std: error of setting a formation energy on the Materials Project scale against these phases, eV/atom;
-            0 where they are on that scale.
+        scale: shift of each class against the Materials Project scale; empty where the phases are on that scale.
     """
 
     formulas: tuple[str, ...]
     formation_energy: np.ndarray
     source: str
     version: str
-    scale_std: float = 0.0
+    scale: tuple[ScaleShift, ...] = ()
 
     @property
     def title(self) -> str:

@@ -73,6 +73,7 @@ def _reactions(run: RunFolder, candidate_id: str) -> Iterator[str]:
     row = hit.iloc[0]
     if row["products_at_0V"]:
         yield f"with lithium metal (0 V), share of the atoms: {row['products_at_0V']}"
+        yield f"do they conduct electrons: {row['products_conduct_electrons']}"
     if row["uses_hull_energy"]:
         yield "its own energy is not known: window and decomposition are those of its equilibrium products"
     if row["reason"]:

@@ -18,15 +18,12 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.errors import DataUnavailable, IntegrityError, unknown
 from ssbscreen.core.paths import data_dir
-from ssbscreen.core.reference import ReferencePhases
+from ssbscreen.core.reference import ReferencePhases, ScaleShift
 from ssbscreen.core.units import convert
 from ssbscreen.sources import fetch
 from ssbscreen.sources.base import Card, card_of
 
 _log = logging.getLogger(__name__)
-# Error of one scale against the other, eV/atom: 1.48 times the median absolute deviation of the Materials Project's
-# formation energies (matbench_mp_e_form) from the experimental ones over the 1,727 formulas that both tables hold.
-SCALE_STD = 0.13
 LARGE, EMBEDDED = "mp_formation_energies", "reference_phases"
 _TOKEN = re.compile(r"([A-Z][a-z]?)([0-9.]*)")
 
@@ -107,7 +104,15 @@ def experimental_phases() -> ReferencePhases:
             _keep_lowest(lowest, line["formula"], convert(float(line["enthalpy_kJ_per_mol"]), "kJ/mol", "eV"))
     digest = hashlib.sha256(own.read_bytes()).hexdigest()[:8]
     return _phases(lowest, "experimental formation enthalpies shipped with pymatgen",
-                   f"pymatgen-core {_pymatgen_version()}, {len(lowest)} formulas, starter {digest}", SCALE_STD)
+                   f"pymatgen-core {_pymatgen_version()}, {len(lowest)} formulas, starter {digest}", scale_shifts())
+
+
+def scale_shifts() -> tuple[ScaleShift, ...]:
+    """Shift of the Materials Project's formation energies against the experimental ones, class by class."""
+    with (data_dir() / EMBEDDED / "scale.csv").open(encoding="utf-8", newline="") as stream:
+        return tuple(ScaleShift(row["chemistry_class"], float(row["offset_eV_per_atom"]),
+                                float(row["std_eV_per_atom"]), int(row["n_formulas"]))
+                     for row in csv.DictReader(stream))
 
 
 def _pymatgen_version() -> str:
@@ -125,9 +130,9 @@ def _keep_lowest(lowest: dict[str, float], formula: str, per_formula: float) -> 
         lowest[key] = energy
 
 
-def _phases(lowest: dict[str, float], source: str, stamp: str, scale_std: float = 0.0) -> ReferencePhases:
+def _phases(lowest: dict[str, float], source: str, stamp: str, scale: tuple[ScaleShift, ...] = ()) -> ReferencePhases:
     formulas = tuple(sorted(lowest))
-    return ReferencePhases(formulas, np.array([lowest[f] for f in formulas]), source, stamp, scale_std)
+    return ReferencePhases(formulas, np.array([lowest[f] for f in formulas]), source, stamp, scale)
 
 
 def reduced(text: str) -> str:
