@@ -10,7 +10,7 @@ import numpy as np
 from ssbscreen.core.properties import Property
 from ssbscreen.ranking.criteria import Criterion, property_row
 
-_SMALLEST = 1e-300
+_SMALLEST = 1e-30  # stands in for 0 and less on a log scale; a float32 holds it
 
 
 @dataclass(frozen=True)

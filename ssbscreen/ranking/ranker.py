@@ -97,7 +97,7 @@ def tabulate(facts: Facts, scores: Scores, in_domain: np.ndarray) -> Ranking:
         "chemistry_class": facts.chemistry_class[order], "family": facts.family[order],
         "role": np.full(n, scores.screen.role, dtype=object),
         "score": np.exp(medians[order].astype(np.float64)), "p_all": scores.p_all[order],
-        "pareto_front": front[order], "limiting_criterion": names[scores.loss.argmax(axis=1)][order],
+        "pareto_front": front[order], "limiting_criterion": names[scores.gain.argmax(axis=1)][order],
         "coverage": coverage[order], "in_domain": np.asarray(in_domain, dtype=bool)[order],
         "next_test": tests[scores.stake.argmax(axis=1)][order],
     }

@@ -29,8 +29,9 @@ class Scores:
         value, low, high: median, 5th and 95th percentile, natural units, NaN where imputed.  # (n, n_criteria)
         desirability: median over the draws, imputed ones included.  # (n, n_criteria)
         has_own: whether the value is the candidate's own.  # (n, n_criteria) bool
-        loss: mean of what the criterion takes off the log score, its hard limit included.  # (n, n_criteria)
-        stake: standard deviation of the same: how much knowing the value would move the score.  # (n, n_criteria)
+        gain: rise of the median log score were the criterion fully met, its limit included.  # (n, n_criteria)
+        stake: standard deviation of what the criterion and its limit take off the log score: how much knowing the
+            value would move it; limits that fail together share the blame.  # (n, n_criteria)
         groups: names of the groups of criteria.
         group_desirability: median of each group's geometric mean; NaN where nothing in it is own.  # (n, n_groups)
     """
@@ -45,7 +46,7 @@ class Scores:
     high: np.ndarray
     desirability: np.ndarray
     has_own: np.ndarray
-    loss: np.ndarray
+    gain: np.ndarray
     stake: np.ndarray
     groups: tuple[str, ...]
     group_desirability: np.ndarray
@@ -94,7 +95,7 @@ def score(quantities: Quantities, screen: Screen, *, block_size: int | None = No
         tuple(ramps[i].criterion.name for i in limited if i not in checked),
         value=np.full((n, n_criteria), np.nan), low=np.full((n, n_criteria), np.nan),
         high=np.full((n, n_criteria), np.nan), desirability=np.full((n, n_criteria), np.nan),
-        has_own=np.zeros((n, n_criteria), bool), loss=np.zeros((n, n_criteria)), stake=np.zeros((n, n_criteria)),
+        has_own=np.zeros((n, n_criteria), bool), gain=np.zeros((n, n_criteria)), stake=np.zeros((n, n_criteria)),
         groups=groups, group_desirability=np.full((n, len(groups)), np.nan),
     )
     for start in range(0, n, size):
@@ -147,13 +148,18 @@ def _score_block(
         if weight > 0:
             column = np.exp(_quantiles(logs / np.float32(weight), (0.5,))[0])
             scores.group_desirability[rows, scores.groups.index(g)] = np.where(known, column, np.nan)
-    share = np.float32(-np.log(scores.screen.floor)) / np.maximum(n_failed, 1.0)
+    penalty = np.float32(-np.log(scores.screen.floor))
+    total = scores.log_score[rows] - np.where(n_failed > 0, penalty, np.float32(0.0))
+    median = _quantiles(total, (0.5,))[0]
+    share = penalty / np.maximum(n_failed, 1.0)
     for i, loss in enumerate(losses):
-        if i in checked:  # limits that fail together share the blame
-            bit = np.uint16(1) << np.uint16(checked.index(i))
-            loss = loss + np.where(scores.failed[rows] & bit, share, np.float32(0.0))
-        scores.loss[rows, i] = loss.mean(axis=1)
-        scores.stake[rows, i] = loss.std(axis=1)
+        stake = loss
+        if i in checked:
+            fails = (scores.failed[rows] & (np.uint16(1) << np.uint16(checked.index(i)))) != 0
+            stake = loss + np.where(fails, share, np.float32(0.0))
+            loss = loss + np.where(fails & (n_failed == 1), penalty, np.float32(0.0))
+        scores.gain[rows, i] = _quantiles(total + loss, (0.5,))[0] - median
+        scores.stake[rows, i] = stake.std(axis=1)
 
 
 def _filled(stored: np.ndarray, imputer: Imputer, quantities: Quantities, rows: slice) -> np.ndarray:

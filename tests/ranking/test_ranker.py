@@ -23,6 +23,12 @@ def _random_columns(rng, n, missing=0.0, std=(0.0, 0.0, 0.0)):
             column("average_voltage", voltage, std[2])]
 
 
+def _above(ranking, name, counted):
+    """How many of the counted rows stand above a row."""
+    above = ranking.table["candidate_id"].tolist()[:ranking.table["candidate_id"].tolist().index(name)]
+    return sum(counted[int(i[1:])] for i in above)
+
+
 def test_score_of_exact_values_is_the_weighted_geometric_mean():
     """Desirabilities by numpy.interp and the mean by hand; the floor and the limits as the design says."""
     rng = np.random.default_rng(1)
@@ -66,20 +72,24 @@ def test_columns_are_those_of_the_design():
     ranking = run(facts(["oxide"] * 2), _random_columns(np.random.default_rng(0), 2), small_screen())
     names = ["ionic_conductivity", "energy_above_hull", "average_voltage"]
     criteria = [f"{n}_{part}" for n in names for part in ("value", "low", "high", "desirability")]
-    assert HEAD == tuple(
-        "rank rank_low rank_high tie_group candidate_id formula chemistry_class family role score p_all pareto_front "
-        "limiting_criterion coverage in_domain next_test".split())
+    assert list(HEAD) == [
+        "rank", "rank_low", "rank_high", "tie_group", "candidate_id", "formula", "chemistry_class", "family", "role",
+        "score", "p_all", "pareto_front", "limiting_criterion", "coverage", "in_domain", "next_test"]
     assert list(ranking.table.columns)[:len(HEAD) + len(criteria)] == [*HEAD, *criteria]
     assert ranking.table.columns.is_unique
 
 
-POOLS = st.tuples(st.integers(0, 10**6), st.integers(6, 30), st.floats(0.0, 0.35))
+POOLS = st.tuples(st.integers(0, 10**6), st.integers(6, 24), st.floats(0.0, 0.35))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(POOLS, st.booleans())
 def test_deleting_a_good_value_never_helps(drawn, with_errors):
-    """A known value better than its class median is taken away: neither score nor rank improve."""
+    """A known value better than its class median is taken away: neither score nor rank improve.
+
+    The rank is counted among rows that have the value themselves: those without it may stand lower or higher, because
+    their own draws came from the value that was taken away.
+    """
     seed, n, missing = drawn
     rng = np.random.default_rng(seed)
     classes = rng.choice(["oxide", "sulfide"], n)
@@ -94,21 +104,21 @@ def test_deleting_a_good_value_never_helps(drawn, with_errors):
         return
     row = int(rng.choice(options))
     of, screen = facts(classes), small_screen()
-    before = run(of, columns, screen, n_draws=64)
+    before = run(of, columns, screen, n_draws=32)
     emptied = values.copy()
     emptied[row] = np.nan
     changed = list(columns)
     changed[which] = column(columns[which].property, emptied, np.nan_to_num(columns[which].std))
-    after = run(of, changed, screen, n_draws=64)
+    after = run(of, changed, screen, n_draws=32)
     name = f"c{row:03d}"
-    assert place(after, name) >= place(before, name)
+    assert _above(after, name, known) >= _above(before, name, known)
     old, new = (t.table.set_index("candidate_id").loc[name] for t in (before, after))
     assert new["score"] <= old["score"] * (1 + 1e-6)
     assert new["p_all"] <= old["p_all"] + 1e-9
     assert new["coverage"] < old["coverage"]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(POOLS)
 def test_improving_one_value_never_lowers_a_rank(drawn):
     seed, n, missing = drawn
@@ -124,11 +134,29 @@ def test_improving_one_value_never_lowers_a_rank(drawn):
     values[row] += rng.uniform(0, 2) if which == 0 else -rng.uniform(0, min(0.05, values[row]))
     improved = list(columns)
     improved[which] = column(columns[which].property, values, np.nan_to_num(columns[which].std))
-    before, after = run(of, columns, screen, n_draws=64), run(of, improved, screen, n_draws=64)
+    before, after = run(of, columns, screen, n_draws=32), run(of, improved, screen, n_draws=32)
     name = f"c{row:03d}"
-    assert place(after, name) <= place(before, name)
+    has_own = np.isfinite(values)
+    assert _above(after, name, has_own) <= _above(before, name, has_own)
     assert (after.table.set_index("candidate_id").loc[name, "score"]
             >= before.table.set_index("candidate_id").loc[name, "score"] * (1 - 1e-6))
+
+
+def test_deleting_a_good_value_never_helps_in_a_larger_pool():
+    """The full rank, in a pool where one value hardly moves the distributions that others are drawn from."""
+    rng = np.random.default_rng(11)
+    n = 300
+    classes = rng.choice(["oxide", "sulfide", "halide"], n)
+    of, screen = facts(classes, rng.choice(["garnet", "lgps", "other"], n)), small_screen()
+    columns = _random_columns(rng, n, 0.2, (0.3, 0.01, 0.2))
+    before = run(of, columns, screen, n_draws=32)
+    sigma = columns[0].mean
+    good = [i for i in range(n) if sigma[i] > np.nanmedian(sigma[classes == classes[i]])]
+    for row in rng.choice(good, 12, replace=False):
+        emptied = sigma.copy()
+        emptied[row] = np.nan
+        after = run(of, [column("ionic_conductivity", emptied, 0.3), *columns[1:]], screen, n_draws=32)
+        assert place(after, f"c{row:03d}") >= place(before, f"c{row:03d}")
 
 
 def test_unknown_never_wins_against_its_known_twin():

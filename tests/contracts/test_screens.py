@@ -1,0 +1,135 @@
+"""Every screen and profile that ships: readable, consistent, cited, and with the thresholds of the design."""
+
+import re
+from itertools import product
+
+import pytest
+import yaml
+
+from ssbscreen.core.errors import UsageError
+from ssbscreen.core.paths import configs_dir
+from ssbscreen.core.properties import PROPERTIES
+from ssbscreen.ranking.criteria import (
+    GROUPS,
+    MAX_TRANSPORT_WEIGHT,
+    load_profile,
+    load_screen,
+    profile_names,
+    resolve,
+    screen_names,
+)
+from ssbscreen.ranking.family_values import load_family_values
+
+SCREENS, PROFILES = screen_names(), profile_names()
+
+
+def test_all_roles_and_applications_ship():
+    assert {"separator", "catholyte", "coating", "cathode"} <= set(SCREENS)
+    assert {"ev", "aviation", "consumer", "grid"} <= set(PROFILES)
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_screen(name):
+    screen = load_screen(name)
+    assert sum(screen.groups.values()) == pytest.approx(1.0)
+    assert sum(screen.weights) == pytest.approx(1.0)
+    assert screen.groups.get("transport", 0.0) <= MAX_TRANSPORT_WEIGHT
+    assert screen.n_draws == 1000
+    assert screen.floor == 0.01
+    for criterion in screen.criteria:
+        row = PROPERTIES[criterion.property]
+        for threshold in (criterion.good, criterion.bad):
+            for value in threshold if isinstance(threshold, tuple) else (threshold,):
+                assert row.low <= value <= row.high, (criterion.name, value)
+        assert re.search(r"10\.\d{4,}/|https?://|[Aa]rithmetic|Ohm's law|default of the project|assumption|\(\d{4}\)",
+                         criterion.citation), criterion.name
+
+
+@pytest.mark.parametrize(("screen", "profile"), product(SCREENS, PROFILES))
+def test_every_profile_fits_every_screen(screen, profile):
+    resolved = resolve(load_screen(screen), load_profile(profile))
+    assert sum(resolved.weights) == pytest.approx(1.0)
+    assert resolved.groups.get("transport", 0.0) <= MAX_TRANSPORT_WEIGHT + 1e-9
+    assert resolved.temperature_c == load_profile(profile).operating.temperature_c.value
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_profile_overrides_something_that_exists(name):
+    profile = load_profile(name)
+    known = {c.name for s in SCREENS for c in load_screen(s).criteria}
+    assert set(profile.criteria) <= known
+    assert set(profile.group_weights) <= set(GROUPS)
+    for field in type(profile.operating).model_fields:
+        assert len(getattr(profile.operating, field).source) > 10
+
+
+def test_default_limits_of_a_separator():
+    limits = {c.property: c.hard_limit for c in load_screen("separator").criteria if c.hard_limit is not None}
+    assert limits == {"ionic_conductivity": 1e-5, "electronic_resistivity": 1e8, "energy_above_hull": 0.1,
+                      "p_li_mixed_conducting": 0.9}
+
+
+def test_default_thresholds_of_a_separator():
+    rows = {c.property: (c.good, c.bad) for c in load_screen("separator").criteria}
+    assert rows["oxidation_limit"] == (4.3, 2.0)
+    assert rows["energy_above_hull"] == (0.025, 0.1)
+    assert rows["fracture_toughness"] == (1.5, 0.2)
+    assert rows["ionic_conductivity"][0] == 1e-3
+    assert rows["area_specific_resistance"][0] == 10
+    assert rows["pugh_ratio"][0] == 1.75
+
+
+def test_family_values_are_cited_and_plausible():
+    for value in load_family_values():
+        row = PROPERTIES[value.property]
+        assert row.low <= value.sampled.value <= row.high
+        assert re.search(r"https?://|10\.\d{4,}/|assumption", value.sampled.source), value
+
+
+def _changed(tmp_path, source, change):
+    values = yaml.safe_load(source.read_text(encoding="utf-8"))
+    change(values)
+    path = tmp_path / source.name
+    path.write_text(yaml.safe_dump(values), encoding="utf-8")
+    return str(path)
+
+
+SEPARATOR = configs_dir() / "screens" / "separator.yaml"
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (lambda v: v.update(critera=[]), "Did you mean 'criteria'"),
+    (lambda v: v["criteria"][0].update(directon="max"), "Did you mean 'direction'"),
+    (lambda v: v["criteria"][0].update(property="ionic_conductivty"), "Did you mean 'ionic_conductivity'"),
+    (lambda v: v["criteria"][0].update(group="transprot"), "Did you mean 'transport'"),
+    (lambda v: v["groups"].update(transport=0.5), "transport weighs"),
+    (lambda v: v["criteria"][0].update(good=1e-6), "does not fit good"),
+    (lambda v: v["criteria"].append(dict(v["criteria"][0])), "named twice"),
+    (lambda v: v["criteria"][0].update(hard_limit="high"), "hard_limit"),
+    (lambda v: v["criteria"][0].pop("citation"), "citation"),
+    (lambda v: v["groups"].pop("cost"), "groups without a weight: cost"),
+    (lambda v: v.update(n_draws=0), "n_draws"),
+])
+def test_mistakes_in_a_screen_are_refused_with_a_hint(tmp_path, change, said):
+    with pytest.raises(UsageError, match=re.escape(said)):
+        load_screen(_changed(tmp_path, SEPARATOR, change))
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (lambda v: v.update(operatng={}), "Did you mean 'operating'"),
+    (lambda v: v["operating"].update(temperature={"value": 1, "source": "x"}), "Did you mean 'temperature_c'"),
+    (lambda v: v.update(group_weights={"lithum": 1}), "Did you mean 'lithium'"),
+    (lambda v: v["operating"].update(temperature_c={"value": 1}), "source"),
+])
+def test_mistakes_in_a_profile_are_refused_with_a_hint(tmp_path, change, said):
+    with pytest.raises(UsageError, match=re.escape(said)):
+        load_profile(_changed(tmp_path, configs_dir() / "profiles" / "ev.yaml", change))
+
+
+def test_names_that_do_not_exist():
+    with pytest.raises(UsageError, match="Did you mean 'separator'"):
+        load_screen("seperator")
+    with pytest.raises(UsageError, match="Did you mean 'aviation'"):
+        load_profile("aviaton")
+    with pytest.raises(UsageError, match="Cannot read"):
+        load_screen("nowhere.yaml")
