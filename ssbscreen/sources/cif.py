@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import gemmi
 import numpy as np
 from pymatgen.core import Composition
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
 from ssbscreen.core.errors import InputError
@@ -151,20 +153,24 @@ def _images(
 
 def _close_pairs(frac: np.ndarray, lattice: np.ndarray, limit: float) -> tuple[np.ndarray, np.ndarray]:
     """Pairs (i < j) closer than `limit`; exact while lattice planes are more than 2 * limit apart."""
-    delta = frac[:, None, :] - frac[None, :, :]
+    i, j = np.triu_indices(len(frac), 1)
+    delta = frac[i] - frac[j]
     delta -= np.round(delta)
-    near = np.einsum("ijk,kl->ijl", delta, lattice)
-    i, j = np.nonzero((near**2).sum(axis=-1) < limit**2)
-    return i[i < j], j[i < j]
+    near = np.flatnonzero(((delta @ lattice) ** 2).sum(axis=1) < limit**2)
+    return i[near], j[near]
 
 
 def _clusters(frac: np.ndarray, lattice: np.ndarray, limit: float) -> np.ndarray:
     """Label of the connected cluster each position belongs to, labels in order of first appearance."""
-    labels = np.arange(len(frac))
-    for i, j in zip(*_close_pairs(frac, lattice, limit), strict=True):
-        low, high = sorted((labels[i], labels[j]))
-        labels[labels == high] = low
-    return np.unique(labels, return_inverse=True)[1]
+    i, j = _close_pairs(frac, lattice, limit)
+    if len(i) == 0:
+        return np.arange(len(frac))
+    graph = coo_array((np.ones(len(i)), (i, j)), shape=(len(frac), len(frac)))
+    labels = connected_components(graph, directed=False)[1]
+    first = np.unique(labels, return_index=True)[1]
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[labels]
 
 
 def _assemble(

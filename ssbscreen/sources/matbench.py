@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 
 import pandas as pd
-from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
 from ssbscreen.core.errors import InputError
 from ssbscreen.sources import fetch
 from ssbscreen.sources.base import Card, card_of, measure
+from ssbscreen.sources.glass import parse_composition
 
 _log = logging.getLogger(__name__)
 
@@ -35,11 +35,11 @@ class Matbench:
             table["mbid"], table["composition"], table["gap expt"], table["fold"], strict=True
         ):
             try:
-                composition = Composition(str(formula))
+                composition = parse_composition(str(formula))
                 value = measure(str(entry), "band_gap", gap, "eV", method="experiment", source=self.name,
                                 groups={"official_fold": "" if fold != fold else str(int(fold))})
-            except (ValueError, KeyError, InputError) as error:
-                rejected.append(Rejected(f"expt_gap:{entry}", f"'{formula}' cannot be used: {error}"))
+            except InputError as error:
+                rejected.append(Rejected(f"expt_gap:{entry}", str(error)))
                 continue
             candidates.append(Candidate(candidate_id=str(entry), composition=composition, source=self.name,
                                         provenance="measured band gap", is_known=True))

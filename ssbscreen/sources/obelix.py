@@ -24,6 +24,7 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.sources import fetch
 from ssbscreen.sources.base import Card, card_of, measure
 from ssbscreen.sources.cif import read_cif
+from ssbscreen.sources.glass import parse_composition
 
 _log = logging.getLogger(__name__)
 _CONDUCTIVITY = "Ionic conductivity (S cm-1)"
@@ -101,7 +102,7 @@ def _read_cifs(path: Path) -> dict[str, str]:
 
 
 def _candidate(row: dict[str, str], cif: str | None, rejected: list[Rejected]) -> Candidate:
-    stated = _composition(row["True Composition"] or row["Reduced Composition"])
+    stated = parse_composition(row["True Composition"] or row["Reduced Composition"])
     crystal, provenance = None, "composition"
     if cif is not None:
         try:
@@ -120,16 +121,6 @@ def _candidate(row: dict[str, str], cif: str | None, rejected: list[Rejected]) -
         is_known=True, family_hint=" ".join(row["Family"].split()),
         space_group=int(float(number)) if number and 1 <= float(number) <= 230 else None,
     )
-
-
-def _composition(text: str) -> Composition:
-    try:
-        composition = Composition(text)
-    except (ValueError, KeyError) as error:
-        raise InputError(f"composition '{text}' cannot be read") from error
-    if not composition or composition.num_atoms <= 0:
-        raise InputError(f"composition '{text}' is empty")
-    return composition
 
 
 def disagreement(found: Composition, stated: Composition, tolerance: float = COMPOSITION_TOLERANCE) -> str:

@@ -1,0 +1,91 @@
+"""What every source and every data card must keep to."""
+
+import re
+
+import pytest
+
+from ssbscreen.core.candidate import Candidate, Records
+from ssbscreen.core.errors import DataUnavailable, IntegrityError, UsageError
+from ssbscreen.core.paths import data_dir
+from ssbscreen.core.properties import get_property
+from ssbscreen.sources.base import PhaseSource, RecordSource, Source, card_of, load_source, read_card, source_names
+
+CARDS = sorted(p.parent.name for p in data_dir().glob("*/card.yaml"))
+NAMES = source_names()
+
+
+def test_the_planned_sources_are_there():
+    assert {"obelix", "snapshot", "chemarr", "matbench", "reference_phases", "structure_files", "table",
+            "materials_project"} <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_cards_are_valid_and_named_like_their_folder(name):
+    card = card_of(name)
+    assert card.name == name
+    for entry in card.origin_files.values():
+        assert entry.url.startswith("https://")
+    for file in card.files:
+        assert re.fullmatch(r"[\w.-]+", file), "a file name, no path"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_source_is_named_like_its_module_and_its_data_set_has_a_card(name):
+    source = load_source(name)
+    assert isinstance(source, Source)
+    assert source.name == name
+    if source.dataset:
+        assert source.dataset in CARDS
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_records_are_consistent(name):
+    source = load_source(name)
+    if not source.dataset or not isinstance(source, RecordSource):
+        pytest.skip("reads the user's own files or another kind of data")
+    try:
+        records = source.load(["shear_modulus"]) if name == "snapshot" else source.load()
+    except DataUnavailable:
+        pytest.skip("the data set cannot be reached")
+    assert isinstance(records, Records)
+    ids = [c.candidate_id for c in records.candidates]
+    assert len(ids) == len(set(ids)) > 0
+    assert {c.source for c in records.candidates} == {name}
+    assert all(isinstance(c, Candidate) for c in records.candidates)
+    known = set(ids)
+    for m in records.measurements:
+        assert m.candidate_id in known
+        assert m.source == name
+        assert get_property(m.property).is_plausible(get_property(m.property).to_natural(m.value))
+        if m.property == "ionic_conductivity":
+            assert m.temperature_c is not None
+    assert all(r.input and r.reason for r in records.rejected)
+
+
+def test_reference_phases_keep_to_their_protocol():
+    source = load_source("reference_phases")
+    assert isinstance(source, PhaseSource)
+    phases = source.load_phases("reference_phases")
+    assert len(phases.formulas) == len(phases.formation_energy) == len(set(phases.formulas))
+
+
+def test_an_unknown_source_is_refused_with_the_nearest_name():
+    with pytest.raises(UsageError, match="obelix"):
+        load_source("obelx")
+    with pytest.raises(UsageError):
+        load_source("fetch")
+
+
+@pytest.mark.parametrize("change", [
+    "licence: ''", "files: {}", "surprise: 1", "may_train: 1", "name: 'Not A Name'", "origin_files: {a: {url: 'ftp://x'}}"])
+def test_a_card_that_lacks_something_is_refused(tmp_path, change):
+    lines = ["name: x", "title: A long enough title", "files: {a.csv: {content: numbers}}", "origin: somewhere",
+             "licence: MIT", "cite: Somebody, Somewhere 2020", "may_train: true"]
+    key = change.split(":")[0]
+    (tmp_path / "card.yaml").write_text("\n".join([x for x in lines if not x.startswith(key + ":")] + [change]))
+    with pytest.raises(IntegrityError, match=str(tmp_path / "card.yaml")):
+        read_card(tmp_path / "card.yaml")
+    (tmp_path / "card.yaml").write_text("\n".join(lines))
+    assert read_card(tmp_path / "card.yaml").may_train
+    with pytest.raises(IntegrityError, match="No data card"):
+        read_card(tmp_path / "none.yaml")
