@@ -72,6 +72,7 @@ def run_screen(settings: Settings, inputs: Sequence[str], out: Path, progress: P
         InputError: nothing is left to rank.
     """
     started = time.perf_counter()
+    keys = _predictable()
     screen, profile = load_screen(settings.screen), load_profile(settings.profile)
     reference = load_reference(settings.reference)
     records = limit_size(load_candidates(inputs, settings.pool, settings.seed), settings.max_sites)
@@ -85,7 +86,7 @@ def run_screen(settings: Settings, inputs: Sequence[str], out: Path, progress: P
     eligible = tuple(candidates[int(i)] for i in keep)
     facts = _with_costs(everyone.take(keep), eligible)
     predictions = shards.predict_in_shards(
-        eligible, _predictable(), out, shard_size=settings.shard_size, device=settings.device,
+        eligible, keys, out, shard_size=settings.shard_size, device=settings.device,
         progress=lambda done, total: progress("predict", done, total))
     energies = energy_draws(eligible, list(facts.chemistry_class), predictions.by_property["formation_energy"],
                             reference, settings.seed, settings.n_energy_draws)

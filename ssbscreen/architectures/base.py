@@ -56,7 +56,6 @@ class Architecture(nn.Module):
     Options: ClassVar[type[Any]]
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {}  # option -> values that tuning may try
     is_fitted_directly: ClassVar[bool] = False
-    is_fitted_afterwards: ClassVar[bool] = False  # `fit` completes what gradient descent has trained
     is_fitted_afterwards: ClassVar[bool] = False
 
     def __init__(self, options: Any, n_targets: int) -> None:

@@ -102,6 +102,9 @@ def _amounts(candidate: Candidate) -> np.ndarray:
 class CompositionEncoder(nn.Module):
     """Embedding of a composition from its tokens and statistics."""
 
+    known: Tensor
+    frequencies: Tensor
+
     def __init__(self, options: CompositionOptions) -> None:
         super().__init__()
         table = magpie_table()

@@ -110,9 +110,10 @@ def fit_extrinsic(
     # scatter of each class, with the pooled one counting as much as PRIOR_STUDIES further studies
     variance = np.maximum((PRIOR_STUDIES * pooled_variance + sums) / (PRIOR_STUDIES + n - 1), MINIMUM_STD**2)
     raw_means = np.array([v.mean() for v in by_class])
-    pooled = float(np.mean(raw_means))
+    # a handful of classes hardly shows how far classes lie apart, so at least a decade is allowed for
     excess = float(np.var(raw_means, ddof=1) - np.mean(variance / n)) if len(classes) > 1 else 0.0
-    between = max(excess, 0.0)
+    between = max(excess, MINIMUM_STD**2)
+    pooled = float(np.average(raw_means, weights=1.0 / (between + variance / n)))
     weight = between / (between + variance / n)
     mean = weight * raw_means + (1.0 - weight) * pooled
     # error of the class mean, and that of the pooled mean where the class leans on it

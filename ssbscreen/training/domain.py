@@ -47,6 +47,22 @@ class Domain:
         threshold = float(np.quantile(domain.distance(held_out), QUANTILE)) if len(held_out) else np.inf
         return cls(domain.points, centre, scale, domain.elements, threshold)
 
+    @classmethod
+    def fit_folds(cls, embedding: np.ndarray, fractions: np.ndarray, fold: np.ndarray, seed: int) -> Domain:
+        """Domain of all rows, its threshold from the distances of each fold to the other folds.
+
+        Args:
+            embedding: of one model for all rows.  # (n, dim)
+            fractions: # (n, 104)
+            fold: number of each row's fold.  # (n,)
+            seed: of the sample that is kept.
+        """
+        domain = cls.fit(embedding, embedding[:0], fractions, seed)
+        apart = [cls.fit(embedding[fold != k], embedding[:0], fractions[fold != k], seed).distance(embedding[fold == k])
+                 for k in np.unique(fold)]
+        threshold = float(np.quantile(np.concatenate(apart), QUANTILE))
+        return cls(domain.points, domain.centre, domain.scale, domain.elements, threshold)
+
     def distance(self, embedding: np.ndarray) -> np.ndarray:
         """Mean distance to the nearest training rows.  # (n,)"""
         scaled = torch.from_numpy(((embedding - self.centre) / self.scale).astype(np.float32))

@@ -8,6 +8,7 @@ import platform
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,10 +22,11 @@ from ssbscreen.core.errors import ModelError, UsageError
 from ssbscreen.curation.splits import grouped_split, linked_groups
 from ssbscreen.training import baseline as plain
 from ssbscreen.training.calibration import error_correlation, fit_calibration
-from ssbscreen.training.card import Credit, ErrorCorrelation, ModelCard, write_model
+from ssbscreen.training.card import Calibration, Credit, ErrorCorrelation, ModelCard, Score, write_model
 from ssbscreen.training.config import ModelConfig, SplitConfig
+from ssbscreen.training.cross_validation import OutOfFold, inner_split, judge, out_of_fold
 from ssbscreen.training.domain import Domain
-from ssbscreen.training.ensemble import Ensemble, Progress, pick_device
+from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, Progress, pick_device
 from ssbscreen.training.scoring import score_property
 from ssbscreen.training.targets import TargetTransform, atom_fractions
 from ssbscreen.training.tracking import NullTracker, Tracker
@@ -121,22 +123,26 @@ def train_model(
     tracker = tracker or NullTracker()
     where = pick_device(device)
     table = _Table.of(config, dataset)
-    split = split_rows(config.split, table.groups)
-    _log.info("%s: %d rows, %s", config.name, len(table.items), split.sizes())
-    tracker.params({"config": config.model_dump_json(), **split.sizes()})
-    tracker.dataset(dataset.name, dataset.fingerprint, len(dataset))
-
-    transform = TargetTransform.fit(
-        table.values[split.train], table.bound[split.train], table.fractions[split.train],
-        np.array([p in config.linear_reference for p in config.properties]),
-    )
     if checkpoints is not None:
         identity = f"{config.model_dump_json()} {dataset.fingerprint}".encode()
         checkpoints = checkpoints / hashlib.sha256(identity).hexdigest()[:16]
-    ensemble = _train_ensemble(config, table, split, transform, where, checkpoints, tracker, progress)
+    tracker.params({"config": config.model_dump_json()})
+    tracker.dataset(dataset.name, dataset.fingerprint, len(dataset))
+    job = _Job(config, table, where, checkpoints, tracker, progress)
+    labels = group_labels(config.split, table.groups)
+    if config.split.folds:
+        found = out_of_fold(config, labels, table.values, job.predict_fold, job.baseline)
+        rows = np.arange(len(table.items))
+        split = Split(*inner_split(config, labels, rows, config.split.folds), rows[:0], rows[:0])
+    else:
+        found, split = None, split_rows(config.split, table.groups)
+    _log.info("%s: %d rows, %s", config.name, len(table.items), split.sizes())
+    tracker.params(dict(split.sizes()))
+    ensemble = job.train(split)
     if progress is not None:
         progress("scoring", 0, 1)
-    card = _finish(config, dataset, table, split, ensemble.to(where), where, credits, time.monotonic() - start, out)
+    finish = _finish if found is None else partial(_finish_folds, found)
+    card = finish(config, dataset, table, split, ensemble.to(where), where, credits, time.monotonic() - start, out)
     tracker.metrics({f"test_mae_{p}": s.mae for p, s in card.scores.items()}
                     | {f"test_coverage_{p}": s.interval_coverage or float("nan") for p, s in card.scores.items()})
     tracker.artifact(out)
@@ -191,6 +197,39 @@ def at_temperature(candidate: Candidate, temperature_c: float) -> Candidate:
     return replace(candidate, temperature_c=float(temperature_c))
 
 
+@dataclass(frozen=True)
+class _Job:
+    """What the trainings of one call have in common."""
+
+    config: ModelConfig
+    table: _Table
+    device: torch.device
+    checkpoints: Path | None
+    tracker: Tracker
+    progress: Progress | None
+
+    def train(self, split: Split, part: str = "") -> Ensemble:
+        """Ensemble of one split; `part` keeps the checkpoints of several apart."""
+        config, table = self.config, self.table
+        transform = TargetTransform.fit(
+            table.values[split.train], table.bound[split.train], table.fractions[split.train],
+            np.array([p in config.linear_reference for p in config.properties]),
+        )
+        checkpoints = self.checkpoints / part if self.checkpoints is not None else None
+        return _train_ensemble(config, table, split, transform, self.device, checkpoints, self.tracker, self.progress)
+
+    def predict_fold(self, train: np.ndarray, validation: np.ndarray, test: np.ndarray, fold: int) -> EnsembleOutput:
+        """Train without a fold and predict it."""
+        ensemble = self.train(Split(train, validation, train[:0], test), f"fold_{fold}").to(self.device)
+        return ensemble.predict([self.table.items[i] for i in test], [self.table.candidates[i] for i in test],
+                                device=self.device)
+
+    def baseline(self, train: np.ndarray, test: np.ndarray) -> np.ndarray | None:
+        """Plain baseline for the test rows."""
+        return plain.baseline_predictions(self.config, self.table.candidates, self.table.values, self.table.bound,
+                                          train, test)
+
+
 def _train_ensemble(config: ModelConfig, table: _Table, split: Split, transform: TargetTransform,
                     device: torch.device, checkpoints: Path | None, tracker: Tracker, progress: Progress | None
                     ) -> Ensemble:
@@ -204,6 +243,7 @@ def _train_ensemble(config: ModelConfig, table: _Table, split: Split, transform:
         seed = config.seed * 1000 + m
         torch.manual_seed(seed)
         model = kind(options, len(config.properties))
+        model.prepare(transform.scale)
         with tracker.child(f"{config.name} member {m}") as run:
             run.params({"member": m, "seed": seed, "architecture": config.architecture, **config.options})
             if kind.is_fitted_directly:
@@ -223,7 +263,8 @@ def _train_ensemble(config: ModelConfig, table: _Table, split: Split, transform:
                           len(trained.history), trained.seconds)
                 model = trained.model
                 if kind.is_fitted_afterwards:
-                    model.fit(train.items, train.targets, seed)
+                    known = everything.take(np.concatenate([split.train, split.validation]))
+                    model.fit(known.items, known.targets, seed)
                 members.append(model)
     return Ensemble(members, transform)
 
@@ -257,7 +298,30 @@ def _finish(config: ModelConfig, dataset: Dataset, table: _Table, split: Split, 
             key, output, test, t, factors[key], value[split.test], bound[split.test], value[split.train],
             None if baseline is None else baseline[:, t],
         )
-    correlation = error_correlation(errors)
+    return _write(config, dataset, ensemble, split, factors, domains, scores, error_correlation(errors), device,
+                  credits, seconds, out)
+
+
+def _finish_folds(found: OutOfFold, config: ModelConfig, dataset: Dataset, table: _Table, split: Split,
+                  ensemble: Ensemble, device: torch.device, credits: Sequence[Credit], seconds: float, out: Path
+                  ) -> ModelCard:
+    """As `_finish`, with calibration and scores from a cross-validation that is over."""
+    output = ensemble.predict(table.items, table.candidates, device=device)
+    factors, domains, scores = {}, {}, {}
+    errors = np.where(table.bound == EXACT, found.output.mean - table.values, np.nan)
+    for t, key in enumerate(config.properties):
+        has = np.isfinite(table.values[:, t])
+        factors[key], scores[key] = judge(config, key, t, found, table.values[:, t], table.bound[:, t])
+        domains[key] = Domain.fit_folds(output.embedding[has], table.fractions[has], found.fold[has], config.seed)
+    return _write(config, dataset, ensemble, split, factors, domains, scores, error_correlation(errors), device,
+                  credits, seconds, out)
+
+
+def _write(config: ModelConfig, dataset: Dataset, ensemble: Ensemble, split: Split, factors: dict[str, Calibration],
+           domains: dict[str, Domain], scores: dict[str, Score], correlation: np.ndarray, device: torch.device,
+           credits: Sequence[Credit], seconds: float, out: Path) -> ModelCard:
+    """Card, config and weights."""
+    properties = config.properties
     tensors = ensemble.tensors()
     for key, domain in domains.items():
         tensors |= domain.tensors(key)
@@ -280,6 +344,13 @@ def _finish(config: ModelConfig, dataset: Dataset, table: _Table, split: Split, 
 
 def _protocol(config: ModelConfig) -> str:
     split = config.split
+    if split.folds:
+        return " ".join(filter(None, (
+            f"Cross-validation with {split.folds} folds by {split.group}, seed {split.seed}; no group on both sides of "
+            f"a fold. Scores and calibration are of the out-of-fold predictions, coverage of each fold under the "
+            f"calibration of the others. Median and baseline on the same folds. The shipped weights are trained in "
+            f"the same way on all rows.", config.protocol,
+        )))
     test = (f"test = rows with {split.test_group} in {list(split.test_labels)}" if split.test_group
             else f"test {split.test:.0%}")
     return " ".join(filter(None, (
