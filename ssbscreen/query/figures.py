@@ -66,7 +66,7 @@ def scores(frame: pd.DataFrame, n_top: int = 25) -> Figure:
         axes.plot(row["score"], position, "o", color=colour, ms=6)
     axes.set_yticks(y, [f"{int(r['rank'])}  {name_of(r)}" for _, r in top.iterrows()], fontsize=8)
     axes.invert_yaxis()
-    axes.set_xlim(0, 1)
+    axes.set_xlim(0, min(1.0, 1.1 * float(top["score_high"].max())) if len(top) else 1.0)
     axes.set_xlabel("score (median, 5 to 95 % of the draws)")
     _legend(axes, top["chemistry_class"])
     _tidy(axes)
@@ -93,7 +93,7 @@ def heat_map(frame: pd.DataFrame, n_top: int = 25) -> Figure:
 
 
 def pareto(frame: pd.DataFrame, x: str = "ionic_conductivity", y: str = "oxidation_limit") -> Figure:
-    """Two criteria against each other: all candidates, the Pareto front of all criteria ringed."""
+    """Two criteria against each other: all candidates, the Pareto front of all criteria ringed, class leaders named."""
     figure = Figure(figsize=(8, 5.2), layout="constrained")
     axes = figure.subplots()
     if f"{x}_value" in frame and f"{y}_value" in frame:
@@ -104,9 +104,11 @@ def pareto(frame: pd.DataFrame, x: str = "ionic_conductivity", y: str = "oxidati
         front = shown[shown["pareto_front"].fillna(False).astype(bool)]
         axes.scatter(front[f"{x}_value"], front[f"{y}_value"], s=30, facecolors="none", edgecolors="black", lw=0.7,
                      label=f"Pareto front over all criteria ({len(front)})")
-        for _, row in shown[shown["rank"].notna()].head(6).iterrows():
-            axes.annotate(name_of(row, 22), (row[f"{x}_value"], row[f"{y}_value"]), fontsize=7,
-                          xytext=(4, 4), textcoords="offset points")
+        best = shown[shown["rank"].notna()].drop_duplicates("chemistry_class")  # the best of each class
+        for _, row in best.iterrows():
+            axes.annotate(f"{name_of(row, 26)} (rank {int(row['rank'])})", (row[f"{x}_value"], row[f"{y}_value"]),
+                          fontsize=7, ha="right", xytext=(-14, 12), textcoords="offset points",
+                          arrowprops={"arrowstyle": "-", "lw": 0.6})
         _legend(axes, shown["chemistry_class"], extra=True)
     for name, setter, scale in ((x, axes.set_xlabel, axes.set_xscale), (y, axes.set_ylabel, axes.set_yscale)):
         setter(f"{title_of(name)} / {unit_of(name)}")
@@ -155,7 +157,7 @@ def _desirability_map():  # type: ignore[no-untyped-def]
 def _legend(axes, present: pd.Series, extra: bool = False) -> None:  # type: ignore[no-untyped-def]
     for name in [c for c in CLASS_COLOURS if c in set(present)]:
         axes.plot([], [], "o", color=CLASS_COLOURS[name], label=name)
-    axes.legend(fontsize=8, frameon=False, loc="best" if extra else "lower left")
+    axes.legend(fontsize=8, frameon=False, loc="best" if extra else "lower right")
 
 
 def _tidy(axes) -> None:  # type: ignore[no-untyped-def]
