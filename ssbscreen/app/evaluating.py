@@ -18,7 +18,7 @@ from ssbscreen.prediction.predictor import LoadedModel, load_model
 from ssbscreen.query.query import number
 from ssbscreen.training.card import read_config
 from ssbscreen.training.config import ModelConfig
-from ssbscreen.training.run import at_temperature, split_rows
+from ssbscreen.training.rows import at_temperature, split_rows
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import logging
 import platform
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -16,81 +16,22 @@ import numpy as np
 import torch
 
 from ssbscreen.architectures.base import Targets, architecture, make_options
-from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.dataset import EXACT, Dataset
-from ssbscreen.core.errors import ModelError, UsageError
-from ssbscreen.curation.splits import grouped_split, linked_groups
 from ssbscreen.training import baseline as plain
 from ssbscreen.training.calibration import error_correlation, fit_calibration
 from ssbscreen.training.card import Calibration, Credit, ErrorCorrelation, ModelCard, Score, write_model
-from ssbscreen.training.config import ModelConfig, SplitConfig
+from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.cross_validation import OutOfFold, inner_split, judge, out_of_fold
 from ssbscreen.training.domain import Domain
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, Progress, pick_device
+from ssbscreen.training.rows import Split, Table, group_labels, split_rows
 from ssbscreen.training.scoring import score_property
-from ssbscreen.training.targets import TargetTransform, atom_fractions
+from ssbscreen.training.targets import TargetTransform
 from ssbscreen.training.tracking import NullTracker, Tracker
 from ssbscreen.training.trainer import Part, train_member
 
 _log = logging.getLogger(__name__)
 _PACKAGES = ("torch", "torch-geometric", "lightning", "pymatgen", "numpy", "scikit-learn", "safetensors")
-PARTS = ("train", "validation", "calibration", "test")
-
-
-@dataclass(frozen=True)
-class Split:
-    """Rows of each part, ascending; no group stands in two of them."""
-
-    train: np.ndarray
-    validation: np.ndarray
-    calibration: np.ndarray
-    test: np.ndarray
-
-    def sizes(self) -> dict[str, int]:
-        """Rows of each part."""
-        return {name: len(getattr(self, name)) for name in PARTS}
-
-
-def split_rows(config: SplitConfig, groups: dict[str, np.ndarray]) -> Split:
-    """Divide rows by group, or take an official test part and divide the rest.
-
-    Raises:
-        UsageError: a group that the dataset does not have, or a test part without rows.
-    """
-    if config.test_group and config.test_group not in groups:
-        raise UsageError(f"The dataset has no group '{config.test_group}'; it has {', '.join(sorted(groups))}.")
-    labels = group_labels(config, groups)
-    if not config.test_group:
-        shares = (config.validation, config.calibration, config.test)
-        train, *others = grouped_split(labels, (1.0 - sum(shares), *shares), config.seed)
-        return Split(train, others[0], others[1], others[2])
-    is_test = np.isin(np.asarray(groups[config.test_group]).astype(str), config.test_labels)
-    if not is_test.any():
-        raise UsageError(f"No row has one of {config.test_labels} in group '{config.test_group}'.")
-    rest = np.flatnonzero(~is_test & ~np.isin(labels, labels[is_test]))
-    held_out = config.validation + config.calibration
-    train, validation, calibration = grouped_split(
-        labels[rest], (1.0 - held_out, config.validation, config.calibration), config.seed
-    )
-    return Split(rest[train], rest[validation], rest[calibration], np.flatnonzero(is_test))
-
-
-def group_labels(config: SplitConfig, groups: dict[str, np.ndarray]) -> np.ndarray:
-    """Group of every row; a row without a label is its own group.
-
-    Raises:
-        UsageError: a group that the dataset does not have.
-    """
-    names = config.group.split("+")
-    for name in names:
-        if name not in groups:
-            raise UsageError(f"The dataset has no group '{name}'; it has {', '.join(sorted(groups))}.")
-    if len(names) > 1:
-        return linked_groups(*(np.asarray(groups[name]) for name in names)).astype(str)
-    labels = np.asarray(groups[names[0]]).astype(str)
-    return np.where(labels == "", np.char.add("row ", np.arange(len(labels)).astype(str)), labels)
-
-
 def train_model(
     config: ModelConfig,
     dataset: Dataset,
@@ -122,7 +63,7 @@ def train_model(
     start = time.monotonic()
     tracker = tracker or NullTracker()
     where = pick_device(device)
-    table = _Table.of(config, dataset)
+    table = Table.of(config, dataset)
     if checkpoints is not None:
         identity = f"{config.model_dump_json()} {dataset.fingerprint}".encode()
         checkpoints = checkpoints / hashlib.sha256(identity).hexdigest()[:16]
@@ -153,56 +94,11 @@ def train_model(
 
 
 @dataclass(frozen=True)
-class _Table:
-    """Encoded rows of the dataset that hold a target."""
-
-    candidates: tuple[Candidate, ...]
-    items: tuple[object, ...]
-    sizes: np.ndarray
-    values: np.ndarray
-    bound: np.ndarray
-    fractions: np.ndarray
-    groups: dict[str, np.ndarray]
-
-    @classmethod
-    def of(cls, config: ModelConfig, dataset: Dataset) -> _Table:
-        """Rows with a target, encoded under the condition of the measurement."""
-        lacking = [p for p in config.properties if p not in dataset.properties]
-        if lacking:
-            raise UsageError(f"Dataset '{dataset.name}' lacks {lacking}; it has {list(dataset.properties)}.")
-        columns = [dataset.properties.index(p) for p in config.properties]
-        used = np.flatnonzero(np.isfinite(dataset.values[:, columns]).any(axis=1))
-        candidates = [at_temperature(dataset.candidates[i], dataset.temperature_c[i]) for i in used]
-        kind = architecture(config.architecture)
-        representation = kind.representation(make_options(kind, config.options))
-        encoded = representation.encode(candidates)
-        for row, reason in list(encoded.rejected.items())[:20]:
-            _log.warning("%s: '%s' is set aside: %s", config.name, candidates[row].candidate_id, reason)
-        _log.info("%s: %d rows in, %d encoded, %d set aside", config.name, len(used), len(encoded.items),
-                  len(encoded.rejected))
-        if len(encoded.items) == 0:
-            raise ModelError(f"No row of dataset '{dataset.name}' can be encoded for '{config.architecture}'; "
-                             f"first reason: {next(iter(encoded.rejected.values()), 'no rows')}.")
-        rows = used[encoded.rows]
-        kept = tuple(candidates[i] for i in encoded.rows)
-        return cls(kept, encoded.items, np.array([representation.size(item) for item in encoded.items]),
-                   dataset.values[rows][:, columns], dataset.bound[rows][:, columns], atom_fractions(kept),
-                   {name: labels[rows] for name, labels in dataset.groups.items()})
-
-
-def at_temperature(candidate: Candidate, temperature_c: float) -> Candidate:
-    """The candidate under the temperature of a measurement; unchanged where that is not known."""
-    if not np.isfinite(temperature_c) or temperature_c == candidate.temperature_c:
-        return candidate
-    return replace(candidate, temperature_c=float(temperature_c))
-
-
-@dataclass(frozen=True)
 class _Job:
     """What the trainings of one call have in common."""
 
     config: ModelConfig
-    table: _Table
+    table: Table
     device: torch.device
     checkpoints: Path | None
     tracker: Tracker
@@ -230,7 +126,7 @@ class _Job:
                                           train, test)
 
 
-def _train_ensemble(config: ModelConfig, table: _Table, split: Split, transform: TargetTransform,
+def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: TargetTransform,
                     device: torch.device, checkpoints: Path | None, tracker: Tracker, progress: Progress | None
                     ) -> Ensemble:
     kind = architecture(config.architecture)
@@ -269,7 +165,7 @@ def _train_ensemble(config: ModelConfig, table: _Table, split: Split, transform:
     return Ensemble(members, transform)
 
 
-def _finish(config: ModelConfig, dataset: Dataset, table: _Table, split: Split, ensemble: Ensemble,
+def _finish(config: ModelConfig, dataset: Dataset, table: Table, split: Split, ensemble: Ensemble,
             device: torch.device, credits: Sequence[Credit], seconds: float, out: Path) -> ModelCard:
     """Calibrate, fit the domain, score the test part once, and write."""
     kept = np.concatenate([split.train, split.calibration, split.test])
@@ -302,7 +198,7 @@ def _finish(config: ModelConfig, dataset: Dataset, table: _Table, split: Split, 
                   credits, seconds, out)
 
 
-def _finish_folds(found: OutOfFold, config: ModelConfig, dataset: Dataset, table: _Table, split: Split,
+def _finish_folds(found: OutOfFold, config: ModelConfig, dataset: Dataset, table: Table, split: Split,
                   ensemble: Ensemble, device: torch.device, credits: Sequence[Credit], seconds: float, out: Path
                   ) -> ModelCard:
     """As `_finish`, with calibration and scores from a cross-validation that is over."""
@@ -346,8 +242,9 @@ def _protocol(config: ModelConfig) -> str:
     split = config.split
     if split.folds:
         return " ".join(filter(None, (
-            f"Cross-validation with {split.folds} folds by {split.group}, seed {split.seed}; no group on both sides of "
-            f"a fold. Scores and calibration are of the out-of-fold predictions, coverage of each fold under the "
+            f"Cross-validation with {split.folds} folds by {split.group}, seed {split.seed}"
+            f"{f', of which {split.max_folds} were run' if split.max_folds < split.folds else ''}; no group on both "
+            f"sides of a fold. Scores and calibration are of the out-of-fold predictions, coverage of each fold under the "
             f"calibration of the others. Median and baseline on the same folds. The shipped weights are trained in "
             f"the same way on all rows.", config.protocol,
         )))

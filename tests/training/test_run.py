@@ -16,7 +16,8 @@ from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import ModelError, UsageError
 from ssbscreen.training.card import CARD_FILE, WEIGHTS_FILE, ModelCard, read_card, read_config, read_weights
 from ssbscreen.training.config import ModelConfig, SplitConfig, load_model_config, model_names
-from ssbscreen.training.run import split_rows, train_model
+from ssbscreen.training.rows import split_rows
+from ssbscreen.training.run import train_model
 
 CONFIG: dict[str, Any] = {
     "name": "tiny", "properties": ["bulk_modulus", "formation_energy"], "sources": ["made_up"],

@@ -1,0 +1,155 @@
+"""The one door to Optuna: search of options by the validation error, resumable, never touching the test part."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import torch
+
+from ssbscreen.architectures.base import Targets, architecture, make_options
+from ssbscreen.core.dataset import Dataset
+from ssbscreen.core.errors import UsageError
+from ssbscreen.core.paths import project_root
+from ssbscreen.training.config import ModelConfig
+from ssbscreen.training.ensemble import pick_device
+from ssbscreen.training.rows import Table, split_rows
+from ssbscreen.training.targets import TargetTransform
+from ssbscreen.training.tracking import NullTracker, Tracker
+from ssbscreen.training.trainer import Part, train_member
+
+_log = logging.getLogger(__name__)
+LEARNING_RATES = (3e-4, 1e-2)
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """Outcome of a search.
+
+    Attributes:
+        config: the given one with the best options and learning rate.
+        validation_loss: of the best trial.
+        n_trials: finished and pruned trials in the study, earlier calls included.
+    """
+
+    config: ModelConfig
+    validation_loss: float
+    n_trials: int
+
+
+def storage() -> str:
+    """OPTUNA_STORAGE, else a SQLite file in the project."""
+    return os.environ.get("OPTUNA_STORAGE") or f"sqlite:///{project_root() / 'optuna.db'}"
+
+
+def tune(
+    config: ModelConfig,
+    dataset: Dataset,
+    *,
+    n_trials: int = 20,
+    epochs: int | None = None,
+    device: str = "auto",
+    tracker: Tracker | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Tuned:
+    """Search the architecture's `SEARCH_SPACE` and the learning rate.
+
+    One member is trained a trial. A trial that is worse than the median of the others at the same epoch is pruned.
+    The study is named after model and data, so that a second call goes on where the first one stopped.
+
+    Args:
+        config: of the model; its options are the starting point and the first trial.
+        dataset: only its training and validation parts under the config's split are looked at.
+        n_trials: trials to add.
+        epochs: of each trial, the config's when None.
+        device: "auto", "cpu" or "cuda".
+        tracker: each trial becomes a nested run.
+        progress: called with a stage, trials done and trials in all.
+
+    Raises:
+        UsageError: the architecture has nothing to search or is not trained by gradient descent.
+    """
+    kind = architecture(config.architecture)
+    if kind.is_fitted_directly or not kind.SEARCH_SPACE:
+        raise UsageError(f"Architecture '{config.architecture}' has no search space for a training; nothing to tune.")
+    config = config.model_copy(update={"epochs": epochs or config.epochs})
+    tracker, where = tracker or NullTracker(), pick_device(device)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(
+        study_name=f"{config.name}-{dataset.fingerprint}-{config.epochs}", storage=storage(), load_if_exists=True,
+        sampler=optuna.samplers.TPESampler(seed=config.seed, multivariate=True), direction="minimize",
+        pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=max(1, config.epochs // 5)),
+    )
+    if not study.trials:
+        given = {k: v for k, v in config.options.items() if k in kind.SEARCH_SPACE and v in kind.SEARCH_SPACE[k]}
+        study.enqueue_trial({**given, "learning_rate": float(np.clip(config.learning_rate, *LEARNING_RATES))})
+
+    def objective(trial: optuna.Trial) -> float:
+        options = {key: trial.suggest_categorical(key, values) for key, values in kind.SEARCH_SPACE.items()}
+        rate = trial.suggest_float("learning_rate", *LEARNING_RATES, log=True)
+        tried = config.model_copy(update={"options": config.options | options, "learning_rate": rate})
+        with tracker.child(f"trial {trial.number}") as run:
+            run.params({"learning_rate": rate, **tried.options})
+            return _validation_loss(tried, dataset, trial, where, run)
+
+    def report(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
+        _log.info("%s trial %d: %s, %s", config.name, trial.number, trial.state.name, trial.values)
+        if progress is not None:
+            progress("tuning", len(study.trials), max(n_trials, len(study.trials)))
+
+    study.optimize(objective, n_trials=n_trials, callbacks=[report])
+    best = dict(study.best_params)
+    rate = best.pop("learning_rate")
+    chosen = config.model_copy(update={"options": config.options | best, "learning_rate": rate})
+    tracker.params({"best": best, "best_learning_rate": rate})
+    tracker.metrics({"best_validation_loss": study.best_value})
+    return Tuned(chosen, float(study.best_value), len(study.trials))
+
+
+class _PruningTracker(NullTracker):
+    """Hands the validation error of every epoch to Optuna and stops trials that lag behind."""
+
+    def __init__(self, trial: optuna.Trial, inner: Tracker) -> None:
+        self._trial, self._inner = trial, inner
+
+    def metrics(self, values: dict[str, float], step: int | None = None) -> None:
+        """Report, then prune."""
+        self._inner.metrics(values, step)
+        self._trial.report(values["validation_loss"], step or 0)
+        if self._trial.should_prune():
+            raise optuna.TrialPruned
+
+
+def _validation_loss(config: ModelConfig, dataset: Dataset, trial: optuna.Trial, device: torch.device,
+                     tracker: Tracker) -> float:
+    table = Table.of(config, dataset)
+    split = split_rows(config.split, table.groups)
+    transform = TargetTransform.fit(
+        table.values[split.train], table.bound[split.train], table.fractions[split.train],
+        np.array([p in config.linear_reference for p in config.properties]),
+    )
+    everything = Part(table.items, Targets(transform.learned(table.values, table.fractions), table.bound), table.sizes)
+    kind = architecture(config.architecture)
+    options = make_options(kind, config.options)
+    torch.manual_seed(config.seed)
+    trained = train_member(
+        config, kind(options, len(config.properties)), kind.representation(options), everything.take(split.train),
+        everything.take(split.validation), seed=config.seed, device=device, tracker=_PruningTracker(trial, tracker),
+    )
+    return trained.history[trained.best_epoch]["validation_loss"]
+
+
+def write_tuned(tuned: Tuned, path: Path) -> None:
+    """Write the found config as YAML, atomically."""
+    import yaml
+
+    content: dict[str, Any] = tuned.config.model_dump(mode="json")
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    os.replace(temporary, path)
