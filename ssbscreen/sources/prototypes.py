@@ -26,6 +26,15 @@ from ssbscreen.sources.base import Card, card_of
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
+# Primitive vectors of each centring in sixths of the conventional ones (R: hexagonal axes, obverse).
+_PRIMITIVE = {
+    "P": ((6, 0, 0), (0, 6, 0), (0, 0, 6)),
+    "I": ((-3, 3, 3), (3, -3, 3), (3, 3, -3)),
+    "F": ((0, 3, 3), (3, 0, 3), (3, 3, 0)),
+    "A": ((6, 0, 0), (0, 3, -3), (0, 3, 3)),
+    "C": ((3, -3, 0), (3, 3, 0), (0, 0, 6)),
+    "R": ((4, 2, 2), (-2, 2, 2), (-2, -4, 2)),
+}
 _SAME_SITE = 0.01  # angstrom; images closer than this are one site on a special position
 
 
@@ -157,6 +166,18 @@ class Prototype:
         """The structure with its partial occupancies."""
         return build_crystal(self.lattice, self.orbits, tuple(orbit.species for orbit in self.orbits))
 
+    @cached_property
+    def primitive(self) -> Prototype:
+        """The same structure in a primitive cell: lattice points of the centring are kept once."""
+        rows = _PRIMITIVE[self.record.space_group.symbol[0]]
+        basis = np.array(rows) / 6.0  # primitive vectors in terms of the conventional ones
+        lattice = basis @ self.lattice
+        orbits = []
+        for orbit in self.orbits:
+            frac = orbit.frac @ np.linalg.inv(basis) % 1.0
+            orbits.append(Orbit(orbit.label, orbit.species, frac[_first_of_each(frac, lattice)]))
+        return Prototype(self.record, lattice, tuple(orbits))
+
     @property
     def structure(self) -> Structure:
         """The same as a pymatgen structure."""
@@ -231,11 +252,15 @@ def orbit_of(group: gemmi.SpaceGroup, xyz: np.ndarray, lattice: np.ndarray) -> n
     rotations = np.array([op.rot for op in operations]) / gemmi.Op.DEN
     shifts = np.array([op.tran for op in operations]) / gemmi.Op.DEN
     images = (rotations @ xyz + shifts) % 1.0
-    delta = images[:, None] - images[None]
+    return np.asarray(images[_first_of_each(images, lattice)])
+
+
+def _first_of_each(frac: np.ndarray, lattice: np.ndarray) -> np.ndarray:
+    """Indices of points that are no repetition of an earlier one."""
+    delta = frac[:, None] - frac[None]
     delta -= np.round(delta)
     is_same = np.linalg.norm(delta @ lattice, axis=-1) < _SAME_SITE
-    first = is_same.argmax(axis=1)  # the first image that coincides with each
-    return np.asarray(images[np.unique(first)])
+    return np.unique(is_same.argmax(axis=1))  # the first point that coincides with each
 
 
 @functools.cache
@@ -271,10 +296,10 @@ class Prototypes:
         return card_of(self.dataset)
 
     def load(self) -> Records:
-        """One candidate a structure type; no measurements."""
+        """One candidate a structure type, in its primitive cell; no measurements."""
         return Records(tuple(
             Candidate(
-                candidate_id=f"proto/{row.name}", crystal=row.crystal, composition=row.composition,
+                candidate_id=f"proto/{row.name}", crystal=row.primitive.crystal, composition=row.composition,
                 source=self.name, label=row.record.title, is_known=True, family_hint=row.record.family,
                 provenance=f"structure type {row.record.title}: {row.record.reference.text}",
                 space_group=row.record.space_group.number,

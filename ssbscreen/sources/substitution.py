@@ -287,7 +287,7 @@ def _has_open_shell(draft: Draft) -> bool:
 
 
 def _build(host: Host, drafts: list[Draft], seen: set[str]) -> list[Candidate]:
-    record = host.prototype.record
+    record, cell = host.prototype.record, host.prototype.primitive
     out = []
     for draft in drafts:
         composition = host.composition(draft)
@@ -296,7 +296,7 @@ def _build(host: Host, drafts: list[Draft], seen: set[str]) -> list[Candidate]:
             continue
         seen.add(formula)
         scale = host.length_scale(draft.replacement)
-        crystal = build_crystal(host.prototype.lattice * scale, host.prototype.orbits, host.species(draft))
+        crystal = build_crystal(cell.lattice * scale, cell.orbits, host.species(draft))
         name = known_name(composition)
         out.append(Candidate(
             candidate_id=f"proto/{record.name}/{formula}", composition=composition, crystal=crystal,

@@ -148,6 +148,18 @@ def test_same_structure_as_pymatgen_builds(name: str) -> None:
     assert gaps.min(axis=1).max() < 1e-3
 
 
+@pytest.mark.parametrize("row", ALL, ids=lambda row: row.name)
+def test_primitive_cell_is_the_same_structure(row: Prototype) -> None:
+    small, centring = row.primitive, row.record.space_group.symbol[0]
+    n_points = {"P": 1, "A": 2, "C": 2, "I": 2, "R": 3, "F": 4}[centring]
+    assert row.crystal.volume == pytest.approx(n_points * small.crystal.volume)
+    assert row.crystal.n_sites == n_points * small.crystal.n_sites
+    assert small.crystal.density == pytest.approx(row.crystal.density)
+    found = spglib.get_symmetry_dataset((small.lattice, positions(small), pseudo_species(small)), symprec=1e-3)
+    assert found is not None
+    assert found.number == row.record.space_group.number
+
+
 def test_orbits_on_special_and_general_positions() -> None:
     group = gemmi.find_spacegroup_by_name("F m -3 m")
     for xyz, size in (((0, 0, 0), 4), ((0.25, 0.25, 0.25), 8), ((0.11, 0.23, 0.38), 192), ((1 / 3, 0, 0), 24)):
