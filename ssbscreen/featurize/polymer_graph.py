@@ -22,7 +22,9 @@ from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.errors import InputError
 from ssbscreen.featurize.base import POLYMER, Encoded, encode_each
 from ssbscreen.featurize.polymer_descriptors import (
+    CHAIN_NAMES,
     CONDITION_NAMES,
+    SALT_NAMES,
     Chain,
     chain_descriptors,
     conditions,
@@ -158,10 +160,9 @@ class PolymerGraphs:
 
     def collate(self, items: Sequence[Formulation]) -> FormulationBatch:
         """Distinct graphs once, conditions of every formulation."""
-        n_polymer = len(items[0].polymer.whole)
-        n_salt = next((len(i.salt.whole) for i in items if i.salt is not None), 0)
         return FormulationBatch(
-            GraphBatch.of([i.polymer for i in items], n_polymer), GraphBatch.of([i.salt for i in items], n_salt),
+            GraphBatch.of([i.polymer for i in items], len(CHAIN_NAMES)),
+            GraphBatch.of([i.salt for i in items], len(SALT_NAMES)),
             torch.from_numpy(np.stack([i.conditions for i in items])),
             torch.tensor([i.kelvin for i in items], dtype=torch.float32),
         )

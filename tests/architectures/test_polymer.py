@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from ssbscreen.architectures.base import HeadOutput, architecture, make_options
+from ssbscreen.architectures.base import HeadOutput, Targets, architecture, make_options
 from ssbscreen.architectures.forest import ForestOptions
 from ssbscreen.architectures.forest import Model as ForestModel
-from ssbscreen.architectures.polymer import LEAST_K, Model, PolymerOptions
+from ssbscreen.architectures.polymer import LEAST_K, Model, PolymerOptions, coordinate
 from ssbscreen.core.candidate import Candidate, Polymer
-from ssbscreen.featurize.polymer_graph import PolymerGraphs
+from ssbscreen.featurize.polymer_graph import PolymerGraphs, polymer_graph, salt_graph
 
 LITFSI = "O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F.[Li+]"
 
@@ -138,3 +138,75 @@ def test_forest_on_fingerprints_reads_polymers() -> None:
 def test_registered_by_name() -> None:
     assert architecture("polymer") is Model
     assert make_options(Model, {"dim": 32}).dim == 32
+
+
+def formulations(n: int, seed: int) -> tuple[list[Candidate], np.ndarray]:
+    rng = np.random.default_rng(seed)
+    units = ["*CCO*", "*CC(*)C#N", "*CCOC(=O)O*", "*CC(*)OCCOC", "*CC(*)C(=O)OC"]
+    salts = [LITFSI, "[Li+].[I-]", None]
+    pool = [candidate(units[rng.integers(5)], salts[rng.integers(3)], float(rng.uniform(0.2, 3)),
+                      float(10 ** rng.uniform(3, 6)), float(rng.uniform(0, 120))) for _ in range(n)]
+    return pool, rng.normal(size=(n, 1))
+
+
+def fitted(weight: float, n: int = 30) -> tuple[Model, list[Candidate], np.ndarray]:
+    torch.manual_seed(0)
+    model = Model(PolymerOptions(dim=8, n_layers=1, hidden=16, process_weight=weight), 1)
+    pool, values = formulations(n, 1)
+    model.fit(PolymerGraphs().encode(pool).items, Targets(values, np.zeros_like(values, dtype=np.int8)), 0)
+    return model, pool, values
+
+
+def test_process_is_the_conditional_gaussian() -> None:
+    """Against the textbook formula, the covariance written out row by row."""
+    model, _, _ = fitted(1.0)
+    process = model.process
+    assert process is not None
+    new, _ = formulations(6, 2)
+    batch = PolymerGraphs().collate(PolymerGraphs().encode(new).items)
+    found = model.embed(batch)[:, :3].double().detach().numpy()
+    at = coordinate(batch.kelvin, model.options.process_freezing).double().numpy()
+    salts = np.zeros((6, 14))
+    for i, c in enumerate(new):
+        if c.polymer is not None and c.polymer.salt_smiles:
+            salts[i] = salt_graph(c.polymer.salt_smiles).whole
+    raw = np.hstack([np.stack([polymer_graph(c.polymer.smiles).whole for c in new if c.polymer]), salts,
+                     batch.conditions.numpy()])
+    rows = (raw - process.centre.numpy()) / process.scale.numpy()
+    s, p, q = process.settings, 39, 39 + 14
+
+    def k(a: np.ndarray, b: np.ndarray) -> float:
+        d = np.abs(a - b)
+        chain = np.exp(-d[:p].mean() / s.polymer)
+        rest = np.exp(-d[p:q].mean() / s.salt - 0.5 * (d[q:] ** 2).mean() / s.conditions**2)
+        return s.formulation * chain * rest + s.electrolyte * rest + s.chain * chain + s.offset
+
+    train, t, y = process.views.numpy(), process.coordinate.numpy(), process.target.numpy() - process.mean
+    n = len(train)
+    own = np.array([[k(a, b) for b in train] for a in train]) * (1 + s.slope * np.outer(t, t)) + s.noise * np.eye(n)
+    cross = np.array([[k(a, b) for b in train] for a in rows]) * (1 + s.slope * np.outer(at, t))
+    mean = process.mean + cross @ np.linalg.solve(own, y)
+    own_variance = np.array([k(a, a) for a in rows]) * (1 + s.slope * at**2) + s.noise
+    variance = own_variance - np.einsum("ij,ji->i", cross, np.linalg.solve(own, cross.T))
+    np.testing.assert_allclose(found[:, 0] + found[:, 1] * at, mean, atol=1e-4)
+    np.testing.assert_allclose(found[:, 2], variance, atol=1e-4)
+
+
+@pytest.mark.parametrize("weight", [0.5, 1.0])
+def test_process_never_falls_with_temperature_and_is_saved(weight: float) -> None:
+    model, pool, _ = fitted(weight)
+    for one in pool[:8]:
+        mean = asked(model, [replace(one, temperature_c=t) for t in (-20.0, 20.0, 60.0, 120.0)]).mean[:, 0].numpy()
+        assert (np.diff(mean) >= 0).all()
+    again = Model.from_state(model.options, 1, {k: v.clone() for k, v in model.state_dict().items()})
+    torch.testing.assert_close(asked(again, pool).mean, asked(model, pool).mean, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(asked(again, pool).log_variance, asked(model, pool).log_variance, atol=1e-4, rtol=1e-4)
+
+
+def test_process_takes_few_rows_of_a_common_polymer() -> None:
+    pool = [candidate("*CCO*", molality=0.1 + 0.05 * i) for i in range(50)] + [candidate("*CC(*)C#N")]
+    model = Model(PolymerOptions(dim=8, n_layers=1, hidden=16, process_rows=7), 1)
+    values = np.linspace(-1, 1, 51)[:, None]
+    model.fit(PolymerGraphs().encode(pool).items, Targets(values, np.zeros((51, 1), dtype=np.int8)), 0)
+    assert model.process is not None
+    assert len(model.process.target) == 8
