@@ -2,9 +2,9 @@
 
 A missing value is drawn from the values that other candidates of its family (else class, else the whole pool) have.
 Two rules keep the unknown from winning. A draw is never better than the median of the candidate's class, so that
-taking away a value known to be better than that median cannot raise a score, nor the rank among candidates that have the value
-themselves (others are drawn from the pool and move a little when it changes). And nothing is credited to coverage.
-Where not one candidate has a value, draws run uniformly over the whole desirability range.
+taking away a value known to be better than that median cannot raise a score, nor the rank among candidates that have
+the value themselves (others are drawn from the pool and move a little when it changes). And nothing is credited to
+coverage. Where not one candidate has a value, draws run uniformly over the whole desirability range.
 """
 
 from __future__ import annotations
