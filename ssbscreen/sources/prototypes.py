@@ -22,21 +22,10 @@ from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
 from ssbscreen.core.errors import InputError, IntegrityError
 from ssbscreen.core.paths import data_dir
 from ssbscreen.sources.base import Card, card_of
+from ssbscreen.sources.orbits import Orbit, build_crystal, orbit_of, primitive_cell
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
-
-# Primitive vectors of each centring in sixths of the conventional ones (R: hexagonal axes, obverse).
-_PRIMITIVE = {
-    "P": ((6, 0, 0), (0, 6, 0), (0, 0, 6)),
-    "I": ((-3, 3, 3), (3, -3, 3), (3, 3, -3)),
-    "F": ((0, 3, 3), (3, 0, 3), (3, 3, 0)),
-    "A": ((6, 0, 0), (0, 3, -3), (0, 3, 3)),
-    "C": ((3, -3, 0), (3, 3, 0), (0, 0, 6)),
-    "R": ((4, 2, 2), (-2, 2, 2), (-2, -4, 2)),
-}
-_SAME_SITE = 0.01  # angstrom; images closer than this are one site on a special position
-
 
 def _number(value: object) -> object:
     """Fractions may be written as text, such as 1/3, because a rounded third leaves its special position."""
@@ -119,21 +108,6 @@ class PrototypeFile(_Row):
 
 
 @dataclass(frozen=True)
-class Orbit:
-    """A Wyckoff site with all its images.
-
-    Attributes:
-        label: of the site.
-        species: occupancy of each element.
-        frac: fractional coordinates of the images.  # (multiplicity, 3)
-    """
-
-    label: str
-    species: Mapping[str, float]
-    frac: np.ndarray
-
-
-@dataclass(frozen=True)
 class Prototype:
     """A structure type, built.
 
@@ -169,46 +143,13 @@ class Prototype:
     @cached_property
     def primitive(self) -> Prototype:
         """The same structure in a primitive cell: lattice points of the centring are kept once."""
-        rows = _PRIMITIVE[self.record.space_group.symbol[0]]
-        basis = np.array(rows) / 6.0  # primitive vectors in terms of the conventional ones
-        lattice = basis @ self.lattice
-        orbits = []
-        for orbit in self.orbits:
-            frac = orbit.frac @ np.linalg.inv(basis) % 1.0
-            orbits.append(Orbit(orbit.label, orbit.species, frac[_first_of_each(frac, lattice)]))
-        return Prototype(self.record, lattice, tuple(orbits))
+        lattice, orbits = primitive_cell(self.record.space_group.symbol[0], self.lattice, self.orbits)
+        return Prototype(self.record, lattice, orbits)
 
     @property
     def structure(self) -> Structure:
         """The same as a pymatgen structure."""
         return self.crystal.to_structure()
-
-
-def build_crystal(
-    lattice: np.ndarray, orbits: tuple[Orbit, ...], species: tuple[Mapping[str, float], ...]
-) -> Crystal:
-    """Crystal from orbits with the occupants given for each.
-
-    Args:
-        lattice: rows are the lattice vectors, angstrom.  # (3, 3)
-        orbits: give the positions.
-        species: occupancy by element for each orbit; an orbit without occupants is left out.
-    """
-    frac, site, number, share = [], [], [], []
-    n_sites = 0
-    for orbit, occupants in zip(orbits, species, strict=True):
-        present = sorted((ATOMIC_NUMBER[name], amount) for name, amount in occupants.items() if amount > 0)
-        if not present:
-            continue
-        images = len(orbit.frac)
-        frac.append(orbit.frac)
-        site.append(np.repeat(np.arange(n_sites, n_sites + images), len(present)))
-        number.append(np.tile([z for z, _ in present], images))
-        share.append(np.tile([amount for _, amount in present], images))
-        n_sites += images
-    return Crystal(
-        lattice, np.concatenate(frac), np.concatenate(site), np.concatenate(number), np.concatenate(share)
-    )
 
 
 def read_prototype(path: Path) -> Prototype:
@@ -244,23 +185,6 @@ def read_prototype(path: Path) -> Prototype:
             )
         orbits.append(Orbit(site.label, MappingProxyType(dict(site.species)), images))
     return Prototype(record, lattice, tuple(orbits))
-
-
-def orbit_of(group: gemmi.SpaceGroup, xyz: np.ndarray, lattice: np.ndarray) -> np.ndarray:
-    """All images of a point in the cell, each once.  # (multiplicity, 3)"""
-    operations = list(group.operations())
-    rotations = np.array([op.rot for op in operations]) / gemmi.Op.DEN
-    shifts = np.array([op.tran for op in operations]) / gemmi.Op.DEN
-    images = (rotations @ xyz + shifts) % 1.0
-    return np.asarray(images[_first_of_each(images, lattice)])
-
-
-def _first_of_each(frac: np.ndarray, lattice: np.ndarray) -> np.ndarray:
-    """Indices of points that are no repetition of an earlier one."""
-    delta = frac[:, None] - frac[None]
-    delta -= np.round(delta)
-    is_same = np.linalg.norm(delta @ lattice, axis=-1) < _SAME_SITE
-    return np.unique(is_same.argmax(axis=1))  # the first point that coincides with each
 
 
 @functools.cache

@@ -16,7 +16,8 @@ from pymatgen.core import Composition, Element, Lattice, Structure
 from ssbscreen.core.errors import InputError, IntegrityError
 from ssbscreen.core.paths import data_dir
 from ssbscreen.core.recognition import classify
-from ssbscreen.sources.prototypes import SOURCE, Prototype, load_prototypes, orbit_of, prototype, read_prototype
+from ssbscreen.sources.orbits import orbit_of
+from ssbscreen.sources.prototypes import SOURCE, Prototype, load_prototypes, prototype, read_prototype
 
 ALL = load_prototypes()
 ANIONS = {"O", "S", "N", "F", "Cl", "Br", "I", "H"}

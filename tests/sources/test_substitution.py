@@ -13,10 +13,11 @@ from pymatgen.core import Composition, Element, Species
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.recognition import classify
+from ssbscreen.sources.host import Host
 from ssbscreen.sources.ions import Ion, dopants, is_plausible, log_probability, radius, replacements
 from ssbscreen.sources.known_compounds import composition_key, known_name
 from ssbscreen.sources.prototypes import load_prototypes, prototype
-from ssbscreen.sources.substitution import Host, generate
+from ssbscreen.sources.substitution import generate
 
 SMALL = ("argyrodite", "li3ycl6", "nasicon_m2", "limn2o4")
 
