@@ -9,7 +9,7 @@ OUT    ?= runs/default
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev data train tune evaluate screen query retrain serve test test-all lint bench docs freeze clean
+.PHONY: setup setup-dev data train tune evaluate screen query test test-all lint bench freeze clean
 
 setup: $(VENV)/.runtime
 setup-dev: $(VENV)/.dev

@@ -49,6 +49,20 @@ def train(
 
 
 @app.command()
+def tune(
+    name: Annotated[str, typer.Argument(help="Name of a model.")], device: DeviceOption = Device.auto,
+    trials: Annotated[int, typer.Option(min=1, help="Trials to add to the study.")] = 20,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Epochs of a trial; those of the config by default.")] = None,
+) -> None:
+    """Search the options of a model with Optuna; the study goes on when called again, the best config is written."""
+    from ssbscreen.app import pipeline
+
+    with printing.progress_bar() as report:
+        best, path = pipeline.tune_model(name, n_trials=trials, epochs=epochs, device=device.value, progress=report)
+    printing.note(f"best validation loss {best:.4g}; wrote {path}; train it with: ssbscreen train {path.stem}")
+
+
+@app.command()
 def evaluate(names: Names = None, device: DeviceOption = Device.auto) -> None:
     """Score shipped models again on their held-out groups, beside median, plain baseline and published scores."""
     from ssbscreen.app.evaluating import evaluate as score_again

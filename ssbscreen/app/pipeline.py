@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +13,7 @@ import pandas as pd
 from ssbscreen.core.candidate import Rejected
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import DataUnavailable, ModelError, UsageError, unknown
-from ssbscreen.core.paths import cache_dir, models_dir
+from ssbscreen.core.paths import cache_dir, configs_dir, models_dir
 from ssbscreen.core.properties import get_property
 from ssbscreen.curation.curate import curate
 from ssbscreen.query.query import number
@@ -123,6 +123,35 @@ def train(
             )
         results.append(Trained(name, card, "" if card.is_better else "does not beat the median and the baseline"))
     return results
+
+
+def tune_model(
+    name: str, *, n_trials: int, epochs: int | None, device: str, progress: Progress | None = None
+) -> tuple[float, Path]:
+    """Search the options of a model; each trial is a nested MLflow run, the study goes on when called again.
+
+    Args:
+        name: of a config.
+        n_trials: trials to add.
+        epochs: of a trial, the config's when None.
+        device: "auto", "cpu" or "cuda".
+        progress: called with stage, trials done and in all.
+
+    Returns:
+        The best validation loss and the config written, `configs/models/<name>_tuned.yaml`.
+    """
+    from ssbscreen.training.tracking import start_run
+    from ssbscreen.training.tuning import tune, write_tuned
+
+    config = load_model_config(name)
+    data = load_training_data(config)
+    with start_run(f"tune {name}") as tracker:
+        tuned = tune(config, data.dataset, n_trials=n_trials, epochs=epochs, device=device, tracker=tracker,
+                     progress=progress)
+    path = configs_dir() / "models" / f"{name}_tuned.yaml"
+    best = tuned.config.model_copy(update={"epochs": config.epochs, "name": f"{name}_tuned"})
+    write_tuned(replace(tuned, config=best), path)
+    return tuned.validation_loss, path
 
 
 def _ordered(names: Sequence[str]) -> list[str]:
