@@ -50,7 +50,8 @@ class Chemarr:
                 measurements.append(measure(
                     candidates[key].candidate_id, "ionic_conductivity", conductivity, "log10(S/cm)",
                     temperature_c=round(float(temperature), 3), method="experiment", source=self.name,
-                    groups={"oligomer": "yes" if candidates[key].family_hint else "no"},
+                    groups={"oligomer": "yes" if candidates[key].family_hint else "no",
+                            "polymer": chain_label(polymer.smiles)},
                 ))
             except InputError as error:
                 rejected.append(Rejected(f"chemarr: line {number}", str(error)))
@@ -109,6 +110,31 @@ def repeat_unit(smiles: str) -> str:
     for atom in ends:
         atom.SetIsotope(0)
         atom.SetAtomMapNum(0)
+    return str(Chem.MolToSmiles(molecule))
+
+
+@functools.lru_cache(maxsize=20_000)
+def chain_label(smiles: str) -> str:
+    """Label of a polymer that does not depend on where its repeat unit is cut: three units closed to a ring.
+
+    Args:
+        smiles: as `repeat_unit` returns it.
+    """
+    from rdkit import Chem
+
+    unit = Chem.MolFromSmiles(smiles)
+    ends = [atom.GetIdx() for atom in unit.GetAtoms() if atom.GetAtomicNum() == 0]
+    first, last = (unit.GetAtomWithIdx(end).GetNeighbors()[0].GetIdx() for end in ends)
+    kind, n = unit.GetAtomWithIdx(ends[0]).GetBonds()[0].GetBondType(), unit.GetNumAtoms()
+    ring = Chem.RWMol(unit)
+    for _ in range(2):
+        ring.InsertMol(unit)
+    for copy in range(3):
+        ring.AddBond(copy * n + last, (copy + 1) % 3 * n + first, kind)
+    for atom in sorted((copy * n + end for copy in range(3) for end in ends), reverse=True):
+        ring.RemoveAtom(atom)
+    molecule = ring.GetMol()
+    Chem.SanitizeMol(molecule)
     return str(Chem.MolToSmiles(molecule))
 
 
