@@ -52,7 +52,7 @@ def train(
 def tune(
     name: Annotated[str, typer.Argument(help="Name of a model.")], device: DeviceOption = Device.auto,
     trials: Annotated[int, typer.Option(min=1, help="Trials to add to the study.")] = 20,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Epochs of a trial; those of the config by default.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Epochs of a trial; the config's by default.")] = None,
 ) -> None:
     """Search the options of a model with Optuna; the study goes on when called again, the best config is written."""
     from ssbscreen.app import pipeline

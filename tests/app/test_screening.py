@@ -67,8 +67,13 @@ def test_a_killed_run_goes_on_and_gives_the_same(finished, sandbox, settings, mo
     assert not (out / "ranking.parquet").exists()
     done_before = len(list((out / shards.FOLDER).glob("*.parquet")))
     assert done_before == 1
-    asked = []
-    monkeypatch.setattr(shards, "predict", lambda c, *a, __real=shards.predict, **k: asked.append(1) or __real(c, *a, **k))
+    asked, real = [], shards.predict
+
+    def counted(candidates, *arguments, **options):
+        asked.append(len(candidates))
+        return real(candidates, *arguments, **options)
+
+    monkeypatch.setattr(shards, "predict", counted)
     again = run_screen(settings, [], out, quiet)
     n_shards = -(-len(again.run.ranking()) // settings.shard_size)
     assert len(asked) == n_shards - done_before
