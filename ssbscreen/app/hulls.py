@@ -13,7 +13,8 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import DataUnavailable, UsageError
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.core.reference import ReferencePhases
-from ssbscreen.physics.hull import LithiationPath, PhaseLibrary, reduced_formula
+from ssbscreen.physics.formula import reduced_formula
+from ssbscreen.physics.hull import LithiationPath, PhaseLibrary
 from ssbscreen.physics.lithium_interphase import describe, li_outcome
 from ssbscreen.physics.phase_stability import evaluate
 from ssbscreen.ranking.operating import noise

@@ -149,9 +149,7 @@ def _own(frame: pd.DataFrame, criterion: str) -> pd.Series:
 
 
 def _desirability_map():  # type: ignore[no-untyped-def]
-    colours = colormaps["RdYlGn"].copy()
-    colours.set_bad("#EEEEEE")
-    return colours
+    return colormaps["RdYlGn"].with_extremes(bad="#EEEEEE")
 
 
 def _legend(axes, present: pd.Series, extra: bool = False) -> None:  # type: ignore[no-untyped-def]

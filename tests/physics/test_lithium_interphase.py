@@ -11,6 +11,7 @@ from ssbscreen.physics import constants, lithium_interphase
 from ssbscreen.physics.formula import parse_formula
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithium_interphase import (
+    PERCOLATION_SHARE,
     li_outcome,
     probability_conducting,
     probability_stable,
@@ -112,9 +113,9 @@ def test_unknown_products_only_add_doubt(conducting, share, threshold):
 
 def test_percolation_threshold():
     assert probability_conducting(0.0, 0.0) < 1e-3
-    assert probability_conducting(0.10, 0.0) == pytest.approx(0.5)
+    assert probability_conducting(PERCOLATION_SHARE, 0.0) == pytest.approx(0.5)
     assert probability_conducting(0.20, 0.0) > 0.999
-    assert probability_conducting(0.0, 1.0) == pytest.approx(0.9, abs=0.01)
+    assert probability_conducting(0.0, 1.0) == pytest.approx(1.0 - PERCOLATION_SHARE, abs=0.01)
 
 
 def test_lithium_balance_by_hand():
