@@ -25,11 +25,17 @@ def data_dir() -> Path:
     return project_root() / "data"
 
 
+def state_dir() -> Path:
+    """Where databases of runs and studies are written: the checkout, or the user's cache for an installed wheel."""
+    root = project_root()
+    return root if root != _PACKAGE / "_share" else Path.home() / ".cache" / "ssbscreen"
+
+
 def cache_dir() -> Path:
     """Fetched data sets and derived caches, never tracked; SSBSCREEN_CACHE moves it."""
     if cache := os.environ.get("SSBSCREEN_CACHE"):
         return Path(cache).expanduser().resolve()
-    return data_dir() / "cache"
+    return state_dir() / "data" / "cache"
 
 
 def models_dir() -> Path:

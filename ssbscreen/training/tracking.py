@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from ssbscreen.core.paths import project_root
+from ssbscreen.core.paths import state_dir
 
 TRAINING_EXPERIMENT = "ssbscreen-train"
 SCREEN_EXPERIMENT = "ssbscreen-screen"
@@ -61,7 +61,7 @@ class NullTracker:
 
 def tracking_uri() -> str:
     """MLFLOW_TRACKING_URI, else a SQLite file in the project."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{project_root() / 'mlflow.db'}"
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{state_dir() / 'mlflow.db'}"
 
 
 class MlflowTracker:
@@ -139,7 +139,7 @@ def start_run(name: str, experiment: str = TRAINING_EXPERIMENT, tags: dict[str, 
     client = MlflowClient(uri)
     found = client.get_experiment_by_name(experiment)
     if found is None:
-        location = (project_root() / "mlruns").as_uri() if uri.startswith("sqlite:") else None
+        location = (state_dir() / "mlruns").as_uri() if uri.startswith("sqlite:") else None
         experiment_id = client.create_experiment(experiment, artifact_location=location)
     else:
         experiment_id = found.experiment_id

@@ -16,7 +16,7 @@ import torch
 from ssbscreen.architectures.base import Targets, architecture, make_options
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import UsageError
-from ssbscreen.core.paths import project_root
+from ssbscreen.core.paths import state_dir
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.ensemble import pick_device
 from ssbscreen.training.rows import Table, split_rows
@@ -45,7 +45,7 @@ class Tuned:
 
 def storage() -> str:
     """OPTUNA_STORAGE, else a SQLite file in the project."""
-    return os.environ.get("OPTUNA_STORAGE") or f"sqlite:///{project_root() / 'optuna.db'}"
+    return os.environ.get("OPTUNA_STORAGE") or f"sqlite:///{state_dir() / 'optuna.db'}"
 
 
 def tune(
