@@ -27,6 +27,7 @@ class SplitConfig(Strict):
             joined by "+" link all rows that share a label in any of them.
         folds: 0 for one test part; from 2 on, scores and calibration come from a cross-validation with so many
             folds, and the shipped weights are trained on all rows.
+        max_folds: at most so many of the folds are run, where a training is costly.
         test, calibration, validation: shares of the groups; the rest is for training.
         test_group, test_labels: where given, the test part is every row whose label in `test_group` is one of
             `test_labels` (an official split); rows that share their `group` with it are kept out of the rest.
@@ -35,6 +36,7 @@ class SplitConfig(Strict):
 
     group: str = "formula"
     folds: int = Field(default=0, ge=0, le=20)
+    max_folds: int = Field(default=20, ge=2, le=20)
     test: float = Field(default=0.10, gt=0, lt=0.8)
     calibration: float = Field(default=0.05, gt=0, lt=0.5)
     validation: float = Field(default=0.05, gt=0, lt=0.5)

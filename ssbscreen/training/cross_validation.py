@@ -1,5 +1,5 @@
-"""Scores from grouped cross-validation where rows are few: every row is predicted once by models that never saw
-its group, calibration and scores come from those predictions, and the shipped weights are trained on all rows."""
+"""Scores from grouped cross-validation: held-out rows are predicted by models that never saw their group, calibration
+and scores come from those predictions, and the shipped weights are trained on all rows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class OutOfFold:
         output: raw, uncalibrated; the embedding is left empty.  # (n, n_targets)
         median: of the training rows of the fold.  # (n, n_targets)
         baseline: None when the config has none.  # (n, n_targets)
-        fold: in which a row was held out.  # (n,)
+        fold: in which a row was held out, -1 where that fold was not run.  # (n,)
     """
 
     output: EnsembleOutput
@@ -40,10 +40,14 @@ class OutOfFold:
 def folds(config: ModelConfig, labels: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Train, validation and test rows of each fold; no group stands in two of them."""
     found = []
-    for number, (rest, test) in enumerate(grouped_kfold(labels, config.split.folds, config.split.seed)):
+    for number, (rest, test) in enumerate(_chosen(config, labels)):
         train, validation = inner_split(config, labels, rest, number)
         found.append((train, validation, test))
     return found
+
+
+def _chosen(config: ModelConfig, labels: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    return grouped_kfold(labels, config.split.folds, config.split.seed)[: config.split.max_folds]
 
 
 def inner_split(config: ModelConfig, labels: np.ndarray, rows: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -68,7 +72,7 @@ def out_of_fold(
         baseline: trains the plain baseline on train rows and predicts the test rows.
     """
     mean, aleatoric, epistemic, median, plain = (np.full(values.shape, np.nan) for _ in range(5))
-    number = np.zeros(len(values), dtype=np.int64)
+    number = np.full(len(values), -1, dtype=np.int64)
     has_baseline = False
     for k, (train, validation, test) in enumerate(folds(config, labels)):
         output = predict(train, validation, test, k)
@@ -80,7 +84,7 @@ def out_of_fold(
         if found is not None:
             plain[test] = found
             has_baseline = True
-        _log.info("%s: fold %d of %d, %d rows held out", config.name, k + 1, config.split.folds, len(test))
+        _log.info("%s: fold %d of %d, %d rows held out", config.name, k + 1, len(_chosen(config, labels)), len(test))
     empty = np.zeros((len(values), 0), dtype=np.float32)
     return OutOfFold(EnsembleOutput(mean, aleatoric, epistemic, empty), median, plain if has_baseline else None, number)
 
@@ -94,7 +98,7 @@ def judge(config: ModelConfig, key: str, column: int, found: OutOfFold, value: n
     floor = config.noise_floor.get(key, 0.0)
     whole = fit_calibration(mean, aleatoric, epistemic, value, bound, floor)
     lower, upper, std = (np.full(len(mean), np.nan) for _ in range(3))
-    for k in np.unique(found.fold):
+    for k in np.unique(found.fold[found.fold >= 0]):
         own, others = found.fold == k, found.fold != k
         factors = fit_calibration(
             mean[others], aleatoric[others], epistemic[others], value[others], bound[others], floor

@@ -54,12 +54,12 @@ class Domain:
         Args:
             embedding: of one model for all rows.  # (n, dim)
             fractions: # (n, 104)
-            fold: number of each row's fold.  # (n,)
+            fold: number of each row's fold, -1 where it was not run.  # (n,)
             seed: of the sample that is kept.
         """
         domain = cls.fit(embedding, embedding[:0], fractions, seed)
         apart = [cls.fit(embedding[fold != k], embedding[:0], fractions[fold != k], seed).distance(embedding[fold == k])
-                 for k in np.unique(fold)]
+                 for k in np.unique(fold[fold >= 0])]
         threshold = float(np.quantile(np.concatenate(apart), QUANTILE))
         return cls(domain.points, domain.centre, domain.scale, domain.elements, threshold)
 

@@ -94,6 +94,18 @@ class Ensemble:
             embedding_rows,
         )
 
+    def embed(self, items: Sequence[Any], batch_size: int = 2048, device: torch.device | None = None) -> np.ndarray:
+        """Embeddings by the first member alone.  # (n, dim)"""
+        sizes = np.array([self.representation.size(item) for item in items])
+        parts, positions = [], []
+        for rows in by_size(sizes, np.argsort(sizes, kind="stable"), batch_size):
+            batch = self.representation.collate([items[i] for i in rows])
+            with torch.inference_mode():
+                parts.append(self.members[0].embed(batch if device is None else to_device(batch, device)))
+            positions.append(rows)
+        found = torch.cat(parts).float().cpu().numpy()
+        return np.asarray(found[np.argsort(np.concatenate(positions), kind="stable")])
+
     def tensors(self) -> dict[str, Tensor]:
         """For the weights file: `member_<i>.` before the names of each member."""
         found = {f"member_{i}.{k}": v for i, m in enumerate(self.members) for k, v in m.state_dict().items()}

@@ -31,6 +31,7 @@ from ssbscreen.training.tracking import NullTracker, Tracker
 from ssbscreen.training.trainer import Part, train_member
 
 _log = logging.getLogger(__name__)
+_DOMAIN_ROWS = 4000  # training rows that scale and settle the domain; all of them would cost as much as an epoch
 _PACKAGES = ("torch", "torch-geometric", "lightning", "pymatgen", "numpy", "scikit-learn", "safetensors")
 def train_model(
     config: ModelConfig,
@@ -168,11 +169,10 @@ def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: 
 def _finish(config: ModelConfig, dataset: Dataset, table: Table, split: Split, ensemble: Ensemble,
             device: torch.device, credits: Sequence[Credit], seconds: float, out: Path) -> ModelCard:
     """Calibrate, fit the domain, score the test part once, and write."""
-    kept = np.concatenate([split.train, split.calibration, split.test])
+    kept = np.concatenate([split.calibration, split.test])
     output = ensemble.predict([table.items[i] for i in kept], [table.candidates[i] for i in kept], device=device)
-    place = np.full(len(table.items), -1)
-    place[kept] = np.arange(len(kept))
-    train, calibration, test = place[split.train], place[split.calibration], place[split.test]
+    calibration = np.arange(len(split.calibration))
+    test = len(calibration) + np.arange(len(split.test))
     properties = config.properties
     factors, domains, scores = {}, {}, {}
     errors = np.full((len(split.calibration), len(properties)), np.nan)
@@ -186,9 +186,11 @@ def _finish(config: ModelConfig, dataset: Dataset, table: Table, split: Split, e
         exact = bound[split.calibration] == EXACT
         errors[:, t] = np.where(exact, output.mean[calibration, t] - value[split.calibration], np.nan)
         has = np.isfinite(value)
+        known = split.train[has[split.train]]
+        sample = np.random.default_rng(config.seed).permutation(known)[:_DOMAIN_ROWS]
         domains[key] = Domain.fit(
-            output.embedding[train[has[split.train]]], output.embedding[calibration[has[split.calibration]]],
-            table.fractions[split.train[has[split.train]]], config.seed,
+            ensemble.embed([table.items[i] for i in sample], device=device),
+            output.embedding[calibration[has[split.calibration]]], table.fractions[known], config.seed,
         )
         scores[key] = score_property(
             key, output, test, t, factors[key], value[split.test], bound[split.test], value[split.train],
@@ -244,8 +246,8 @@ def _protocol(config: ModelConfig) -> str:
         return " ".join(filter(None, (
             f"Cross-validation with {split.folds} folds by {split.group}, seed {split.seed}"
             f"{f', of which {split.max_folds} were run' if split.max_folds < split.folds else ''}; no group on both "
-            f"sides of a fold. Scores and calibration are of the out-of-fold predictions, coverage of each fold under the "
-            f"calibration of the others. Median and baseline on the same folds. The shipped weights are trained in "
+            f"sides of a fold. Scores and calibration are of the out-of-fold predictions, coverage of each fold "
+            f"under the calibration of the others. Median and baseline on the same folds. The shipped weights are trained in "
             f"the same way on all rows.", config.protocol,
         )))
     test = (f"test = rows with {split.test_group} in {list(split.test_labels)}" if split.test_group
