@@ -29,7 +29,9 @@ class Ranking:
     Attributes:
         table: one row a candidate, sorted by rank, unranked rows last; columns `HEAD`, then four for each criterion
             (`_value`, `_low`, `_high` in natural units and `_desirability`), then `<criterion>_imputed`, `score_low`
-            and `score_high` (5th and 95th percentile).
+            and `score_high` (5th and 95th percentile). `limiting_criterion` is the known weakness: the criterion whose
+            central estimate costs the score most. `next_test` is what would settle the criterion whose uncertainty
+            moves the score most, known or not.
         role: of the screen.
         screen: resolved with the profile.
         scores: draws behind the table, rows in the order of the facts.
@@ -97,7 +99,7 @@ def tabulate(facts: Facts, scores: Scores, in_domain: np.ndarray) -> Ranking:
         "chemistry_class": facts.chemistry_class[order], "family": facts.family[order],
         "role": np.full(n, scores.screen.role, dtype=object),
         "score": np.exp(medians[order].astype(np.float64)), "p_all": scores.p_all[order],
-        "pareto_front": front[order], "limiting_criterion": names[scores.gain.argmax(axis=1)][order],
+        "pareto_front": front[order], "limiting_criterion": names[_limiting(scores)][order],
         "coverage": coverage[order], "in_domain": np.asarray(in_domain, dtype=bool)[order],
         "next_test": tests[scores.stake.argmax(axis=1)][order],
     }
@@ -121,6 +123,12 @@ def combine(rankings: Sequence[Ranking]) -> pd.DataFrame:
     if len(tables) == 1:
         return tables[0]
     return pd.concat(tables, ignore_index=True)
+
+
+def _limiting(scores: Scores) -> np.ndarray:
+    """Criterion that costs each row most; only where nothing is known may it be an imputed one.  # (n,)"""
+    known = np.where(scores.has_own, scores.loss, -1.0)
+    return np.where(scores.has_own.any(axis=1), known.argmax(axis=1), scores.loss.argmax(axis=1))
 
 
 def _at(ordered: np.ndarray, share: float) -> np.ndarray:

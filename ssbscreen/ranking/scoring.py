@@ -29,7 +29,8 @@ class Scores:
         value, low, high: median, 5th and 95th percentile, natural units, NaN where imputed.  # (n, n_criteria)
         desirability: median over the draws, imputed ones included.  # (n, n_criteria)
         has_own: whether the value is the candidate's own.  # (n, n_criteria) bool
-        gain: rise of the median log score were the criterion fully met, its limit included.  # (n, n_criteria)
+        loss: what the criterion takes off the log score by its central estimate: weighted log of the median
+            desirability, and the penalty where its limit fails in more than half of the draws.  # (n, n_criteria)
         stake: standard deviation of what the criterion and its limit take off the log score: how much knowing the
             value would move it; limits that fail together share the blame.  # (n, n_criteria)
         groups: names of the groups of criteria.
@@ -46,7 +47,7 @@ class Scores:
     high: np.ndarray
     desirability: np.ndarray
     has_own: np.ndarray
-    gain: np.ndarray
+    loss: np.ndarray
     stake: np.ndarray
     groups: tuple[str, ...]
     group_desirability: np.ndarray
@@ -95,7 +96,7 @@ def score(quantities: Quantities, screen: Screen, *, block_size: int | None = No
         tuple(ramps[i].criterion.name for i in limited if i not in checked),
         value=np.full((n, n_criteria), np.nan), low=np.full((n, n_criteria), np.nan),
         high=np.full((n, n_criteria), np.nan), desirability=np.full((n, n_criteria), np.nan),
-        has_own=np.zeros((n, n_criteria), bool), gain=np.zeros((n, n_criteria)), stake=np.zeros((n, n_criteria)),
+        has_own=np.zeros((n, n_criteria), bool), loss=np.zeros((n, n_criteria)), stake=np.zeros((n, n_criteria)),
         groups=groups, group_desirability=np.full((n, len(groups)), np.nan),
     )
     for start in range(0, n, size):
@@ -149,17 +150,14 @@ def _score_block(
             column = np.exp(_quantiles(logs / np.float32(weight), (0.5,))[0])
             scores.group_desirability[rows, scores.groups.index(g)] = np.where(known, column, np.nan)
     penalty = np.float32(-np.log(scores.screen.floor))
-    total = scores.log_score[rows] - np.where(n_failed > 0, penalty, np.float32(0.0))
-    median = _quantiles(total, (0.5,))[0]
     share = penalty / np.maximum(n_failed, 1.0)
     for i, loss in enumerate(losses):
-        stake = loss
+        scores.loss[rows, i] = -weights[i] * np.log(scores.desirability[rows, i])
         if i in checked:
             fails = (scores.failed[rows] & (np.uint16(1) << np.uint16(checked.index(i)))) != 0
-            stake = loss + np.where(fails, share, np.float32(0.0))
-            loss = loss + np.where(fails & (n_failed == 1), penalty, np.float32(0.0))
-        scores.gain[rows, i] = _quantiles(total + loss, (0.5,))[0] - median
-        scores.stake[rows, i] = stake.std(axis=1)
+            scores.loss[rows, i] += penalty * (fails.mean(axis=1) > 0.5)
+            loss = loss + np.where(fails, share, np.float32(0.0))
+        scores.stake[rows, i] = loss.std(axis=1)
 
 
 def _filled(stored: np.ndarray, imputer: Imputer, quantities: Quantities, rows: slice) -> np.ndarray:

@@ -248,6 +248,14 @@ def test_limiting_criterion_and_next_test():
     assert table.loc["c001", "next_test"] == "measure conductivity"
 
 
+def test_what_is_not_known_is_tested_next_but_is_no_weakness():
+    columns = [column("ionic_conductivity", [-3.3, -3.0, -6.0, -5.5]),
+               column("energy_above_hull", [NAN, 0.02, 0.09, 0.2]), column("average_voltage", [2.5] * 4)]
+    row = run(facts(["oxide"] * 4), columns, small_screen()).table.set_index("candidate_id").loc["c000"]
+    assert row["limiting_criterion"] == "ionic_conductivity"
+    assert row["next_test"] == "measure energy"
+
+
 def test_limit_nobody_has_a_value_for_is_reported_not_invented():
     columns = [column("ionic_conductivity", [-3.5, -4.0]), column("average_voltage", [2.5, 2.5])]
     ranking = run(facts(["oxide"] * 2), columns, small_screen())
