@@ -27,11 +27,11 @@ _CATIONS = {
 }
 # Partly filled d shells: they take up or give off electrons in the window of a Li cell.
 OPEN_SHELL = frozenset(
-    "Cu2+ V3+ V4+ Ti3+ Cr3+ Mn2+ Mn3+ Mn4+ Fe2+ Fe3+ Co2+ Co3+ Ni2+ Ni3+".split()  # noqa: SIM905
+    "Cu2+ V3+ V4+ Ti3+ Cr3+ Mn2+ Mn3+ Mn4+ Fe2+ Fe3+ Co2+ Co3+ Ni2+ Ni3+".split()
 )
 # Cations that oxidise the softer anions; a compound with both decomposes before it forms.
 _OXIDISING = frozenset(
-    "Cu2+ Fe3+ Co3+ Ni3+ Mn3+ Mn4+ Ce4+ V5+ V4+ Bi5+ Sb5+ As5+ Mo6+ Se6+ Te6+ S6+".split()  # noqa: SIM905
+    "Cu2+ Fe3+ Co3+ Ni3+ Mn3+ Mn4+ Ce4+ V5+ V4+ Bi5+ Sb5+ As5+ Mo6+ Se6+ Te6+ S6+".split()
 )
 _TOLERATED = {  # known compounds such as Li3SbS4 and FeCl3 show that these pairs hold together
     "S2-": frozenset(("As5+", "Sb5+", "V5+", "Fe3+", "Mo6+")),

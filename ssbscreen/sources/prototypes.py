@@ -224,7 +224,7 @@ class Prototypes:
         return Records(tuple(
             Candidate(
                 candidate_id=f"proto/{row.name}", crystal=row.primitive.crystal, composition=row.composition,
-                source=self.name, label=row.record.title, is_known=True, family_hint=row.record.family,
+                source=self.name, is_known=True, family_hint=row.record.family,
                 provenance=f"structure type {row.record.title}: {row.record.reference.text}",
                 space_group=row.record.space_group.number,
             )

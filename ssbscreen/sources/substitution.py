@@ -34,8 +34,8 @@ def generate(
     """Candidates from all structure types, the same for the same arguments.
 
     Of the possible base compounds of a structure type those with the highest log likelihood plus Gumbel
-    noise are taken (sampling without replacement in proportion to the likelihood); the likeliest of them
-    also get doping steps. Formulas are unique within a structure type.
+    noise are taken (sampling without replacement in proportion to the likelihood); the type itself and the
+    likeliest of them also get doping steps. Formulas are unique within a structure type.
 
     Args:
         n_max: most candidates to return, taken in turn from all structure types, base compounds before
@@ -51,9 +51,9 @@ def generate(
     doped: list[list[Candidate]] = []
     for row in types:
         host = Host(row)
-        seen: set[str] = set()
         chosen = _choose(host, np.random.default_rng((seed, *row.name.encode())))
-        bases.append(_build(host, chosen, seen))
+        seen = {reduced_formula(row.composition)}  # the type itself is a candidate of the source `prototypes`
+        bases.append(_build(host, chosen[1:], seen))
         likely = sorted(chosen, key=lambda draft: -draft.log_likelihood)[:_DOPED_BASES]
         doped.append(_build(host, [step for base in likely for step in host.doped(base)], seen))
     ordered = [*_in_turn(bases), *_in_turn(doped)]
@@ -103,10 +103,7 @@ def _provenance(host: Host, draft: Draft, scale: float) -> str:
         f"{ion} -> " + " + ".join(f"{share:g} {target}" if share < 1 else str(target) for target, share in targets)
         for ion, targets in draft.replacement.items()
     ]
-    words = [f"structure type {host.prototype.name} ({host.prototype.record.formula})"]
-    if not swaps:
-        return f"{words[0]}, unchanged"
-    words.append(", ".join(swaps))
+    words = [f"structure type {host.prototype.name} ({host.prototype.record.formula})", ", ".join(swaps)]
     if draft.dopant:
         words.append(f"doped: {draft.dopant}")
     words.append(f"ln likelihood {draft.log_likelihood:.2f}")

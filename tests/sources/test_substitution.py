@@ -115,6 +115,11 @@ def test_a_type_gives_the_same_whatever_else_is_asked_for(pool: tuple[Candidate,
     assert alone == {c.candidate_id for c in pool if type_of(c) == "argyrodite"}
 
 
+def test_the_types_themselves_are_left_to_their_own_source(pool: tuple[Candidate, ...]) -> None:
+    own = {(row.name, Composition(row.record.formula).reduced_formula) for row in load_prototypes()}
+    assert own.isdisjoint({(type_of(c), c.composition.reduced_formula) for c in pool})
+
+
 def test_n_max_cuts_evenly() -> None:
     few = generate(n_max=8, names=SMALL)
     assert Counter(map(type_of, few)) == dict.fromkeys(SMALL, 2)
