@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 _FORMAT = 1  # part of the cache key; raise it when the meaning of the arrays changes
 _SELF = 1e-3  # angstrom; closer pairs are a site and itself, or duplicates
 _EXCLUSIVE = 1.2  # angstrom; partially filled sites this close cannot be filled at once
-_MIN_CACHED = 500  # smaller pools are built again faster than they are found on disk
+_MIN_CACHED = 10_000  # training sets; smaller pools are built in seconds and would only fill the disk
 
 
 @dataclass(frozen=True)
