@@ -110,3 +110,15 @@ def test_exchanged_weights_are_refused(models: Path, tmp_path: Path) -> None:
     shutil.copy(tmp_path / "m" / "forest" / "weights.safetensors", tmp_path / "m" / "graph" / "weights.safetensors")
     with pytest.raises(ModelError, match="sha256"):
         predict(pool(2), ["bulk_modulus"], models_dir=tmp_path / "m")
+
+
+@pytest.mark.gpu
+def test_gpu_equals_cpu(models: Path) -> None:
+    import torch
+
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    cpu, gpu = (predict(pool(40), ["bulk_modulus"], models_dir=models, device=d).by_property["bulk_modulus"]
+                for d in ("cpu", "cuda"))
+    np.testing.assert_allclose(gpu.mean, cpu.mean, rtol=1e-3)
+    np.testing.assert_allclose(gpu.std, cpu.std, rtol=1e-3)
