@@ -47,7 +47,7 @@ def known_compounds() -> dict[Key, str]:
             except ValueError:  # glasses such as 75Li2S-25P2S5 are not single formulas
                 n_unread += 1
     for row in load_prototypes():
-        names.setdefault(composition_key(row.composition), f"{row.record.title} (structure type)")
+        names.setdefault(composition_key(row.composition), f"{row.record.formula} (structure type)")
     for formula in _experimental_formulas():
         names.setdefault(composition_key(Composition(formula)), f"{formula} (experimental data of pymatgen)")
     _log.info("known compounds: %d compositions, %d literature names not read as a formula", len(names), n_unread)

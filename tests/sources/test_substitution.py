@@ -151,6 +151,8 @@ def test_known_names_are_found_whatever_the_formula_unit() -> None:
     assert known_name(Composition("Li4O2")) == known_name(Composition("Li2O"))
     assert composition_key(Composition("LiTi2(PO4)3")) == composition_key(Composition("Li2Ti4P6O24"))
     assert known_name(Composition("Li7Yb3Te2S12")) == ""
+    assert composition_key(Composition("Li3PS4")) != composition_key(Composition("Li7P3S11"))
+    assert known_name(Composition("Li10Ge1P2O11")) == ""  # elements alone do not make a known compound
 
 
 def ion(text: str) -> Ion:
