@@ -63,7 +63,7 @@ class PolymerOptions:
     process_weight: float = 0.6
     process_rows: int = 20
     process_freezing: float = 130.0
-    length_polymer: float = 0.7
+    length_polymer: float = 0.5
     length_salt: float = 1.0
     length_conditions: float = 0.7
 

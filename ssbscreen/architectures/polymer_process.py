@@ -27,21 +27,31 @@ class Settings:
     Attributes:
         polymer, salt, conditions: lengths at which the covariance has fallen to 1/e (polymer, salt) or to
             exp(-1/2) (conditions), in mean distances of standardised descriptors.
-        formulation: variance of what polymer, salt and conditions share; electrolyte: of salt and conditions;
-            chain: of the polymer; offset: of the average. In units of the target's variance.
+        alone_polymer, alone_salt, alone_conditions: variance that one of the three explains by itself.
+        polymer_conditions, salt_conditions, formulation: variance that two of them, or all, explain together.
+        offset: variance of the average. All in units of the target's variance.
         slope: variance of the slope relative to the intercept's.
         noise: variance of a measurement.
     """
 
-    polymer: float = 0.7
+    polymer: float = 0.5
     salt: float = 1.0
     conditions: float = 0.7
-    formulation: float = 0.3
-    electrolyte: float = 0.15
-    chain: float = 0.15
-    offset: float = 0.2
+    alone_polymer: float = 0.08
+    alone_salt: float = 0.055
+    alone_conditions: float = 0.08
+    polymer_conditions: float = 0.11
+    salt_conditions: float = 0.08
+    formulation: float = 0.08
+    offset: float = 0.17
     slope: float = 1.0
-    noise: float = 0.12
+    noise: float = 0.18
+
+    @property
+    def variance(self) -> float:
+        """Prior variance of an intercept."""
+        return (self.alone_polymer + self.alone_salt + self.alone_conditions + self.polymer_conditions
+                + self.salt_conditions + self.formulation + self.offset)
 
 
 class PolymerProcess:
@@ -116,9 +126,8 @@ class PolymerProcess:
         slope = self.settings.slope * covariance @ (self._weights * self.coordinate)
         cross = covariance * (1.0 + self.settings.slope * coordinate[:, None] * self.coordinate[None, :])
         explained = torch.linalg.solve_triangular(self._factor, cross.T, upper=False).square().sum(dim=0)
-        s = self.settings
-        prior = (s.formulation + s.electrolyte + s.chain + s.offset) * (1.0 + s.slope * coordinate.square())
-        return intercept, slope, (prior - explained).clamp(min=0.0) + s.noise
+        prior = self.settings.variance * (1.0 + self.settings.slope * coordinate.square())
+        return intercept, slope, (prior - explained).clamp(min=0.0) + self.settings.noise
 
     def to(self, device: torch.device | str) -> Self:
         """The same on a device."""
@@ -133,10 +142,11 @@ class PolymerProcess:
             torch.cdist(a, b, p=order) for a, b, order in zip(
                 rows.split(self.widths, dim=1), self.views.split(self.widths, dim=1), (1.0, 1.0, 2.0), strict=True)
         )
-        chain = torch.exp(-polymer / self.widths[0] / s.polymer)
-        electrolyte = torch.exp(-salt / self.widths[1] / s.salt
-                                - 0.5 * conditions.square() / self.widths[2] / s.conditions**2)
-        return s.formulation * chain * electrolyte + s.electrolyte * electrolyte + s.chain * chain + s.offset
+        p = torch.exp(-polymer / self.widths[0] / s.polymer)
+        q = torch.exp(-salt / self.widths[1] / s.salt)
+        c = torch.exp(-0.5 * conditions.square() / self.widths[2] / s.conditions**2)
+        with_conditions = s.alone_conditions + s.polymer_conditions * p + q * (s.salt_conditions + s.formulation * p)
+        return s.alone_polymer * p + s.alone_salt * q + c * with_conditions + s.offset
 
     def _temperature(self, coordinate: Tensor) -> Tensor:
         return 1.0 + self.settings.slope * coordinate[:, None] * self.coordinate[None, :]

@@ -177,9 +177,11 @@ def test_process_is_the_conditional_gaussian() -> None:
 
     def k(a: np.ndarray, b: np.ndarray) -> float:
         d = np.abs(a - b)
-        chain = np.exp(-d[:p].mean() / s.polymer)
-        rest = np.exp(-d[p:q].mean() / s.salt - 0.5 * (d[q:] ** 2).mean() / s.conditions**2)
-        return s.formulation * chain * rest + s.electrolyte * rest + s.chain * chain + s.offset
+        one = np.exp(-d[:p].mean() / s.polymer)
+        two = np.exp(-d[p:q].mean() / s.salt)
+        three = np.exp(-0.5 * (d[q:] ** 2).mean() / s.conditions**2)
+        return (s.alone_polymer * one + s.alone_salt * two + s.alone_conditions * three + s.offset
+                + three * (s.polymer_conditions * one + s.salt_conditions * two + s.formulation * one * two))
 
     train, t, y = process.views.numpy(), process.coordinate.numpy(), process.target.numpy() - process.mean
     n = len(train)
