@@ -26,17 +26,17 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.paths import models_dir
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import PROPERTIES
-from ssbscreen.physics.cost import raw_material_costs, supply_risks
 from ssbscreen.physics.electronic import ExtrinsicResistivity, fit_extrinsic
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.query import store
 from ssbscreen.query.report import write_report
-from ssbscreen.ranking.criteria import Profile, Screen, load_profile, load_screen
+from ssbscreen.ranking.criteria import Profile, Screen, load_profile, load_screen, profile_names
 from ssbscreen.ranking.eligibility import CandidateFacts, EligibilityResult, eligibility
-from ssbscreen.ranking.facts import Facts, facts_of
+from ssbscreen.ranking.facts import facts_of
 from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
+from ssbscreen.ranking.sensitivity import leave_one_limit_out, rank_in_profiles, weight_sensitivity
 from ssbscreen.training.card import shipped_models
 
 log = logging.getLogger(__name__)
@@ -84,7 +84,7 @@ def run_screen(settings: Settings, inputs: Sequence[str], out: Path, progress: P
         raise InputError(f"None of {len(candidates)} candidates passes the gates of a {screen.role}: "
                          + "; ".join(f"{row.title} removed {row.n_removed}" for row in gates.attrition()))
     eligible = tuple(candidates[int(i)] for i in keep)
-    facts = _with_costs(everyone.take(keep), eligible)
+    facts = everyone.take(keep)
     predictions = shards.predict_in_shards(
         eligible, keys, out, shard_size=settings.shard_size, device=settings.device,
         progress=lambda done, total: progress("predict", done, total))
@@ -96,11 +96,13 @@ def run_screen(settings: Settings, inputs: Sequence[str], out: Path, progress: P
     quantities = Quantities(facts, predictions, profile.operating, settings.seed, settings.n_draws, hulls.draws,
                             measured_resistivity(), load_family_values())
     ranking = rank(facts, quantities, screen, profile)
+    by_profile = rank_in_profiles(quantities, screen, [load_profile(name) for name in profile_names()])
+    analyses = (weight_sensitivity(ranking), leave_one_limit_out(ranking), by_profile.iloc[ranking.order])
     progress("rank", 1, 1)
     rejected = (*records.rejected, *_failed_gates(gates))
     counts = _counts(candidates, records.rejected, gates, ranking)
     config = _resolved(settings, inputs, eligible, reference.title, ranking, started)
-    run = _write(out, ranking, predictions, hulls, gates, rejected, eligible, config)
+    run = _write(out, ranking, predictions, hulls, gates, rejected, eligible, config, analyses)
     progress("report", 0, 1)
     write_report(run, settings.report_top)
     progress("report", 1, 1)
@@ -114,7 +116,7 @@ def measured_resistivity() -> ExtrinsicResistivity:
     """Measured electronic resistivities by class, from the literature tables; recalled values never count."""
     from ssbscreen.sources.literature import SOURCE
 
-    known = [(row.chemistry_class, row.value, row.reference) for row in SOURCE.values()
+    known = [(row.chemistry_class, row.value, row.reference or row.material) for row in SOURCE.values()
              if row.key == "electronic_resistivity" and row.is_measured and row.value]
     return fit_extrinsic(np.array([chemistry for chemistry, _, _ in known]),
                          np.log10([value for _, value, _ in known]), np.array([study for _, _, study in known]))
@@ -144,11 +146,6 @@ def _at_use_temperature(candidate: Candidate, profile: Profile) -> Candidate:
     if candidate.polymer is None:
         return candidate
     return replace(candidate, temperature_c=profile.operating.temperature_c.value)
-
-
-def _with_costs(facts: Facts, candidates: Sequence[Candidate]) -> Facts:
-    compositions = [c.composition if c.polymer is None else None for c in candidates]
-    return replace(facts, raw_material_cost=raw_material_costs(compositions), supply_risk=supply_risks(compositions))
 
 
 def _predictable() -> tuple[str, ...]:
@@ -199,7 +196,8 @@ def _resolved(settings: Settings, inputs: Sequence[str], pool: Sequence[Candidat
 
 
 def _write(out: Path, ranking: Ranking, predictions: Predictions, hulls: Hulls, gates: EligibilityResult,
-           rejected: Sequence[Rejected], pool: Sequence[Candidate], config: dict[str, Any]) -> store.RunFolder:
+           rejected: Sequence[Rejected], pool: Sequence[Candidate], config: dict[str, Any],
+           analyses: Sequence[pd.DataFrame]) -> store.RunFolder:
     table = ranking.table.copy()
     order = ranking.order
     table["label"] = [pool[int(i)].label for i in order]
@@ -208,6 +206,9 @@ def _write(out: Path, ranking: Ranking, predictions: Predictions, hulls: Hulls, 
     table["provenance"] = [pool[int(i)].provenance for i in order]
     attrition = pd.DataFrame([asdict(row) for row in gates.attrition()])
     attrition["examples"] = attrition["examples"].map(", ".join)
+    attrition["n_eligible_without_it"] = [int(gates.without(key).sum()) for key in attrition["gate"]]
+    for name, analysis in zip(store.SENSITIVITY.values(), analyses, strict=True):
+        store.write_table(analysis, out / name)
     store.write_table(shards.to_frame(predictions), out / store.PREDICTIONS)
     store.write_table(hulls.sheet, out / store.HULLS)
     store.write_table(attrition, out / store.ATTRITION)

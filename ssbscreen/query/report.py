@@ -103,8 +103,12 @@ def _sections(frame: pd.DataFrame, run: RunFolder, config: dict[str, Any], n_top
     if len(known):
         sections.append(Section("Known compounds, best first", **_table(top_table(known, 40))))
     sections.append(Section("Attrition by the eligibility gates", **_table(run.attrition())))
-    for name, table in config.get("sensitivity", {}).items():
-        sections.append(Section(str(name), **_table(pd.DataFrame(table))))
+    for name, table in run.sensitivity().items():
+        sections.append(Section(name, **_table(table.head(n_top))))
+    unchecked = config.get("run", {}).get("unchecked_limits", [])
+    if unchecked:
+        sections.append(Section("Limits that could not be checked", "No candidate has a value of: "
+                                + ", ".join(figures.title_of(key) for key in unchecked) + "."))
     rejected = run.rejected()
     if len(rejected):
         sections.append(Section(f"Set aside before the screen ({len(rejected):,})", "The first fifty; all of them "
@@ -141,8 +145,8 @@ def _table(frame: pd.DataFrame) -> dict[str, Any]:
 
 def _cell(value: object) -> str:
     if isinstance(value, float):
-        return number(value)
-    return "" if value is None else str(value)
+        return str(int(value)) if value.is_integer() and abs(value) < 1e6 else number(value)
+    return "" if value is None or value is pd.NA else str(value)
 
 
 def _picture(title: str, figure: Figure, text: str = "") -> Section:

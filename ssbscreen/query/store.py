@@ -16,6 +16,11 @@ from ssbscreen.core.errors import InputError, UsageError
 
 RANKING, PREDICTIONS, ATTRITION = "ranking.parquet", "predictions.parquet", "attrition.csv"
 REJECTED, CONFIG, REPORT, HULLS = "rejected.csv", "config.yaml", "report.html", "hulls.parquet"
+SENSITIVITY = {
+    "Weights drawn at random around their values": "sensitivity_weights.csv",
+    "Each hard limit left out": "sensitivity_limits.csv",
+    "Rank in every profile": "sensitivity_profiles.csv",
+}
 LATEST = "latest"
 
 
@@ -45,6 +50,11 @@ class RunFolder:
         """Resolved configuration with seed, versions and fingerprints."""
         loaded = yaml.safe_load((self.path / CONFIG).read_text(encoding="utf-8"))
         return loaded if isinstance(loaded, dict) else {}
+
+    def sensitivity(self) -> dict[str, pd.DataFrame]:
+        """Title and table of each sensitivity analysis that was written."""
+        found = {title: self.path / name for title, name in SENSITIVITY.items()}
+        return {title: pd.read_csv(path) for title, path in found.items() if path.is_file()}
 
     def hulls(self) -> pd.DataFrame:
         """Reactions with lithium and their reference, one row a candidate; empty where none were computed."""

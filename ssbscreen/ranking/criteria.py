@@ -94,6 +94,7 @@ class Screen(BaseModel):
         n_draws: Monte Carlo draws.
         temperature_c: degree C used when no profile says otherwise.
         floor: smallest desirability.
+        limit_factor: what a draw keeps of its score when it fails any hard limit.
         min_coverage: rows with less of the weight predicted get no rank.
         groups: weight of each group; they are brought to a sum of 1 when a screen is resolved, never per candidate.
         criteria: at least one.
@@ -107,6 +108,7 @@ class Screen(BaseModel):
     n_draws: int = Field(default=1000, ge=1)
     temperature_c: float = 25.0
     floor: float = Field(default=0.01, gt=0.0, lt=1.0)
+    limit_factor: float = Field(default=0.1, gt=0.0, lt=1.0)
     min_coverage: float = Field(default=0.5, ge=0.0, le=1.0)
     groups: dict[str, float]
     criteria: tuple[Criterion, ...] = Field(min_length=1)

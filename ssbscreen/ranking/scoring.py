@@ -54,8 +54,8 @@ class Scores:
 
     @property
     def log_total(self) -> np.ndarray:
-        """Log score with hard limits: a draw that fails any keeps its order, a factor `floor` further down."""
-        return penalise(self.log_score, self.failed != 0, self.screen.floor)
+        """Log score with hard limits: a draw that fails any keeps its order, a factor `limit_factor` further down."""
+        return penalise(self.log_score, self.failed != 0, self.screen.limit_factor)
 
     @property
     def p_all(self) -> np.ndarray:
@@ -68,9 +68,9 @@ class Scores:
         return np.asarray(self.has_own @ np.asarray(self.screen.weights))
 
 
-def penalise(log_score: np.ndarray, fails: np.ndarray, floor: float) -> np.ndarray:
-    """Log scores with failing draws lowered by the factor `floor`: all of them fall, none are tied.  # same shape"""
-    return log_score + np.where(fails, np.float32(np.log(floor)), np.float32(0.0))
+def penalise(log_score: np.ndarray, fails: np.ndarray, factor: float) -> np.ndarray:
+    """Log scores with failing draws lowered by a factor: all of them fall, none are tied.  # same shape"""
+    return log_score + np.where(fails, np.float32(np.log(factor)), np.float32(0.0))
 
 
 def score(quantities: Quantities, screen: Screen, *, block_size: int | None = None) -> Scores:
@@ -149,7 +149,7 @@ def _score_block(
         if weight > 0:
             column = np.exp(_quantiles(logs / np.float32(weight), (0.5,))[0])
             scores.group_desirability[rows, scores.groups.index(g)] = np.where(known, column, np.nan)
-    penalty = np.float32(-np.log(scores.screen.floor))
+    penalty = np.float32(-np.log(scores.screen.limit_factor))
     share = penalty / np.maximum(n_failed, 1.0)
     for i, loss in enumerate(losses):
         scores.loss[rows, i] = -weights[i] * np.log(scores.desirability[rows, i])

@@ -42,7 +42,7 @@ def weight_sensitivity(
     base /= base.sum()
     per_group = _group_logs(ranking)[rows]
     samples = np.random.default_rng(seed).dirichlet(np.maximum(base, 1e-6) * concentration, n_samples)
-    total = per_group @ samples.T + np.where(scores.p_all[rows] < 0.5, np.log(scores.screen.floor), 0.0)[:, None]
+    total = per_group @ samples.T + np.where(scores.p_all[rows] < 0.5, np.log(scores.screen.limit_factor), 0.0)[:, None]
     places = np.empty(total.shape, dtype=np.int32)
     for j in range(n_samples):
         places[np.argsort(-total[:, j], kind="stable"), j] = np.arange(1, len(rows) + 1)
@@ -80,13 +80,13 @@ def leave_one_limit_out(ranking: Ranking, *, top: int = 10) -> pd.DataFrame:
     """
     scores, rows = ranking.scores, ranking.order[:ranking.n_ranked]
     ids = ranking.table["candidate_id"].to_numpy()[:ranking.n_ranked]
-    log_score, failed, floor = scores.log_score[rows], scores.failed[rows], scores.screen.floor
+    log_score, failed, factor = scores.log_score[rows], scores.failed[rows], scores.screen.limit_factor
     base = np.arange(len(rows))
     found = []
     for k, name in enumerate(scores.limits):
         bit = np.uint16(1) << np.uint16(k)
         without = failed & ~bit
-        medians = np.median(penalise(log_score, without != 0, floor), axis=1)
+        medians = np.median(penalise(log_score, without != 0, factor), axis=1)
         order = np.argsort(-medians, kind="stable")
         entering = [str(ids[i]) for i in order[:top] if i >= top]
         passes, passed = (without == 0).mean(axis=1) >= 0.5, (failed == 0).mean(axis=1) >= 0.5
