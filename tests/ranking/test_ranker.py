@@ -41,7 +41,7 @@ def test_score_of_exact_values_is_the_weighted_geometric_mean():
         expected = np.prod(np.maximum(d, 0.01) ** np.array([0.2, 0.5, 0.3]))
         passes = sigma >= -5 and hull < 0.1
         row = table.loc[f"c{i:03d}"]
-        assert row["score"] == pytest.approx(expected * (1 if passes else 0.01), rel=1e-4)
+        assert row["score"] == pytest.approx(expected * (1 if passes else 0.1), rel=1e-4)
         assert row["p_all"] == float(passes)
         assert row["ionic_conductivity_value"] == pytest.approx(10**sigma, rel=1e-4)  # natural units
 
