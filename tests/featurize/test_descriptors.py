@@ -9,7 +9,7 @@ from pymatgen.core import Lattice, Structure
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
-from ssbscreen.featurize.descriptors import DESCRIPTOR_NAMES, describe, describe_all, scaled, space_group_of
+from ssbscreen.featurize.descriptors import DESCRIPTOR_NAMES, describe, describe_all, primitive, scaled, space_group_of
 
 
 def _antifluorite(a: float = 5.71, occupancy: float = 1.0) -> Structure:
@@ -81,3 +81,12 @@ def test_space_group_is_found_with_disorder(symbol: str, number: int) -> None:
         if number == 62 else [[0.25, 0.25, 0.25], [0, 0, 0]] if number == 225 else [[0, 0, 0], [1 / 3, 2 / 3, 0.25]],
     )
     assert space_group_of(Crystal.from_structure(structure)) == number
+
+
+def test_primitive_cell_is_the_same_crystal() -> None:
+    crystal = Crystal.from_structure(_antifluorite(occupancy=0.75))
+    small = primitive(crystal)
+    assert (crystal.n_sites, small.n_sites) == (12, 3)
+    assert small.density == pytest.approx(crystal.density)
+    np.testing.assert_allclose(describe(small), describe(crystal), rtol=1e-8, atol=1e-10)
+    assert primitive(small) is small

@@ -1,0 +1,216 @@
+"""Exact Gaussian process on descriptors of composition and structure, with bounds as bounds.
+
+The covariance is a sum of exponential kernels, one a view of the material. Where a view is absent (no structure was
+given), the row counts as an average one in that view, plus something unknown of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+_JITTER = 1e-6
+_N_ROUNDS = 3  # alternations between the bounds' latent values and the hyperparameters
+_N_NEWTON = 12
+_WIDE = 1e6  # variance of a bound that says nothing
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """Natural logarithms, fitted by marginal likelihood.
+
+    Attributes:
+        length: of each view.  # (n_views,)
+        amplitude: variance of each view.  # (n_views,)
+        noise: standard deviation of a measurement.  # ()
+    """
+
+    length: Tensor
+    amplitude: Tensor
+    noise: Tensor
+
+
+@dataclass(frozen=True)
+class ViewPair:
+    """Distances of rows to the training rows in one view.
+
+    Attributes:
+        distance: # (m, n)
+        here: whether a row has the view.  # (m,) bool
+        train_here: whether a training row has it.  # (n,) bool
+    """
+
+    distance: Tensor
+    here: Tensor
+    train_here: Tensor
+
+    @classmethod
+    def of(cls, rows: Tensor, train: Tensor) -> ViewPair:
+        """City-block distances; a row with NaN lacks the view."""
+        return cls(torch.cdist(torch.nan_to_num(rows), torch.nan_to_num(train), p=1.0),
+                   torch.isfinite(rows).all(dim=1), torch.isfinite(train).all(dim=1))
+
+    def covariance(self, length: Tensor, amplitude: Tensor, average: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Covariance with the training rows (m, n), and its average over rows that have the view (n,).
+
+        A row without the view gets the average covariance: its part is the mean effect of the view plus
+        something unknown of its own.
+
+        Args:
+            length, amplitude: logarithms.
+            average: of the training rows; None when these are the training rows.
+        """
+        found = torch.exp(amplitude - self.distance / torch.exp(length))
+        if bool(self.here.all()) and bool(self.train_here.all()) and average is None:
+            return found, found.mean(dim=0)
+        share = self.train_here.to(found) / self.train_here.sum().clamp(min=1)
+        found = torch.where(self.train_here[None, :], found, (found @ share)[:, None])
+        if average is None:
+            average = share @ found
+        return torch.where(self.here[:, None], found, average[None, :]), average
+
+
+def covariance(pairs: Sequence[ViewPair], parameters: Hyperparameters, averages: Sequence[Tensor] | None = None
+               ) -> tuple[Tensor, list[Tensor]]:
+    """Sum of the covariances of all views (m, n), and the averages of each."""
+    parts = [pair.covariance(parameters.length[v], parameters.amplitude[v], None if averages is None else averages[v])
+             for v, pair in enumerate(pairs)]
+    return torch.stack([part for part, _ in parts]).sum(dim=0), [average for _, average in parts]
+
+
+def own_covariance(pairs: Sequence[ViewPair], parameters: Hyperparameters) -> Tensor:
+    """Covariance of the training rows among themselves; the variance of each is the sum of the amplitudes."""
+    found, _ = covariance(pairs, parameters)
+    variance = torch.exp(parameters.amplitude).sum()
+    return found + torch.diag(variance - found.diagonal())
+
+
+class GaussianProcess:
+    """Posterior of one target given rows, pseudo-targets and their noise."""
+
+    def __init__(self, views: Sequence[Tensor], parameters: Hyperparameters, mean: Tensor, target: Tensor,
+                 noise: Tensor) -> None:
+        self.views, self.parameters, self.mean = tuple(views), parameters, mean
+        self.target, self.noise = target, noise
+        pairs = own_pairs(views)
+        _, self._averages = covariance(pairs, parameters)
+        self._factor = torch.linalg.cholesky(own_covariance(pairs, parameters) + torch.diag(noise + _JITTER))
+        self._weights = torch.cholesky_solve((target - mean)[:, None], self._factor)
+
+    @classmethod
+    def fit(cls, views: Sequence[Tensor], values: np.ndarray, bound: np.ndarray, *, noise_floor: float,
+            n_steps: int = 25) -> GaussianProcess:
+        """Hyperparameters by marginal likelihood, bounds by Laplace's method (Tobit likelihood).
+
+        Args:
+            views: float64, rows of NaN where absent.  # each (n, m)
+            values: finite targets of about unit variance.  # (n,)
+            bound: codes of `core.dataset`.  # (n,)
+            noise_floor: smallest standard deviation of a measurement, same units.
+            n_steps: of L-BFGS in each round.
+
+        Source: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), eqs. 2.30, 3.12 and 3.13.
+        """
+        pairs = own_pairs(views)
+        y, side = torch.from_numpy(values), torch.from_numpy(np.asarray(bound, dtype=np.float64))
+        mean = y.median()
+        shared = [p.distance[p.here[:, None] & p.here[None, :] & (p.distance > 0)] for p in pairs]
+        start = torch.stack([torch.log(s.median()) if len(s) else torch.zeros((), dtype=y.dtype) for s in shared])
+        length = start.clone().requires_grad_()
+        amplitude = torch.full_like(start, math.log(1.0 / len(pairs))).requires_grad_()
+        noise = torch.tensor(math.log(0.2), dtype=y.dtype, requires_grad=True)
+        target, variance = y.clone(), torch.zeros_like(y)
+        latent = torch.where(side == 0, y, y + side * 0.5)
+        for _ in range(_N_ROUNDS):
+            def cost(target: Tensor = target, variance: Tensor = variance) -> Tensor:
+                found = Hyperparameters(length, amplitude, noise)
+                extra = torch.where(side == 0, noise_floor**2 + torch.exp(2 * noise), variance)
+                factor = torch.linalg.cholesky(own_covariance(pairs, found) + torch.diag(extra + _JITTER))
+                rest = (target - mean)[:, None]
+                fit = 0.5 * (rest * torch.cholesky_solve(rest, factor)).sum() + factor.diagonal().log().sum()
+                # weak priors: lengths within a factor e of the typical distance, amplitudes of order one
+                prior = 0.5 * ((length - start) / 1.5).square().sum() + 0.5 * ((amplitude + 1.0) / 1.5).square().sum()
+                return fit + prior
+
+            if bool((side != 0).any()):
+                with torch.no_grad():
+                    latent, target, variance = _bounds(
+                        own_covariance(pairs, Hyperparameters(length, amplitude, noise)), mean, y, side,
+                        torch.sqrt(noise_floor**2 + torch.exp(2 * noise)), latent,
+                    )
+            _minimise(lambda target=target, variance=variance: cost(target, variance), [length, amplitude, noise],
+                      n_steps)
+            if not bool((side != 0).any()):
+                break
+        with torch.no_grad():
+            found = Hyperparameters(length.detach(), amplitude.detach(), noise.detach())
+            sigma = torch.sqrt(noise_floor**2 + torch.exp(2 * found.noise))
+            _, target, variance = _bounds(own_covariance(pairs, found), mean, y, side, sigma, latent)
+            return cls(views, found, mean, target, variance)
+
+    @torch.no_grad()
+    def predict(self, views: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """Mean and variance of the latent value, measurement noise not counted.  # each (n,)"""
+        pairs = [ViewPair.of(rows, train) for rows, train in zip(views, self.views, strict=True)]
+        cross, _ = covariance(pairs, self.parameters, self._averages)
+        mean = self.mean + (cross @ self._weights)[:, 0]
+        explained = torch.linalg.solve_triangular(self._factor, cross.T, upper=False).square().sum(dim=0)
+        return mean, (torch.exp(self.parameters.amplitude).sum() - explained).clamp(min=1e-9)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """For the weights file, in single precision where that is enough."""
+        found = {f"view_{i}": view.float() for i, view in enumerate(self.views)}
+        p = self.parameters
+        return found | {"length": p.length, "amplitude": p.amplitude, "noise": p.noise, "mean": self.mean,
+                        "target": self.target, "variance": self.noise}
+
+    @classmethod
+    def from_tensors(cls, tensors: dict[str, Tensor]) -> Self:
+        """From the weights file."""
+        views = [tensors[f"view_{i}"].double() for i in range(sum(k.startswith("view_") for k in tensors))]
+        parameters = Hyperparameters(tensors["length"], tensors["amplitude"], tensors["noise"])
+        return cls(views, parameters, tensors["mean"], tensors["target"], tensors["variance"])
+
+
+def own_pairs(views: Sequence[Tensor]) -> list[ViewPair]:
+    """Distances of rows among themselves, one a view."""
+    return [ViewPair.of(view, view) for view in views]
+
+
+def _bounds(covariance: Tensor, mean: Tensor, y: Tensor, side: Tensor, sigma: Tensor, latent: Tensor
+            ) -> tuple[Tensor, Tensor, Tensor]:
+    """Newton's method for the latent values; each bound becomes a pseudo-target with a variance of its own.
+
+    Returns:
+        Latent values, targets, variances.  # each (n,)
+    """
+    censored = side != 0
+    target, variance = y.clone(), torch.full_like(y, float(sigma) ** 2)
+    for _ in range(_N_NEWTON if bool(censored.any()) else 0):
+        z = (side * (latent - y) / sigma)[censored]  # log Phi(z) is the likelihood of a bound
+        slope = torch.exp(-0.5 * z.square() - 0.5 * math.log(2 * math.pi) - torch.special.log_ndtr(z))
+        curvature = (slope * (slope + z)).clamp(min=1e-6) / sigma**2
+        target[censored] = latent[censored] + side[censored] * slope / sigma / curvature
+        variance[censored] = (1.0 / curvature).clamp(max=_WIDE)
+        factor = torch.linalg.cholesky(covariance + torch.diag(variance + _JITTER))
+        latent = mean + (covariance @ torch.cholesky_solve((target - mean)[:, None], factor))[:, 0]
+    return latent, target, variance
+
+
+def _minimise(cost: Any, parameters: list[Tensor], n_steps: int) -> None:
+    optimizer = torch.optim.LBFGS(parameters, lr=0.5, max_iter=n_steps, history_size=8,
+                                  line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        loss: Tensor = cost()
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    optimizer.step(closure)

@@ -1,0 +1,88 @@
+"""The Gaussian process against scikit-learn, and how it treats bounds and absent views."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import Matern
+
+from ssbscreen.architectures.gaussian_process import GaussianProcess, Hyperparameters
+
+
+def _tensor(values: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.asarray(values, dtype=np.float64))
+
+
+def _line(n: int = 40, seed: int = 0) -> tuple[torch.Tensor, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    x = np.sort(rng.uniform(-2, 2, n))[:, None]
+    return _tensor(x), np.sin(2 * x[:, 0]) + 0.1 * rng.normal(size=n)
+
+
+def test_posterior_equals_sklearn_for_given_hyperparameters() -> None:
+    x, y = _line()
+    # in one dimension the city-block exponential kernel is the Matern kernel with nu = 1/2
+    reference = GaussianProcessRegressor(1.7 * Matern(0.8, nu=0.5), alpha=0.04 + 1e-6, optimizer=None).fit(x.numpy(), y)
+    parameters = Hyperparameters(_tensor([np.log(0.8)]), _tensor([np.log(1.7)]), torch.zeros((), dtype=torch.float64))
+    process = GaussianProcess([x], parameters, torch.zeros((), dtype=torch.float64), _tensor(y),
+                              torch.full((len(y),), 0.04, dtype=torch.float64))
+    rows = np.linspace(-3, 3, 25)[:, None]
+    mean, std = reference.predict(rows, return_std=True)
+    found, variance = process.predict([_tensor(rows)])
+    np.testing.assert_allclose(found.numpy(), mean, rtol=1e-8, atol=1e-10)
+    np.testing.assert_allclose(variance.sqrt().numpy(), std, rtol=1e-6)
+
+
+def test_fit_finds_a_likelihood_as_good_as_sklearn_with_flat_priors_nearby() -> None:
+    x, y = _line(60)
+    process = GaussianProcess.fit([x], y, np.zeros(len(y)), noise_floor=0.05)
+    rows = np.linspace(-1.8, 1.8, 30)
+    found, variance = process.predict([_tensor(rows[:, None])])
+    assert np.abs(found.numpy() - np.sin(2 * rows)).mean() < 0.12
+    assert float(variance.mean()) < 0.1
+    far, wide = process.predict([_tensor(np.array([[40.0]]))])
+    assert float(wide) > 5 * float(variance.mean())
+    assert abs(float(far) - np.median(y)) < 0.2  # far away it knows the median only
+
+
+def test_bounds_pull_to_their_side_only() -> None:
+    x, y = _line(40)
+    bound = np.zeros(len(y), dtype=np.int8)
+    hidden = x.numpy()[:, 0] > 1.0
+    truth = y.copy()
+    y[hidden] += 1.5  # what is known there: the truth is below something far too high
+    bound[hidden] = -1
+    as_bound = GaussianProcess.fit([x], y, bound, noise_floor=0.1).predict([x])[0].numpy()
+    as_value = GaussianProcess.fit([x], y, np.zeros(len(y)), noise_floor=0.1).predict([x])[0].numpy()
+    assert np.abs(as_bound - truth)[hidden].mean() < 0.6 * np.abs(as_value - truth)[hidden].mean()
+    assert (as_bound[hidden] < y[hidden] + 0.1).all()
+    # a bound that the rest violates does pull: above 1 the truth is at least y + 1.5
+    bound[hidden] = 1
+    pulled = GaussianProcess.fit([x], y, bound, noise_floor=0.1).predict([x])[0].numpy()
+    assert (pulled[hidden] > y[hidden] - 0.5).all()
+
+
+def test_an_absent_view_counts_as_average_and_costs_certainty() -> None:
+    rng = np.random.default_rng(3)
+    x, group = rng.uniform(-2, 2, (80, 1)), rng.integers(0, 2, 80).astype(float)
+    y = 0.3 * x[:, 0] + 2.0 * group
+    second = group[:, None] * 10.0
+    second[::7] = np.nan
+    process = GaussianProcess.fit([_tensor(x), _tensor(second)], y, np.zeros(80), noise_floor=0.05)
+    point = _tensor(np.zeros((3, 1)))
+    mean, variance = process.predict([point, _tensor(np.array([[0.0], [10.0], [np.nan]]))])
+    assert abs(float(mean[0])) < 0.3
+    assert abs(float(mean[1]) - 2.0) < 0.3
+    assert 0.4 < float(mean[2]) < 1.6
+    assert float(variance[2]) > 2 * float(variance[:2].max())
+
+
+def test_tensors_bring_the_process_back() -> None:
+    x, y = _line()
+    bound = np.where(np.arange(len(y)) % 5 == 0, -1, 0)
+    process = GaussianProcess.fit([x, x * 3], y, bound, noise_floor=0.1)
+    copy = GaussianProcess.from_tensors(process.tensors())
+    rows = [_tensor(np.linspace(-2, 2, 9)[:, None]), _tensor(np.linspace(-6, 6, 9)[:, None])]
+    for a, b in zip(process.predict(rows), copy.predict(rows), strict=True):
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-4)  # views are kept in single precision
