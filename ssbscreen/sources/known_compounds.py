@@ -40,11 +40,14 @@ def known_compounds() -> dict[Key, str]:
     n_unread = 0
     table = data_dir() / "literature" / "electrolytes.csv"
     if table.is_file():
-        rows = pd.read_csv(table, usecols=["material", "composition"], dtype=str).dropna().drop_duplicates()
+        rows = pd.read_csv(table, usecols=["material", "composition", "family"], dtype=str)
+        rows = rows.dropna(subset=["material", "composition"]).drop_duplicates()
+        words = rows["material"] + " " + rows["family"].fillna("")
+        rows = rows[~words.str.contains("glass|amorphous", case=False)]  # a crystal is not known by its glass
         for material, text in zip(rows["material"], rows["composition"], strict=True):
             try:
                 names.setdefault(composition_key(Composition(text)), f"{material} (literature)")
-            except ValueError:  # glasses such as 75Li2S-25P2S5 are not single formulas
+            except ValueError:  # names such as LiBH4-LiI are no single formula
                 n_unread += 1
     for row in load_prototypes():
         names.setdefault(composition_key(row.composition), f"{row.record.formula} (structure type)")
@@ -57,6 +60,21 @@ def known_compounds() -> dict[Key, str]:
 def known_name(composition: Composition) -> str:
     """Name under which a composition is known, empty when it is not."""
     return known_compounds().get(composition_key(composition), "")
+
+
+def is_other_polymorph(composition: Composition, structure_type: str) -> bool:
+    """Whether the compound is a structure type of this project, but a different one from that given."""
+    own = _types_of().get(composition_key(composition), frozenset())
+    return bool(own) and structure_type not in own
+
+
+@functools.cache
+def _types_of() -> dict[Key, frozenset[str]]:
+    types: dict[Key, frozenset[str]] = {}
+    for row in load_prototypes():
+        key = composition_key(row.composition)
+        types[key] = types.get(key, frozenset()) | {row.name}
+    return types
 
 
 def _experimental_formulas() -> list[str]:

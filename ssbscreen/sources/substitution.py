@@ -16,7 +16,7 @@ import numpy as np
 from ssbscreen.core.candidate import Candidate, reduced_formula
 from ssbscreen.sources.host import Draft, Host
 from ssbscreen.sources.ions import is_open_shell
-from ssbscreen.sources.known_compounds import known_name
+from ssbscreen.sources.known_compounds import is_other_polymorph, known_name
 from ssbscreen.sources.orbits import build_crystal
 from ssbscreen.sources.prototypes import load_prototypes, prototype
 
@@ -89,10 +89,14 @@ def _build(host: Host, drafts: list[Draft], seen: set[str]) -> list[Candidate]:
         seen.add(formula)
         scale = host.length_scale(draft.replacement)
         crystal = build_crystal(cell.lattice * scale, cell.orbits, host.species(draft))
-        name = known_name(composition)
+        name = known_name(composition).split(" (")[0]
+        is_new_polymorph = is_other_polymorph(composition, record.name)
+        words = _provenance(host, draft, scale)
+        if name:
+            words += f"; composition known as {name}" + (", in another structure" if is_new_polymorph else "")
         out.append(Candidate(
             candidate_id=f"proto/{record.name}/{formula}", composition=composition, crystal=crystal,
-            source="prototypes", provenance=_provenance(host, draft, scale), label=name.split(" (")[0],
+            source="prototypes", provenance=words, label="" if is_new_polymorph else name,
             is_known=bool(name), family_hint=record.family, space_group=record.space_group.number,
         ))
     return out

@@ -144,6 +144,12 @@ def test_known_compounds_turn_up_and_are_known(pool: tuple[Candidate, ...]) -> N
     assert find("argyrodite", "Li7GeS5Cl").composition["Li"] == 7
     assert not find("argyrodite", "Li7GeSe5Cl").is_known  # in no table
     assert 0.02 < sum(c.is_known for c in pool) / len(pool) < 0.3
+    assert not any("glass" in c.label.lower() for c in pool)
+    # lithium phosphate in the structure of the thiophosphate is a known composition, but no known structure
+    other = find("li3ps4_gamma", "Li3PO4")
+    assert other.is_known
+    assert other.label == ""
+    assert "in another structure" in other.provenance
 
 
 def test_known_names_are_found_whatever_the_formula_unit() -> None:
