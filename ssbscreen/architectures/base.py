@@ -68,8 +68,8 @@ class Architecture(nn.Module):
         """The representation that feeds this architecture under these options."""
         raise NotImplementedError
 
-    def prepare(self, scale: np.ndarray) -> None:
-        """Told before training how many stored units the learned unit of each target is.  # (n_targets,)"""
+    def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
+        """Told before training that stored value = offset + scale * learned value.  # (n_targets,) each"""
 
     def embed(self, batch: Any) -> Tensor:
         """Representation of each candidate from which the heads predict, used for the domain.  # (batch, dim)"""
@@ -107,7 +107,7 @@ def architecture(name: str) -> type[Architecture]:
 
 def names() -> tuple[str, ...]:
     """File names of all architectures."""
-    return discovery.module_names(PACKAGE, skip=("base", "heads"))
+    return discovery.module_names(PACKAGE, skip=("base", "heads", "gaussian_process", "polymer_process"))
 
 
 def make_options(cls: type[Architecture], given: dict[str, Any]) -> Any:

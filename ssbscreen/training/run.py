@@ -140,7 +140,7 @@ def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: 
         seed = config.seed * 1000 + m
         torch.manual_seed(seed)
         model = kind(options, len(config.properties))
-        model.prepare(transform.scale)
+        model.prepare(transform.offset, transform.scale)
         with tracker.child(f"{config.name} member {m}") as run:
             run.params({"member": m, "seed": seed, "architecture": config.architecture, **config.options})
             if kind.is_fitted_directly:
@@ -247,8 +247,8 @@ def _protocol(config: ModelConfig) -> str:
             f"Cross-validation with {split.folds} folds by {split.group}, seed {split.seed}"
             f"{f', of which {split.max_folds} were run' if split.max_folds < split.folds else ''}; no group on both "
             f"sides of a fold. Scores and calibration are of the out-of-fold predictions, coverage of each fold "
-            f"under the calibration of the others. Median and baseline on the same folds. The shipped weights are trained in "
-            f"the same way on all rows.", config.protocol,
+            f"under the calibration of the others. Median and baseline on the same folds. The shipped weights are "
+            f"trained in the same way on all rows.", config.protocol,
         )))
     test = (f"test = rows with {split.test_group} in {list(split.test_labels)}" if split.test_group
             else f"test {split.test:.0%}")

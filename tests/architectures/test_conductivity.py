@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -34,7 +36,7 @@ def _pool() -> list[Candidate]:
 def _fitted(seed: int = 0) -> tuple[Model, tuple]:
     torch.manual_seed(seed)
     model = Model(_SMALL, 1)
-    model.prepare(np.array([2.0]))
+    model.prepare(np.array([-5.0]), np.array([2.0]))
     items = Model.representation(_SMALL).encode(_pool()).items
     values = np.linspace(-2, 2, len(items))[:, None]
     bound = np.zeros(values.shape, dtype=np.int8)
@@ -70,12 +72,29 @@ def test_temperature_follows_arrhenius_and_widens_the_error() -> None:
     representation = Model.representation(_SMALL)
     pool = [Candidate("c", Composition("Li3PS4"), temperature_c=t) for t in (25.0, 100.0, -20.0)]
     output = model(representation.collate(representation.encode(pool).items))
-    mean, std = 2.0 * output.mean[:, 0], 2.0 * torch.exp(0.5 * output.log_variance[:, 0])
-    # 0.4 eV between 25 and 100 degree C: (1/298.15 - 1/373.15) * 0.4 / 8.617e-5 / ln 10 = 1.359 decades
-    assert float(mean[1] - mean[0]) == pytest.approx(1.359, abs=2e-3)
+    mean, std = -5.0 + 2.0 * output.mean[:, 0], 2.0 * torch.exp(0.5 * output.log_variance[:, 0])
+    # 1 eV between 25 and 100 degree C: (1/298.15 - 1/373.15) / 8.617e-5 / ln 10 = 3.3975 decades
+    energy = 0.13 - 0.064 * float(mean[0])
+    assert float(mean[1] - mean[0]) == pytest.approx(3.3975 * energy, abs=5e-3)
     assert mean[2] < mean[0]
     assert std[1] > std[0]
     assert float(decades_per_ev(torch.tensor([25.0]))) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_values_measured_hot_teach_what_they_mean_at_room_temperature() -> None:
+    items = Model.representation(_SMALL).encode(_pool()).items
+    hot = Model.representation(_SMALL).encode([replace(c, temperature_c=100.0) for c in _pool()]).items
+    room = np.linspace(-1, 1, len(items))[:, None]
+    energy = 0.13 - 0.064 * (-5.0 + 2.0 * room)
+    warm = room + 3.3975 * energy / 2.0
+    found = []
+    for rows, values in ((items, room), (hot, warm)):
+        torch.manual_seed(0)
+        model = Model(replace(_SMALL, process_weight=1.0), 1)
+        model.prepare(np.array([-5.0]), np.array([2.0]))
+        model.fit(rows, Targets(values, np.zeros(values.shape, dtype=np.int8)), 0)
+        found.append(model.eval()(Model.representation(_SMALL).collate(items)).mean)
+    torch.testing.assert_close(found[0], found[1], rtol=2e-2, atol=2e-2)
 
 
 def test_saved_tensors_bring_network_and_processes_back() -> None:
