@@ -101,6 +101,8 @@ class ModelConfig(Strict):
         linear_reference: properties learned as residual to a per-element linear fit of the training rows.
         n_members: networks in the ensemble, at least 3 for shipped models.
         epochs, patience: at most so many epochs; stop after `patience` without better validation.
+        keep_last: take the weights of the last epoch, not of the best on the validation part: for data of so few
+            groups that the validation part is a matter of luck.
         learning_rate, weight_decay, warmup, ema_decay, gradient_clip: of AdamW with a one-cycle cosine schedule
             (`warmup` = share of the steps) and of the running average of the weights.
         noise_floor: property -> smallest total std that a prediction may state, stored units.
@@ -121,6 +123,7 @@ class ModelConfig(Strict):
     n_members: int = Field(default=3, ge=1, le=20)
     epochs: int = Field(default=50, ge=1)
     patience: int = Field(default=20, ge=1)
+    keep_last: bool = False
     learning_rate: float = Field(default=1e-3, gt=0)
     weight_decay: float = Field(default=1e-4, ge=0)
     warmup: float = Field(default=0.1, ge=0, lt=1)

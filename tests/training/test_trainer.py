@@ -132,6 +132,14 @@ def test_stops_when_validation_stays_worse() -> None:
     assert len(trained.history) - 1 - trained.best_epoch == 2
 
 
+def test_last_epoch_is_kept_where_asked() -> None:
+    changes = {"epochs": 8, "patience": 1, "learning_rate": 1.0}  # a rate at which validation jumps up and down
+    best, last = run(make_config(**changes)), run(make_config(keep_last=True, **changes))
+    assert best.best_epoch < 7
+    assert (last.best_epoch, len(last.history)) == (7, 8)
+    assert any(not torch.equal(v, best.model.state_dict()[k]) for k, v in last.model.state_dict().items())
+
+
 def test_epoch_rows_follow_the_repeats() -> None:
     repeats = np.array([0.25] * 4000 + [2.0] * 100)
     rows = epoch_rows(repeats, 0, 0)
