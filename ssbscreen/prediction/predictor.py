@@ -15,7 +15,7 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.paths import models_dir as shipped_models_dir
 from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, missing
 from ssbscreen.core.properties import get_property
-from ssbscreen.featurize.base import COMPOSITION, has_kind
+from ssbscreen.featurize.base import COMPOSITION, CRYSTAL, has_kind
 from ssbscreen.training.calibration import apply_calibration, interval
 from ssbscreen.training.card import CARD_FILE, ModelCard, read_card, read_config, read_weights
 from ssbscreen.training.domain import Domain
@@ -53,7 +53,7 @@ class LoadedModel:
         return has_kind(candidate, self.card.kind)
 
     def predict(
-        self, candidates: Sequence[Candidate], properties: Sequence[str], *, batch_size: int = 2048,
+        self, candidates: Sequence[Candidate], properties: Sequence[str], *, batch_size: int = 1024,
         chunk_size: int = 2000, progress: Callable[[int], None] | None = None,
     ) -> dict[str, PropertyPrediction]:
         """Some of the model's properties for every candidate; all from one pass through the network.
@@ -89,6 +89,10 @@ class LoadedModel:
             note[accepted[position]] = f"{self.card.name}: {reason}"
         if self.card.kind == COMPOSITION:
             note[[i for i in rows if candidates[i].crystal is None]] = "composition only"
+        if self.card.kind == CRYSTAL:
+            note[[i for i, c in zip(rows, own, strict=True) if c.crystal is not None and not c.crystal.is_ordered]] = (
+                "disordered sites averaged"
+            )
         if progress is not None:
             progress(len(candidates))
         return {key: self._column(key, output, fractions, rows, note, len(candidates)) for key in wanted}
@@ -132,7 +136,7 @@ def predict(
     *,
     models_dir: Path | None = None,
     device: str = "auto",
-    batch_size: int = 2048,
+    batch_size: int = 1024,
     chunk_size: int = 2000,
     progress: Callable[[int, int], None] | None = None,
 ) -> Predictions:

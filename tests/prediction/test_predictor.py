@@ -74,6 +74,9 @@ def test_every_candidate_gets_what_applies_and_nothing_else(models: Path) -> Non
         assert (column.mean[here] <= column.upper[here]).all()
     assert (gap.lower[gap.is_present] >= 0).all()  # no negative gaps
     assert not modulus.in_domain[7]  # no uranium in training
+    half = Crystal(np.eye(3) * 4.0, np.zeros((1, 3)), np.array([0]), np.array([3]), np.array([0.5]))
+    disordered = predict([Candidate("half", crystal=half)], ["bulk_modulus"], models_dir=models)
+    assert disordered.by_property["bulk_modulus"].note.tolist() == ["disordered sites averaged"]
     assert modulus.model == "graph 0.1.0"
     assert set(gap.model.split("+")) == {"graph 0.1.0", "forest 0.1.0"}
     assert set(found.correlation) == {("bulk_modulus", "band_gap")}
