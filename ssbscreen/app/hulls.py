@@ -16,8 +16,8 @@ from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.formula import reduced_formula
 from ssbscreen.physics.hull import LithiationPath, PhaseLibrary
 from ssbscreen.physics.lithium_interphase import describe, li_outcome
-from ssbscreen.physics.phase_stability import evaluate
-from ssbscreen.ranking.operating import noise
+from ssbscreen.physics.phase_stability import evaluate, synthesised_distance
+from ssbscreen.ranking.operating import noise, uniform
 from ssbscreen.ranking.quantities import DrawTable
 from ssbscreen.sources.reference_phases import EMBEDDED, LARGE
 from ssbscreen.sources.reference_phases import SOURCE as PHASES
@@ -25,6 +25,7 @@ from ssbscreen.sources.reference_phases import SOURCE as PHASES
 log = logging.getLogger(__name__)
 _WHICH = {"auto": None, "embedded": EMBEDDED, "mp": LARGE}
 _BLOCK = 250
+_MADE = "made, so its distance to the hull is drawn from that of known electrolytes"
 _DRAWN = ("energy_above_hull", "reduction_limit", "oxidation_limit", "li_decomposition_energy")
 _SINGLE = ("p_li_stable", "p_li_passivating", "p_li_mixed_conducting", "pilling_bedworth_ratio", "li_consumed")
 
@@ -87,7 +88,7 @@ def energy_draws(
 
 
 def compute_hulls(
-    candidates: Sequence[Candidate], energies: np.ndarray, library: PhaseLibrary,
+    candidates: Sequence[Candidate], energies: np.ndarray, library: PhaseLibrary, seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Hulls:
     """Energy above hull, window and decomposition by lithium for a pool; polymers stay missing.
@@ -96,6 +97,7 @@ def compute_hulls(
         candidates: n of any kind.
         energies: draws of their formation energies, eV/atom.  # (n, n_draws)
         library: reference phases.
+        seed: of the draws for compounds that were made but have no energy.
         progress: called with candidates done and in all.
     """
     n = len(candidates)
@@ -121,6 +123,11 @@ def compute_hulls(
         reasons[block] = table.reasons
         stands_in[block] = table.uses_hull_energy
         products[block] = ["" if path is None else products_text(path) for path in table.paths]
+        for i in block:
+            if np.isnan(energies[i]).all() and was_made(candidates[i]):
+                share = uniform(seed, candidates[i].candidate_id, "energy_above_hull", energies.shape[1])
+                values["energy_above_hull"][i] = synthesised_distance(share)
+                reasons[i] = "; ".join(filter(None, (reasons[i], _MADE)))
         if progress is not None:
             progress(min(start + _BLOCK, len(rows)), len(rows))
     sheet = pd.DataFrame({
@@ -130,6 +137,11 @@ def compute_hulls(
     })
     log.info("hulls: %d candidates, %d with a window", n, int(np.isfinite(values["oxidation_limit"][:, 0]).sum()))
     return Hulls(DrawTable(values), sheet)
+
+
+def was_made(candidate: Candidate) -> bool:
+    """Whether this very material is known to have been synthesised, not only its composition in another structure."""
+    return candidate.is_known and "another structure" not in candidate.provenance
 
 
 def _volume_per_atom(candidate: Candidate) -> float:

@@ -90,7 +90,7 @@ def run_screen(settings: Settings, inputs: Sequence[str], out: Path, progress: P
         progress=lambda done, total: progress("predict", done, total))
     energies = energy_draws(eligible, list(facts.chemistry_class), predictions.by_property["formation_energy"],
                             reference, settings.seed, settings.n_energy_draws)
-    hulls = compute_hulls(eligible, energies, PhaseLibrary(reference),
+    hulls = compute_hulls(eligible, energies, PhaseLibrary(reference), settings.seed,
                           lambda done, total: progress("phase diagrams", done, total))
     progress("rank", 0, 1)
     quantities = Quantities(facts, predictions, profile.operating, settings.seed, settings.n_draws, hulls.draws,
