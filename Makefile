@@ -47,10 +47,10 @@ query: setup
 	$(BIN)/ssbscreen query $(ARGS)
 
 test: setup-dev
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 test-all: setup-dev
-	$(BIN)/pytest -m "not gpu and not network" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile -m "not gpu and not network" $(ARGS)
 
 lint: setup-dev
 	$(BIN)/ruff check .
