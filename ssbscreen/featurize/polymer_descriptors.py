@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 from rdkit import Chem, rdBase
-from rdkit.Chem import Crippen, rdMolDescriptors
+from rdkit.Chem import rdMolDescriptors
 
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.errors import InputError
@@ -256,7 +256,7 @@ def salt_descriptors(molecule: Chem.Mol) -> np.ndarray:
         np.log(n / n_cations) / 2.0, share(9), share(8), share(7), share(16), share(5, 15), share(17, 35, 53),
         sum(a.GetIsAromatic() for a in anion) / n, n_cations / n,
         rdMolDescriptors.CalcTPSA(molecule) / n / 20.0,
-        float(np.clip(Crippen.MolLogP(molecule) / n, -1.0, 1.0)) * 2.0,
+        float(np.clip(rdMolDescriptors.CalcCrippenDescriptors(molecule)[0] / n, -1.0, 1.0)) * 2.0,
         np.log10(rdMolDescriptors.CalcExactMolWt(molecule) / n_cations) - 2.0,
     ])
 

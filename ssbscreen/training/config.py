@@ -65,12 +65,15 @@ class SamplingConfig(Strict):
     Attributes:
         default: how often a row is seen in an epoch on average; 0.25 sees a new random quarter each epoch.
         per_property: overrides for rows that have a value of that property (the largest one counts).
+        balance: name of a dataset's group, or empty; a group of n rows is then seen in proportion to the root of n,
+            so that a few groups of many rows do not fill the epoch.
         max_size: items larger than this (atoms) are left out of training rows only.
         batch_size: sum of item sizes (atoms; rows for vectors) that fills a batch.
     """
 
     default: float = Field(default=1.0, gt=0)
     per_property: dict[str, float] = Field(default_factory=dict)
+    balance: str = ""
     max_size: int = Field(default=1_000_000, gt=0)
     batch_size: int = Field(default=512, gt=0)
 

@@ -17,6 +17,7 @@ import torch
 
 from ssbscreen.architectures.base import Targets, architecture, make_options
 from ssbscreen.core.dataset import EXACT, Dataset
+from ssbscreen.core.errors import UsageError
 from ssbscreen.training import baseline as plain
 from ssbscreen.training.calibration import error_correlation, fit_calibration
 from ssbscreen.training.card import Calibration, Credit, ErrorCorrelation, ModelCard, Score, write_model
@@ -133,7 +134,11 @@ def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: 
     kind = architecture(config.architecture)
     options = make_options(kind, config.options)
     learned = transform.learned(table.values, table.fractions)
-    everything = Part(table.items, Targets(learned, table.bound), table.sizes)
+    balanced = config.sampling.balance
+    if balanced and balanced not in table.groups:
+        raise UsageError(f"The dataset has no group '{balanced}' to balance; it has {', '.join(sorted(table.groups))}.")
+    everything = Part(table.items, Targets(learned, table.bound), table.sizes,
+                      np.asarray(table.groups[balanced]).astype(str) if balanced else None)
     train, validation = everything.take(split.train), everything.take(split.validation)
     members = []
     for m in range(config.n_members):

@@ -23,6 +23,7 @@ from ssbscreen.featurize.base import Representation
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.ensemble import by_size
 from ssbscreen.training.losses import absolute_error, masked_loss
+from ssbscreen.training.sampling import balance, epoch_rows
 from ssbscreen.training.tracking import NullTracker, Tracker
 
 _log = logging.getLogger(__name__)
@@ -37,16 +38,18 @@ class Part:
         items: # n
         targets: learned scale.  # (n, n_targets)
         sizes: of the items.  # (n,)
+        labels: group of each row where the sampling balances groups, else None.  # (n,)
     """
 
     items: Sequence[Any]
     targets: Targets
     sizes: np.ndarray
+    labels: np.ndarray | None = None
 
     def take(self, rows: np.ndarray) -> Part:
         """Some of the rows."""
         return Part([self.items[int(i)] for i in rows], Targets(self.targets.values[rows], self.targets.bound[rows]),
-                    self.sizes[rows])
+                    self.sizes[rows], None if self.labels is None else self.labels[rows])
 
 
 @dataclass(frozen=True)
@@ -64,15 +67,6 @@ class Trained:
     history: tuple[dict[str, float], ...]
     best_epoch: int
     seconds: float
-
-
-def epoch_rows(repeats: np.ndarray, seed: int, epoch: int) -> np.ndarray:
-    """Rows of one epoch in random order; a row with repeats 2.3 comes twice or, with chance 0.3, three times."""
-    rng = np.random.default_rng([seed, epoch])
-    whole = np.floor(repeats).astype(np.int64)
-    extra = rng.random(len(repeats)) < repeats - whole
-    rows: np.ndarray = rng.permutation(np.repeat(np.arange(len(repeats)), whole + extra))
-    return rows
 
 
 def learning_rate(progress: float, peak: float, warmup: float) -> float:
@@ -143,6 +137,8 @@ class _Module(pl.LightningModule):
                      [config.sampling.per_property.get(p, config.sampling.default) for p in config.properties], 0.0),
             axis=1,
         )
+        if train.labels is not None:
+            self._repeats = self._repeats * balance(train.labels)
         self.average: dict[str, Tensor] = {}
         self.best: dict[str, Tensor] = {}
         self.best_loss, self.best_epoch, self._n_steps = math.inf, -1, 0

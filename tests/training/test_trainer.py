@@ -16,7 +16,8 @@ from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
 from ssbscreen.architectures.heads import GaussianHeads
 from ssbscreen.featurize.base import Encoded, stack
 from ssbscreen.training.config import ModelConfig
-from ssbscreen.training.trainer import Part, Trained, epoch_rows, learning_rate, train_member
+from ssbscreen.training.sampling import balance, epoch_rows
+from ssbscreen.training.trainer import Part, Trained, learning_rate, train_member
 
 
 class Vectors:
@@ -148,6 +149,13 @@ def test_epoch_rows_follow_the_repeats() -> None:
     assert counts[:4000].sum() == pytest.approx(1000, abs=120)
     np.testing.assert_array_equal(rows, epoch_rows(repeats, 0, 0))
     assert not np.array_equal(rows[:50], epoch_rows(repeats, 0, 1)[:50])
+
+
+def test_balance_gives_groups_the_root_of_their_rows() -> None:
+    weights = balance(np.array(["a"] * 900 + ["b"] * 100 + ["c"] * 4))
+    assert weights.mean() == pytest.approx(1.0)
+    shares = np.array([weights[:900].sum(), weights[900:1000].sum(), weights[1000:].sum()])
+    np.testing.assert_allclose(shares / shares[2], [15.0, 5.0, 1.0])
 
 
 def test_learning_rate_rises_then_falls() -> None:
