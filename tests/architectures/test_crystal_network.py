@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -41,8 +43,8 @@ def crystal() -> Crystal:
 
 @pytest.fixture
 def symmetric() -> Crystal:
-    """Many equal distances, where the choice of the nearest k is arbitrary."""
-    structure = Structure.from_spacegroup("Fm-3m", Lattice.cubic(5.6), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    """Each Cu has 4 Au and 8 Cu at one distance, so that the choice of the nearest 8 is arbitrary and would matter."""
+    structure = Structure.from_spacegroup("Pm-3m", Lattice.cubic(3.75), ["Au", "Cu"], [[0, 0, 0], [0, 0.5, 0.5]])
     return Crystal.from_structure(structure)
 
 
@@ -55,7 +57,7 @@ def test_invariances(name: str, model: Model, request: pytest.FixtureRequest) ->
     supercell.make_supercell([2, 1, 2])
     same = [
         Crystal.ordered(original.lattice @ rotation.T, original.frac, original.occupant_z),
-        Crystal.ordered(original.lattice, original.frac + [0.31, -0.2, 0.7], original.occupant_z),
+        Crystal.ordered(original.lattice, original.frac + np.array([0.31, -0.2, 0.7]), original.occupant_z),
         Crystal.ordered(original.lattice, original.frac[order], original.occupant_z[order]),
         Crystal.from_structure(supercell),
     ]
@@ -85,7 +87,23 @@ def test_full_occupancy_written_as_disorder_equals_the_ordered_crystal(model: Mo
     np.testing.assert_allclose(found[1], found[0], atol=1e-6)
 
 
-def test_prediction_is_continuous_in_occupancy_and_an_empty_site_is_no_site(model: Model, crystal: Crystal) -> None:
+def test_atoms_are_averaged_not_sites(crystal: Crystal) -> None:
+    """Without messages a site that is hardly filled counts as hardly anything."""
+    torch.manual_seed(3)
+    options = replace(OPTIONS, n_layers=0)
+    network = Model(options, 2).eval()
+    occupancy = np.ones(6)
+    occupancy[5] = 1e-6
+    thin = Crystal(crystal.lattice, crystal.frac, crystal.occupant_site, crystal.occupant_z, occupancy)
+    without = Crystal.ordered(crystal.lattice, crystal.frac[:5], crystal.occupant_z[:5])
+    representation = Model.representation(options)
+    items = representation.encode([Candidate(n, crystal=c) for n, c in (("a", thin), ("b", without))]).items
+    with torch.no_grad():
+        found = network(representation.collate(items)).mean.numpy()
+    np.testing.assert_allclose(found[0], found[1], atol=1e-4)
+
+
+def test_prediction_is_continuous_in_occupancy(model: Model, crystal: Crystal) -> None:
     def with_share(share: float) -> Crystal:
         occupancy = np.ones(6)
         occupancy[0] = share

@@ -45,6 +45,17 @@ def test_distances_equal_brute_force(triclinic: Crystal) -> None:
             assert np.abs(np.linalg.norm(images, axis=1) - d).min() < 1e-9
 
 
+def test_slab_needs_a_wider_search_than_its_mean_density_says() -> None:
+    slab = Crystal.ordered(np.diag([3.9, 4.3, 1.0]), np.array([[0.0, 0, 0], [0.4, 0.5, 0.2]]), np.array([6, 6]))
+    clustered = Crystal.ordered(np.diag([9.0, 9.0, 9.0]), np.array([[0.0, 0, 0], [0.1, 0, 0], [0.5, 0.5, 0.5]]),
+                                np.array([3, 3, 8]))
+    for crystal in (slab, clustered):
+        _, distance, reach = neighbours(crystal, 7, 14.0)
+        expected = brute_force(crystal, 7, n_images=7)
+        np.testing.assert_allclose(distance, expected[:, :7], atol=1e-9)
+        np.testing.assert_allclose(reach, expected[:, 7], atol=1e-9)
+
+
 def test_rock_salt_shells() -> None:
     halite = Structure.from_spacegroup("Fm-3m", Lattice.cubic(5.64), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
     _, distance, reach = neighbours(Crystal.from_structure(halite), 12, 12.0)
