@@ -302,17 +302,17 @@ class Model(Architecture):
         return model
 
     def _ask_processes(self, batch: MaterialBatch) -> tuple[Tensor, Tensor]:
-        """Mean and variance at 25 degree C; a row of unknown space group is asked by its composition alone."""
+        """Mean and variance at 25 degree C: of both processes where the space group is known, else of the one on
+        compositions alone."""
         if not self.processes:
             nothing = torch.zeros(len(batch.tokens), device=batch.tokens.device)
             return nothing, nothing
-        by_name = {name: self.processes[name].predict(views) for name, views in self._views(batch).items()}
+        views = self._views(batch)
+        mean, variance = self.processes["composition"].predict(views["composition"])
+        full, spread = self.processes["structure"].predict(views["structure"])
         is_known = batch.space_group > 0
-        mean, variance = (
-            torch.where(is_known, full, bare)
-            for full, bare in zip(by_name["structure"], by_name["composition"], strict=True)
-        )
-        return mean, variance
+        both = 0.5 * (variance + spread) + 0.25 * (full - mean).square()
+        return torch.where(is_known, 0.5 * (full + mean), mean), torch.where(is_known, both, variance)
 
     def _at(self, mean: Tensor, decades: Tensor) -> Tensor:
         """Learned value at 25 degree C carried to another temperature.  # (n,)"""

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 _JITTER = 1e-6
-_N_ROUNDS = 3  # alternations between the bounds' latent values and the hyperparameters
+_N_ROUNDS = 2  # alternations between the bounds' latent values and the hyperparameters
 _N_NEWTON = 12
 _WIDE = 1e6  # variance of a bound that says nothing
 
@@ -105,7 +105,7 @@ class GaussianProcess:
 
     @classmethod
     def fit(cls, views: Sequence[Tensor], values: np.ndarray, bound: np.ndarray, *, noise_floor: float,
-            n_steps: int = 25) -> GaussianProcess:
+            n_steps: int = 15) -> GaussianProcess:
         """Hyperparameters by marginal likelihood, bounds by Laplace's method (Tobit likelihood).
 
         Args:

@@ -153,7 +153,8 @@ class Literature:
                 measurements.append(measure(
                     candidate.candidate_id, row.key, row.value, row.unit, bound=row.bound,
                     temperature_c=row.temperature_c, reference=row.reference, method=row.method, source=self.name,
-                    groups={"verification": row.verification, "preparation": row.preparation},
+                    groups={"verification": row.verification, "preparation": row.preparation,
+                            "compiled_in": compiled_in(row.conditions)},
                 ))
             except SsbscreenError as error:
                 rejected.append(Rejected(f"literature: {row.table}.csv line {row.line}", str(error)))
@@ -163,6 +164,12 @@ class Literature:
 
 
 SOURCE = Literature()
+
+
+def compiled_in(conditions: str) -> str:
+    """Compilation that a value is quoted from, its first word; empty for a value read on a page of its own."""
+    found = re.search(r"as compiled in (?:the )?(?:digitised data of )?(\w+)", conditions)
+    return found.group(1) if found else ""
 
 
 def read_table(path: Path) -> tuple[LiteratureValue, ...]:

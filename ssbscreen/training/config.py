@@ -99,6 +99,7 @@ class ModelConfig(Strict):
         name: folder under models/.
         properties: keys of the property table; one head each.
         sources: names of the data sources, in order.
+        exclude: dataset group -> labels; rows that carry one of them are left out altogether.
         architecture, options: file in `architectures/` and its options.
         priority: among models of one property that accept a candidate, the highest wins.
         linear_reference: properties learned as residual to a per-element linear fit of the training rows.
@@ -116,6 +117,7 @@ class ModelConfig(Strict):
     version: str = "0.1.0"
     properties: tuple[str, ...] = Field(min_length=1)
     sources: tuple[str, ...] = Field(min_length=1)
+    exclude: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     architecture: str
     options: dict[str, Any] = Field(default_factory=dict)
     priority: int = 0

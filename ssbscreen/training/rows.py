@@ -92,7 +92,11 @@ class Table:
         if lacking:
             raise UsageError(f"Dataset '{dataset.name}' lacks {lacking}; it has {list(dataset.properties)}.")
         columns = [dataset.properties.index(p) for p in config.properties]
-        used = np.flatnonzero(np.isfinite(dataset.values[:, columns]).any(axis=1))
+        wanted = np.isfinite(dataset.values[:, columns]).any(axis=1)
+        for group, labels in config.exclude.items():
+            if group in dataset.groups:  # absent where the source that brings it could not be reached
+                wanted &= ~np.isin(dataset.groups[group].astype(str), labels)
+        used = np.flatnonzero(wanted)
         candidates = [at_temperature(dataset.candidates[i], dataset.temperature_c[i]) for i in used]
         kind = architecture(config.architecture)
         representation = kind.representation(make_options(kind, config.options))
@@ -108,7 +112,7 @@ class Table:
         kept = tuple(candidates[i] for i in encoded.rows)
         return cls(kept, encoded.items, np.array([representation.size(item) for item in encoded.items]),
                    dataset.values[rows][:, columns], dataset.bound[rows][:, columns], atom_fractions(kept),
-                   {name: labels[rows] for name, labels in dataset.groups.items()})
+                   {name: column[rows] for name, column in dataset.groups.items()})
 
 
 def at_temperature(candidate: Candidate, temperature_c: float) -> Candidate:

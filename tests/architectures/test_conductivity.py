@@ -56,6 +56,17 @@ def test_structure_is_used_where_given_and_optional_elsewhere() -> None:
     assert (with_structure.mean - without.mean).abs().min() > 1e-3
 
 
+def test_graph_descriptors_and_space_group_each_reach_the_network() -> None:
+    torch.manual_seed(0)
+    model = Model(_SMALL, 1).eval()  # without processes, so that only the network answers
+    representation = Model.representation(_SMALL)
+    item = representation.encode(_pool()).items[-1]
+    absent = np.full_like(item.structure, np.nan)
+    variants = [item, replace(item, graph=None), replace(item, structure=absent), replace(item, space_group=0)]
+    found = [float(model(representation.collate([variant])).mean.detach()) for variant in variants]
+    assert len({round(value, 5) for value in found}) == 4
+
+
 def test_batch_equals_single_and_supercell_equals_cell() -> None:
     model, items = _fitted()
     representation = Model.representation(_SMALL)
