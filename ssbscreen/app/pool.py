@@ -66,8 +66,10 @@ def unique(parts: Sequence[Records]) -> Records:
                                                                  "id of its own"))
             else:
                 kept[candidate.candidate_id] = candidate
-    bare = {c.formula: c for c in kept.values()
-            if c.crystal is None and c.polymer is None and c.is_known and not is_glass(c)}
+    bare: dict[str, Candidate] = {}  # of several rows with one formula the plainest name
+    for c in kept.values():
+        if c.crystal is None and c.polymer is None and c.is_known and not is_glass(c):
+            bare[c.formula] = min(bare.get(c.formula, c), c, key=lambda row: (len(row.label), row.candidate_id))
     replaced: set[str] = set()
     for key, candidate in kept.items():
         twin = bare.get(candidate.formula) if candidate.crystal is not None else None
