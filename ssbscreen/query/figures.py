@@ -94,7 +94,7 @@ def heat_map(frame: pd.DataFrame, n_top: int = 25) -> Figure:
 
 def pareto(frame: pd.DataFrame, x: str = "ionic_conductivity", y: str = "oxidation_limit") -> Figure:
     """Two criteria against each other: all candidates, the Pareto front of all criteria ringed, class leaders named."""
-    figure = Figure(figsize=(8, 5.2), layout="constrained")
+    figure = Figure(figsize=(10, 5.2), layout="constrained")
     axes = figure.subplots()
     if f"{x}_value" in frame and f"{y}_value" in frame:
         shown = frame[_own(frame, x) & _own(frame, y)]
@@ -102,13 +102,17 @@ def pareto(frame: pd.DataFrame, x: str = "ionic_conductivity", y: str = "oxidati
             axes.scatter(group[f"{x}_value"], group[f"{y}_value"], s=7, alpha=0.45, lw=0,
                          color=CLASS_COLOURS.get(str(name), "#7F7F7F"), rasterized=True)
         front = shown[shown["pareto_front"].fillna(False).astype(bool)]
-        axes.scatter(front[f"{x}_value"], front[f"{y}_value"], s=30, facecolors="none", edgecolors="black", lw=0.7,
+        axes.scatter(front[f"{x}_value"], front[f"{y}_value"], s=14, facecolors="none", edgecolors="black", lw=0.35,
                      label=f"Pareto front over all criteria ({len(front)})")
         best = shown[shown["rank"].notna()].drop_duplicates("chemistry_class")  # the best of each class
-        for _, row in best.iterrows():
-            axes.annotate(f"{name_of(row, 26)} (rank {int(row['rank'])})", (row[f"{x}_value"], row[f"{y}_value"]),
-                          fontsize=7, ha="right", xytext=(-14, 12), textcoords="offset points",
-                          arrowprops={"arrowstyle": "-", "lw": 0.6})
+        for step, (_, row) in enumerate(best.sort_values(f"{y}_value", ascending=False).iterrows()):
+            axes.annotate(f"{name_of(row, 26)} ({row['chemistry_class']}, rank {int(row['rank'])})",
+                          (row[f"{x}_value"], row[f"{y}_value"]), xytext=(1.02, 0.95 - 0.09 * step),
+                          textcoords="axes fraction", fontsize=7.5, va="center",
+                          arrowprops={"arrowstyle": "-", "lw": 0.6, "color": "#555555"})
+        if len(shown):
+            low, high = np.nanpercentile(shown[f"{y}_value"], [0.0, 99.5])  # a few extremes would flatten the rest
+            axes.set_ylim(low - 0.05 * (high - low + 1e-9), high + 0.05 * (high - low + 1e-9))
         _legend(axes, shown["chemistry_class"], extra=True)
     for name, setter, scale in ((x, axes.set_xlabel, axes.set_xscale), (y, axes.set_ylabel, axes.set_yscale)):
         setter(f"{title_of(name)} / {unit_of(name)}")

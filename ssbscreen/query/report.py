@@ -92,6 +92,8 @@ def _sections(frame: pd.DataFrame, run: RunFolder, config: dict[str, Any], n_top
                 "one tie group cannot be told apart by the noise.", **_table(top_table(frame, n_top))),
         _picture("Score with its interval", figures.scores(frame, n_top)),
         _picture("Criteria of the best candidates", figures.heat_map(frame, n_top)),
+        _picture("The best of each class", figures.heat_map(leaders(frame), n_top=60),
+                 "The first six of every class in order of rank, so that strengths can be compared on one scale."),
     ]
     criteria = criteria_of(frame)
     if {"ionic_conductivity", "oxidation_limit"} <= set(criteria):
@@ -118,6 +120,19 @@ def _sections(frame: pd.DataFrame, run: RunFolder, config: dict[str, Any], n_top
         sections.append(Section("Models and references", **_table(pd.DataFrame(models))))
     sections.append(Section("What this ranking cannot know", _LIMITS))
     return sections
+
+
+def leaders(frame: pd.DataFrame, n_each: int = 6) -> pd.DataFrame:
+    """The best rows of each chemistry class, one of each formula, classes ordered by their best row.
+
+    Args:
+        frame: ranked rows of one role, best first.
+        n_each: rows a class.
+    """
+    ranked = frame[frame["rank"].notna()].drop_duplicates("formula")
+    order = ranked["chemistry_class"].drop_duplicates()
+    return pd.concat([ranked[ranked["chemistry_class"] == name].head(n_each) for name in order]) \
+        if len(order) else ranked
 
 
 def top_table(frame: pd.DataFrame, n_top: int) -> pd.DataFrame:
