@@ -85,3 +85,7 @@ def test_beta_one_has_the_mean_gradient_of_a_squared_error() -> None:
     difference = np.nan_to_num(MEAN - TARGET)
     assert found.mean.grad is not None
     np.testing.assert_allclose(found.mean.grad.numpy(), difference / [[2, 3]] / 2, rtol=1e-9)
+    # the weight std^2 is held constant, else the variance could shrink the loss by itself
+    z2 = np.where(np.isfinite(TARGET), ((TARGET - MEAN) / STD) ** 2, 1.0)
+    assert found.log_variance.grad is not None
+    np.testing.assert_allclose(found.log_variance.grad.numpy(), STD**2 * 0.5 * (1 - z2) / [[2, 3]] / 2, rtol=1e-9)
