@@ -48,6 +48,8 @@ class CompositionOptions:
         statistics: width of the residual network beside the attention; 0 leaves it out.
         head: hidden width of each head.
         dropout: in attention, residual network and heads.
+        is_bounded_by_second: the second target can never exceed the first, as a PBE gap never exceeds a measured
+            one. Where the heads say otherwise, half of the excess is added to the first one's standard deviation.
     """
 
     dim: int = 96
@@ -57,6 +59,7 @@ class CompositionOptions:
     statistics: int = 128
     head: int = 96
     dropout: float = 0.1
+    is_bounded_by_second: bool = False
 
 
 class ElementTokens:
@@ -159,6 +162,8 @@ class CompositionEncoder(nn.Module):
 class Model(Architecture):
     """Composition network with one Gaussian head a target."""
 
+    target_offset: Tensor
+    target_scale: Tensor
     Options = CompositionOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
         "dim": (64, 96, 128), "n_layers": (2, 3, 4), "statistics": (0, 128, 256), "dropout": (0.0, 0.1, 0.2),
@@ -168,11 +173,18 @@ class Model(Architecture):
         super().__init__(options, n_targets)
         self.encoder = CompositionEncoder(options)
         self.heads = GaussianHeads(self.encoder.dim, n_targets, options.head, options.dropout)
+        self.register_buffer("target_offset", torch.zeros(n_targets))
+        self.register_buffer("target_scale", torch.ones(n_targets))
 
     @classmethod
     def representation(cls, options: CompositionOptions) -> ElementTokens:
         """Tokens and statistics."""
         return ElementTokens()
+
+    def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
+        """Remember the learned scale, on which the two targets differ."""
+        self.target_offset.copy_(torch.from_numpy(np.asarray(offset, dtype=np.float32)))
+        self.target_scale.copy_(torch.from_numpy(np.asarray(scale, dtype=np.float32)))
 
     def embed(self, batch: Tensor) -> Tensor:
         """Embeddings of the compositions.  # (n, dim)"""
@@ -182,4 +194,9 @@ class Model(Architecture):
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Heads on the embedding."""
         output: HeadOutput = self.heads(functional.silu(embedding))
-        return output
+        if self.training or not self.options.is_bounded_by_second:
+            return output
+        stored = self.target_offset + self.target_scale * output.mean
+        excess = (stored[:, 1] - stored[:, 0].clamp(min=0.0)).clamp(min=0.0) / self.target_scale[0]
+        first = torch.log(output.log_variance[:, 0].exp() + (0.5 * excess).square())
+        return HeadOutput(output.mean, torch.cat([first[:, None], output.log_variance[:, 1:]], dim=1))

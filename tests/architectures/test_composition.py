@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from pymatgen.core import Composition
@@ -84,3 +86,19 @@ def test_tokens_hold_elements_and_shares() -> None:
     row = token_vectors(amounts)[0]
     assert row[:3].tolist() == [3, 16, 0]
     np.testing.assert_allclose(row[MAX_TOKENS : MAX_TOKENS + 3], [2 / 3, 1 / 3, 0], atol=1e-6)
+
+
+def test_a_first_target_below_its_lower_bound_is_less_certain() -> None:
+    torch.manual_seed(0)
+    plain, bounded = Model(_SMALL, 2).eval(), Model(replace(_SMALL, is_bounded_by_second=True), 2).eval()
+    bounded.load_state_dict(plain.state_dict())
+    for model in (plain, bounded):
+        model.prepare(np.array([1.0, 3.0]), np.array([2.0, 0.5]))  # the second lies above the first
+    batch = Model.representation(_SMALL).collate(_items())
+    before, after = plain(batch), bounded(batch)
+    assert torch.equal(before.mean, after.mean)
+    assert torch.equal(before.log_variance[:, 1], after.log_variance[:, 1])
+    gap = (3.0 + 0.5 * before.mean[:, 1]) - (1.0 + 2.0 * before.mean[:, 0]).clamp(min=0)
+    expected = before.log_variance[:, 0].exp() + (0.5 * gap.clamp(min=0) / 2.0) ** 2
+    torch.testing.assert_close(after.log_variance[:, 0].exp(), expected)
+    assert (after.log_variance[:, 0] > before.log_variance[:, 0]).any()
