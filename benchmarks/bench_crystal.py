@@ -1,6 +1,7 @@
 """How fast crystals become graphs and predictions, and how fast the network trains.
 
-Usage: python benchmarks/bench_crystal.py [--structures N] [--threads N]
+Usage: OMP_WAIT_POLICY=PASSIVE python benchmarks/bench_crystal.py [--structures N] [--threads N]
+The variable keeps threads from spinning where the machine has other work; the command line sets it by itself.
 Structures come from the snapshot source where it can be reached, else from the prototypes' substitutions.
 """
 
