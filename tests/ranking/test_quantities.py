@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from ranking_pools import column, facts, plain_profile, pool
 
+from ssbscreen.physics.electronic import ExtrinsicResistivity
 from ssbscreen.physics.fracture import fracture_toughness
 from ssbscreen.physics.transport import conductivity_at
 from ssbscreen.ranking.family_values import FamilyValue
@@ -119,3 +120,17 @@ def test_sampled_values_have_the_stated_percentiles():
 def test_sampled_refuses_what_makes_no_sense(wrong):
     with pytest.raises(ValueError, match=r"low|positive"):
         Sampled(source="test", **wrong)
+
+
+def test_resistivity_takes_the_larger_of_the_two_gaps():
+    """A compound that a table of measured gaps calls a metal but whose PBE gap is 3 eV is no metal."""
+    of = facts(["oxide"])
+    measured = ExtrinsicResistivity(("oxide",), np.array([9.0]), np.array([0.1]), np.array([5]), 9.0, 0.1)
+    gaps = [column("band_gap", [0.0], 0.1), column("band_gap_pbe", [3.0], 0.1)]
+    medians = []
+    for columns in (gaps[:1], gaps):
+        base = pool(of, columns, n_draws=400)
+        q = Quantities(of, base.predictions, base.operating, 0, 400, None, measured)
+        medians.append(np.median(q.draws("electronic_resistivity", ALL)))
+    assert medians[0] < 2
+    assert medians[1] == pytest.approx(9.0, abs=0.1)
