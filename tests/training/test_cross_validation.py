@@ -1,0 +1,114 @@
+"""Cross-validated scores: nothing is predicted by a model that saw its group, and no fold calibrates itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pymatgen.core import Composition
+
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.crystal import SYMBOLS
+from ssbscreen.core.dataset import Dataset
+from ssbscreen.training.calibration import Z_INTERVAL
+from ssbscreen.training.card import read_weights
+from ssbscreen.training.config import ModelConfig
+from ssbscreen.training.cross_validation import OutOfFold, folds, judge, out_of_fold
+from ssbscreen.training.ensemble import EnsembleOutput
+from ssbscreen.training.rows import Table, group_labels
+from ssbscreen.training.run import train_model
+
+
+def _config(**changes: Any) -> ModelConfig:
+    raw: dict[str, Any] = {
+        "name": "tiny", "properties": ["band_gap"], "sources": ["made_up"], "architecture": "forest",
+        "options": {"n_trees": 8}, "n_members": 2, "baseline": {"options": {"n_trees": 5}},
+        "split": {"group": "formula+doi", "folds": 4, "validation": 0.2}, "noise_floor": {"band_gap": 0.05},
+    }
+    return ModelConfig.model_validate_json(json.dumps(raw | changes))
+
+
+def _dataset(n: int = 120) -> Dataset:
+    rng = np.random.default_rng(0)
+    formulas = [f"{SYMBOLS[z]}{k}O" for z in (3, 11, 19, 12, 20, 13, 22, 30) for k in range(1, 6)]
+    chosen = rng.choice(len(formulas), n)
+    candidates = tuple(Candidate(f"c{i}", Composition(formulas[k])) for i, k in enumerate(chosen))
+    values = np.array([[0.1 * k + 0.2 * rng.normal()] for k in chosen])
+    return Dataset("made up", candidates, ("band_gap",), values, np.zeros((n, 1), dtype=np.int8), np.full(n, np.nan), {
+        "formula": np.array([c.formula for c in candidates]),
+        "doi": np.array([f"paper {i // 6}" if i < 30 else "" for i in range(n)]),
+        "origin": np.array(["kept" if i % 4 else "quoted" for i in range(n)]),
+    }, ("made_up",))
+
+
+def test_folds_keep_linked_rows_together_and_test_each_row_once() -> None:
+    config, dataset = _config(), _dataset()
+    labels = group_labels(config.split, dataset.groups)
+    assert len(set(labels[:6])) == 1  # one paper links its formulas
+    found = folds(config, labels)
+    assert sorted(np.concatenate([test for _, _, test in found]).tolist()) == list(range(120))
+    for train, validation, test in found:
+        for group in ("formula", "doi"):
+            label = dataset.groups[group]
+            seen = {x for x in label[np.concatenate([train, validation])] if x}
+            assert not seen & set(label[test])
+        assert not set(labels[train]) & set(labels[validation])
+
+
+def test_only_some_folds_may_be_run() -> None:
+    config = _config(split={"group": "formula", "folds": 5, "max_folds": 2, "validation": 0.2})
+    labels = group_labels(config.split, _dataset().groups)
+    values = np.arange(120.0)[:, None]
+
+    def predict(train: np.ndarray, validation: np.ndarray, test: np.ndarray, fold: int) -> EnsembleOutput:
+        one = np.ones((len(test), 1))
+        return EnsembleOutput(values[test] + fold, one, 0 * one, np.zeros((len(test), 0)))
+
+    found = out_of_fold(config, labels, values, predict, lambda train, test: None)
+    assert set(found.fold) == {-1, 0, 1}
+    assert np.isnan(found.output.mean[found.fold < 0]).all()
+    np.testing.assert_allclose((found.output.mean - values)[found.fold >= 0, 0], found.fold[found.fold >= 0])
+    assert found.baseline is None
+
+
+def test_coverage_of_a_fold_uses_the_calibration_of_the_others() -> None:
+    rng = np.random.default_rng(1)
+    n = 400
+    fold = np.arange(n) % 2
+    error = rng.normal(size=n) * np.where(fold == 0, 1.0, 3.0)  # one fold is three times as hard
+    one = np.ones((n, 1))
+    found = OutOfFold(EnsembleOutput(error[:, None], one, 0 * one, np.zeros((n, 0))), 0 * one, None, fold)
+    _, score = judge(_config(), "band_gap", 0, found, np.zeros(n), np.zeros(n, dtype=np.int8))
+    # easy fold under wide intervals: all inside; hard fold under intervals of the easy one: Phi(1.64 / 3) = 42 %
+    narrow = np.abs(error[fold == 1]) < Z_INTERVAL * np.quantile(np.abs(error[fold == 0]), 0.9) / Z_INTERVAL
+    assert score.interval_coverage == pytest.approx((1.0 + narrow.mean()) / 2, abs=0.03)
+    assert score.interval_coverage < 0.78
+
+
+def test_rows_of_an_excluded_group_are_left_out_altogether() -> None:
+    table = Table.of(_config(exclude={"origin": ["quoted"], "not there": ["x"]}), _dataset())
+    assert len(table.items) == 90
+    assert set(table.groups["origin"]) == {"kept"}
+
+
+def test_shipped_weights_learn_from_all_rows_and_scores_from_none_of_their_own(tmp_path: Path) -> None:
+    dataset = _dataset()
+    card = train_model(_config(split={"group": "formula", "folds": 4, "validation": 0.05}), dataset, tmp_path / "tiny")
+    score = card.scores["band_gap"]
+    assert score.n == 120
+    assert card.n_rows["test"] == card.n_rows["calibration"] == 0
+    assert card.n_rows["train"] + card.n_rows["validation"] == 120
+    assert "trained in the same way on all rows" in card.protocol
+    assert score.mae_baseline is not None
+    # in-sample the forest is far better than what the card admits
+    tensors = read_weights(tmp_path / "tiny", card)
+    from ssbscreen.training.ensemble import Ensemble
+
+    kept = {k: v for k, v in tensors.items() if not k.startswith("domain")}
+    ensemble = Ensemble.from_tensors("forest", {"n_trees": 8}, 1, kept)
+    items = ensemble.representation.encode(dataset.candidates).items
+    inside = np.abs(ensemble.predict(items, dataset.candidates).mean - dataset.values).mean()
+    assert inside < 0.7 * score.mae
