@@ -83,7 +83,7 @@ def run(frame, tmp_path):
 
 def test_report_is_self_contained_and_escapes_what_users_wrote(run):
     page = write_report(run).read_text()
-    assert page.count("data:image/png;base64,") == 4
+    assert page.count("data:image/png;base64,") == 5
     assert "<b>empty</b>" not in page
     assert "&lt;b&gt;empty&lt;/b&gt;" in page
     assert "src=\"http" not in page
