@@ -67,6 +67,15 @@ def test_graph_descriptors_and_space_group_each_reach_the_network() -> None:
     assert len({round(value, 5) for value in found}) == 4
 
 
+def test_processes_alone_know_the_structure_where_it_is_given() -> None:
+    model, items = _fitted()
+    model.options = replace(model.options, process_weight=1.0)
+    representation = Model.representation(_SMALL)
+    given = model(representation.collate(items[-2:])).mean
+    hidden = model(representation.collate([replace(i, space_group=0) for i in items[-2:]])).mean
+    assert (given - hidden).abs().max() > 1e-3
+
+
 def test_batch_equals_single_and_supercell_equals_cell() -> None:
     model, items = _fitted()
     representation = Model.representation(_SMALL)

@@ -37,6 +37,13 @@ def test_antifluorite_by_geometry() -> None:
         assert np.isnan(found[name])  # there is no host atom: missing, not 0
 
 
+def test_coordination_counts_the_first_shell_only() -> None:
+    structure = Structure.from_spacegroup("Fm-3m", Lattice.cubic(5.13), ["Li", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    found = _named(Crystal.from_structure(structure))
+    assert found["Li coordination"] == pytest.approx(6.0)  # the next shell, at 1.73 times the distance, has 8
+    assert found["Li-anion nearest"] == pytest.approx(5.13 / 2)
+
+
 def test_vacant_lithium_sites_show_as_room_and_entropy() -> None:
     found = _named(Crystal.from_structure(_antifluorite(occupancy=0.5)))
     assert found["log Li sites per Li"] == pytest.approx(np.log(2))
