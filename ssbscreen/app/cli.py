@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import warnings
 from typing import Annotated
 
 import typer
@@ -38,6 +39,7 @@ def _options(
         format="%(levelname)s %(name)s: %(message)s", force=True,
     )
     if not verbose:
+        warnings.simplefilter("ignore")  # what matters to a user is an error or a line in rejected.csv
         for noisy in ("alembic", "mlflow", "lightning", "lightning.pytorch", "lightning_fabric", "pymatgen"):
             logging.getLogger(noisy).setLevel(logging.ERROR)
 
