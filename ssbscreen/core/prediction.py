@@ -90,7 +90,7 @@ def missing(property_key: str, n: int, model: str = "") -> PropertyPrediction:
 def merge(columns: list[PropertyPrediction]) -> PropertyPrediction:
     """One column out of several models for the same property: the first that is present wins, row by row.
 
-    `model` names all of them joined by "+"; the per-row model goes into the note when there is more than one.
+    A row that none predicts keeps the first reason given. `model` names all of them joined by "+"; the per-row model goes into the note when there is more than one.
     """
     first, *rest = columns
     if not rest:
@@ -98,7 +98,10 @@ def merge(columns: list[PropertyPrediction]) -> PropertyPrediction:
     arrays = {n: getattr(first, n).copy() for n in
               ("mean", "std_aleatoric", "std_epistemic", "lower", "upper", "in_domain", "note")}
     for column in rest:
-        take = ~np.isfinite(arrays["mean"]) & column.is_present
+        lacking = ~np.isfinite(arrays["mean"])
+        take = lacking & column.is_present
         for name, array in arrays.items():
             array[take] = getattr(column, name)[take]
+        reasons = lacking & ~take & (arrays["note"] == "")
+        arrays["note"][reasons] = column.note[reasons]
     return PropertyPrediction(first.property, model="+".join(c.model for c in columns), **arrays)

@@ -1,0 +1,38 @@
+"""Columns of predictions: merging, draws, and missing that stays missing."""
+
+import numpy as np
+import pytest
+
+from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, missing
+
+
+def column(mean, note, model):
+    mean = np.array(mean, dtype=float)
+    return PropertyPrediction("band_gap", mean, np.where(np.isnan(mean), np.nan, 0.3),
+                              np.where(np.isnan(mean), np.nan, 0.4), mean - 1, mean + 1, ~np.isnan(mean), model,
+                              np.array(note, dtype=object))
+
+
+def test_the_first_that_is_present_wins_and_reasons_survive():
+    first = column([1.0, np.nan, np.nan, np.nan], ["", "", "", "no cell"], "a")
+    second = column([9.0, 2.0, np.nan, np.nan], ["x", "composition only", "bad SMILES", "other"], "b")
+    both = merge([first, second])
+    assert both.mean[:2].tolist() == [1.0, 2.0]
+    assert np.isnan(both.mean[2:]).all()
+    assert both.note.tolist() == ["", "composition only", "bad SMILES", "no cell"]
+    assert both.model == "a+b"
+    assert both.in_domain.tolist() == [True, True, False, False]
+    assert np.isnan(first.mean[1:]).all()  # the given columns are not changed
+
+
+def test_total_error_is_the_root_of_the_squares():
+    both = column([1.0, np.nan], ["", ""], "a")
+    assert both.std[0] == pytest.approx(0.5)
+    draws = both.draws(np.random.default_rng(0).standard_normal((2, 20_000)))
+    assert draws[0].std() == pytest.approx(0.5, rel=0.02)
+    assert np.isnan(draws[1]).all()
+
+
+def test_columns_must_fit_the_pool():
+    with pytest.raises(ValueError, match="2 predictions for 3"):
+        Predictions(("a", "b", "c"), {"band_gap": missing("band_gap", 2)})
