@@ -90,18 +90,25 @@ def missing(property_key: str, n: int, model: str = "") -> PropertyPrediction:
 def merge(columns: list[PropertyPrediction]) -> PropertyPrediction:
     """One column out of several models for the same property: the first that is present wins, row by row.
 
-    A row that none predicts keeps the first reason given. `model` names all of them joined by "+"; the per-row model goes into the note when there is more than one.
+    A row that none predicts keeps the first reason given. `model` names those that predicted a row, joined by "+";
+    where there are several, the note of each row says which one it was.
     """
     first, *rest = columns
     if not rest:
         return first
     arrays = {n: getattr(first, n).copy() for n in
               ("mean", "std_aleatoric", "std_epistemic", "lower", "upper", "in_domain", "note")}
+    won = [first.is_present]
     for column in rest:
         lacking = ~np.isfinite(arrays["mean"])
         take = lacking & column.is_present
         for name, array in arrays.items():
             array[take] = getattr(column, name)[take]
+        won.append(take)
         reasons = lacking & ~take & (arrays["note"] == "")
         arrays["note"][reasons] = column.note[reasons]
-    return PropertyPrediction(first.property, model="+".join(c.model for c in columns), **arrays)
+    used = {c.model: rows for c, rows in zip(columns, won, strict=True) if rows.any()}
+    if len(used) > 1:
+        for model, rows in used.items():
+            arrays["note"][rows] = [f"{note}; by {model}" if note else f"by {model}" for note in arrays["note"][rows]]
+    return PropertyPrediction(first.property, model="+".join(used) or first.model, **arrays)

@@ -19,7 +19,7 @@ def test_the_first_that_is_present_wins_and_reasons_survive():
     both = merge([first, second])
     assert both.mean[:2].tolist() == [1.0, 2.0]
     assert np.isnan(both.mean[2:]).all()
-    assert both.note.tolist() == ["", "composition only", "bad SMILES", "no cell"]
+    assert both.note.tolist() == ["by a", "composition only; by b", "bad SMILES", "no cell"]
     assert both.model == "a+b"
     assert both.in_domain.tolist() == [True, True, False, False]
     assert np.isnan(first.mean[1:]).all()  # the given columns are not changed
