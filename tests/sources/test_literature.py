@@ -280,3 +280,12 @@ def test_quotes_agree_with_obelix(conductivities: list[LiteratureValue]) -> None
 def _key(composition: Composition) -> tuple[tuple[str, float], ...]:
     total = composition.num_atoms
     return tuple(sorted((el, round(n / total, 3)) for el, n in composition.get_el_amt_dict().items()))
+
+
+def test_quotes_from_a_compilation_name_it_and_read_values_do_not() -> None:
+    from ssbscreen.sources.literature import compiled_in
+
+    assert compiled_in("room temperature taken as 25 C; as compiled in OBELiX, agrees with Laskowski") == "OBELiX"
+    assert compiled_in("as compiled in the Liverpool Ionics Dataset, single row") == "Liverpool"
+    assert compiled_in("as compiled in the digitised data of Laskowski et al.") == "Laskowski"
+    assert compiled_in("mechanochemical; temperature not in abstract") == ""
