@@ -5,7 +5,8 @@ the structure is not given is said to be missing, and in training it is hidden a
 goes through the same network. Gaussian processes, one with structure and one on composition alone, are fitted after
 the network on the same rows; the prediction is the weighted mean of network and process. The order of space groups
 counts as a distance, since neighbouring numbers share their crystal class. Values at other temperatures are carried
-to and from 25 degree C by Arrhenius' law.
+to and from 25 degree C by Arrhenius' law. The file is long because representation, network and the hiding of the
+structure belong to one model and to no other.
 """
 
 from __future__ import annotations

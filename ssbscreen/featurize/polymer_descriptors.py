@@ -1,7 +1,8 @@
 """Descriptors of repeat units, salts and formulations that do not depend on how the repeat unit is written.
 
 Everything that is counted is counted in the middle unit of an oligomer and divided by that unit's size, so that a
-unit cut elsewhere or written twice has the same descriptors.
+unit cut elsewhere or written twice has the same descriptors. The file is long because the lists of descriptors of
+chain, salt and formulation are read together.
 """
 
 from __future__ import annotations
