@@ -30,6 +30,11 @@ def test_a_structure_takes_the_place_of_its_bare_row_and_nothing_is_lost():
     assert "structure" in pool.rejected[0].reason
 
 
+def test_a_crystal_never_stands_for_a_glass():
+    pool = unique([Records((known("lit/3", "LiF glass"),)), Records((Candidate("proto", crystal=CELL),))])
+    assert {c.candidate_id: c.label for c in pool.candidates} == {"lit/3": "LiF glass", "proto": ""}
+
+
 def test_an_id_counts_once():
     pool = unique([Records((known("a", "one"),)), Records((known("a", "two", "LiCl"),))])
     assert [c.label for c in pool.candidates] == ["one"]
@@ -55,7 +60,9 @@ def test_imported_candidates_come_back_as_they_were(tmp_path, monkeypatch):
              Candidate("c", polymer=Polymer("*CCO*", "[Li+].[Cl-]", 1.5, None)))
     write_imported("mine", given)
     assert is_imported("mine")
-    assert not is_imported("../mine")
+    write_imported("outside", given)
+    (tmp_path / "imported" / "outside.candidates.gz").rename(tmp_path / "outside.candidates.gz")
+    assert not is_imported("../outside")
     back = read_imported("mine").candidates
     assert [(c.candidate_id, c.formula, c.temperature_c, c.space_group, c.polymer) for c in back] == \
         [(c.candidate_id, c.formula, c.temperature_c, c.space_group, c.polymer) for c in given]

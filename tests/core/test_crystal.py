@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pymatgen.core import Lattice, Structure
+from pymatgen.core import Composition, Lattice, PeriodicSite, Structure
 
 from ssbscreen.core.candidate import Candidate, Polymer, reduced_formula
 from ssbscreen.core.crystal import Crystal
@@ -63,6 +63,12 @@ def test_refuses_what_is_no_crystal(structure):
         Crystal.from_structure(structure)
 
 
+def test_an_overfull_site_is_refused_and_named():
+    full = PeriodicSite(Composition({"Li": 0.8, "Na": 0.5}), [0, 0, 0], Lattice.cubic(4), skip_checks=True)
+    with pytest.raises(InputError, match=r"Site 0 is filled to 1\.300"):
+        Crystal.from_structure(Structure.from_sites([full]))
+
+
 def test_candidate_needs_something():
     with pytest.raises(ValueError, match="needs a composition"):
         Candidate("nothing")
@@ -72,7 +78,5 @@ def test_candidate_needs_something():
 
 
 def test_reduced_formula_ignores_rounding_dust():
-    from pymatgen.core import Composition
-
     assert reduced_formula(Composition({"Li": 1.3, "Al": 0.3, "Ti": 1.7, "P": 3, "O": 12})) == \
         reduced_formula(Composition({"Li": 2.6000001, "Al": 0.6, "Ti": 3.4, "P": 6, "O": 24}))
