@@ -52,7 +52,7 @@ class Crystal:
         """Arrays of a pymatgen structure; oxidation states and labels are dropped.
 
         Raises:
-            InputError: no sites, a dummy species, or a site filled to more than 1.01.
+            InputError: no sites, a dummy species, or nothing but empty sites (pymatgen refuses overfull ones).
         """
         if len(structure) == 0:
             raise InputError("The structure has no sites; give at least one atom.")
@@ -60,7 +60,6 @@ class Crystal:
         numbers: list[int] = []
         shares: list[float] = []
         for index, site in enumerate(structure):
-            total = 0.0
             merged: dict[int, float] = {}
             for species, share in site.species.items():
                 symbol = getattr(species, "symbol", str(species))
@@ -68,9 +67,6 @@ class Crystal:
                     raise InputError(f"Site {index} holds '{species}', which is no element; replace it.")
                 z = ATOMIC_NUMBER[symbol]
                 merged[z] = merged.get(z, 0.0) + float(share)
-                total += float(share)
-            if total > 1.01:
-                raise InputError(f"Site {index} is filled to {total:.3f}; occupancies of a site may sum to 1.")
             for z, share in sorted(merged.items()):
                 if share > 0:
                     sites.append(index)

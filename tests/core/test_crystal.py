@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pymatgen.core import Composition, Lattice, PeriodicSite, Structure
+from pymatgen.core import Composition, Lattice, Structure
 
 from ssbscreen.core.candidate import Candidate, Polymer, reduced_formula
 from ssbscreen.core.crystal import Crystal
@@ -61,12 +61,6 @@ def test_oxidation_states_are_dropped():
 def test_refuses_what_is_no_crystal(structure):
     with pytest.raises(InputError):
         Crystal.from_structure(structure)
-
-
-def test_an_overfull_site_is_refused_and_named():
-    full = PeriodicSite(Composition({"Li": 0.8, "Na": 0.5}), [0, 0, 0], Lattice.cubic(4), skip_checks=True)
-    with pytest.raises(InputError, match=r"Site 0 is filled to 1\.300"):
-        Crystal.from_structure(Structure.from_sites([full]))
 
 
 def test_candidate_needs_something():
