@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.core.paths import configs_dir
+from ssbscreen.ranking.criteria import read_mapping
 
 PoolSource = Literal["literature", "prototypes", "generated", "polymers", "obelix", "mp_crystals"]
 
@@ -52,9 +52,9 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
     Raises:
         UsageError: a key is unknown, a value is not allowed, or the file cannot be read as a YAML mapping.
     """
-    values = _read(configs_dir() / "defaults.yaml")
+    values = read_mapping(configs_dir() / "defaults.yaml")
     if path is not None:
-        given = _read(path)
+        given = read_mapping(path)
         for key in given:
             if key not in Settings.model_fields:
                 raise unknown(f"key in {path.name}", str(key), Settings.model_fields)
@@ -71,13 +71,3 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']} (given: {e['input']!r})"
                              for e in error.errors())
         raise UsageError(f"The settings are not usable: {problems}. See configs/defaults.yaml.") from None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UsageError(f"Cannot read the config '{path}': {error}") from None
-    if not isinstance(loaded, dict):
-        raise UsageError(f"The config '{path}' is no mapping of keys to values.")
-    return loaded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
@@ -43,7 +44,7 @@ class Targets:
     bound: np.ndarray
 
 
-class Architecture(nn.Module):
+class Architecture(nn.Module, ABC):
     """A network with heteroscedastic heads.
 
     A subclass is called `Model`, sets `Options` (a frozen dataclass of numbers, strings and booleans, all with
@@ -64,28 +65,32 @@ class Architecture(nn.Module):
         self.n_targets = n_targets
 
     @classmethod
+    @abstractmethod
     def representation(cls, options: Any) -> Representation:
         """The representation that feeds this architecture under these options."""
-        raise NotImplementedError
 
     def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
         """Told before training that stored value = offset + scale * learned value.  # (n_targets,) each"""
 
+    @abstractmethod
     def embed(self, batch: Any) -> Tensor:
         """Representation of each candidate from which the heads predict, used for the domain.  # (batch, dim)"""
-        raise NotImplementedError
 
+    @abstractmethod
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Predictions from `embed`'s output, so that one pass serves predictions and domain."""
-        raise NotImplementedError
 
     def forward(self, batch: Any) -> HeadOutput:
         """Predictions for a batch that the representation collated."""
         return self.predict_from(self.embed(batch))
 
     def fit(self, items: Sequence[Any], targets: Targets, seed: int) -> None:
-        """Train without gradient descent, instead of the trainer or after it."""
-        raise NotImplementedError
+        """Train without gradient descent, instead of the trainer or after it.
+
+        Raises:
+            TypeError: the architecture is trained by gradient descent only.
+        """
+        raise TypeError(f"{type(self).__module__} is trained by gradient descent; it has no direct fit.")
 
     @classmethod
     def from_state(cls, options: Any, n_targets: int, state: dict[str, Tensor]) -> Self:

@@ -70,7 +70,7 @@ class ElementTokens:
 
     def encode(self, candidates: Sequence[Candidate]) -> Encoded:
         """One vector a candidate with a composition of at most 16 elements."""
-        found = encode_each(candidates, COMPOSITION, _amounts)
+        found = encode_each(candidates, COMPOSITION, token_amounts)
         if not found.items:
             return found
         return Encoded(tuple(token_vectors(np.stack(found.items))), found.rows, found.rejected)
@@ -94,7 +94,8 @@ def token_vectors(amounts: np.ndarray) -> np.ndarray:
     return out
 
 
-def _amounts(candidate: Candidate) -> np.ndarray:
+def token_amounts(candidate: Candidate) -> np.ndarray:
+    """Amounts by atomic number, refused where there are more elements than the attention has places for.  # (104,)"""
     assert candidate.composition is not None  # encode_each lets nothing else through
     amounts = amounts_of(candidate.composition)
     if (amounts > 0).sum() > MAX_TOKENS:

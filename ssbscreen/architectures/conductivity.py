@@ -24,9 +24,9 @@ from torch_geometric.data import Data
 from ssbscreen.architectures import crystal
 from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
 from ssbscreen.architectures.composition import (
-    MAX_TOKENS,
     CompositionEncoder,
     CompositionOptions,
+    token_amounts,
     token_vectors,
 )
 from ssbscreen.architectures.gaussian_process import GaussianProcess
@@ -35,7 +35,7 @@ from ssbscreen.core.candidate import ROOM_TEMPERATURE_C, Candidate
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize import crystal_graph
 from ssbscreen.featurize.base import COMPOSITION, Encoded, encode_each
-from ssbscreen.featurize.composition import amounts_of, extras, fractions, scaled_extras
+from ssbscreen.featurize.composition import extras, fractions, scaled_extras
 from ssbscreen.featurize.descriptors import DESCRIPTOR_NAMES, describe, primitive, scaled, space_group_of
 
 _BOLTZMANN_EV = 8.617333262e-5  # eV/K (CODATA 2018)
@@ -132,7 +132,7 @@ class Materials:
 
     def encode(self, candidates: Sequence[Candidate]) -> Encoded:
         """Every candidate with a composition; a crystal that makes no graph counts as not given."""
-        found = encode_each(candidates, COMPOSITION, _amounts)
+        found = encode_each(candidates, COMPOSITION, token_amounts)
         if not found.items:
             return found
         amounts = np.stack(found.items)
@@ -166,14 +166,6 @@ class Materials:
             self.graphs.collate([g for g in graphs if g is not None]) if graphs else None,
             torch.tensor(with_graph, dtype=torch.long),
         )
-
-
-def _amounts(candidate: Candidate) -> np.ndarray:
-    assert candidate.composition is not None  # encode_each lets nothing else through
-    amounts = amounts_of(candidate.composition)
-    if (amounts > 0).sum() > MAX_TOKENS:
-        raise ValueError(f"{(amounts > 0).sum()} elements; at most {MAX_TOKENS} are handled")
-    return amounts
 
 
 def _smallest(candidate: Candidate) -> Candidate:

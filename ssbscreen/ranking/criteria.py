@@ -214,7 +214,7 @@ def load_profile(name: str, folder: Path | None = None) -> Profile:
     """
     folder = folder or configs_dir() / "profiles"
     path, values = _read("profile", name, folder)
-    base = _mapping(configs_dir() / "profiles" / "_base.yaml")
+    base = read_mapping(configs_dir() / "profiles" / "_base.yaml")
     _check_keys(values, Profile, path, "key")
     _check_keys(values.get("operating") or {}, Operating, path, "key of operating")
     for group in values.get("group_weights") or {}:
@@ -256,13 +256,18 @@ def _names(folder: Path) -> tuple[str, ...]:
 def _read(kind: str, name: str, folder: Path) -> tuple[Path, dict[str, Any]]:
     given = Path(name)
     if given.suffix in {".yaml", ".yml"}:
-        return given, _mapping(given)
+        return given, read_mapping(given)
     if name not in _names(folder):
         raise unknown(kind, name, _names(folder))
-    return folder / f"{name}.yaml", _mapping(folder / f"{name}.yaml")
+    return folder / f"{name}.yaml", read_mapping(folder / f"{name}.yaml")
 
 
-def _mapping(path: Path) -> dict[str, Any]:
+def read_mapping(path: Path) -> dict[str, Any]:
+    """A YAML file that holds keys and values.
+
+    Raises:
+        UsageError: it cannot be read, or holds something else.
+    """
     try:
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:

@@ -50,6 +50,10 @@ class Small(Architecture):
         self.body = nn.Sequential(nn.Linear(3, options.width), nn.SiLU(), nn.Dropout(0.1))
         self.heads = GaussianHeads(options.width, n_targets, 16)
 
+    @classmethod
+    def representation(cls, options: Width) -> Vectors:
+        return Vectors()
+
     def embed(self, batch: Tensor) -> Tensor:
         embedding: Tensor = self.body(batch)
         return embedding
