@@ -14,6 +14,7 @@ from ssbscreen.core.dataset import ABOVE, BELOW, EXACT, Dataset
 from ssbscreen.core.properties import get_property
 from ssbscreen.core.recognition import classify, family_from_label, recognise_family
 from ssbscreen.curation.consistency import CONTRADICTION, contradictions, material_key
+from ssbscreen.curation.duplicates import composition_groups, paper_groups, retold
 
 _log = logging.getLogger(__name__)
 _CODE = {Bound.EXACT: EXACT, Bound.BELOW: BELOW, Bound.ABOVE: ABOVE}
@@ -56,7 +57,9 @@ def curate(
             else:
                 usable.append((candidate, m))
                 candidates[(m.source, m.candidate_id)] = candidate
-    kept = _without_repeats(usable, rejected)
+    again = retold(usable)
+    rejected += [_aside(usable[i][1], reason) for i, reason in again.items()]
+    kept = _without_repeats([pair for i, pair in enumerate(usable) if i not in again], rejected)
     dataset = _table(kept, keys, name)
     _log.info("curate %s: %d measurements in, %d kept, %d set aside, %d rows", name,
               sum(len(r.measurements) for r in records), len(kept), len(rejected), len(dataset))
@@ -163,10 +166,13 @@ def _groups(rows: list[tuple[Candidate, _Row]]) -> dict[str, np.ndarray]:
     """Label of every row in every grouping; an unknown paper is its material's own group."""
     own = sorted({key for _, row in rows for m in row for key in m.groups})
     labels: dict[str, list[str]] = {
-        key: [] for key in dict.fromkeys(("formula", "chemsys", "doi", "class", "family", "polymer", "salt", *own))
+        key: [] for key in dict.fromkeys((
+            "formula", "composition", "chemsys", "doi", "class", "family", "polymer", "salt", *own))
     }
     kinds: dict[tuple[str, int | None], tuple[str, str]] = {}
-    for candidate, row in rows:
+    alike = _alike([candidate for candidate, _ in rows])
+    papers = paper_groups([next((m.reference for m in row if m.reference), "") for _, row in rows])
+    for (candidate, row), composition, paper in zip(rows, alike, papers, strict=True):
         material = _material(candidate)
         told = {key: value for m in reversed(row) for key, value in m.groups.items() if value}
         polymer = candidate.polymer
@@ -181,15 +187,23 @@ def _groups(rows: list[tuple[Candidate, _Row]]) -> dict[str, np.ndarray]:
             "class": kinds[kind][0],
             "family": family_from_label(candidate.family_hint) or kinds[kind][1],
             "formula": material,
+            "composition": composition,
             "chemsys": _system(candidate),
-            "doi": next((m.reference for m in row if m.reference), f"none:{material}"),
+            "doi": paper or f"none:{material}",
             "polymer": polymer.smiles if polymer is not None else "",
             "salt": (polymer.salt_smiles or "") if polymer is not None else "",
         }
-        merged = base | {key: value for key, value in told.items() if key not in ("formula", "chemsys")}
+        merged = base | {key: value for key, value in told.items() if key not in ("formula", "composition", "chemsys")}
         for key, column in labels.items():
             column.append(merged.get(key, ""))
     return {key: np.array(column, dtype=str) for key, column in labels.items()}
+
+
+def _alike(candidates: list[Candidate]) -> list[str]:
+    """One name for compositions that differ by rounding only: the material of the first of them."""
+    numbers = composition_groups([candidate.composition for candidate in candidates])
+    first: dict[int, str] = {}
+    return [first.setdefault(int(number), _material(c)) for number, c in zip(numbers, candidates, strict=True)]
 
 
 def _system(candidate: Candidate) -> str:

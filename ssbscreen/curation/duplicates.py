@@ -1,0 +1,136 @@
+"""One measurement told by several compilations: found by composition (with tolerance), paper and value."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from pymatgen.core import Composition
+
+from ssbscreen.core.candidate import Candidate, Measurement
+
+# Largest difference of an atomic fraction that rounding of a formula explains: 0.03 of 24 atoms, so that
+# Li6.24La3Zr2Al0.24O11.98 is Li6.24Al0.24La3Zr2O12, while doping steps of 0.1 in a garnet stay apart.
+COMPOSITION_TOLERANCE = 0.0013
+# log10 units, eV: a value read off a figure or rounded to two digits, in the same paper or an unnamed one.
+TOLERANCE = {"ionic_conductivity": 0.06, "activation_energy": 0.011}
+# the same between two papers: only a number copied exactly is taken as one measurement
+_COPIED = 0.005
+_SAME_TEMPERATURE = 6.0  # degree C; "room temperature" is written as 20 to 27
+_ISOTOPES = {"D": "H", "T": "H"}
+
+
+def composition_groups(compositions: Sequence[Composition | None], tolerance: float = COMPOSITION_TOLERANCE
+                       ) -> np.ndarray:
+    """Number of the group of each composition; two belong together where all atomic fractions agree.
+
+    Chains count: a series in steps smaller than the tolerance is one group. Hydrogen isotopes are hydrogen.
+
+    Args:
+        compositions: None (a polymer) is a group of its own.
+        tolerance: largest difference of an atomic fraction.
+
+    Returns:
+        Numbers from 0 on in the order of first appearance.  # (n,)
+    """
+    parent = list(range(len(compositions)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    systems: dict[tuple[str, ...], list[tuple[int, np.ndarray]]] = defaultdict(list)
+    for i, composition in enumerate(compositions):
+        if composition is None:
+            continue
+        shares: dict[str, float] = defaultdict(float)
+        for element, amount in composition.get_el_amt_dict().items():
+            shares[_ISOTOPES.get(element, element)] += amount / composition.num_atoms
+        names = tuple(sorted(shares))
+        systems[names].append((i, np.array([shares[name] for name in names])))
+    for members in systems.values():
+        rows = np.stack([share for _, share in members])
+        order = np.argsort(rows[:, 0], kind="stable")  # only neighbours in one share can agree in all
+        ordered = rows[order]
+        for at in range(len(order)):
+            upto = int(np.searchsorted(ordered[:, 0], ordered[at, 0] + tolerance, side="right"))
+            near = np.abs(ordered[at + 1 : upto] - ordered[at]).max(axis=1) <= tolerance
+            for other in np.flatnonzero(near):
+                parent[root(members[order[at]][0])] = root(members[order[at + 1 + other]][0])
+    roots = [root(i) for i in range(len(compositions))]
+    number: dict[int, int] = {}
+    return np.array([number.setdefault(r, len(number)) for r in roots], dtype=np.int64)
+
+
+def paper_groups(references: Sequence[str]) -> list[str]:
+    """One name a paper: lower case, and several DOIs joined by a bar are one paper with each of them."""
+    names: dict[str, str] = {}
+
+    def name(part: str) -> str:
+        while names.setdefault(part, part) != part:
+            part = names[part]
+        return part
+
+    parts = [sorted(_papers(reference)) for reference in references]
+    for own in parts:
+        for part in own[1:]:
+            names[name(part)] = name(own[0])
+    return [name(own[0]) if own else "" for own in parts]
+
+
+def retold(pairs: Sequence[tuple[Candidate, Measurement]]) -> dict[int, str]:
+    """Which measurements another source has told before, and why.
+
+    Of two sources the one that comes first keeps its value. Two measurements of one composition, property and
+    temperature are the same one where the papers are the same, or where one paper is not known and the values agree
+    to `TOLERANCE`, or where two papers give the very same number. Bounds are compared with bounds. Known space
+    groups must not differ between papers.
+
+    Args:
+        pairs: measurements with their candidates, in the order of precedence; properties without a tolerance
+            are passed over.
+
+    Returns:
+        Position -> reason.
+    """
+    groups = composition_groups([candidate.composition for candidate, _ in pairs])
+    by_material: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for i, (candidate, m) in enumerate(pairs):
+        if m.property in TOLERANCE and candidate.composition is not None:
+            by_material[m.property, int(groups[i])].append(i)
+    found: dict[int, str] = {}
+    for members in by_material.values():
+        for position, i in enumerate(members):
+            for j in members[:position]:
+                if j not in found and (reason := _same(pairs[j], pairs[i])):
+                    found[i] = f"told before by {pairs[j][1].source}:{pairs[j][1].candidate_id} ({reason})"
+                    break
+    return found
+
+
+def _same(first: tuple[Candidate, Measurement], second: tuple[Candidate, Measurement]) -> str:
+    """In which way two measurements are one; empty when they are not."""
+    (one, a), (other, b) = first, second
+    if a.source == b.source or a.bound is not b.bound:
+        return ""
+    if (a.temperature_c is None) != (b.temperature_c is None):
+        return ""
+    if a.temperature_c is not None and b.temperature_c is not None:
+        if abs(a.temperature_c - b.temperature_c) > _SAME_TEMPERATURE:
+            return ""
+    papers, others = _papers(a.reference), _papers(b.reference)
+    if papers & others:
+        return "same composition and paper"
+    difference = abs(a.value - b.value)
+    if not papers or not others:
+        return "same composition and value, paper not named" if difference <= TOLERANCE[a.property] else ""
+    is_other_phase = one.space_group is not None and other.space_group not in (None, one.space_group)
+    return "same composition and number" if difference <= _COPIED and not is_other_phase else ""
+
+
+def _papers(reference: str) -> frozenset[str]:
+    """DOIs, which compilations write in upper or lower case and join by a bar."""
+    return frozenset(part.strip().lower() for part in reference.split("|") if part.strip())

@@ -1,0 +1,175 @@
+"""Liverpool Ionics Dataset: measured conductivities of lithium conductors at various temperatures."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from pymatgen.core import Composition
+
+from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected, reduced_formula
+from ssbscreen.core.errors import InputError
+from ssbscreen.core.oxidation import can_balance
+from ssbscreen.sources import fetch
+from ssbscreen.sources.base import Card, card_of, measure
+from ssbscreen.sources.glass import parse_composition
+
+_log = logging.getLogger(__name__)
+_BOLTZMANN_EV = 8.617333262e-5  # eV/K (CODATA 2018)
+CHARGE_TOLERANCE = 0.06  # of the negative charge; films and nominal formulas are off by up to this
+_KELVIN = (290.0, 310.0)  # degree C that would be room temperature if they were kelvin
+_ROOM = (15.0, 40.0)  # degree C
+_SAME_VALUE = 0.3  # log10; below the 0.4 by which repeats of one composition differ in the median
+_ACTIVATION = (0.1, 1.5)  # eV between which activation energies of lithium conductors lie
+_FALL = 0.1  # log10; a conductivity that falls more than this on heating is an error of the record
+_SERIES = (3, 40.0)  # temperatures, and degrees between the outer ones, that make an activation energy
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One row that could be read; `value` is log10 of S/cm."""
+
+    key: str
+    composition: Composition
+    formula: str
+    temperature_c: float
+    value: float
+    doi: str
+    family: str
+
+
+class Liverpool:
+    """Reads `LiIonDatabase.csv`."""
+
+    name = "liverpool"
+    dataset = "liverpool"
+
+    @property
+    def card(self) -> Card:
+        return card_of(self.dataset)
+
+    def load(self) -> Records:
+        """One candidate a row, with its conductivity; series of three temperatures also give an activation energy."""
+        path = fetch.locate(self.card) / "LiIonDatabase.csv"
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        rows, rejected = _read(table)
+        for check in (_undecided_temperatures, _falling):
+            bad = check(rows)
+            rejected += [Rejected(f"liverpool:{row.key}", bad[row.key]) for row in rows if row.key in bad]
+            rows = [row for row in rows if row.key not in bad]
+        energies = _activation_energies(rows)
+        measurements: list[Measurement] = []
+        for row in rows:
+            measurements.append(measure(
+                row.key, "ionic_conductivity", row.value, "log10(S/cm)", temperature_c=row.temperature_c,
+                reference=row.doi, method="experiment", source=self.name,
+            ))
+            if row.key in energies:
+                measurements.append(measure(
+                    row.key, "activation_energy", energies[row.key], "eV", reference=row.doi,
+                    method="Arrhenius fit of the values of this series", source=self.name,
+                ))
+        candidates = tuple(
+            Candidate(row.key, row.composition, temperature_c=row.temperature_c, source=self.name,
+                      provenance="composition", is_known=True, family_hint=row.family)
+            for row in rows
+        )
+        _log.info("liverpool: %d rows, %d kept, %d set aside", len(table), len(rows), len(rejected))
+        return Records(candidates, tuple(measurements), tuple(rejected))
+
+
+SOURCE = Liverpool()
+
+
+def _read(table: pd.DataFrame) -> tuple[list[_Row], list[Rejected]]:
+    rows: list[_Row] = []
+    rejected: list[Rejected] = []
+    seen: defaultdict[str, int] = defaultdict(int)
+    columns = ("ID", "composition", "source", "temperature", "target", "family")
+    for number, formula, doi, temperature, target, family in table[list(columns)].itertuples(index=False, name=None):
+        seen[number] += 1
+        key = f"liverpool-{number}" + (f"-{seen[number]}" if seen[number] > 1 else "")
+        try:
+            composition = parse_composition(formula)
+            check_charges(formula, composition)
+            value, celsius = float(target), float(temperature)
+            if not (value > 0 and np.isfinite(value) and celsius > -273.15):
+                raise InputError(f"conductivity {target} S/cm at {temperature} degree C is not possible")
+            rows.append(_Row(key, composition, reduced_formula(composition), celsius, float(np.log10(value)),
+                             doi.strip(), "" if family == "Other" else family))
+        except (InputError, ValueError) as error:
+            rejected.append(Rejected(f"liverpool:{key}", str(error)))
+    return rows, rejected
+
+
+def check_charges(text: str, composition: Composition, tolerance: float = CHARGE_TOLERANCE) -> None:
+    """Refuse a formula that no common oxidation states balance.
+
+    Raises:
+        InputError: it is not neutral, most likely a typing error.
+    """
+    if not can_balance(composition.get_el_amt_dict(), tolerance=tolerance):
+        raise InputError(f"no oxidation states balance '{text}' to {tolerance:.0%}; most likely a typing error")
+
+
+def _undecided_temperatures(rows: list[_Row]) -> dict[str, str]:
+    """Rows at 290 to 310 that may be kelvin and that no room-temperature value of the same composition settles."""
+    found = {}
+    for row in rows:
+        if not _KELVIN[0] <= row.temperature_c <= _KELVIN[1]:
+            continue
+        own = [o for o in rows if o.formula == row.formula and o.key != row.key]
+        room = [o for o in own if _ROOM[0] <= o.temperature_c <= _ROOM[1]]
+        series = [o for o in own if o.doi == row.doi and abs(o.temperature_c - row.temperature_c) > 10]
+        if any(abs(o.value - row.value) <= _SAME_VALUE for o in room):
+            found[row.key] = (f"{row.temperature_c:g} degree C, but the conductivity is that of room temperature: "
+                              "most likely kelvin, and told already by the row at room temperature")
+        elif not any(_ACTIVATION[0] <= _energy([o, row]) <= _ACTIVATION[1] for o in (*room, *series)):
+            found[row.key] = (f"{row.temperature_c:g} degree C may be kelvin, and no other temperature of "
+                              f"{row.formula} in the table tells; look it up in {row.doi}")
+    return found
+
+
+def _falling(rows: list[_Row]) -> dict[str, str]:
+    """Rows of a series in which the conductivity falls on heating."""
+    found = {}
+    for series in _series(rows).values():
+        for cold in series:
+            for hot in series:
+                if hot.temperature_c > cold.temperature_c + 1.0 and hot.value < cold.value - _FALL:
+                    for row in (cold, hot):
+                        found[row.key] = (f"conductivity of {row.formula} falls from {10**cold.value:.3g} to "
+                                          f"{10**hot.value:.3g} S/cm between {cold.temperature_c:g} and "
+                                          f"{hot.temperature_c:g} degree C; nothing says which value is wrong")
+    return found
+
+
+def _series(rows: list[_Row]) -> dict[tuple[str, str], list[_Row]]:
+    found: dict[tuple[str, str], list[_Row]] = defaultdict(list)
+    for row in rows:
+        found[row.formula, row.doi].append(row)
+    return found
+
+
+def _energy(rows: list[_Row]) -> float:
+    """Activation energy of log10 sigma against 1/T by least squares, eV; NaN for one temperature."""
+    inverse = 1.0 / (_BOLTZMANN_EV * (np.array([row.temperature_c for row in rows]) + 273.15))
+    value = np.array([row.value for row in rows]) * np.log(10.0)
+    centred = inverse - inverse.mean()
+    spread = float((centred**2).sum())
+    return float(-(centred * value).sum() / spread) if spread > 1e-6 else float("nan")
+
+
+def _activation_energies(rows: list[_Row]) -> dict[str, float]:
+    """Activation energy beside the first row of each series that is long enough."""
+    found = {}
+    for series in _series(rows).values():
+        temperatures = sorted({row.temperature_c for row in series})
+        if len(temperatures) >= _SERIES[0] and temperatures[-1] - temperatures[0] >= _SERIES[1]:
+            energy = _energy(series)
+            if _ACTIVATION[0] <= energy <= _ACTIVATION[1]:
+                found[series[0].key] = energy
+    return found
