@@ -18,6 +18,7 @@ import numpy as np
 
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.reference import ReferencePhases
+from ssbscreen.physics.equilibrium import ClosedSystem
 from ssbscreen.physics.formula import composition_key, parse_formula, reduced_formula
 
 LITHIUM: Final[str] = "Li"
@@ -214,16 +215,19 @@ class PhaseLibrary:
         self.reference = reference
         self._n_cached = n_cached
         self._systems: dict[tuple[str, ...], PhaseSystem] = {}
+        self._closed: dict[tuple[object, ...], ClosedSystem] = {}
+        self._lowest: dict[tuple[tuple[str, float], ...], float] = {}
         best: dict[tuple[tuple[str, float], ...], int] = {}
         energies = np.asarray(reference.formation_energy, float)
         parsed: dict[int, dict[str, float]] = {}
         for i, (formula, energy) in enumerate(zip(reference.formulas, energies, strict=True)):
-            if not energy < 0.0:
-                continue
             amounts = parse_formula(formula)
-            if len(amounts) < 2:
+            if len(amounts) < 2 or not np.isfinite(energy):
                 continue
             key = composition_key(amounts)
+            self._lowest[key] = min(float(energy), self._lowest.get(key, np.inf))
+            if not energy < 0.0:
+                continue
             if key not in best or energy < energies[best[key]]:
                 best[key] = i
                 parsed[i] = amounts
@@ -247,6 +251,60 @@ class PhaseLibrary:
         self._systems[framework] = found
         return found
 
+    def closed_system(self, elements: frozenset[str]) -> ClosedSystem:
+        """The cached system of a set of elements in which Li is conserved like every other element.
+
+        Raises:
+            InputError: an element that no reference compound contains.
+        """
+        return self.open_system(elements, {})
+
+    def open_system(self, elements: frozenset[str], reservoir: Mapping[str, float]) -> ClosedSystem:
+        """A cached system in which some elements come from a reservoir and the others are conserved.
+
+        Args:
+            elements: all of the system.
+            reservoir: chemical potential of each open element, eV/atom against the element itself.
+
+        Raises:
+            InputError: an element that no reference compound contains, or none that is conserved.
+        """
+        self.check_elements(elements | frozenset(reservoir))
+        closed = tuple(sorted(elements - frozenset(reservoir)))
+        if not closed:
+            raise InputError("Every element is supplied by the surroundings; keep at least one of them closed.")
+        key = (closed, tuple(sorted(reservoir.items())))
+        found = self._closed.pop(key, None)
+        if found is None:
+            rows = [row for row in self._rows((*closed, *sorted(reservoir))) if row[1].keys() & set(closed)]
+            columns = np.array([[row[1].get(element, 0.0) for row in rows] for element in closed])
+            energy = np.array([row[2] - sum(mu * row[1].get(element, 0.0) for element, mu in reservoir.items())
+                               for row in rows])
+            found = ClosedSystem(closed, columns, energy, tuple(row[0] for row in rows))
+            if len(self._closed) >= self._n_cached:
+                self._closed.pop(next(iter(self._closed)))  # the one unused for longest
+        self._closed[key] = found
+        return found
+
+    def energy_of(self, amounts: Mapping[str, float]) -> float:
+        """Lowest energy of a composition in the reference, eV/atom; 0 for an element, NaN where it has none."""
+        if len(amounts) == 1:
+            return 0.0
+        return self._lowest.get(composition_key(amounts), float("nan"))
+
+    def check_elements(self, elements: frozenset[str]) -> None:
+        """Refuse elements that the reference does not know.
+
+        Raises:
+            InputError: names them and what to do.
+        """
+        unknown = elements - self.elements - {LITHIUM}
+        if unknown:
+            raise InputError(
+                f"No compound of {', '.join(sorted(unknown))} in {self.reference.title}; fetch a larger "
+                "reference (ssbscreen data fetch mp_formation_energies) or leave the candidate out."
+            )
+
     def path(self, amounts: Mapping[str, float]) -> LithiationPath:
         """Corners for a composition.
 
@@ -256,21 +314,20 @@ class PhaseLibrary:
         elements = frozenset(symbol for symbol, x in amounts.items() if x > 0.0)
         if not elements - {LITHIUM}:
             raise InputError(f"{dict(amounts)} has no element besides Li, so it has no framework.")
-        unknown = elements - self.elements - {LITHIUM}
-        if unknown:
-            raise InputError(
-                f"No compound of {', '.join(sorted(unknown))} in {self.reference.title}; fetch a larger "
-                "reference (ssbscreen data fetch mp_formation_energies) or leave the candidate out."
-            )
+        self.check_elements(elements)
         return self.system(elements).path(amounts)
 
-    def _build(self, framework: tuple[str, ...]) -> PhaseSystem:
-        row_of = {element: i for i, element in enumerate(framework)}
-        rows: list[tuple[str, dict[str, float], float]] = [(el, {el: 1.0}, 0.0) for el in framework]
-        members = (*framework, LITHIUM)
+    def _rows(self, members: tuple[str, ...]) -> list[tuple[str, dict[str, float], float]]:
+        """The elements, then all compounds of any of them: formula, atomic fractions, eV/atom."""
+        rows: list[tuple[str, dict[str, float], float]] = [(el, {el: 1.0}, 0.0) for el in members]
         for size in range(2, len(members) + 1):
             for subset in combinations(members, size):
                 rows.extend(self._by_elements.get(frozenset(subset), ()))
+        return rows
+
+    def _build(self, framework: tuple[str, ...]) -> PhaseSystem:
+        row_of = {element: i for i, element in enumerate(framework)}
+        rows = [row for row in self._rows((*framework, LITHIUM)) if row[0] != LITHIUM]
         columns = np.zeros((len(framework), len(rows)))
         li = np.zeros(len(rows))
         for j, (_, fractions, _) in enumerate(rows):
