@@ -63,12 +63,18 @@ def tune(
 
 
 @app.command()
-def evaluate(names: Names = None, device: DeviceOption = Device.auto) -> None:
+def evaluate(
+    names: Names = None, device: DeviceOption = Device.auto,
+    out: Annotated[Path, typer.Option(help="Folder for scores and reliability plots.")] = Path("runs/evaluate"),
+) -> None:
     """Score shipped models again on their held-out groups, beside median, plain baseline and published scores."""
     from ssbscreen.app.evaluating import evaluate as score_again
 
-    for evaluation in score_again(names or [], device.value):
+    for evaluation in score_again(names or [], device.value, out):
         printing.table(evaluation.table, title=evaluation.title)
+        if len(evaluation.coverage):
+            printing.table(evaluation.coverage)
+        printing.note(f"wrote {evaluation.folder}")
 
 
 @app.command()

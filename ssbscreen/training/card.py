@@ -32,22 +32,81 @@ class Credit(Strict):
     origin: str = ""
 
 
+class GroupCoverage(Strict):
+    """How often the 90 % interval of one chemistry class or family holds the measured value, exact test rows.
+
+    Attributes:
+        group, label: "class" and "sulfide", or "family" and "garnet".
+        n, n_clusters: exact rows, and different compositions among them.
+        coverage: observed.
+        low, high: 95 % binomial interval of the coverage, rows of one composition counted as a cluster.
+        is_right: whether 90 % lies between them; None for fewer than 30 rows, which decide nothing.
+    """
+
+    group: str
+    label: str
+    n: int
+    n_clusters: int
+    coverage: float
+    low: float
+    high: float
+    is_right: bool | None = None
+
+
+class ReliabilityPoint(Strict):
+    """Nominal coverage of a central interval and the share of exact test rows that it holds."""
+
+    nominal: float
+    observed: float
+
+
+class StdBin(Strict):
+    """Exact test rows of similar stated std: the root of their mean variance, and the error found."""
+
+    n: int
+    std: float
+    rmse: float
+
+
+class SplitScore(Strict):
+    """Score of a training under another division of the same rows, which the config asks for by name.
+
+    Attributes:
+        split: name of the division in the config.
+        n: test rows.
+        mae, mae_median: as in `Score`.
+    """
+
+    split: str
+    n: int
+    mae: float
+    mae_median: float
+
+
 class Score(Strict):
     """Error of one property on the test part, stored units; missing where it was not computed.
 
     Attributes:
         n: test rows; n_censored of them are bounds.
         mae: of the ensemble, bounds counted as 0 on their own side, else the distance.
+        mae_exact, mae_bounds: the same of exact rows and of bounds alone; None where there are no bounds.
         rmse, spearman: of the exact rows.
         mae_median, mae_baseline: of the training median and of the plain baseline on the same rows.
         mae_random_split: of a training on a random split, for comparison with work that reports those.
         interval_coverage: share of exact test rows inside the central 90 % interval.
         mean_std: mean stated standard deviation.
+        spearman_error_std: rank correlation of |error| and stated std over the exact rows.
+        reliability: nominal against observed coverage.
+        by_std: error found in five bins of rising stated std.
+        group_coverage: coverage of each chemistry class and family among the test rows.
+        other_splits: scores under the config's `other_splits`.
     """
 
     n: int
     n_censored: int = 0
     mae: float
+    mae_exact: float | None = None
+    mae_bounds: float | None = None
     rmse: float | None = None
     spearman: float | None = None
     mae_median: float
@@ -55,6 +114,11 @@ class Score(Strict):
     mae_random_split: float | None = None
     interval_coverage: float | None = None
     mean_std: float
+    spearman_error_std: float | None = None
+    reliability: tuple[ReliabilityPoint, ...] = ()
+    by_std: tuple[StdBin, ...] = ()
+    group_coverage: tuple[GroupCoverage, ...] = ()
+    other_splits: tuple[SplitScore, ...] = ()
 
     @property
     def is_better(self) -> bool:
@@ -194,8 +258,26 @@ def _read(path: Path, validate: Callable[[str], T], allowed: tuple[str, ...]) ->
         raise ModelError(f"{path}: {describe(error, allowed)}") from error
 
 
+class _OneLine(dict[str, object]):
+    """A mapping that is written on one line."""
+
+
+class _CardDumper(yaml.SafeDumper):
+    """Writes the rows of long tables on one line each."""
+
+
+_CardDumper.add_representer(
+    _OneLine, lambda dumper, data: dumper.represent_mapping("tag:yaml.org,2002:map", data, flow_style=True)
+)
+_TABLES = ("reliability", "by_std", "group_coverage", "other_splits")
+
+
 def _yaml(model: Strict) -> str:
-    return yaml.safe_dump(model.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110)
+    content = model.model_dump(mode="json")
+    for score in content.get("scores", {}).values():
+        for key in _TABLES:
+            score[key] = [_OneLine(row) for row in score[key]]
+    return yaml.dump(content, Dumper=_CardDumper, sort_keys=False, allow_unicode=True, width=110)
 
 
 def _write_atomic(path: Path, content: bytes) -> None:

@@ -31,6 +31,10 @@ class SplitConfig(Strict):
         test, calibration, validation: shares of the groups; the rest is for training.
         test_group, test_labels: where given, the test part is every row whose label in `test_group` is one of
             `test_labels` (an official split); rows that share their `group` with it are kept out of the rest.
+        fold_group: with `folds` of 2 or more, the labels of this group are the folds, each the test part once
+            (official folds); with `test_labels` only those folds are run. Rows that share their `group` with a test
+            row are kept out of its training; rows without such a label are learned from.
+        is_rest_divided: rows without a label in `fold_group` are divided over the folds too, by `group`.
         seed: of the division.
     """
 
@@ -42,6 +46,8 @@ class SplitConfig(Strict):
     validation: float = Field(default=0.05, gt=0, lt=0.5)
     test_group: str = ""
     test_labels: tuple[str, ...] = ()
+    fold_group: str = ""
+    is_rest_divided: bool = False
     seed: int = 0
 
 
@@ -109,6 +115,9 @@ class ModelConfig(Strict):
             groups that the validation part is a matter of luck.
         learning_rate, weight_decay, warmup, ema_decay, gradient_clip: of AdamW with a one-cycle cosine schedule
             (`warmup` = share of the steps) and of the running average of the weights.
+        other_splits: name -> division under which the model is trained and scored once more, for comparison with
+            work that reports other ones, such as official folds; the main score stays that of `split`.
+        random_split_score: the same for the main division with every row as its own group.
         noise_floor: property -> smallest total std that a prediction may state, stored units.
         protocol, limits: words for the card.
     """
@@ -122,6 +131,7 @@ class ModelConfig(Strict):
     options: dict[str, Any] = Field(default_factory=dict)
     priority: int = 0
     split: SplitConfig = SplitConfig()
+    other_splits: dict[str, SplitConfig] = Field(default_factory=dict)
     loss: LossConfig = LossConfig()
     sampling: SamplingConfig = SamplingConfig()
     linear_reference: tuple[str, ...] = ()

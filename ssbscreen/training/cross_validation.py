@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ssbscreen.core.dataset import EXACT
+from ssbscreen.core.errors import UsageError
 from ssbscreen.curation.splits import grouped_kfold, grouped_split
-from ssbscreen.training.calibration import apply_calibration, fit_calibration, interval
-from ssbscreen.training.card import Calibration, Score
-from ssbscreen.training.config import ModelConfig
+from ssbscreen.training.calibration import apply_calibration, fit_calibration
+from ssbscreen.training.card import Calibration, Score, SplitScore
+from ssbscreen.training.config import ModelConfig, SplitConfig
 from ssbscreen.training.ensemble import EnsembleOutput
-from ssbscreen.training.metrics import censored_mae, coverage, rmse, spearman
+from ssbscreen.training.rows import group_labels, split_rows
+from ssbscreen.training.scoring import HeldOut, score_rows, split_score
 
 _log = logging.getLogger(__name__)
 
@@ -37,17 +38,42 @@ class OutOfFold:
     fold: np.ndarray
 
 
-def folds(config: ModelConfig, labels: np.ndarray) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Train, validation and test rows of each fold; no group stands in two of them."""
+def folds(config: ModelConfig, groups: dict[str, np.ndarray]) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Train, validation and test rows of each fold of the config's split; no group stands in two of them.
+
+    A split without folds is a single one, whose calibration rows are not used.
+
+    Raises:
+        UsageError: a group that the dataset does not have.
+    """
+    if not config.split.folds:
+        once = split_rows(config.split, groups)
+        return [(once.train, once.validation, once.test)]
+    labels = group_labels(config.split, groups)
     found = []
-    for number, (rest, test) in enumerate(_chosen(config, labels)):
+    for number, test in enumerate(_test_parts(config.split, labels, groups)[: config.split.max_folds]):
+        rest = np.flatnonzero(~np.isin(labels, labels[test]))
         train, validation = inner_split(config, labels, rest, number)
         found.append((train, validation, test))
     return found
 
 
-def _chosen(config: ModelConfig, labels: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    return grouped_kfold(labels, config.split.folds, config.split.seed)[: config.split.max_folds]
+def _test_parts(split: SplitConfig, labels: np.ndarray, groups: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """Test rows of each fold."""
+    if not split.fold_group:
+        return [test for _, test in grouped_kfold(labels, split.folds, split.seed)]
+    if split.fold_group not in groups:
+        raise UsageError(f"The dataset has no group '{split.fold_group}'; it has {', '.join(sorted(groups))}.")
+    fold = np.asarray(groups[split.fold_group]).astype(str).astype(object)
+    names = sorted(set(fold) - {""})
+    if split.is_rest_divided:
+        own = dict(zip(labels[fold != ""], fold[fold != ""], strict=True))  # others of a labelled row's group go along
+        fold = np.array([f or own.get(g, "") for f, g in zip(fold, labels, strict=True)], dtype=object)
+        rest = np.flatnonzero(fold == "")
+        if len(rest):
+            for name, (_, part) in zip(names, grouped_kfold(labels[rest], len(names), split.seed), strict=True):
+                fold[rest[part]] = name
+    return [np.flatnonzero(fold == name) for name in names if not split.test_labels or name in split.test_labels]
 
 
 def inner_split(config: ModelConfig, labels: np.ndarray, rows: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -58,7 +84,7 @@ def inner_split(config: ModelConfig, labels: np.ndarray, rows: np.ndarray, seed:
 
 
 def out_of_fold(
-    config: ModelConfig, labels: np.ndarray, values: np.ndarray,
+    config: ModelConfig, groups: dict[str, np.ndarray], values: np.ndarray,
     predict: Callable[[np.ndarray, np.ndarray, np.ndarray, int], EnsembleOutput],
     baseline: Callable[[np.ndarray, np.ndarray], np.ndarray | None],
 ) -> OutOfFold:
@@ -66,7 +92,7 @@ def out_of_fold(
 
     Args:
         config: of the model.
-        labels: group of every row.  # (n,)
+        groups: of the dataset.  # each (n,)
         values: stored units, NaN where missing.  # (n, n_targets)
         predict: trains on (train, validation) rows and predicts the test rows; the last argument numbers the fold.
         baseline: trains the plain baseline on train rows and predicts the test rows.
@@ -74,7 +100,8 @@ def out_of_fold(
     mean, aleatoric, epistemic, median, plain = (np.full(values.shape, np.nan) for _ in range(5))
     number = np.full(len(values), -1, dtype=np.int64)
     has_baseline = False
-    for k, (train, validation, test) in enumerate(folds(config, labels)):
+    parts = folds(config, groups)
+    for k, (train, validation, test) in enumerate(parts):
         output = predict(train, validation, test, k)
         mean[test], aleatoric[test], epistemic[test] = output.mean, output.std_aleatoric, output.std_epistemic
         rest = np.concatenate([train, validation])
@@ -84,39 +111,38 @@ def out_of_fold(
         if found is not None:
             plain[test] = found
             has_baseline = True
-        _log.info("%s: fold %d of %d, %d rows held out", config.name, k + 1, len(_chosen(config, labels)), len(test))
+        _log.info("%s: fold %d of %d, %d rows held out", config.name, k + 1, len(parts), len(test))
     empty = np.zeros((len(values), 0), dtype=np.float32)
     return OutOfFold(EnsembleOutput(mean, aleatoric, epistemic, empty), median, plain if has_baseline else None, number)
 
 
-def judge(config: ModelConfig, key: str, column: int, found: OutOfFold, value: np.ndarray, bound: np.ndarray
-          ) -> tuple[Calibration, Score]:
-    """Calibration from all out-of-fold rows, and the score; coverage by calibrating on the other folds only."""
+def judge(config: ModelConfig, key: str, column: int, found: OutOfFold, value: np.ndarray, bound: np.ndarray,
+          groups: dict[str, np.ndarray]) -> tuple[Calibration, Score]:
+    """Calibration from all out-of-fold rows, and the score; stds by calibrating on the other folds only."""
     mean, aleatoric, epistemic = (
         a[:, column] for a in (found.output.mean, found.output.std_aleatoric, found.output.std_epistemic)
     )
     floor = config.noise_floor.get(key, 0.0)
     whole = fit_calibration(mean, aleatoric, epistemic, value, bound, floor)
-    lower, upper, std = (np.full(len(mean), np.nan) for _ in range(3))
-    for k in np.unique(found.fold[found.fold >= 0]):
-        own, others = found.fold == k, found.fold != k
+    std = np.full(len(mean), np.nan)
+    numbers = np.unique(found.fold[found.fold >= 0])
+    for k in numbers:
+        own = found.fold == k
+        others = found.fold != k if len(numbers) > 1 else own
         factors = fit_calibration(
             mean[others], aleatoric[others], epistemic[others], value[others], bound[others], floor
         )
-        a, e = apply_calibration(factors, aleatoric[own], epistemic[own])
-        lower[own], upper[own] = interval(mean[own], a, e)
-        std[own] = np.hypot(a, e)
-    present = np.isfinite(value) & np.isfinite(mean)
-    exact = present & (bound == EXACT)
-    _log.info("%s %s: Spearman of |error| and std %.2f", config.name, key,
-              spearman(std[exact], np.abs(mean - value)[exact], np.zeros(int(exact.sum()))))
-    plain = None if found.baseline is None else found.baseline[:, column]
-    score = Score(
-        n=int(present.sum()), n_censored=int((present & (bound != EXACT)).sum()),
-        mae=round(censored_mae(mean, value, bound), 5), rmse=round(rmse(mean, value, bound), 5),
-        spearman=round(spearman(mean, value, bound), 5),
-        mae_median=round(censored_mae(found.median[:, column], value, bound), 5),
-        mae_baseline=None if plain is None else round(censored_mae(plain, value, bound), 5),
-        interval_coverage=round(coverage(lower, upper, value, bound), 5), mean_std=round(float(std[present].mean()), 5),
-    )
-    return whole, score
+        std[own] = np.hypot(*apply_calibration(factors, aleatoric[own], epistemic[own]))
+    return whole, score_rows(key, _held_out(found, column, std, value, bound, groups))
+
+
+def judge_split(key: str, name: str, column: int, found: OutOfFold, value: np.ndarray, bound: np.ndarray
+                ) -> SplitScore:
+    """Errors under a division beside the main one."""
+    return split_score(key, name, _held_out(found, column, np.full(len(value), np.nan), value, bound, {}))
+
+
+def _held_out(found: OutOfFold, column: int, std: np.ndarray, value: np.ndarray, bound: np.ndarray,
+              groups: dict[str, np.ndarray]) -> HeldOut:
+    return HeldOut(found.output.mean[:, column], std, value, bound, found.median[:, column],
+                   None if found.baseline is None else found.baseline[:, column], groups)

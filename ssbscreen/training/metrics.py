@@ -53,6 +53,37 @@ def coverage(lower: np.ndarray, upper: np.ndarray, value: np.ndarray, bound: np.
     return float(np.mean((value[keep] >= lower[keep]) & (value[keep] <= upper[keep])))
 
 
+def clustered_interval(hit: np.ndarray, cluster: np.ndarray, confidence: float = 0.95) -> tuple[float, float]:
+    """Interval of a share whose rows come in clusters: Clopper and Pearson's, with the effective number of rows.
+
+    The design effect is the variance of the share with whole clusters as draws over that of independent rows, at
+    least 1; where every row or none is a hit it cannot be seen, and every cluster counts as one row.
+
+    Args:
+        hit: whether each row is one, at least one row.  # (n,) bool
+        cluster: label of each row.  # (n,)
+        confidence: two-sided.
+
+    Source: Korn and Graubard, Survey Methodology 24, 193 (1998), without their change for few degrees of freedom.
+    """
+    from scipy.stats import beta
+
+    hit = np.asarray(hit, dtype=float)
+    n, share = len(hit), float(np.mean(hit))
+    codes = np.unique(np.asarray(cluster), return_inverse=True)[1].reshape(-1)
+    n_clusters = int(codes.max()) + 1
+    if share in (0.0, 1.0) or n_clusters == 1:
+        effective = float(n_clusters)
+    else:
+        off = np.bincount(codes, weights=hit - share)
+        variance = n_clusters / (n_clusters - 1) * float((off**2).sum()) / n**2
+        effective = n / max(1.0, variance * n / (share * (1.0 - share)))
+    tail, hits = (1.0 - confidence) / 2.0, share * effective
+    low = 0.0 if hits <= 0.0 else float(beta.ppf(tail, hits, effective - hits + 1.0))
+    high = 1.0 if hits >= effective else float(beta.ppf(1.0 - tail, hits + 1.0, effective - hits))
+    return low, high
+
+
 def _mean(values: np.ndarray) -> float:
     values = values[np.isfinite(values)]
     return float(values.mean()) if len(values) else float("nan")

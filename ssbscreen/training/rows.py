@@ -58,12 +58,14 @@ def split_rows(config: SplitConfig, groups: dict[str, np.ndarray]) -> Split:
 
 
 def group_labels(config: SplitConfig, groups: dict[str, np.ndarray]) -> np.ndarray:
-    """Group of every row; a row without a label is its own group.
+    """Group of every row; a row without a label is its own group, and under "row" every row is.
 
     Raises:
         UsageError: a group that the dataset does not have.
     """
     names = config.group.split("+")
+    if names == ["row"]:
+        return np.char.add("row ", np.arange(len(next(iter(groups.values())))).astype(str))
     for name in names:
         if name not in groups:
             raise UsageError(f"The dataset has no group '{name}'; it has {', '.join(sorted(groups))}.")

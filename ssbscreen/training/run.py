@@ -19,19 +19,28 @@ from ssbscreen.architectures.base import Targets, architecture, make_options
 from ssbscreen.core.dataset import EXACT, Dataset
 from ssbscreen.core.errors import UsageError
 from ssbscreen.training import baseline as plain
-from ssbscreen.training.calibration import error_correlation, fit_calibration
-from ssbscreen.training.card import Calibration, Credit, ErrorCorrelation, ModelCard, Score, write_model
+from ssbscreen.training.calibration import apply_calibration, error_correlation, fit_calibration
+from ssbscreen.training.card import (
+    Calibration,
+    Credit,
+    ErrorCorrelation,
+    ModelCard,
+    Score,
+    SplitScore,
+    write_model,
+)
 from ssbscreen.training.config import ModelConfig
-from ssbscreen.training.cross_validation import OutOfFold, inner_split, judge, out_of_fold
+from ssbscreen.training.cross_validation import OutOfFold, inner_split, judge, judge_split, out_of_fold
 from ssbscreen.training.domain import Domain
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, Progress, pick_device
 from ssbscreen.training.rows import Split, Table, group_labels, split_rows
-from ssbscreen.training.scoring import score_property
+from ssbscreen.training.scoring import HeldOut, score_rows
 from ssbscreen.training.targets import TargetTransform
 from ssbscreen.training.tracking import NullTracker, Tracker
 from ssbscreen.training.trainer import Part, train_member
 
 _log = logging.getLogger(__name__)
+RANDOM_SPLIT = "random"
 _DOMAIN_ROWS = 4000  # training rows that scale and settle the domain; all of them would cost as much as an epoch
 _PACKAGES = ("torch", "torch-geometric", "lightning", "pymatgen", "numpy", "scikit-learn", "safetensors")
 def train_model(
@@ -72,20 +81,22 @@ def train_model(
     tracker.params({"config": config.model_dump_json()})
     tracker.dataset(dataset.name, dataset.fingerprint, len(dataset))
     job = _Job(config, table, where, checkpoints, tracker, progress)
-    labels = group_labels(config.split, table.groups)
     if config.split.folds:
-        found = out_of_fold(config, labels, table.values, job.predict_fold, job.baseline)
+        found = out_of_fold(config, table.groups, table.values, job.predict_fold, job.baseline)
         rows = np.arange(len(table.items))
+        labels = group_labels(config.split, table.groups)
         split = Split(*inner_split(config, labels, rows, config.split.folds), rows[:0], rows[:0])
     else:
         found, split = None, split_rows(config.split, table.groups)
     _log.info("%s: %d rows, %s", config.name, len(table.items), split.sizes())
     tracker.params(dict(split.sizes()))
+    others = job.other_splits()
     ensemble = job.train(split)
     if progress is not None:
         progress("scoring", 0, 1)
     finish = _finish if found is None else partial(_finish_folds, found)
-    card = finish(config, dataset, table, split, ensemble.to(where), where, credits, time.monotonic() - start, out)
+    card = finish(config, dataset, table, split, ensemble.to(where), others, where, credits, time.monotonic() - start,
+                  out)
     tracker.metrics({f"test_mae_{p}": s.mae for p, s in card.scores.items()}
                     | {f"test_coverage_{p}": s.interval_coverage or float("nan") for p, s in card.scores.items()})
     tracker.artifact(out)
@@ -116,11 +127,32 @@ class _Job:
         checkpoints = self.checkpoints / part if self.checkpoints is not None else None
         return _train_ensemble(config, table, split, transform, self.device, checkpoints, self.tracker, self.progress)
 
-    def predict_fold(self, train: np.ndarray, validation: np.ndarray, test: np.ndarray, fold: int) -> EnsembleOutput:
+    def predict_fold(self, train: np.ndarray, validation: np.ndarray, test: np.ndarray, fold: int, prefix: str = ""
+                     ) -> EnsembleOutput:
         """Train without a fold and predict it."""
-        ensemble = self.train(Split(train, validation, train[:0], test), f"fold_{fold}").to(self.device)
+        ensemble = self.train(Split(train, validation, train[:0], test), f"{prefix}fold_{fold}").to(self.device)
         return ensemble.predict([self.table.items[i] for i in test], [self.table.candidates[i] for i in test],
                                 device=self.device)
+
+    def other_splits(self) -> dict[str, tuple[SplitScore, ...]]:
+        """Scores of each property under the divisions that the config names beside the main one."""
+        table = self.table
+        scores: dict[str, list[SplitScore]] = {key: [] for key in self.config.properties}
+        named = dict(self.config.other_splits)
+        if self.config.random_split_score:
+            named[RANDOM_SPLIT] = self.config.split.model_copy(
+                update={"group": "row", "fold_group": "", "test_group": "", "test_labels": ()})
+        for name, split in named.items():
+            config = self.config.model_copy(update={"split": split})
+
+            def predict(train: np.ndarray, validation: np.ndarray, test: np.ndarray, fold: int, name: str = name
+                        ) -> EnsembleOutput:
+                return self.predict_fold(train, validation, test, fold, f"{name}_")
+
+            found = out_of_fold(config, table.groups, table.values, predict, lambda train, test: None)
+            for t, key in enumerate(config.properties):
+                scores[key].append(judge_split(key, name, t, found, table.values[:, t], table.bound[:, t]))
+        return {key: tuple(own) for key, own in scores.items()}
 
     def baseline(self, train: np.ndarray, test: np.ndarray) -> np.ndarray | None:
         """Plain baseline for the test rows."""
@@ -172,7 +204,8 @@ def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: 
 
 
 def _finish(config: ModelConfig, dataset: Dataset, table: Table, split: Split, ensemble: Ensemble,
-            device: torch.device, credits: Sequence[Credit], seconds: float, out: Path) -> ModelCard:
+            others: dict[str, tuple[SplitScore, ...]], device: torch.device, credits: Sequence[Credit], seconds: float,
+            out: Path) -> ModelCard:
     """Calibrate, fit the domain, score the test part once, and write."""
     kept = np.concatenate([split.calibration, split.test])
     output = ensemble.predict([table.items[i] for i in kept], [table.candidates[i] for i in kept], device=device)
@@ -197,27 +230,37 @@ def _finish(config: ModelConfig, dataset: Dataset, table: Table, split: Split, e
             ensemble.embed([table.items[i] for i in sample], device=device),
             output.embedding[calibration[has[split.calibration]]], table.fractions[known], config.seed,
         )
-        scores[key] = score_property(
-            key, output, test, t, factors[key], value[split.test], bound[split.test], value[split.train],
-            None if baseline is None else baseline[:, t],
-        )
-    return _write(config, dataset, ensemble, split, factors, domains, scores, error_correlation(errors), device,
-                  credits, seconds, out)
+        scores[key] = score_rows(key, HeldOut(
+            output.mean[test, t],
+            np.hypot(*apply_calibration(factors[key], output.std_aleatoric[test, t], output.std_epistemic[test, t])),
+            value[split.test], bound[split.test], np.full(len(test), np.nanmedian(value[split.train])),
+            None if baseline is None else baseline[:, t], {name: of[split.test] for name, of in table.groups.items()},
+        ))
+    return _write(config, dataset, ensemble, split, factors, domains, _beside(scores, others),
+                  error_correlation(errors), device, credits, seconds, out)
 
 
 def _finish_folds(found: OutOfFold, config: ModelConfig, dataset: Dataset, table: Table, split: Split,
-                  ensemble: Ensemble, device: torch.device, credits: Sequence[Credit], seconds: float, out: Path
-                  ) -> ModelCard:
+                  ensemble: Ensemble, others: dict[str, tuple[SplitScore, ...]], device: torch.device,
+                  credits: Sequence[Credit], seconds: float, out: Path) -> ModelCard:
     """As `_finish`, with calibration and scores from a cross-validation that is over."""
     output = ensemble.predict(table.items, table.candidates, device=device)
     factors, domains, scores = {}, {}, {}
     errors = np.where(table.bound == EXACT, found.output.mean - table.values, np.nan)
     for t, key in enumerate(config.properties):
         has = np.isfinite(table.values[:, t])
-        factors[key], scores[key] = judge(config, key, t, found, table.values[:, t], table.bound[:, t])
+        factors[key], scores[key] = judge(config, key, t, found, table.values[:, t], table.bound[:, t], table.groups)
         domains[key] = Domain.fit_folds(output.embedding[has], table.fractions[has], found.fold[has], config.seed)
-    return _write(config, dataset, ensemble, split, factors, domains, scores, error_correlation(errors), device,
-                  credits, seconds, out)
+    return _write(config, dataset, ensemble, split, factors, domains, _beside(scores, others),
+                  error_correlation(errors), device, credits, seconds, out)
+
+
+def _beside(scores: dict[str, Score], others: dict[str, tuple[SplitScore, ...]]) -> dict[str, Score]:
+    """Scores with those of other divisions beside them."""
+    return {key: score.model_copy(update={
+        "other_splits": tuple(s for s in others[key] if s.split != RANDOM_SPLIT),
+        "mae_random_split": next((s.mae for s in others[key] if s.split == RANDOM_SPLIT), None),
+    }) for key, score in scores.items()}
 
 
 def _write(config: ModelConfig, dataset: Dataset, ensemble: Ensemble, split: Split, factors: dict[str, Calibration],
@@ -247,6 +290,16 @@ def _write(config: ModelConfig, dataset: Dataset, ensemble: Ensemble, split: Spl
 
 def _protocol(config: ModelConfig) -> str:
     split = config.split
+    if split.folds and split.fold_group:
+        told = "each label" if not split.test_labels else f"each of the labels {list(split.test_labels)}"
+        rest = ("divided over the folds" if split.is_rest_divided else "learned from in every fold")
+        return " ".join(filter(None, (
+            f"Cross-validation in which {told} of {split.fold_group} is the test part once, no {split.group} on both "
+            f"sides, seed {split.seed}; rows without such a label are {rest}. Scores and calibration are of the "
+            f"out-of-fold predictions, coverage of each fold under the calibration of the others. Median and "
+            f"baseline on the same folds. The shipped weights are trained in the same way on all rows.",
+            config.protocol,
+        )))
     if split.folds:
         return " ".join(filter(None, (
             f"Cross-validation with {split.folds} folds by {split.group}, seed {split.seed}"

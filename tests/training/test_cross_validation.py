@@ -13,8 +13,9 @@ from pymatgen.core import Composition
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import SYMBOLS
 from ssbscreen.core.dataset import Dataset
+from ssbscreen.core.errors import UsageError
 from ssbscreen.training.calibration import Z_INTERVAL
-from ssbscreen.training.card import read_weights
+from ssbscreen.training.card import read_card, read_weights
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.cross_validation import OutOfFold, folds, judge, out_of_fold
 from ssbscreen.training.ensemble import EnsembleOutput
@@ -48,7 +49,7 @@ def test_folds_keep_linked_rows_together_and_test_each_row_once() -> None:
     config, dataset = _config(), _dataset()
     labels = group_labels(config.split, dataset.groups)
     assert len(set(labels[:6])) == 1  # one paper links its formulas
-    found = folds(config, labels)
+    found = folds(config, dataset.groups)
     assert sorted(np.concatenate([test for _, _, test in found]).tolist()) == list(range(120))
     for train, validation, test in found:
         for group in ("formula", "doi"):
@@ -58,16 +59,55 @@ def test_folds_keep_linked_rows_together_and_test_each_row_once() -> None:
         assert not set(labels[train]) & set(labels[validation])
 
 
+@pytest.mark.parametrize("is_rest_divided", [False, True])
+def test_official_folds_are_tested_once_and_their_formulas_learned_nowhere(is_rest_divided: bool) -> None:
+    dataset = _dataset()
+    formula = dataset.groups["formula"]
+    official = np.array([str(1 + i % 3) if i < 60 else "" for i in range(120)])
+    split = {"group": "formula", "folds": 3, "fold_group": "official", "is_rest_divided": is_rest_divided,
+             "validation": 0.2}
+    found = folds(_config(split=split), dataset.groups | {"official": official})
+    assert len(found) == 3
+    seen_without_label = []
+    for label, (train, validation, test) in zip("123", found, strict=True):
+        assert set(np.flatnonzero(official == label)) <= set(test.tolist())
+        assert not (set(official[test]) - {label, ""})
+        assert not set(formula[test]) & set(formula[np.concatenate([train, validation])])
+        seen_without_label += test[official[test] == ""].tolist()
+        elsewhere = set(range(120)) - set(np.flatnonzero(np.isin(formula, formula[test])).tolist())
+        assert set(np.concatenate([train, validation]).tolist()) == elsewhere
+    expected = np.flatnonzero(official == "").tolist() if is_rest_divided else []
+    assert sorted(seen_without_label) == expected
+    only = folds(_config(split=split | {"test_labels": ["2"]}), dataset.groups | {"official": official})
+    assert len(only) == 1
+    np.testing.assert_array_equal(only[0][2], found[1][2])
+    with pytest.raises(UsageError, match="no group 'official'"):
+        folds(_config(split=split), dataset.groups)
+
+
+def test_other_divisions_are_scored_beside_the_main_one(tmp_path: Path) -> None:
+    dataset = _dataset()
+    dataset.groups["official"] = np.array(["a" if i < 30 else "" for i in range(120)])
+    other = {"official": {"group": "formula", "folds": 2, "fold_group": "official", "validation": 0.1}}
+    config = _config(split={"group": "formula", "folds": 3, "validation": 0.1}, other_splits=other,
+                     random_split_score=True)
+    score = train_model(config, dataset, tmp_path / "tiny").scores["band_gap"]
+    assert [(s.split, s.n) for s in score.other_splits] == [("official", 30)]
+    assert score.mae_random_split is not None
+    assert score.mae_random_split < 0.8 * score.mae  # the formula is all that decides, and a random split shows it
+    assert read_card(tmp_path / "tiny").scores["band_gap"] == score
+
+
 def test_only_some_folds_may_be_run() -> None:
     config = _config(split={"group": "formula", "folds": 5, "max_folds": 2, "validation": 0.2})
-    labels = group_labels(config.split, _dataset().groups)
+    groups = _dataset().groups
     values = np.arange(120.0)[:, None]
 
     def predict(train: np.ndarray, validation: np.ndarray, test: np.ndarray, fold: int) -> EnsembleOutput:
         one = np.ones((len(test), 1))
         return EnsembleOutput(values[test] + fold, one, 0 * one, np.zeros((len(test), 0)))
 
-    found = out_of_fold(config, labels, values, predict, lambda train, test: None)
+    found = out_of_fold(config, groups, values, predict, lambda train, test: None)
     assert set(found.fold) == {-1, 0, 1}
     assert np.isnan(found.output.mean[found.fold < 0]).all()
     np.testing.assert_allclose((found.output.mean - values)[found.fold >= 0, 0], found.fold[found.fold >= 0])
@@ -81,7 +121,7 @@ def test_coverage_of_a_fold_uses_the_calibration_of_the_others() -> None:
     error = rng.normal(size=n) * np.where(fold == 0, 1.0, 3.0)  # one fold is three times as hard
     one = np.ones((n, 1))
     found = OutOfFold(EnsembleOutput(error[:, None], one, 0 * one, np.zeros((n, 0))), 0 * one, None, fold)
-    _, score = judge(_config(), "band_gap", 0, found, np.zeros(n), np.zeros(n, dtype=np.int8))
+    _, score = judge(_config(), "bulk_modulus", 0, found, np.zeros(n), np.zeros(n, dtype=np.int8), {})
     # easy fold under wide intervals: all inside; hard fold under intervals of the easy one: Phi(1.64 / 3) = 42 %
     narrow = np.abs(error[fold == 1]) < Z_INTERVAL * np.quantile(np.abs(error[fold == 0]), 0.9) / Z_INTERVAL
     assert score.interval_coverage == pytest.approx((1.0 + narrow.mean()) / 2, abs=0.03)

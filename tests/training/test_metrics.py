@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from ssbscreen.core.dataset import ABOVE, BELOW, EXACT
-from ssbscreen.training.metrics import censored_error, censored_mae, coverage, rmse, spearman
+from ssbscreen.training.metrics import censored_error, censored_mae, clustered_interval, coverage, rmse, spearman
 
 
 def test_censored_error_knows_the_allowed_side() -> None:
@@ -31,3 +32,27 @@ def test_nothing_to_score_is_missing_not_zero() -> None:
     for score in (censored_mae, rmse, spearman):
         assert np.isnan(score(np.ones(3), empty, bound))
     assert np.isnan(coverage(empty, empty, empty, bound))
+
+
+def test_interval_of_independent_rows_is_that_of_clopper_and_pearson() -> None:
+    hit = np.arange(50) < 43
+    found = clustered_interval(hit, np.arange(50))
+    expected = binomtest(43, 50).proportion_ci(0.95, method="exact")
+    np.testing.assert_allclose(found, (expected.low, expected.high), rtol=0.02)
+    low, high = clustered_interval(np.ones(30, dtype=bool), np.arange(30) // 3)
+    assert high == 1.0
+    assert low == pytest.approx(binomtest(10, 10).proportion_ci(0.95, method="exact").low)
+
+
+def test_interval_of_clustered_rows_holds_the_truth_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(0)
+    cluster = np.repeat(np.arange(40), 5)
+    held, naive = [], []
+    for _ in range(400):
+        chance = rng.beta(1.8, 0.2, 40)  # mean 0.9, rows of a cluster go together
+        hit = rng.random(200) < chance[cluster]
+        for found, where in ((held, cluster), (naive, np.arange(200))):
+            low, high = clustered_interval(hit, where)
+            found.append(low <= 0.9 <= high)
+    assert np.mean(held) > 0.91
+    assert np.mean(naive) < 0.85  # rows taken as independent promise too much
