@@ -10,15 +10,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ssbscreen.physics.constants import AL_DENSITY, CU_DENSITY, LI_CAPACITY_VOL, LI_DENSITY
+from ssbscreen.physics.constants import (
+    AL_DENSITY,
+    COULOMB_PER_MAH,
+    CU_DENSITY,
+    LI_CAPACITY_VOL,
+    LI_DENSITY,
+    SECONDS_PER_DAY,
+)
 
 UM_TO_CM = 1e-4
 MG_PER_G = 1e3
+DAYS_PER_MONTH = 30.0
+
+
+Number = np.ndarray | float
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Thicknesses and cathode of a repeat unit.
+    """Thicknesses and cathode of a repeat unit; single numbers, or arrays that broadcast over (candidates, draws).
 
     Attributes:
         separator_thickness: micrometre.
@@ -27,19 +38,71 @@ class Stack:
         active_capacity: of the cathode active material, mAh/g.
         active_fraction: weight share of active material in the cathode composite.
         active_density: of the active material, g/cm3, default that of a layered NMC crystal; only volumes
-        need it. cathode_porosity: volume share of pores in the composite, a choice of the cell maker.
+            need it.
+        cathode_porosity: volume share of pores in the composite, a choice of the cell maker.
         cu_thickness, al_thickness: whole foils shared by two repeat units, micrometre.
     """
 
-    separator_thickness: float = 20.0
-    excess_li_thickness: float = 30.0
-    average_voltage: float = 3.8
-    active_capacity: float = 200.0
-    active_fraction: float = 0.80
-    active_density: float = 4.7
-    cathode_porosity: float = 0.05
-    cu_thickness: float = 6.0
-    al_thickness: float = 10.0
+    separator_thickness: Number = 20.0
+    excess_li_thickness: Number = 30.0
+    average_voltage: Number = 3.8
+    active_capacity: Number = 200.0
+    active_fraction: Number = 0.80
+    active_density: Number = 4.7
+    cathode_porosity: Number = 0.05
+    cu_thickness: Number = 6.0
+    al_thickness: Number = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class StackMasses:
+    """What a repeat unit weighs per area, mg/cm2; without the lithium that the cathode brings.
+
+    Attributes:
+        active, catholyte: of the composite cathode.
+        separator, excess_lithium, copper, aluminium: of the rest; foils counted half.
+    """
+
+    active: np.ndarray
+    catholyte: np.ndarray
+    separator: np.ndarray
+    excess_lithium: np.ndarray
+    copper: np.ndarray
+    aluminium: np.ndarray
+
+    @property
+    def total(self) -> np.ndarray:
+        """mg/cm2"""
+        return (self.active + self.catholyte + self.separator + self.excess_lithium + self.copper
+                + self.aluminium)
+
+
+def stack_masses(
+    areal_capacity: np.ndarray | float,
+    electrolyte_density: np.ndarray,
+    stack: Stack,
+    *,
+    active_fraction: np.ndarray | float | None = None,
+) -> StackMasses:
+    """Mass of each part of one repeat unit per area.
+
+    Args:
+        areal_capacity: mAh/cm2.
+        electrolyte_density: of the separator, g/cm3.
+        stack: thicknesses and cathode.
+        active_fraction: replaces the stack's own, e.g. 0.7 where the catholyte is an oxide.
+    """
+    fraction = np.asarray(stack.active_fraction if active_fraction is None else active_fraction, float)
+    active = np.asarray(areal_capacity, float) / stack.active_capacity * MG_PER_G
+    foil = 0.5 * UM_TO_CM * MG_PER_G
+    return StackMasses(
+        active=active,
+        catholyte=active * (1.0 / fraction - 1.0),
+        separator=np.asarray(stack.separator_thickness * UM_TO_CM * MG_PER_G * np.asarray(electrolyte_density, float)),
+        excess_lithium=np.asarray(stack.excess_li_thickness * UM_TO_CM * LI_DENSITY * MG_PER_G),
+        copper=np.asarray(foil * stack.cu_thickness * CU_DENSITY),
+        aluminium=np.asarray(foil * stack.al_thickness * AL_DENSITY),
+    )
 
 
 def stack_mass(
@@ -49,20 +112,8 @@ def stack_mass(
     *,
     active_fraction: np.ndarray | float | None = None,
 ) -> np.ndarray:
-    """Mass of one repeat unit per area, mg/cm2.
-
-    Args:
-        areal_capacity: mAh/cm2.
-        electrolyte_density: of the separator, g/cm3.
-        stack: thicknesses and cathode.
-        active_fraction: replaces the stack's own, e.g. 0.7 where the catholyte is an oxide.
-    """
-    fraction = stack.active_fraction if active_fraction is None else active_fraction
-    cathode = np.asarray(areal_capacity, float) / stack.active_capacity / np.asarray(fraction, float)
-    separator = stack.separator_thickness * UM_TO_CM * np.asarray(electrolyte_density, float)
-    lithium = stack.excess_li_thickness * UM_TO_CM * LI_DENSITY
-    foils = 0.5 * UM_TO_CM * (stack.cu_thickness * CU_DENSITY + stack.al_thickness * AL_DENSITY)
-    return (cathode + separator + lithium + foils) * MG_PER_G
+    """Mass of one repeat unit per area, mg/cm2 (arguments as in `stack_masses`)."""
+    return stack_masses(areal_capacity, electrolyte_density, stack, active_fraction=active_fraction).total
 
 
 def cell_energy_grav(
@@ -103,6 +154,27 @@ def areal_capacity_for(
         return np.where(slack > 0.0, dead / slack, np.nan)
 
 
+def cathode_thickness(
+    areal_capacity: np.ndarray | float,
+    catholyte_density: np.ndarray,
+    stack: Stack,
+    *,
+    active_fraction: np.ndarray | float | None = None,
+) -> np.ndarray:
+    """Thickness of the composite cathode, pores counted, micrometre.
+
+    Args:
+        areal_capacity: mAh/cm2.
+        catholyte_density: of the electrolyte in the composite, g/cm3.
+        stack: thicknesses and cathode.
+        active_fraction: replaces the stack's own.
+    """
+    fraction = np.asarray(stack.active_fraction if active_fraction is None else active_fraction, float)
+    active = np.asarray(areal_capacity, float) / stack.active_capacity  # g/cm2
+    solid = active / stack.active_density + active * (1.0 / fraction - 1.0) / np.asarray(catholyte_density, float)
+    return solid / (1.0 - stack.cathode_porosity) / UM_TO_CM
+
+
 def stack_thickness(
     areal_capacity: np.ndarray | float,
     catholyte_density: np.ndarray,
@@ -112,20 +184,10 @@ def stack_thickness(
 ) -> np.ndarray:
     """Thickness of one charged repeat unit, micrometre: the plated lithium is counted.
 
-    Args:
-        areal_capacity: mAh/cm2.
-        catholyte_density: of the electrolyte in the composite, g/cm3.
-        stack: thicknesses and cathode.
-        active_fraction: replaces the stack's own.
+    Args: as in `cathode_thickness`.
     """
-    capacity = np.asarray(areal_capacity, float)
-    fraction = np.asarray(stack.active_fraction if active_fraction is None else active_fraction, float)
-    active = capacity / stack.active_capacity  # g/cm2
-    solid = active / stack.active_density + active * (1.0 / fraction - 1.0) / np.asarray(
-        catholyte_density, float
-    )
-    cathode = solid / (1.0 - stack.cathode_porosity) / UM_TO_CM
-    lithium = stack.excess_li_thickness + plated_thickness(capacity)
+    cathode = cathode_thickness(areal_capacity, catholyte_density, stack, active_fraction=active_fraction)
+    lithium = stack.excess_li_thickness + plated_thickness(areal_capacity)
     return cathode + lithium + stack.separator_thickness + 0.5 * (stack.cu_thickness + stack.al_thickness)
 
 
@@ -160,3 +222,34 @@ def thickness_swing(
     capacity = np.asarray(areal_capacity, float)
     active = capacity / stack.active_capacity / stack.active_density / UM_TO_CM
     return plated_thickness(capacity) + active * np.asarray(volume_change_on_charge, float)
+
+
+def cell_cost(
+    areal_capacity: np.ndarray | float,
+    masses: StackMasses,
+    average_voltage: np.ndarray | float,
+    *,
+    active_cost: np.ndarray | float,
+    electrolyte_cost: np.ndarray,
+    lithium_cost: float,
+    copper_cost: float,
+    aluminium_cost: float,
+) -> np.ndarray:
+    """Raw materials of the stack per energy, USD/kWh: elements only, no synthesis, foil rolling, labour or scrap.
+
+    Args:
+        areal_capacity: mAh/cm2.
+        masses: of the stack, mg/cm2.
+        average_voltage: V.
+        active_cost, electrolyte_cost, lithium_cost, copper_cost, aluminium_cost: USD/kg.
+    """
+    milli = (masses.active * active_cost + (masses.catholyte + masses.separator) * electrolyte_cost
+             + masses.excess_lithium * lithium_cost + masses.copper * copper_cost + masses.aluminium * aluminium_cost)
+    energy = np.asarray(areal_capacity, float) * average_voltage  # mWh/cm2
+    return milli * 1e-6 / (energy * 1e-6)
+
+
+def self_discharge_month(leakage: np.ndarray, areal_capacity: np.ndarray | float) -> np.ndarray:
+    """Share of an areal capacity (mAh/cm2) that a leakage (A/cm2) drains in 30 days, at most 1."""
+    drained = np.asarray(leakage, float) * DAYS_PER_MONTH * SECONDS_PER_DAY / COULOMB_PER_MAH
+    return np.minimum(drained / np.asarray(areal_capacity, float), 1.0)

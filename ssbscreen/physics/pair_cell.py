@@ -1,0 +1,189 @@
+"""A whole cell of one electrolyte (separator and catholyte), one cathode and lithium metal, draw by draw.
+
+`pair_cell` takes values of any shape that broadcasts over (pairs, draws) and puts the closed formulas of this folder
+together; it reads nothing and draws nothing. Missing values (NaN) stay missing in what depends on them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from ssbscreen.core.cathode import Cathode
+from ssbscreen.physics import cell, composite_cathode, contact, electrode, transport
+from ssbscreen.physics.cell import Number, Stack
+from ssbscreen.physics.cost import raw_material_cost
+from ssbscreen.physics.electronic import leakage_current
+from ssbscreen.physics.formula import parse_formula
+
+CURRENTS: Final[tuple[float, ...]] = (1e-3, 3e-3, 1e-2)  # A/cm2
+TARGET_ENERGY: Final[float] = 500.0  # Wh/kg
+
+
+@dataclass(frozen=True)
+class ElectrolyteValues:
+    """The electrolyte as the cell sees it; arrays of (pairs, draws) or broadcastable.
+
+    Attributes:
+        density: g/cm3.
+        log10_conductivity: ionic, log10(S/cm) at the temperature of use.
+        log10_resistivity: electronic, log10(ohm cm).
+        youngs_modulus: GPa. poisson_ratio: below 0.5.
+        cost: of its elements, USD/kg.
+        active_fraction: weight share of active material in a composite with it.
+    """
+
+    density: np.ndarray
+    log10_conductivity: np.ndarray
+    log10_resistivity: np.ndarray
+    youngs_modulus: np.ndarray
+    poisson_ratio: np.ndarray
+    cost: np.ndarray
+    active_fraction: Number
+
+
+@dataclass(frozen=True)
+class CathodeValues:
+    """The cathode active material; numbers or arrays of (pairs, draws).
+
+    Attributes:
+        average_voltage: V. capacity_grav: mAh/g. density: g/cm3.
+        volume_change_on_charge: signed fraction.
+        youngs_modulus: GPa.
+        cost: of its elements, USD/kg.
+        active_fraction: largest weight share in a composite.
+    """
+
+    average_voltage: Number
+    capacity_grav: Number
+    density: Number
+    volume_change_on_charge: Number
+    youngs_modulus: Number
+    cost: Number
+    active_fraction: Number = 1.0
+
+
+def cathode_values(cathode: Cathode, noise: dict[str, np.ndarray] | None = None) -> CathodeValues:
+    """Values of a cathode: medians, or draws where standard normal numbers are given for each quantity by name."""
+    from pymatgen.core import Composition
+
+    def value(name: str) -> Number:
+        estimate = getattr(cathode, name)
+        return float(estimate.value) if noise is None else estimate.sample(noise[name])
+
+    return CathodeValues(value("average_voltage"), value("capacity_grav"), value("density"),
+                         value("volume_change_on_charge"), value("youngs_modulus"),
+                         raw_material_cost(Composition(parse_formula(cathode.formula))), value("active_fraction"))
+
+
+@dataclass(frozen=True)
+class CellConditions:
+    """How the cell is built and used.
+
+    Attributes:
+        areal_capacity: mAh/cm2.
+        stack: geometry; its voltage, capacity and density are replaced by those of the cathode.
+        interface_resistance: of the lithium side, ohm cm2.
+        tortuosity_exponent: see `composite_cathode.tortuosity_factor`.
+        allowed_drop: in the composite, V, for the usable thickness.
+        carried_share: see `contact.stack_pressure`.
+        lithium_cost, copper_cost, aluminium_cost: USD/kg.
+    """
+
+    areal_capacity: Number = 5.0
+    stack: Stack = field(default_factory=Stack)
+    interface_resistance: Number = 5.0
+    tortuosity_exponent: Number = 2.0
+    allowed_drop: Number = 0.1
+    carried_share: Number = 0.005
+    lithium_cost: float = float("nan")
+    copper_cost: float = float("nan")
+    aluminium_cost: float = float("nan")
+
+
+@dataclass(frozen=True)
+class CellNumbers:
+    """What a pair gives; each entry broadcasts over (pairs, draws), tuples hold one array for each of `CURRENTS`.
+
+    Attributes:
+        energy_grav: Wh/kg of the stack without packaging. energy_vol: Wh/L of the charged stack.
+        cost: raw materials, USD/kWh.
+        areal_capacity_for_target: mAh/cm2 at which the stack reaches `TARGET_ENERGY`, missing where it never does.
+        thickness_swing: growth on charge, micrometre. cathode_thickness: micrometre.
+        area_specific_resistance: separator, lithium interface and ions in the composite, ohm cm2.
+        voltage_drop: V at each current.
+        leakage_current: A/cm2. self_discharge_month: share of the capacity.
+        catholyte_share: by volume. catholyte_conductivity: of the composite, log10(S/cm).
+        usable_thickness: of the composite, micrometre at each current.
+        usable_capacity: that such a composite holds, mAh/cm2 at each current.
+        misfit_stress: MPa. stack_pressure: MPa, a proxy of low confidence.
+    """
+
+    energy_grav: np.ndarray
+    energy_vol: np.ndarray
+    cost: np.ndarray
+    areal_capacity_for_target: np.ndarray
+    thickness_swing: np.ndarray
+    cathode_thickness: np.ndarray
+    area_specific_resistance: np.ndarray
+    voltage_drop: tuple[np.ndarray, ...]
+    leakage_current: np.ndarray
+    self_discharge_month: np.ndarray
+    catholyte_share: np.ndarray
+    catholyte_conductivity: np.ndarray
+    usable_thickness: tuple[np.ndarray, ...]
+    usable_capacity: tuple[np.ndarray, ...]
+    misfit_stress: np.ndarray
+    stack_pressure: np.ndarray
+
+
+def pair_cell(electrolyte: ElectrolyteValues, cathode: CathodeValues, conditions: CellConditions) -> CellNumbers:
+    """Numbers of a cell with one electrolyte as separator and catholyte.
+
+    Args:
+        electrolyte, cathode: values that broadcast over (pairs, draws).
+        conditions: of the cell; `ranking.cells.conditions_of` makes them from a profile.
+
+    Source: the formulas of `cell`, `transport`, `composite_cathode`, `electrode` and `contact`, each with its own.
+    """
+    c, e = conditions, electrolyte
+    stack = replace(c.stack, average_voltage=cathode.average_voltage, active_capacity=cathode.capacity_grav,
+                    active_density=cathode.density,
+                    active_fraction=np.minimum(e.active_fraction, cathode.active_fraction))
+    share = composite_cathode.catholyte_share(
+        stack.active_fraction, stack.active_density, e.density, stack.cathode_porosity)
+    effective = composite_cathode.effective_conductivity(e.log10_conductivity, share, c.tortuosity_exponent)
+    thickness = cell.cathode_thickness(c.areal_capacity, e.density, stack)
+    resistance = transport.area_specific_resistance(
+        e.log10_conductivity, stack.separator_thickness, c.interface_resistance,
+    ) + composite_cathode.ionic_resistance(effective, thickness)
+    usable = tuple(composite_cathode.usable_thickness(effective, i, c.allowed_drop) for i in CURRENTS)
+    leakage = leakage_current(e.log10_resistivity, stack.average_voltage, stack.separator_thickness)
+    solid_share = share / (1.0 - np.asarray(stack.cathode_porosity, float))
+    stress = electrode.misfit_stress(
+        contact.constrained_modulus(cathode.youngs_modulus, e.youngs_modulus, solid_share),
+        np.asarray(cathode.volume_change_on_charge, float), e.poisson_ratio)
+    return CellNumbers(
+        energy_grav=cell.cell_energy_grav(c.areal_capacity, e.density, stack),
+        energy_vol=cell.cell_energy_vol(c.areal_capacity, e.density, stack),
+        cost=cell.cell_cost(
+            c.areal_capacity, cell.stack_masses(c.areal_capacity, e.density, stack), stack.average_voltage,
+            active_cost=cathode.cost, electrolyte_cost=e.cost, lithium_cost=c.lithium_cost,
+            copper_cost=c.copper_cost, aluminium_cost=c.aluminium_cost),
+        areal_capacity_for_target=cell.areal_capacity_for(TARGET_ENERGY, e.density, stack),
+        thickness_swing=cell.thickness_swing(
+            c.areal_capacity, np.asarray(cathode.volume_change_on_charge, float), stack),
+        cathode_thickness=thickness,
+        area_specific_resistance=resistance,
+        voltage_drop=tuple(transport.voltage_drop(resistance, i) for i in CURRENTS),
+        leakage_current=leakage,
+        self_discharge_month=cell.self_discharge_month(leakage, c.areal_capacity),
+        catholyte_share=share,
+        catholyte_conductivity=effective,
+        usable_thickness=usable,
+        usable_capacity=tuple(length / thickness * c.areal_capacity for length in usable),
+        misfit_stress=stress,
+        stack_pressure=contact.stack_pressure(stress, c.carried_share),
+    )

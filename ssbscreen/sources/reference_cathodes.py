@@ -1,0 +1,63 @@
+"""The default panel of cathodes, from `data/reference_cathodes/cathodes.csv` or a table of the same form."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ssbscreen.core.cathode import Cathode, Estimate
+from ssbscreen.core.errors import InputError
+from ssbscreen.core.paths import data_dir
+from ssbscreen.core.properties import get_property
+from ssbscreen.core.units import convert
+from ssbscreen.sources.base import Card, card_of
+
+_QUANTITIES = ("average_voltage", "capacity_grav", "density", "volume_change_on_charge", "youngs_modulus")
+_UNITS = {"active_fraction": "fraction"}  # of what is no property of a material
+_COLUMNS = ("key", "formula", "half_lithiated", "charged", "property", "value", "low", "high", "unit", "source")
+
+
+class ReferenceCathodeSource:
+    """Reads the panel; one row of the table is one value of one cathode."""
+
+    name = "reference_cathodes"
+    dataset = "reference_cathodes"
+
+    @property
+    def card(self) -> Card:
+        return card_of(self.dataset)
+
+    def load_panel(self, path: Path | None = None) -> tuple[Cathode, ...]:
+        """Cathodes in the order of the table.
+
+        Args:
+            path: a table of the same columns; the shipped one by default.
+
+        Raises:
+            InputError: a column or a value is missing, a unit does not fit, or a range does not hold its value.
+        """
+        path = path or data_dir() / self.dataset / "cathodes.csv"
+        table = pd.read_csv(path, keep_default_na=False, dtype=str)
+        if missing := [name for name in _COLUMNS if name not in table.columns]:
+            raise InputError(f"{path.name} lacks the columns {', '.join(missing)}.")
+        return tuple(_cathode(rows, path) for _, rows in table.groupby("key", sort=False))
+
+
+SOURCE = ReferenceCathodeSource()
+
+
+def _cathode(rows: pd.DataFrame, path: Path) -> Cathode:
+    first = rows.iloc[0]
+    values: dict[str, Any] = {}
+    for _, row in rows.iterrows():
+        unit = _UNITS.get(row["property"]) or get_property(row["property"]).unit
+        try:
+            value, low, high = (convert(float(row[c]), row["unit"], unit) for c in ("value", "low", "high"))
+            values[row["property"]] = Estimate(value, low, high, row["source"])
+        except ValueError as error:
+            raise InputError(f"{path.name}: {row['property']} of {first['key']} is not usable: {error}.") from error
+    if lacking := [q for q in _QUANTITIES if q not in values]:
+        raise InputError(f"{path.name}: {first['key']} lacks {', '.join(lacking)}; give one row for each.")
+    return Cathode(first["key"], first["formula"], first["half_lithiated"], first["charged"], **values)
