@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import pandas as pd
 import typer
 
 from ssbscreen.app import printing
-from ssbscreen.core.errors import DataUnavailable
+from ssbscreen.core.errors import DataUnavailable, UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Data sets: list, fetch, verify, import.")
 Names = Annotated[list[str] | None, typer.Argument(help="Names of data sets; all when none is given.")]
@@ -46,14 +47,75 @@ def verify(names: Names = None) -> None:
         raise typer.Exit(1)
 
 
+class ImportKind(StrEnum):
+    """What a file that is brought in holds."""
+
+    candidates = "candidates"
+    measurements = "measurements"
+
+
 @app.command("import")
 def import_data(
-    path: Annotated[Path, typer.Argument(help="CSV, structure file, folder or .jsonl.gz to bring in.")],
-    name: Annotated[str | None, typer.Option(help="Name to screen it by; the file's name by default.")] = None,
+    path: Annotated[Path, typer.Argument(help="Candidates: CSV, structure file, folder or .jsonl.gz. Measurements: "
+                                              "CSV, .xlsx or .json (see `data template`).")],
+    kind: Annotated[ImportKind, typer.Option("--as", help="What the file holds.")] = ImportKind.candidates,
+    name: Annotated[str | None, typer.Option(help="Candidates: name to screen them by; the file's by default.")] = None,
+    accept_suspected: Annotated[bool, typer.Option(help="Measurements: keep values whose unit is suspected.")] = False,
 ) -> None:
-    """Check candidates of your own and keep them under a name that `screen --candidates NAME` accepts."""
+    """Bring in candidates to screen or measurements to learn from; every row set aside is listed with its reason."""
+    if kind is ImportKind.measurements:
+        from ssbscreen.app import ingest
+
+        if name is not None:
+            raise UsageError("--name belongs to candidates; measurements are kept in versions.")
+        brought = ingest.ingest(path, accept_suspected=accept_suspected)
+        if len(brought.findings):
+            printing.table(brought.findings, title="new values beside what is known")
+        assert brought.version is not None
+        printing.note(f"{len(brought.kept)} of {brought.n_read} values kept, now {brought.version.name} with "
+                      f"{brought.version.n_values} values; {len(brought.rejected)} set aside "
+                      f"({brought.rejected_path}); `ssbscreen data undo` takes them back")
+        return
     from ssbscreen.app import datasets
 
     outcome = datasets.import_candidates(path, name)
     printing.note(f"{outcome.n_kept} candidates kept as '{outcome.name}', {outcome.n_rejected} set aside "
                   f"({outcome.rejected_path})")
+
+
+@app.command("template")
+def template(
+    out: Annotated[Path, typer.Option(help="Table to write: .csv or .xlsx.")] = Path("measurements.csv"),
+) -> None:
+    """Write an empty table of measurements with one example row, and say what each column means."""
+    from ssbscreen.sources.measurement_files import COLUMNS, write_template
+
+    if out.exists():
+        raise UsageError(f"'{out}' exists; name another file with --out.")
+    write_template(out)
+    printing.table(pd.DataFrame([(c.name, "yes" if c.needed else "", c.meaning, c.example) for c in COLUMNS],
+                                columns=["column", "needed", "meaning", "example"]))
+    printing.note(f"wrote {out}; fill it and bring it in with: ssbscreen data import {out} --as measurements")
+
+
+@app.command("history")
+def history() -> None:
+    """Versions of the measurements that were brought in; the one in force is marked."""
+    from ssbscreen.sources.measurement_store import MeasurementStore
+
+    store = MeasurementStore()
+    current = store.current()
+    printing.table(pd.DataFrame([{
+        "version": v.name, "in force": "yes" if v == current else "", "from": v.parent, "created": v.created,
+        "file": v.file, "added": v.n_added, "values": v.n_values, "fingerprint": v.fingerprint[:16],
+    } for v in store.history()]))
+
+
+@app.command("undo")
+def undo() -> None:
+    """Take back the measurements that were brought in last; nothing is deleted."""
+    from ssbscreen.sources.measurement_store import MeasurementStore
+
+    left, now = MeasurementStore().undo()
+    printing.note(f"{left.name} ({left.n_added} values from {left.file}) is taken back; in force: "
+                  f"{'nothing' if now is None else now.name}")

@@ -152,14 +152,14 @@ def _judge(position: int, m: Measurement, unit: str, beside: list[_Known]) -> No
     off = m.value - median
     if abs(off) <= N_FLOORS * floor or np.abs(values - m.value).min() <= N_FLOORS * floor:
         return None
-    if meant := _likely_unit(m, unit, median, floor):
-        return _noticed(position, m, Finding.UNIT, exact, nearest,
-                        f"in {meant} instead of {unit} it would agree with what is known; correct the unit")
-    inside = all(k.is_new for k in exact)
-    finding = Finding.CONTRADICTION if inside else Finding.OUTLIER
-    return _noticed(position, m, finding, exact, nearest,
-                    f"{off:+.2g} from the {'other new' if inside else 'known'} value{'s' if len(exact) > 1 else ''}, "
-                    f"more than {N_FLOORS:g} noise floors of {floor:g}")
+    inside = all(k.is_new for k in exact)  # then nothing says which of them is wrong
+    meant = _likely_unit(m, unit, median, floor)
+    hint = f"in {meant} instead of {unit} it would agree" if meant else ""
+    if meant and not inside:
+        return _noticed(position, m, Finding.UNIT, exact, nearest, f"{hint} with what is known; correct the unit")
+    text = (f"{off:+.2g} from the {'other new' if inside else 'known'} value{'s' if len(exact) > 1 else ''}, "
+            f"more than {N_FLOORS:g} noise floors of {floor:g}" + (f"; {hint}" if hint else ""))
+    return _noticed(position, m, Finding.CONTRADICTION if inside else Finding.OUTLIER, exact, nearest, text)
 
 
 def _judge_bound(position: int, m: Measurement, exact: list[_Known], floor: float) -> Noticed | None:

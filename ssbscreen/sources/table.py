@@ -39,7 +39,7 @@ class Table:
             try:
                 if row.get("") is not None:
                     raise InputError("the line has more fields than the header; quote fields that hold commas")
-                candidate = _candidate(row, path.parent, label, limits, rejected)
+                candidate = candidate_of(row, path.parent, label, limits, rejected)
                 if candidate.candidate_id in candidates:
                     raise InputError(f"the candidate_id '{candidate.candidate_id}' stands in an earlier line too")
                 candidates[candidate.candidate_id] = candidate
@@ -84,7 +84,19 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     return rows
 
 
-def _candidate(row: dict[str, str], folder: Path, label: str, limits: Limits, rejected: list[Rejected]) -> Candidate:
+def candidate_of(row: dict[str, str], folder: Path, label: str, limits: Limits, rejected: list[Rejected]) -> Candidate:
+    """Candidate of one row of text: a polymer, a composition, or a structure file with its composition beside.
+
+    Args:
+        row: column -> text, of `COLUMNS`.
+        folder: that structure files are relative to.
+        label: of the row, for reasons.
+        limits: of a structure file.
+        rejected: takes the reason why a structure file is left aside for the composition.
+
+    Raises:
+        InputError: the row names no usable material.
+    """
     candidate_id = row["candidate_id"]
     if not candidate_id:
         raise InputError("the candidate_id is missing")

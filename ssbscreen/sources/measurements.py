@@ -1,0 +1,42 @@
+"""The user's own measurements, as `ssbscreen data import --as measurements` keeps them."""
+
+from __future__ import annotations
+
+from ssbscreen.core.candidate import Records
+from ssbscreen.core.errors import DataUnavailable
+from ssbscreen.sources.base import Card, FileCard
+from ssbscreen.sources.measurement_rows import SOURCE_NAME
+from ssbscreen.sources.measurement_store import MeasurementStore
+
+
+class Measurements:
+    """Reads the current version of the store."""
+
+    name = SOURCE_NAME
+    dataset = ""
+
+    @property
+    def card(self) -> Card:
+        """Card of the current version; the data are the user's own."""
+        version = MeasurementStore().current()
+        state = "empty" if version is None else f"{version.name}, {version.n_values} values, {version.fingerprint[:16]}"
+        return Card(
+            name=SOURCE_NAME, title=f"measurements brought in here ({state})",
+            files={"current": FileCard(content="pointer to the version in force")}, origin="imported tables",
+            licence="that of its owner", cite="each value names its DOI or laboratory", may_train=True,
+        )
+
+    def load(self) -> Records:
+        """All candidates and measurements of the current version.
+
+        Raises:
+            DataUnavailable: nothing was brought in.
+        """
+        values = MeasurementStore().values()
+        if not values:
+            raise DataUnavailable("No measurements were brought in; "
+                                  "use `ssbscreen data import FILE --as measurements`.")
+        return Records(tuple(v.candidate for v in values), tuple(v.measurement for v in values))
+
+
+SOURCE = Measurements()
