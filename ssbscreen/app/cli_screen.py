@@ -103,6 +103,36 @@ def compare(
 
 
 @app.command()
+def diff(
+    run_a: Annotated[Path, typer.Argument(help="Run folder before.")],
+    run_b: Annotated[Path, typer.Argument(help="Run folder after.")],
+    top: Annotated[int, typer.Option(min=1, help="Largest moves to print.")] = 20,
+    format: Annotated[Format, typer.Option("--format", help="How the moves are printed.")] = Format.table,
+) -> None:
+    """Which candidates moved between two runs, by how much against their rank intervals, through which criterion."""
+    from ssbscreen.query.diff import diff as compare_runs
+    from ssbscreen.query.query import number
+    from ssbscreen.query.store import open_run
+
+    found = compare_runs(open_run(run_a, Path("runs")), open_run(run_b, Path("runs")))
+    if format is Format.csv:
+        typer.echo(found.moved.to_csv(index=False), nl=False)
+        return
+    if format is Format.json:
+        typer.echo(found.moved.to_json(orient="records", double_precision=12))
+        return
+    if len(found.models):
+        printing.table(found.models, title="models that differ")
+    moved = found.moved.head(top).copy()
+    for column in moved.select_dtypes("float"):
+        moved[column] = moved[column].map(number)
+    printing.table(moved, title="largest moves against the rank intervals; ranks among the candidates of both runs")
+    printing.note(f"{len(found.moved)} candidates in both runs, {found.n_beyond_noise} moved out of their rank "
+                  f"intervals; {len(found.entered)} only in {run_b}, {len(found.left)} only in {run_a}; "
+                  f"rank correlation {found.rank_correlation:.3f}")
+
+
+@app.command()
 def report(run: RunOption = None) -> None:
     """Make report.html of a run again."""
     from ssbscreen.query.report import write_report
