@@ -106,7 +106,7 @@ def retold(pairs: Sequence[tuple[Candidate, Measurement]]) -> dict[int, str]:
         for position, i in enumerate(members):
             for j in members[:position]:
                 if j not in found and (reason := _same(pairs[j], pairs[i])):
-                    found[i] = f"told before by {pairs[j][1].source}:{pairs[j][1].candidate_id} ({reason})"
+                    found[i] = f"told twice, before by {pairs[j][1].source}:{pairs[j][1].candidate_id} ({reason})"
                     break
     return found
 
@@ -116,11 +116,11 @@ def _same(first: tuple[Candidate, Measurement], second: tuple[Candidate, Measure
     (one, a), (other, b) = first, second
     if a.source == b.source or a.bound is not b.bound:
         return ""
-    if (a.temperature_c is None) != (b.temperature_c is None):
+    warm, hot = a.temperature_c, b.temperature_c
+    if (warm is None) != (hot is None):
         return ""
-    if a.temperature_c is not None and b.temperature_c is not None:
-        if abs(a.temperature_c - b.temperature_c) > _SAME_TEMPERATURE:
-            return ""
+    if warm is not None and hot is not None and abs(warm - hot) > _SAME_TEMPERATURE:
+        return ""
     papers, others = _papers(a.reference), _papers(b.reference)
     if papers & others:
         return "same composition and paper"

@@ -52,7 +52,10 @@ class Liverpool:
         return card_of(self.dataset)
 
     def load(self) -> Records:
-        """One candidate a row, with its conductivity; series of three temperatures also give an activation energy."""
+        """One candidate a row, with its conductivity; series of three temperatures also give an activation energy.
+
+        The split group "condition" tells values at 15 to 40 degree C ("room") from others ("off room temperature").
+        """
         path = fetch.locate(self.card) / "LiIonDatabase.csv"
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
         rows, rejected = _read(table)
@@ -66,6 +69,7 @@ class Liverpool:
             measurements.append(measure(
                 row.key, "ionic_conductivity", row.value, "log10(S/cm)", temperature_c=row.temperature_c,
                 reference=row.doi, method="experiment", source=self.name,
+                groups={"condition": "room" if _ROOM[0] <= row.temperature_c <= _ROOM[1] else "off room temperature"},
             ))
             if row.key in energies:
                 measurements.append(measure(
