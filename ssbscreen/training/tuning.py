@@ -1,9 +1,14 @@
-"""The one door to Optuna: search of options by the validation error, resumable, never touching the test part."""
+"""The one door to Optuna: search of options by the validation error, never touching the test part.
+
+A study lies in one storage. A call goes on where an earlier one stopped, and several processes or machines that name
+the same storage share the work: each asks for new trials, and those of a process that died are tried again.
+"""
 
 from __future__ import annotations
 
 import logging
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,20 +17,27 @@ from typing import Any
 import numpy as np
 import optuna
 import torch
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage, RetryFailedTrialCallback
+from optuna.storages.journal import JournalFileBackend
 
 from ssbscreen.architectures.base import Targets, architecture, make_options
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import UsageError
 from ssbscreen.core.paths import state_dir
 from ssbscreen.training.config import ModelConfig
-from ssbscreen.training.ensemble import pick_device
-from ssbscreen.training.rows import Table, split_rows
+from ssbscreen.training.cross_validation import folds
+from ssbscreen.training.ensemble import Ensemble, pick_device
+from ssbscreen.training.metrics import censored_mae
+from ssbscreen.training.rows import Table
+from ssbscreen.training.scoring import clip_to_range
 from ssbscreen.training.targets import TargetTransform
 from ssbscreen.training.tracking import NullTracker, Tracker
 from ssbscreen.training.trainer import Part, train_member
 
 _log = logging.getLogger(__name__)
 LEARNING_RATES = (3e-4, 1e-2)
+JOURNAL = "journal://"
+HEARTBEAT = 60  # seconds between the signs of life of a trial
 
 
 @dataclass(frozen=True)
@@ -43,9 +55,25 @@ class Tuned:
     n_trials: int
 
 
-def storage() -> str:
-    """OPTUNA_STORAGE, else a SQLite file in the project."""
-    return os.environ.get("OPTUNA_STORAGE") or f"sqlite:///{state_dir() / 'optuna.db'}"
+def storage() -> BaseStorage:
+    """Storage named by OPTUNA_STORAGE, else a SQLite file in the project.
+
+    "journal:///path" is a journal file, which also bears several machines on a network drive; anything else is the
+    address of a database.
+    """
+    address = os.environ.get("OPTUNA_STORAGE") or f"sqlite:///{state_dir() / 'optuna.db'}"
+    if address.startswith(JOURNAL):
+        path = Path(address.removeprefix(JOURNAL))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return JournalStorage(JournalFileBackend(str(path)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # signs of life are marked experimental since version 2.8
+        # a trial whose process has not been heard of for so long is failed, and its parameters are tried again
+        return RDBStorage(
+            address, engine_kwargs={"connect_args": {"timeout": 120}} if address.startswith("sqlite") else None,
+            heartbeat_interval=HEARTBEAT, grace_period=10 * HEARTBEAT,
+            failed_trial_callback=RetryFailedTrialCallback(max_retry=2),
+        )
 
 
 def tune(
@@ -61,7 +89,9 @@ def tune(
     """Search the architecture's `SEARCH_SPACE` and the learning rate.
 
     One member is trained a trial. A trial that is worse than the median of the others at the same epoch is pruned.
-    The study is named after model and data, so that a second call goes on where the first one stopped.
+    The study is named after model and data, so that a second call goes on where the first one stopped. Where the
+    config asks for a cross-validation, the search knows the training and validation rows of its first fold alone,
+    and an improvement is to be shown on the test rows of that fold.
 
     Args:
         config: of the model; its options are the starting point and the first trial.
@@ -73,30 +103,43 @@ def tune(
         progress: called with a stage, trials done and trials in all.
 
     Raises:
-        UsageError: the architecture has nothing to search or is not trained by gradient descent.
+        UsageError: the architecture has nothing to search.
     """
     kind = architecture(config.architecture)
-    if kind.is_fitted_directly or not kind.SEARCH_SPACE:
+    if not kind.SEARCH_SPACE:
         raise UsageError(f"Architecture '{config.architecture}' has no search space for a training; nothing to tune.")
     config = config.model_copy(update={"epochs": epochs or config.epochs})
     tracker, where = tracker or NullTracker(), pick_device(device)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
         study_name=f"{config.name}-{dataset.fingerprint}-{config.epochs}", storage=storage(), load_if_exists=True,
-        sampler=optuna.samplers.TPESampler(seed=config.seed, multivariate=True), direction="minimize",
+        # the process joins the seed, else two of them would try the same; those at work count as bad ones meanwhile
+        sampler=optuna.samplers.TPESampler(seed=config.seed + os.getpid(), multivariate=True, constant_liar=True),
+        direction="minimize",
         pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=max(1, config.epochs // 5)),
     )
-    if not study.trials:
-        given = {k: v for k, v in config.options.items() if k in kind.SEARCH_SPACE and v in kind.SEARCH_SPACE[k]}
-        study.enqueue_trial({**given, "learning_rate": float(np.clip(config.learning_rate, *LEARNING_RATES))})
+    given = {k: v for k, v in config.options.items() if k in kind.SEARCH_SPACE and v in kind.SEARCH_SPACE[k]}
+    if not kind.is_fitted_directly:
+        given["learning_rate"] = float(np.clip(config.learning_rate, *LEARNING_RATES))
+    study.enqueue_trial(given, skip_if_exists=True)
 
     def objective(trial: optuna.Trial) -> float:
         options = {key: trial.suggest_categorical(key, values) for key, values in kind.SEARCH_SPACE.items()}
-        rate = trial.suggest_float("learning_rate", *LEARNING_RATES, log=True)
+        rate = (config.learning_rate if kind.is_fitted_directly
+                else trial.suggest_float("learning_rate", *LEARNING_RATES, log=True))
         tried = config.model_copy(update={"options": config.options | options, "learning_rate": rate})
         with tracker.child(f"trial {trial.number}") as run:
             run.params({"learning_rate": rate, **tried.options})
-            return _validation_loss(tried, dataset, trial, where, run)
+            try:
+                loss = _validation_loss(tried, dataset, trial, where, run)
+            except optuna.TrialPruned:  # a pruned run has ended well, so it leaves the block without an error
+                run.params({"state": "pruned"})
+                loss = None
+            else:
+                run.params({"state": "complete"})
+        if loss is None:
+            raise optuna.TrialPruned
+        return loss
 
     def report(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
         _log.info("%s trial %d: %s, %s", config.name, trial.number, trial.state.name, trial.values)
@@ -105,7 +148,7 @@ def tune(
 
     study.optimize(objective, n_trials=n_trials, callbacks=[report])
     best = dict(study.best_params)
-    rate = best.pop("learning_rate")
+    rate = best.pop("learning_rate", config.learning_rate)
     chosen = config.model_copy(update={"options": config.options | best, "learning_rate": rate})
     tracker.params({"best": best, "best_learning_rate": rate})
     tracker.metrics({"best_validation_loss": study.best_value})
@@ -128,21 +171,37 @@ class _PruningTracker(NullTracker):
 
 def _validation_loss(config: ModelConfig, dataset: Dataset, trial: optuna.Trial, device: torch.device,
                      tracker: Tracker) -> float:
+    """Error on the validation rows of the split, or of its first fold, in standard deviations of each property."""
     table = Table.of(config, dataset)
-    split = split_rows(config.split, table.groups)
+    train_rows, validation_rows, _ = folds(config, table.groups)[0]
     transform = TargetTransform.fit(
-        table.values[split.train], table.bound[split.train], table.fractions[split.train],
+        table.values[train_rows], table.bound[train_rows], table.fractions[train_rows],
         np.array([p in config.linear_reference for p in config.properties]),
     )
     everything = Part(table.items, Targets(transform.learned(table.values, table.fractions), table.bound), table.sizes)
     kind = architecture(config.architecture)
     options = make_options(kind, config.options)
     torch.manual_seed(config.seed)
-    trained = train_member(
-        config, kind(options, len(config.properties)), kind.representation(options), everything.take(split.train),
-        everything.take(split.validation), seed=config.seed, device=device, tracker=_PruningTracker(trial, tracker),
-    )
-    return trained.history[trained.best_epoch]["validation_loss"]
+    model = kind(options, len(config.properties))
+    model.prepare(transform.offset, transform.scale)
+    train, validation = everything.take(train_rows), everything.take(validation_rows)
+    if not kind.is_fitted_directly:
+        trained = train_member(config, model, kind.representation(options), train, validation, seed=config.seed,
+                               device=device, tracker=_PruningTracker(trial, tracker))
+        if not kind.is_fitted_afterwards:
+            return trained.history[trained.best_epoch]["validation_loss"]
+        model = trained.model
+    model.fit(train.items, train.targets, config.seed)
+    output = Ensemble([model], transform).predict(validation.items, [table.candidates[i] for i in validation_rows])
+    errors = np.array([
+        censored_mae(clip_to_range(key, output.mean[:, t]), table.values[validation_rows, t],
+                     table.bound[validation_rows, t]) / transform.scale[t]
+        for t, key in enumerate(config.properties)
+    ])
+    weights = np.array([config.loss.property_weights.get(p, 1.0) for p in config.properties])
+    loss = float(np.nansum(weights * errors) / weights[np.isfinite(errors)].sum())
+    tracker.metrics({"validation_loss": loss})
+    return loss
 
 
 def write_tuned(tuned: Tuned, path: Path) -> None:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import optuna
 import pytest
+from mlflow.tracking import MlflowClient
 
+from ssbscreen.architectures import forest
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import UsageError
 from ssbscreen.training.config import ModelConfig, load_model_config
-from ssbscreen.training.tuning import tune, write_tuned
+from ssbscreen.training.cross_validation import folds
+from ssbscreen.training.tracking import TRAINING_EXPERIMENT, start_run
+from ssbscreen.training.tuning import storage, tune, write_tuned
 
 CONFIG: dict[str, Any] = {
     "name": "tiny", "properties": ("bulk_modulus",), "sources": ("made_up",), "architecture": "crystal", "epochs": 2,
@@ -22,8 +31,16 @@ CONFIG: dict[str, Any] = {
 }
 
 
+FOREST: dict[str, Any] = {"architecture": "forest", "options": {"n_trees": 5, "min_samples_leaf": 2}}
+
+
 @pytest.fixture
 def dataset() -> Dataset:
+    return make_dataset()
+
+
+def make_dataset() -> Dataset:
+    """Crystals whose modulus follows their volume."""
     rng = np.random.default_rng(0)
     sides = rng.uniform(3.5, 6.0, 50)
     candidates = tuple(Candidate(f"c{i}", crystal=Crystal.ordered(np.eye(3) * side, rng.random((2, 3)),
@@ -47,7 +64,72 @@ def test_search_is_resumed_and_its_result_can_be_trained(
     assert load_model_config(tmp_path / "tuned.yaml") == again.config
 
 
-def test_nothing_to_tune_is_said(dataset: Dataset) -> None:
-    config = ModelConfig.model_validate(CONFIG | {"architecture": "forest", "options": {}})
+def test_nothing_to_tune_is_said(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forest.Model, "SEARCH_SPACE", {})
+    config = ModelConfig.model_validate(CONFIG | FOREST)
     with pytest.raises(UsageError, match="no search space"):
         tune(config, dataset, n_trials=1)
+
+
+def test_a_search_looks_at_no_test_row(dataset: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Other values of the test rows, or of all rows but the first fold's, change nothing in the search."""
+    config = ModelConfig.model_validate(CONFIG | FOREST | {"split": {"folds": 4, "validation": 0.3}})
+    (train, validation, test), *_ = folds(config, dataset.groups)
+    losses = []
+    for number, spoiled in enumerate((test[:0], test, validation[:3], train[:10])):
+        values = dataset.values.copy()
+        values[spoiled] += 7.0
+        monkeypatch.setenv("OPTUNA_STORAGE", f"journal://{tmp_path / f'{number}.log'}")
+        losses.append(tune(config, replace(dataset, values=values), n_trials=1).validation_loss)
+    assert losses[0] == losses[1]
+    assert losses[0] not in losses[2:]
+
+
+def test_pruned_and_finished_trials_are_nested_runs(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OPTUNA_STORAGE", f"sqlite:///{tmp_path / 'optuna.db'}")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    monkeypatch.setattr(optuna.pruners, "MedianPruner", _PruneAllButTheFirst)
+    with start_run("search") as tracker:
+        tune(ModelConfig.model_validate(CONFIG), dataset, n_trials=3, tracker=tracker)
+    client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    runs = client.search_runs([client.get_experiment_by_name(TRAINING_EXPERIMENT).experiment_id])
+    trials = {run.info.run_name: run for run in runs if run.info.run_name != "search"}
+    assert sorted(trials) == ["trial 0", "trial 1", "trial 2"]
+    assert {run.data.tags["mlflow.parentRunId"] for run in trials.values()} == {tracker.run_id}
+    assert [trials[f"trial {i}"].data.params["state"] for i in range(3)] == ["complete", "pruned", "pruned"]
+    assert {run.info.status for run in trials.values()} == {"FINISHED"}
+    assert "validation_loss" in trials["trial 1"].data.metrics
+
+
+class _PruneAllButTheFirst(optuna.pruners.BasePruner):
+    def __init__(self, **options: Any) -> None:
+        pass
+
+    def prune(self, study: optuna.Study, trial: optuna.trial.FrozenTrial) -> bool:
+        return trial.number > 0
+
+
+_WORKER = """
+import sys
+from tests.training.test_tuning import CONFIG, FOREST, make_dataset
+from ssbscreen.training.config import ModelConfig
+from ssbscreen.training.tuning import tune
+tune(ModelConfig.model_validate(CONFIG | FOREST), make_dataset(), n_trials=4)
+"""
+
+
+def test_two_processes_share_one_study(tmp_path: Path) -> None:
+    """Journal file: what a shared drive needs. Each trial is done once, and the given config is among them."""
+    address = f"journal://{tmp_path / 'study.log'}"
+    environment = os.environ | {"OPTUNA_STORAGE": address, "PYTHONPATH": str(Path(__file__).parents[2])}
+    workers = [subprocess.Popen([sys.executable, "-c", _WORKER], env=environment) for _ in range(2)]
+    assert [worker.wait(timeout=240) for worker in workers] == [0, 0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPTUNA_STORAGE", address)
+        (summary,) = optuna.get_all_study_summaries(storage())
+        trials = optuna.load_study(study_name=summary.study_name, storage=storage()).trials
+    assert sorted(trial.number for trial in trials) == list(range(8))
+    assert all(trial.state is optuna.trial.TrialState.COMPLETE for trial in trials)
+    assert any(trial.system_attrs.get("fixed_params") for trial in trials)
