@@ -42,7 +42,10 @@ class Polymer:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A material to be judged: a crystal (ordered or disordered), a bare composition, or a polymer.
+    """A material to be judged: a crystal (ordered or disordered), a bare composition, a polymer, or an electrode.
+
+    An electrode is known by both of its ends, composition and crystal being those of the discharged (lithiated) one,
+    or by the discharged one alone, like any other crystal or composition.
 
     Attributes:
         candidate_id: unique in its pool.
@@ -56,6 +59,7 @@ class Candidate:
         is_known: whether it stands in a table of known compounds.
         family_hint: family named by the source; empty when the source names none.
         space_group: international number, None when not known.
+        charged: the delithiated crystal of an electrode whose discharged one is `crystal`.
     """
 
     candidate_id: str
@@ -69,8 +73,11 @@ class Candidate:
     is_known: bool = False
     family_hint: str = ""
     space_group: int | None = None
+    charged: Crystal | None = None
 
     def __post_init__(self) -> None:
+        if self.charged is not None and self.crystal is None:
+            raise ValueError(f"Electrode '{self.candidate_id}' needs the discharged crystal beside the charged one.")
         if self.composition is None and self.crystal is not None:
             object.__setattr__(self, "composition", self.crystal.composition)
         if self.composition is None and self.polymer is None:

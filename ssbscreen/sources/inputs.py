@@ -7,27 +7,38 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ssbscreen.core.candidate import Candidate, Records, Rejected
+from ssbscreen.core.crystal import Crystal
 from ssbscreen.sources import structure_files, table
 from ssbscreen.sources.structure_formats import Limits
 
 _log = logging.getLogger(__name__)
 
 
-def load_inputs(paths: Sequence[Path], limits: Limits | None = None) -> Records:
+def load_inputs(paths: Sequence[Path], limits: Limits | None = None, structures: Path | None = None) -> Records:
     """Candidates of all inputs in order; what cannot be read and repeated ids are set aside with the reason.
 
     A path is a folder of structure files, a structure file, a `.jsonl` or `.jsonl.gz` of structures, or a
     CSV table (see `table`).
+
+    Args:
+        paths: inputs.
+        limits: of what is read.
+        structures: `.jsonl` or `.jsonl.gz` with the ends of the electrode pairs that a table names.
     """
     candidates: dict[str, Candidate] = {}
     rejected: list[Rejected] = []
+    ends: dict[str, Crystal] | None = None
+    if structures is not None:
+        found = structure_files.SOURCE.read(structures, limits)
+        ends = {c.candidate_id: c.crystal for c in found.candidates if c.crystal is not None}
+        rejected += found.rejected
     for path in paths:
         path = Path(path)
         if not path.exists():
             rejected.append(Rejected(str(path), "there is no such file or folder; check the path"))
             continue
         if path.is_file() and path.suffix.lower() == ".csv":
-            part = table.SOURCE.read(path, limits)
+            part = table.SOURCE.read(path, limits, ends)
         else:
             part = structure_files.SOURCE.read(path, limits)
         if path.is_dir() and not part.candidates and not part.rejected:

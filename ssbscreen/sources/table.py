@@ -1,14 +1,17 @@
-"""The user's own CSV of compositions, structure files and polymers."""
+"""The user's own CSV of compositions, structure files, polymers and electrode pairs."""
 
 from __future__ import annotations
 
 import csv
 import logging
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 from ssbscreen.core.candidate import ROOM_TEMPERATURE_C, Candidate, Records, Rejected
+from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.pairs import check_pair
 from ssbscreen.sources.chemarr import formulation
 from ssbscreen.sources.glass import parse_composition
 from ssbscreen.sources.obelix import disagreement
@@ -16,22 +19,31 @@ from ssbscreen.sources.structure_formats import Limits, read_crystals
 
 _log = logging.getLogger(__name__)
 KINDS = ("composition", "structure_file", "smiles")
-COLUMNS = ("candidate_id", *KINDS, "salt_smiles", "molality", "molar_mass", "temperature")
+PAIR = ("id_charge", "id_discharge")
+COLUMNS = ("candidate_id", *KINDS, *PAIR, "salt_smiles", "molality", "molar_mass", "temperature")
 
 
 class Table:
-    """Reads a CSV with `candidate_id` and one of composition, structure_file, smiles; bad rows are set aside."""
+    """Reads a CSV with `candidate_id` and one of composition, structure_file, smiles or a pair of structure ids; bad
+    rows are set aside."""
 
     name = "table"
     dataset = ""
 
-    def read(self, path: Path, limits: Limits | None = None) -> Records:
-        """One candidate per good row."""
+    def read(self, path: Path, limits: Limits | None = None, structures: Mapping[str, Crystal] | None = None
+             ) -> Records:
+        """One candidate per good row.
+
+        Args:
+            path: of the table.
+            limits: of what is read.
+            structures: crystals by id, to which id_charge and id_discharge of electrode pairs refer.
+        """
         limits = limits or Limits()
         candidates: dict[str, Candidate] = {}
         rejected: list[Rejected] = []
         try:
-            rows = _rows(path)
+            rows = _rows(path, structures is not None)
         except InputError as error:
             return Records((), (), (Rejected(path.name, str(error)),))
         for number, row in rows:
@@ -53,7 +65,7 @@ class Table:
 SOURCE = Table()
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+def _rows(path: Path, has_structures: bool) -> list[tuple[int, dict[str, str]]]:
     """(line number, stripped fields) of every row that is not blank; fields beyond the header under ""."""
     try:
         content = path.read_bytes()
@@ -67,9 +79,13 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     if "candidate_id" not in header:
         raise InputError(f"the table has no column candidate_id; its columns are {', '.join(header) or 'none'}. "
                          f"Known ones: {', '.join(COLUMNS)}")
-    if not set(KINDS) & set(header):
-        extra = " (electrode pairs are not read as electrolytes)" if "id_charge" in header else ""
-        raise InputError(f"the table needs a column composition, structure_file or smiles{extra}")
+    is_paired = set(PAIR) <= set(header)
+    if is_paired and not has_structures and not set(KINDS) & set(header):
+        raise InputError("electrode pairs need their structures; name the file that holds id_charge and id_discharge "
+                         "with --structures FILE.jsonl.gz")
+    if not is_paired and not set(KINDS) & set(header):
+        raise InputError("the table needs a column composition, structure_file or smiles, or id_charge together with "
+                         "id_discharge for electrode pairs")
     if len(set(header)) < len(header):
         raise InputError("the table names a column twice")
     reader.fieldnames = header
@@ -130,6 +146,28 @@ def candidate_of(row: dict[str, str], folder: Path, label: str, limits: Limits, 
     return Candidate(candidate_id, composition=composition or crystal.composition, crystal=crystal,
                      temperature_c=temperature, source=SOURCE.name, provenance="table, structure file" + note,
                      space_group=space_group)
+
+
+def _electrode(row: dict[str, str], structures: Mapping[str, Crystal]) -> Candidate:
+    """Pair of a charged and a discharged structure."""
+    if not row["candidate_id"]:
+        raise InputError("the candidate_id is missing")
+    if given := [name for name in KINDS if row.get(name)]:
+        raise InputError(f"the row names an electrode pair and {given[0]}; give one of them")
+    ends = []
+    for name in PAIR:
+        if not row.get(name):
+            raise InputError(f"{name} is missing; an electrode pair needs both ends")
+        if row[name] not in structures:
+            known = f"none of its {len(structures)} structures" if structures else "no structures were given and none"
+            raise InputError(f"{name} '{row[name]}' was not found: {known} has that id; give the file with "
+                             "--structures FILE.jsonl.gz")
+        ends.append(structures[row[name]])
+    charged, discharged = ends
+    check_pair(discharged, charged)
+    return Candidate(row["candidate_id"], crystal=discharged, charged=charged,
+                     temperature_c=_temperature(row.get("temperature", "")), source=SOURCE.name,
+                     provenance=f"table, pair of {row['id_charge']} and {row['id_discharge']}")
 
 
 def _temperature(text: str) -> float:
