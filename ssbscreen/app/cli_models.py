@@ -116,3 +116,12 @@ def show_model(name: Annotated[str, typer.Argument(help="Name of a model.")]) ->
 
     card = pipeline.shipped_card(name)
     typer.echo(yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110))
+
+
+@models_app.command("rollback")
+def rollback(name: Annotated[str, typer.Argument(help="Name of a model.")]) -> None:
+    """Put the model that was in force before the present one in force again."""
+    from ssbscreen.training.registry import Registry
+
+    left, now = Registry().rollback(name)
+    printing.note(f"{name}: {left} is left, {now} is in force")

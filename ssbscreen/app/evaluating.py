@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from ssbscreen.app.pipeline import load_training_data, score_table, shipped_cards
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import DataUnavailable
-from ssbscreen.core.paths import configs_dir, models_dir
+from ssbscreen.core.paths import configs_dir
 from ssbscreen.core.properties import get_property
 from ssbscreen.prediction.predictor import LoadedModel, load_model
 from ssbscreen.query.figures import save, title_of
@@ -25,6 +25,7 @@ from ssbscreen.query.query import number
 from ssbscreen.training.calibration import apply_calibration
 from ssbscreen.training.card import ModelCard, Score, read_config
 from ssbscreen.training.config import ModelConfig
+from ssbscreen.training.registry import model_in_force
 from ssbscreen.training.rows import Table, split_rows
 from ssbscreen.training.scoring import HeldOut, score_rows
 
@@ -62,7 +63,8 @@ def evaluate(names: Sequence[str], device: str = "auto", out: Path = Path("runs/
     published = yaml.safe_load((configs_dir() / "published_scores.yaml").read_text(encoding="utf-8"))
     found = []
     for card in shipped_cards(names):
-        config = read_config(models_dir() / card.name)
+        folder, _ = model_in_force(card.name)
+        config = read_config(folder)
         table, why, scores = score_table(card), _why_not(config), card.scores
         if not why:
             try:
@@ -71,7 +73,7 @@ def evaluate(names: Sequence[str], device: str = "auto", out: Path = Path("runs/
                 why = str(error)
             else:
                 if data.dataset.fingerprint == card.dataset_fingerprint:
-                    model = load_model(models_dir() / card.name, device)
+                    model = load_model(folder, device)
                     scores = _scores(model, config, data.dataset, card)
                     table["MAE, made again"] = [f"{number(scores[key].mae)} {get_property(key).stored_unit}"
                                                 for key in card.properties]

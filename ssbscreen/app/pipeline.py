@@ -18,8 +18,9 @@ from ssbscreen.core.properties import get_property
 from ssbscreen.curation.curate import curate
 from ssbscreen.query.query import number
 from ssbscreen.sources.base import RecordSource, load_source
-from ssbscreen.training.card import Credit, ModelCard, read_card, shipped_models
+from ssbscreen.training.card import CARD_FILE, Credit, ModelCard
 from ssbscreen.training.config import ModelConfig, load_model_config, model_names
+from ssbscreen.training.registry import model_in_force, models_in_force
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
@@ -120,9 +121,20 @@ def train(
             card = train_model(
                 config, data.dataset, (out or models_dir()) / name, credits=data.credits, tracker=tracker,
                 device=device, checkpoints=cache_dir() / "checkpoints" / name, progress=progress,
+                pretrained=_pretrained(config, out),
             )
         results.append(Trained(name, card, "" if card.is_better else "does not beat the median and the baseline"))
     return results
+
+
+def _pretrained(config: ModelConfig, out: Path | None) -> Path | None:
+    """Folder of the model that a config starts from: trained just now beside it, or the one in force."""
+    if not config.pretrained:
+        return None
+    beside = (out or models_dir()) / config.pretrained
+    if (beside / CARD_FILE).is_file():
+        return beside
+    return model_in_force(config.pretrained)[0]
 
 
 def tune_model(
@@ -165,27 +177,24 @@ def _ordered(names: Sequence[str]) -> list[str]:
 
 
 def shipped_card(name: str) -> ModelCard:
-    """Card of a shipped model.
+    """Card of a model in force.
 
     Raises:
         UsageError: there is no such model.
     """
-    folder = models_dir() / name
-    if not (folder / "card.yaml").is_file():
-        raise unknown("model", name, [p.parent.name for p in models_dir().glob("*/card.yaml")])
     try:
-        return read_card(folder)
+        return model_in_force(name)[1]
     except ModelError as error:
         raise UsageError(str(error)) from error
 
 
 def shipped_cards(names: Sequence[str] = ()) -> tuple[ModelCard, ...]:
-    """Cards of shipped models, of all when no name is given.
+    """Cards of models in force, of all when no name is given.
 
     Raises:
         UsageError: there is no such model.
     """
-    return tuple(shipped_card(name) for name in names) if names else shipped_models(models_dir())
+    return tuple(shipped_card(name) for name in names) if names else tuple(card for _, card in models_in_force())
 
 
 def score_table(card: ModelCard) -> pd.DataFrame:

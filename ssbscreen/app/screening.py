@@ -37,7 +37,7 @@ from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
 from ssbscreen.ranking.sensitivity import leave_one_limit_out, rank_in_profiles, weight_sensitivity
-from ssbscreen.training.card import shipped_models
+from ssbscreen.training.registry import models_in_force
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
@@ -150,7 +150,7 @@ def _at_use_temperature(candidate: Candidate, profile: Profile) -> Candidate:
 
 def _predictable() -> tuple[str, ...]:
     """Properties that a shipped model predicts, in the order of the property table."""
-    shipped = {key for card in shipped_models(models_dir()) for key in card.properties}
+    shipped = {key for _, card in models_in_force() for key in card.properties}
     if not shipped:
         raise InputError(f"There are no models in {models_dir()}; run `ssbscreen train` first.")
     return tuple(key for key in PROPERTIES if key in shipped | {"formation_energy"})
@@ -189,7 +189,7 @@ def _resolved(settings: Settings, inputs: Sequence[str], pool: Sequence[Candidat
             {"model": card.title, "property": key, "error on held-out groups": score.mae,
              "median": score.mae_median, "plain baseline": score.mae_baseline, "unit": PROPERTIES[key].stored_unit,
              "interval_coverage": score.interval_coverage, "weights": card.weights_sha256[:12]}
-            for card in shipped_models(models_dir()) for key, score in card.scores.items()
+            for _, card in models_in_force() for key, score in card.scores.items()
         ],
         "screen": screen.model_dump(mode="json"),
     }

@@ -11,11 +11,10 @@ import numpy as np
 import pandas as pd
 
 from ssbscreen.core.candidate import Candidate
-from ssbscreen.core.paths import models_dir
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
 from ssbscreen.prediction.predictor import predict
 from ssbscreen.query.store import write_table
-from ssbscreen.training.card import shipped_models
+from ssbscreen.training.registry import models_in_force
 
 FOLDER = "shards"
 _NUMBERS = ("mean", "std_aleatoric", "std_epistemic", "lower", "upper")
@@ -103,7 +102,7 @@ def error_correlation(properties: Sequence[str]) -> dict[tuple[str, str], float]
     """Correlation of the errors of pairs of properties, as the shipped cards state it."""
     return {
         (pair.first, pair.second): pair.value
-        for card in shipped_models(models_dir()) for pair in card.correlation
+        for _, card in models_in_force() for pair in card.correlation
         if pair.first in properties and pair.second in properties
     }
 
@@ -121,5 +120,5 @@ def _joined(parts: Sequence[Predictions]) -> Predictions:
 
 
 def _stamp(candidates: Sequence[Candidate], properties: Sequence[str], shard_size: int) -> str:
-    weights = ",".join(f"{card.name}:{card.weights_sha256}" for card in shipped_models(models_dir()))
+    weights = ",".join(f"{card.name}:{card.weights_sha256}" for _, card in models_in_force())
     return f"{pool_fingerprint(candidates)}\n{','.join(properties)}\n{shard_size}\n{weights}\n"

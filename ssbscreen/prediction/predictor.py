@@ -12,14 +12,14 @@ import numpy as np
 import torch
 
 from ssbscreen.core.candidate import Candidate
-from ssbscreen.core.paths import models_dir as shipped_models_dir
 from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, missing
 from ssbscreen.core.properties import get_property
 from ssbscreen.featurize.base import COMPOSITION, CRYSTAL, has_kind
 from ssbscreen.training.calibration import apply_calibration, interval
-from ssbscreen.training.card import CARD_FILE, ModelCard, read_card, read_config, read_weights
+from ssbscreen.training.card import ModelCard, read_card, read_config, read_weights
 from ssbscreen.training.domain import Domain
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, pick_device
+from ssbscreen.training.registry import models_in_force
 from ssbscreen.training.scoring import clip_to_range
 from ssbscreen.training.targets import atom_fractions
 
@@ -149,7 +149,7 @@ def predict(
     Args:
         candidates: of any kind.
         properties: keys of the property table.
-        models_dir: folder of models, the shipped ones when None.
+        models_dir: folder of models, those in force when None.
         device: "auto", "cpu" or "cuda".
         batch_size: sum of item sizes (atoms) in a batch.
         chunk_size: candidates encoded at a time, which bounds the memory.
@@ -160,9 +160,7 @@ def predict(
         ModelError: a model's files do not fit together.
     """
     keys = [get_property(key).key for key in dict.fromkeys(properties)]
-    folder = models_dir or shipped_models_dir()
-    found_cards = [(path.parent, read_card(path.parent)) for path in sorted(folder.glob(f"*/{CARD_FILE}"))]
-    chosen = sorted(((f, c) for f, c in found_cards if set(c.properties) & set(keys)),
+    chosen = sorted(((f, c) for f, c in models_in_force(models_dir) if set(c.properties) & set(keys)),
                     key=lambda pair: (-pair[1].priority, pair[1].name))
     n = len(candidates)
     columns: dict[str, list[PropertyPrediction]] = {key: [] for key in keys}

@@ -176,8 +176,8 @@ def _value(row: dict[str, str], line: int, path: Path, label: str, limits: Limit
         natural = math.inf
     if not property_row.is_plausible(natural):
         raise InputError(f"{row['property']} {row['value']} {row['unit']} = {natural:.3g} {property_row.unit} is "
-                         f"outside the plausible range {property_row.low:g} to {property_row.high:g} {property_row.unit}; "
-                         "check value and unit")
+                         f"outside the plausible range {property_row.low:g} to {property_row.high:g} "
+                         f"{property_row.unit}; check value and unit")
     return NewValue(candidate, measurement, Provenance(
         path.name, line, row["sample_id"], row["value"], row["unit"], row["doi"], row["laboratory"], row["method"],
         row["date"], row["note"],

@@ -243,11 +243,6 @@ def read_weights(folder: Path, card: ModelCard) -> dict[str, Tensor]:
         raise ModelError(f"{path}: no readable safetensors file ({error}).") from error
 
 
-def shipped_models(models_dir: Path) -> tuple[ModelCard, ...]:
-    """Cards of all models in a folder, sorted by name."""
-    return tuple(read_card(path.parent) for path in sorted(models_dir.glob(f"*/{CARD_FILE}")))
-
-
 def _read(path: Path, validate: Callable[[str], T], allowed: tuple[str, ...]) -> T:
     try:
         # through JSON, where lists validate as tuples and nothing but plain values can occur

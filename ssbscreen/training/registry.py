@@ -1,0 +1,214 @@
+"""Which trained model is in force: shipped ones, and those that were promoted here, with a way back.
+
+`registry/<model>/v0001/` holds a model that was trained here and is never changed afterwards; its `state.json` beside
+says which of them is the champion, which one the challenger, and what was in force before. The state is one small
+file that is replaced in one step, so a reader sees one model or the other and never a mixture.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ssbscreen.core.errors import ModelError, UsageError, unknown
+from ssbscreen.core.paths import models_dir, state_dir
+from ssbscreen.training.card import CARD_FILE, ModelCard, read_card
+
+SHIPPED = "shipped"  # the model in models/, in the place of a version
+
+
+@dataclass(frozen=True)
+class Event:
+    """One change of the model in force.
+
+    Attributes:
+        version: that was put in force.
+        when: UTC, ISO 8601.
+        reason: in words.
+    """
+
+    version: str
+    when: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class State:
+    """What is in force for one model.
+
+    Attributes:
+        champion: version in force, "shipped" for the one in `models/`.
+        challenger: version that was trained last and not promoted, empty when there is none.
+        history: all changes of the champion, oldest first.
+    """
+
+    champion: str = SHIPPED
+    challenger: str = ""
+    history: tuple[Event, ...] = ()
+
+
+class Registry:
+    """Versions of the models that were trained here."""
+
+    def __init__(self, folder: Path | None = None, shipped: Path | None = None) -> None:
+        self.folder = folder or state_dir() / "registry"
+        self.shipped = shipped or models_dir()
+
+    def state(self, name: str) -> State:
+        """State of one model; a model that was never retrained is in force as shipped.
+
+        Raises:
+            ModelError: the state cannot be read.
+        """
+        path = self._file(name)
+        if not path.is_file():
+            return State()
+        try:
+            loaded = json.loads(path.read_text(encoding="utf-8"))
+            return State(loaded["champion"], loaded["challenger"], tuple(Event(**e) for e in loaded["history"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"{path}: no readable state of model '{name}' ({error}); remove it to go back to the "
+                             "shipped model.") from error
+
+    def champion(self, name: str) -> Path:
+        """Folder of the model in force.
+
+        Raises:
+            UsageError: there is no such model.
+        """
+        found = self.path(name, self.state(name).champion)
+        if not (found / CARD_FILE).is_file():
+            raise UsageError(f"There is no model '{name}' in '{found}'.")
+        return found
+
+    def path(self, name: str, version: str) -> Path:
+        """Folder of a version."""
+        return self.shipped / name if version == SHIPPED else self.folder / name / version
+
+    def names(self) -> tuple[str, ...]:
+        """Models with a champion, sorted."""
+        shipped = {path.parent.name for path in self.shipped.glob(f"*/{CARD_FILE}")}
+        own = {path.parent.name for path in self.folder.glob("*/state.json")}
+        return tuple(sorted(n for n in shipped | own if (self.path(n, self.state(n).champion) / CARD_FILE).is_file()))
+
+    def folders(self) -> tuple[Path, ...]:
+        """Folders of all models in force."""
+        return tuple(self.champion(name) for name in self.names())
+
+    def add(self, name: str, trained: Path) -> str:
+        """Take a finished training in as the challenger.
+
+        Args:
+            trained: folder with card, config and weights; it is moved.
+
+        Returns:
+            The name of the version.
+        """
+        read_card(trained)
+        with self._lock(name):
+            numbers = [int(p.name[1:]) for p in (self.folder / name).glob("v[0-9][0-9][0-9][0-9]")]
+            version = f"v{max(numbers, default=0) + 1:04d}"
+            moving = self.folder / name / f".{version}"
+            shutil.rmtree(moving, ignore_errors=True)  # of a process that died here
+            shutil.move(str(trained), moving)
+            os.replace(moving, self.folder / name / version)
+            self._write(name, replace(self.state(name), challenger=version))
+        return version
+
+    def promote(self, name: str, version: str, reason: str) -> State:
+        """Put a version in force.
+
+        Raises:
+            UsageError: there is no such version.
+        """
+        if not (self.path(name, version) / CARD_FILE).is_file():
+            raise UsageError(f"Model '{name}' has no version '{version}'.")
+        with self._lock(name):
+            before = self.state(name)
+            after = State(version, "" if before.challenger == version else before.challenger,
+                          (*before.history, Event(version, _now(), reason)))
+            self._write(name, after)
+        return after
+
+    def rollback(self, name: str) -> tuple[str, str]:
+        """Put the champion before the present one in force again.
+
+        Returns:
+            The version that was left and the one in force now.
+
+        Raises:
+            UsageError: the shipped model is in force already.
+        """
+        with self._lock(name):
+            before = self.state(name)
+            if before.champion == SHIPPED:
+                raise UsageError(f"Model '{name}' is in force as shipped; there is nothing to go back to.")
+            stack: list[str] = [SHIPPED]
+            for event in before.history:
+                if event.reason.startswith("rollback"):
+                    stack.pop()
+                else:
+                    stack.append(event.version)
+            stack.pop()
+            self._write(name, State(stack[-1], before.challenger,
+                                    (*before.history, Event(stack[-1], _now(), f"rollback from {before.champion}"))))
+        return before.champion, stack[-1]
+
+    def _file(self, name: str) -> Path:
+        if Path(name).name != name or name.startswith("."):
+            raise UsageError(f"'{name}' is no name of a model.")
+        return self.folder / name / "state.json"
+
+    def _write(self, name: str, state: State) -> None:
+        path = self._file(name)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        with temporary.open("w", encoding="utf-8") as stream:
+            json.dump(asdict(state), stream, indent=1)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+
+    @contextmanager
+    def _lock(self, name: str) -> Iterator[None]:
+        """One writer at a time; the system lets go of the lock when a process dies."""
+        folder = self._file(name).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / ".lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+
+
+def models_in_force(folder: Path | None = None) -> tuple[tuple[Path, ModelCard], ...]:
+    """Folder and card of every model in force, by name.
+
+    Args:
+        folder: of models; when None, the promoted and shipped ones, or those that SSBSCREEN_MODELS names.
+    """
+    if folder is None and not os.environ.get("SSBSCREEN_MODELS"):
+        folders = Registry().folders()
+    else:
+        folders = tuple(path.parent for path in sorted((folder or models_dir()).glob(f"*/{CARD_FILE}")))
+    return tuple((path, read_card(path)) for path in folders)
+
+
+def model_in_force(name: str) -> tuple[Path, ModelCard]:
+    """Folder and card of one model.
+
+    Raises:
+        UsageError: there is no such model.
+    """
+    found = {card.name: (path, card) for path, card in models_in_force()}
+    if name not in found:
+        raise unknown("model", name, found)
+    return found[name]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
