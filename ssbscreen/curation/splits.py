@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -43,6 +44,19 @@ def grouped_split(groups: np.ndarray, fractions: Sequence[float], seed: int) -> 
         room[part] -= sizes[group]
     _fill_empty(part_of, sizes, len(shares))
     return tuple(np.flatnonzero(part_of[codes] == part) for part in range(len(shares)))
+
+
+def hashed_split(groups: np.ndarray, fractions: Sequence[float], seed: int) -> tuple[np.ndarray, ...]:
+    """As `grouped_split`, each group going where a hash of its label and the seed sends it.
+
+    A label lies in the same part of every data set, which a random order of the groups at hand cannot promise.
+    """
+    labels, codes = np.unique(np.asarray(groups).astype(str), return_inverse=True)
+    edges = np.cumsum(np.asarray(fractions, dtype=float))
+    digests = [hashlib.sha256(f"{seed} {label}".encode()).digest()[:6] for label in labels]
+    place = np.array([int.from_bytes(digest, "big") / 2**48 for digest in digests])
+    part = np.minimum(np.searchsorted(edges, place, side="right"), len(edges) - 1)[codes.reshape(-1)]
+    return tuple(np.flatnonzero(part == p) for p in range(len(edges)))
 
 
 def grouped_kfold(groups: np.ndarray, n_folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -56,6 +56,12 @@ class CrystalGraph:
 
 
 def neighbours(crystal: Crystal, k: int, cutoff: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Site index, distance and reach of `neighbour_vectors`, as in `CrystalGraph`."""
+    return neighbour_vectors(crystal, k, cutoff)[:3]
+
+
+def neighbour_vectors(crystal: Crystal, k: int, cutoff: float
+                      ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The k nearest neighbours of every site under periodic boundary conditions.
 
     Which of several equally distant sites come last depends on their order, but those lie at `reach`, where
@@ -68,7 +74,8 @@ def neighbours(crystal: Crystal, k: int, cutoff: float) -> tuple[np.ndarray, np.
         cutoff: farthest neighbour, angstrom.
 
     Returns:
-        Site index, distance, and reach, as in `CrystalGraph`.
+        Site index (n, k), distance (n, k) and reach (n,) as in `CrystalGraph`, and the vector from each site to its
+        neighbours (n, k, 3), 0 where there are fewer than k.
     """
     n = crystal.n_sites
     cartesian = np.ascontiguousarray(crystal.frac @ crystal.lattice)
@@ -77,27 +84,29 @@ def neighbours(crystal: Crystal, k: int, cutoff: float) -> tuple[np.ndarray, np.
     # a sphere that holds 1.7 (k + 1) sites at the mean density is enough for nearly every site
     radius = min((3 * (k + 1) * 1.7 * crystal.volume / (4 * np.pi * n)) ** (1 / 3), cutoff)
     while True:
-        centre, other, _, distance = find_points_in_spheres(
+        centre, other, image, distance = find_points_in_spheres(
             cartesian, cartesian, r=float(radius), pbc=np.ones(3, dtype=np.int64), lattice=lattice, tol=1e-8
         )
         keep = distance > _SELF
         if n != len(crystal.occupancy) or crystal.occupancy.min() < 0.999:
             keep &= (distance > _EXCLUSIVE) | (filled[centre] + filled[other] > 1.01)
-        centre, other, distance = centre[keep], other[keep], distance[keep]
-        counts = np.bincount(centre, minlength=n)
+        counts = np.bincount(centre[keep], minlength=n)
         if counts.min() > k or radius >= cutoff:
             break
         radius = min(radius * 1.3, cutoff)
+    centre, other, image, distance = centre[keep], other[keep], image[keep], distance[keep]
     order = np.lexsort((distance, centre))
-    centre, other, distance = centre[order], other[order], distance[order]
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    place = np.arange(len(centre)) - starts[centre]
+    place = np.arange(len(centre)) - starts[centre[order]]
+    order, place = order[place <= k], place[place <= k]
+    centre, other, distance = centre[order], other[order], distance[order]
     index = np.repeat(np.arange(n)[:, None], k + 1, axis=1)
     dist = np.full((n, k + 1), cutoff)
-    chosen = place <= k
-    index[centre[chosen], place[chosen]] = other[chosen]
-    dist[centre[chosen], place[chosen]] = distance[chosen]
-    return index[:, :k], dist[:, :k], dist[:, k]
+    vector = np.zeros((n, k + 1, 3))
+    index[centre, place] = other
+    dist[centre, place] = distance
+    vector[centre, place] = cartesian[other] + image[order] @ lattice - cartesian[centre]
+    return index[:, :k], dist[:, :k], dist[:, k], vector[:, :k]
 
 
 def build(crystal: Crystal, k: int, cutoff: float) -> CrystalGraph:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -34,6 +34,10 @@ class SplitConfig(Strict):
         fold_group: with `folds` of 2 or more, the labels of this group are the folds, each the test part once
             (official folds); with `test_labels` only those folds are run. Rows that share their `group` with a test
             row are kept out of its training; rows without such a label are learned from.
+        is_hashed: parts come from a hash of each group's label and the seed, so that one label lies in the same part
+            of every data set and a pretrained encoder can keep out what is scored later; for `folds` of 0.
+        is_refit: after scoring, the shipped weights are trained once more with the test part added; the calibration
+            stays that of the scored weights. For `folds` of 0.
         is_rest_divided: rows without a label in `fold_group` are divided over the folds too, by `group`.
         seed: of the division.
     """
@@ -48,6 +52,8 @@ class SplitConfig(Strict):
     test_labels: tuple[str, ...] = ()
     fold_group: str = ""
     is_rest_divided: bool = False
+    is_hashed: bool = False
+    is_refit: bool = False
     seed: int = 0
 
 
@@ -110,6 +116,10 @@ class ModelConfig(Strict):
         priority: among models of one property that accept a candidate, the highest wins.
         linear_reference: properties learned as residual to a per-element linear fit of the training rows.
         n_members: networks in the ensemble, at least 3 for shipped models.
+        pretrained: name of a model of the same architecture and options from whose members this one starts, heads
+            excepted; empty for a start from nothing. See `training.pretrained` for what is refused.
+        is_half: weights are rounded to 16 bits before calibration and stored so.
+        precision: of the training: "32-true", or "bf16-mixed" on a GPU.
         epochs, patience: at most so many epochs; stop after `patience` without better validation.
         keep_last: take the weights of the last epoch, not of the best on the validation part: for data of so few
             groups that the validation part is a matter of luck.
@@ -136,6 +146,9 @@ class ModelConfig(Strict):
     sampling: SamplingConfig = SamplingConfig()
     linear_reference: tuple[str, ...] = ()
     n_members: int = Field(default=3, ge=1, le=20)
+    pretrained: str = Field(default="", pattern=r"^[a-z0-9_]*$")
+    is_half: bool = False
+    precision: Literal["32-true", "bf16-mixed"] = "32-true"
     epochs: int = Field(default=50, ge=1)
     patience: int = Field(default=20, ge=1)
     keep_last: bool = False

@@ -11,7 +11,7 @@ from ssbscreen.architectures.base import architecture, make_options
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import ModelError, UsageError
-from ssbscreen.curation.splits import grouped_split, linked_groups
+from ssbscreen.curation.splits import grouped_split, hashed_split, linked_groups
 from ssbscreen.training.config import ModelConfig, SplitConfig
 from ssbscreen.training.targets import atom_fractions
 
@@ -44,6 +44,8 @@ def split_rows(config: SplitConfig, groups: dict[str, np.ndarray]) -> Split:
     labels = group_labels(config, groups)
     if not config.test_group:
         shares = (config.validation, config.calibration, config.test)
+        if config.is_hashed:
+            return Split(*hashed_split(labels, (1.0 - sum(shares), *shares), config.seed))
         train, *others = grouped_split(labels, (1.0 - sum(shares), *shares), config.seed)
         return Split(train, others[0], others[1], others[2])
     is_test = np.isin(np.asarray(groups[config.test_group]).astype(str), config.test_labels)
@@ -51,7 +53,8 @@ def split_rows(config: SplitConfig, groups: dict[str, np.ndarray]) -> Split:
         raise UsageError(f"No row has one of {config.test_labels} in group '{config.test_group}'.")
     rest = np.flatnonzero(~is_test & ~np.isin(labels, labels[is_test]))
     held_out = config.validation + config.calibration
-    train, validation, calibration = grouped_split(
+    divide = hashed_split if config.is_hashed else grouped_split
+    train, validation, calibration = divide(
         labels[rest], (1.0 - held_out, config.validation, config.calibration), config.seed
     )
     return Split(rest[train], rest[validation], rest[calibration], np.flatnonzero(is_test))

@@ -33,6 +33,7 @@ from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.cross_validation import OutOfFold, inner_split, judge, judge_split, out_of_fold
 from ssbscreen.training.domain import Domain
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, Progress, pick_device
+from ssbscreen.training.pretrained import Encoders, read_encoders, round_to_half
 from ssbscreen.training.rows import Split, Table, group_labels, split_rows
 from ssbscreen.training.scoring import HeldOut, score_rows
 from ssbscreen.training.targets import TargetTransform
@@ -53,6 +54,7 @@ def train_model(
     device: str = "auto",
     checkpoints: Path | None = None,
     progress: Progress | None = None,
+    pretrained: Path | None = None,
 ) -> ModelCard:
     """Train a model and write card, config and weights into a folder.
 
@@ -66,21 +68,23 @@ def train_model(
         checkpoints: folder of resumable checkpoints, inside it one for each config and dataset; a finished or
             half-finished training goes on from there. No checkpoints when None.
         progress: called with a stage, steps done and steps in all.
+        pretrained: folder of the model that the config names as `pretrained`.
 
     Raises:
-        UsageError: the dataset lacks a property or the split's group.
+        UsageError: the dataset lacks a property or the split's group, or the pretrained model does not fit.
         ModelError: no row could be encoded.
     """
     start = time.monotonic()
     tracker = tracker or NullTracker()
     where = pick_device(device)
     table = Table.of(config, dataset)
+    encoders = read_encoders(config, pretrained)
     if checkpoints is not None:
-        identity = f"{config.model_dump_json()} {dataset.fingerprint}".encode()
+        identity = f"{config.model_dump_json()} {dataset.fingerprint}{encoders.fingerprint}".encode()
         checkpoints = checkpoints / hashlib.sha256(identity).hexdigest()[:16]
     tracker.params({"config": config.model_dump_json()})
     tracker.dataset(dataset.name, dataset.fingerprint, len(dataset))
-    job = _Job(config, table, where, checkpoints, tracker, progress)
+    job = _Job(config, table, where, checkpoints, tracker, progress, encoders)
     if config.split.folds:
         found = out_of_fold(config, table.groups, table.values, job.predict_fold, job.baseline)
         rows = np.arange(len(table.items))
@@ -116,6 +120,7 @@ class _Job:
     checkpoints: Path | None
     tracker: Tracker
     progress: Progress | None
+    encoders: Encoders
 
     def train(self, split: Split, part: str = "") -> Ensemble:
         """Ensemble of one split; `part` keeps the checkpoints of several apart."""
@@ -125,7 +130,8 @@ class _Job:
             np.array([p in config.linear_reference for p in config.properties]),
         )
         checkpoints = self.checkpoints / part if self.checkpoints is not None else None
-        return _train_ensemble(config, table, split, transform, self.device, checkpoints, self.tracker, self.progress)
+        return _train_ensemble(config, table, split, transform, self.device, checkpoints, self.tracker, self.progress,
+                               self.encoders)
 
     def predict_fold(self, train: np.ndarray, validation: np.ndarray, test: np.ndarray, fold: int, prefix: str = ""
                      ) -> EnsembleOutput:
@@ -161,8 +167,8 @@ class _Job:
 
 
 def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: TargetTransform,
-                    device: torch.device, checkpoints: Path | None, tracker: Tracker, progress: Progress | None
-                    ) -> Ensemble:
+                    device: torch.device, checkpoints: Path | None, tracker: Tracker, progress: Progress | None,
+                    encoders: Encoders) -> Ensemble:
     kind = architecture(config.architecture)
     options = make_options(kind, config.options)
     learned = transform.learned(table.values, table.fractions)
@@ -177,6 +183,7 @@ def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: 
         seed = config.seed * 1000 + m
         torch.manual_seed(seed)
         model = kind(options, len(config.properties))
+        encoders.start(model, m)
         model.prepare(transform.offset, transform.scale)
         with tracker.child(f"{config.name} member {m}") as run:
             run.params({"member": m, "seed": seed, "architecture": config.architecture, **config.options})
@@ -200,6 +207,9 @@ def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: 
                     known = everything.take(np.concatenate([split.train, split.validation]))
                     model.fit(known.items, known.targets, seed)
                 members.append(model)
+    if config.is_half:
+        for model in members:
+            round_to_half(model)
     return Ensemble(members, transform)
 
 
@@ -269,6 +279,9 @@ def _write(config: ModelConfig, dataset: Dataset, ensemble: Ensemble, split: Spl
     """Card, config and weights."""
     properties = config.properties
     tensors = ensemble.tensors()
+    if config.is_half:
+        tensors = {key: value.half() if key.startswith("member_") and value.is_floating_point() else value
+                   for key, value in tensors.items()}
     for key, domain in domains.items():
         tensors |= domain.tensors(key)
     card = ModelCard(

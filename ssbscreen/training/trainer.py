@@ -113,7 +113,7 @@ def train_member(
         accelerator="gpu" if device.type == "cuda" else "cpu", devices=1, max_epochs=config.epochs, logger=False,
         callbacks=list(callbacks), enable_checkpointing=checkpoints is not None, enable_progress_bar=False,
         enable_model_summary=False, gradient_clip_val=config.gradient_clip, num_sanity_val_steps=0,
-        limit_val_batches=0,
+        limit_val_batches=0, precision=config.precision,
     )
     trainer.fit(module, ckpt_path=str(last) if last is not None and last.is_file() else None, weights_only=True)
     model.load_state_dict({k: v.to(device) for k, v in module.best.items()})
@@ -200,11 +200,11 @@ class _Module(pl.LightningModule):
         if not self.average:
             self.average = {k: v.detach().clone() for k, v in state.items()}
             return
-        for key, value in state.items():
-            if value.is_floating_point():
-                self.average[key].lerp_(value.detach(), 1.0 - decay)
-            else:
-                self.average[key].copy_(value)
+        moving = [key for key, value in state.items() if value.is_floating_point()]
+        torch._foreach_lerp_([self.average[key] for key in moving], [state[key].detach() for key in moving],
+                             1.0 - decay)
+        for key in state.keys() - moving:
+            self.average[key].copy_(state[key])
 
     def on_train_epoch_end(self) -> None:
         """Judge the averaged weights on the validation part; keep the best, stop when none came for long."""

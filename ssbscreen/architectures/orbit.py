@@ -1,0 +1,150 @@
+"""Edge-updating graph network over the orbits of a crystal, ordered or disordered.
+
+Nodes are classes of equivalent sites, described by the occupancy-weighted mean of learned species vectors, vacancies
+included. Edges carry their own state, made of distance and angles and updated from both ends before every message
+(after Choudhary and DeCost's and Ruff et al.'s edge networks). Edges are sorted by their centre, so aggregation is a
+sum over segments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch_geometric.data import Data
+
+from ssbscreen.architectures.base import Architecture, HeadOutput
+from ssbscreen.architectures.crystal import N_SPECIES, element_features
+from ssbscreen.architectures.heads import GaussianHeads
+from ssbscreen.architectures.segments import take, total
+from ssbscreen.featurize import orbit_graph
+
+Ends = tuple[Tensor, Tensor, Tensor]  # row, order and starts, as in `segments.take`
+
+
+@dataclass(frozen=True)
+class OrbitOptions:
+    """Sizes of the network and of its graphs.
+
+    Attributes:
+        neighbours: nearest neighbours a site.
+        cutoff: farthest neighbour, angstrom.
+        dim, edge_dim: width of site and edge states.
+        n_layers: rounds of messages.
+        n_basis: Gaussians that describe a distance.
+        use_angles: whether edges know the angles they make.
+        head: hidden width of each head.
+        dropout: in the heads.
+    """
+
+    neighbours: int = 16
+    cutoff: float = 12.0
+    dim: int = 96
+    edge_dim: int = 64
+    n_layers: int = 4
+    n_basis: int = 32
+    use_angles: bool = True
+    head: int = 64
+    dropout: float = 0.0
+
+
+class EdgeLayer(nn.Module):
+    """One round: edges look at both ends, sites gather gated messages of their neighbours."""
+
+    def __init__(self, dim: int, edge_dim: int) -> None:
+        super().__init__()
+        self.centre = nn.Linear(dim, edge_dim)
+        self.other = nn.Linear(dim, 2 * edge_dim, bias=False)
+        self.edge = nn.Linear(edge_dim, edge_dim, bias=False)
+        self.update = nn.Linear(edge_dim, 2 * edge_dim)
+        self.norm = nn.LayerNorm(edge_dim)
+        self.site = nn.Sequential(nn.Linear(dim + edge_dim, dim), nn.SiLU(), nn.Linear(dim, dim))
+
+    def forward(self, site: Tensor, edge: Tensor, weight: Tensor, centre: Ends, neighbour: Ends
+                ) -> tuple[Tensor, Tensor]:
+        """Updated sites (n, dim) and edges (m, edge_dim).
+
+        Args:
+            site: # (n, dim)
+            edge: # (m, edge_dim)
+            weight: of each message, its share in the sum.  # (m, 1)
+            centre, neighbour: sites at either end.
+        """
+        width = edge.shape[1]
+        sent = take(self.other(site), *neighbour)
+        hidden = functional.silu(take(self.centre(site), *centre) + sent[:, :width] + self.edge(edge))
+        change = self.update(hidden)
+        message = torch.sigmoid(change[:, width:]) * sent[:, width:] * weight
+        gathered = self.norm(total(message, *centre))
+        site = site + self.site(torch.cat([site, gathered], dim=-1))
+        return site, edge + change[:, :width]
+
+
+class Model(Architecture):
+    """Orbit graph network with one Gaussian head a target."""
+
+    Options = OrbitOptions
+    SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
+        "neighbours": (12, 16, 24), "dim": (64, 96, 128), "edge_dim": (48, 64, 96), "n_layers": (3, 4, 5),
+        "dropout": (0.0, 0.1),
+    }
+
+    features: Tensor
+    centres: Tensor
+
+    def __init__(self, options: OrbitOptions, n_targets: int) -> None:
+        super().__init__(options, n_targets)
+        features = element_features()
+        self.register_buffer("features", features)
+        self.register_buffer("centres", torch.linspace(0.5, 8.0, options.n_basis))
+        self.known = nn.Linear(features.shape[1], options.dim, bias=False)
+        self.learned = nn.Embedding(N_SPECIES, options.dim)
+        nn.init.normal_(self.learned.weight, std=0.1)
+        with torch.no_grad():
+            self.learned.weight[0] = 0.0  # a vacancy is nothing until disordered data teach otherwise
+        n_edge = options.n_basis + (orbit_graph.N_ANGULAR if options.use_angles else 0)
+        self.basis = nn.Linear(n_edge, options.edge_dim)
+        self.layers = nn.ModuleList(EdgeLayer(options.dim, options.edge_dim) for _ in range(options.n_layers))
+        self.pool = nn.Linear(options.dim, options.dim)
+        self.heads = GaussianHeads(options.dim + 1, n_targets, options.head, options.dropout)
+
+    @classmethod
+    def representation(cls, options: OrbitOptions) -> orbit_graph.Representation:
+        """Graphs with the options' number of neighbours."""
+        return orbit_graph.Representation(options.neighbours, options.cutoff)
+
+    def embed(self, batch: Data) -> Tensor:
+        """Mean over the atoms of a crystal, and the log of its volume per atom.  # (n_graphs, dim + 1)"""
+        n = int(batch.num_nodes)
+        species = self.learned.weight + self.known(self.features)  # (104, dim)
+        occupant = functional.embedding(batch.z, species) * batch.occupancy[:, None]
+        site = occupant.new_zeros(n, occupant.shape[1]).index_add(0, batch.occupant_site, occupant)
+        filled = (batch.occupancy * (batch.z > 0))
+        amount = filled.new_zeros(n).index_add(0, batch.occupant_site, filled) * batch.multiplicity
+        edge = self._edges(batch)
+        weight = batch.weight[:, None] / self.options.neighbours**0.5
+        centre = (batch.centre, batch.centre_order, batch.centre_starts)
+        neighbour = (batch.neighbour, batch.neighbour_order, batch.neighbour_starts)
+        for layer in self.layers:
+            site, edge = layer(site, edge, weight, centre, neighbour)
+        pooled = functional.silu(self.pool(site)) * amount[:, None]
+        summed = pooled.new_zeros(batch.n_graphs, pooled.shape[1]).index_add(0, batch.batch, pooled)
+        atoms = amount.new_zeros(batch.n_graphs).index_add(0, batch.batch, amount)
+        return torch.cat([summed / atoms[:, None], batch.log_volume[:, None] - 2.8], dim=-1)
+
+    def predict_from(self, embedding: Tensor) -> HeadOutput:
+        """Heads on the pooled embedding."""
+        heads: HeadOutput = self.heads(embedding)
+        return heads
+
+    def _edges(self, batch: Data) -> Tensor:
+        """First edge states from Gaussians of the distance and the angles.  # (m, edge_dim)"""
+        width = self.centres[1] - self.centres[0]
+        described = torch.exp(-(((batch.distance[:, None] - self.centres) / width) ** 2))
+        if self.options.use_angles:
+            described = torch.cat([described, batch.angular], dim=-1)
+        basis: Tensor = self.basis(described)
+        return basis

@@ -1,0 +1,99 @@
+"""Starting a training from the encoders of a model that was trained before, without telling it what is scored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ssbscreen.architectures.base import Architecture
+from ssbscreen.core.errors import ModelError, UsageError
+from ssbscreen.training.card import read_card, read_config, read_weights
+from ssbscreen.training.config import ModelConfig, SplitConfig
+
+_HEADS = "heads."
+
+
+@dataclass(frozen=True)
+class Encoders:
+    """Weights of pretrained members without their heads; nothing by default.
+
+    Attributes:
+        states: # n_members of the pretrained model
+        fingerprint: of the weights, part of a checkpoint's identity.
+    """
+
+    states: tuple[dict[str, Tensor], ...] = ()
+    fingerprint: str = ""
+
+    def start(self, model: Architecture, member: int) -> None:
+        """Give a new member the weights of a pretrained one; its heads stay random."""
+        if not self.states:
+            return
+        own = model.state_dict()
+        state = self.states[member % len(self.states)]
+        try:
+            model.load_state_dict({key: state.get(key, value) for key, value in own.items()})
+        except RuntimeError as error:
+            raise UsageError(f"The pretrained encoder does not fit the network: {error}") from error
+
+
+def read_encoders(config: ModelConfig, folder: Path | None) -> Encoders:
+    """Encoders of the model that a config starts from.
+
+    Raises:
+        UsageError: the pretrained model is missing, of another architecture, learned a property that is scored here,
+            or may have seen the formulas of this model's test part.
+    """
+    if not config.pretrained:
+        return Encoders()
+    if folder is None or not folder.is_dir():
+        raise UsageError(f"Model '{config.name}' starts from '{config.pretrained}', which was not found; train that "
+                         "one first.")
+    try:
+        card, source = read_card(folder), read_config(folder)
+        tensors = read_weights(folder, card)
+    except ModelError as error:
+        raise UsageError(f"The pretrained model cannot be read: {error}") from error
+    refuse_leaks(config, source)
+    states: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        member, _, name = key.partition(".")
+        if member.startswith("member_") and not name.startswith(_HEADS):
+            states.setdefault(int(member.removeprefix("member_")), {})[name] = value
+    return Encoders(tuple(states[m] for m in sorted(states)), card.weights_sha256)
+
+
+def refuse_leaks(config: ModelConfig, source: ModelConfig) -> None:
+    """Make sure that a pretrained model knows neither the labels nor the test formulas of the one that starts from it.
+
+    Raises:
+        UsageError: they share a property, a network that differs, or divisions that do not agree.
+    """
+    shared = sorted(set(config.properties) & set(source.properties))
+    if shared:
+        raise UsageError(f"'{config.name}' predicts {shared}, which '{source.name}' was trained on; its encoder would "
+                         "know labels of the test part. Remove the property from one of them.")
+    if (config.architecture, config.options) != (source.architecture, source.options):
+        raise UsageError(f"'{config.name}' and '{source.name}' differ in architecture or options; give both the same.")
+    if not (config.split.is_hashed and _division(config.split) == _division(source.split)):
+        raise UsageError(f"The main splits of '{config.name}' and '{source.name}' must be hashed, with one group, seed "
+                         "and test share and without refit of the encoder, so that no formula that is scored was seen "
+                         "before.")
+    if source.split.is_refit:
+        raise UsageError(f"'{source.name}' is refit on its test part and cannot be an encoder for '{config.name}'.")
+
+
+def _division(split: SplitConfig) -> tuple[object, ...]:
+    return (split.group, split.seed, split.test, split.validation, split.calibration, split.folds, split.test_group,
+            split.is_hashed)
+
+
+def round_to_half(model: Architecture) -> None:
+    """Round trained weights to 16 bits, so that what is scored is what is stored."""
+    with torch.no_grad():
+        for value in model.state_dict().values():
+            if value.is_floating_point():
+                value.copy_(value.half().float())
