@@ -224,6 +224,17 @@ def _polymer_family(smiles: str) -> str:
     return OTHER_FAMILY
 
 
+def chains_of(smiles: str):  # type: ignore[no-untyped-def]
+    """The parts of a repeat unit as rdkit molecules, each chain twice head to tail; empty where it cannot be read."""
+    from rdkit import Chem, rdBase
+
+    with rdBase.BlockLogs():
+        mol = Chem.MolFromSmiles(_DUMMY_ENDS.sub("*", smiles))
+    if mol is None:
+        return []
+    return [_doubled(unit) if len(_ends(unit)) >= 2 else unit for unit in Chem.GetMolFrags(mol, asMols=True)]
+
+
 def _holds(chain, row: Family) -> bool:  # type: ignore[no-untyped-def]
     from rdkit import Chem
 

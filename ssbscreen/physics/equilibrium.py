@@ -57,6 +57,16 @@ class ClosedSystem:
         self._columns = columns
         self._energy = energy
 
+    @property
+    def columns(self) -> np.ndarray:
+        """Amount of each element per atom of phase; not to be changed.  # (n_elements, n_phases)"""
+        return self._columns
+
+    @property
+    def energy(self) -> np.ndarray:
+        """Energy of each phase, eV/atom; not to be changed.  # (n_phases,)"""
+        return self._energy
+
     def vector(self, amounts: Mapping[str, float]) -> np.ndarray:
         """Atomic fractions in the order of the rows.  # (n_elements,)"""
         total = sum(amounts.get(element, 0.0) for element in self.elements)

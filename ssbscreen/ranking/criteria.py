@@ -14,7 +14,7 @@ from ssbscreen.core.paths import configs_dir
 from ssbscreen.core.properties import PROPERTIES, Property, get_property
 from ssbscreen.ranking.operating import Operating
 
-ROLES = ("separator", "catholyte", "coating", "cathode")
+ROLES = ("separator", "catholyte", "coating", "cathode", "pair")
 GROUPS = ("transport", "electronic", "lithium", "window", "mechanics", "processing", "cost", "cell", "electrode")
 MAX_TRANSPORT_WEIGHT = 0.2  # conductivity and all that derives from it count at most a fifth
 Threshold = float | tuple[float, float]
@@ -89,7 +89,7 @@ class Screen(BaseModel):
 
     Attributes:
         name: name of its file.
-        role: separator, catholyte, coating or cathode.
+        role: separator, catholyte, coating, cathode or pair.
         description: one line.
         n_draws: Monte Carlo draws.
         temperature_c: degree C used when no profile says otherwise.
@@ -98,12 +98,13 @@ class Screen(BaseModel):
         min_coverage: rows with less of the weight predicted get no rank.
         groups: weight of each group; they are brought to a sum of 1 when a screen is resolved, never per candidate.
         criteria: at least one.
+        shown: further properties whose values stand in the table without counting.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
-    role: Literal["separator", "catholyte", "coating", "cathode"]
+    role: Literal["separator", "catholyte", "coating", "cathode", "pair"]
     description: str
     n_draws: int = Field(default=1000, ge=1)
     temperature_c: float = 25.0
@@ -112,6 +113,7 @@ class Screen(BaseModel):
     min_coverage: float = Field(default=0.5, ge=0.0, le=1.0)
     groups: dict[str, float]
     criteria: tuple[Criterion, ...] = Field(min_length=1)
+    shown: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Screen:
@@ -200,6 +202,9 @@ def load_screen(name: str, folder: Path | None = None) -> Screen:
             raise unknown(f"property in {path.name}", str(row.get("property")), PROPERTIES)
         if row.get("group") not in GROUPS:
             raise unknown(f"group in {path.name}", str(row.get("group")), GROUPS)
+    for key in values.get("shown") or ():
+        if key not in PROPERTIES:
+            raise unknown(f"property in {path.name}", str(key), PROPERTIES)
     for group in values.get("groups") or {}:
         if group not in GROUPS:
             raise unknown(f"group in {path.name}", str(group), GROUPS)

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ssbscreen.physics import (
-    cell,
     elasticity,
     electrode,
     electrodeposition,
     electronic,
     fracture,
+    polymer_stability,
     transport,
 )
+from ssbscreen.physics.pair_cell import CURRENTS, CellNumbers
+from ssbscreen.physics.partial_volume import li_volume_ratio
+from ssbscreen.ranking.operating import Z90
 
 if TYPE_CHECKING:
     from ssbscreen.ranking.quantities import Block
@@ -39,10 +42,63 @@ def _fracture_toughness(b: Block) -> np.ndarray:
 
 
 def _stability_parameter(b: Block) -> np.ndarray:
-    is_polymer = (b.fact("chemistry_class") == "polymer").astype(bool)
-    ratio = np.where(is_polymer, b.shared("li_volume_ratio_polymer"), b.shared("li_volume_ratio"))
     return electrodeposition.stability_parameter(
-        b.natural("shear_modulus"), b.natural("poisson_ratio"), ratio, wave_number=b.shared("wave_number"))
+        b.natural("shear_modulus"), b.natural("poisson_ratio"), _li_volume_ratio(b),
+        wave_number=b.shared("wave_number"))
+
+
+def _li_volume_ratio(b: Block) -> np.ndarray:
+    """Room of Li+ over that in the metal: from coordination and class, else the profile's; doubt shared by all."""
+    classes = b.fact("chemistry_class")[:, 0]
+    estimate = li_volume_ratio(classes, b.fact("li_coordination")[:, 0].astype(float))
+    number = b.group_noise("li_volume_ratio")[None, :]
+    centre, low, high = (np.log10(v)[:, None] for v in (estimate.value, estimate.low, estimate.high))
+    drawn = 10.0 ** (centre + np.where(number < 0, centre - low, high - centre) / Z90 * number)
+    given = np.where((classes == "polymer")[:, None], b.shared("li_volume_ratio_polymer"), b.shared("li_volume_ratio"))
+    return np.where(np.isnan(drawn), given, drawn)
+
+
+def _polymer(b: Block) -> polymer_stability.PolymerStability:
+    """Draws from functional groups; NaN for everything but polymers."""
+    present = [str(keys).split() for keys in b.fact("polymer_groups")[:, 0]]
+    shared = {k: b.group_noise(f"polymer group {k}") for k in sorted({key for keys in present for key in keys})}
+    own = b.own_noise("polymer groups") if shared else np.zeros(b.shape)
+    return polymer_stability.polymer_stability(present, shared, own)
+
+
+def _p_passivating(b: Block) -> np.ndarray:
+    return 1.0 - b.natural("p_li_stable") - b.natural("p_li_mixed_conducting")
+
+
+def _of_cell(take: Callable[[CellNumbers], np.ndarray]) -> Recipe:
+    return lambda b: np.broadcast_to(take(b.cell()), b.shape)
+
+
+def _at_current(name: str, index: int) -> Recipe:
+    return lambda b: np.broadcast_to(getattr(b.cell(), name)[index], b.shape)
+
+
+def _of_cathode(name: str, otherwise: Recipe | None = None) -> Recipe:
+    """A value of the pair's cathode; for a material by itself another recipe, or missing."""
+    def recipe(b: Block) -> np.ndarray:
+        values = b.cathode_values()
+        if values is not None:
+            return np.broadcast_to(getattr(values, name), b.shape)
+        return b.missing() if otherwise is None else otherwise(b)
+    return recipe
+
+
+def _voltage_drop(b: Block) -> np.ndarray:
+    """Of the whole cell for a pair, of separator and lithium interface for an electrolyte by itself."""
+    is_pair = b.pool.cathodes is not None
+    resistance = b.cell().area_specific_resistance if is_pair else b.natural("area_specific_resistance")
+    return transport.voltage_drop(resistance, b.shared("current_density"))
+
+
+def _oxidation_margin(b: Block) -> np.ndarray:
+    values = b.cathode_values()
+    voltage = b.shared("cell_voltage") if values is None else values.average_voltage
+    return b.natural("oxidation_limit") - voltage
 
 
 def _electronic_resistivity(b: Block) -> np.ndarray:
@@ -67,18 +123,12 @@ def _area_specific_resistance(b: Block) -> np.ndarray:
         b.stored("ionic_conductivity"), b.shared("separator_thickness"), b.shared("interface_resistance")))
 
 
-def _stack(b: Block) -> cell.Stack:
-    o = b.pool.operating
-    return cell.Stack(
-        separator_thickness=o.separator_thickness.value, excess_li_thickness=o.excess_lithium.value,
-        average_voltage=o.cell_voltage.value, active_capacity=o.active_capacity.value,
-        active_fraction=o.active_fraction.value)
+def _active_density(b: Block) -> np.ndarray:
+    values = b.cathode_values()
+    return b.natural("density") if values is None else np.asarray(values.density)
 
 
-def _active_fraction(b: Block) -> np.ndarray:
-    is_oxide = (b.fact("chemistry_class") == "oxide").astype(bool)
-    return np.where(is_oxide, b.pool.operating.active_fraction_oxide.value, b.pool.operating.active_fraction.value)
-
+_AT = {i: f"{1e3 * current:g}mA" for i, current in enumerate(CURRENTS)}
 
 RECIPES: dict[str, Recipe] = {
     "density": _density,
@@ -97,19 +147,37 @@ RECIPES: dict[str, Recipe] = {
     "leakage_current": lambda b: np.log10(electronic.leakage_current(
         b.stored("electronic_resistivity"), b.shared("cell_voltage"), b.shared("separator_thickness"))),
     "area_specific_resistance": _area_specific_resistance,
-    "voltage_drop": lambda b: transport.voltage_drop(
-        b.natural("area_specific_resistance"), b.shared("current_density")),
+    "voltage_drop": _voltage_drop,
     "critical_temperature_1mS": _critical_temperature,
     "raw_material_cost": lambda b: b.spread("raw_material_cost"),
     "supply_risk": lambda b: b.spread("supply_risk"),
     "processing_temperature": lambda b: b.spread("processing_temperature"),
-    "cell_energy_grav": lambda b: cell.cell_energy_grav(
-        b.pool.operating.areal_capacity.value, b.natural("density"), _stack(b), active_fraction=_active_fraction(b)),
-    "cell_energy_vol": lambda b: cell.cell_energy_vol(
-        b.pool.operating.areal_capacity.value, b.natural("density"), _stack(b), active_fraction=_active_fraction(b)),
-    "capacity_grav": lambda b: np.broadcast_to(
-        electrode.capacity_grav(b.fact("n_li"), b.fact("molar_mass")), b.shape),
-    "capacity_vol": lambda b: electrode.capacity_vol(b.natural("capacity_grav"), b.natural("density")),
+    "practical_thickness": lambda b: b.spread("practical_thickness"),
+    "h2s_limit": lambda b: b.spread("h2s_limit"),
+    "recyclable_share": lambda b: b.spread("recyclable_share"),
+    "oxidation_limit": lambda b: _polymer(b).oxidation_limit,
+    "reduction_limit": lambda b: _polymer(b).reduction_limit,
+    "p_li_stable": lambda b: _polymer(b).p_stable,
+    "p_li_mixed_conducting": lambda b: _polymer(b).p_mixed,
+    "p_li_passivating": _p_passivating,
+    "oxidation_margin": _oxidation_margin,
+    "li_volume_ratio": _li_volume_ratio,
+    "cell_energy_grav": _of_cell(lambda cell: cell.energy_grav),
+    "cell_energy_vol": _of_cell(lambda cell: cell.energy_vol),
+    "cell_cost": _of_cell(lambda cell: cell.cost),
+    "thickness_swing": _of_cell(lambda cell: cell.thickness_swing),
+    "misfit_stress": _of_cell(lambda cell: cell.misfit_stress),
+    "stack_pressure": _of_cell(lambda cell: cell.stack_pressure),
+    "areal_capacity_500": _of_cell(lambda cell: cell.areal_capacity_for_target),
+    "self_discharge": _of_cell(lambda cell: cell.self_discharge_month),
+    "catholyte_conductivity": _of_cell(lambda cell: cell.catholyte_conductivity),
+    **{f"voltage_drop_{name}": _at_current("voltage_drop", i) for i, name in _AT.items()},
+    **{f"usable_thickness_{name}": _at_current("usable_thickness", i) for i, name in _AT.items()},
+    "average_voltage": _of_cathode("average_voltage"),
+    "volume_change_on_charge": _of_cathode("volume_change_on_charge"),
+    "capacity_grav": _of_cathode("capacity_grav", lambda b: np.broadcast_to(
+        electrode.capacity_grav(b.fact("n_li"), b.fact("molar_mass")), b.shape)),
+    "capacity_vol": lambda b: electrode.capacity_vol(b.natural("capacity_grav"), _active_density(b)),
     "energy_grav": lambda b: electrode.energy_grav(b.natural("capacity_grav"), b.natural("average_voltage")),
     "energy_vol": lambda b: electrode.energy_vol(b.natural("capacity_vol"), b.natural("average_voltage")),
     "max_delta_volume": lambda b: np.abs(b.natural("volume_change_on_charge")),

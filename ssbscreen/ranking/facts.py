@@ -10,7 +10,10 @@ import numpy as np
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.recognition import classify, element_amounts, family_from_label, recognise_family
 from ssbscreen.physics.cost import raw_material_costs, supply_risks
-from ssbscreen.physics.processing import processing_temperatures
+from ssbscreen.physics.partial_volume import lithium_coordination
+from ssbscreen.physics.polymer_stability import groups_of
+from ssbscreen.physics.processing import practical_thicknesses, processing_temperatures
+from ssbscreen.physics.safety import h2s_limits, recyclable_shares
 
 GLASS_WORDS = ("glass", "amorphous")
 
@@ -31,6 +34,11 @@ class Facts:
         raw_material_cost: USD/kg of the elements, NaN where a price is missing and for polymers.  # (n,)
         supply_risk: Herfindahl-Hirschman index of the elements' production, NaN likewise.  # (n,)
         processing_temperature: highest of densification for the family or class, degree C, NaN unread.  # (n,)
+        practical_thickness: thinnest separator read for the family or class, micrometre, NaN unread.  # (n,)
+        li_coordination: of Li by anions in the crystal, NaN without one.  # (n,)
+        polymer_groups: functional groups of a polymer, joined by spaces, empty for everything else.  # (n,) str
+        h2s_limit: cm3/g when every sulfide ion becomes H2S, NaN for polymers.  # (n,)
+        recyclable_share: of the metals by weight, NaN for polymers.  # (n,)
     """
 
     candidate_ids: np.ndarray
@@ -46,6 +54,11 @@ class Facts:
     raw_material_cost: np.ndarray = field(repr=False)
     supply_risk: np.ndarray = field(repr=False)
     processing_temperature: np.ndarray = field(repr=False)
+    practical_thickness: np.ndarray = field(repr=False)
+    li_coordination: np.ndarray = field(repr=False)
+    polymer_groups: np.ndarray = field(repr=False)
+    h2s_limit: np.ndarray = field(repr=False)
+    recyclable_share: np.ndarray = field(repr=False)
 
     def __post_init__(self) -> None:
         lengths = {f.name: len(getattr(self, f.name)) for f in fields(self)}
@@ -87,7 +100,16 @@ def facts_of(candidates: Sequence[Candidate]) -> Facts:
         raw_material_cost=np.asarray(raw_material_costs(compositions, classes), dtype=float).reshape(-1),
         supply_risk=np.asarray(supply_risks(compositions, classes), dtype=float).reshape(-1),
         processing_temperature=np.asarray(processing_temperatures(classes, families), dtype=float).reshape(-1),
+        practical_thickness=np.asarray(practical_thicknesses(classes, families), dtype=float).reshape(-1),
+        li_coordination=np.array([np.nan if c is None else lithium_coordination(c) for c in cells], dtype=float),
+        polymer_groups=_text([_groups(c) for c in candidates]),
+        h2s_limit=h2s_limits(compositions),
+        recyclable_share=recyclable_shares(compositions),
     )
+
+
+def _groups(candidate: Candidate) -> str:
+    return "" if candidate.polymer is None else " ".join(groups_of(candidate.polymer.smiles))
 
 
 def _family(candidate: Candidate) -> str:

@@ -63,6 +63,14 @@ class Operating(BaseModel):
         active_capacity: of the reference cathode, mAh/g.
         active_fraction: weight share of active material in the composite with a soft electrolyte.
         active_fraction_oxide: the same with an oxide.
+        active_density: of the reference cathode, g/cm3.
+        cathode_volume_change: of the reference cathode on charge, signed fraction.
+        cathode_modulus: Young's modulus of the reference cathode's particles, GPa.
+        cathode_porosity: volume share of pores in the composite cathode.
+        cu_thickness, al_thickness: whole foils, micrometre.
+        tortuosity_exponent: of the catholyte's volume share in the composite's conductivity.
+        composite_drop: loss of voltage allowed in the composite cathode, V, for its usable thickness.
+        carried_share: share of the misfit stress that the stack pressure must carry.
         flaw_size: depth of surface flaws, micrometre.
         interface_resistance: of the lithium interface, ohm cm2.
         wave_number: of the interface perturbation, 1/m.
@@ -84,6 +92,15 @@ class Operating(BaseModel):
     active_capacity: Sampled
     active_fraction: Sampled
     active_fraction_oxide: Sampled
+    active_density: Sampled
+    cathode_volume_change: Sampled
+    cathode_modulus: Sampled
+    cathode_porosity: Sampled
+    cu_thickness: Sampled
+    al_thickness: Sampled
+    tortuosity_exponent: Sampled
+    composite_drop: Sampled
+    carried_share: Sampled
     flaw_size: Sampled
     interface_resistance: Sampled
     wave_number: Sampled

@@ -10,15 +10,18 @@ order of candidates nor the size of blocks changes anything.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 import numpy as np
 
+from ssbscreen.core.cathode import Cathode
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
 from ssbscreen.core.properties import get_property
 from ssbscreen.physics import transport
 from ssbscreen.physics.electronic import ExtrinsicResistivity
+from ssbscreen.physics.pair_cell import CathodeValues, CellNumbers, cathode_values
+from ssbscreen.ranking.cells import cell_of
 from ssbscreen.ranking.derived import RECIPES
 from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.family_values import FamilyValue
@@ -50,6 +53,8 @@ class Quantities:
         hull: draws computed per candidate; its draws are used in turn when there are fewer than `n_draws`.
         extrinsic: measured electronic resistivity by class; without it `electronic_resistivity` is missing.
         family_values: cited values for candidates that nothing else describes.
+        cathodes: cathode of each row where the rows are pairs; None where they are materials.
+        owners: whose random numbers a row takes: a pair those of its electrolyte; the candidates' own when None.
     """
 
     facts: Facts
@@ -60,11 +65,15 @@ class Quantities:
     hull: DrawTable | None = None
     extrinsic: ExtrinsicResistivity | None = None
     family_values: tuple[FamilyValue, ...] = ()
+    cathodes: tuple[Cathode, ...] | None = None
+    owners: np.ndarray | None = None
     _block: list[Block] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if list(self.predictions.candidate_ids) != list(self.facts.candidate_ids):
             raise ValueError("Predictions and facts name different candidates, or in another order.")
+        if self.cathodes is not None and len(self.cathodes) != len(self.facts):
+            raise ValueError(f"{len(self.cathodes)} cathodes for {len(self.facts)} pairs.")
         for key, table in (self.hull.values if self.hull else {}).items():
             get_property(key)
             if table.ndim != 2 or len(table) != len(self.facts):
@@ -72,6 +81,11 @@ class Quantities:
 
     def __len__(self) -> int:
         return len(self.facts)
+
+    @property
+    def noise_owners(self) -> np.ndarray:
+        """Identifier that each row's random numbers belong to.  # (n,)"""
+        return self.facts.candidate_ids if self.owners is None else self.owners
 
     def block(self, rows: slice, n_draws: int | None = None) -> Block:
         """Candidates of a slice; quantities are computed when asked for and kept as long as the block."""
@@ -138,6 +152,7 @@ class Block:
         self.shape: tuple[int, int] = (len(self.index), n_draws)
         self._stored: dict[str, np.ndarray] = {}
         self._noise: dict[str, np.ndarray] = {}
+        self._cell: CellNumbers | None = None
 
     def stored(self, key: str) -> np.ndarray:
         """Draws in stored units, NaN where missing.  # (m, n_draws) float32"""
@@ -166,9 +181,9 @@ class Block:
     def own_noise(self, stream: str) -> np.ndarray:
         """Standard normal numbers of each candidate.  # (m, n_draws) float32"""
         if stream not in self._noise:
-            ids = self.pool.facts.candidate_ids[self.index]
-            rows = [noise(self.pool.seed, str(i), stream, self.n_draws) for i in ids]
-            self._noise[stream] = np.stack(rows) if rows else np.empty(self.shape, dtype=np.float32)
+            ids = [str(i) for i in self.pool.noise_owners[self.index]]
+            drawn = {i: noise(self.pool.seed, i, stream, self.n_draws) for i in dict.fromkeys(ids)}
+            self._noise[stream] = np.stack([drawn[i] for i in ids]) if ids else np.empty(self.shape, np.float32)
         return self._noise[stream]
 
     def own_error(self, name: str) -> np.ndarray:
@@ -181,6 +196,32 @@ class Block:
         # (1, n_draws)
         """
         return getattr(self.pool.operating, name).sample(noise(self.pool.seed, "", name, self.n_draws))[None, :]
+
+    def group_noise(self, group: str) -> np.ndarray:
+        """Standard normal numbers that all members of a group share.  # (n_draws,)"""
+        return noise(self.pool.seed, "", group, self.n_draws)
+
+    def cathode_values(self) -> CathodeValues | None:
+        """Draws of each row's cathode, shared by all pairs with it; None where the rows are no pairs."""
+        if self.pool.cathodes is None:
+            return None
+        rows = [self.pool.cathodes[int(i)] for i in self.index]
+        drawn: dict[str, CathodeValues] = {}
+        for cathode in rows:
+            if cathode.key not in drawn:
+                numbers = {f.name: self.group_noise(f"cathode {cathode.key} {f.name}") for f in fields(CathodeValues)}
+                drawn[cathode.key] = cathode_values(cathode, numbers)
+        stacked = {}
+        for f in fields(CathodeValues):
+            columns = [np.broadcast_to(getattr(drawn[c.key], f.name), (self.n_draws,)) for c in rows]
+            stacked[f.name] = np.stack(columns) if columns else np.empty(self.shape)
+        return CathodeValues(**stacked)
+
+    def cell(self) -> CellNumbers:
+        """Numbers of the cell with each row's own cathode, else with the profile's reference cathode."""
+        if self._cell is None:
+            self._cell = cell_of(self)
+        return self._cell
 
     def activation_energy(self) -> np.ndarray:
         """Predicted activation energy, else the assumed distribution, never negative, eV.  # (m, n_draws)"""

@@ -169,7 +169,7 @@ def _filled(stored: np.ndarray, imputer: Imputer, quantities: Quantities, rows: 
     stored = stored.copy()
     for j in np.flatnonzero(gaps.any(axis=1)):
         row = rows.start + int(j)
-        drawn = imputer.draws(row, str(quantities.facts.candidate_ids[row]), stored.shape[1])
+        drawn = imputer.draws(row, str(quantities.noise_owners[row]), stored.shape[1])
         stored[j] = np.where(gaps[j], drawn, stored[j])
     return stored
 

@@ -33,7 +33,9 @@ def facts(classes: Sequence[str], families: Sequence[str] | None = None, ids: Se
         "family": np.array(list(families) if families is not None else ["other"] * n, dtype=object),
         "volume_per_atom": nothing, "density": nothing, "is_crystalline": np.ones(n, dtype=bool),
         "temperature_c": np.full(n, 25.0), "n_li": nothing, "molar_mass": nothing, "raw_material_cost": nothing,
-        "supply_risk": nothing, "processing_temperature": nothing,
+        "supply_risk": nothing, "processing_temperature": nothing, "practical_thickness": nothing,
+        "li_coordination": nothing, "polymer_groups": np.array([""] * n, dtype=object), "h2s_limit": nothing,
+        "recyclable_share": nothing,
     }
     return Facts(**(values | changes))
 

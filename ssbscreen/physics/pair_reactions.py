@@ -1,0 +1,185 @@
+"""Strongest reaction of one material with a partner, fast enough for every electrolyte with every cathode.
+
+`interfaces.interface` gives the whole diagram with reactions in words. Ranking needs its minimum only, so the kinks
+are followed from the partner's side just as far as the energy still falls; a more stable material only cuts off kinks
+beyond, so the same kinks serve every draw of its energy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ssbscreen.core.errors import InputError
+from ssbscreen.physics.equilibrium import ClosedSystem
+from ssbscreen.physics.formula import parse_formula
+from ssbscreen.physics.hull import PhaseLibrary
+
+_PERTURBATION = 1e-9
+_TOLERANCE = 1e-10
+_MAX_PIVOTS = 500
+
+
+@dataclass(frozen=True)
+class Kinks:
+    """Kinks of the pseudo-binary hull from the partner up to the strongest reaction.
+
+    Attributes:
+        fraction: atomic fraction of the material, ascending from 0.  # (n_kinks,)
+        energy: of the hull, eV per atom of mixture.  # (n_kinks,)
+        end_energy: of the hull at the material itself, eV/atom.
+    """
+
+    fraction: np.ndarray
+    energy: np.ndarray
+    end_energy: float
+
+    def strongest(self, own_energy: np.ndarray) -> np.ndarray:
+        """Strongest mutual reaction for draws of the material's energy, eV per atom of mixture, never positive.
+
+        Args:
+            own_energy: eV/atom; NaN and what lies above the hull take the hull.  # (n_draws,)
+        """
+        base = np.fmin(np.asarray(own_energy, float), self.end_energy)
+        x = self.fraction[:, None]
+        mutual = self.energy[:, None] - x * base - (1.0 - x) * self.energy[0]
+        return np.minimum(mutual.min(axis=0), 0.0)
+
+
+def optimal_basis(system: ClosedSystem, amounts: np.ndarray, basis: np.ndarray | None = None) -> np.ndarray:
+    """Phases in equilibrium at one composition, as column indices, by the simplex method.
+
+    Args:
+        system: competing phases.
+        amounts: of each element, any sum.  # (n_elements,)
+        basis: feasible start; the elements when None.
+
+    Raises:
+        InputError: no optimum after many pivots.
+    """
+    columns, energy = system.columns, system.energy
+    target = amounts / amounts.sum() + _shake(amounts.size)
+    basis = np.arange(amounts.size) if basis is None else basis.copy()
+    for _ in range(_MAX_PIVOTS):
+        inverse = np.linalg.inv(columns[:, basis])
+        cost = energy - (energy[basis] @ inverse) @ columns
+        cost[basis] = 0.0
+        entering = int(cost.argmin())
+        if cost[entering] >= -_TOLERANCE:
+            return basis
+        direction = inverse @ columns[:, entering]
+        held = np.maximum(inverse @ target, 0.0)
+        grows = direction > _TOLERANCE
+        ratio = np.full(held.size, np.inf)
+        ratio[grows] = held[grows] / direction[grows]
+        basis[int(ratio.argmin())] = entering
+    raise InputError(f"No equilibrium found in {'-'.join(system.elements)}.")
+
+
+def ground_state(system: ClosedSystem, amounts: np.ndarray, basis: np.ndarray | None = None) -> float:
+    """Energy of the hull at one composition, eV/atom (arguments as in `optimal_basis`)."""
+    found = optimal_basis(system, amounts, basis)
+    shares = np.linalg.solve(system.columns[:, found], amounts / amounts.sum())
+    return float(system.energy[found] @ shares)
+
+
+def kinks(
+    system: ClosedSystem, material: np.ndarray, partner: np.ndarray, end_energy: float, basis: np.ndarray | None = None
+) -> Kinks:
+    """Kinks from the partner towards the material, as far as the mutual energy falls.
+
+    Args:
+        system: competing phases of both.
+        material, partner: element amounts per atom.  # (n_elements,)
+        end_energy: of the hull at the material, eV/atom.
+        basis: optimal at the partner; found when None.
+    """
+    columns, energy = system.columns, system.energy
+    basis = optimal_basis(system, partner) if basis is None else basis.copy()
+    start, step = partner + _shake(partner.size), material - partner
+    xs, levels = [0.0], [0.0]
+    for pivot in range(_MAX_PIVOTS):
+        inverse = np.linalg.inv(columns[:, basis])
+        potentials = energy[basis] @ inverse
+        if pivot == 0:
+            levels[0] = float(potentials @ partner)
+        # the slope of h(x) along this piece against that of the straight line between the ends
+        if float(potentials @ step) >= end_energy - levels[0]:
+            break
+        held, change = inverse @ start, inverse @ step
+        falls = change < -_TOLERANCE
+        limit = np.full(held.size, np.inf)
+        limit[falls] = held[falls] / -change[falls]
+        leaving = int(limit.argmin())
+        if limit[leaving] >= 1.0:
+            break
+        x = max(xs[-1], float(limit[leaving]))
+        xs.append(x)
+        levels.append(float(potentials @ (partner + x * step)))
+        row = inverse[leaving] @ columns
+        row[basis] = 0.0
+        cost = np.maximum(energy - potentials @ columns, 0.0)
+        enters = row < -_TOLERANCE
+        if not enters.any():
+            raise InputError(f"No equilibrium found in {'-'.join(system.elements)}.")
+        ratio = np.full(cost.size, np.inf)
+        ratio[enters] = cost[enters] / -row[enters]
+        basis[leaving] = int(ratio.argmin())
+    return Kinks(np.array(xs), np.array(levels), end_energy)
+
+
+def _shake(n: int) -> np.ndarray:
+    """Small amounts that keep corners of the programme apart."""
+    return _PERTURBATION * np.sqrt(np.arange(2.0, n + 2.0))
+
+
+class PairScanner:
+    """Reactions of many materials with a few partners; what the partners share is computed once.
+
+    Source: minimum of the pseudo-binary hull as in `interfaces`, whose values it equals (tests).
+    """
+
+    def __init__(self, library: PhaseLibrary, partners: Sequence[str]) -> None:
+        """Find the equilibrium of each partner alone.
+
+        Args:
+            library: competing phases.
+            partners: formulas, such as the states of cathodes.
+        """
+        self.library = library
+        self.partners = tuple(parse_formula(formula) for formula in partners)
+        self._bases: list[tuple[str, ...] | None] = []
+        for amounts in self.partners:
+            try:
+                system = library.open_system(frozenset(amounts), {})
+            except InputError:
+                self._bases.append(None)
+                continue
+            found = optimal_basis(system, system.vector(amounts))
+            self._bases.append(tuple(system.formulas[i] for i in found))
+
+    def kinks(self, formula: str) -> list[Kinks | None]:
+        """Kinks of a material with every partner; None where the reference does not know one of the elements."""
+        amounts = parse_formula(formula)
+        try:
+            own = self.library.open_system(frozenset(amounts), {})
+        except InputError:
+            return [None] * len(self.partners)
+        end_energy = ground_state(own, own.vector(amounts))
+        found: list[Kinks | None] = []
+        last: tuple[ClosedSystem, dict[str, int]] | None = None
+        for partner, phases in zip(self.partners, self._bases, strict=True):
+            if phases is None:
+                found.append(None)
+                continue
+            system = self.library.open_system(frozenset(amounts) | frozenset(partner), {})
+            if last is None or last[0] is not system:
+                last = (system, {name: i for i, name in enumerate(system.formulas)})
+            start = [last[1][name] for name in phases]
+            start += [i for i, element in enumerate(system.elements) if element not in partner]
+            target = system.vector(partner)
+            basis = optimal_basis(system, target, np.array(start))
+            found.append(kinks(system, system.vector(amounts), target, end_energy, basis))
+        return found

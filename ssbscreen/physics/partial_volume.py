@@ -1,0 +1,148 @@
+"""How much room a lithium ion takes in a solid, against that in lithium metal: an estimate with its width.
+
+Two views bracket it. The sphere of the ionic radius in the coordination that the structure shows is a lower end: the
+ion in a hole that is there anyway. The volume that hosts gain for each inserted lithium, measured on pairs of
+lithiated and delithiated structures, is an upper end, as the reduced framework swells, too. The median is their
+geometric mean.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
+from ssbscreen.physics.constants import AVOGADRO, LI_MOLAR_VOLUME
+
+LI_METAL_VOLUME: Final[float] = LI_MOLAR_VOLUME * 1e30 / AVOGADRO  # cubic angstrom per atom
+SHANNON_RADII: Final[tuple[tuple[float, float], ...]] = ((4.0, 0.59), (6.0, 0.76), (8.0, 0.92))
+"""Coordination number and ionic radius of Li+, angstrom. Source: Shannon (1976), as tabled at
+http://chrul.dk/PeriodicTable/data/atomic/..\\other\\3.htm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """Volume gained for each inserted Li, cubic angstrom: median and 84th percentile over electrode pairs.
+
+    Attributes:
+        chemistry_class: key of the class.
+        median, high: cubic angstrom.
+        coordination: of Li in electrolytes of the class where no structure says it.
+        n_pairs: electrodes behind the numbers.
+    """
+
+    chemistry_class: str
+    median: float
+    high: float
+    coordination: float
+    n_pairs: int
+
+
+# Materials Project insertion electrodes (mp_electrodes), changes of framework volume above a quarter left out;
+# made by benchmarks/li_partial_volume.py. Fluorides stand for halides, of which there is one pair. Coordinations:
+# tetrahedral in thiophosphates and argyrodites, octahedral in Li3MX6, both in garnets and NASICON.
+INSERTIONS: Final[tuple[Insertion, ...]] = (
+    Insertion("sulfide", 7.07, 12.55, 4.0, 15),
+    Insertion("oxide", 2.00, 6.44, 5.0, 1095),
+    Insertion("halide", 3.79, 7.73, 6.0, 81),
+)
+
+
+@dataclass(frozen=True)
+class VolumeRatio:
+    """Volume of Li+ in a solid over that in lithium metal, with its central 90 %; NaN where nothing is known.
+
+    Attributes:
+        value, low, high: # each (n,)
+    """
+
+    value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def sphere_volume(coordination: np.ndarray) -> np.ndarray:
+    """Volume of the ionic sphere, cubic angstrom; radii between tabled coordinations are interpolated.
+
+    Args:
+        coordination: of Li by anions; values beyond 4 and 8 take the ends.
+    """
+    numbers, radii = zip(*SHANNON_RADII, strict=True)
+    return 4.0 / 3.0 * np.pi * np.interp(np.asarray(coordination, float), numbers, radii) ** 3
+
+
+def li_volume_ratio(chemistry_class: np.ndarray, coordination: np.ndarray) -> VolumeRatio:
+    """Estimate for each candidate.
+
+    Args:
+        chemistry_class: keys.  # (n,)
+        coordination: of Li in the structure, NaN where there is none: the class's usual one stands in.  # (n,)
+
+    Returns:
+        NaN for classes without insertion data (polymers, hydrides, nitrides).
+    """
+    rows = {row.chemistry_class: row for row in INSERTIONS}
+    known = [rows.get(str(key)) for key in chemistry_class]
+    median, high, usual = (np.array([getattr(r, name) if r else np.nan for r in known], dtype=float)
+                           for name in ("median", "high", "coordination"))
+    number = np.asarray(coordination, float)
+    sphere = sphere_volume(np.where(np.isnan(number), usual, number))
+    sphere = np.where(np.isnan(median), np.nan, sphere)
+    value = np.sqrt(sphere * np.maximum(median, sphere))
+    low = np.minimum(sphere, value)
+    return VolumeRatio(value / LI_METAL_VOLUME, low / LI_METAL_VOLUME, np.maximum(high, value) / LI_METAL_VOLUME)
+
+
+_REACH: Final[float] = 4.0  # angstrom around Li in which its anions lie
+_ANIONS: Final[frozenset[int]] = frozenset(ATOMIC_NUMBER[s] for s in ("N", "O", "F", "S", "Cl", "Se", "Br", "Te", "I"))
+_MAX_LITHIUM: Final[int] = 6  # sites looked at, spread over the list; equivalent ones stand together
+
+
+def lithium_coordination(crystal: Crystal) -> float:
+    """Mean effective coordination number of Li by anions; NaN without Li or anions near it.
+
+    Each anion counts exp(1 - (d/d0)^6) with d0 the mean distance weighted in the same way, times its occupancy.
+
+    Source: effective coordination number, R. Hoppe, Z. Kristallogr. 150, 23 (1979).
+    """
+    lithium = crystal.occupant_site[crystal.occupant_z == 3]
+    is_anion = np.isin(crystal.occupant_z, _anion_numbers())
+    if not len(lithium) or not is_anion.any():
+        return float("nan")
+    lithium = np.unique(lithium)
+    chosen = np.unique(np.linspace(0, len(lithium) - 1, _MAX_LITHIUM).round().astype(int))
+    centres = crystal.frac[lithium[chosen]]
+    sites, shares = crystal.frac[crystal.occupant_site[is_anion]], crystal.occupancy[is_anion]
+    shifts = _images(crystal.lattice)
+    found = []
+    for centre in centres:
+        offset = sites - centre
+        offset -= np.round(offset)
+        vectors = (offset[:, None, :] + shifts[None, :, :]) @ crystal.lattice
+        distance = np.sqrt((vectors**2).sum(axis=2))
+        near = (distance < _REACH) & (distance > 0.5)
+        d, w = distance[near], np.broadcast_to(shares[:, None], distance.shape)[near]
+        if not d.size:
+            continue
+        mean = d.min()
+        for _ in range(3):
+            weight = w * np.exp(1.0 - (d / mean) ** 6)
+            mean = float((d * weight).sum() / weight.sum())
+        found.append(float((w * np.exp(1.0 - (d / mean) ** 6)).sum()))
+    return float(np.mean(found)) if found else float("nan")
+
+
+@lru_cache(maxsize=1)
+def _anion_numbers() -> np.ndarray:
+    return np.array(sorted(_ANIONS))
+
+
+def _images(lattice: np.ndarray) -> np.ndarray:
+    """Cells around the central one that a sphere of `_REACH` may touch.  # (n, 3)"""
+    heights = 1.0 / np.linalg.norm(np.linalg.inv(lattice), axis=0)
+    reach = np.ceil(_REACH / heights + 0.5 - 1e-9).astype(int)
+    axes = [np.arange(-n, n + 1) for n in np.minimum(reach, 3)]
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3).astype(float)

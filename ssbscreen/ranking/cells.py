@@ -1,0 +1,65 @@
+"""From the draws of an electrolyte and the conditions of a profile to the numbers of a cell."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ssbscreen.physics.cell import Stack
+from ssbscreen.physics.cost import SYMBOLS, element_prices
+from ssbscreen.physics.pair_cell import CathodeValues, CellConditions, CellNumbers, ElectrolyteValues, pair_cell
+
+if TYPE_CHECKING:
+    from ssbscreen.ranking.quantities import Block
+
+
+def cell_of(b: Block) -> CellNumbers:
+    """Cell of each row of a block: its own cathode where the rows are pairs, else the profile's reference cathode."""
+    return pair_cell(electrolyte_of(b), b.cathode_values() or reference_cathode(b), conditions_of(b))
+
+
+def electrolyte_of(b: Block) -> ElectrolyteValues:
+    """The electrolyte of each row.  # arrays (m, n_draws)"""
+    is_oxide = (b.fact("chemistry_class") == "oxide").astype(bool)
+    return ElectrolyteValues(
+        density=b.natural("density"), log10_conductivity=b.stored("ionic_conductivity"),
+        log10_resistivity=b.stored("electronic_resistivity"), youngs_modulus=b.natural("youngs_modulus"),
+        poisson_ratio=b.natural("poisson_ratio"), cost=b.stored("raw_material_cost"),
+        active_fraction=np.where(is_oxide, b.shared("active_fraction_oxide"), b.shared("active_fraction")))
+
+
+def reference_cathode(b: Block) -> CathodeValues:
+    """The cathode that a profile names for comparing electrolytes by themselves.  # arrays (1, n_draws)"""
+    return CathodeValues(
+        average_voltage=b.shared("cell_voltage"), capacity_grav=b.shared("active_capacity"),
+        density=b.shared("active_density"), volume_change_on_charge=b.shared("cathode_volume_change"),
+        youngs_modulus=b.shared("cathode_modulus"), cost=_reference_cost())
+
+
+def conditions_of(b: Block) -> CellConditions:
+    """Stack and use of the profile.  # arrays (1, n_draws)"""
+    stack = Stack(
+        separator_thickness=b.shared("separator_thickness"), excess_li_thickness=b.shared("excess_lithium"),
+        cathode_porosity=b.shared("cathode_porosity"), cu_thickness=b.shared("cu_thickness"),
+        al_thickness=b.shared("al_thickness"))
+    return CellConditions(
+        areal_capacity=b.shared("areal_capacity"), stack=stack, interface_resistance=b.shared("interface_resistance"),
+        tortuosity_exponent=b.shared("tortuosity_exponent"), allowed_drop=b.shared("composite_drop"),
+        carried_share=b.shared("carried_share"), lithium_cost=_price("Li"), copper_cost=_price("Cu"),
+        aluminium_cost=_price("Al"))
+
+
+@cache
+def _price(symbol: str) -> float:
+    return float(element_prices()[SYMBOLS.index(symbol)])
+
+
+@cache
+def _reference_cost() -> float:
+    from pymatgen.core import Composition
+
+    from ssbscreen.physics.cost import raw_material_cost
+
+    return raw_material_cost(Composition("LiNi0.8Mn0.1Co0.1O2"))
