@@ -66,13 +66,13 @@ def _test_parts(split: SplitConfig, labels: np.ndarray, groups: dict[str, np.nda
         raise UsageError(f"The dataset has no group '{split.fold_group}'; it has {', '.join(sorted(groups))}.")
     fold = np.asarray(groups[split.fold_group]).astype(str).astype(object)
     names = sorted(set(fold) - {""})
-    if split.is_rest_divided:
-        own = dict(zip(labels[fold != ""], fold[fold != ""], strict=True))  # others of a labelled row's group go along
-        fold = np.array([f or own.get(g, "") for f, g in zip(fold, labels, strict=True)], dtype=object)
-        rest = np.flatnonzero(fold == "")
-        if len(rest):
-            for name, (_, part) in zip(names, grouped_kfold(labels[rest], len(names), split.seed), strict=True):
-                fold[rest[part]] = name
+    # rows without a label go along with a labelled row of their group
+    own = dict(zip(labels[fold != ""], fold[fold != ""], strict=True))
+    fold = np.array([f or own.get(g, "") for f, g in zip(fold, labels, strict=True)], dtype=object)
+    rest = np.flatnonzero(fold == "")
+    if split.is_rest_divided and len(rest):
+        for name, (_, part) in zip(names, grouped_kfold(labels[rest], len(names), split.seed), strict=True):
+            fold[rest[part]] = name
     return [np.flatnonzero(fold == name) for name in names if not split.test_labels or name in split.test_labels]
 
 
