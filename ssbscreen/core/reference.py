@@ -24,6 +24,25 @@ class ScaleShift:
     n: int
 
 
+@dataclass(frozen=True, slots=True)
+class OxyanionShift:
+    """How far a reference puts oxyanions and hydroxides of an element below experiment.
+
+    Attributes:
+        element: that forms the oxyanion, such as C of carbonates; H stands for hydroxides.
+        least_oxygen: O per atom of it from which a compound counts.
+        shift: median of reference minus experiment, eV per atom of the element.
+        std: robust spread, eV per atom of the element.
+        n: formulas compared.
+    """
+
+    element: str
+    least_oxygen: float
+    shift: float
+    std: float
+    n: int
+
+
 @dataclass(frozen=True)
 class ReferencePhases:
     """Competing phases on one energy scale.
@@ -34,6 +53,7 @@ class ReferencePhases:
         source: name, such as "pymatgen experimental formation enthalpies".
         version: version or fingerprint, printed with every number derived from it.
         scale: shift of each class against the Materials Project scale; empty where the phases are on that scale.
+        oxyanions: shifts of oxyanions against experiment, which reactions with gases need; empty for measured ones.
     """
 
     formulas: tuple[str, ...]
@@ -41,6 +61,7 @@ class ReferencePhases:
     source: str
     version: str
     scale: tuple[ScaleShift, ...] = ()
+    oxyanions: tuple[OxyanionShift, ...] = ()
 
     @property
     def title(self) -> str:

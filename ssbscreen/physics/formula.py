@@ -10,6 +10,7 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.errors import InputError
 
+Key = tuple[tuple[str, float], ...]
 _PLAIN_FORMULA = re.compile(r"(?:\s*[A-Z][a-z]?(?:\d+\.?\d*|\.\d+)?)+\s*")
 _TOKEN = re.compile(r"([A-Z][a-z]?)(\d+\.?\d*|\.\d+)?")
 
@@ -41,7 +42,7 @@ def reduced_formula(formula: str) -> str:
     return str(Composition(formula).reduced_formula)
 
 
-def composition_key(amounts: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+def composition_key(amounts: Mapping[str, float]) -> Key:
     """Hashable atomic fractions, equal for all multiples of a formula."""
     total = sum(amounts.values())
     return tuple(sorted((symbol, round(x / total, 6)) for symbol, x in amounts.items() if x > 0.0))

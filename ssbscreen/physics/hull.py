@@ -17,14 +17,13 @@ import numpy as np
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.equilibrium import ClosedSystem
-from ssbscreen.physics.formula import composition_key, parse_formula
+from ssbscreen.physics.formula import Key, composition_key, parse_formula
 from ssbscreen.physics.lithiation import LITHIUM, LithiationPath, PhaseSystem
 
 __all__ = ["ANIONS", "LITHIUM", "SIMPLE_ANIONS", "Adjustment", "LithiationPath", "PhaseLibrary", "PhaseSystem"]
 
 ANIONS: Final[frozenset[str]] = frozenset(["H", "C", "N", "P", "As", "Sb", "O", "S", "Se", "Te", "F", "Cl", "Br", "I"])
 SIMPLE_ANIONS: Final[frozenset[str]] = frozenset(["N", "O", "S", "Se", "Te", "F", "Cl", "Br", "I"])
-Key = tuple[tuple[str, float], ...]
 Adjustment = Callable[[Mapping[str, float], float], float]
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 
@@ -171,6 +170,10 @@ class PhaseLibrary:
             raise InputError(f"{dict(amounts)} has no element besides Li, so it has no framework.")
         self.check_elements(elements)
         return self.system(elements).path(amounts)
+
+    def phases(self, elements: frozenset[str]) -> list[tuple[str, dict[str, float], float]]:
+        """The elements of a set, then all compounds of any of them: formula, atomic fractions, eV/atom."""
+        return self._rows(tuple(sorted(elements)))
 
     def _rows(self, members: tuple[str, ...]) -> list[tuple[str, dict[str, float], float]]:
         """The elements, then all compounds of any of them: formula, atomic fractions, eV/atom."""

@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 from pymatgen.core import Element
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from ssbscreen.physics.constants import AVOGADRO, LI_DENSITY, LI_MOLAR_MASS
 from ssbscreen.physics.formula import parse_formula, reduced_formula
@@ -149,7 +149,7 @@ def probability_conducting(conducting: float, unknown: float, threshold: float =
         threshold: percolating share.
     """
     parts = (np.arange(50) + 0.5) / 50 if unknown > 0.0 else np.zeros(1)
-    return float(np.mean(norm.cdf((conducting + parts * unknown - threshold) / THRESHOLD_STD)))
+    return float(np.mean(ndtr((conducting + parts * unknown - threshold) / THRESHOLD_STD)))
 
 
 def probability_stable(driving_force: np.ndarray, reaction_std: float = REACTION_STD) -> float:
@@ -160,7 +160,7 @@ def probability_stable(driving_force: np.ndarray, reaction_std: float = REACTION
         reaction_std: error of the reference's reaction energies that the draws do not hold, eV/atom.
     """
     margin = np.asarray(driving_force, float) - STABLE_ABOVE
-    return float(np.mean(norm.cdf(margin / reaction_std))) if reaction_std > 0 else float(np.mean(margin > 0.0))
+    return float(np.mean(ndtr(margin / reaction_std))) if reaction_std > 0 else float(np.mean(margin > 0.0))
 
 
 def li_outcome(

@@ -80,10 +80,10 @@ class MaterialsProject:
         return Records(tuple(candidates), tuple(measurements), tuple(rejected))
 
     def load_phases(self, chemsys: str, client: Any = None) -> ReferencePhases:
-        """All phases of a chemical system and its subsystems, energies against the elements.
+        """Phases with energies against the elements: of a chemical system and its subsystems, or all of them.
 
         Args:
-            chemsys: such as "Li-P-S".
+            chemsys: such as "Li-P-S"; empty for every phase there is.
             client: an open `mp_api.client.MPRester`.
 
         Raises:
@@ -92,17 +92,25 @@ class MaterialsProject:
         elements = [e for e in chemsys.split("-") if e]
         systems = ["-".join(sorted(e for i, e in enumerate(elements) if mask >> i & 1))
                    for mask in range(1, 1 << len(elements))]
-        fields = ["material_id", "formula_pretty", "formation_energy_per_atom"]
-        documents = _ask(client, lambda c: c.materials.summary.search(
-            chemsys=systems, fields=fields, all_fields=False, deprecated=False))
+        search: dict[str, Any] = {"fields": ["material_id", "formula_pretty", "formation_energy_per_atom"],
+                                  "all_fields": False, "deprecated": False}
+        if systems:
+            search["chemsys"] = systems
+        release, *documents = _ask(client, lambda c: [_release(c), *c.materials.summary.search(**search)])
         rows = [(str(_field(d, "formula_pretty")), _field(d, "formation_energy_per_atom")) for d in documents]
         known = sorted((formula, float(energy)) for formula, energy in rows if energy is not None)
         energies = np.array([e for _, e in known])
-        return ReferencePhases(tuple(f for f, _ in known), energies, "Materials Project (mp-api)",
-                               f"{chemsys}, {len(known)} entries")
+        stamp = f"{chemsys}, {len(known)} entries" if chemsys else release
+        return ReferencePhases(tuple(f for f, _ in known), energies, "Materials Project (mp-api)", stamp)
 
 
 SOURCE = MaterialsProject()
+
+
+def _release(client: Any) -> str:
+    """Version of the database behind a client."""
+    ask = getattr(client, "get_database_version", None)
+    return str(ask()) if ask is not None else "unknown release"
 
 
 def _ask(client: Any, question: Any) -> list[Any]:

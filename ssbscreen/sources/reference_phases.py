@@ -1,4 +1,4 @@
-"""Competing phases with formation energies: the Materials Project set when it can be reached, else measured ones."""
+"""Competing phases with formation energies: a Materials Project set when it can be reached, else measured ones."""
 
 from __future__ import annotations
 
@@ -9,27 +9,28 @@ import json
 import logging
 import math
 import re
-from importlib.metadata import version
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
-import pandas as pd
-from pymatgen.core import Composition
 
 from ssbscreen.core.errors import DataUnavailable, IntegrityError, unknown
-from ssbscreen.core.paths import data_dir
-from ssbscreen.core.reference import ReferencePhases, ScaleShift
+from ssbscreen.core.paths import cache_dir, data_dir
+from ssbscreen.core.reference import OxyanionShift, ReferencePhases, ScaleShift
 from ssbscreen.core.units import convert
 from ssbscreen.sources import fetch
 from ssbscreen.sources.base import Card, card_of
+from ssbscreen.sources.reference_cache import cached, read, write
 
 _log = logging.getLogger(__name__)
-LARGE, EMBEDDED = "mp_formation_energies", "reference_phases"
+LARGE, EMBEDDED, ONLINE = "mp_formation_energies", "reference_phases", "materials_project"
 _TOKEN = re.compile(r"([A-Z][a-z]?)([0-9.]*)")
 
 
 class ReferencePhaseSource:
-    """Reads `mp_formation_energies`, or the experimental enthalpies shipped with pymatgen and `starter.csv`."""
+    """Reads `mp_formation_energies`, asks the Materials Project, or takes the enthalpies shipped with pymatgen."""
 
     name = "reference_phases"
     dataset = EMBEDDED
@@ -42,14 +43,17 @@ class ReferencePhaseSource:
         """Reference phases, the most stable one of each formula.
 
         Args:
-            which: "mp_formation_energies" or "reference_phases"; None takes the first that can be reached.
+            which: "mp_formation_energies", "materials_project" (with the user's key, kept in the cache) or
+                "reference_phases"; None takes the first of the first and the last that can be reached.
 
         Raises:
             DataUnavailable: the set that was asked for cannot be reached.
             UsageError: no such set.
         """
-        if which not in (None, LARGE, EMBEDDED):
-            raise unknown("set of reference phases", str(which), (LARGE, EMBEDDED))
+        if which not in (None, LARGE, EMBEDDED, ONLINE):
+            raise unknown("set of reference phases", str(which), (LARGE, EMBEDDED, ONLINE))
+        if which == ONLINE:
+            return online_phases()
         if which != EMBEDDED:
             try:
                 return materials_project_phases()
@@ -69,18 +73,48 @@ def materials_project_phases() -> ReferencePhases:
     Raises:
         DataUnavailable: neither cache, mirror nor origin has them.
     """
-    path = fetch.locate(card_of(LARGE)) / "formation_energies.csv.gz"
-    content = path.read_bytes()
-    table = pd.read_csv(path, usecols=["composition", "formation_energy_eV_per_atom"])
-    energies = table["formation_energy_eV_per_atom"].to_numpy(dtype=float)
-    lowest: dict[str, float] = {}
-    for text, energy in zip(table["composition"], energies, strict=True):
-        if math.isfinite(energy):
-            formula = reduced(text)
-            if energy < lowest.get(formula, math.inf):
-                lowest[formula] = float(energy)
-    return _phases(lowest, "Materials Project formation energies (matbench_mp_e_form)",
-                   f"{len(lowest)} formulas, {hashlib.sha256(content).hexdigest()[:8]}")
+    content = (fetch.locate(card_of(LARGE)) / "formation_energies.csv.gz").read_bytes()
+    digest = hashlib.sha256(content).hexdigest()[:8]
+
+    def build() -> dict[str, float]:
+        lowest: dict[str, float] = {}
+        for row in csv.DictReader(gzip.decompress(content).decode("utf-8").splitlines()):
+            keep_lowest(lowest, reduced(row["composition"]), float(row["formation_energy_eV_per_atom"] or "nan"))
+        return lowest
+
+    formulas, energies = cached(LARGE, digest, build)
+    return ReferencePhases(formulas, energies, "Materials Project formation energies (matbench_mp_e_form)",
+                           f"{len(formulas)} formulas, {digest}", oxyanions=oxyanion_shifts())
+
+
+def online_phases(client: Any = None, *, refresh: bool = False) -> ReferencePhases:
+    """Formation energies of today's Materials Project, asked for once with the user's key and kept in the cache.
+
+    Args:
+        client: an open `mp_api.client.MPRester`; None opens one with the key of the user.
+        refresh: ask again although there is a copy.
+
+    Raises:
+        DataUnavailable: no copy, and no key, no mp-api, or no answer; the message says what to do.
+    """
+    folder = cache_dir() / "reference"
+    copies = sorted(folder.glob(f"{ONLINE}-*.npz"))
+    if copies and not refresh and client is None:
+        path = copies[-1]
+        formulas, energies = read(path)
+    else:
+        from ssbscreen.sources.materials_project import SOURCE as ONLINE_SOURCE
+
+        phases = ONLINE_SOURCE.load_phases("", client)
+        lowest: dict[str, float] = {}
+        for formula, energy in zip(phases.formulas, phases.formation_energy, strict=True):
+            keep_lowest(lowest, reduced(plain(formula)), float(energy))
+        formulas = tuple(sorted(lowest))
+        energies = np.array([lowest[formula] for formula in formulas])
+        path = folder / f"{ONLINE}-{re.sub(r'[^0-9A-Za-z._]', '_', phases.version)}.npz"
+        write(path, formulas, energies)
+    release = path.stem.removeprefix(f"{ONLINE}-")
+    return ReferencePhases(formulas, energies, "Materials Project (mp-api)", f"{release}, {len(formulas)} formulas")
 
 
 def experimental_phases() -> ReferencePhases:
@@ -95,16 +129,21 @@ def experimental_phases() -> ReferencePhases:
     if not shipped.is_file():
         raise IntegrityError("This pymatgen ships no analysis/compatibility/exp_compounds.json.gz; install the "
                              "version named in constraints.txt.")
-    lowest: dict[str, float] = {}
-    for row in json.loads(gzip.decompress(shipped.read_bytes())):
-        _keep_lowest(lowest, row["formula"], row["exp energy"])
-    own = data_dir() / EMBEDDED / "starter.csv"
-    with own.open(encoding="utf-8", newline="") as stream:
-        for line in csv.DictReader(stream):
-            _keep_lowest(lowest, line["formula"], convert(float(line["enthalpy_kJ_per_mol"]), "kJ/mol", "eV"))
-    digest = hashlib.sha256(own.read_bytes()).hexdigest()[:8]
-    return _phases(lowest, "experimental formation enthalpies shipped with pymatgen",
-                   f"pymatgen-core {_pymatgen_version()}, {len(lowest)} formulas, starter {digest}", scale_shifts())
+    theirs, ours = shipped.read_bytes(), (data_dir() / EMBEDDED / "starter.csv").read_bytes()
+
+    def build() -> dict[str, float]:
+        lowest: dict[str, float] = {}
+        for row in json.loads(gzip.decompress(theirs)):
+            _keep_per_formula(lowest, row["formula"], row["exp energy"])
+        for line in csv.DictReader(ours.decode("utf-8").splitlines()):
+            _keep_per_formula(lowest, line["formula"], convert(float(line["enthalpy_kJ_per_mol"]), "kJ/mol", "eV"))
+        return lowest
+
+    formulas, energies = cached(EMBEDDED, hashlib.sha256(theirs + ours).hexdigest()[:8], build)
+    stamp = (f"pymatgen-core {_pymatgen_version()}, {len(formulas)} formulas, "
+             f"starter {hashlib.sha256(ours).hexdigest()[:8]}")
+    return ReferencePhases(formulas, energies, "experimental formation enthalpies shipped with pymatgen", stamp,
+                           scale_shifts())
 
 
 def scale_shifts() -> tuple[ScaleShift, ...]:
@@ -115,24 +154,39 @@ def scale_shifts() -> tuple[ScaleShift, ...]:
                      for row in csv.DictReader(stream))
 
 
+def oxyanion_shifts() -> tuple[OxyanionShift, ...]:
+    """Shift of the oxyanions in `mp_formation_energies` against experiment, element by element."""
+    with (data_dir() / EMBEDDED / "oxyanions.csv").open(encoding="utf-8", newline="") as stream:
+        return tuple(OxyanionShift(row["element"], float(row["least_oxygen"]), float(row["shift_eV_per_atom"]),
+                                   float(row["std_eV_per_atom"]), int(row["n_formulas"]))
+                     for row in csv.DictReader(stream))
+
+
+def keep_lowest(lowest: dict[str, float], formula: str, energy: float) -> None:
+    """Take the energy (eV/atom) of a formula when it is a number and lower than what is there."""
+    if math.isfinite(energy) and energy < lowest.get(formula, math.inf):
+        lowest[formula] = energy
+
+
 def _pymatgen_version() -> str:
     try:
         return version("pymatgen-core")
-    except ImportError:
+    except PackageNotFoundError:
         return version("pymatgen")
 
 
-def _keep_lowest(lowest: dict[str, float], formula: str, per_formula: float) -> None:
-    composition = Composition(formula)
-    energy = per_formula / composition.num_atoms
-    key = reduced(composition.formula)
-    if math.isfinite(energy) and energy < lowest.get(key, math.inf):
-        lowest[key] = energy
+def _keep_per_formula(lowest: dict[str, float], formula: str, per_formula: float) -> None:
+    amounts = _amounts(plain(formula))
+    keep_lowest(lowest, _reduced(amounts), per_formula / sum(amounts.values()))
 
 
-def _phases(lowest: dict[str, float], source: str, stamp: str, scale: tuple[ScaleShift, ...] = ()) -> ReferencePhases:
-    formulas = tuple(sorted(lowest))
-    return ReferencePhases(formulas, np.array([lowest[f] for f in formulas]), source, stamp, scale)
+def plain(text: str) -> str:
+    """Formula without brackets or isotope names; pymatgen reads those that have some."""
+    if re.fullmatch(r"(?:\s*[A-Z][a-z]?[0-9.]*)+\s*", text):
+        return text
+    from pymatgen.core import Composition
+
+    return str(Composition(text).formula)
 
 
 def reduced(text: str) -> str:
@@ -141,9 +195,17 @@ def reduced(text: str) -> str:
     Args:
         text: plain formula without brackets, such as "Li4 P2 O7" or "La2Zr2O7".
     """
+    return _reduced(_amounts(text))
+
+
+def _amounts(text: str) -> dict[str, float]:
     amounts: dict[str, float] = {}
     for symbol, amount in _TOKEN.findall(text):
         amounts[symbol] = amounts.get(symbol, 0.0) + (float(amount) if amount else 1.0)
+    return amounts
+
+
+def _reduced(amounts: Mapping[str, float]) -> str:
     if all(a == int(a) for a in amounts.values()):
         divisor = math.gcd(*(int(a) for a in amounts.values()))
         amounts = {s: a / divisor for s, a in amounts.items()}

@@ -1,0 +1,86 @@
+"""Fits what `data/reference_phases/oxyanions.csv` and `ssbscreen/physics/element_volumes.csv` hold.
+
+Run: SSBSCREEN_DATA_MIRROR=... python benchmarks/fit_reference_scale.py oxyanions|volumes > FILE
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import csv
+import gzip
+import json
+import sys
+
+import numpy as np
+from scipy.optimize import nnls
+
+from ssbscreen.physics.formula import composition_key, parse_formula
+from ssbscreen.sources import fetch
+from ssbscreen.sources.base import card_of
+from ssbscreen.sources.reference_phases import EMBEDDED, LARGE, SOURCE
+
+FORMERS = {"H": 0.5, "C": 2.0, "N": 3.0, "S": 3.0, "P": 3.0, "Cl": 3.0, "B": 2.0, "Si": 2.0}  # least O per atom
+SIMPLE_ANIONS = frozenset("N O S Se Te F Cl Br I".split())
+
+
+def oxyanions() -> list[tuple[str, str, str, int]]:
+    """Median and robust spread of Materials Project minus experiment per atom of the former of an oxyanion."""
+    large, measured = SOURCE.load_phases(LARGE), SOURCE.load_phases(EMBEDDED)
+    energy = {composition_key(parse_formula(f)): e
+              for f, e in zip(large.formulas, large.formation_energy, strict=True)}
+    rows = []
+    for former, least in FORMERS.items():
+        shifts = []
+        for formula, e in zip(measured.formulas, measured.formation_energy, strict=True):
+            amounts = parse_formula(formula)
+            others = amounts.keys() - {former, "O"}
+            key = composition_key(amounts)
+            if (key in energy and former in amounts and len(others) == 1 and not others & FORMERS.keys()
+                    and amounts.get("O", 0.0) >= least * amounts[former]):
+                shifts.append((energy[key] - e) * sum(amounts.values()) / amounts[former])
+        middle = float(np.median(shifts))
+        spread = 1.4826 * float(np.median(np.abs(np.array(shifts) - middle)))
+        rows.append((former, f"{least:g}", f"{middle:.3f}", f"{spread:.3f}", len(shifts)))
+    return rows
+
+
+def volumes() -> list[tuple[str, str, int]]:
+    """Volume of each element by weighted least squares over all cells with a simple anion."""
+    cells = []
+    with gzip.open(fetch.locate(card_of("mp_crystals")) / "structures.jsonl.gz", "rt", encoding="utf-8") as file:
+        for line in file:
+            row = json.loads(line)
+            a, b, c, *angles = row["lattice"]
+            ca, cb, cc = np.cos(np.radians(angles))
+            volume = a * b * c * np.sqrt(1 - ca * ca - cb * cb - cc * cc + 2 * ca * cb * cc)
+            counts = collections.Counter(row["species"])
+            if len(counts) > 1 and SIMPLE_ANIONS & counts.keys():
+                cells.append((counts, volume))
+    elements = sorted({element for counts, _ in cells for element in counts})
+    matrix = np.array([[counts.get(element, 0) / volume for element in elements] for counts, volume in cells])
+    weight = np.ones(len(cells))
+    for _ in range(6):  # cells with large voids count less
+        found, _ = nnls(matrix * weight[:, None], weight)
+        error = matrix @ found - 1.0
+        weight = 1.0 / np.sqrt(1.0 + (error / 0.08) ** 2)
+    print(f"{len(cells)} cells, median error {np.median(np.abs(error)):.1%}", file=sys.stderr)
+    n = (matrix > 0).sum(axis=0)
+    return [(element, f"{v:.2f}", int(k)) for element, v, k in zip(elements, found, n, strict=True) if k >= 10]
+
+
+def main() -> None:
+    """Write one of the two tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("table", choices=("oxyanions", "volumes"))
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    if parser.parse_args().table == "oxyanions":
+        writer.writerow(["element", "least_oxygen", "shift_eV_per_atom", "std_eV_per_atom", "n_formulas"])
+        writer.writerows(oxyanions())
+    else:
+        writer.writerow(["element", "volume_A3", "n_structures"])
+        writer.writerows(volumes())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,236 @@
+"""Reactions with the water and carbon dioxide of air, and the toxic gas they set free.
+
+Air is a reservoir of H2O and CO2 at given pressures; gases take measured Gibbs energies, solids those of `gibbs` at
+room temperature, after the known error of the reference in oxyanions and hydroxides is taken out. Kinetics, and the
+surface films that protect some oxides, are not in it: this is what equilibrium would do.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ssbscreen.core.errors import InputError
+from ssbscreen.core.reference import ReferencePhases
+from ssbscreen.physics.equilibrium import ClosedSystem
+from ssbscreen.physics.formula import composition_key, parse_formula
+from ssbscreen.physics.gibbs import BOLTZMANN, Gibbs
+from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.interfaces import mutual_energy_draws
+from ssbscreen.physics.reaction import Reaction, Terms, products_of
+
+ROOM_K: Final[float] = 300.0
+SATURATION_BAR: Final[float] = 0.0317  # of water at 25 degree C
+CO2_BAR: Final[float] = 4.2e-4  # of the air
+HUMIDITY: Final[float] = 0.5
+GAS_BAR: Final[float] = 1e-5  # 10 ppm of each gas set free: as much as workplaces commonly allow of H2S
+WATER, CARBON_DIOXIDE = "H2O", "CO2"
+ACID_GASES: Final[Mapping[str, float]] = {  # g/mol
+    "H2S": 34.08, "H2Se": 80.99, "HF": 20.01, "HCl": 36.46, "HBr": 80.91, "HI": 127.91, "NH3": 17.03, "PH3": 34.00}
+_ELIMINATED = frozenset("HCO")
+_SYMBOL = re.compile(r"[A-Z][a-z]?")
+_NONMETALS = frozenset("H C N O F P S Cl Se Br I He Ne Ar Kr Xe".split())
+
+
+class AirLibrary:
+    """Phases at room temperature in contact with water vapour and carbon dioxide.
+
+    A calculated reference is wrong by far in molecules and by a known amount in oxyanions. So phases with H or C and
+    those without any metal come from measured enthalpies, and the shift of the other oxyanions is taken out. Carbon
+    stays in carbonates and CO2, as nothing reduces it at room temperature.
+    """
+
+    def __init__(self, reference: ReferencePhases, measured: ReferencePhases | None = None, *,
+                 humidity: float = HUMIDITY, co2_bar: float = CO2_BAR, gas_bar: float = GAS_BAR) -> None:
+        """Prepare the energies.
+
+        Args:
+            reference: competing phases.
+            measured: measured enthalpies for molecules, hydroxides and carbonates; needed where `reference` has
+                `oxyanions`, which marks a calculated one.
+            humidity: relative, above 0 up to 1.
+            co2_bar: pressure of carbon dioxide, bar.
+            gas_bar: pressure of the gases set free, bar.
+
+        Raises:
+            InputError: a humidity or pressure that air cannot have.
+        """
+        if not 0.0 < humidity <= 1.0 or not 0.0 < co2_bar <= 10.0 or not 0.0 < gas_bar <= 10.0:
+            raise InputError("Air needs a humidity in (0, 1] and pressures in (0, 10] bar, given "
+                             f"{humidity}, {co2_bar} and {gas_bar}.")
+        thermal = BOLTZMANN * ROOM_K
+        self._gibbs = Gibbs(ROOM_K)
+        self._shifts = reference.oxyanions
+        self._pressure = {composition_key(parse_formula(WATER)): thermal * math.log(humidity * SATURATION_BAR) / 3.0,
+                          composition_key(parse_formula(CARBON_DIOXIDE)): thermal * math.log(co2_bar) / 3.0}
+        for gas in ACID_GASES:
+            amounts = parse_formula(gas)
+            self._pressure[composition_key(amounts)] = thermal * math.log(gas_bar) / sum(amounts.values())
+        self.water = 3.0 * self._phase(parse_formula(WATER), math.nan)
+        self.carbon_dioxide = 3.0 * self._phase(parse_formula(CARBON_DIOXIDE), math.nan)
+        self.library = PhaseLibrary(_merged(reference, measured), adjust=self._phase)
+        self._systems: dict[frozenset[str], ClosedSystem] = {}
+
+    def _phase(self, amounts: Mapping[str, float], energy: float) -> float:
+        """Gibbs energy of formation of a competing phase, eV/atom."""
+        is_measured = not self._shifts or not _is_calculated(frozenset(amounts))
+        value = self._gibbs(amounts, energy if is_measured else energy - self._shift(amounts))
+        return value + self._pressure.get(composition_key(amounts), 0.0)
+
+    def _shift(self, amounts: Mapping[str, float]) -> float:
+        oxygen = amounts.get("O", 0.0)
+        return sum(s.shift * amounts[s.element] for s in self._shifts if s.element in amounts
+                   and oxygen >= s.least_oxygen * amounts[s.element]) / sum(amounts.values())
+
+    def energy(self, amounts: Mapping[str, float], energy: float) -> float:
+        """Gibbs energy of a material whose formation energy is on the scale of the reference, eV/atom."""
+        return self._gibbs(amounts, energy - self._shift(amounts))
+
+    def system(self, elements: frozenset[str]) -> ClosedSystem:
+        """Columns per atom with H2O and CO2 in surplus: H, C and O count only as the oxygen that neither brings.
+
+        Raises:
+            InputError: an element that no reference compound contains, or nothing but H, C and O.
+        """
+        framework = tuple(sorted(elements - _ELIMINATED))
+        if not framework:
+            raise InputError(f"Only {', '.join(sorted(elements))}: nothing in it for air to react with.")
+        found = self._systems.get(frozenset(framework))
+        if found is None:
+            rows = self.library.phases(frozenset(framework) | _ELIMINATED)
+            columns = np.zeros((len(framework) + 1, len(rows)))
+            energy = np.zeros(len(rows))
+            for j, (_, fractions, own) in enumerate(rows):
+                columns[:-1, j] = [fractions.get(element, 0.0) for element in framework]
+                h, c = fractions.get("H", 0.0), fractions.get("C", 0.0)
+                columns[-1, j] = fractions.get("O", 0.0) - h / 2.0 - 2.0 * c
+                energy[j] = own - self.water * h / 2.0 - self.carbon_dioxide * c
+            kept = [j for j in range(len(rows)) if columns[:, j].any() and rows[j][0] != "C"]
+            start = [j for j in kept if rows[j][0] in (*framework, "O")]
+            order = [*sorted(start, key=lambda j: (rows[j][0] == "O", rows[j][0])),
+                     *(j for j in kept if j not in set(start))]
+            found = ClosedSystem((*framework, "O"), columns[:, order], energy[order],
+                                 tuple(rows[j][0] for j in order))
+            self._systems[frozenset(framework)] = found
+        return found
+
+
+def _is_calculated(elements: frozenset[str]) -> bool:
+    """Whether a calculated energy of these elements can be trusted beside measured ones."""
+    return not elements & {"H", "C"} and bool(elements - _NONMETALS)
+
+
+def _merged(reference: ReferencePhases, measured: ReferencePhases | None) -> ReferencePhases:
+    """Calculated phases where they can be trusted, measured ones elsewhere, carbon only as oxidised as in CO2."""
+    rows: list[tuple[str, float]] = []
+    for phases, wanted in ((reference, True), (measured, False)):
+        if phases is None:
+            continue
+        for formula, energy in zip(phases.formulas, phases.formation_energy, strict=True):
+            elements = frozenset(_SYMBOL.findall(formula))
+            if (reference.oxyanions and measured is not None and _is_calculated(elements) is not wanted) or (
+                    not reference.oxyanions and not wanted):
+                continue
+            if "C" in elements:
+                amounts = parse_formula(formula)
+                if amounts.get("O", 0.0) < (3.0 if elements - _NONMETALS else 2.0) * amounts["C"]:
+                    continue
+            rows.append((formula, float(energy)))
+    extra = "" if measured is None or not reference.oxyanions else f"; gases, hydroxides, carbonates: {measured.title}"
+    return ReferencePhases(tuple(f for f, _ in rows), np.array([e for _, e in rows]), reference.source + extra,
+                           reference.version)
+
+
+@dataclass(frozen=True)
+class AirReaction:
+    """What a surplus of humid air makes of one material.
+
+    Attributes:
+        reaction: per formula unit.
+        energy: eV per formula unit, never positive.
+        gases: molecules of each acid or toxic gas per formula unit.
+        mg_per_g: milligram of each of them per gram of material.
+    """
+
+    reaction: Reaction
+    energy: float
+    gases: Mapping[str, float]
+    mg_per_g: Mapping[str, float]
+
+
+def air_reaction(formula: str, air: AirLibrary, molar_mass: float, *, energy: float | None = None) -> AirReaction:
+    """Equilibrium of a material with a surplus of H2O and CO2.
+
+    Args:
+        formula: of the material.
+        air: the phases.
+        molar_mass: of the formula unit, g/mol.
+        energy: formation energy on the scale of the reference, eV/atom; None takes that of the reference, else the
+            energy of its equilibrium products.
+
+    Raises:
+        InputError: the formula cannot be read, or the reference does not know an element.
+    """
+    amounts = parse_formula(formula)
+    n_atoms = sum(amounts.values())
+    system = air.system(frozenset(amounts))
+    target = np.array([amounts.get(element, 0.0) for element in system.elements[:-1]]
+                      + [amounts.get("O", 0.0) - amounts.get("H", 0.0) / 2.0 - 2.0 * amounts.get("C", 0.0)]) / n_atoms
+    if target[-1] < 0.0:
+        raise InputError(f"{formula} holds more hydrogen or carbon than its oxygen can take up as H2O and CO2.")
+    end = system.segment_between(target, target)
+    phases = [(system.formulas[i], amount) for i, amount in zip(end.phases[0], end.amounts[0], strict=True)]
+    products = products_of(phases, n_atoms)
+    taken = {"H": -amounts.get("H", 0.0), "C": -amounts.get("C", 0.0)}
+    for name, coefficient in products:
+        for element in taken:
+            taken[element] += coefficient * parse_formula(name).get(element, 0.0)
+    reactants: Terms = ((formula, 1.0),)
+    for name, count in ((WATER, taken["H"] / 2.0), (CARBON_DIOXIDE, taken["C"])):
+        if count > 1e-6:
+            reactants = (*reactants, (name, count))
+        elif count < -1e-6:
+            products = (*products, (name, -count))
+    own = start_energy(amounts, air, energy)
+    h, c = amounts.get("H", 0.0), amounts.get("C", 0.0)
+    released = float(end.energy[0]) * n_atoms - (own * n_atoms - air.water * h / 2.0 - air.carbon_dioxide * c)
+    reaction = Reaction(reactants, products)
+    gases = {gas: reaction.amount_of(gas) for gas in ACID_GASES}
+    gases = {gas: count for gas, count in gases.items() if count > 1e-6}
+    return AirReaction(reaction, min(released, 0.0), gases,
+                       {gas: 1000.0 * count * ACID_GASES[gas] / molar_mass for gas, count in gases.items()})
+
+
+def start_energy(amounts: Mapping[str, float], air: AirLibrary, energy: float | None) -> float:
+    """Gibbs energy of the material itself, eV/atom: given, of the reference, or of its equilibrium products."""
+    if energy is not None and math.isfinite(energy):
+        return air.energy(amounts, energy)
+    listed = air.library.energy_of(amounts)
+    if math.isfinite(listed):
+        return listed
+    system = air.library.closed_system(frozenset(amounts))
+    target = system.vector(amounts)
+    return float(system.segment_between(target, target).energy[0])
+
+
+def moisture_energy_draws(amounts: Mapping[str, float], air: AirLibrary, energies: np.ndarray) -> np.ndarray:
+    """Strongest reaction with water over the mixing ratio, one value a draw.
+
+    Args:
+        amounts: of the material.
+        air: the phases.
+        energies: draws of its formation energy on the scale of the reference, eV/atom; NaN takes that of its
+            equilibrium products.  # (n_draws,)
+
+    Returns:
+        eV per atom of the mixture with water, never positive.  # (n_draws,)
+    """
+    system = air.library.closed_system(frozenset(amounts) | frozenset("HO"))
+    segment = system.segment(amounts, parse_formula(WATER))
+    offset = air.energy(amounts, 0.0)
+    return mutual_energy_draws(segment, np.asarray(energies, float) + offset, air.water / 3.0)

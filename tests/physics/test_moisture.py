@@ -1,0 +1,102 @@
+"""Reactions with air against textbook chemistry and known air stability, balanced and bounded."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pymatgen.core import Composition
+from test_phase_stability import needs_mirror
+
+from ssbscreen.core.errors import InputError
+from ssbscreen.core.reference import OxyanionShift, ReferencePhases
+from ssbscreen.physics.formula import parse_formula
+from ssbscreen.physics.moisture import AirLibrary, air_reaction, moisture_energy_draws
+from ssbscreen.sources.reference_phases import SOURCE
+
+FORMULAS = ["Li2S", "Li3PS4", "Li6PS5Cl", "Li4SnS4", "Li2ZrCl6", "Li7La3Zr2O12", "Li2O", "LiF", "Li3N", "LiTaO3",
+            "Li10GeP2S12", "Li3OCl"]
+
+
+@pytest.fixture(scope="module")
+def air():
+    """Measured enthalpies."""
+    return AirLibrary(SOURCE.load_phases("reference_phases"))
+
+
+def reacted(formula, air, **options):
+    return air_reaction(formula, air, float(Composition(formula).weight), **options)
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_balanced_and_downhill(formula, air):
+    found = reacted(formula, air)
+    assert found.reaction.imbalance() < 1e-6
+    assert found.energy <= 0.0
+    assert moisture_energy_draws(parse_formula(formula), air, np.array([np.nan]))[0] <= 0.0
+
+
+def test_textbook_reactions(air):
+    assert reacted("Li3PS4", air).reaction.text() == "Li3PS4 + 4 H2O -> 4 H2S + Li3PO4"
+    assert reacted("Li2O", air).reaction.text() == "Li2O + CO2 -> Li2CO3"
+    assert "H3N" in dict(reacted("Li3N", air).reaction.products)  # lithium nitride smells of ammonia
+    assert reacted("LiF", air).reaction.is_nothing
+    # 4 H2S of 34.08 g/mol from 180.1 g/mol
+    assert reacted("Li3PS4", air).mg_per_g["H2S"] == pytest.approx(4 * 34.08 / 180.1 * 1000, rel=1e-3)
+    assert not reacted("Li7La3Zr2O12", air).gases
+
+
+def test_water_of_lithium_oxide_by_hand(air):
+    # Li2O + H2O -> 2 LiOH at 0.5 x 0.0317 bar: Gibbs energies of formation -561.2, -228.5, -438.9 kJ/mol
+    step = (2 * -438.9 + 561.2 + 228.5) / 96.485 - 8.617e-5 * 300 * np.log(0.5 * 0.0317)
+    found = moisture_energy_draws(parse_formula("Li2O"), air, np.array([np.nan]))[0]
+    assert found == pytest.approx(step / 6, abs=0.04)
+
+
+def test_dry_air_hydrolyses_less():
+    phases = SOURCE.load_phases("reference_phases")
+    wet, dry = AirLibrary(phases, humidity=1.0), AirLibrary(phases, humidity=0.001)
+    for formula in ("Li3PS4", "Li6PS5Cl"):
+        assert reacted(formula, wet).energy < reacted(formula, dry).energy
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.floats(-3.0, 0.0), min_size=1, max_size=5))
+def test_a_more_stable_material_reacts_less(energies):
+    phases = AirLibrary(SOURCE.load_phases("reference_phases"))
+    drawn = moisture_energy_draws(parse_formula("Li3PS4"), phases, np.sort(energies))
+    assert (np.diff(drawn) <= 1e-9).all()
+    single = [moisture_energy_draws(parse_formula("Li3PS4"), phases, np.array([e]))[0] for e in np.sort(energies)]
+    assert drawn == pytest.approx(single)
+
+
+def test_known_shifts_are_taken_out():
+    shift = OxyanionShift("S", 3.0, -2.0, 0.3, 31)
+    plain = ReferencePhases(("Li2SO4", "Li2O"), np.array([-2.0, -2.0]), "calculated", "1")
+    shifted = ReferencePhases(plain.formulas, plain.formation_energy, "calculated", "1", oxyanions=(shift,))
+    measured = SOURCE.load_phases("reference_phases")
+    with_it, without = AirLibrary(shifted, measured).library, AirLibrary(plain).library
+    sulfate, oxide = parse_formula("Li2SO4"), parse_formula("Li2O")
+    assert with_it.energy_of(sulfate) - without.energy_of(sulfate) == pytest.approx(2.0 / 7)
+    assert with_it.energy_of(oxide) == without.energy_of(oxide)
+    assert measured.title in with_it.reference.title
+
+
+def test_bad_air_and_hydrides_are_refused(air):
+    with pytest.raises(InputError, match="humidity"):
+        AirLibrary(SOURCE.load_phases("reference_phases"), humidity=0.0)
+    with pytest.raises(InputError, match="more hydrogen"):
+        reacted("LiBH4", air)
+    with pytest.raises(InputError, match="nothing in it"):
+        reacted("H2O", air)
+
+
+@needs_mirror
+def test_order_of_air_stability_of_sulfides():
+    # hydrolysis of Li4SnS4 sets free less than Li3PS4 in every study; Li2ZrCl6 gives HCl, Li3InCl6 does not
+    phases = AirLibrary(SOURCE.load_phases("mp_formation_energies"), SOURCE.load_phases("reference_phases"))
+    assert reacted("Li4SnS4", phases).energy / 9 > reacted("Li3PS4", phases).energy / 8
+    assert reacted("Li4SnS4", phases).mg_per_g["H2S"] < reacted("Li3PS4", phases).mg_per_g["H2S"]
+    assert set(reacted("Li2ZrCl6", phases).gases) == {"HCl"}
+    assert not reacted("Li3InCl6", phases).gases
+    for formula in FORMULAS:
+        assert reacted(formula, phases).reaction.imbalance() < 1e-6
