@@ -163,8 +163,8 @@ def _add_details(table: pd.DataFrame, scores: dict[str, Score]) -> None:
 
 def _why_not(config: ModelConfig) -> str:
     """Why the shipped weights cannot be scored again; empty when they can."""
-    if getattr(config.split, "folds", 0):
-        return "the shipped weights are refit on all rows, train again to repeat the cross-validation"
+    if config.split.folds or config.split.is_refit:
+        return "the shipped weights are refit on all rows, train again to repeat the scores"
     return ""
 
 

@@ -29,10 +29,11 @@ from ssbscreen.training.card import (
     SplitScore,
     write_model,
 )
-from ssbscreen.training.config import ModelConfig
+from ssbscreen.training.config import ModelConfig, SplitConfig
 from ssbscreen.training.cross_validation import OutOfFold, inner_split, judge, judge_split, out_of_fold
 from ssbscreen.training.domain import Domain
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, Progress, pick_device
+from ssbscreen.training.leak_check import check_split
 from ssbscreen.training.pretrained import Encoders, read_encoders, round_to_half
 from ssbscreen.training.rows import Split, Table, group_labels, split_rows
 from ssbscreen.training.scoring import HeldOut, score_rows
@@ -43,6 +44,8 @@ from ssbscreen.training.trainer import Part, train_member
 _log = logging.getLogger(__name__)
 RANDOM_SPLIT = "random"
 _DOMAIN_ROWS = 4000  # training rows that scale and settle the domain; all of them would cost as much as an epoch
+_REFIT = (" The shipped weights were then trained once more in the same way with the test part added; scores and "
+          "calibration are those of the weights that had not seen it.")
 _PACKAGES = ("torch", "torch-geometric", "lightning", "pymatgen", "numpy", "scikit-learn", "safetensors")
 def train_model(
     config: ModelConfig,
@@ -93,12 +96,15 @@ def train_model(
     else:
         found, split = None, split_rows(config.split, table.groups)
     _log.info("%s: %d rows, %s", config.name, len(table.items), split.sizes())
+    learned = np.concatenate([split.train, split.validation, split.calibration])
+    check_split(config.name, config.split, table.candidates, learned, split.test)
     tracker.params(dict(split.sizes()))
     others = job.other_splits()
     ensemble = job.train(split)
     if progress is not None:
         progress("scoring", 0, 1)
-    finish = _finish if found is None else partial(_finish_folds, found)
+    shipped = job.refit(split) if config.split.is_refit and found is None else None
+    finish = partial(_finish, shipped) if found is None else partial(_finish_folds, found)
     card = finish(config, dataset, table, split, ensemble.to(where), others, where, credits, time.monotonic() - start,
                   out)
     tracker.metrics({f"test_mae_{p}": s.mae for p, s in card.scores.items()}
@@ -133,9 +139,16 @@ class _Job:
         return _train_ensemble(config, table, split, transform, self.device, checkpoints, self.tracker, self.progress,
                                self.encoders)
 
-    def predict_fold(self, train: np.ndarray, validation: np.ndarray, test: np.ndarray, fold: int, prefix: str = ""
-                     ) -> EnsembleOutput:
+    def refit(self, split: Split) -> Ensemble:
+        """Ensemble that learned from the test part too; its score is that of the one that did not."""
+        rows = np.sort(np.concatenate([split.train, split.test]))
+        return self.train(Split(rows, split.validation, split.calibration, rows[:0]), "refit").to(self.device)
+
+    def predict_fold(self, train: np.ndarray, validation: np.ndarray, test: np.ndarray, fold: int, prefix: str = "",
+                     division: SplitConfig | None = None) -> EnsembleOutput:
         """Train without a fold and predict it."""
+        check_split(self.config.name, division or self.config.split, self.table.candidates,
+                    np.concatenate([train, validation]), test)
         ensemble = self.train(Split(train, validation, train[:0], test), f"{prefix}fold_{fold}").to(self.device)
         return ensemble.predict([self.table.items[i] for i in test], [self.table.candidates[i] for i in test],
                                 device=self.device)
@@ -151,9 +164,9 @@ class _Job:
         for name, split in named.items():
             config = self.config.model_copy(update={"split": split})
 
-            def predict(train: np.ndarray, validation: np.ndarray, test: np.ndarray, fold: int, name: str = name
-                        ) -> EnsembleOutput:
-                return self.predict_fold(train, validation, test, fold, f"{name}_")
+            def predict(train: np.ndarray, validation: np.ndarray, test: np.ndarray, fold: int, name: str = name,
+                        split: SplitConfig = split) -> EnsembleOutput:
+                return self.predict_fold(train, validation, test, fold, f"{name}_", split)
 
             found = out_of_fold(config, table.groups, table.values, predict, lambda train, test: None)
             for t, key in enumerate(config.properties):
@@ -213,10 +226,10 @@ def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: 
     return Ensemble(members, transform)
 
 
-def _finish(config: ModelConfig, dataset: Dataset, table: Table, split: Split, ensemble: Ensemble,
+def _finish(shipped: Ensemble | None, config: ModelConfig, dataset: Dataset, table: Table, split: Split, ensemble: Ensemble,
             others: dict[str, tuple[SplitScore, ...]], device: torch.device, credits: Sequence[Credit], seconds: float,
             out: Path) -> ModelCard:
-    """Calibrate, fit the domain, score the test part once, and write."""
+    """Calibrate, fit the domain, score the test part once, and write; `shipped` is a refit on all but calibration."""
     kept = np.concatenate([split.calibration, split.test])
     output = ensemble.predict([table.items[i] for i in kept], [table.candidates[i] for i in kept], device=device)
     calibration = np.arange(len(split.calibration))
@@ -224,6 +237,10 @@ def _finish(config: ModelConfig, dataset: Dataset, table: Table, split: Split, e
     properties = config.properties
     factors, domains, scores = {}, {}, {}
     errors = np.full((len(split.calibration), len(properties)), np.nan)
+    final, learned, placed = ensemble, split.train, output.embedding[calibration]
+    if shipped is not None:
+        final, learned = shipped, np.concatenate([split.train, split.test])
+        placed = shipped.embed([table.items[i] for i in split.calibration], device=device)
     baseline = plain.baseline_predictions(config, table.candidates, table.values, table.bound, split.train, split.test)
     for t, key in enumerate(properties):
         value, bound = table.values[:, t], table.bound[:, t]
@@ -234,11 +251,10 @@ def _finish(config: ModelConfig, dataset: Dataset, table: Table, split: Split, e
         exact = bound[split.calibration] == EXACT
         errors[:, t] = np.where(exact, output.mean[calibration, t] - value[split.calibration], np.nan)
         has = np.isfinite(value)
-        known = split.train[has[split.train]]
+        known = learned[has[learned]]
         sample = np.random.default_rng(config.seed).permutation(known)[:_DOMAIN_ROWS]
         domains[key] = Domain.fit(
-            ensemble.embed([table.items[i] for i in sample], device=device),
-            output.embedding[calibration[has[split.calibration]]], table.fractions[known], config.seed,
+            final.embed([table.items[i] for i in sample], device=device), placed[has[split.calibration]], table.fractions[known], config.seed,
         )
         scores[key] = score_rows(key, HeldOut(
             output.mean[test, t],
@@ -246,7 +262,7 @@ def _finish(config: ModelConfig, dataset: Dataset, table: Table, split: Split, e
             value[split.test], bound[split.test], np.full(len(test), np.nanmedian(value[split.train])),
             None if baseline is None else baseline[:, t], {name: of[split.test] for name, of in table.groups.items()},
         ))
-    return _write(config, dataset, ensemble, split, factors, domains, _beside(scores, others),
+    return _write(config, dataset, final, split, factors, domains, _beside(scores, others),
                   error_correlation(errors), device, credits, seconds, out)
 
 
@@ -325,6 +341,7 @@ def _protocol(config: ModelConfig) -> str:
             else f"test {split.test:.0%}")
     return " ".join(filter(None, (
         f"Split by {split.group}, seed {split.seed}: {test}, calibration {split.calibration:.0%}, validation "
-        f"{split.validation:.0%}, no {split.group} in two parts. Median and baseline on the same rows.",
+        f"{split.validation:.0%}, no {split.group} in two parts. Median and baseline on the same rows."
+        f"{_REFIT if split.is_refit else ''}",
         config.protocol,
     )))

@@ -1,0 +1,118 @@
+"""Rows on both sides of a split that are one material: found by composition and by a fingerprint of the structure.
+
+Neither the id, nor how a formula is written, nor the choice, size or scale of the cell hides a duplicate.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from pymatgen.optimization.neighbors import find_points_in_spheres
+
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
+
+SAME_STRUCTURE = 0.02  # largest relative difference of the fingerprints of one structure
+_DECIMALS = 4  # of the atomic fractions that make a composition
+_REACH = 2.2  # in units of the cube root of the volume per atom; some 45 neighbours
+_N_SHELLS = 16
+_WIDTH = 0.12
+_MARK = np.random.default_rng(7).normal(size=(104, 4))  # random marks of the elements
+
+
+class Kind(StrEnum):
+    """What two rows share."""
+
+    STRUCTURE = "structure"  # composition and arrangement, up to the scale of the cell
+    COMPOSITION = "composition"
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A test row that a training row gives away.
+
+    Attributes:
+        train, test: positions in the sequences that were given.
+        kind: what they share.
+    """
+
+    train: int
+    test: int
+    kind: Kind
+
+
+def find_leaks(train: Sequence[Candidate], test: Sequence[Candidate], *, only_structures: bool = False
+               ) -> tuple[Leak, ...]:
+    """All pairs of a training and a test candidate of one composition, and whether their structures agree too.
+
+    Args:
+        train, test: candidates with a composition; polymers are compared by repeat unit and salt.
+        only_structures: leave out pairs that share the composition alone, as official folds that divide polymorphs.
+    """
+    keys = material_keys(train)
+    known: dict[str, list[int]] = defaultdict(list)
+    for i, key in enumerate(keys):
+        known[key].append(i)
+    prints: dict[tuple[str, int], np.ndarray | None] = {}
+
+    def print_of(side: str, number: int, candidate: Candidate) -> np.ndarray | None:
+        if (side, number) not in prints:
+            crystal = candidate.crystal
+            prints[side, number] = structure_fingerprint(crystal) if crystal is not None else None
+        return prints[side, number]
+
+    leaks = []
+    for j, key in enumerate(material_keys(test)):
+        for i in known.get(key, ()):
+            mine, other = print_of("test", j, test[j]), print_of("train", i, train[i])
+            same = mine is not None and other is not None and difference(mine, other) < SAME_STRUCTURE
+            if same or not only_structures:
+                leaks.append(Leak(i, j, Kind.STRUCTURE if same else Kind.COMPOSITION))
+    return tuple(leaks)
+
+
+def material_keys(candidates: Sequence[Candidate]) -> tuple[str, ...]:
+    """One text for one composition however it is written: atomic fractions to four decimals, isotopes as elements."""
+    return tuple(_key(candidate) for candidate in candidates)
+
+
+def _key(candidate: Candidate) -> str:
+    if candidate.composition is None:
+        assert candidate.polymer is not None
+        return f"{candidate.polymer.smiles} {candidate.polymer.salt_smiles or ''}"
+    shares: dict[int, float] = defaultdict(float)
+    for element, amount in candidate.composition.get_el_amt_dict().items():
+        shares[ATOMIC_NUMBER[element]] += amount / candidate.composition.num_atoms
+    return " ".join(f"{z}:{shares[z]:.{_DECIMALS}f}" for z in sorted(shares))
+
+
+def structure_fingerprint(crystal: Crystal) -> np.ndarray:
+    """Radial distribution by pairs of elements, with distances in units of the mean spacing of the atoms.
+
+    The same for every cell of one crystal, primitive or not, whatever its origin, rotation and scale.  # (256,)
+    """
+    spacing = (crystal.volume / crystal.n_atoms) ** (1 / 3)
+    lattice = np.ascontiguousarray(crystal.lattice / spacing)
+    cartesian = np.ascontiguousarray(crystal.frac @ lattice)
+    centre, other, _, distance = find_points_in_spheres(
+        cartesian, cartesian, r=_REACH, pbc=np.ones(3, dtype=np.int64), lattice=lattice, tol=1e-8
+    )
+    keep = distance > 1e-4
+    centre, other, distance = centre[keep], other[keep], distance[keep]
+    mark = np.zeros((crystal.n_sites, _MARK.shape[1]))
+    np.add.at(mark, crystal.occupant_site, _MARK[crystal.occupant_z] * crystal.occupancy[:, None])
+    shells = np.linspace(0.4, _REACH - 0.15, _N_SHELLS)
+    fading = 0.5 * (1.0 + np.cos(np.pi * distance / _REACH))
+    near = np.exp(-(((distance[:, None] - shells) / _WIDTH) ** 2)) * fading[:, None]  # (n_pairs, n_shells)
+    seen = np.zeros((crystal.n_sites, _N_SHELLS, mark.shape[1]))
+    np.add.at(seen, centre, near[:, :, None] * mark[other][:, None, :])
+    return np.einsum("ia,isb->sab", mark, seen).ravel() / crystal.n_atoms
+
+
+def difference(first: np.ndarray, second: np.ndarray) -> float:
+    """Relative difference of two fingerprints, 0 for one structure and about 1 for unrelated ones."""
+    return float(np.linalg.norm(first - second) / max(np.linalg.norm(first), np.linalg.norm(second), 1e-12))
