@@ -1,0 +1,158 @@
+"""The end of a training: calibration, domain, scores, card and weights."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ssbscreen.core.dataset import EXACT, Dataset
+from ssbscreen.training import baseline as plain
+from ssbscreen.training.calibration import apply_calibration, error_correlation, fit_calibration
+from ssbscreen.training.card import (
+    Calibration,
+    Credit,
+    ErrorCorrelation,
+    ModelCard,
+    Score,
+    SplitScore,
+    write_model,
+)
+from ssbscreen.training.config import ModelConfig
+from ssbscreen.training.cross_validation import OutOfFold, judge
+from ssbscreen.training.domain import Domain
+from ssbscreen.training.ensemble import Ensemble
+from ssbscreen.training.rows import Split, Table
+from ssbscreen.training.scoring import HeldOut, score_rows
+
+RANDOM_SPLIT = "random"
+_DOMAIN_ROWS = 4000  # training rows that scale and settle the domain; all of them would cost as much as an epoch
+_REFIT = (" The shipped weights were then trained once more in the same way with the test part added; scores and "
+          "calibration are those of the weights that had not seen it.")
+_PACKAGES = ("torch", "torch-geometric", "lightning", "pymatgen", "numpy", "scikit-learn", "safetensors")
+
+
+def finish(shipped: Ensemble | None, config: ModelConfig, dataset: Dataset, table: Table, split: Split,
+           ensemble: Ensemble, others: dict[str, tuple[SplitScore, ...]], device: torch.device,
+           credits: Sequence[Credit], seconds: float, out: Path) -> ModelCard:
+    """Calibrate, fit the domain, score the test part once, and write; `shipped` is a refit on all but calibration."""
+    kept = np.concatenate([split.calibration, split.test])
+    output = ensemble.predict([table.items[i] for i in kept], [table.candidates[i] for i in kept], device=device)
+    calibration = np.arange(len(split.calibration))
+    test = len(calibration) + np.arange(len(split.test))
+    properties = config.properties
+    factors, domains, scores = {}, {}, {}
+    errors = np.full((len(split.calibration), len(properties)), np.nan)
+    final, learned, placed = ensemble, split.train, output.embedding[calibration]
+    if shipped is not None:
+        final, learned = shipped, np.concatenate([split.train, split.test])
+        placed = shipped.embed([table.items[i] for i in split.calibration], device=device)
+    baseline = plain.baseline_predictions(config, table.candidates, table.values, table.bound, split.train, split.test)
+    for t, key in enumerate(properties):
+        value, bound = table.values[:, t], table.bound[:, t]
+        factors[key] = fit_calibration(
+            output.mean[calibration, t], output.std_aleatoric[calibration, t], output.std_epistemic[calibration, t],
+            value[split.calibration], bound[split.calibration], config.noise_floor.get(key, 0.0),
+        )
+        exact = bound[split.calibration] == EXACT
+        errors[:, t] = np.where(exact, output.mean[calibration, t] - value[split.calibration], np.nan)
+        has = np.isfinite(value)
+        known = learned[has[learned]]
+        sample = np.random.default_rng(config.seed).permutation(known)[:_DOMAIN_ROWS]
+        domains[key] = Domain.fit(
+            final.embed([table.items[i] for i in sample], device=device), placed[has[split.calibration]],
+            table.fractions[known], config.seed,
+        )
+        scores[key] = score_rows(key, HeldOut(
+            output.mean[test, t],
+            np.hypot(*apply_calibration(factors[key], output.std_aleatoric[test, t], output.std_epistemic[test, t])),
+            value[split.test], bound[split.test], np.full(len(test), np.nanmedian(value[split.train])),
+            None if baseline is None else baseline[:, t], {name: of[split.test] for name, of in table.groups.items()},
+        ))
+    return _write(config, dataset, final, split, factors, domains, _beside(scores, others),
+                  error_correlation(errors), device, credits, seconds, out)
+
+
+def finish_folds(found: OutOfFold, config: ModelConfig, dataset: Dataset, table: Table, split: Split,
+                 ensemble: Ensemble, others: dict[str, tuple[SplitScore, ...]], device: torch.device,
+                 credits: Sequence[Credit], seconds: float, out: Path) -> ModelCard:
+    """As `finish`, with calibration and scores from a cross-validation that is over."""
+    output = ensemble.predict(table.items, table.candidates, device=device)
+    factors, domains, scores = {}, {}, {}
+    errors = np.where(table.bound == EXACT, found.output.mean - table.values, np.nan)
+    for t, key in enumerate(config.properties):
+        has = np.isfinite(table.values[:, t])
+        factors[key], scores[key] = judge(config, key, t, found, table.values[:, t], table.bound[:, t], table.groups)
+        domains[key] = Domain.fit_folds(output.embedding[has], table.fractions[has], found.fold[has], config.seed)
+    return _write(config, dataset, ensemble, split, factors, domains, _beside(scores, others),
+                  error_correlation(errors), device, credits, seconds, out)
+
+
+def _beside(scores: dict[str, Score], others: dict[str, tuple[SplitScore, ...]]) -> dict[str, Score]:
+    """Scores with those of other divisions beside them."""
+    return {key: score.model_copy(update={
+        "other_splits": tuple(s for s in others[key] if s.split != RANDOM_SPLIT),
+        "mae_random_split": next((s.mae for s in others[key] if s.split == RANDOM_SPLIT), None),
+    }) for key, score in scores.items()}
+
+
+def _write(config: ModelConfig, dataset: Dataset, ensemble: Ensemble, split: Split, factors: dict[str, Calibration],
+           domains: dict[str, Domain], scores: dict[str, Score], correlation: np.ndarray, device: torch.device,
+           credits: Sequence[Credit], seconds: float, out: Path) -> ModelCard:
+    """Card, config and weights."""
+    properties = config.properties
+    tensors = ensemble.tensors()
+    if config.is_half:
+        tensors = {key: value.half() if key.startswith("member_") and value.is_floating_point() else value
+                   for key, value in tensors.items()}
+    for key, domain in domains.items():
+        tensors |= domain.tensors(key)
+    card = ModelCard(
+        name=config.name, version=config.version, kind=ensemble.representation.kind, properties=properties,
+        architecture=config.architecture, n_members=len(ensemble.members), n_parameters=ensemble.n_parameters,
+        priority=config.priority, sources=tuple(credits) or tuple(Credit(name=s) for s in config.sources),
+        protocol=_protocol(config), dataset_fingerprint=dataset.fingerprint, n_rows=split.sizes(), seed=config.seed,
+        packages={name: version(name) for name in _PACKAGES} | {"python": platform.python_version()}, scores=scores,
+        baseline=plain.title(config), calibration=factors,
+        correlation=tuple(
+            ErrorCorrelation(first=properties[j], second=properties[i], value=round(float(correlation[i, j]), 4))
+            for i in range(len(properties)) for j in range(i)
+        ),
+        domain_threshold={key: domain.threshold for key, domain in domains.items()}, training_seconds=seconds,
+        trained_on=str(device), limits=config.limits,
+    )
+    return write_model(out, card, config, tensors)
+
+
+def _protocol(config: ModelConfig) -> str:
+    split = config.split
+    if split.folds and split.fold_group:
+        told = "each label" if not split.test_labels else f"each of the labels {list(split.test_labels)}"
+        rest = ("divided over the folds" if split.is_rest_divided else "learned from in every fold")
+        return " ".join(filter(None, (
+            f"Cross-validation in which {told} of {split.fold_group} is the test part once, no {split.group} on both "
+            f"sides, seed {split.seed}; rows without such a label are {rest}. Scores and calibration are of the "
+            f"out-of-fold predictions, coverage of each fold under the calibration of the others. Median and "
+            f"baseline on the same folds. The shipped weights are trained in the same way on all rows.",
+            config.protocol,
+        )))
+    if split.folds:
+        return " ".join(filter(None, (
+            f"Cross-validation with {split.folds} folds by {split.group}, seed {split.seed}"
+            f"{f', of which {split.max_folds} were run' if split.max_folds < split.folds else ''}; no group on both "
+            f"sides of a fold. Scores and calibration are of the out-of-fold predictions, coverage of each fold "
+            f"under the calibration of the others. Median and baseline on the same folds. The shipped weights are "
+            f"trained in the same way on all rows.", config.protocol,
+        )))
+    test = (f"test = rows with {split.test_group} in {list(split.test_labels)}" if split.test_group
+            else f"test {split.test:.0%}")
+    return " ".join(filter(None, (
+        f"Split by {split.group}, seed {split.seed}: {test}, calibration {split.calibration:.0%}, validation "
+        f"{split.validation:.0%}, no {split.group} in two parts. Median and baseline on the same rows."
+        f"{_REFIT if split.is_refit else ''}",
+        config.protocol,
+    )))
