@@ -18,7 +18,8 @@ from ssbscreen.physics.lithium_interphase import describe, li_outcome
 from ssbscreen.physics.phase_stability import LI_TOLERANCE, evaluate, stability_draws
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "validation"
-SETS = {"10.1016/j.joule.2019.02.006": "Xiao 2019", "10.1039/d2ee00803c": "halides 2022"}
+SETS = {"10.1016/j.joule.2019.02.006": "Xiao 2019", "10.1039/d2ee00803c": "halides 2022",
+        "10.1016/j.joule.2018.08.017": "review 2018"}
 LARGE_VOLTAGE, LARGE_ENERGY = 0.2, 50.0  # V, meV/atom; a larger difference is explained by its reaction
 
 
