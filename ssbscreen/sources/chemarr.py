@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import logging
+import math
+from collections import Counter
 
 import pandas as pd
 
@@ -14,6 +17,7 @@ from ssbscreen.sources.base import Card, card_of, measure
 
 _log = logging.getLogger(__name__)
 OLIGOMER_MASS = 1000.0  # g/mol; below it the sample is an oligomer or a liquid
+_ROUNDS = 24  # bonds that a neighbourhood reaches
 
 
 class Chemarr:
@@ -115,27 +119,45 @@ def repeat_unit(smiles: str) -> str:
 
 @functools.lru_cache(maxsize=20_000)
 def chain_label(smiles: str) -> str:
-    """Label of a polymer that does not depend on where its repeat unit is cut: three units closed to a ring.
+    """Label of a polymer that depends neither on where its repeat unit is cut nor on how often it is written.
+
+    Atoms of the endless chain are told apart by their neighbourhoods out to `_ROUNDS` bonds; the label holds how many
+    there are of each kind in the shortest unit. Stereochemistry is left out.
 
     Args:
         smiles: as `repeat_unit` returns it.
+
+    Source: Weisfeiler and Leman's refinement of colours.
     """
     from rdkit import Chem
 
     unit = Chem.MolFromSmiles(smiles)
-    ends = [atom.GetIdx() for atom in unit.GetAtoms() if atom.GetAtomicNum() == 0]
-    first, last = (unit.GetAtomWithIdx(end).GetNeighbors()[0].GetIdx() for end in ends)
-    kind, n = unit.GetAtomWithIdx(ends[0]).GetBonds()[0].GetBondType(), unit.GetNumAtoms()
-    ring = Chem.RWMol(unit)
-    for _ in range(2):
-        ring.InsertMol(unit)
-    for copy in range(3):
-        ring.AddBond(copy * n + last, (copy + 1) % 3 * n + first, kind)
-    for atom in sorted((copy * n + end for copy in range(3) for end in ends), reverse=True):
-        ring.RemoveAtom(atom)
-    molecule = ring.GetMol()
-    Chem.SanitizeMol(molecule)
-    return str(Chem.MolToSmiles(molecule))
+    kept = [atom for atom in unit.GetAtoms() if atom.GetAtomicNum() > 0]
+    neighbours = {atom.GetIdx(): [(bond.GetOtherAtomIdx(atom.GetIdx()), str(bond.GetBondType()))
+                                  for bond in atom.GetBonds() if bond.GetOtherAtom(atom).GetAtomicNum() > 0]
+                  for atom in kept}
+    ends = [atom.GetBonds()[0] for atom in unit.GetAtoms() if atom.GetAtomicNum() == 0]
+    first, last = (next(a.GetIdx() for a in (b.GetBeginAtom(), b.GetEndAtom()) if a.GetAtomicNum() > 0) for b in ends)
+    neighbours[first].append((last, str(ends[0].GetBondType())))
+    neighbours[last].append((first, str(ends[1].GetBondType())))
+    rings = unit.GetRingInfo()
+    colour = {
+        atom.GetIdx(): f"{atom.GetSymbol()}{atom.GetTotalNumHs()}{atom.GetFormalCharge():+d}{atom.GetIsAromatic():d}"
+                       f"{sorted(rings.AtomRingSizes(atom.GetIdx()))}"
+        for atom in kept
+    }
+    for _ in range(_ROUNDS):
+        colour = {i: _digest(colour[i] + "".join(sorted(kind + colour[j] for j, kind in neighbours[i])))
+                  for i in neighbours}
+    counts = Counter(colour.values())
+    times = math.gcd(*counts.values())
+    elements = Counter(atom.GetSymbol() for atom in kept) + Counter(H=sum(atom.GetTotalNumHs() for atom in kept))
+    formula = "".join(f"{symbol}{n // times if n > times else ''}" for symbol, n in sorted(elements.items()) if n)
+    return f"{formula} {_digest(''.join(f'{c}{n // times};' for c, n in sorted(counts.items())))}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 @functools.lru_cache(maxsize=5_000)

@@ -1,0 +1,245 @@
+"""Gaussian processes on neat polymers, one a property; a salt enters the density by adding volumes.
+
+Each covariance is a sum over shared atom environments, likeness of descriptors, both together, and a linear trend;
+lengths, variances and noise come from the marginal likelihood of the training rows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
+from ssbscreen.core.errors import UsageError
+from ssbscreen.featurize.polymer_environments import NeatPolymer, PolymerBatch, PolymerEnvironments
+
+_SOFT = 0.05  # added to the spread of a descriptor, so that one that hardly varies does not rule distances
+_JITTER = 1e-6
+_LEAST_ATOMS = 20  # of an element in the training units, for a volume of its own
+_START = (math.log(0.15), math.log(0.15), math.log(0.6), math.log(0.6), math.log(1.4), math.log(0.15))
+_ROWS, _PARAMETERS = "rows_", "hyperparameters"
+SALT_VOLUME_SPREAD = 0.1  # assumption: relative error of an anion's volume from increments of neat polymers
+
+
+@dataclass(frozen=True)
+class PolymerModulusOptions:
+    """Options of the processes.
+
+    Attributes:
+        likelihood_rows: random rows that settle the hyperparameters; all rows make the prediction.
+        steps: of the optimiser.
+        density_column: property that is a density in g/cm3, to which a salt is mixed; -1 for none.
+    """
+
+    likelihood_rows: int = 500
+    steps: int = 20
+    density_column: int = -1
+
+
+def shares(environments: Tensor) -> Tensor:
+    """Environments of a unit's atoms as shares, so that a unit and its double agree.  # (n, N_BITS)"""
+    counts = environments.double()
+    return counts / counts.sum(dim=1, keepdim=True).clamp(min=1.0)
+
+
+def overlap(a: Tensor, b: Tensor) -> Tensor:
+    """Sum of minima over sum of maxima of two sets of shares (generalised Tanimoto).  # (m, k), (n, k) -> (m, n)"""
+    used = torch.nonzero((a.sum(dim=0) > 0) & (b.sum(dim=0) > 0))[:, 0]
+    distance = torch.cdist(a[:, used], b[:, used], p=1.0)
+    rest = 1.0 - a[:, used].sum(dim=1)[:, None] + 1.0 - b[:, used].sum(dim=1)[None, :]
+    distance = distance + rest  # sum of |a - b|; both sum to 1
+    return (2.0 - distance) / (2.0 + distance)
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """What the covariances of rows with the training rows are made of.  # (m, n) each"""
+
+    environment: Tensor
+    distance: Tensor
+    product: Tensor
+
+    @classmethod
+    def of(cls, rows: tuple[Tensor, Tensor], train: tuple[Tensor, Tensor]) -> Likeness:
+        """Of (shares, standardised descriptors)."""
+        width = rows[1].shape[1]
+        return cls(overlap(rows[0], train[0]), torch.cdist(rows[1], train[1], p=1.0) / width,
+                   rows[1] @ train[1].T / width)
+
+    def covariance(self, parameters: Tensor) -> Tensor:
+        """Of one property; `parameters` are logarithms of four variances, a length and the noise's variance."""
+        a, b, c, d, length, _ = parameters.exp().unbind()
+        near = torch.exp(-self.distance / length)
+        return a * self.environment + b * self.environment * near + c * near + d * self.product
+
+
+class Model(Architecture):
+    """Processes of all targets on the same polymers."""
+
+    Options = PolymerModulusOptions
+    SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {"likelihood_rows": (300, 500, 800)}
+    is_fitted_directly = True
+
+    def __init__(self, options: PolymerModulusOptions, n_targets: int) -> None:
+        super().__init__(options, n_targets)
+        self.register_buffer("offset", torch.zeros(n_targets, dtype=torch.double))
+        self.register_buffer("scale", torch.ones(n_targets, dtype=torch.double))
+        self._factors: list[tuple[Tensor, Tensor, Tensor]] = []
+
+    @classmethod
+    def representation(cls, options: PolymerModulusOptions) -> PolymerEnvironments:
+        """Environments, descriptors and salt."""
+        return PolymerEnvironments()
+
+    def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
+        """Keep the scale: volumes add in natural units."""
+        self.offset = torch.tensor(offset, dtype=torch.double)
+        self.scale = torch.tensor(scale, dtype=torch.double)
+
+    def fit(self, items: Sequence[NeatPolymer], targets: Targets, seed: int) -> None:
+        """Hyperparameters by marginal likelihood, and the volumes of the elements where there is a density.
+
+        Raises:
+            UsageError: a property without values, or `density_column` beyond the properties.
+
+        Source: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), eq. 2.30.
+        """
+        if not -1 <= self.options.density_column < self.n_targets:
+            raise UsageError(f"density_column {self.options.density_column} is none of {self.n_targets} properties.")
+        batch = self.representation(self.options).collate(items)
+        raw = batch.descriptors.double()
+        self._set("centre", raw.mean(dim=0))
+        self._set("spread", raw.std(dim=0) + _SOFT)
+        self._set(_ROWS + "environments", batch.environments)
+        self._set(_ROWS + "descriptors", batch.descriptors)
+        self._set(_ROWS + "targets", torch.from_numpy(targets.values.astype(np.float32)))
+        rng, found = np.random.default_rng(seed), []
+        rows = self._views(batch)
+        for t in range(self.n_targets):
+            known = np.flatnonzero(np.isfinite(targets.values[:, t]))
+            if len(known) == 0:
+                raise UsageError(f"Property number {t} has no value to learn from.")
+            some = torch.from_numpy(rng.permutation(known)[: self.options.likelihood_rows])
+            part = (rows[0][some], rows[1][some])
+            found.append(_parameters(Likeness.of(part, part), torch.from_numpy(targets.values[:, t])[some],
+                                     self.options.steps))
+        self._set(_PARAMETERS, torch.stack(found))
+        self._set("volumes", self._volumes(batch, targets))
+        self._factorise()
+
+    def _set(self, name: str, value: Tensor) -> None:
+        self.register_buffer(name, value)
+
+    def _views(self, batch: PolymerBatch) -> tuple[Tensor, Tensor]:
+        return shares(batch.environments), (batch.descriptors.double() - self.centre) / self.spread
+
+    def _volumes(self, batch: PolymerBatch, targets: Targets) -> Tensor:
+        """Volume of a mol of each element in neat polymers, cm3/mol; NaN where it hardly occurs.
+
+        Least squares on the relative error of the molar volumes, as additive increments of volume are obtained.
+        """
+        column = self.options.density_column
+        elements = batch.elements.double()
+        found = torch.full((elements.shape[1],), math.nan, dtype=torch.double)
+        if column < 0:
+            return found
+        density = torch.from_numpy(targets.values[:, column]) * self.scale[column] + self.offset[column]
+        rows = torch.isfinite(density)
+        common = elements[rows].sum(dim=0) >= _LEAST_ATOMS
+        relative = elements[rows][:, common] * (density[rows] / batch.mass[rows].double())[:, None]
+        found[common] = torch.linalg.lstsq(relative, torch.ones(int(rows.sum()), 1, dtype=torch.double)).solution[:, 0]
+        return found
+
+    @torch.no_grad()
+    def _factorise(self) -> None:
+        """Cholesky factors and weights of all properties; not saved."""
+        values = self.get_buffer(_ROWS + "targets").double()
+        views = (shares(self.get_buffer(_ROWS + "environments")),
+                 (self.get_buffer(_ROWS + "descriptors").double() - self.centre) / self.spread)
+        self._train, self._factors = views, []
+        alike = Likeness.of(views, views)
+        for t, parameters in enumerate(self.get_buffer(_PARAMETERS)):
+            known = torch.nonzero(torch.isfinite(values[:, t]))[:, 0]
+            covariance = alike.covariance(parameters)[known][:, known]
+            factor = torch.linalg.cholesky(covariance + _noise(parameters, len(known)))
+            self._factors.append((known, factor, torch.cholesky_solve(values[known, t : t + 1], factor)[:, 0]))
+
+    @classmethod
+    def from_state(cls, options: PolymerModulusOptions, n_targets: int, state: dict[str, Tensor]) -> Self:
+        """Rebuild from saved arrays."""
+        model = cls(options, n_targets)
+        for name, value in state.items():
+            model._set(name, value)
+        model._factorise()
+        return model
+
+    @torch.no_grad()
+    def embed(self, batch: PolymerBatch) -> Tensor:
+        """Means and variances of all properties, then the standardised descriptors.  # (batch, 2 * n_targets + n)"""
+        device = batch.descriptors.device
+        views = self._views(batch)
+        alike = Likeness.of(views, (self._train[0].to(device), self._train[1].to(device)))
+        own = views[1].square().mean(dim=1)  # of the linear trend
+        means, variances = [], []
+        for t, (known, factor, weights) in enumerate(self._factors):
+            parameters = self.get_buffer(_PARAMETERS)[t]
+            cross = alike.covariance(parameters)[:, known.to(device)]
+            a, b, c, d, _, noise = parameters.exp().unbind()
+            explained = torch.linalg.solve_triangular(factor.to(device), cross.T, upper=False).square().sum(dim=0)
+            means.append(cross @ weights.to(device))
+            variances.append((a + b + c + d * own - explained).clamp(min=0.0) + noise)
+        mean, variance = torch.stack(means, dim=1), torch.stack(variances, dim=1)
+        if self.options.density_column >= 0:
+            self._add_salt(batch, mean, variance)
+        return torch.cat([mean, variance, views[1]], dim=1)
+
+    def _add_salt(self, batch: PolymerBatch, mean: Tensor, variance: Tensor) -> None:
+        """Density of polymer and salt in place: masses and volumes add, a cation takes no room.
+
+        NaN where the amount of salt is not known, or an element of the anion never stood in a polymer.
+        """
+        t = self.options.density_column
+        mass, atoms = batch.salt_mass.double(), batch.salt_elements.double()
+        has_salt = ~(mass == 0.0)
+        volume = torch.where(atoms != 0.0, atoms * self.volumes, 0.0).sum(dim=1)  # cm3 per g polymer
+        neat = (mean[:, t] * self.scale[t] + self.offset[t]).clamp(min=0.1)
+        whole = (1.0 + mass) / (1.0 / neat + volume)
+        by_polymer = whole / neat / (1.0 + neat * volume)  # d ln whole / d ln neat times whole / neat
+        by_salt = whole * neat * volume / (1.0 + neat * volume) * SALT_VOLUME_SPREAD
+        mixed = (whole - self.offset[t]) / self.scale[t]
+        mean[:, t] = torch.where(has_salt, mixed, mean[:, t])
+        spread = variance[:, t] * by_polymer.square() + (by_salt / self.scale[t]).square()
+        variance[:, t] = torch.where(has_salt, spread, variance[:, t])
+
+    def predict_from(self, embedding: Tensor) -> HeadOutput:
+        """Read off the embedding."""
+        n = self.n_targets
+        return HeadOutput(embedding[:, :n], embedding[:, n : 2 * n].clamp(min=1e-9).log())
+
+
+def _noise(parameters: Tensor, n: int) -> Tensor:
+    return torch.eye(n, dtype=parameters.dtype) * (parameters[-1].exp() + _JITTER)
+
+
+def _parameters(alike: Likeness, target: Tensor, steps: int) -> Tensor:
+    """Logarithms of variances, length and noise that make the targets likely, with weak priors around `_START`."""
+    start = torch.tensor(_START, dtype=torch.double)
+    parameters = start.clone().requires_grad_()
+    optimizer = torch.optim.LBFGS([parameters], lr=0.5, max_iter=steps, history_size=8, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimizer.zero_grad()
+        factor = torch.linalg.cholesky(alike.covariance(parameters) + _noise(parameters, len(target)))
+        cost: Tensor = (0.5 * (target[:, None] * torch.cholesky_solve(target[:, None], factor)).sum()
+                        + factor.diagonal().log().sum() + 0.5 * ((parameters - start) / 2.0).square().sum())
+        cost.backward()  # type: ignore[no-untyped-call]
+        return cost
+
+    optimizer.step(closure)
+    return parameters.detach()

@@ -1,0 +1,141 @@
+"""Neat polymers by the environments of their atoms and by descriptors, with the make-up of an added salt."""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import torch
+from rdkit import Chem
+from rdkit.Chem import rdFingerprintGenerator, rdMolDescriptors
+from torch import Tensor
+
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.errors import InputError
+from ssbscreen.featurize.base import POLYMER, Encoded, encode_each
+from ssbscreen.featurize.polymer_descriptors import Chain, chain_descriptors, read_unit, unit_mass
+
+N_BITS = 512
+_RADIUS = 1
+ELEMENTS = ("C", "H", "N", "O", "F", "S", "Cl", "Br", "P", "Si", "B", "I")  # those of polymers and anions; then others
+
+
+@dataclass(frozen=True)
+class NeatPolymer:
+    """A repeat unit, and what a salt adds to it.
+
+    Attributes:
+        environments: atoms of the unit by hashed environment.  # (N_BITS,) uint8
+        descriptors: see `CHAIN_NAMES`.  # (n_descriptors,) float32
+        elements: atoms of the unit by element.  # (len(ELEMENTS) + 1,) float32
+        mass: of the unit, g/mol.
+        salt_mass: g salt per g polymer, NaN where there is a salt of unknown amount.
+        salt_elements: mol of atoms in the anions per g polymer.  # (len(ELEMENTS) + 1,) float32
+    """
+
+    environments: np.ndarray
+    descriptors: np.ndarray
+    elements: np.ndarray
+    mass: float
+    salt_mass: float
+    salt_elements: np.ndarray
+
+
+@dataclass(frozen=True)
+class PolymerBatch:
+    """Columns of several `NeatPolymer`, one row each; `shares` are environments over the atoms of the unit."""
+
+    environments: Tensor
+    descriptors: Tensor
+    elements: Tensor
+    mass: Tensor
+    salt_mass: Tensor
+    salt_elements: Tensor
+
+    def to(self, device: torch.device | str) -> PolymerBatch:
+        """The same on a device."""
+        return PolymerBatch(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})
+
+
+class PolymerEnvironments:
+    """Representation for `architectures.polymer_modulus`."""
+
+    name = "polymer_environments"
+    kind = POLYMER
+
+    def encode(self, candidates: Sequence[Candidate]) -> Encoded:
+        """One item a polymer whose repeat unit and salt can be read."""
+        return encode_each(candidates, POLYMER, _item)
+
+    def size(self, item: NeatPolymer) -> int:
+        """Every polymer costs the same."""
+        return 1
+
+    def collate(self, items: Sequence[NeatPolymer]) -> PolymerBatch:
+        """Items as rows."""
+        return PolymerBatch(**{
+            f.name: torch.from_numpy(np.stack([np.asarray(getattr(i, f.name), dtype=np.uint8 if f.name == "environments"
+                                                          else np.float32) for i in items]))
+            for f in fields(PolymerBatch)
+        })
+
+
+def _item(candidate: Candidate) -> NeatPolymer:
+    polymer = candidate.polymer
+    assert polymer is not None  # encode_each lets nothing else through
+    environments, descriptors, elements, mass = _unit(polymer.smiles)
+    salt_mass, salt_elements = 0.0, np.zeros(len(ELEMENTS) + 1, dtype=np.float32)
+    if polymer.salt_smiles:
+        per_mol, atoms = _salt(polymer.salt_smiles)
+        amount = np.nan if polymer.molality is None else polymer.molality / 1000.0  # mol per g polymer
+        salt_mass, salt_elements = amount * per_mol, (amount * atoms).astype(np.float32)
+    return NeatPolymer(environments, descriptors, elements, mass, salt_mass, salt_elements)
+
+
+@functools.lru_cache(maxsize=50_000)
+def _unit(smiles: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    chain = Chain.of(Chem.MolToSmiles(read_unit(smiles)))
+    return (environments(chain), chain_descriptors(chain).astype(np.float32),
+            _by_element(chain.middle_atoms()).astype(np.float32), unit_mass(chain))
+
+
+@functools.lru_cache(maxsize=10_000)
+def _salt(smiles: str) -> tuple[float, np.ndarray]:
+    """Molar mass of the formula unit, and the atoms of its anions."""
+    molecule = Chem.MolFromSmiles(smiles)
+    if molecule is None:
+        raise InputError(f"salt SMILES '{smiles}' cannot be read")
+    anion = [a for a in molecule.GetAtoms() if not (a.GetFormalCharge() > 0 and a.GetDegree() == 0)]
+    return float(rdMolDescriptors.CalcExactMolWt(molecule)), _by_element(anion)
+
+
+def environments(chain: Chain) -> np.ndarray:
+    """How many atoms of the middle unit have which environment, in an endless chain; at most 255 each.
+
+    # (N_BITS,) uint8
+
+    Source: Rogers and Hahn, J. Chem. Inf. Model. 50, 742 (2010).
+    """
+    generator = rdFingerprintGenerator.GetMorganGenerator(radius=_RADIUS, fpSize=N_BITS,
+                                                          includeRedundantEnvironments=True)
+    told = rdFingerprintGenerator.AdditionalOutput()
+    told.AllocateAtomToBits()
+    generator.GetCountFingerprint(chain.molecule, additionalOutput=told)
+    by_atom = told.GetAtomToBits()
+    found = np.zeros(N_BITS)
+    for bit, n in Counter(bit for atom in chain.middle for bit in by_atom[atom]).items():
+        found[bit] = n
+    return np.minimum(found, 255).astype(np.uint8)
+
+
+def _by_element(atoms: Sequence[Chem.Atom]) -> np.ndarray:
+    """Atoms by element, implicit hydrogen counted.  # (len(ELEMENTS) + 1,)"""
+    found = np.zeros(len(ELEMENTS) + 1)
+    for atom in atoms:
+        symbol = atom.GetSymbol()
+        found[ELEMENTS.index(symbol) if symbol in ELEMENTS else -1] += 1
+        found[ELEMENTS.index("H")] += atom.GetTotalNumHs()
+    return found

@@ -1,0 +1,61 @@
+"""PI1070: bulk modulus, density and frontier orbitals of amorphous polymers from molecular dynamics (RadonPy)."""
+
+from __future__ import annotations
+
+import logging
+
+import pandas as pd
+
+from ssbscreen.core.candidate import Candidate, Measurement, Polymer, Records, Rejected
+from ssbscreen.core.errors import InputError
+from ssbscreen.sources import fetch
+from ssbscreen.sources.base import Card, card_of, measure
+from ssbscreen.sources.chemarr import chain_label, repeat_unit
+
+_log = logging.getLogger(__name__)
+# column -> property, unit, method
+_COLUMNS = {
+    "bulk_modulus": ("bulk_modulus", "Pa", "molecular dynamics, 300 K"),
+    "density": ("density", "g/cm3", "molecular dynamics, 300 K"),
+    "qm_homo_monomer": ("homo", "eV", "DFT, monomer"),
+    "qm_lumo_monomer": ("lumo", "eV", "DFT, monomer"),
+}
+
+
+class Pi1070:
+    """Reads `PI1070.csv`."""
+
+    name = "pi1070"
+    dataset = "pi1070"
+
+    @property
+    def card(self) -> Card:
+        return card_of(self.dataset)
+
+    def load(self) -> Records:
+        """One candidate and up to four measurements a row; an empty cell is a missing value, not a rejected one."""
+        table = pd.read_csv(fetch.locate(self.card) / "PI1070.csv")
+        candidates: list[Candidate] = []
+        measurements: list[Measurement] = []
+        rejected: list[Rejected] = []
+        for number, row in enumerate(table.to_dict("records"), 2):
+            try:
+                smiles = repeat_unit(str(row["smiles"]).strip())
+                label = chain_label(smiles)
+                own = [
+                    measure(f"pi1070-{row['monomer_ID']}", key, row[column], unit, method=method, source=self.name,
+                            groups={"polymer": label})
+                    for column, (key, unit, method) in _COLUMNS.items() if row[column] == row[column]
+                ]
+            except InputError as error:
+                rejected.append(Rejected(f"pi1070: line {number}", str(error)))
+                continue
+            candidates.append(Candidate(f"pi1070-{row['monomer_ID']}", polymer=Polymer(smiles), source=self.name,
+                                        provenance="simulated neat polymer", is_known=True))
+            measurements += own
+        _log.info("pi1070: %d rows, %d candidates, %d values, %d set aside", len(table), len(candidates),
+                  len(measurements), len(rejected))
+        return Records(tuple(candidates), tuple(measurements), tuple(rejected))
+
+
+SOURCE = Pi1070()
