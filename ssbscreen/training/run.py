@@ -101,6 +101,31 @@ def train_model(
     return card
 
 
+def train_rows(config: ModelConfig, table: Table, rows: np.ndarray, *, device: str = "auto",
+               encoders: Encoders | None = None, warm: Ensemble | None = None) -> Ensemble:
+    """Ensemble trained on some rows of a table, without scoring it; validation groups are taken from these rows.
+
+    Args:
+        config: recipe.
+        table: encoded rows of one dataset.
+        rows: that may be learned from, ascending.
+        device: "auto", "cpu" or "cuda".
+        encoders: pretrained ones that the config asks for.
+        warm: an ensemble of the same recipe to go on from, with a third of the epochs; models that are fitted
+            directly start anew.
+    """
+    where = pick_device(device)
+    train, validation = inner_split(config, group_labels(config.split, table.groups), rows, 0)
+    transform = None
+    if warm is not None and not architecture(config.architecture).is_fitted_directly:
+        config = config.model_copy(update={"epochs": max(1, -(-config.epochs // 3)),
+                                           "learning_rate": config.learning_rate / 3})
+        encoders = Encoders(tuple(dict(member.state_dict()) for member in warm.members))
+        transform = warm.transform
+    job = _Job(config, table, where, None, NullTracker(), None, encoders or Encoders())
+    return job.train(Split(train, validation, rows[:0], rows[:0]), transform=transform).to(where)
+
+
 @dataclass(frozen=True)
 class _Job:
     """What the trainings of one call have in common."""
@@ -113,10 +138,10 @@ class _Job:
     progress: Progress | None
     encoders: Encoders
 
-    def train(self, split: Split, part: str = "") -> Ensemble:
-        """Ensemble of one split; `part` keeps the checkpoints of several apart."""
+    def train(self, split: Split, part: str = "", transform: TargetTransform | None = None) -> Ensemble:
+        """Ensemble of one split; `part` keeps the checkpoints of several apart, a given scale of the targets stays."""
         config, table = self.config, self.table
-        transform = TargetTransform.fit(
+        transform = transform or TargetTransform.fit(
             table.values[split.train], table.bound[split.train], table.fractions[split.train],
             np.array([p in config.linear_reference for p in config.properties]),
         )
