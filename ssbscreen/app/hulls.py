@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ssbscreen.app.references import load_reference as load_reference
 from ssbscreen.core.candidate import Candidate
-from ssbscreen.core.errors import DataUnavailable, UsageError
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.formula import reduced_formula
@@ -19,11 +19,8 @@ from ssbscreen.physics.lithium_interphase import describe, li_outcome
 from ssbscreen.physics.phase_stability import evaluate, synthesised_distance
 from ssbscreen.ranking.operating import noise, uniform
 from ssbscreen.ranking.quantities import DrawTable
-from ssbscreen.sources.reference_phases import EMBEDDED, LARGE
-from ssbscreen.sources.reference_phases import SOURCE as PHASES
 
 log = logging.getLogger(__name__)
-_WHICH = {"auto": None, "embedded": EMBEDDED, "mp": LARGE}
 _BLOCK = 250
 _MADE = "made, so its distance to the hull is drawn from that of known electrolytes"
 _DRAWN = ("energy_above_hull", "reduction_limit", "oxidation_limit", "li_decomposition_energy")
@@ -43,21 +40,6 @@ class Hulls:
 
     draws: DrawTable
     sheet: pd.DataFrame
-
-
-def load_reference(which: str) -> ReferencePhases:
-    """Reference phases by the name that the settings use.
-
-    Raises:
-        UsageError: no such reference.
-        DataUnavailable: it was asked for by name and cannot be reached.
-    """
-    if which not in _WHICH:
-        raise UsageError(f"Reference '{which}' is unknown; allowed: {', '.join(_WHICH)}.")
-    try:
-        return PHASES.load_phases(_WHICH[which])
-    except DataUnavailable as error:
-        raise DataUnavailable(f"{error} Or set reference: embedded in the settings.") from error
 
 
 def energy_draws(
@@ -109,7 +91,7 @@ def compute_hulls(
     rows = [i for i, candidate in enumerate(candidates) if candidate.composition is not None]
     for start in range(0, len(rows), _BLOCK):
         block = rows[start:start + _BLOCK]
-        table = evaluate([_formula(candidates[i]) for i in block], energies[block], library)
+        table = evaluate([plain_formula(candidates[i]) for i in block], energies[block], library)
         outcome = li_outcome(table)
         volume = np.array([_volume_per_atom(candidates[i]) for i in block])
         for key in _DRAWN:
@@ -148,7 +130,8 @@ def _volume_per_atom(candidate: Candidate) -> float:
     return candidate.crystal.volume / candidate.crystal.n_atoms if candidate.crystal is not None else float("nan")
 
 
-def _formula(candidate: Candidate) -> str:
+def plain_formula(candidate: Candidate) -> str:
+    """Amounts of a candidate's composition as a formula without brackets."""
     assert candidate.composition is not None
     return "".join(f"{el}{amount:.6g}" for el, amount in candidate.composition.get_el_amt_dict().items())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import pandas as pd
@@ -25,6 +25,17 @@ def table(frame: pd.DataFrame, title: str = "") -> None:
         OUT.print(view)
     else:
         Console(file=OUT.file, width=240).print(view)
+
+
+def rows(header: Sequence[str], records: Sequence[Sequence[str]], title: str = "") -> None:
+    """Print rows of texts under a header, as `table` does, without pandas."""
+    view = Table(title=title or None, title_justify="left", header_style="bold", pad_edge=False)
+    for name in header:
+        view.add_column(name, overflow="fold")
+    for record in records:
+        view.add_row(*record)
+    console = OUT if OUT.is_terminal else Console(file=OUT.file, width=240)
+    console.print(view)
 
 
 def note(message: str) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+_SYMBOL = re.compile(r"[A-Z][a-z]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,12 @@ class ReferencePhases:
     version: str
     scale: tuple[ScaleShift, ...] = ()
     oxyanions: tuple[OxyanionShift, ...] = ()
+
+    def within(self, elements: frozenset[str]) -> ReferencePhases:
+        """The phases that hold no other element; source, version and shifts stay."""
+        rows = [i for i, formula in enumerate(self.formulas) if elements.issuperset(_SYMBOL.findall(formula))]
+        return replace(self, formulas=tuple(self.formulas[i] for i in rows),
+                       formation_energy=np.asarray(self.formation_energy)[rows])
 
     @property
     def title(self) -> str:

@@ -48,7 +48,8 @@ class PhaseLibrary:
     The elements themselves stand at zero, as formation energies are counted from them.
     """
 
-    def __init__(self, reference: ReferencePhases, *, n_cached: int = 2000, adjust: Adjustment | None = None) -> None:
+    def __init__(self, reference: ReferencePhases, *, n_cached: int = 2000, adjust: Adjustment | None = None,
+                 sorted_rows: dict[frozenset[str], list[int]] | None = None) -> None:
         """Sort the phases by their set of elements; formulas are read when a system first asks for them.
 
         Args:
@@ -56,21 +57,23 @@ class PhaseLibrary:
             n_cached: chemical systems kept in memory.
             adjust: turns amounts and energy of a phase (eV/atom) into the energy that counts, such as a Gibbs energy
                 at a temperature; None leaves energies as they are.
+            sorted_rows: rows of the reference by their elements, where another library has sorted them already.
         """
         self.reference = reference
         self._n_cached = n_cached
         self._adjust = adjust
         self._systems: dict[tuple[str, ...], PhaseSystem] = {}
         self._closed: dict[tuple[object, ...], ClosedSystem] = {}
-        self._rows_of: dict[frozenset[str], list[int]] = {}
-        for i, formula in enumerate(reference.formulas):
-            self._rows_of.setdefault(frozenset(_SYMBOL.findall(formula)), []).append(i)
+        self._rows_of: dict[frozenset[str], list[int]] = {} if sorted_rows is None else sorted_rows
+        if sorted_rows is None:
+            for i, formula in enumerate(reference.formulas):
+                self._rows_of.setdefault(frozenset(_SYMBOL.findall(formula)), []).append(i)
         self._groups: dict[frozenset[str], _Group] = {}
         self.elements = frozenset().union(*(group for group in self._rows_of if len(group) > 1))
 
     def adjusted(self, adjust: Adjustment) -> PhaseLibrary:
         """The same phases with other energies."""
-        return PhaseLibrary(self.reference, n_cached=self._n_cached, adjust=adjust)
+        return PhaseLibrary(self.reference, n_cached=self._n_cached, adjust=adjust, sorted_rows=self._rows_of)
 
     def adjustment(self, amounts: Mapping[str, float], energy: float) -> float:
         """Energy that counts for a phase of the given energy on the scale of the reference, eV/atom."""

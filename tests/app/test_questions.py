@@ -1,0 +1,128 @@
+"""`window` and `pair`: names, published numbers, tables on the terminal, pictures, helpful errors."""
+
+import sys
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from ssbscreen.app import cli, questions
+from ssbscreen.app.material_names import ABBREVIATIONS, named, split_pair
+from ssbscreen.app.references import load_reference
+from ssbscreen.core.errors import InputError, UsageError
+from ssbscreen.physics.formula import parse_formula
+from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.voltage_profile import voltage_profile
+
+
+@pytest.fixture(autouse=True)
+def no_mirror(tmp_path_factory, monkeypatch):
+    """A fresh clone: nothing fetched, one cache for the module."""
+    monkeypatch.delenv("SSBSCREEN_DATA_MIRROR", raising=False)
+    monkeypatch.setenv("SSBSCREEN_CACHE", str(tmp_path_factory.getbasetemp() / "question_cache"))
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    """Measured enthalpies."""
+    return load_reference("embedded")
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli.app, [str(a) for a in arguments], catch_exceptions=True)
+
+
+def test_names():
+    assert named("LLZO").formula == "Li7La3Zr2O12"
+    assert named("lgps").formula == "Li10GeP2S12"
+    assert named("Li6PS5Cl").formula == "Li6PS5Cl"
+    assert all(parse_formula(formula) for formula in ABBREVIATIONS.values())
+    with pytest.raises(InputError, match="LLZO"):
+        named("llzz")
+    assert split_pair("Li3PS4|LiNbO3|LiCoO2", None, None) == ("Li3PS4", "LiCoO2", "LiNbO3")
+    assert split_pair("Li3PS4", "LiCoO2", None) == ("Li3PS4", "LiCoO2", None)
+    for wrong in (("Li3PS4", None, None), ("a|b", "c", None)):
+        with pytest.raises(InputError, match="ssbscreen pair"):
+            split_pair(*wrong)
+
+
+def test_measured_windows(embedded):
+    # decomposition of LiCl, LiF and Li2O into the elements: enthalpies of formation over Faraday's constant
+    for formula, volts in (("LiCl", 408.6 / 96.485), ("LiF", 616.0 / 96.485)):
+        answer = questions.window(formula, embedded)
+        assert answer.profile.stability.oxidation_limit[0] == pytest.approx(volts, abs=0.05)
+        assert answer.profile.stability.reduction_limit[0] == pytest.approx(0.0, abs=1e-6)
+        assert answer.outcome.p_stable[0] == 1.0
+
+
+@pytest.mark.parametrize("formula", ["Li6PS5Cl", "Li7La3Zr2O12", "Li3YCl6", "Li10GeP2S12", "Li2S", "S", "LiF"])
+@pytest.mark.parametrize("offset", [None, -0.2, 0.2])
+def test_profiles_are_balanced_and_agree_with_the_window(embedded, formula, offset):
+    library = PhaseLibrary(embedded)
+    amounts = parse_formula(formula)
+    energy = None if offset is None or len(amounts) == 1 else library.path(amounts).hull_energy() + offset
+    profile = voltage_profile(formula, library, energy=energy)
+    assert profile.steps[0].low == 0.0
+    assert profile.steps[-1].high == np.inf
+    for left, right in zip(profile.steps, profile.steps[1:], strict=False):
+        assert left.high == pytest.approx(right.low)
+        assert left.li_exchange > right.li_exchange
+    for step in profile.steps:
+        assert step.reaction.imbalance() < 1e-6
+    voltage = np.linspace(0.0, 6.0, 61)
+    released = profile.decomposition_energy(voltage)
+    assert (released <= 0.0).all()
+    assert (np.diff(np.diff(released)) <= 1e-9).all()  # concave
+    assert released[0] == pytest.approx(profile.stability.li_decomposition_energy[0], abs=1e-9)
+    inert = [step for step in profile.steps if abs(step.li_exchange) < 1e-4 * sum(amounts.values())]
+    if inert and formula != "S":
+        assert inert[0].low == pytest.approx(profile.stability.reduction_limit[0], abs=0.02)
+        assert inert[0].high == pytest.approx(profile.stability.oxidation_limit[0], abs=0.02)
+
+
+def test_pair_with_and_without_a_coating(embedded):
+    bare = questions.pair("Li3PS4", "LiCoO2", None, embedded)
+    assert bare.contacts[0].diagram.reaction_energy < -0.2
+    assert bare.coatings == tuple(sorted(bare.coatings, key=lambda c: (-round(c.worst, 4), -c.oxidation_limit)))
+    best = bare.coatings[0]
+    assert best.worst > min(contact.diagram.reaction_energy for contact in bare.contacts)
+    coated = questions.pair("Li3PS4", "LiCoO2", best.formula, embedded)
+    assert len(coated.contacts) == 3
+    strongest = min(contact.diagram.reaction_energy for contact in coated.contacts)
+    assert strongest == pytest.approx(best.worst, abs=1e-9)
+    oxide = questions.pair("LLTO", "LFP", None, embedded)
+    assert len(oxide.sintering) == 3
+    assert not bare.sintering
+
+
+def test_printed_tables_and_pictures(tmp_path):
+    shown = run("window", "LGPS", "--reference", "embedded", "--plot", tmp_path / "w.png")
+    assert shown.exit_code == 0, shown.output
+    assert "Li15Ge4 (yes)" in shown.output  # the conducting product that makes LGPS fail on lithium
+    assert "H2S" in shown.output
+    assert "experimental formation enthalpies" in shown.output
+    assert (tmp_path / "w.png").read_bytes()[:4] == b"\x89PNG"
+    shown = run("pair", "Li6PS5Cl|LFP", "--reference", "embedded", "--plot", tmp_path / "p.svg")
+    assert shown.exit_code == 0, shown.output
+    assert "half-lithiated Li0.5FePO4" in shown.output
+    assert "best of" in shown.output.lower()
+    assert (tmp_path / "p.svg").read_text().lstrip().startswith("<?xml")
+
+
+@pytest.mark.parametrize(("arguments", "kind"), [
+    (["window", "lithium"], InputError), (["window", "Li3XeS4", "--reference", "embedded"], InputError),
+    (["pair", "Li3PS4"], InputError), (["window", "Li"], InputError),
+    (["window", "LiF", "--reference", "embedded", "--plot", "x.gif"], InputError),
+    (["pair", "LLZO", "LCO", "--coatings-of", "nowhere"], UsageError)])
+def test_errors_are_told(arguments, kind):
+    failed = run(*arguments)
+    assert isinstance(failed.exception, kind)
+    assert len(str(failed.exception)) > 20
+
+
+def test_questions_load_no_torch():
+    import subprocess
+
+    code = ("import sys; import ssbscreen.app.cli, ssbscreen.app.questions, ssbscreen.app.question_figures; "
+            "sys.exit('torch' in sys.modules)")
+    assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
