@@ -9,13 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ssbscreen.app.references import air_library
 from ssbscreen.app.references import load_reference as load_reference
 from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.errors import InputError
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.core.reference import ReferencePhases
-from ssbscreen.physics.formula import reduced_formula
+from ssbscreen.physics.formula import parse_formula, reduced_formula
 from ssbscreen.physics.hull import LithiationPath, PhaseLibrary
-from ssbscreen.physics.lithium_interphase import describe, li_outcome
+from ssbscreen.physics.lithium_interphase import REACTION_STD, describe, li_outcome
+from ssbscreen.physics.moisture import AirLibrary, air_reaction, moisture_energy_draws
 from ssbscreen.physics.phase_stability import evaluate, synthesised_distance
 from ssbscreen.ranking.operating import noise, uniform
 from ssbscreen.ranking.quantities import DrawTable
@@ -46,10 +49,11 @@ def energy_draws(
     candidates: Sequence[Candidate], classes: Sequence[str], column: PropertyPrediction, reference: ReferencePhases,
     seed: int, n_draws: int,
 ) -> np.ndarray:
-    """Draws of the formation energy on the scale of the reference; NaN without a prediction or an ordered crystal.
+    """Draws of the formation energy on the scale of the reference; NaN where neither reference nor model knows it.
 
-    The model predicts on the Materials Project scale; a reference on another one comes with the shift and the error
-    of the comparison for each class.
+    A material that was made, or of which only the composition is given, takes the energy that the reference lists for
+    its formula, with the error of calculated reactions. Other ordered crystals take that of the model, which predicts
+    on the Materials Project scale; a reference on another one comes with shift and error of each class.
 
     A partly occupied cell has no single energy: its ordered states lie below what a network makes of the average, so
     the hull energy stands in and the distance to the hull stays missing.
@@ -62,18 +66,39 @@ def energy_draws(
     offset = np.array([shifts[key].offset if key in shifts else 0.0 for key in classes])
     mean = column.mean - offset
     std = np.hypot(column.std, [shifts[key].std if key in shifts else 0.0 for key in classes])
+    listed = listed_energies(candidates, reference)
     for i, candidate in enumerate(candidates):
-        if candidate.crystal is not None and candidate.crystal.is_ordered and np.isfinite(column.mean[i]):
+        if np.isfinite(listed[i]):
+            draws[i] = listed[i] + REACTION_STD * noise(seed, candidate.candidate_id, "formation_energy", n_draws)
+        elif candidate.crystal is not None and candidate.crystal.is_ordered and np.isfinite(column.mean[i]):
             number = noise(seed, candidate.candidate_id, "formation_energy", n_draws)
             draws[i] = mean[i] + std[i] * number
     return draws
+
+
+def listed_energies(candidates: Sequence[Candidate], reference: ReferencePhases) -> np.ndarray:
+    """Energy that the reference lists for a material that was made or is given by its composition, eV/atom.
+
+    A structure that nobody made may be another polymorph, so the energy of its formula is not its own.
+
+    Returns:
+        NaN where there is none.  # (n,)
+    """
+    library = PhaseLibrary(reference)
+    found = np.full(len(candidates), np.nan)
+    for i, candidate in enumerate(candidates):
+        if candidate.composition is not None and (candidate.crystal is None or was_made(candidate)):
+            amounts = parse_formula(plain_formula(candidate))
+            if len(amounts) > 1:
+                found[i] = library.energy_of(amounts)
+    return found
 
 
 def compute_hulls(
     candidates: Sequence[Candidate], energies: np.ndarray, library: PhaseLibrary, seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Hulls:
-    """Energy above hull, window and decomposition by lithium for a pool; polymers stay missing.
+    """Energy above hull, window, decomposition by lithium and reaction with moisture; polymers stay missing.
 
     Args:
         candidates: n of any kind.
@@ -83,15 +108,18 @@ def compute_hulls(
         progress: called with candidates done and in all.
     """
     n = len(candidates)
-    values = {key: np.full(energies.shape, np.nan, dtype=np.float32) for key in _DRAWN}
+    values = {key: np.full(energies.shape, np.nan, dtype=np.float32) for key in (*_DRAWN, "moisture_reaction_energy")}
     values |= {key: np.full((n, 1), np.nan, dtype=np.float32) for key in _SINGLE}
     reasons = np.full(n, "polymers have no phase diagram", dtype=object)
     products, conduction = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
     stands_in = np.zeros(n, dtype=bool)
+    gases = np.full(n, "", dtype=object)
+    air = air_library(library.reference)
     rows = [i for i, candidate in enumerate(candidates) if candidate.composition is not None]
     for start in range(0, len(rows), _BLOCK):
         block = rows[start:start + _BLOCK]
-        table = evaluate([plain_formula(candidates[i]) for i in block], energies[block], library)
+        names = [plain_formula(candidates[i]) for i in block]
+        table = evaluate(names, energies[block], library)
         outcome = li_outcome(table)
         volume = np.array([_volume_per_atom(candidates[i]) for i in block])
         for key in _DRAWN:
@@ -104,6 +132,8 @@ def compute_hulls(
         conduction[block] = [describe(names) for names in outcome.products]
         reasons[block] = table.reasons
         stands_in[block] = table.uses_hull_energy
+        for i, formula in zip(block, names, strict=True):
+            values["moisture_reaction_energy"][i], gases[i] = _in_air(formula, candidates[i], energies[i], air)
         products[block] = ["" if path is None else products_text(path) for path in table.paths]
         for i in block:
             if np.isnan(energies[i]).all() and was_made(candidates[i]):
@@ -115,10 +145,24 @@ def compute_hulls(
     sheet = pd.DataFrame({
         "candidate_id": [c.candidate_id for c in candidates], "products_at_0V": products,
         "products_conduct_electrons": conduction,
-        "uses_hull_energy": stands_in, "reason": reasons, "reference": library.reference.title,
+        "gases_in_air": gases, "uses_hull_energy": stands_in, "reason": reasons, "reference": library.reference.title,
     })
     log.info("hulls: %d candidates, %d with a window", n, int(np.isfinite(values["oxidation_limit"][:, 0]).sum()))
     return Hulls(DrawTable(values), sheet)
+
+
+def _in_air(formula: str, candidate: Candidate, energies: np.ndarray, air: AirLibrary) -> tuple[np.ndarray, str]:
+    """Draws of the reaction with water, and the gases that a surplus of humid air sets free, in words."""
+    missing = np.full(energies.shape, np.nan)
+    try:
+        amounts = parse_formula(formula)
+        drawn = moisture_energy_draws(amounts, air, energies)
+        mean = None if np.isnan(energies).all() else float(np.nanmean(energies))
+        assert candidate.composition is not None
+        found = air_reaction(formula, air, float(candidate.composition.weight), energy=mean)
+    except InputError:
+        return missing, ""
+    return drawn, ", ".join(f"{mg:.0f} mg/g {gas}" for gas, mg in found.mg_per_g.items())
 
 
 def was_made(candidate: Candidate) -> bool:

@@ -141,6 +141,9 @@ def _merged(reference: ReferencePhases, measured: ReferencePhases | None) -> Ref
                 if amounts.get("O", 0.0) < (3.0 if elements - _NONMETALS else 2.0) * amounts["C"]:
                     continue
             rows.append((formula, float(energy)))
+    held = {composition_key(parse_formula(formula)) for formula, _ in rows if len(formula) < 8}
+    rows.extend((gas, math.nan) for gas in (WATER, CARBON_DIOXIDE, *ACID_GASES)
+                if composition_key(parse_formula(gas)) not in held)  # their energy is the measured one of the gas
     extra = "" if measured is None or not reference.oxyanions else f"; gases, hydroxides, carbonates: {measured.title}"
     return ReferencePhases(tuple(f for f, _ in rows), np.array([e for _, e in rows]), reference.source + extra,
                            reference.version)

@@ -31,11 +31,24 @@ def test_energies_only_for_ordered_crystals_and_on_the_scale_of_the_reference():
                               (ScaleShift("halide", -0.1, 0.3, 10),))
     given = column([-3.0, -3.0, -3.0], [0.4, 0.4, 0.4])
     draws = energy_draws(candidates, ["halide"] * 3, given, shifted, 0, 4000)
-    assert np.isnan(draws[1:]).all()
+    assert np.isnan(draws[1]).all()
     assert draws[0].mean() == pytest.approx(-2.9, abs=0.03)
     assert draws[0].std() == pytest.approx(0.5, rel=0.05)  # 0.4 of the model and 0.3 of the scale
     again = energy_draws(candidates[::-1], ["halide"] * 3, column([-3.0] * 3, [0.4] * 3), shifted, 0, 4000)
     assert np.array_equal(again[2], draws[0])
+    # of a bare composition the reference knows the energy: that of LiF, with the error of calculated reactions
+    assert draws[2].mean() == pytest.approx(-616.0 / 2 / 96.485, abs=0.002)
+    assert draws[2].std() == pytest.approx(0.024, rel=0.05)
+
+
+def test_what_was_made_takes_the_energy_of_the_reference_and_a_guess_does_not():
+    known = Candidate("a", crystal=LIF, is_known=True)
+    other = Candidate("b", crystal=LIF, is_known=True, provenance="LiF in another structure")
+    draws = energy_draws([known, other, Candidate("c", crystal=LIF), Candidate("d", polymer=Polymer("*CCO*"))],
+                         ["halide"] * 4, column([-9.0] * 4, [0.1] * 4), PHASES, 0, 500)
+    assert draws[0].mean() == pytest.approx(-616.0 / 2 / 96.485, abs=0.01)
+    assert draws[1:3].mean() == pytest.approx(-9.0, abs=0.02)
+    assert np.isnan(draws[3]).all()
 
 
 def test_known_distance_and_missing_rows():
@@ -55,6 +68,9 @@ def test_known_distance_and_missing_rows():
     assert np.isnan(window[1]).all()
     # LiF decomposes into Li and F2 at its formation enthalpy: 616.0 kJ/mol over Faraday's constant
     assert window[2, 0] == pytest.approx(6.38, abs=0.02)
+    moisture = hulls.draws.values["moisture_reaction_energy"]
+    assert np.isnan(moisture[1]).all()
+    assert (moisture[0] <= 0).all()
     sheet = hulls.sheet.set_index("candidate_id")
     assert "polymer" in sheet.loc["p", "reason"]
     assert "made" in sheet.loc["made", "reason"]
