@@ -69,12 +69,12 @@ def import_data(
         if name is not None:
             raise UsageError("--name belongs to candidates; measurements are kept in versions.")
         brought = ingest.ingest(path, accept_suspected=accept_suspected)
-        if len(brought.findings):
-            printing.table(brought.findings, title="new values beside what is known")
-        assert brought.version is not None
-        printing.note(f"{len(brought.kept)} of {brought.n_read} values kept, now {brought.version.name} with "
-                      f"{brought.version.n_values} values; {len(brought.rejected)} set aside "
-                      f"({brought.rejected_path}); `ssbscreen data undo` takes them back")
+        checked = brought.checked
+        if len(checked.findings):
+            printing.table(checked.findings, title="new values beside what is known")
+        printing.note(f"{len(checked.kept)} of {checked.n_read} values kept, now {brought.version.name} with "
+                      f"{brought.version.n_values} values; {len(checked.rejected)} set aside "
+                      f"({checked.rejected_path}); `ssbscreen data undo` takes them back")
         return
     from ssbscreen.app import datasets
 

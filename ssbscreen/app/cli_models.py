@@ -99,6 +99,35 @@ def predict(
                   f"aside; wrote {out} and {outcome.rejected_path}")
 
 
+@app.command()
+def retrain(
+    data: Annotated[Path, typer.Option(help="Table of measurements (see `ssbscreen data template`).")],
+    model: Annotated[list[str] | None, typer.Option(help="Model to challenge; all concerned by default.")] = None,
+    margin: Annotated[float, typer.Option(min=0, max=1, help="By which share of the champion's error a challenger may "
+                                                             "be worse and still count as not worse.")] = 0.02,
+    accept_suspected: Annotated[bool, typer.Option(help="Take a table that contradicts what is known.")] = False,
+    device: DeviceOption = Device.auto, seed: SeedOption = None,
+) -> None:
+    """Bring in measurements; a retrained model is put in force only where it is better on rows nobody has seen."""
+    from ssbscreen.app import retrain as retraining
+
+    ingested, results = retraining.retrain(data, names=model or [], margin=margin, accept_suspected=accept_suspected,
+                                           device=device.value, seed=seed)
+    checked = ingested.checked
+    if len(checked.findings):
+        printing.table(checked.findings, title="new values beside what is known")
+    printing.note(f"{len(checked.kept)} of {checked.n_read} values kept as {ingested.version.name}, "
+                  f"{len(checked.rejected)} set aside ({checked.rejected_path})")
+    for result in results:
+        for line in result.drift:
+            printing.note(line.text)
+        if result.decision is not None:
+            for reason in result.decision.reasons:
+                printing.note(reason)
+            outcome = f"promoted as {result.version}" if result.decision.is_promoted else "the champion stays"
+            printing.note(f"{result.name}: {outcome} ({result.seconds:.0f} s)")
+
+
 @models_app.command("list")
 def list_models() -> None:
     """Models with what they predict and their error on held-out groups."""

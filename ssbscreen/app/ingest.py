@@ -32,21 +32,21 @@ _ALWAYS = ("measurements", "literature")
 
 
 @dataclass(frozen=True)
-class Ingested:
-    """Outcome of bringing in a table of measurements.
+class Checked:
+    """A table of measurements, read and held against what is known; nothing is kept yet.
 
     Attributes:
-        version: the new version, None where nothing was kept.
         n_read: rows of the table.
-        kept: values that were kept.
+        values: usable rows, in parallel with the positions of the comparison.
+        kept: those to keep, flagged where something was noticed.
         rejected: rows set aside, with reasons.
         comparison: new values beside known ones.
         findings: the same as a table, natural units.
         rejected_path, findings_path: where both tables were written.
     """
 
-    version: Version | None
     n_read: int
+    values: tuple[NewValue, ...]
     kept: tuple[NewValue, ...]
     rejected: tuple[Rejected, ...]
     comparison: Comparison
@@ -55,17 +55,33 @@ class Ingested:
     findings_path: Path
 
 
+@dataclass(frozen=True)
+class Ingested:
+    """Outcome of bringing in a table of measurements.
+
+    Attributes:
+        version: the new version of the store.
+        checked: what was read and noticed.
+    """
+
+    version: Version
+    checked: Checked
+
+
 def ingest(path: Path, *, accept_suspected: bool = False, store: MeasurementStore | None = None) -> Ingested:
-    """Bring in a table of measurements.
+    """Bring in a table of measurements: `check`, then `keep`."""
+    return keep(check(path, accept_suspected=accept_suspected), path, accept_suspected=accept_suspected, store=store)
+
+
+def check(path: Path, *, accept_suspected: bool = False) -> Checked:
+    """Read a table and hold it against what is known.
 
     Exact repeats are set aside; a value whose unit is suspected is set aside unless `accept_suspected`; outliers and
-    contradictions are kept and flagged, since the new value may be the right one. A table most of whose comparable
-    values disagree is refused as a whole, unless `accept_suspected`.
+    contradictions are kept and flagged, since the new value may be the right one.
 
     Raises:
-        InputError: the file cannot be read, nothing in it is usable, or the batch as a whole is suspect.
+        InputError: the file cannot be read.
     """
-    store = store or MeasurementStore()
     values, rejected = read_measurements(path)
     comparison = compare([v.candidate for v in values], [v.measurement for v in values],
                          [v.provenance.unit for v in values], known_records({v.measurement.property for v in values}))
@@ -84,16 +100,27 @@ def ingest(path: Path, *, accept_suspected: bool = False, store: MeasurementStor
     findings_path = path.with_name(f"{path.stem}.findings.csv")
     write_table(pd.DataFrame([(r.input, r.reason) for r in aside], columns=["input", "reason"]), rejected_path)
     write_table(findings, findings_path)
-    if comparison.is_suspect and not accept_suspected:
-        raise InputError(f"'{path.name}' is refused: {comparison.reason}. The values stand side by side in "
-                         f"{findings_path}; --accept-suspected takes them as they are.")
-    if not kept:
-        raise InputError(f"Nothing in '{path.name}' can be kept; the reasons stand in {rejected_path}.")
-    version = store.add(kept, path)
-    log.info("ingest %s: %d rows usable, %d kept, %d set aside, now %s", path.name, len(values), len(kept), len(aside),
-             version.name)
-    return Ingested(version, len(values) + len(rejected), tuple(kept), tuple(aside), comparison, findings,
-                    rejected_path, findings_path)
+    return Checked(len(values) + len(rejected), values, tuple(kept), tuple(aside), comparison, findings, rejected_path,
+                   findings_path)
+
+
+def keep(checked: Checked, path: Path, *, accept_suspected: bool = False, store: MeasurementStore | None = None
+         ) -> Ingested:
+    """Keep what was checked as a new version.
+
+    Raises:
+        InputError: nothing is usable, or most comparable values disagree with what is known and `accept_suspected`
+            is not set.
+    """
+    if checked.comparison.is_suspect and not accept_suspected:
+        raise InputError(f"'{path.name}' is refused: {checked.comparison.reason}. The values stand side by side in "
+                         f"{checked.findings_path}; --accept-suspected takes them as they are.")
+    if not checked.kept:
+        raise InputError(f"Nothing in '{path.name}' can be kept; the reasons stand in {checked.rejected_path}.")
+    version = (store or MeasurementStore()).add(checked.kept, path)
+    log.info("ingest %s: %d rows, %d kept, %d set aside, now %s", path.name, checked.n_read, len(checked.kept),
+             len(checked.rejected), version.name)
+    return Ingested(version, checked)
 
 
 def known_records(properties: set[str]) -> list[Records]:

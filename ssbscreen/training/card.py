@@ -18,6 +18,7 @@ from torch import Tensor
 
 from ssbscreen.core.errors import ModelError
 from ssbscreen.training.config import ModelConfig, Strict, describe
+from ssbscreen.training.decision import Decision
 
 T = TypeVar("T")
 CARD_FILE, CONFIG_FILE, WEIGHTS_FILE = "card.yaml", "config.yaml", "weights.safetensors"
@@ -150,6 +151,7 @@ class ModelCard(Strict):
         kind: "crystal", "composition" or "polymer": what a candidate must have.
         n_rows: rows of train, validation, calibration and test.
         weights_sha256: hash of the weights file, checked on loading.
+        decision: why it took the place of the model before it; None for a model that replaced none.
     """
 
     name: str
@@ -175,6 +177,7 @@ class ModelCard(Strict):
     trained_on: str = ""
     limits: tuple[str, ...] = ()
     weights_sha256: str = ""
+    decision: Decision | None = None
 
     @property
     def title(self) -> str:
@@ -198,6 +201,13 @@ def write_model(folder: Path, card: ModelCard, config: ModelConfig, tensors: dic
     card = card.model_copy(update={"weights_sha256": hashlib.sha256(content).hexdigest()})
     _write_atomic(folder / WEIGHTS_FILE, content)
     _write_atomic(folder / CONFIG_FILE, _yaml(config).encode())
+    _write_atomic(folder / CARD_FILE, _yaml(card).encode())
+    return card
+
+
+def add_decision(folder: Path, decision: Decision) -> ModelCard:
+    """Write the reasons for a promotion into the card of a finished model."""
+    card = read_card(folder).model_copy(update={"decision": decision})
     _write_atomic(folder / CARD_FILE, _yaml(card).encode())
     return card
 

@@ -16,7 +16,8 @@ import numpy as np
 
 from ssbscreen.core.dataset import EXACT
 from ssbscreen.training.calibration import apply_calibration, fit_calibration, interval
-from ssbscreen.training.config import ModelConfig, Strict
+from ssbscreen.training.config import ModelConfig
+from ssbscreen.training.decision import Contest, Decision
 from ssbscreen.training.ensemble import EnsembleOutput
 from ssbscreen.training.metrics import censored_error, coverage
 
@@ -47,55 +48,6 @@ class FrozenRows:
     train: np.ndarray
     new: np.ndarray
     n_new_tied: int
-
-
-class Contest(Strict):
-    """Champion and challenger on one property, stored units; intervals of 95 %.
-
-    Attributes:
-        n_test: frozen test rows.
-        champion, challenger: mean absolute errors there, bounds counted as 0 on their own side.
-        low, high: of the difference challenger minus champion.
-        coverage_champion, coverage_challenger: of the 90 % interval on the exact test rows.
-        n_new: new rows that were predicted by both.
-        new_champion, new_challenger: errors on them, by a challenger that had only seen the other half of the new
-            groups.
-        new_low, new_high: of their difference.
-    """
-
-    property: str
-    n_test: int
-    champion: float
-    challenger: float
-    low: float
-    high: float
-    coverage_champion: float | None = None
-    coverage_challenger: float | None = None
-    n_new: int = 0
-    new_champion: float | None = None
-    new_challenger: float | None = None
-    new_low: float | None = None
-    new_high: float | None = None
-
-
-class Decision(Strict):
-    """Whether a challenger takes the champion's place.
-
-    Attributes:
-        is_promoted: whether it does.
-        reasons: one a property, in words.
-        contests: the figures.
-        margin: share of the champion's error by which a challenger may be worse and count as not worse.
-        n_new: new rows that were learned from.
-        champion: title of the model that was challenged.
-    """
-
-    is_promoted: bool
-    reasons: tuple[str, ...]
-    contests: tuple[Contest, ...]
-    margin: float
-    n_new: int
-    champion: str = ""
 
 
 def frozen_rows(groups: dict[str, np.ndarray], is_new: np.ndarray, group: str, *, test: float = TEST_SHARE,

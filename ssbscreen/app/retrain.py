@@ -1,0 +1,195 @@
+"""New measurements in, a better model out, or none: drift, ingest, contest, promotion."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ssbscreen.app.ingest import Ingested, check, keep
+from ssbscreen.app.pipeline import load_training_data
+from ssbscreen.core.dataset import Dataset
+from ssbscreen.core.errors import InputError, UsageError
+from ssbscreen.core.paths import cache_dir, models_dir
+from ssbscreen.prediction.predictor import LoadedModel, load_model
+from ssbscreen.sources.measurement_rows import SOURCE_NAME, NewValue
+from ssbscreen.training.card import ModelCard, add_decision, read_config
+from ssbscreen.training.challenge import contest, decide, frozen_rows
+from ssbscreen.training.config import ModelConfig
+from ssbscreen.training.decision import Decision
+from ssbscreen.training.drift import Drift, drift
+from ssbscreen.training.ensemble import Ensemble, EnsembleOutput
+from ssbscreen.training.pretrained import read_encoders
+from ssbscreen.training.registry import Registry, models_in_force
+from ssbscreen.training.rows import Table, at_temperature
+from ssbscreen.training.run import train_model, train_rows
+from ssbscreen.training.tracking import Tracker, start_run
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Retrained:
+    """What became of one model.
+
+    Attributes:
+        name: of the model.
+        drift: new data against the champion, before they were used.
+        decision: None where there was nothing to decide.
+        version: of the challenger in the registry; empty when it was not trained to the end.
+        seconds: from the first shadow to the decision and, where promoted, the final training.
+    """
+
+    name: str
+    drift: tuple[Drift, ...]
+    decision: Decision | None
+    version: str
+    seconds: float
+
+
+def retrain(
+    data: Path, *, names: Sequence[str] = (), margin: float = 0.02, accept_suspected: bool = False,
+    device: str = "auto", seed: int | None = None,
+) -> tuple[Ingested, list[Retrained]]:
+    """Bring in measurements and let every model that they concern be challenged.
+
+    Args:
+        data: table of measurements.
+        names: models to challenge; all that predict a property of the table when empty.
+        margin: by which share of the champion's error a challenger may be worse and still count as not worse.
+        accept_suspected: take a table although it contradicts what is known.
+        device: "auto", "cpu" or "cuda".
+        seed: overrides the seed of the recipes.
+
+    Raises:
+        InputError: nothing in the table can be used, or it is refused as a whole.
+        UsageError: no model predicts a property of the table, or a named one does not.
+    """
+    checked = check(data, accept_suspected=accept_suspected)
+    keys = {value.measurement.property for value in checked.kept}
+    champions = [(folder, card) for folder, card in models_in_force() if set(card.properties) & keys]
+    if lacking := set(names) - {card.name for _, card in champions}:
+        raise UsageError(f"{', '.join(sorted(lacking))}: no such model, or it predicts no property of '{data.name}' "
+                         f"({', '.join(sorted(keys)) or 'none'}).")
+    champions = [(folder, card) for folder, card in champions if not names or card.name in names]
+    if not champions:
+        raise UsageError(f"No model predicts {', '.join(sorted(keys))}; nothing to retrain.")
+    drifts = {card.name: measure_drift(load_model(folder, device), checked.kept) for folder, card in champions}
+    if not accept_suspected and (bad := [d for own in drifts.values() for d in own if d.is_suspect]):
+        raise InputError(f"'{data.name}' is refused: {' '.join(d.text for d in bad)} --accept-suspected takes it as it "
+                         "is.")
+    ingested = keep(checked, data, accept_suspected=accept_suspected)
+    results = []
+    for folder, card in champions:
+        config = read_config(folder)
+        if seed is not None:
+            config = config.model_copy(update={"seed": seed})
+        results.append(_challenge(config, card, drifts[card.name], margin, device))
+    return ingested, results
+
+
+def measure_drift(model: LoadedModel, values: Sequence[NewValue]) -> tuple[Drift, ...]:
+    """New values against a model that has not seen them, one result a property."""
+    found = []
+    for key in model.card.properties:
+        own = [v for v in values if v.measurement.property == key]
+        own = [v for v in own if model.accepts(v.candidate)]
+        if not own:
+            continue
+        candidates = [v.candidate if v.measurement.temperature_c is None
+                      else at_temperature(v.candidate, v.measurement.temperature_c) for v in own]
+        predicted = model.predict(candidates, [key])[key]
+        found.append(drift(key, predicted, np.array([v.measurement.value for v in own]),
+                           np.array([{"exact": 0, "below": -1, "above": 1}[v.measurement.bound.value] for v in own])))
+    return tuple(found)
+
+
+def _challenge(config: ModelConfig, card: ModelCard, drifts: tuple[Drift, ...], margin: float, device: str
+               ) -> Retrained:
+    """Shadows, decision, and the final training where the challenger wins."""
+    start = time.monotonic()
+    config = with_measurements(config)
+    data = load_training_data(config)
+    with start_run(f"retrain {card.name}", tags={"champion": card.title}) as run:
+        run.dataset(data.dataset.name, data.dataset.fingerprint, len(data.dataset))
+        decision = judge(config, data.dataset, card.title, margin, device)
+        _report(run, drifts, decision)
+        version = ""
+        if decision.is_promoted:
+            version = _finish(config, data.dataset, decision, device, run)
+    log.info("%s: %s in %.0f s", card.name, "promoted" if decision.is_promoted else "kept", time.monotonic() - start)
+    return Retrained(card.name, drifts, decision, version, time.monotonic() - start)
+
+
+def with_measurements(config: ModelConfig) -> ModelConfig:
+    """The recipe with the user's measurements among its sources."""
+    sources = config.sources if SOURCE_NAME in config.sources else (*config.sources, SOURCE_NAME)
+    return config.model_copy(update={"sources": sources})
+
+
+def judge(config: ModelConfig, dataset: Dataset, champion: str, margin: float, device: str) -> Decision:
+    """Train the shadows of champion and challenger and decide.
+
+    Args:
+        config: recipe, the measurements among its sources.
+        dataset: old and new rows.
+        champion: title of the model in force.
+        margin: see `retrain`.
+        device: where networks run.
+    """
+    table = Table.of(config, dataset)
+    is_new = np.array([c.source == SOURCE_NAME for c in table.candidates])
+    rows = frozen_rows(table.groups, is_new, config.split.group)
+    encoders = read_encoders(config, models_dir() / config.pretrained) if config.pretrained else None
+    first: list[Ensemble] = []
+
+    def train(own: np.ndarray, what: str) -> _Predict:
+        log.info("%s: %s, %d rows", config.name, what, len(own))
+        ensemble = train_rows(config, table, own, device=device, encoders=encoders, warm=first[0] if first else None)
+        first.append(ensemble)
+        return _Predict(ensemble, table)
+
+    contests = contest(config, table.values, table.bound, table.groups, rows, train)
+    return decide(contests, margin, int(is_new.sum()), champion)
+
+
+@dataclass(frozen=True)
+class _Predict:
+    """Predicts rows of a table."""
+
+    ensemble: Ensemble
+    table: Table
+
+    def __call__(self, rows: np.ndarray) -> EnsembleOutput:
+        return self.ensemble.predict([self.table.items[int(i)] for i in rows],
+                                     [self.table.candidates[int(i)] for i in rows])
+
+
+def _finish(config: ModelConfig, dataset: Dataset, decision: Decision, device: str, run: Tracker) -> str:
+    """Train on everything, take the model into the registry and put it in force."""
+    registry = Registry()
+    data = load_training_data(config)
+    waiting = registry.folder / config.name / ".training"
+    number = len(registry.state(config.name).history) + 1
+    config = config.model_copy(update={"version": f"{config.version.split('+')[0]}+{number}"})
+    train_model(config, dataset, waiting, credits=data.credits, tracker=run, device=device,
+                checkpoints=cache_dir() / "checkpoints" / config.name,
+                pretrained=models_dir() / config.pretrained if config.pretrained else None)
+    add_decision(waiting, decision)
+    version = registry.add(config.name, waiting)
+    registry.promote(config.name, version, " ".join(decision.reasons))
+    return version
+
+
+def _report(run: Tracker, drifts: tuple[Drift, ...], decision: Decision) -> None:
+    """Figures and reasons into the run."""
+    run.params({"decision": "promoted" if decision.is_promoted else "kept", "margin": decision.margin,
+                "n_new": decision.n_new, **{f"reason_{i}": text for i, text in enumerate(decision.reasons)},
+                **{f"drift_{d.property}": d.text for d in drifts}})
+    for c in decision.contests:
+        run.metrics({f"{c.property}_champion": c.champion, f"{c.property}_challenger": c.challenger,
+                     f"{c.property}_difference_high": c.high})
