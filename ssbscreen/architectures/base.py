@@ -112,7 +112,8 @@ def architecture(name: str) -> type[Architecture]:
 
 def names() -> tuple[str, ...]:
     """File names of all architectures."""
-    return discovery.module_names(PACKAGE, skip=("base", "heads", "gaussian_process", "polymer_process"))
+    parts = ("base", "compact_forest", "heads", "gaussian_process", "polymer_process")
+    return discovery.module_names(PACKAGE, skip=parts)
 
 
 def make_options(cls: type[Architecture], given: dict[str, Any]) -> Any:

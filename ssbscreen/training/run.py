@@ -210,8 +210,9 @@ def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: 
         model.prepare(transform.offset, transform.scale)
         with tracker.child(f"{config.name} member {m}") as run:
             run.params({"member": m, "seed": seed, "architecture": config.architecture, **config.options})
-            if kind.is_fitted_directly:
-                model.fit(train.items, train.targets, seed)
+            if kind.is_fitted_directly:  # nothing is stopped early, so the validation part is learned from too
+                known = everything.take(np.sort(np.concatenate([split.train, split.validation])))
+                model.fit(known.items, known.targets, seed)
                 members.append(model)
             else:
                 def report(epoch: int, member: int = m) -> None:

@@ -1,0 +1,155 @@
+"""The gap model: its mixture against brute force, what it may learn from, and that it comes back from its tensors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from pymatgen.core import Composition
+
+from ssbscreen.architectures.base import Targets
+from ssbscreen.architectures.compact_forest import CompactForest
+from ssbscreen.architectures.forest import Forest
+from ssbscreen.architectures.gap import GapOptions, Model, distinct, is_contradicted, mixture_median
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.crystal import SYMBOLS
+from ssbscreen.core.errors import UsageError
+
+_SMALL = GapOptions(dim=8, n_layers=1, n_heads=2, statistics=8, bottleneck=6, pre_epochs=3, n_bag=2, width=12,
+                    bag_epochs=5, bag_batch=16, n_chance_trees=6, n_size_trees=5)
+_OFFSET, _SCALE = np.array([0.9137, 0.5111]), np.array([1.4731, 1.5077])  # none of them a round binary number
+_ANIONS = {"O": 2.0, "S": 1.0, "F": 4.0, "Cl": 3.0}
+
+
+def _formulas() -> list[str]:
+    metals = [SYMBOLS[z] for z in (3, 4, 11, 12, 13, 19, 20, 21, 30, 31, 38, 39, 48, 49, 56)]
+    return [f"{m}{k}{a}" for m in metals for a in _ANIONS for k in (1, 2)] + [f"{m}Fe" for m in metals]
+
+
+def _items(formulas: list[str]) -> tuple[np.ndarray, ...]:
+    return Model.representation(_SMALL).encode([Candidate(f, Composition(f)) for f in formulas]).items
+
+
+def _values(formulas: list[str]) -> np.ndarray:
+    """Gap by the anion, none without one; measured for the first half, computed (0.7 of it) for the second."""
+    gap = np.array([sum(v for a, v in _ANIONS.items() if a in Composition(f)) for f in formulas])
+    half = np.arange(len(formulas)) % 2 == 0
+    return np.stack([np.where(half, gap, np.nan), np.where(half, np.nan, 0.7 * gap)], axis=1)
+
+
+def _fitted(values: np.ndarray, formulas: list[str], options: GapOptions = _SMALL) -> Model:
+    model = Model(options, 2)
+    model.prepare(_OFFSET, _SCALE)
+    learned = (values - _OFFSET) / _SCALE
+    model.fit(_items(formulas), Targets(learned, np.zeros(values.shape, dtype=np.int8)), seed=3)
+    return model.eval()
+
+
+def _stored(model: Model, formulas: list[str]) -> np.ndarray:
+    with torch.no_grad():
+        output = model(Model.representation(_SMALL).collate(_items(formulas)))
+    return output.mean.numpy() * _SCALE + _OFFSET
+
+
+def test_it_learns_which_compounds_have_a_gap_and_how_large() -> None:
+    formulas = _formulas()
+    options = replace(_SMALL, pre_epochs=25, bag_epochs=40, dim=16, n_chance_trees=20, n_size_trees=20)
+    found = _stored(_fitted(_values(formulas), formulas, options), formulas)
+    measured = _values(formulas)[:, 0]
+    known = np.isfinite(measured)
+    assert np.abs(found[known, 0] - measured[known]).mean() < 0.3
+    np.testing.assert_allclose(found[known & (measured == 0), 0], 0.0, atol=1e-6)
+    assert (found > -1e-6).all()
+
+
+def test_computed_gaps_of_measured_compositions_are_not_learned() -> None:
+    formulas = _formulas()
+    values = _values(formulas)
+    told = values.copy()
+    told[0, 1], told[4, 1] = 9.0, 3.3  # rows with a measured value, which is not 0 there
+    assert values[0, 0] > 0
+    assert values[4, 0] > 0
+    plain, more = _fitted(values, formulas), _fitted(told, formulas)
+    for a, b in zip(plain.computed.state_dict().values(), more.computed.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+    free = _fitted(told, formulas, replace(_SMALL, is_learned_from_own=True))
+    assert not torch.equal(plain.computed.head.weight, free.computed.head.weight)
+
+
+def test_a_metal_that_every_computed_gap_contradicts_is_not_learned() -> None:
+    assert is_contradicted(np.array([0.0, 0.0, 0.0, 1.0]), np.array([0.6, 0.4, np.inf, 2.0])).tolist() == [
+        True, False, False, False]
+    formulas = [*_formulas(), "Li2O2S", "Li2O2S", "Li2O2S"]
+    values = np.vstack([_values(formulas)[:-3], [[0.0, np.nan], [np.nan, 2.0], [np.nan, 1.5]]])
+    with_label, without = values.copy(), values.copy()
+    without[-3, 0] = np.nan
+    with_label[-1, 1] = 0.1  # one polymorph is no insulator: the label stands
+    aside, never, kept = _fitted(values, formulas), _fitted(without, formulas), _fitted(with_label, formulas)
+    assert torch.equal(aside.chance_trees.number, never.chance_trees.number)
+    assert not torch.equal(aside.chance_trees.number, kept.chance_trees.number)
+
+
+def test_mixture_equals_its_definition() -> None:
+    """Draw from the mixture by hand and take the median of the draws."""
+    rng = np.random.default_rng(0)
+    raw = torch.tensor(rng.normal([0.3, 1.0, -0.5], [1.0, 1.0, 0.3], (3, 40, 3)))
+    chances, sizes = torch.tensor(rng.random((40, 7))), torch.tensor(rng.uniform(0.0, 4.0, (40, 5)))
+    for trees in (False, True):
+        given = (chances, sizes, 0.4) if trees else (None, None, 0.0)
+        median, error = mixture_median(raw, *given)
+        weight = given[2]
+        chance = torch.sigmoid(raw[..., 0]).numpy()
+        centre, spread = np.log1p(np.exp(raw[..., 1].numpy() + 1.0)), np.exp(raw[..., 2].numpy())
+        for i in range(40):
+            whole = (1 - weight) * chance[:, i].mean() + weight * chances[i].numpy().mean()
+            which = rng.choice(3, 60_000, p=chance[:, i] / chance[:, i].sum())
+            drawn = np.maximum(rng.laplace(centre[which, i], spread[which, i]), 0.0)
+            from_tree = rng.random(60_000) < weight
+            drawn = np.where(from_tree, rng.choice(sizes[i].numpy(), 60_000), drawn)
+            drawn = np.where(rng.random(60_000) < whole, drawn, 0.0)
+            tolerance = 0.35 * np.ptp(np.quantile(drawn, [0.4, 0.6])) + 0.02  # a few steps stand for the distribution
+            assert float(median[i]) == pytest.approx(np.median(drawn), abs=tolerance)
+            expected = ((drawn - np.median(drawn)) ** 2).mean()
+            assert float(error[i]) == pytest.approx(expected, rel=0.3, abs=0.05)
+
+
+def test_compact_trees_say_what_the_forest_says() -> None:
+    rng = np.random.default_rng(1)
+    x = torch.tensor(rng.normal(size=(200, 5)), dtype=torch.float32)
+    y = x[:, 0].numpy() * 2 + rng.normal(size=200)
+    rounded = x.half().float().numpy()
+    grown = Forest.grow(rounded, y, kind="extra", n_trees=8, max_features=0.5, seed=4)
+    compact = CompactForest.of(grown)
+    asked = torch.tensor(rng.normal(size=(300, 5)), dtype=torch.float32)
+    expected = grown.value[grown.leaves(asked.half().float().numpy())]
+    np.testing.assert_allclose(compact(asked).numpy(), expected, rtol=1e-3, atol=1e-3)
+    same = CompactForest.grow(x, y, n_trees=8, max_features=0.5, seed=4)
+    torch.testing.assert_close(same(asked), compact(asked))
+    other = CompactForest()
+    other.load_state_dict(compact.state_dict())
+    assert torch.equal(other(asked), compact(asked))
+    assert sum(t.numel() * t.element_size() for t in compact.state_dict().values()) < 6.1 * len(grown.feature)
+    assert CompactForest()(asked).shape == (300, 0)
+
+
+def test_state_comes_back_and_batch_equals_single() -> None:
+    formulas = _formulas()
+    model = _fitted(_values(formulas), formulas)
+    copy = Model.from_state(_SMALL, 2, {k: v.clone() for k, v in model.state_dict().items()}).eval()
+    np.testing.assert_array_equal(_stored(copy, formulas), _stored(model, formulas))
+    single = np.vstack([_stored(model, [f]) for f in formulas[:10]])
+    np.testing.assert_allclose(single, _stored(model, formulas)[:10], atol=1e-4)
+
+
+def test_compositions_are_told_apart_whatever_their_scale() -> None:
+    of, first = distinct(np.stack(_items(["Li2S", "LiF", "Li4S2", "FLi", "Li3S"])))
+    assert of[0] == of[2]
+    assert of[1] == of[3]
+    assert len(first) == len(set(of.tolist())) == 3
+
+
+def test_other_properties_are_refused() -> None:
+    with pytest.raises(UsageError, match="measured and a computed gap"):
+        Model(_SMALL, 1)
