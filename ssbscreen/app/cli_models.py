@@ -149,8 +149,21 @@ def show_model(name: Annotated[str, typer.Argument(help="Name of a model.")]) ->
 
 @models_app.command("rollback")
 def rollback(name: Annotated[str, typer.Argument(help="Name of a model.")]) -> None:
-    """Put the model that was in force before the present one in force again."""
-    from ssbscreen.training.registry import Registry
+    """Put the model that was in force before the present one in force again, here and in MLflow's registry."""
+    from ssbscreen.app.registering import register
+    from ssbscreen.training.registry import Registry, model_in_force
 
     left, now = Registry().rollback(name)
+    register(model_in_force(name)[1].properties)
     printing.note(f"{name}: {left} is left, {now} is in force")
+
+
+@models_app.command("register")
+def register_models() -> None:
+    """Put the models in force into MLflow's registry, as ssbscreen-PROPERTY with the alias champion."""
+    from ssbscreen.app.registering import register
+    from ssbscreen.training.registry import models_in_force
+
+    keys = dict.fromkeys(key for _, card in models_in_force() for key in card.properties)
+    for name, done in register(tuple(keys)).items():
+        printing.note(f"{name}@champion: {done}")

@@ -12,6 +12,7 @@ import numpy as np
 
 from ssbscreen.app.ingest import Ingested, check, keep
 from ssbscreen.app.pipeline import load_training_data
+from ssbscreen.app.registering import register
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.paths import cache_dir, models_dir
@@ -27,7 +28,7 @@ from ssbscreen.training.pretrained import read_encoders
 from ssbscreen.training.registry import Registry, models_in_force
 from ssbscreen.training.rows import Table, at_temperature
 from ssbscreen.training.run import train_model, train_rows
-from ssbscreen.training.tracking import Tracker, start_run
+from ssbscreen.training.tracking import MlflowTracker, Tracker, start_run
 
 log = logging.getLogger(__name__)
 
@@ -169,7 +170,7 @@ class _Predict:
                                      [self.table.candidates[int(i)] for i in rows])
 
 
-def _finish(config: ModelConfig, dataset: Dataset, decision: Decision, device: str, run: Tracker) -> str:
+def _finish(config: ModelConfig, dataset: Dataset, decision: Decision, device: str, run: MlflowTracker) -> str:
     """Train on everything, take the model into the registry and put it in force."""
     registry = Registry()
     data = load_training_data(config)
@@ -182,6 +183,7 @@ def _finish(config: ModelConfig, dataset: Dataset, decision: Decision, device: s
     add_decision(waiting, decision)
     version = registry.add(config.name, waiting)
     registry.promote(config.name, version, " ".join(decision.reasons))
+    register(config.properties, run)
     return version
 
 

@@ -46,8 +46,26 @@ def read_crystals(path: Path, limits: Limits | None = None) -> list[ReadCrystal 
         InputError: the file as a whole cannot be used.
     """
     limits = limits or Limits()
-    text = _text(path, limits)
-    kind = _kind(path)
+    return _read(_text(path, limits), _kind(path), limits)
+
+
+def read_cif_text(text: str, limits: Limits | None = None) -> ReadCrystal:
+    """The one structure of a CIF: (crystal, space group, note).
+
+    Raises:
+        InputError: the text holds none or several, is too long, or cannot be used.
+    """
+    limits = limits or Limits()
+    if len(text) > limits.n_bytes:
+        raise InputError(f"{len(text) / 1e6:.1f} MB is more than the limit of {limits.n_bytes / 1e6:.0f} MB")
+    found = _read(text, "cif", limits)
+    if len(found) != 1 or isinstance(found[0], str):
+        raise InputError(f"holds {len(found)} structures; give one")
+    return found[0]
+
+
+def _read(text: str, kind: str, limits: Limits) -> list[ReadCrystal | str]:
+    """Structures of a text of one kind."""
     if kind == "cif":
         frames: list[Any] = list(_cif(text, limits))
     elif kind == "poscar":

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Protocol
 
 from ssbscreen.core.paths import state_dir
+from ssbscreen.training.card import read_card
 
 TRAINING_EXPERIMENT = "ssbscreen-train"
 SCREEN_EXPERIMENT = "ssbscreen-screen"
@@ -115,11 +117,82 @@ class MlflowTracker:
         else:
             self._client.log_artifact(self.run_id, str(path))
 
+    def register(self, folders: Sequence[Path], key: str, aliases: tuple[str, ...], loader: str,
+                 example: Mapping[str, object], tags: Mapping[str, str] | None = None) -> str:
+        """Register the models of a property as `ssbscreen-<property>` and set aliases on the new version.
+
+        Args:
+            folders: of the models: card, config and safetensors weights; they become the artifacts, nothing is pickled.
+            key: of the property.
+            aliases: such as "champion"; each moves here from the version that had it.
+            loader: module with `_load_pyfunc`.
+            example: one row of input; its columns are the optional columns of the signature.
+            tags: of the version.
+
+        Returns:
+            Number of the version.
+        """
+        import json
+        import shutil
+        import tempfile
+
+        import mlflow.pyfunc
+        import pandas as pd
+        from mlflow.exceptions import MlflowException
+        from mlflow.models import ModelSignature
+        from mlflow.types import ColSpec, DataType, Schema
+
+        name, version = registered_name(key), package_version("ssbscreen")
+        signature = ModelSignature(
+            inputs=Schema([ColSpec(DataType.double if isinstance(v, float) else DataType.string, k, required=False)
+                           for k, v in example.items()]),
+            outputs=Schema([*(ColSpec(DataType.double, c) for c in ("mean", "std", "lower", "upper")),
+                            ColSpec(DataType.string, "unit"), ColSpec(DataType.boolean, "in_domain"),
+                            ColSpec(DataType.string, "model"), ColSpec(DataType.string, "note")]),
+        )
+        with tempfile.TemporaryDirectory() as temporary:
+            data, packed = Path(temporary) / "model", Path(temporary) / name
+            for folder in folders:
+                shutil.copytree(folder, data / read_card(folder).name)
+            (data / "property.json").write_text(json.dumps({"property": key}), encoding="utf-8")
+            mlflow.pyfunc.save_model(str(packed), loader_module=loader, data_path=str(data), signature=signature,
+                                     input_example=pd.DataFrame([dict(example)]),
+                                     pip_requirements=[f"ssbscreen=={version}"])
+            self._client.log_artifacts(self.run_id, str(packed), artifact_path=name)
+        with suppress(MlflowException):  # it is there already
+            self._client.create_registered_model(name, description=f"{key} by ssbscreen")
+        source = f"{self._client.get_run(self.run_id).info.artifact_uri}/{name}"
+        made = self._client.create_model_version(name, source, run_id=self.run_id, tags=dict(tags or {}))
+        for alias in aliases:
+            self._client.set_registered_model_alias(name, alias, made.version)
+        return str(made.version)
+
     @contextmanager
     def child(self, name: str) -> Iterator[Tracker]:
         """A run nested under this one."""
         with _run(self._client, self._experiment_id, name, self._uri, {"mlflow.parentRunId": self.run_id}) as run:
             yield run
+
+
+def registered_name(key: str) -> str:
+    """Name of a property's model in the registry of MLflow."""
+    return f"ssbscreen-{key}"
+
+
+def move_alias(key: str, alias: str, tag: str, value: str) -> bool:
+    """Set an alias on the newest version of a property's model that carries a tag; False where there is none."""
+    from mlflow.exceptions import MlflowException
+    from mlflow.tracking import MlflowClient
+
+    client, name = MlflowClient(tracking_uri()), registered_name(key)
+    try:
+        found = [v for v in client.search_model_versions(f"name='{name}'") if v.tags.get(tag) == value]
+    except MlflowException:
+        return False
+    if not found:
+        return False
+    client.set_registered_model_alias(name, alias, max(found, key=lambda v: int(v.version)).version)
+    return True
 
 
 @contextmanager

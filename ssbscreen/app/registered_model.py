@@ -1,0 +1,84 @@
+"""What MLflow loads for `models:/ssbscreen-<property>@champion`: the models of a property behind a frame of materials.
+
+MLflow keeps the name of this module and the models' own files (card, config, safetensors), so nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ssbscreen.core.candidate import Candidate, Rejected
+from ssbscreen.core.errors import InputError
+from ssbscreen.core.properties import get_property
+from ssbscreen.prediction.predictor import predict
+from ssbscreen.sources.structure_formats import Limits, read_cif_text
+from ssbscreen.sources.table import KINDS, candidate_of
+
+PROPERTY_FILE = "property.json"
+COLUMNS = ("composition", "structure", "smiles", "salt_smiles", "molality", "molar_mass", "temperature")
+
+
+class RegisteredModel:
+    """One property by all models that predict it.
+
+    Attributes:
+        folder: of the models, a folder each.
+        key: of the property.
+    """
+
+    def __init__(self, folder: Path, key: str) -> None:
+        self.folder = folder
+        self.key = key
+
+    def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """One row a row of the input: mean, std, lower, upper (stored unit), unit, in_domain, model, note.
+
+        Args:
+            frame: column `composition` (formula), `structure` (CIF text) or `smiles` (repeat unit) with optional
+                `salt_smiles`, `molality` and `molar_mass`; `temperature` (degree C) may be given in every row.
+
+        A row that cannot be read or predicted has no mean; its note says why.
+        """
+        candidates: list[Candidate] = []
+        rows: list[int] = []
+        note = np.full(len(frame), "", dtype=object)
+        for number, row in enumerate(frame.to_dict("records")):
+            try:
+                candidates.append(_candidate(number, {str(k): _text(v) for k, v in row.items()}))
+                rows.append(number)
+            except InputError as error:
+                note[number] = str(error)
+        found = predict(candidates, [self.key], models_dir=self.folder, device="cpu").by_property[self.key]
+        columns = {name: np.full(len(frame), np.nan) for name in ("mean", "std", "lower", "upper")}
+        inside = np.zeros(len(frame), dtype=bool)
+        for name, column in columns.items():
+            column[rows] = getattr(found, name)
+        inside[rows], note[rows] = found.in_domain, found.note
+        silent = [i for i in rows if np.isnan(columns["mean"][i]) and not note[i]]
+        note[silent] = "no model of this property takes such a material"
+        return pd.DataFrame(columns | {"unit": get_property(self.key).stored_unit, "in_domain": inside,
+                                       "model": found.model, "note": note}, index=frame.index)
+
+
+def _load_pyfunc(path: str) -> RegisteredModel:
+    """Called by MLflow with the folder of the model's files."""
+    folder = Path(path)
+    return RegisteredModel(folder, json.loads((folder / PROPERTY_FILE).read_text(encoding="utf-8"))["property"])
+
+
+def _text(value: object) -> str:
+    return "" if value is None or value != value else str(value)
+
+
+def _candidate(number: int, row: dict[str, str]) -> Candidate:
+    if text := row.pop("structure", ""):
+        crystal, space_group, note = read_cif_text(text)
+        return Candidate(str(number), crystal=crystal, space_group=space_group, provenance="registered model" + note)
+    rejected: list[Rejected] = []
+    known = {name: row.get(name, "") for name in (*KINDS, *COLUMNS)} | {"candidate_id": str(number),
+                                                                        "structure_file": ""}
+    return candidate_of(known, Path(), f"row {number}", Limits(), rejected)
