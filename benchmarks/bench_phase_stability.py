@@ -1,4 +1,4 @@
-"""Candidates per second of one core (processor time) and memory of the phase stability, 50 energy draws each.
+"""Candidates per second of one core (processor time) of every hull quantity, 50 energy draws each.
 
 Run: SSBSCREEN_DATA_MIRROR=... python benchmarks/bench_phase_stability.py [--n 2000]
 """
@@ -7,46 +7,42 @@ from __future__ import annotations
 
 import argparse
 import collections
-import csv
 import gzip
 import json
-import os
 import resource
 import time
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
-from ssbscreen.core.reference import ReferencePhases
+from ssbscreen.app.references import air_library
+from ssbscreen.core.errors import InputError
+from ssbscreen.physics.formula import parse_formula
 from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.interfaces import interface
 from ssbscreen.physics.lithium_interphase import li_outcome
+from ssbscreen.physics.moisture import moisture_energy_draws
+from ssbscreen.physics.pair_reactions import PairScanner
 from ssbscreen.physics.phase_stability import evaluate
+from ssbscreen.physics.voltage_profile import voltage_profile
+from ssbscreen.sources import fetch
+from ssbscreen.sources.base import card_of
+from ssbscreen.sources.reference_cathodes import SOURCE as CATHODES
+from ssbscreen.sources.reference_phases import LARGE, SOURCE
 
 N_DRAWS = 50
 
 
-def read_reference(mirror: Path) -> ReferencePhases:
-    """Formation energies of the Materials Project from the data mirror."""
-    path = mirror / "mp_formation_energies" / "formation_energies.csv.gz"
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        rows = [(r["composition"], float(r["formation_energy_eV_per_atom"])) for r in csv.DictReader(file)]
-    return ReferencePhases(
-        tuple(formula for formula, _ in rows),
-        np.array([energy for _, energy in rows]),
-        path.parent.name,
-        "mirror",
-    )
-
-
-def read_candidates(mirror: Path, n: int, seed: int) -> tuple[list[str], np.ndarray]:
+def read_candidates(n: int, seed: int) -> tuple[list[str], np.ndarray]:
     """A seeded sample of the Li structures of mp_crystals: formulas and labelled energies (NaN without a label)."""
-    folder = mirror / "mp_crystals"
+    folder = fetch.locate(card_of("mp_crystals"))
     with gzip.open(folder / "li_candidates.txt.gz", "rt", encoding="utf-8") as file:
         wanted = set(file.read().split())
     with gzip.open(folder / "labels.csv.gz", "rt", encoding="utf-8") as file:
-        energy = {
-            r["material_id"]: float(r["formation_energy_eV_per_atom"] or "nan") for r in csv.DictReader(file)
-        }
+        names = next(file).rstrip().split(",")
+        column = names.index("formation_energy_eV_per_atom")
+        energy = {row[0]: float(row[column] or "nan") for row in (line.rstrip("\n").split(",") for line in file)}
     formulas, energies = [], []
     with gzip.open(folder / "structures.jsonl.gz", "rt", encoding="utf-8") as file:
         for line in file:
@@ -59,36 +55,54 @@ def read_candidates(mirror: Path, n: int, seed: int) -> tuple[list[str], np.ndar
     return [formulas[i] for i in chosen], np.array(energies)[chosen]
 
 
+def timed(title: str, n: int, work: Callable[[], Any]) -> Any:
+    """Print processor time and rate of a stage; returns what it made."""
+    start = time.process_time()
+    result = work()
+    spent = time.process_time() - start
+    print(f"{title:42s}{n:6d} in {spent:6.1f} s: {n / max(spent, 1e-9):8.0f} a second, "
+          f"{1000 * spent / n:6.2f} s a thousand", flush=True)
+    return result
+
+
+def attempt(work: Callable[[], Any]) -> Any:
+    """None where the reference lacks an element."""
+    try:
+        return work()
+    except InputError:
+        return None
+
+
 def main() -> None:
     """Print the rate of each stage."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--n", type=int, default=2000, help="candidates to evaluate")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    mirror = Path(os.environ["SSBSCREEN_DATA_MIRROR"])
-    reference = read_reference(mirror)
-    formulas, energy = read_candidates(mirror, options.n, options.seed)
+    formulas, energy = read_candidates(options.n, options.seed)
     draws = energy[:, None] + np.random.default_rng(options.seed).normal(0.0, 0.05, (len(formulas), N_DRAWS))
-    start = time.process_time()
-    library = PhaseLibrary(reference)
-    built = time.process_time()
-    table = evaluate(formulas, draws, library)
-    evaluated = time.process_time()
-    outcome = li_outcome(table)
-    done = time.process_time()
+    n, few = len(formulas), min(len(formulas), 100)
+    SOURCE.load_phases(LARGE)  # makes the copy on disk
+    reference = timed("phases read from the copy on disk", 95118, lambda: SOURCE.load_phases(LARGE))
+    library = timed("phases sorted", len(reference.formulas), lambda: PhaseLibrary(reference))
+    table = timed("hull, window, decomposition at 0 V", n, lambda: evaluate(formulas, draws, library))
+    outcome = timed("outcome on lithium", n, lambda: li_outcome(table))
+    air = timed("phases in humid air", len(reference.formulas), lambda: air_library(reference))
+    timed("reaction with moisture", n, lambda: [
+        attempt(lambda f=f, e=e: moisture_energy_draws(parse_formula(f), air, e))
+        for f, e in zip(formulas, draws, strict=True)])
+    panel = CATHODES.load_panel()
+    states = [state for cathode in panel for state in (cathode.formula, cathode.half_lithiated)]
+    scanner = PairScanner(library, states)
+    timed(f"reaction with {len(states)} states of cathodes", n, lambda: [scanner.kinks(f) for f in formulas])
+    timed("whole diagram with LiCoO2, in words", few, lambda: [
+        attempt(lambda f=f: interface(f, "LiCoO2", library)) for f in formulas[:few]])
+    timed("all equilibria over the voltage, in words", few, lambda: [
+        attempt(lambda f=f: voltage_profile(f, library)) for f in formulas[:few]])
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    n = len(formulas)
-    print(f"reference      {len(reference.formulas)} phases sorted in {built - start:.1f} s")
-    print(
-        f"stability      {n} candidates x {N_DRAWS} draws in {evaluated - built:.1f} s: "
-        f"{n / (evaluated - built):.0f} candidates/s"
-    )
-    print(f"Li outcome     {done - evaluated:.1f} s: {n / (done - evaluated):.0f} candidates/s")
-    print(
-        f"without answer {sum(path is None for path in table.paths)}, without own energy "
-        f"{int(table.uses_hull_energy.sum())}, with outcome {int(np.isfinite(outcome.p_stable).sum())}"
-    )
-    print(f"peak memory    {memory:.0f} MiB")
+    print(f"without answer {sum(path is None for path in table.paths)}, without own energy "
+          f"{int(table.uses_hull_energy.sum())}, with outcome {int(np.isfinite(outcome.p_stable).sum())}; "
+          f"peak memory {memory:.0f} MiB")
 
 
 if __name__ == "__main__":

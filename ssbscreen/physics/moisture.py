@@ -128,6 +128,7 @@ def _is_calculated(elements: frozenset[str]) -> bool:
 def _merged(reference: ReferencePhases, measured: ReferencePhases | None) -> ReferencePhases:
     """Calculated phases where they can be trusted, measured ones elsewhere, carbon only as oxidised as in CO2."""
     rows: list[tuple[str, float]] = []
+    held = set()
     for phases, wanted in ((reference, True), (measured, False)):
         if phases is None:
             continue
@@ -141,7 +142,8 @@ def _merged(reference: ReferencePhases, measured: ReferencePhases | None) -> Ref
                 if amounts.get("O", 0.0) < (3.0 if elements - _NONMETALS else 2.0) * amounts["C"]:
                     continue
             rows.append((formula, float(energy)))
-    held = {composition_key(parse_formula(formula)) for formula, _ in rows if len(formula) < 8}
+            if elements <= _NONMETALS:
+                held.add(composition_key(parse_formula(formula)))
     rows.extend((gas, math.nan) for gas in (WATER, CARBON_DIOXIDE, *ACID_GASES)
                 if composition_key(parse_formula(gas)) not in held)  # their energy is the measured one of the gas
     extra = "" if measured is None or not reference.oxyanions else f"; gases, hydroxides, carbonates: {measured.title}"

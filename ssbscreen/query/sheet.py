@@ -74,8 +74,23 @@ def _reactions(run: RunFolder, candidate_id: str) -> Iterator[str]:
     if row["products_at_0V"]:
         yield f"with lithium metal (0 V), share of the atoms: {row['products_at_0V']}"
         yield f"do they conduct electrons: {row['products_conduct_electrons']}"
+    if row.get("gases_in_air"):
+        yield f"humid air sets free: {row['gases_in_air']}"
     if row["uses_hull_energy"]:
         yield "its own energy is not known: window and decomposition are those of its equilibrium products"
     if row["reason"]:
         yield f"phase diagram: {row['reason']}"
     yield f"reference: {row['reference']}"
+    yield from _in_words(run.reactions(candidate_id))
+
+
+def _in_words(reactions: pd.DataFrame) -> Iterator[str]:
+    """Reactions contact by contact, the condition before each."""
+    if reactions.empty:
+        yield "its reactions are not in the run folder; `ssbscreen window FORMULA` and `ssbscreen pair` tell them"
+        return
+    for contact, group in reactions.groupby("contact", sort=False):
+        yield ""
+        yield f"reactions with {contact}, {group['unit'].iloc[0]}:"
+        for line in group.itertuples():
+            yield f"  {line.condition:<28}{line.energy:>8.3f}  {line.reaction}"

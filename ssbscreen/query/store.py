@@ -16,6 +16,7 @@ from ssbscreen.core.errors import InputError, UsageError
 
 RANKING, PREDICTIONS, ATTRITION = "ranking.parquet", "predictions.parquet", "attrition.csv"
 REJECTED, CONFIG, REPORT, HULLS = "rejected.csv", "config.yaml", "report.html", "hulls.parquet"
+REACTIONS = "reactions.parquet"
 SENSITIVITY = {
     "Weights drawn at random around their values": "sensitivity_weights.csv",
     "Each hard limit left out": "sensitivity_limits.csv",
@@ -60,6 +61,13 @@ class RunFolder:
         """Reactions with lithium and their reference, one row a candidate; empty where none were computed."""
         path = self.path / HULLS
         return pd.read_parquet(path) if path.exists() else pd.DataFrame()
+
+    def reactions(self, candidate_id: str) -> pd.DataFrame:
+        """Reactions of one candidate in words; empty where none were written out."""
+        path = self.path / REACTIONS
+        if not path.exists():
+            return pd.DataFrame()
+        return pd.read_parquet(path, filters=[("candidate_id", "==", candidate_id)])
 
 
 def open_run(given: Path | None, runs: Path) -> RunFolder:
