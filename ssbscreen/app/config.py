@@ -24,6 +24,17 @@ class PoolSettings(BaseModel):
     n_polymers: int | None = Field(ge=1)
 
 
+class PairSettings(BaseModel):
+    """Cells of electrolytes with cathodes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    screen: str
+    n_electrolytes: int = Field(ge=0, le=1000)
+    cathodes: Path | None
+    has_coatings: bool
+
+
 class Settings(BaseModel):
     """All settings of a screen; `configs/defaults.yaml` explains each."""
 
@@ -38,7 +49,8 @@ class Settings(BaseModel):
     shard_size: int = Field(ge=1)
     max_sites: int = Field(ge=1, le=10_000)
     pool: PoolSettings
-    reference: Literal["auto", "embedded", "mp"]
+    pairs: PairSettings
+    reference: Literal["auto", "embedded", "mp", "mp_api"]
     report_top: int = Field(ge=1, le=200)
 
 
@@ -58,11 +70,12 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
         for key in given:
             if key not in Settings.model_fields:
                 raise unknown(f"key in {path.name}", str(key), Settings.model_fields)
-        if isinstance(given.get("pool"), dict):
-            for key in given["pool"]:
-                if key not in PoolSettings.model_fields:
-                    raise unknown(f"key of pool in {path.name}", str(key), PoolSettings.model_fields)
-            given["pool"] = values["pool"] | given["pool"]
+        for part, model in (("pool", PoolSettings), ("pairs", PairSettings)):
+            if isinstance(given.get(part), dict):
+                for key in given[part]:
+                    if key not in model.model_fields:
+                        raise unknown(f"key of {part} in {path.name}", str(key), model.model_fields)
+                given[part] = values[part] | given[part]
         values |= given
     values |= {key: value for key, value in overrides.items() if value is not None}
     try:

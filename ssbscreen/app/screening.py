@@ -19,9 +19,13 @@ import yaml
 from ssbscreen import __version__
 from ssbscreen.app import shards
 from ssbscreen.app.config import Settings
-from ssbscreen.app.hulls import Hulls, compute_hulls, energy_draws, load_reference
+from ssbscreen.app.hulls import Hulls, compute_hulls, energy_draws, plain_formula
+from ssbscreen.app.pairs import CellHeats, Pairs, coating_windows, compute_reactions, pair_up
 from ssbscreen.app.pool import limit_size, load_candidates
+from ssbscreen.app.reactions import reaction_table
+from ssbscreen.app.references import load_reference
 from ssbscreen.core.candidate import Candidate, Rejected
+from ssbscreen.core.cathode import Cathode
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.paths import models_dir
 from ssbscreen.core.prediction import Predictions
@@ -37,6 +41,8 @@ from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
 from ssbscreen.ranking.sensitivity import leave_one_limit_out, rank_in_profiles, weight_sensitivity
+from ssbscreen.ranking.summaries import summarise, words_of
+from ssbscreen.sources.reference_cathodes import SOURCE
 from ssbscreen.training.registry import models_in_force
 
 log = logging.getLogger(__name__)
@@ -90,7 +96,8 @@ def run_screen(settings: Settings, inputs: Sequence[str], out: Path, progress: P
         progress=lambda done, total: progress("predict", done, total))
     energies = energy_draws(eligible, list(facts.chemistry_class), predictions.by_property["formation_energy"],
                             reference, settings.seed, settings.n_energy_draws)
-    hulls = compute_hulls(eligible, energies, PhaseLibrary(reference), settings.seed,
+    library = PhaseLibrary(reference)
+    hulls = compute_hulls(eligible, energies, library, settings.seed,
                           lambda done, total: progress("phase diagrams", done, total))
     progress("rank", 0, 1)
     quantities = Quantities(facts, predictions, profile.operating, settings.seed, settings.n_draws, hulls.draws,
@@ -99,10 +106,15 @@ def run_screen(settings: Settings, inputs: Sequence[str], out: Path, progress: P
     by_profile = rank_in_profiles(quantities, screen, [load_profile(name) for name in profile_names()])
     analyses = (weight_sensitivity(ranking), leave_one_limit_out(ranking), by_profile.iloc[ranking.order])
     progress("rank", 1, 1)
+    pairs = _pairs(settings, eligible, energies, hulls, quantities, ranking, library, profile,
+                   lambda done, total: progress("cells", done, total))
     rejected = (*records.rejected, *_failed_gates(gates))
     counts = _counts(candidates, records.rejected, gates, ranking)
     config = _resolved(settings, inputs, eligible, reference.title, ranking, started)
-    run = _write(out, ranking, predictions, hulls, gates, rejected, eligible, config, analyses)
+    tables = _tables(ranking, quantities, eligible, pairs)
+    store.write_table(_reactions(settings, eligible, energies, ranking, library, pairs,
+                                 lambda done, total: progress("reactions", done, total)), out / store.REACTIONS)
+    run = _write(out, tables, predictions, hulls, gates, rejected, config, analyses)
     progress("report", 0, 1)
     write_report(run, settings.report_top)
     progress("report", 1, 1)
@@ -134,7 +146,8 @@ def track(run: store.RunFolder, settings: Settings, config: dict[str, Any], coun
             tracker.metrics({name.replace(" ", "_"): float(value) for name, value in counts.items()})
             tracker.metrics({"seconds": config["run"]["seconds"], "peak_memory_gb": config["run"]["peak_memory_gb"]})
             top = run.path / "top50.csv"
-            run.ranking().head(50).to_csv(top, index=False)
+            frame = run.ranking()
+            frame[frame["role"] == config["screen"]["role"]].head(50).to_csv(top, index=False)
             for name in (store.CONFIG, store.ATTRITION, store.REPORT, top.name):
                 tracker.artifact(run.path / name)
     except Exception as error:
@@ -195,15 +208,67 @@ def _resolved(settings: Settings, inputs: Sequence[str], pool: Sequence[Candidat
     }
 
 
-def _write(out: Path, ranking: Ranking, predictions: Predictions, hulls: Hulls, gates: EligibilityResult,
-           rejected: Sequence[Rejected], pool: Sequence[Candidate], config: dict[str, Any],
-           analyses: Sequence[pd.DataFrame]) -> store.RunFolder:
-    table = ranking.table.copy()
+def _pairs(settings: Settings, pool: Sequence[Candidate], energies: np.ndarray, hulls: Hulls, quantities: Quantities,
+           ranking: Ranking, library: PhaseLibrary, profile: Profile, progress: Callable[[int, int], None]
+           ) -> Pairs | None:
+    """Cells of the electrolytes with the panel of cathodes; none for screens of other roles."""
+    if ranking.role not in ("separator", "catholyte"):
+        return None
+    cathodes = SOURCE.load_panel(settings.pairs.cathodes)
+    coatings = SOURCE.load_coatings() if settings.pairs.has_coatings else ()
+    formulas = [None if c.composition is None or c.polymer is not None else plain_formula(c) for c in pool]
+    has_window = np.isfinite(hulls.draws.values["li_decomposition_energy"]).any(axis=1)
+    reactions = compute_reactions(formulas, energies, has_window, quantities, library, cathodes, coatings, progress)
+    heats = CellHeats(formulas, energies, has_window, quantities, library, cathodes)
+    return pair_up(quantities, ranking.order[:ranking.n_ranked], reactions, cathodes, coatings,
+                   coating_windows(coatings, library), heats, load_screen(settings.pairs.screen), profile,
+                   settings.pairs.n_electrolytes)
+
+
+def _reactions(settings: Settings, pool: Sequence[Candidate], energies: np.ndarray, ranking: Ranking,
+               library: PhaseLibrary, pairs: Pairs | None, progress: Callable[[int, int], None]) -> pd.DataFrame:
+    """Reactions of the best candidates in words, with the cathode that each is paired with."""
     order = ranking.order
-    table["label"] = [pool[int(i)].label for i in order]
-    table["is_known"] = [pool[int(i)].is_known for i in order]
-    table["source"] = [pool[int(i)].source for i in order]
-    table["provenance"] = [pool[int(i)].provenance for i in order]
+    cells: dict[str, Cathode] = {}
+    if pairs is not None:
+        panel = {cathode.key: cathode for cathode in SOURCE.load_panel(settings.pairs.cathodes)}
+        cells = {candidate.candidate_id: panel[key] for candidate, key in
+                 zip(pool, pairs.best["best_cathode"], strict=True) if key in panel}
+    return reaction_table([pool[int(i)] for i in order], energies[order], library, cells, progress)
+
+
+def _tables(ranking: Ranking, quantities: Quantities, pool: Sequence[Candidate], pairs: Pairs | None
+            ) -> list[pd.DataFrame]:
+    """Tables of the roles, the screen's own first, each with what it shows beside its criteria."""
+    order = ranking.order
+    shown = [summarise(quantities, _shown(ranking.screen)).iloc[order]]
+    shown.append(words_of(quantities.facts).iloc[order])
+    if pairs is not None:
+        shown.append(pairs.best.iloc[order])
+    tables = [_described(ranking, [pool[int(i)] for i in order], shown)]
+    if pairs is not None and pairs.ranking is not None:
+        assert pairs.quantities is not None
+        rows = pairs.ranking.order
+        beside = [summarise(pairs.quantities, _shown(pairs.ranking.screen)).iloc[rows]]
+        tables.append(_described(pairs.ranking, [pool[int(i)] for i in pairs.electrolyte[rows]], beside))
+    return tables
+
+
+def _shown(screen: Screen) -> list[str]:
+    return [key for key in screen.shown if key not in {c.name for c in screen.criteria}]
+
+
+def _described(ranking: Ranking, pool: Sequence[Candidate], shown: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """A ranking's table with what was asked for beside it and where each row comes from."""
+    parts = [ranking.table.reset_index(drop=True), *(part.reset_index(drop=True) for part in shown)]
+    table = pd.concat(parts, axis=1)
+    for name in ("label", "is_known", "source", "provenance"):
+        table[name] = [getattr(candidate, name) for candidate in pool]
+    return table
+
+
+def _write(out: Path, tables: Sequence[pd.DataFrame], predictions: Predictions, hulls: Hulls, gates: EligibilityResult,
+           rejected: Sequence[Rejected], config: dict[str, Any], analyses: Sequence[pd.DataFrame]) -> store.RunFolder:
     attrition = pd.DataFrame([asdict(row) for row in gates.attrition()])
     attrition["examples"] = attrition["examples"].map(", ".join)
     attrition["n_eligible_without_it"] = [int(gates.without(key).sum()) for key in attrition["gate"]]
@@ -217,5 +282,8 @@ def _write(out: Path, ranking: Ranking, predictions: Predictions, hulls: Hulls, 
     store.write_atomic(out / store.CONFIG, lambda p: p.write_text(
         yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=110), encoding="utf-8"))
     # the ranking comes last: a folder with one is a finished run
-    store.write_table(table, out / store.RANKING)
+    ordered = sorted(tables, key=lambda table: str(table["role"].iloc[0]) if len(table) else "")
+    ranking = pd.concat(ordered, ignore_index=True)
+    columns = dict.fromkeys(name for table in tables for name in table.columns)  # those of the screen's role first
+    store.write_table(ranking[list(columns)], out / store.RANKING)
     return store.RunFolder(out)

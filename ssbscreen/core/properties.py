@@ -111,6 +111,7 @@ _ROWS: tuple[Property, ...] = (
     _physics("thickness_swing", "Thickness swing", "um", 0.0, 1e4, "max_delta_volume"),
     _physics("oxidation_margin", "Oxidation limit minus cathode voltage", "V", -20.0, 20.0,
              "oxidation_limit average_voltage"),
+    _physics("contact_oxidation_limit", "Oxidation limit of the coating", "V", -10.0, 10.0, "formation_energy"),
     _physics("li_volume_ratio", "Volume of Li+ over lithium metal", "1", 0.0, 10.0, ""),
     _physics("areal_capacity_500", "Areal capacity for 500 Wh/kg", "mAh/cm2", 0.0, 1e6, "density"),
     _physics("self_discharge", "Self-discharge in a month", "fraction", 0.0, 1.0, "leakage_current"),

@@ -62,8 +62,8 @@ def flammability(chemistry_class: str) -> Flammability | None:
 def h2s_limits(compositions: Sequence[Composition | None]) -> np.ndarray:
     """H2S that a gram gives off when every sulfide ion is hydrolysed, cm3/g at 25 degree C.  # (n,)
 
-    NaN for polymers. Sulfates and other compounds in which S is no anion give none. What is found within minutes in humid air is a
-    hundredth of it and less: 0.01 to 2 cm3/g (10.1016/j.ensm.2018.02.020).
+    NaN for polymers. Sulfates and other compounds in which S is no anion give none. What is found within minutes in
+    humid air is a hundredth of it and less: 0.01 to 2 cm3/g (10.1016/j.ensm.2018.02.020).
     """
     found = np.full(len(compositions), np.nan)
     for i, composition in enumerate(compositions):

@@ -31,11 +31,23 @@ def _moduli(formula: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Recipe:
 
 
 def _density(b: Block) -> np.ndarray:
-    return b.fact("density") / b.own_error("volume_error")
+    return b.fact("density") / _volume_error(b)
+
+
+def _volume_error(b: Block) -> np.ndarray:
+    is_estimated = b.fact("is_volume_estimated").astype(bool)
+    error = b.own_error("volume_error")
+    return np.where(is_estimated, b.own_error("volume_estimate_error"), error) if is_estimated.any() else error
+
+
+def _youngs_modulus(b: Block) -> np.ndarray:
+    """From K and G; where only G and Poisson's ratio are known, E = 2 G (1 + nu)."""
+    value = elasticity.youngs_modulus(b.natural("bulk_modulus"), b.natural("shear_modulus"))
+    return np.where(np.isnan(value), 2.0 * b.natural("shear_modulus") * (1.0 + b.natural("poisson_ratio")), value)
 
 
 def _fracture_toughness(b: Block) -> np.ndarray:
-    volume = b.fact("volume_per_atom") * b.own_error("volume_error")
+    volume = b.fact("volume_per_atom") * _volume_error(b)
     value = fracture.fracture_toughness(
         b.natural("bulk_modulus"), b.natural("shear_modulus"), volume, is_crystalline=b.fact("is_crystalline"))
     return value * b.own_error("toughness_error")
@@ -98,7 +110,8 @@ def _voltage_drop(b: Block) -> np.ndarray:
 def _oxidation_margin(b: Block) -> np.ndarray:
     values = b.cathode_values()
     voltage = b.shared("cell_voltage") if values is None else values.average_voltage
-    return b.natural("oxidation_limit") - voltage
+    between = b.natural("contact_oxidation_limit")  # of a coating, where the pair has one
+    return np.where(np.isnan(between), b.natural("oxidation_limit"), between) - voltage
 
 
 def _electronic_resistivity(b: Block) -> np.ndarray:
@@ -132,7 +145,7 @@ _AT = {i: f"{1e3 * current:g}mA" for i, current in enumerate(CURRENTS)}
 
 RECIPES: dict[str, Recipe] = {
     "density": _density,
-    "youngs_modulus": _moduli(elasticity.youngs_modulus),
+    "youngs_modulus": _youngs_modulus,
     "poisson_ratio": _moduli(elasticity.poisson_ratio),
     "pugh_ratio": _moduli(elasticity.pugh_ratio),
     "hardness": _moduli(elasticity.hardness),

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 
 import numpy as np
+from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.recognition import classify, element_amounts, family_from_label, recognise_family
 from ssbscreen.physics.cost import raw_material_costs, supply_risks
+from ssbscreen.physics.electrode import density
+from ssbscreen.physics.gibbs import volume_per_atom
 from ssbscreen.physics.partial_volume import lithium_coordination
 from ssbscreen.physics.polymer_stability import groups_of
 from ssbscreen.physics.processing import practical_thicknesses, processing_temperatures
@@ -25,8 +29,9 @@ class Facts:
     Attributes:
         candidate_ids: unique.  # (n,) str
         formula, chemistry_class, family: as printed.  # (n,) str
-        volume_per_atom: cubic angstrom, NaN without a crystal.  # (n,)
-        density: g/cm3 from the crystal, NaN without one.  # (n,)
+        volume_per_atom: cubic angstrom, from the crystal, else the sum of element volumes; NaN for polymers.  # (n,)
+        density: g/cm3 from the same volume.  # (n,)
+        is_volume_estimated: whether it is a sum of element volumes.  # (n,) bool
         is_crystalline: False for polymers and glasses.  # (n,) bool
         temperature_c: at which conductivity was predicted, degree C.  # (n,)
         n_li: Li in the formula as given, NaN for polymers.  # (n,)
@@ -47,6 +52,7 @@ class Facts:
     family: np.ndarray
     volume_per_atom: np.ndarray = field(repr=False)
     density: np.ndarray = field(repr=False)
+    is_volume_estimated: np.ndarray = field(repr=False)
     is_crystalline: np.ndarray = field(repr=False)
     temperature_c: np.ndarray = field(repr=False)
     n_li: np.ndarray = field(repr=False)
@@ -85,14 +91,16 @@ def facts_of(candidates: Sequence[Candidate]) -> Facts:
     classes = [classify(c.composition, c.polymer is not None) for c in candidates]
     families = [_family(c) for c in candidates]
     cells = [c.crystal for c in candidates]
+    volumes = [_volume_per_atom(c, composition) for c, composition in zip(cells, compositions, strict=True)]
     n_li = [np.nan if c is None else element_amounts(c).get("Li", 0.0) for c in compositions]
     return Facts(
         candidate_ids=_text([c.candidate_id for c in candidates]),
         formula=_text([c.formula for c in candidates]),
         chemistry_class=_text(classes),
         family=_text(families),
-        volume_per_atom=np.array([c.volume / c.n_atoms if c is not None else np.nan for c in cells], dtype=float),
-        density=np.array([c.density if c is not None else np.nan for c in cells], dtype=float),
+        volume_per_atom=np.array(volumes, dtype=float),
+        density=np.array([_density(c, v) for c, v in zip(compositions, volumes, strict=True)], dtype=float),
+        is_volume_estimated=np.array([c is None for c in cells], dtype=bool) & np.isfinite(volumes),
         is_crystalline=np.array([_is_crystalline(c) for c in candidates], dtype=bool),
         temperature_c=np.array([c.temperature_c for c in candidates], dtype=float),
         n_li=np.array(n_li, dtype=float),
@@ -106,6 +114,18 @@ def facts_of(candidates: Sequence[Candidate]) -> Facts:
         h2s_limit=h2s_limits(compositions),
         recyclable_share=recyclable_shares(compositions),
     )
+
+
+def _volume_per_atom(crystal: Crystal | None, composition: Composition | None) -> float:
+    if crystal is not None:
+        return crystal.volume / crystal.n_atoms
+    return np.nan if composition is None else volume_per_atom(element_amounts(composition))
+
+
+def _density(composition: Composition | None, volume: float) -> float:
+    if composition is None:
+        return float("nan")
+    return float(density(float(composition.weight), volume * float(composition.num_atoms)))
 
 
 def _groups(candidate: Candidate) -> str:

@@ -78,6 +78,7 @@ class Operating(BaseModel):
         li_volume_ratio_polymer: the same in a polymer.
         activation_energy: eV, for candidates whose own is not predicted, drawn for each of them.
         volume_error: relative error of cell volumes, drawn for each candidate around 1.
+        volume_estimate_error: the same where the volume is a sum of element volumes.
         toughness_error: factor on the toughness formula, drawn for each candidate.
     """
 
@@ -108,6 +109,7 @@ class Operating(BaseModel):
     li_volume_ratio_polymer: Sampled
     activation_energy: Sampled
     volume_error: Sampled
+    volume_estimate_error: Sampled
     toughness_error: Sampled
 
     @model_validator(mode="after")

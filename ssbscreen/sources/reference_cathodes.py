@@ -44,6 +44,11 @@ class ReferenceCathodeSource:
             raise InputError(f"{path.name} lacks the columns {', '.join(missing)}.")
         return tuple(_cathode(rows, path) for _, rows in table.groupby("key", sort=False))
 
+    def load_coatings(self) -> tuple[str, ...]:
+        """Formulas of the coatings that are tried between an electrolyte and a cathode."""
+        table = pd.read_csv(data_dir() / self.dataset / "coatings.csv", dtype=str)
+        return tuple(table["formula"])
+
 
 SOURCE = ReferenceCathodeSource()
 

@@ -1,0 +1,65 @@
+"""Median and 90 % interval of quantities that a table shows without ranking by them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from ssbscreen.core.properties import get_property
+from ssbscreen.physics.polymer_stability import describe
+from ssbscreen.physics.processing import process_of
+from ssbscreen.physics.safety import flammability
+from ssbscreen.ranking.facts import Facts
+from ssbscreen.ranking.quantities import Quantities
+
+N_DRAWS = 200  # enough for an interval that is only shown
+_CELLS = 200_000  # candidates times draws held at once
+
+
+def summarise(quantities: Quantities, keys: Sequence[str], *, n_draws: int = N_DRAWS, prefix: str = "") -> pd.DataFrame:
+    """`<key>_value`, `_low` and `_high` of each property: median, 5th and 95th percentile, NaN where missing.
+
+    Args:
+        quantities: n candidates.
+        keys: properties.
+        n_draws: taken from the beginning of the candidates' draws.
+        prefix: put before every column name.
+
+    Returns:
+        One row a candidate in the order of the quantities, natural units.
+    """
+    n, n_draws = len(quantities), min(n_draws, quantities.n_draws)
+    columns = {f"{prefix}{key}{part}": np.full(n, np.nan) for key in keys for part in ("_value", "_low", "_high")}
+    size = max(1, _CELLS // n_draws)
+    for start in range(0, n, size):
+        rows = slice(start, min(start + size, n))
+        block = quantities.block(rows, n_draws)
+        for key in keys:
+            stored = block.stored(key).astype(np.float64)
+            known = np.isfinite(stored).mean(axis=1) >= 0.5
+            if not known.any():
+                continue
+            low, middle, high = np.nanquantile(stored[known], (0.05, 0.5, 0.95), axis=1)
+            is_log = get_property(key).is_log
+            for part, values in (("_value", middle), ("_low", low), ("_high", high)):
+                columns[f"{prefix}{key}{part}"][np.arange(rows.start, rows.stop)[known]] = (
+                    np.power(10.0, values) if is_log else values)
+    return pd.DataFrame(columns)
+
+
+def words_of(facts: Facts) -> pd.DataFrame:
+    """What can only be said in words: route of making a separator, behaviour in a fire, groups of a polymer.
+
+    Returns:
+        `process_route`, `flammability` and `polymer_rule`, empty where nothing is known.
+    """
+    routes = [process_of(str(c), str(f)) for c, f in zip(facts.chemistry_class, facts.family, strict=True)]
+    burning = [flammability(str(c)) for c in facts.chemistry_class]
+    rules = {str(keys): describe(str(keys).split()) if keys else "" for keys in set(facts.polymer_groups)}
+    return pd.DataFrame({
+        "process_route": ["" if row is None else row.route.replace("_", " ") for row in routes],
+        "flammability": ["" if row is None else f"{row.grade}: {row.text}" for row in burning],
+        "polymer_rule": [rules[str(keys)] for keys in facts.polymer_groups],
+    })
