@@ -125,7 +125,7 @@ def _volume_per_atom(crystal: Crystal | None, composition: Composition | None) -
 def _density(composition: Composition | None, volume: float) -> float:
     if composition is None:
         return float("nan")
-    return float(density(float(composition.weight), volume * float(composition.num_atoms)))
+    return float(density(np.asarray(composition.weight, float), np.asarray(volume * float(composition.num_atoms))))
 
 
 def _groups(candidate: Candidate) -> str:
