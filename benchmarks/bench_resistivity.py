@@ -1,0 +1,76 @@
+"""Electronic resistivity of measured samples with whole families left out, beside the formula from the gap alone.
+
+Each family of the literature table is predicted from the others. An error counts once a value and once a family, since
+one paper brings most of the values. Values that were only recalled are left out.
+
+Run: python benchmarks/bench_resistivity.py
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from pymatgen.core import Composition
+
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.physics.electronic import fit_extrinsic, gap_correlation, intrinsic_resistivity
+from ssbscreen.prediction.predictor import predict
+from ssbscreen.sources.literature import SOURCE
+
+MIN_VALUES, MIN_FAMILIES = 25, 5
+
+
+def main() -> None:
+    """Print the errors of each rule."""
+    rows = [row for row in SOURCE.values()
+            if row.key == "electronic_resistivity" and row.is_measured and row.value and row.composition is not None]
+    value = np.log10([float(row.value or 0.0) for row in rows])
+    chemistry = np.array([row.chemistry_class for row in rows])
+    family = np.array([row.family for row in rows])
+    study = np.array([row.reference or row.material for row in rows])
+    formulas = [Composition(row.composition).reduced_formula for row in rows]
+    candidates = [Candidate(f"{i}", Composition(row.composition)) for i, row in enumerate(rows)]
+    gap = predict(candidates, ["band_gap", "band_gap_pbe"]).by_property
+    eg = np.fmax(gap["band_gap"].mean, gap["band_gap_pbe"].mean)  # a PBE gap is a lower limit of the real one
+    names = sorted(set(family))
+    print(f"{len(rows)} values, {len(set(formulas))} compositions, {len(set(study))} studies, {len(names)} families: "
+          + ", ".join(f"{n} {int((family == n).sum())}" for n in names))
+    if len(rows) < MIN_VALUES or len(names) < MIN_FAMILIES:
+        print(f"under {MIN_VALUES} values or {MIN_FAMILIES} families: too few to judge a rule")
+    correlation = gap_correlation(np.array(formulas), eg, value)
+    print(f"rank correlation with the predicted gap over {correlation.n_materials} compositions: "
+          f"{correlation.spearman:.2f} (p {correlation.p_value:.2g}), significant: {correlation.is_significant}")
+    rules = {name: np.full(len(rows), np.nan) for name in
+             ("gap-only formula", "formula moved by a constant", "median of all studies",
+              "line over the gap", "shipped: studies of the class, drawn to all")}
+    std = np.full(len(rows), np.nan)
+    intrinsic = intrinsic_resistivity(eg)
+    for name in names:
+        out = family == name
+        kept = ~out
+        of_study = [np.flatnonzero(kept & (study == s)) for s in sorted(set(study[kept]))]
+        middle = np.array([np.median(value[i]) for i in of_study])
+        gaps = np.array([np.median(eg[i]) for i in of_study])
+        fit = fit_extrinsic(chemistry[kept], value[kept], study[kept])
+        shipped = np.array([fit.of(c) for c in chemistry[out]])
+        rules["gap-only formula"][out] = intrinsic[out]
+        shift = np.median(middle - intrinsic_resistivity(gaps))
+        rules["formula moved by a constant"][out] = intrinsic[out] + shift
+        rules["median of all studies"][out] = np.median(middle)
+        slope, start = np.polyfit(gaps, middle, 1)
+        rules["line over the gap"][out] = start + slope * eg[out]
+        rules["shipped: studies of the class, drawn to all"][out] = np.minimum(intrinsic[out], shipped[:, 0])
+        std[out] = shipped[:, 1]
+    for name, found in rules.items():
+        error = np.abs(found - value)
+        by_family = np.array([error[family == f].mean() for f in names])
+        inside = np.array([(error[family == f] <= 1.0).mean() for f in names])
+        print(f"{name}: MAE {error.mean():.2f} decades ({by_family.mean():.2f} a family), within one decade "
+              f"{(error <= 1.0).mean():.0%} of the values, {inside.mean():.0%} of the families "
+              f"({', '.join(f'{f} {e:.1f}' for f, e in zip(names, by_family, strict=True))})")
+    covered = np.abs(rules["shipped: studies of the class, drawn to all"] - value) <= 1.645 * std
+    print(f"90 % interval of the shipped rule holds {covered.mean():.0%} of the values, "
+          f"{np.mean([covered[family == f].mean() for f in names]):.0%} of the families")
+
+
+if __name__ == "__main__":
+    main()
