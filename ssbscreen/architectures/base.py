@@ -56,6 +56,7 @@ class Architecture(nn.Module, ABC):
 
     Options: ClassVar[type[Any]]
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {}  # option -> values that tuning may try
+    FREE_OPTIONS: ClassVar[frozenset[str]] = frozenset()  # may differ from those of a pretrained encoder
     is_fitted_directly: ClassVar[bool] = False
     is_fitted_afterwards: ClassVar[bool] = False
 

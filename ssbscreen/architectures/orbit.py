@@ -22,6 +22,7 @@ from ssbscreen.architectures.heads import GaussianHeads
 from ssbscreen.architectures.segments import take, total
 from ssbscreen.featurize import orbit_graph
 
+_WIDE = 48  # width of each of the three further descriptions of a crystal
 Ends = tuple[Tensor, Tensor, Tensor]  # row, order and starts, as in `segments.take`
 
 
@@ -36,8 +37,11 @@ class OrbitOptions:
         n_layers: rounds of messages.
         n_basis: Gaussians that describe a distance.
         use_angles: whether edges know the angles they make.
+        is_pooled_widely: crystals are described by the largest of the site states and by mean and largest of the
+            edge states too, not by the mean of the site states alone; the softest bond of a crystal matters to it.
         head: hidden width of each head.
-        dropout: in the heads.
+        dropout, site_dropout, edge_dropout: in the heads, in the site updates, and of whole neighbours.
+        strain: standard deviation of a random isotropic strain of each crystal; in training only, like dropout.
     """
 
     neighbours: int = 16
@@ -47,15 +51,20 @@ class OrbitOptions:
     n_layers: int = 4
     n_basis: int = 32
     use_angles: bool = True
+    is_pooled_widely: bool = False
     head: int = 64
     dropout: float = 0.0
+    site_dropout: float = 0.0
+    edge_dropout: float = 0.0
+    strain: float = 0.0
 
 
 class EdgeLayer(nn.Module):
     """One round: edges look at both ends, sites gather gated messages of their neighbours."""
 
-    def __init__(self, dim: int, edge_dim: int) -> None:
+    def __init__(self, dim: int, edge_dim: int, dropout: float = 0.0) -> None:
         super().__init__()
+        self.dropout = dropout
         self.centre = nn.Linear(dim, edge_dim)
         self.other = nn.Linear(dim, 2 * edge_dim, bias=False)
         self.edge = nn.Linear(edge_dim, edge_dim, bias=False)
@@ -79,7 +88,9 @@ class EdgeLayer(nn.Module):
         change = self.update(hidden)
         message = torch.sigmoid(change[:, width:]) * sent[:, width:] * weight
         gathered = self.norm(total(message, *centre))
-        site = site + self.site(torch.cat([site, gathered], dim=-1))
+        first, activation, last = self.site
+        seen = activation(first(torch.cat([site, gathered], dim=-1)))
+        site = site + last(functional.dropout(seen, self.dropout, self.training))
         return site, edge + change[:, :width]
 
 
@@ -89,8 +100,10 @@ class Model(Architecture):
     Options = OrbitOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
         "neighbours": (12, 16, 24), "dim": (64, 96, 128), "edge_dim": (48, 64, 96), "n_layers": (3, 4, 5),
-        "dropout": (0.0, 0.1),
+        "site_dropout": (0.0, 0.1, 0.2), "is_pooled_widely": (False, True),
     }
+    FREE_OPTIONS: ClassVar[frozenset[str]] = frozenset(
+        {"is_pooled_widely", "head", "dropout", "site_dropout", "edge_dropout", "strain"})
 
     features: Tensor
     centres: Tensor
@@ -107,9 +120,14 @@ class Model(Architecture):
             self.learned.weight[0] = 0.0  # a vacancy is nothing until disordered data teach otherwise
         n_edge = options.n_basis + (orbit_graph.N_ANGULAR if options.use_angles else 0)
         self.basis = nn.Linear(n_edge, options.edge_dim)
-        self.layers = nn.ModuleList(EdgeLayer(options.dim, options.edge_dim) for _ in range(options.n_layers))
+        self.layers = nn.ModuleList(EdgeLayer(options.dim, options.edge_dim, options.site_dropout)
+                                    for _ in range(options.n_layers))
         self.pool = nn.Linear(options.dim, options.dim)
-        self.heads = GaussianHeads(options.dim + 1, n_targets, options.head, options.dropout)
+        if options.is_pooled_widely:
+            self.pool_site = nn.Linear(options.dim, _WIDE)
+            self.pool_edge = nn.Linear(options.edge_dim, 2 * _WIDE)
+        width = options.dim + 1 + (3 * _WIDE if options.is_pooled_widely else 0)
+        self.heads = GaussianHeads(width, n_targets, options.head, options.dropout)
 
     @classmethod
     def representation(cls, options: OrbitOptions) -> orbit_graph.Representation:
@@ -117,34 +135,61 @@ class Model(Architecture):
         return orbit_graph.Representation(options.neighbours, options.cutoff)
 
     def embed(self, batch: Data) -> Tensor:
-        """Mean over the atoms of a crystal, and the log of its volume per atom.  # (n_graphs, dim + 1)"""
+        """Mean over the atoms of a crystal, log of its volume per atom, and the wider pools.  # (n_graphs, width)"""
         n = int(batch.num_nodes)
         species = self.learned.weight + self.known(self.features)  # (104, dim)
         occupant = functional.embedding(batch.z, species) * batch.occupancy[:, None]
         site = occupant.new_zeros(n, occupant.shape[1]).index_add(0, batch.occupant_site, occupant)
         filled = (batch.occupancy * (batch.z > 0))
         amount = filled.new_zeros(n).index_add(0, batch.occupant_site, filled) * batch.multiplicity
-        edge = self._edges(batch)
-        weight = batch.weight[:, None] / self.options.neighbours**0.5
+        distance, log_volume = batch.distance, batch.log_volume
+        weight = batch.weight
+        if self.training and self.options.strain:
+            stretch = self.options.strain * torch.randn_like(log_volume)
+            distance = distance * stretch.exp()[batch.batch][batch.centre]
+            log_volume = log_volume + 3.0 * stretch
+        if self.training and self.options.edge_dropout:
+            weight = functional.dropout(weight, self.options.edge_dropout)
+        edge = self._edges(distance, batch.angular)
+        share = weight[:, None] / self.options.neighbours**0.5
         centre = (batch.centre, batch.centre_order, batch.centre_starts)
         neighbour = (batch.neighbour, batch.neighbour_order, batch.neighbour_starts)
         for layer in self.layers:
-            site, edge = layer(site, edge, weight, centre, neighbour)
-        pooled = functional.silu(self.pool(site)) * amount[:, None]
-        summed = pooled.new_zeros(batch.n_graphs, pooled.shape[1]).index_add(0, batch.batch, pooled)
-        atoms = amount.new_zeros(batch.n_graphs).index_add(0, batch.batch, amount)
-        return torch.cat([summed / atoms[:, None], batch.log_volume[:, None] - 2.8], dim=-1)
+            site, edge = layer(site, edge, share, centre, neighbour)
+        pooled = _mean(functional.silu(self.pool(site)), amount, batch.batch, batch.n_graphs)
+        described = [pooled, log_volume[:, None] - 2.8]
+        if self.options.is_pooled_widely:
+            owner = batch.batch[batch.centre]
+            mean, largest = functional.silu(self.pool_edge(edge)).chunk(2, dim=1)
+            described += [
+                _largest(functional.silu(self.pool_site(site)), batch.batch, batch.n_graphs),
+                _mean(mean, batch.weight * amount[batch.centre], owner, batch.n_graphs),
+                _largest(largest, owner, batch.n_graphs),
+            ]
+        return torch.cat(described, dim=-1)
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Heads on the pooled embedding."""
         heads: HeadOutput = self.heads(embedding)
         return heads
 
-    def _edges(self, batch: Data) -> Tensor:
+    def _edges(self, distance: Tensor, angular: Tensor) -> Tensor:
         """First edge states from Gaussians of the distance and the angles.  # (m, edge_dim)"""
         width = self.centres[1] - self.centres[0]
-        described = torch.exp(-(((batch.distance[:, None] - self.centres) / width) ** 2))
+        described = torch.exp(-(((distance[:, None] - self.centres) / width) ** 2))
         if self.options.use_angles:
-            described = torch.cat([described, batch.angular], dim=-1)
+            described = torch.cat([described, angular], dim=-1)
         basis: Tensor = self.basis(described)
         return basis
+
+
+def _mean(x: Tensor, amount: Tensor, owner: Tensor, n: int) -> Tensor:
+    """Weighted mean over the rows of each owner, 0 where there are none.  # (n, width)"""
+    summed = x.new_zeros(n, x.shape[1]).index_add(0, owner, x * amount[:, None])
+    weights = amount.new_zeros(n).index_add(0, owner, amount)
+    return summed / weights.clamp(min=1e-9)[:, None]
+
+
+def _largest(x: Tensor, owner: Tensor, n: int) -> Tensor:
+    """Largest value over the rows of each owner, 0 where there are none.  # (n, width)"""
+    return x.new_zeros(n, x.shape[1]).scatter_reduce(0, owner[:, None].expand_as(x), x, "amax", include_self=False)

@@ -33,12 +33,13 @@ class SplitConfig(Strict):
             `test_labels` (an official split); rows that share their `group` with it are kept out of the rest.
         fold_group: with `folds` of 2 or more, the labels of this group are the folds, each the test part once
             (official folds); with `test_labels` only those folds are run. Rows that share their `group` with a test
-            row are kept out of its training; rows without such a label are learned from.
+            row are kept out of its training, those among them without a label of their own are tested along; all
+            other rows without a label are learned from.
         is_hashed: parts come from a hash of each group's label and the seed, so that one label lies in the same part
             of every data set and a pretrained encoder can keep out what is scored later; for `folds` of 0.
         is_refit: after scoring, the shipped weights are trained once more with the test part added; the calibration
             stays that of the scored weights. For `folds` of 0.
-        is_rest_divided: rows without a label in `fold_group` are divided over the folds too, by `group`.
+        is_rest_divided: these other rows are divided over the folds too, by `group`.
         seed: of the division.
     """
 
@@ -63,12 +64,24 @@ class LossConfig(Strict):
     Attributes:
         beta: 0 is the plain Gaussian likelihood, 1 weighs errors like a squared loss.
         absolute: weight of an added absolute error of the mean, which serves the MAE.
+        likelihood: weight of the likelihood.
+        is_mean_apart: the likelihood sees the mean as given and teaches the variance alone, so that the mean follows
+            the absolute error only, which must then have a weight; small data are less overfitted so.
         property_weights: weight of a property's terms, 1 where not named.
     """
 
     beta: float = Field(default=0.5, ge=0, le=1)
     absolute: float = Field(default=0.0, ge=0)
+    likelihood: float = Field(default=1.0, ge=0)
+    is_mean_apart: bool = False
     property_weights: dict[str, float] = Field(default_factory=dict)
+
+
+    @model_validator(mode="after")
+    def _mean_is_taught(self) -> LossConfig:
+        if self.is_mean_apart and not self.absolute:
+            raise ValueError("is_mean_apart needs absolute > 0, or nothing teaches the mean.")
+        return self
 
 
 class SamplingConfig(Strict):

@@ -51,6 +51,8 @@ def masked_loss(
     beta: float = 0.0,
     absolute: float = 0.0,
     weights: Tensor | None = None,
+    likelihood: float = 1.0,
+    is_mean_apart: bool = False,
 ) -> Tensor:
     """Scalar loss: mean over the targets of the mean over their present rows.
 
@@ -62,10 +64,13 @@ def masked_loss(
         beta: 0 to 1.
         absolute: weight of the added absolute error.
         weights: of the targets.  # (n_targets,)
+        likelihood: weight of the likelihood.
+        is_mean_apart: the likelihood sees the mean as given, so that it teaches the variance alone.
 
     Source: Seitzer et al., "On the pitfalls of heteroscedastic uncertainty estimation", ICLR 2022, eq. 5.
     """
-    terms = negative_log_likelihood(output, target, bound)
+    judged = HeadOutput(output.mean.detach(), output.log_variance) if is_mean_apart else output
+    terms = likelihood * negative_log_likelihood(judged, target, bound)
     if beta > 0:
         terms = terms * torch.exp(beta * output.log_variance.detach())
     if absolute > 0:

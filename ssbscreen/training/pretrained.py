@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from ssbscreen.architectures.base import Architecture
+from ssbscreen.architectures.base import Architecture, architecture, make_options
 from ssbscreen.core.errors import ModelError, UsageError
 from ssbscreen.training.card import read_card, read_config, read_weights
 from ssbscreen.training.config import ModelConfig, SplitConfig
@@ -73,10 +73,11 @@ def refuse_leaks(config: ModelConfig, source: ModelConfig) -> None:
         UsageError: they share a property, a network that differs, or divisions that do not agree.
     """
     shared = sorted(set(config.properties) & set(source.properties))
-    if shared:
-        raise UsageError(f"'{config.name}' predicts {shared}, which '{source.name}' was trained on; its encoder would "
-                         "know labels of the test part. Remove the property from one of them.")
-    if (config.architecture, config.options) != (source.architecture, source.options):
+    if shared and (config.other_splits or config.random_split_score or config.split.is_refit):
+        raise UsageError(f"'{config.name}' predicts {shared}, which '{source.name}' was trained on; under "
+                         "other_splits, random_split_score or is_refit its encoder would know labels of the test part. "
+                         "Remove these.")
+    if config.architecture != source.architecture or _fixed(config) != _fixed(source):
         raise UsageError(f"'{config.name}' and '{source.name}' differ in architecture or options; give both the same.")
     if not (config.split.is_hashed and _division(config.split) == _division(source.split)):
         raise UsageError(f"The main splits of '{config.name}' and '{source.name}' must be hashed, with one group, seed "
@@ -84,6 +85,12 @@ def refuse_leaks(config: ModelConfig, source: ModelConfig) -> None:
                          "before.")
     if source.split.is_refit:
         raise UsageError(f"'{source.name}' is refit on its test part and cannot be an encoder for '{config.name}'.")
+
+
+def _fixed(config: ModelConfig) -> dict[str, object]:
+    kind = architecture(config.architecture)
+    options = asdict(make_options(kind, config.options))
+    return {name: value for name, value in options.items() if name not in kind.FREE_OPTIONS}
 
 
 def _division(split: SplitConfig) -> tuple[object, ...]:

@@ -187,8 +187,9 @@ class _Module(pl.LightningModule):
         for group in optimizer.param_groups:
             group["lr"] = rate
         inputs, target, bound = batch
-        loss = masked_loss(self.model(inputs), target, bound, beta=self._config.loss.beta,
-                           absolute=self._config.loss.absolute, weights=self._weights)
+        how = self._config.loss
+        loss = masked_loss(self.model(inputs), target, bound, beta=how.beta, absolute=how.absolute,
+                           weights=self._weights, likelihood=how.likelihood, is_mean_apart=how.is_mean_apart)
         self._sums.append(float(loss.detach()))
         return loss
 
