@@ -32,12 +32,14 @@ SeedOption = Annotated[int | None, typer.Option(min=0, help="Overrides the seed 
 def train(
     names: Names = None, device: DeviceOption = Device.auto, seed: SeedOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder of models; models/ by default.")] = None,
+    devices: Annotated[int, typer.Option(min=1, help="GPUs, or processes on a CPU, that share each training.")] = 1,
 ) -> None:
     """Train models from whatever data can be reached; each training is an MLflow run."""
     from ssbscreen.app import pipeline
 
     with printing.progress_bar() as report:
-        results = pipeline.train(names or [], device=device.value, seed=seed, out=out, progress=report)
+        results = pipeline.train(names or [], device=device.value, seed=seed, out=out, progress=report,
+                                 devices=devices)
     trained = [r for r in results if r.card is not None]
     for result in results:
         if result.card is not None:
@@ -84,6 +86,8 @@ def predict(
     properties: Annotated[list[str], typer.Option("--property", "-p", help="Property keys, separated by commas "
                                                      "or given several times.")],
     out: Annotated[Path, typer.Option(help="Table to write: .csv, .parquet or .json.")],
+    structures: Annotated[Path | None, typer.Option(help="JSON lines with the structures that a CSV of electrode pairs "
+                                                         "names in id_charge and id_discharge.")] = None,
     device: DeviceOption = Device.auto,
     seed: Annotated[int | None, typer.Option(help="Accepted for scripts; predictions draw nothing at random.")] = None,
 ) -> None:
@@ -93,7 +97,7 @@ def predict(
     with printing.progress_bar() as report:
         outcome = predicting.predict_files(
             inputs, [key.strip() for given in properties for key in given.split(",") if key.strip()], out,
-            device=device.value, progress=report,
+            device=device.value, structures=structures, progress=report,
         )
     printing.note(f"{outcome.n_predicted} of {outcome.n_candidates} candidates predicted, {outcome.n_rejected} set "
                   f"aside; wrote {out} and {outcome.rejected_path}")
@@ -124,7 +128,8 @@ def retrain(
         if result.decision is not None:
             for reason in result.decision.reasons:
                 printing.note(reason)
-            outcome = f"promoted as {result.version}" if result.decision.is_promoted else "the champion stays"
+            outcome = (f"promoted as {result.version}" if result.decision.is_promoted else
+                       "the champion stays; the measurements are kept (`ssbscreen data undo` takes them back)")
             printing.note(f"{result.name}: {outcome} ({result.seconds:.0f} s)")
 
 

@@ -87,7 +87,7 @@ class Trained:
 
 def train(
     names: Sequence[str], *, device: str = "auto", seed: int | None = None, out: Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress | None = None, devices: int = 1,
 ) -> list[Trained]:
     """Train models from whatever data can be reached, each an MLflow run; pretrained parts come first.
 
@@ -97,6 +97,7 @@ def train(
         seed: overrides the seed of the configs.
         out: folder of models; `models/` when None.
         progress: called with stage, steps done and steps in all.
+        devices: GPUs, or processes on a CPU, that share each training.
 
     Raises:
         UsageError: an unknown model.
@@ -121,7 +122,7 @@ def train(
             card = train_model(
                 config, data.dataset, (out or models_dir()) / name, credits=data.credits, tracker=tracker,
                 device=device, checkpoints=cache_dir() / "checkpoints" / name, progress=progress,
-                pretrained=_pretrained(config, out),
+                pretrained=_pretrained(config, out), devices=devices,
             )
         results.append(Trained(name, card, "" if card.is_better else "does not beat the median and the baseline"))
     return results
@@ -167,13 +168,13 @@ def tune_model(
 
 
 def _ordered(names: Sequence[str]) -> list[str]:
-    """Known names; the crystal encoder first, since others start from it."""
+    """Known names; those that others start from first."""
     known = model_names()
     for name in names:
         if name not in known:
             raise unknown("model", name, known)
     chosen = list(names) or list(known)
-    return sorted(chosen, key=lambda name: (name != "crystal", name))
+    return sorted(chosen, key=lambda name: (bool(load_model_config(name).pretrained), name))
 
 
 def shipped_card(name: str) -> ModelCard:

@@ -40,11 +40,12 @@ def total(x: Tensor, index: Tensor, order: Tensor, starts: Tensor) -> Tensor:
 
 
 def _sum(x: Tensor, order: Tensor, starts: Tensor) -> Tensor:
+    exact = x if x.dtype in {torch.float32, torch.float64} else x.float()  # there is no sparse product in 16 bits
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that compressed sparse tensors are in beta
-        matrix = torch.sparse_csr_tensor(starts, order, torch.ones(len(order), dtype=torch.float32),
-                                         (len(starts) - 1, len(order)), check_invariants=False)
-    return (matrix @ x.float().contiguous()).to(x.dtype)
+        matrix = torch.sparse_csr_tensor(starts, order, exact.new_ones(len(order)), (len(starts) - 1, len(order)),
+                                         check_invariants=False)
+    return (matrix @ exact.contiguous()).to(x.dtype)
 
 
 class _Take(torch.autograd.Function):

@@ -43,6 +43,7 @@ def train_model(
     checkpoints: Path | None = None,
     progress: Progress | None = None,
     pretrained: Path | None = None,
+    devices: int = 1,
 ) -> ModelCard:
     """Train a model and write card, config and weights into a folder.
 
@@ -57,6 +58,7 @@ def train_model(
             half-finished training goes on from there. No checkpoints when None.
         progress: called with a stage, steps done and steps in all.
         pretrained: folder of the model that the config names as `pretrained`.
+        devices: GPUs, or processes on a CPU, that share each training.
 
     Raises:
         UsageError: the dataset lacks a property or the split's group, or the pretrained model does not fit.
@@ -72,7 +74,7 @@ def train_model(
         checkpoints = checkpoints / hashlib.sha256(identity).hexdigest()[:16]
     tracker.params({"config": config.model_dump_json()})
     tracker.dataset(dataset.name, dataset.fingerprint, len(dataset))
-    job = _Job(config, table, where, checkpoints, tracker, progress, encoders)
+    job = _Job(config, table, where, checkpoints, tracker, progress, encoders, devices)
     if config.split.folds:
         found = out_of_fold(config, table.groups, table.values, job.predict_fold, job.baseline)
         rows = np.arange(len(table.items))
@@ -137,6 +139,7 @@ class _Job:
     tracker: Tracker
     progress: Progress | None
     encoders: Encoders
+    devices: int
 
     def train(self, split: Split, part: str = "", transform: TargetTransform | None = None) -> Ensemble:
         """Ensemble of one split; `part` keeps the checkpoints of several apart, a given scale of the targets stays."""
@@ -147,7 +150,7 @@ class _Job:
         )
         checkpoints = self.checkpoints / part if self.checkpoints is not None else None
         return _train_ensemble(config, table, split, transform, self.device, checkpoints, self.tracker, self.progress,
-                               self.encoders)
+                               self.encoders, self.devices)
 
     def refit(self, split: Split) -> Ensemble:
         """Ensemble that learned from the test part too; its score is that of the one that did not."""
@@ -191,7 +194,7 @@ class _Job:
 
 def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: TargetTransform,
                     device: torch.device, checkpoints: Path | None, tracker: Tracker, progress: Progress | None,
-                    encoders: Encoders) -> Ensemble:
+                    encoders: Encoders, devices: int) -> Ensemble:
     kind = architecture(config.architecture)
     options = make_options(kind, config.options)
     learned = transform.learned(table.values, table.fractions)
@@ -222,7 +225,7 @@ def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: 
                 trained = train_member(
                     config, model, kind.representation(options), train, validation, seed=seed, device=device,
                     checkpoints=checkpoints / f"member_{m}" if checkpoints is not None else None, tracker=run,
-                    on_epoch=report,
+                    on_epoch=report, devices=devices,
                 )
                 _log.info("%s member %d: best epoch %d of %d, %.0f s", config.name, m, trained.best_epoch,
                           len(trained.history), trained.seconds)

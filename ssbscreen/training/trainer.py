@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -95,27 +96,43 @@ def train_member(
     checkpoints: Path | None = None,
     tracker: Tracker | None = None,
     on_epoch: Callable[[int], None] | None = None,
+    devices: int = 1,
 ) -> Trained:
     """Train one network; with a checkpoint folder it goes on where an earlier call stopped.
 
     Resuming gives the weights that an uninterrupted training gives: the order of rows, the rate and the random
-    numbers of an epoch depend on seed and epoch only.
+    numbers of an epoch depend on seed and epoch only. Several devices each take their share of an epoch's batches
+    and average their gradients; tracker and `on_epoch` then hear of the epochs when all are over.
     """
     start = time.monotonic()
     train = train.take(np.flatnonzero(train.sizes <= config.sampling.max_size))
-    module = _Module(config, model, representation, train, validation, seed, device, tracker or NullTracker(), on_epoch)
+    tracker = tracker or NullTracker()
+    is_alone = devices == 1
+    module = _Module(config, model, representation, train, validation, seed, device,
+                     tracker if is_alone else NullTracker(), on_epoch if is_alone else None)
     last = checkpoints / "last.ckpt" if checkpoints is not None else None
     # without a monitored number the newest epoch replaces the one before
     callbacks = [ModelCheckpoint(checkpoints, filename="last", save_on_train_epoch_end=True,
                                  enable_version_counter=False)] if checkpoints is not None else []
     _quiet()
     trainer = pl.Trainer(
-        accelerator="gpu" if device.type == "cuda" else "cpu", devices=1, max_epochs=config.epochs, logger=False,
+        accelerator="gpu" if device.type == "cuda" else "cpu", devices=devices, max_epochs=config.epochs, logger=False,
+        strategy="auto" if is_alone else "ddp_spawn",
         callbacks=list(callbacks), enable_checkpointing=checkpoints is not None, enable_progress_bar=False,
         enable_model_summary=False, gradient_clip_val=config.gradient_clip, num_sanity_val_steps=0,
         limit_val_batches=0, precision=config.precision,
     )
-    trainer.fit(module, ckpt_path=str(last) if last is not None and last.is_file() else None, weights_only=True)
+    with tempfile.TemporaryDirectory() as folder:
+        if not is_alone:
+            module.outcome_path = Path(folder) / "outcome.ckpt"
+        trainer.fit(module, ckpt_path=str(last) if last is not None and last.is_file() else None, weights_only=True)
+        if not is_alone:  # the processes that trained are gone, and what they held with them
+            module.set_outcome(torch.load(module.outcome_path, weights_only=True, map_location=device))
+    if not is_alone:
+        for epoch, numbers in enumerate(module.history):
+            tracker.metrics(numbers, step=epoch)
+            if on_epoch is not None:
+                on_epoch(epoch)
     model.load_state_dict({k: v.to(device) for k, v in module.best.items()})
     return Trained(model.cpu().eval(), tuple(module.history), module.best_epoch, time.monotonic() - start)
 
@@ -146,6 +163,7 @@ class _Module(pl.LightningModule):
         self._sums: list[float] = []
         self._n_batches = 1
         self._started = time.monotonic()
+        self.outcome_path: Path | None = None
 
     @property
     def _epoch(self) -> int:
@@ -171,6 +189,9 @@ class _Module(pl.LightningModule):
         self.model.train()
         rows = epoch_rows(self._repeats, self._seed, self._epoch)
         batches = list(by_size(self._train.sizes, rows, self._config.sampling.batch_size))
+        world, rank = self.trainer.world_size, self.trainer.global_rank
+        n_each = max(1, len(batches) // world)
+        batches = [batches[(i * world + rank) % len(batches)] for i in range(n_each)]
         self._n_batches = len(batches)
         return batches
 
@@ -224,16 +245,25 @@ class _Module(pl.LightningModule):
         if self._on_epoch is not None:
             self._on_epoch(epoch)
 
+    def on_fit_end(self) -> None:
+        """Of several processes the first leaves the outcome where the caller finds it."""
+        if self.outcome_path is not None and self.trainer.is_global_zero:
+            torch.save(self._outcome(), self.outcome_path)
+
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """What Lightning does not know of."""
-        checkpoint["ssbscreen"] = {
-            "average": self.average, "best": self.best, "best_loss": self.best_loss, "best_epoch": self.best_epoch,
-            "n_steps": self._n_steps, "history": self.history,
-        }
+        checkpoint["ssbscreen"] = self._outcome()
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Counterpart of `on_save_checkpoint`."""
-        own = checkpoint["ssbscreen"]
+        self.set_outcome(checkpoint["ssbscreen"])
+
+    def _outcome(self) -> dict[str, Any]:
+        return {"average": self.average, "best": self.best, "best_loss": self.best_loss, "best_epoch": self.best_epoch,
+                "n_steps": self._n_steps, "history": self.history}
+
+    def set_outcome(self, own: dict[str, Any]) -> None:
+        """State of a training that went on elsewhere or before."""
         self.average = {k: v.to(self._where) for k, v in own["average"].items()}
         self.best = {k: v.to(self._where) for k, v in own["best"].items()}
         self.best_loss, self.best_epoch = own["best_loss"], own["best_epoch"]
