@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from ssbscreen.app.references import air_library
-from ssbscreen.app.references import load_reference as load_reference
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.prediction import PropertyPrediction
@@ -177,7 +176,8 @@ def _volume_per_atom(candidate: Candidate) -> float:
 def plain_formula(candidate: Candidate) -> str:
     """Amounts of a candidate's composition as a formula without brackets."""
     assert candidate.composition is not None
-    return "".join(f"{el}{amount:.6g}" for el, amount in candidate.composition.get_el_amt_dict().items())
+    amounts = candidate.composition.get_el_amt_dict()
+    return "".join(el if amount == 1.0 else f"{el}{amount:.6g}" for el, amount in amounts.items())
 
 
 def products_text(path: LithiationPath) -> str:
