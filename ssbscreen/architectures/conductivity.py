@@ -1,12 +1,10 @@
-"""Ionic conductivity: a graph and composition network beside Gaussian processes, structure optional.
+"""Ionic conductivity: a Gaussian process beside a forest, structure optional.
 
-The network reads elements, the disorder-aware crystal graph, structure descriptors and the space group; whatever of
-the structure is not given is said to be missing, and in training it is hidden at random, so that a bare composition
-goes through the same network. Gaussian processes, one with structure and one on composition alone, are fitted after
-the network on the same rows; the prediction is the weighted mean of network and process. The order of space groups
-counts as a distance, since neighbouring numbers share their crystal class. Values at other temperatures are carried
-to and from 25 degree C by Arrhenius' law. The file is long because representation, network and the hiding of the
-structure belong to one model and to no other.
+Both read the same views of a material (`featurize.conductor`): element shares, the place of the elements on the
+chemical scale, descriptors of ion conductors, the family, and what is known of the structure. The process knows bounds
+as bounds and errors with tails; the forest takes bounds as values. Every second member looks at the composition alone,
+which makes predictions without a structure as good as the data allow, and the spread of the members tell what the
+structure adds. Values at other temperatures are carried to and from 25 degree C by Arrhenius' law.
 """
 
 from __future__ import annotations
@@ -17,65 +15,55 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
-from torch_geometric.data import Data
+from torch import Tensor
 
-from ssbscreen.architectures import crystal
 from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
-from ssbscreen.architectures.composition import (
-    CompositionEncoder,
-    CompositionOptions,
-    token_amounts,
-    token_vectors,
-)
+from ssbscreen.architectures.forest import Forest
 from ssbscreen.architectures.gaussian_process import GaussianProcess
-from ssbscreen.architectures.heads import GaussianHeads
 from ssbscreen.core.candidate import ROOM_TEMPERATURE_C, Candidate
 from ssbscreen.core.errors import UsageError
-from ssbscreen.featurize import crystal_graph
 from ssbscreen.featurize.base import COMPOSITION, Encoded, encode_each
-from ssbscreen.featurize.composition import extras, fractions, scaled_extras
-from ssbscreen.featurize.descriptors import DESCRIPTOR_NAMES, describe, primitive, scaled, space_group_of
+from ssbscreen.featurize.composition import N_ELEMENTS, amounts_of
+from ssbscreen.featurize.conductor import VIEWS, family_bits, tree_features, views
+from ssbscreen.featurize.descriptors import DESCRIPTOR_NAMES, describe, scaled, space_group_of
 
 _BOLTZMANN_EV = 8.617333262e-5  # eV/K (CODATA 2018)
 _LN10 = float(np.log(10.0))
-PROCESSES = ("structure", "composition")  # the second serves candidates without a known structure
-_PREDICTIONS = 4  # leading columns of the embedding: mean and variance of network and process
+_PREDICTIONS = 4  # leading columns of the embedding: mean and variance of process and forest
 
 
 @dataclass(frozen=True)
 class ConductivityOptions:
-    """Options of network and process.
+    """Options of process and forest.
 
     Attributes:
-        process_weight: share of the Gaussian process in the mean, 0 to 1; 0 leaves it out.
+        process_weight: share of the Gaussian process in the mean, 0 to 1.
         noise_floor: scatter of repeated measurements of one composition, log10 units.
+        degrees: of freedom of the measurement errors in the process; 0 for Gaussian errors.
+        tail_from, tail_slope: values under `tail_from` (log10 at 25 degree C) count by their distance to it times
+            `tail_slope` only; most are extrapolated from high temperatures over many decades.
+        hyper_rows: rows, drawn at random for each member, that settle the hyperparameters of the process.
+        n_steps: steps of their optimiser.
+        n_trees, min_samples_leaf, max_features: of the forest of extremely randomised trees.
         activation_intercept, activation_slope: activation energy = intercept - slope * log10 conductivity at
             25 degree C, eV; carries values between temperatures. Fitted to the 84 materials of the project's
             literature table that have both values (correlation -0.85).
         activation_spread: standard deviation around it, eV; widens predictions off 25 degree C.
-        hide_structure: chance that a training row's structure is hidden from the network.
-        dim, n_layers: of the element attention; statistics: width of the network on composition statistics.
-        graph_dim, edge_dim, graph_layers, neighbours: of the crystal graph network.
-        head: hidden width of the head; dropout: everywhere but in the graph.
     """
 
-    process_weight: float = 0.5
+    process_weight: float = 0.6
     noise_floor: float = 0.4
+    degrees: float = 4.0
+    tail_from: float = -11.0
+    tail_slope: float = 0.4
+    hyper_rows: int = 400
+    n_steps: int = 8
+    n_trees: int = 40
+    min_samples_leaf: int = 1
+    max_features: float = 0.33
     activation_intercept: float = 0.13
     activation_slope: float = 0.064
     activation_spread: float = 0.08
-    hide_structure: float = 0.3
-    dim: int = 48
-    n_layers: int = 2
-    statistics: int = 64
-    graph_dim: int = 48
-    edge_dim: int = 32
-    graph_layers: int = 3
-    neighbours: int = 12
-    head: int = 64
-    dropout: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -83,42 +71,33 @@ class Material:
     """One encoded candidate.
 
     Attributes:
-        tokens: of `architectures.composition`.
-        fractions: # (103,)
-        extras: scaled.  # (106,)
-        structure: descriptors, NaN where there is no crystal.  # (18,)
+        amounts: by atomic number.  # (104,)
+        family: word of `featurize.conductor`.  # (32,)
+        structure: scaled descriptors, NaN where there is no crystal.  # (18,)
         space_group: international number, 0 where unknown.
-        graph: None where there is no crystal.
         temperature_c: at which the conductivity is asked for.
     """
 
-    tokens: np.ndarray
-    fractions: np.ndarray
-    extras: np.ndarray
+    amounts: np.ndarray
+    family: np.ndarray
     structure: np.ndarray
     space_group: int
-    graph: crystal_graph.CrystalGraph | None
     temperature_c: float
 
 
 @dataclass(frozen=True)
 class MaterialBatch:
-    """Materials side by side; `graph_rows` says which of them the graphs belong to."""
+    """Materials side by side."""
 
-    tokens: Tensor
-    fractions: Tensor
-    extras: Tensor
+    amounts: Tensor
+    family: Tensor
     structure: Tensor
     space_group: Tensor
     temperature_c: Tensor
-    graphs: Data | None
-    graph_rows: Tensor
 
     def to(self, device: torch.device | str) -> MaterialBatch:
         """The same on a device."""
-        return replace(self, **{
-            name: value.to(device) for name, value in vars(self).items() if value is not None
-        })
+        return replace(self, **{name: value.to(device) for name, value in vars(self).items()})
 
 
 class Materials:
@@ -127,63 +106,38 @@ class Materials:
     name = "conductivity"
     kind = COMPOSITION
 
-    def __init__(self, neighbours: int) -> None:
-        self.graphs = crystal_graph.Representation(neighbours)
-
     def encode(self, candidates: Sequence[Candidate]) -> Encoded:
-        """Every candidate with a composition; a crystal that makes no graph counts as not given."""
-        found = encode_each(candidates, COMPOSITION, token_amounts)
-        if not found.items:
-            return found
-        amounts = np.stack(found.items)
-        tokens, share, more = token_vectors(amounts), fractions(amounts)[:, 1:], scaled_extras(extras(amounts))
-        kept = [candidates[int(row)] for row in found.rows]
-        encoded = self.graphs.encode([_smallest(c) for c in kept])
-        graphs = dict(zip(encoded.rows.tolist(), encoded.items, strict=True))
-        items = tuple(
-            Material(tokens[i], share[i], more[i], _structure(c, i in graphs), _space_group(c), graphs.get(i),
-                     c.temperature_c)
-            for i, c in enumerate(kept)
-        )
-        return Encoded(items, found.rows, found.rejected)
+        """Every candidate with a composition."""
+        return encode_each(candidates, COMPOSITION, _material)
 
     def size(self, item: Material) -> int:
-        """Sites of the graph; a bare composition costs as much as ten."""
-        return 10 if item.graph is None else max(item.graph.n_sites, 10)
+        """Every material costs the same."""
+        return 1
 
     def collate(self, items: Sequence[Material]) -> MaterialBatch:
-        """One batch; the graphs of those that have one are joined."""
-        with_graph = [i for i, item in enumerate(items) if item.graph is not None]
-        graphs = [items[i].graph for i in with_graph]
-        tokens, share, more, structure = (
+        """One batch; amounts in single, descriptors in half precision, as they are saved."""
+        amounts, family, structure = (
             torch.from_numpy(np.stack([getattr(item, name) for item in items]).astype(np.float32))
-            for name in ("tokens", "fractions", "extras", "structure")
+            for name in ("amounts", "family", "structure")
         )
+        structure = structure.half().float()
         return MaterialBatch(
-            tokens, share, more, structure,
-            torch.tensor([item.space_group for item in items]),
-            torch.tensor([item.temperature_c for item in items], dtype=torch.float32),
-            self.graphs.collate([g for g in graphs if g is not None]) if graphs else None,
-            torch.tensor(with_graph, dtype=torch.long),
+            amounts, family, structure, torch.tensor([item.space_group for item in items]),
+            torch.tensor([item.temperature_c for item in items], dtype=torch.float64),
         )
 
 
-def _smallest(candidate: Candidate) -> Candidate:
-    """With its primitive cell, which gives the same graph embedding for less work."""
-    return candidate if candidate.crystal is None else replace(candidate, crystal=primitive(candidate.crystal))
-
-
-def _structure(candidate: Candidate, has_graph: bool) -> np.ndarray:
-    if candidate.crystal is None or not has_graph:
-        return np.full(len(DESCRIPTOR_NAMES), np.nan)
-    return describe(candidate.crystal)
-
-
-def _space_group(candidate: Candidate) -> int:
-    """As stated, else found in the crystal; 0 where neither tells."""
-    if candidate.space_group is not None:
-        return candidate.space_group
-    return 0 if candidate.crystal is None else space_group_of(candidate.crystal)
+def _material(candidate: Candidate) -> Material:
+    assert candidate.composition is not None  # encode_each lets nothing else through
+    structure = np.full(len(DESCRIPTOR_NAMES), np.nan)
+    if candidate.crystal is not None:
+        structure = scaled(torch.from_numpy(describe(candidate.crystal))).numpy()
+    group = candidate.space_group
+    if group is None:
+        group = 0 if candidate.crystal is None else space_group_of(candidate.crystal)
+    amounts = amounts_of(candidate.composition)
+    known = replace(candidate, space_group=group or None)
+    return Material(amounts / amounts.sum(), family_bits(known), structure, group, candidate.temperature_c)
 
 
 def decades_per_ev(temperature_c: Tensor) -> Tensor:
@@ -196,148 +150,144 @@ def decades_per_ev(temperature_c: Tensor) -> Tensor:
 
 
 class Model(Architecture):
-    """Network and Gaussian process for one target, log10 of the ionic conductivity."""
+    """Gaussian process and forest for one target, log10 of the ionic conductivity."""
 
     Options = ConductivityOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
-        "process_weight": (0.3, 0.5, 0.7), "graph_dim": (32, 48, 64), "graph_layers": (2, 3),
-        "dropout": (0.1, 0.2, 0.3), "hide_structure": (0.2, 0.3, 0.5),
+        "process_weight": (0.4, 0.5, 0.6, 0.7, 0.8), "degrees": (0.0, 3.0, 4.0, 6.0),
+        "tail_from": (-14.0, -12.0, -11.0, -10.0), "tail_slope": (0.2, 0.4, 1.0), "min_samples_leaf": (1, 2, 3),
+        "max_features": (0.2, 0.33, 0.6),
     }
-    is_fitted_afterwards = True
+    is_fitted_directly = True
     target_offset: Tensor
     target_scale: Tensor
+    looks_at_structure: Tensor
 
     def __init__(self, options: ConductivityOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
-        self.encoder = CompositionEncoder(CompositionOptions(
-            dim=options.dim, n_layers=options.n_layers, statistics=options.statistics, dropout=options.dropout,
-        ))
-        graph = crystal.CrystalOptions(neighbours=options.neighbours, dim=options.graph_dim, edge_dim=options.edge_dim,
-                                n_layers=options.graph_layers)
-        self.graph = crystal.Model(graph, 1)
-        del self.graph.heads  # only its embedding is used
-        self.from_graph = nn.Linear(options.graph_dim + 1, options.head)
-        self.from_structure = nn.Linear(2 * len(DESCRIPTOR_NAMES), options.head)
-        self.groups = nn.Embedding(231, options.head, padding_idx=0)  # 0 stands for an unknown space group
-        nn.init.normal_(self.groups.weight, std=0.05)
-        self.norm = nn.LayerNorm(options.head)
-        self.heads = GaussianHeads(self.encoder.dim + options.head, n_targets, options.head, options.dropout)
         self.register_buffer("target_offset", torch.zeros(n_targets))
         self.register_buffer("target_scale", torch.ones(n_targets))
-        self.processes: dict[str, GaussianProcess] = {}
+        self.register_buffer("looks_at_structure", torch.ones(()))
+        self.process: GaussianProcess | None = None
+        self.forest: Forest | None = None
 
     @classmethod
     def representation(cls, options: ConductivityOptions) -> Materials:
-        """Compositions with their graphs, descriptors and space groups."""
-        return Materials(options.neighbours)
+        """Compositions with what is known of their structure."""
+        return Materials()
 
     def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
         """Remember the learned scale in log10 units, which Arrhenius' law needs."""
         self.target_offset.copy_(torch.from_numpy(np.asarray(offset, dtype=np.float32)))
         self.target_scale.copy_(torch.from_numpy(np.asarray(scale, dtype=np.float32)))
 
-    def embed(self, batch: MaterialBatch) -> Tensor:
-        """Mean and log variance of the network, mean and variance of the process, then the network's embedding
-        of the composition.  # (n, 4 + dim)"""
-        hidden = self.encoder(batch.tokens)
-        raw: HeadOutput = self.heads(torch.cat([functional.silu(hidden), self._structure(batch)], dim=-1))
-        decades = decades_per_ev(batch.temperature_c) / self.target_scale[0]  # (n,)
-        widening = (self.options.activation_spread * decades).square()
-        network = (self._at(raw.mean[:, 0], decades), torch.log(raw.log_variance[:, 0].exp() + widening))
-        mean, variance = self._ask_processes(batch)
-        process = (self._at(mean.to(decades), decades), variance.to(decades) + self._noise() ** 2 + widening)
-        return torch.cat([torch.stack([*network, *process], dim=1), hidden], dim=1)
-
-    def predict_from(self, embedding: Tensor) -> HeadOutput:
-        """Mixture of network and process by its first two moments; the network alone before `fit`."""
-        net, log_variance, mean, variance = embedding[:, :_PREDICTIONS].unbind(dim=1)
-        if not self.processes:
-            return HeadOutput(net[:, None], log_variance[:, None])
-        w = self.options.process_weight
-        mixed = w * mean + (1.0 - w) * net
-        total = w * variance + (1.0 - w) * log_variance.exp() + w * (1.0 - w) * (mean - net).square()
-        return HeadOutput(mixed[:, None], torch.log(total)[:, None])
-
     def fit(self, items: Sequence[Material], targets: Targets, seed: int) -> None:
-        """Fit the two Gaussian processes, after the network."""
+        """Fit process and forest; members of odd number do not see structures."""
         if self.n_targets != 1:
             raise UsageError(f"Architecture 'conductivity' predicts one property; {self.n_targets} were given.")
-        if self.options.process_weight == 0:
-            return
-        batch = self.representation(self.options).collate(items)
-        decades = decades_per_ev(batch.temperature_c).double().numpy()
-        offset, scale = float(self.target_offset[0]), float(self.target_scale[0])
-        stored = offset + scale * targets.values[:, 0]
-        # inverse of `_at`: log10 conductivity at 25 degree C that leads to the measured one
-        at_room = (stored + self.options.activation_intercept * decades) / (
-            1.0 + self.options.activation_slope * decades
-        )
-        values = (at_room - offset) / scale
-        for name, views in self._views(batch).items():
-            self.processes[name] = GaussianProcess.fit(
-                views, values.astype(np.float64), targets.bound[:, 0], noise_floor=self._noise(),
-            )
-            for key, tensor in self.processes[name].tensors().items():
-                self.register_buffer(f"process_{name}_{key}", tensor)
+        options = self.options
+        self.looks_at_structure.fill_(float(seed % 2 == 0))
+        batch = self.representation(options).collate(items)
+        values, bound = self._at_room(batch, targets.values[:, 0]), targets.bound[:, 0]
+        rng = np.random.default_rng(seed)
+        sample = rng.permutation(len(values))[: options.hyper_rows]
+        seen = _views(batch)
+        self._keep_process(batch, GaussianProcess.fit(
+            self._chosen(seen), values, bound, noise_floor=self._noise(), n_steps=options.n_steps,
+            degrees=options.degrees, sample=sample,
+        ))
+        self._keep_forest(Forest.grow(
+            self._tree_rows(batch, seen), values, kind="extra", n_trees=options.n_trees,
+            min_samples_leaf=options.min_samples_leaf, max_features=options.max_features, seed=seed,
+        ))
+
+    def embed(self, batch: MaterialBatch) -> Tensor:
+        """Mean and variance of process and of forest, then the descriptors of ion conductors.  # (n, 4 + 106)"""
+        if self.process is None or self.forest is None:
+            raise UsageError("Architecture 'conductivity' was not fitted yet; train it first.")
+        where = batch.to("cpu")
+        seen = _views(where)
+        decades = decades_per_ev(where.temperature_c) / float(self.target_scale[0])  # (n,)
+        widening = (self.options.activation_spread * decades).square()
+        mean, variance = self.process.predict(self._chosen(seen))
+        grown, spread = (torch.from_numpy(a) for a in self.forest.predict(self._tree_rows(where, seen)))
+        columns = [self._at(mean, decades), variance + self._noise() ** 2 + widening, self._at(grown, decades),
+                   spread + widening]
+        return torch.cat([torch.stack(columns, dim=1), torch.from_numpy(seen["extras"])], dim=1).to(
+            batch.amounts.device)
+
+    def predict_from(self, embedding: Tensor) -> HeadOutput:
+        """Mixture of process and forest by its first two moments."""
+        mean, variance, grown, spread = embedding[:, :_PREDICTIONS].unbind(dim=1)
+        w = self.options.process_weight
+        mixed = w * mean + (1.0 - w) * grown
+        total = w * variance + (1.0 - w) * spread + w * (1.0 - w) * (mean - grown).square()
+        return HeadOutput(mixed[:, None], torch.log(total.clamp(min=1e-6))[:, None])
 
     @classmethod
     def from_state(cls, options: ConductivityOptions, n_targets: int, state: dict[str, Tensor]) -> Self:
-        """Rebuild network and process."""
+        """Rebuild process and forest."""
         model = cls(options, n_targets)
-        model.load_state_dict({k: v for k, v in state.items() if not k.startswith("process_")})
-        for name in PROCESSES:
-            prefix = f"process_{name}_"
-            kept = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
-            if kept:
-                model.processes[name] = GaussianProcess.from_tensors(kept)
-                for key, tensor in kept.items():
-                    model.register_buffer(prefix + key, tensor)
+        own = {k: v for k, v in state.items() if not k.startswith(("rows_", "process_", "forest_"))}
+        model.load_state_dict(own)
+
+        def part(prefix: str) -> dict[str, Tensor]:
+            return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+
+        if rows := part("rows_"):
+            amounts = torch.zeros(len(rows["amounts"]), N_ELEMENTS)
+            amounts[:, rows["elements"].long()] = rows["amounts"]
+            batch = MaterialBatch(amounts, rows["family"].float(), rows["structure"].float(),
+                                  rows["space_group"].long(), torch.zeros(len(amounts)))
+            model._keep_process(batch, GaussianProcess.from_tensors(part("process_"), model._chosen(_views(batch))))
+            model._keep_forest(Forest.unpacked(part("forest_")))
         return model
 
-    def _ask_processes(self, batch: MaterialBatch) -> tuple[Tensor, Tensor]:
-        """Mean and variance at 25 degree C: of both processes where the space group is known, else of the one on
-        compositions alone."""
-        if not self.processes:
-            nothing = torch.zeros(len(batch.tokens), device=batch.tokens.device)
-            return nothing, nothing
-        views = self._views(batch)
-        mean, variance = self.processes["composition"].predict(views["composition"])
-        full, spread = self.processes["structure"].predict(views["structure"])
-        is_known = batch.space_group > 0
-        both = 0.5 * (variance + spread) + 0.25 * (full - mean).square()
-        return torch.where(is_known, 0.5 * (full + mean), mean), torch.where(is_known, both, variance)
+    def _keep_process(self, batch: MaterialBatch, process: GaussianProcess) -> None:
+        self.process = process
+        elements = torch.nonzero(batch.amounts.sum(dim=0))[:, 0]
+        rows = {"elements": elements.to(torch.uint8), "amounts": batch.amounts[:, elements],
+                "family": batch.family.to(torch.uint8), "structure": batch.structure.half(),
+                "space_group": batch.space_group.to(torch.uint8)}
+        for key, tensor in rows.items():
+            self.register_buffer(f"rows_{key}", tensor)
+        for key, tensor in process.tensors().items():
+            self.register_buffer(f"process_{key}", tensor)
+
+    def _keep_forest(self, forest: Forest) -> None:
+        packed = forest.packed()
+        self.forest = Forest.unpacked(packed)  # rounded as it is saved
+        for key, tensor in packed.items():
+            self.register_buffer(f"forest_{key}", tensor)
+
+    def _chosen(self, seen: dict[str, np.ndarray]) -> list[Tensor]:
+        """Views that this member looks at."""
+        return [torch.from_numpy(np.ascontiguousarray(seen[name], dtype=np.float64))
+                for name, needs_structure in VIEWS.items() if bool(self.looks_at_structure) or not needs_structure]
+
+    def _tree_rows(self, batch: MaterialBatch, seen: dict[str, np.ndarray]) -> np.ndarray:
+        return tree_features(batch.amounts.double().numpy(), seen, bool(self.looks_at_structure))
+
+    def _at_room(self, batch: MaterialBatch, learned: np.ndarray) -> np.ndarray:
+        """Learned values at 25 degree C, the tail drawn in; inverse of `_at`.  # (n,)"""
+        options = self.options
+        offset, scale = float(self.target_offset[0]), float(self.target_scale[0])
+        decades = decades_per_ev(batch.temperature_c).numpy()
+        stored = offset + scale * learned
+        room = (stored + options.activation_intercept * decades) / (1.0 + options.activation_slope * decades)
+        below = np.minimum(room - options.tail_from, 0.0)
+        return np.asarray((room - (1.0 - options.tail_slope) * below - offset) / scale, dtype=np.float64)
 
     def _at(self, mean: Tensor, decades: Tensor) -> Tensor:
         """Learned value at 25 degree C carried to another temperature.  # (n,)"""
-        room = self.target_offset[0] + self.target_scale[0] * mean
+        room = float(self.target_offset[0]) + float(self.target_scale[0]) * mean
         energy = (self.options.activation_intercept - self.options.activation_slope * room).clamp(min=0.05, max=2.0)
         return mean - energy * decades
 
     def _noise(self) -> float:
         return self.options.noise_floor / float(self.target_scale[0])
 
-    def _structure(self, batch: MaterialBatch) -> Tensor:
-        """What is known of the structure; in training some of it is hidden.  # (n, head)"""
-        n = len(batch.tokens)
-        known = torch.ones(n, 1, device=batch.tokens.device)
-        if self.training:
-            known = (torch.rand_like(known) >= self.options.hide_structure).to(known)
-        has = torch.isfinite(batch.structure)
-        flags = torch.cat([torch.nan_to_num(scaled(batch.structure)), has.to(known)], dim=1)
-        total = self.from_structure(flags * known) + self.groups(batch.space_group) * known
-        if batch.graphs is not None:
-            graph = self.from_graph(self.graph.embed(batch.graphs))
-            total = total.index_add(0, batch.graph_rows, graph * known[batch.graph_rows])
-        return functional.silu(self.norm(total))
 
-    def _views(self, batch: MaterialBatch) -> dict[str, list[Tensor]]:
-        """Views of both processes, float64; descriptors that single crystals lack count as typical."""
-        group = batch.space_group.double()
-        has_crystal = torch.isfinite(batch.structure).any(dim=1, keepdim=True)
-        structure = torch.nan_to_num(scaled(batch.structure.double()))
-        composition = [batch.fractions.double(), batch.extras.double()]
-        return {
-            "structure": [*composition, torch.where(has_crystal, structure, torch.nan),
-                          torch.where(group > 0, group, torch.nan)[:, None]],
-            "composition": composition,
-        }
+def _views(batch: MaterialBatch) -> dict[str, np.ndarray]:
+    return views(batch.amounts.double().numpy(), batch.family.double().numpy(), batch.structure.double().numpy(),
+                 batch.space_group.numpy())

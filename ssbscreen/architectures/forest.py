@@ -21,6 +21,7 @@ from ssbscreen.featurize.polymer_descriptors import PolymerVectors
 
 KINDS = ("random", "extra")
 _POLYMER = "polymer_"
+_MAX_OFFSET = 32767
 _FIELDS = ("feature", "threshold", "left", "right", "value", "variance", "roots")
 
 
@@ -91,6 +92,33 @@ class Forest:
         whole = {name: np.concatenate(arrays) for name, arrays in parts.items()}
         integers = ("feature", "left", "right", "roots")
         return cls(**{k: v.astype(np.int32 if k in integers else np.float32) for k, v in whole.items()})
+
+    def packed(self) -> dict[str, Tensor]:
+        """In half the room: values and variances in half precision, the left child follows its parent anyway.
+
+        `unpacked` gives back the same forest with these roundings.
+        """
+        inner = self.feature >= 0
+        own = np.arange(len(self.feature))
+        offset = np.where(inner, self.right - own, 0)
+        if not (self.left[inner] == own[inner] + 1).all() or offset.max(initial=0) > _MAX_OFFSET:
+            raise UsageError(f"Only forests grown depth first with trees of at most {_MAX_OFFSET} nodes can be packed.")
+        return {
+            "feature": torch.from_numpy(self.feature.astype(np.int16)), "threshold": torch.from_numpy(self.threshold),
+            "offset": torch.from_numpy(offset.astype(np.int16)), "value": torch.from_numpy(self.value).half(),
+            "variance": torch.from_numpy(self.variance).half(), "roots": torch.from_numpy(self.roots),
+        }
+
+    @classmethod
+    def unpacked(cls, tensors: dict[str, Tensor]) -> Forest:
+        """From the tensors of `packed`."""
+        found = {name: tensor.cpu().numpy() for name, tensor in tensors.items()}
+        feature = found["feature"].astype(np.int32)
+        own = np.arange(len(feature), dtype=np.int32)
+        inner = feature >= 0
+        return cls(feature, found["threshold"], np.where(inner, own + 1, 0).astype(np.int32),
+                   np.where(inner, own + found["offset"], 0).astype(np.int32), found["value"].astype(np.float32),
+                   found["variance"].astype(np.float32), found["roots"])
 
     def leaves(self, x: np.ndarray) -> np.ndarray:
         """Leaf that each row reaches in each tree.  # (n, n_features) -> (n, n_trees)"""

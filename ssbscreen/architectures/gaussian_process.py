@@ -1,4 +1,4 @@
-"""Exact Gaussian process on descriptors of composition and structure, with bounds as bounds.
+"""Exact Gaussian process on descriptors of composition and structure, with bounds as bounds and errors with tails.
 
 The covariance is a sum of exponential kernels, one a view of the material. Where a view is absent (no structure was
 given), the row counts as an average one in that view, plus something unknown of its own.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any, Self
 
 import numpy as np
@@ -17,8 +18,9 @@ from torch import Tensor
 
 _JITTER = 1e-6
 _N_ROUNDS = 2  # alternations between the bounds' latent values and the hyperparameters
-_N_NEWTON = 12
+_N_NEWTON = 8
 _WIDE = 1e6  # variance of a bound that says nothing
+_STUDENT_SCALE = 0.8  # width of Student's distribution (4 degrees of freedom) that replaces a Gaussian one of width 1
 
 
 @dataclass(frozen=True)
@@ -92,107 +94,133 @@ def own_covariance(pairs: Sequence[ViewPair], parameters: Hyperparameters) -> Te
 
 
 class GaussianProcess:
-    """Posterior of one target given rows, pseudo-targets and their noise."""
+    """Posterior of one target given rows, pseudo-targets and their noise; factorised when it is first asked."""
 
     def __init__(self, views: Sequence[Tensor], parameters: Hyperparameters, mean: Tensor, target: Tensor,
                  noise: Tensor) -> None:
         self.views, self.parameters, self.mean = tuple(views), parameters, mean
         self.target, self.noise = target, noise
-        pairs = own_pairs(views)
-        _, self._averages = covariance(pairs, parameters)
-        self._factor = torch.linalg.cholesky(own_covariance(pairs, parameters) + torch.diag(noise + _JITTER))
-        self._weights = torch.cholesky_solve((target - mean)[:, None], self._factor)
+
+    @cached_property
+    def _solved(self) -> tuple[list[Tensor], Tensor, Tensor]:
+        """Averages of each view, Cholesky factor (n, n), weights (n, 1)."""
+        pairs = own_pairs(self.views)
+        _, averages = covariance(pairs, self.parameters)
+        factor = torch.linalg.cholesky(own_covariance(pairs, self.parameters) + torch.diag(self.noise + _JITTER))
+        return averages, factor, torch.cholesky_solve((self.target - self.mean)[:, None], factor)
 
     @classmethod
     def fit(cls, views: Sequence[Tensor], values: np.ndarray, bound: np.ndarray, *, noise_floor: float,
-            n_steps: int = 15) -> GaussianProcess:
+            n_steps: int = 15, degrees: float = 0.0, sample: np.ndarray | None = None) -> GaussianProcess:
         """Hyperparameters by marginal likelihood, bounds by Laplace's method (Tobit likelihood).
 
         Args:
-            views: float64, rows of NaN where absent.  # each (n, m)
-            values: finite targets of about unit variance.  # (n,)
+            views: float64 descriptors; a row of NaN lacks the view.  # each (n, dim)
+            values: targets or bounds.  # (n,)
             bound: codes of `core.dataset`.  # (n,)
-            noise_floor: smallest standard deviation of a measurement, same units.
-            n_steps: of L-BFGS in each round.
+            noise_floor: smallest standard deviation of a measurement, same units as `values`.
+            n_steps: steps of L-BFGS for each alternation.
+            degrees: of freedom of Student's distribution of the measurement errors, by expectation maximisation
+                around the fitted hyperparameters; 0 for Gaussian errors.
+            sample: rows that settle the hyperparameters; all when None.
 
-        Source: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), eqs. 2.30, 3.12 and 3.13.
+        Source: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), sections 2.2, 3.4 and 5.4;
+        Student's errors as scaled Gaussian ones, Lange et al., J. Am. Stat. Assoc. 84, 881 (1989).
         """
-        pairs = own_pairs(views)
         y, side = torch.from_numpy(values), torch.from_numpy(np.asarray(bound, dtype=np.float64))
         mean = y.median()
-        shared = [p.distance[p.here[:, None] & p.here[None, :] & (p.distance > 0)] for p in pairs]
-        start = torch.stack([torch.log(s.median()) if len(s) else torch.zeros((), dtype=y.dtype) for s in shared])
-        length = start.clone().requires_grad_()
-        amplitude = torch.full_like(start, math.log(1.0 / len(pairs))).requires_grad_()
-        noise = torch.tensor(math.log(0.2), dtype=y.dtype, requires_grad=True)
-        target, variance = y.clone(), torch.zeros_like(y)
-        latent = torch.where(side == 0, y, y + side * 0.5)
-        for _ in range(_N_ROUNDS):
-            def cost(target: Tensor = target, variance: Tensor = variance) -> Tensor:
-                found = Hyperparameters(length, amplitude, noise)
-                extra = torch.where(side == 0, noise_floor**2 + torch.exp(2 * noise), variance)
-                factor = torch.linalg.cholesky(own_covariance(pairs, found) + torch.diag(extra + _JITTER))
-                rest = (target - mean)[:, None]
-                fit = 0.5 * (rest * torch.cholesky_solve(rest, factor)).sum() + factor.diagonal().log().sum()
-                # weak priors: lengths within a factor e of the typical distance, amplitudes of order one
-                prior = 0.5 * ((length - start) / 1.5).square().sum() + 0.5 * ((amplitude + 1.0) / 1.5).square().sum()
-                return fit + prior
-
-            if bool((side != 0).any()):
-                with torch.no_grad():
-                    latent, target, variance = _bounds(
-                        own_covariance(pairs, Hyperparameters(length, amplitude, noise)), mean, y, side,
-                        torch.sqrt(noise_floor**2 + torch.exp(2 * noise)), latent,
-                    )
-            _minimise(lambda target=target, variance=variance: cost(target, variance), [length, amplitude, noise],
-                      n_steps)
-            if not bool((side != 0).any()):
-                break
+        rows = torch.arange(len(y)) if sample is None else torch.from_numpy(np.sort(sample))
+        found = _hyperparameters([view[rows] for view in views], y[rows], side[rows], mean, noise_floor, n_steps)
         with torch.no_grad():
-            found = Hyperparameters(length.detach(), amplitude.detach(), noise.detach())
+            own = own_covariance(own_pairs(views), found)
             sigma = torch.sqrt(noise_floor**2 + torch.exp(2 * found.noise))
-            _, target, variance = _bounds(own_covariance(pairs, found), mean, y, side, sigma, latent)
+            _, target, variance = _pseudo_targets(own, mean, y, side, sigma, torch.where(side == 0, y, y + side * 0.5),
+                                                  degrees)
             return cls(views, found, mean, target, variance)
 
     @torch.no_grad()
     def predict(self, views: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
         """Mean and variance of the latent value, measurement noise not counted.  # each (n,)"""
+        averages, factor, weights = self._solved
         pairs = [ViewPair.of(rows, train) for rows, train in zip(views, self.views, strict=True)]
-        cross, _ = covariance(pairs, self.parameters, self._averages)
-        mean = self.mean + (cross @ self._weights)[:, 0]
-        explained = torch.linalg.solve_triangular(self._factor, cross.T, upper=False).square().sum(dim=0)
+        cross, _ = covariance(pairs, self.parameters, averages)
+        mean = self.mean + (cross @ weights)[:, 0]
+        explained = torch.linalg.solve_triangular(factor, cross.T, upper=False).square().sum(dim=0)
         return mean, (torch.exp(self.parameters.amplitude).sum() - explained).clamp(min=1e-9)
 
     def tensors(self) -> dict[str, Tensor]:
-        """For the weights file, in single precision where that is enough."""
-        found = {f"view_{i}": view.float() for i, view in enumerate(self.views)}
+        """For the weights file, without the views of the training rows."""
         p = self.parameters
-        return found | {"length": p.length, "amplitude": p.amplitude, "noise": p.noise, "mean": self.mean,
-                        "target": self.target, "variance": self.noise}
+        return {"length": p.length, "amplitude": p.amplitude, "noise": p.noise, "mean": self.mean,
+                "target": self.target, "variance": self.noise}
 
     @classmethod
-    def from_tensors(cls, tensors: dict[str, Tensor]) -> Self:
-        """From the weights file."""
-        views = [tensors[f"view_{i}"].double() for i in range(sum(k.startswith("view_") for k in tensors))]
+    def from_tensors(cls, tensors: dict[str, Tensor], views: Sequence[Tensor]) -> Self:
+        """From the weights file and the views of the training rows, as they were when it was fitted."""
         parameters = Hyperparameters(tensors["length"], tensors["amplitude"], tensors["noise"])
         return cls(views, parameters, tensors["mean"], tensors["target"], tensors["variance"])
 
 
 def own_pairs(views: Sequence[Tensor]) -> list[ViewPair]:
     """Distances of rows among themselves, one a view."""
-    return [ViewPair.of(view, view) for view in views]
+    return [_own_pair(view.contiguous().numpy().tobytes(), view.shape[1]) for view in views]
 
 
-def _bounds(covariance: Tensor, mean: Tensor, y: Tensor, side: Tensor, sigma: Tensor, latent: Tensor
-            ) -> tuple[Tensor, Tensor, Tensor]:
+@lru_cache(maxsize=16)
+def _own_pair(content: bytes, width: int) -> ViewPair:
+    """Kept, because the members of an ensemble and the steps of a fit ask for the same rows."""
+    view = torch.frombuffer(bytearray(content), dtype=torch.float64).reshape(-1, width)
+    return ViewPair.of(view, view)
+
+
+def _hyperparameters(views: Sequence[Tensor], y: Tensor, side: Tensor, mean: Tensor, noise_floor: float, n_steps: int
+                     ) -> Hyperparameters:
+    """Maximum of the marginal likelihood with weak priors, in turn with the latent values of the bounds."""
+    pairs = own_pairs(views)
+    shared = [p.distance[p.here[:, None] & p.here[None, :] & (p.distance > 0)] for p in pairs]
+    start = torch.stack([torch.log(s.median()) if len(s) else torch.zeros((), dtype=y.dtype) for s in shared])
+    length = start.clone().requires_grad_()
+    amplitude = torch.full_like(start, math.log(1.0 / len(pairs))).requires_grad_()
+    noise = torch.tensor(math.log(0.2), dtype=y.dtype, requires_grad=True)
+    has_bounds = bool((side != 0).any())
+    target, variance = y.clone(), torch.zeros_like(y)
+    latent = torch.where(side == 0, y, y + side * 0.5)
+    for _ in range(_N_ROUNDS):
+        if has_bounds:
+            with torch.no_grad():
+                now = Hyperparameters(length, amplitude, noise)
+                sigma = torch.sqrt(noise_floor**2 + torch.exp(2 * noise))
+                latent, target, variance = _pseudo_targets(own_covariance(pairs, now), mean, y, side, sigma, latent)
+
+        def cost(target: Tensor = target, variance: Tensor = variance) -> Tensor:
+            extra = torch.where(side == 0, noise_floor**2 + torch.exp(2 * noise), variance)
+            factor = torch.linalg.cholesky(
+                own_covariance(pairs, Hyperparameters(length, amplitude, noise)) + torch.diag(extra + _JITTER)
+            )
+            rest = (target - mean)[:, None]
+            fit = 0.5 * (rest * torch.cholesky_solve(rest, factor)).sum() + factor.diagonal().log().sum()
+            # weak priors: lengths within a factor e of the typical distance, amplitudes of order one
+            prior = 0.5 * ((length - start) / 1.5).square().sum() + 0.5 * ((amplitude + 1.0) / 1.5).square().sum()
+            return fit + prior
+
+        _minimise(cost, [length, amplitude, noise], n_steps)
+        if not has_bounds:
+            break
+    return Hyperparameters(length.detach(), amplitude.detach(), noise.detach())
+
+
+def _pseudo_targets(covariance: Tensor, mean: Tensor, y: Tensor, side: Tensor, sigma: Tensor, latent: Tensor,
+                    degrees: float = 0.0) -> tuple[Tensor, Tensor, Tensor]:
     """Newton's method for the latent values; each bound becomes a pseudo-target with a variance of its own.
+
+    With `degrees`, the variance of an exact value grows with its distance from the latent value.
 
     Returns:
         Latent values, targets, variances.  # each (n,)
     """
     censored = side != 0
     target, variance = y.clone(), torch.full_like(y, float(sigma) ** 2)
-    for _ in range(_N_NEWTON if bool(censored.any()) else 0):
+    for step in range(_N_NEWTON if degrees or bool(censored.any()) else 0):
         z = (side * (latent - y) / sigma)[censored]  # log Phi(z) is the likelihood of a bound
         slope = torch.exp(-0.5 * z.square() - 0.5 * math.log(2 * math.pi) - torch.special.log_ndtr(z))
         curvature = (slope * (slope + z)).clamp(min=1e-6) / sigma**2
@@ -200,6 +228,11 @@ def _bounds(covariance: Tensor, mean: Tensor, y: Tensor, side: Tensor, sigma: Te
         variance[censored] = (1.0 / curvature).clamp(max=_WIDE)
         factor = torch.linalg.cholesky(covariance + torch.diag(variance + _JITTER))
         latent = mean + (covariance @ torch.cholesky_solve((target - mean)[:, None], factor))[:, 0]
+        if degrees and step < _N_NEWTON - 1:
+            explained = torch.linalg.solve_triangular(factor, covariance, upper=False).square().sum(dim=0)
+            square = (y - latent).square() + (covariance.diagonal() - explained).clamp(min=_JITTER)
+            narrow = (_STUDENT_SCALE * sigma) ** 2
+            variance = torch.where(censored, variance, narrow * (degrees + square / narrow) / (degrees + 1.0))
     return latent, target, variance
 
 

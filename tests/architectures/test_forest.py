@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -71,3 +73,21 @@ def test_wrong_use_is_refused_in_words() -> None:
         Forest.grow(x[:0], y[:0])
     with pytest.raises(UsageError, match="magpie"):
         Model.representation(ForestOptions(features="magpi"))
+
+
+def test_a_packed_forest_walks_the_same_paths() -> None:
+    x, y = _data()
+    for kind in ("random", "extra"):
+        forest = Forest.grow(x, y, kind=kind, n_trees=7, seed=2)
+        again = Forest.unpacked(forest.packed())
+        np.testing.assert_array_equal(again.leaves(x), forest.leaves(x))
+        np.testing.assert_allclose(again.predict(x)[0], forest.predict(x)[0], atol=2e-3)  # half precision
+        np.testing.assert_array_equal(again.right, forest.right)
+        np.testing.assert_array_equal(again.left, forest.left)
+
+
+def test_a_forest_with_another_order_of_nodes_is_not_packed() -> None:
+    x, y = _data()
+    forest = Forest.grow(x, y, n_trees=2)
+    with pytest.raises(UsageError, match="depth first"):
+        replace(forest, left=forest.right, right=forest.left).packed()

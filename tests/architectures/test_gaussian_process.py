@@ -82,7 +82,28 @@ def test_tensors_bring_the_process_back() -> None:
     x, y = _line()
     bound = np.where(np.arange(len(y)) % 5 == 0, -1, 0)
     process = GaussianProcess.fit([x, x * 3], y, bound, noise_floor=0.1)
-    copy = GaussianProcess.from_tensors(process.tensors())
+    copy = GaussianProcess.from_tensors(process.tensors(), [x, x * 3])
     rows = [_tensor(np.linspace(-2, 2, 9)[:, None]), _tensor(np.linspace(-6, 6, 9)[:, None])]
     for a, b in zip(process.predict(rows), copy.predict(rows), strict=True):
-        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-3, atol=1e-4)  # views are kept in single precision
+        np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-12)
+
+
+def test_errors_with_tails_give_an_outlier_less_say() -> None:
+    x, y = _line(60)
+    truth = np.sin(2 * x.numpy()[:, 0])
+    y[30] += 6.0
+    found = {}
+    for degrees in (0.0, 4.0):
+        process = GaussianProcess.fit([x], y, np.zeros(len(y)), noise_floor=0.2, degrees=degrees)
+        found[degrees] = np.abs(process.predict([x])[0].numpy() - truth)[28:33].mean()
+    assert found[4.0] < 0.6 * found[0.0]
+
+
+def test_a_sample_settles_the_hyperparameters_and_all_rows_the_posterior() -> None:
+    x, y = _line(80)
+    sample = np.arange(0, 80, 2)
+    half = GaussianProcess.fit([x], y, np.zeros(len(y)), noise_floor=0.1, sample=sample)
+    alone = GaussianProcess.fit([x[sample]], y[sample], np.zeros(40), noise_floor=0.1)
+    # the prior mean is the median of all rows, so that the two differ a little
+    torch.testing.assert_close(half.parameters.length, alone.parameters.length, rtol=0, atol=0.1)
+    assert len(half.target) == 80
