@@ -17,13 +17,15 @@ from ssbscreen.ranking.facts import GLASS_WORDS
 log = logging.getLogger(__name__)
 
 
-def load_candidates(inputs: Sequence[str], pool: PoolSettings | None = None, seed: int = 0) -> Records:
+def load_candidates(inputs: Sequence[str], pool: PoolSettings | None = None, seed: int = 0,
+                    structures: Path | None = None) -> Records:
     """Candidates of files, folders and named sets, ids unique.
 
     Args:
         inputs: paths and names; the sources of `pool` when empty.
         pool: settings of the starter pool.
         seed: of the generators.
+        structures: file of the structures that electrode pairs in a table name by id.
 
     Raises:
         UsageError: nothing was named, or a name is neither a path nor a set.
@@ -42,7 +44,7 @@ def load_candidates(inputs: Sequence[str], pool: PoolSettings | None = None, see
         elif is_imported(name) and not path.exists():
             parts.append(read_imported(name))
         elif path.exists():
-            parts.append(load_inputs([path]))
+            parts.append(load_inputs([path], structures=structures))
         else:
             near = difflib.get_close_matches(name, named, n=1)
             hint = f" Did you mean the set '{near[0]}'?" if near else ""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from ssbscreen.app import electrodes
 from ssbscreen.app.pool import load_candidates
 from ssbscreen.core.candidate import Candidate, Rejected
 from ssbscreen.core.errors import InputError, UsageError
@@ -38,7 +39,7 @@ class PredictOutcome:
 
 def predict_files(
     inputs: Sequence[str], properties: Sequence[str], out: Path, *, device: str = "auto",
-    progress: Callable[[str, int, int], None] | None = None,
+    structures: Path | None = None, progress: Callable[[str, int, int], None] | None = None,
 ) -> PredictOutcome:
     """Predict properties for everything that can be read.
 
@@ -47,10 +48,11 @@ def predict_files(
         properties: property keys.
         out: table to write, .csv, .parquet or .json.
         device: "auto", "cpu" or "cuda".
+        structures: file of the structures that electrode pairs in a table name by id.
         progress: called with stage, done and total.
 
     Raises:
-        UsageError: no or unknown properties, or an ending of `out` that is no table.
+        UsageError: no or unknown properties, no such file of structures, or an ending of `out` that is no table.
         InputError: not one candidate could be read and predicted.
     """
     if not properties:
@@ -60,10 +62,16 @@ def predict_files(
         raise UsageError(f"--out '{out.name}' is no table; end it in .csv, .parquet or .json.")
     from ssbscreen.prediction.predictor import predict
 
-    records = load_candidates(inputs)
+    if structures is not None and not structures.exists():
+        raise UsageError(f"--structures '{structures}' does not exist; give the .jsonl.gz file of the electrode pairs.")
+    records = load_candidates(inputs, structures=structures)
     step = (lambda done, total: progress("predict", done, total)) if progress else None
     candidates = records.candidates
-    predictions = predict(candidates, keys, device=device, progress=step) if candidates else Predictions((), {})
+    predictions = Predictions((), {})
+    if candidates:
+        found = electrodes.completed(candidates, predict(candidates, electrodes.needed(keys), device=device,
+                                                         progress=step), keys)
+        predictions = replace(found, by_property={key: found.by_property[key] for key in keys})
     table = prediction_table(predictions)
     rejected = [*records.rejected, *_without_prediction(candidates, predictions, keys)]
     rejected_path = out.with_name(f"{out.stem}.rejected.csv")
@@ -110,4 +118,6 @@ def _without_prediction(
 def _kind(candidate: Candidate) -> str:
     if candidate.polymer is not None:
         return "polymer"
+    if candidate.charged is not None:
+        return "pair of electrode structures"
     return "crystal structure" if candidate.crystal is not None else "bare composition"

@@ -59,9 +59,3 @@ def signed_volume_change(discharged: Crystal, charged: Crystal) -> float:
     """Volume of the charged over that of the discharged state per framework atom, minus 1."""
     per_atom = [c.volume / (c.n_atoms - c.amounts[LI]) for c in (discharged, charged)]
     return float(per_atom[1] / per_atom[0] - 1.0)
-
-
-def unsigned_volume_change(signed: float) -> float:
-    """Larger of the two ways to relate both volumes: |V_c / V_d - 1| and |V_d / V_c - 1|, as the Materials Project
-    tabulates `max_delta_volume`."""
-    return max(abs(signed), abs(1.0 / (1.0 + signed) - 1.0))

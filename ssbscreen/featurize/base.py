@@ -10,9 +10,12 @@ import numpy as np
 import torch
 
 from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.recognition import element_amounts
+from ssbscreen.core.redox import removable_lithium
 
 CRYSTAL, COMPOSITION, POLYMER = "crystal", "composition", "polymer"
-KINDS = (CRYSTAL, COMPOSITION, POLYMER)  # what a candidate must have to be represented
+ELECTRODE_PAIR, ELECTRODE = "electrode pair", "electrode"  # both ends; a discharged state that lithium can leave
+KINDS = (CRYSTAL, COMPOSITION, POLYMER, ELECTRODE_PAIR, ELECTRODE)  # what a candidate must have to be represented
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Representation(Protocol):
 
     Attributes:
         name: module name, such as "crystal_graph".
-        kind: "crystal", "composition" or "polymer": what a candidate must have.
+        kind: one of `KINDS`: what a candidate must have.
     """
 
     name: str
@@ -63,7 +66,18 @@ def has_kind(candidate: Candidate, kind: str) -> bool:
         return candidate.crystal is not None
     if kind == POLYMER:
         return candidate.polymer is not None
+    if kind == ELECTRODE_PAIR:
+        return candidate.charged is not None
+    if kind == ELECTRODE:
+        return candidate.charged is not None or _gives_lithium(candidate)
     return candidate.composition is not None
+
+
+def _gives_lithium(candidate: Candidate) -> bool:
+    """Whether lithium can leave while redox-active metals are oxidised."""
+    if candidate.composition is None or "Li" not in candidate.composition:
+        return False
+    return removable_lithium(element_amounts(candidate.composition)) > 1e-6
 
 
 def encode_each(

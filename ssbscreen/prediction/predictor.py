@@ -14,7 +14,8 @@ import torch
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, missing
 from ssbscreen.core.properties import get_property
-from ssbscreen.featurize.base import COMPOSITION, CRYSTAL, has_kind
+from ssbscreen.featurize import electrode
+from ssbscreen.featurize.base import COMPOSITION, CRYSTAL, ELECTRODE, has_kind
 from ssbscreen.training.calibration import apply_calibration, interval
 from ssbscreen.training.card import ModelCard, read_card, read_config, read_weights
 from ssbscreen.training.domain import Domain
@@ -93,6 +94,8 @@ class LoadedModel:
             note[[i for i, c in zip(rows, own, strict=True) if c.crystal is not None and not c.crystal.is_ordered]] = (
                 "disordered sites averaged"
             )
+        if self.card.kind == ELECTRODE:
+            note[rows] = [electrode.note(c) for c in own]
         if progress is not None:
             progress(len(candidates))
         return {key: self._column(key, output, fractions, rows, note, len(candidates)) for key in wanted}

@@ -6,6 +6,7 @@ import gzip
 import logging
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pandas as pd
@@ -79,7 +80,7 @@ class Electrodes:
                   len(measurements), len(rejected))
         return Records(tuple(candidates), tuple(measurements), tuple(rejected))
 
-    def _candidate(self, row: Mapping[str, str], crystals: Mapping[str, Crystal]) -> Candidate:
+    def _candidate(self, row: Mapping[Any, Any], crystals: Mapping[str, Crystal]) -> Candidate:
         ends: list[Crystal] = []
         for end in ("charge", "discharge"):
             crystal = crystals.get(row[f"id_{end}"])
