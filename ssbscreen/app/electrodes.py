@@ -11,7 +11,7 @@ from scipy.stats import norm
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import ATOMIC_MASS
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.pairs import exchanged_lithium, signed_volume_change
+from ssbscreen.core.insertion import exchanged_lithium, signed_volume_change
 from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, missing
 from ssbscreen.core.recognition import element_amounts
 from ssbscreen.core.redox import removable_lithium

@@ -17,7 +17,7 @@ from torch import Tensor
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import ATOMIC_NUMBER, SYMBOLS
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.pairs import LI, li_per_framework_atom, signed_volume_change
+from ssbscreen.core.insertion import LI, li_per_framework_atom, signed_volume_change
 from ssbscreen.core.redox import (
     ANION_HOLES,
     EXCESS,

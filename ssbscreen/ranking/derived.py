@@ -193,6 +193,7 @@ RECIPES: dict[str, Recipe] = {
     "capacity_vol": lambda b: electrode.capacity_vol(b.natural("capacity_grav"), _active_density(b)),
     "energy_grav": lambda b: electrode.energy_grav(b.natural("capacity_grav"), b.natural("average_voltage")),
     "energy_vol": lambda b: electrode.energy_vol(b.natural("capacity_vol"), b.natural("average_voltage")),
-    "max_delta_volume": lambda b: np.abs(b.natural("volume_change_on_charge")),
+    "max_delta_volume": lambda b: electrode.max_delta_volume(np.maximum(b.natural("volume_change_on_charge"), -0.9)),
+    "stability_discharge": lambda b: b.natural("energy_above_hull"),  # the candidate is the discharged state
 }
 """Property key -> recipe. A recipe returns stored units (log10 where the property is log-scaled)."""

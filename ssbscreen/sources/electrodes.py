@@ -15,7 +15,7 @@ from pymatgen.core import Composition
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.pairs import check_pair, signed_volume_change
+from ssbscreen.core.insertion import check_pair, signed_volume_change
 from ssbscreen.core.properties import get_property
 from ssbscreen.sources import fetch
 from ssbscreen.sources.base import Card, card_of, measure

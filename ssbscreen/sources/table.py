@@ -11,7 +11,7 @@ from pathlib import Path
 from ssbscreen.core.candidate import ROOM_TEMPERATURE_C, Candidate, Records, Rejected
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.pairs import check_pair
+from ssbscreen.core.insertion import check_pair
 from ssbscreen.sources.chemarr import formulation
 from ssbscreen.sources.glass import parse_composition
 from ssbscreen.sources.obelix import disagreement
