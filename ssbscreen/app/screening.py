@@ -17,7 +17,7 @@ import pandas as pd
 import yaml
 
 from ssbscreen import __version__
-from ssbscreen.app import shards
+from ssbscreen.app import electrodes, shards
 from ssbscreen.app.config import Settings
 from ssbscreen.app.hulls import Hulls, compute_hulls, energy_draws, plain_formula
 from ssbscreen.app.pairs import CellHeats, Pairs, coating_windows, compute_reactions, pair_up
@@ -94,6 +94,9 @@ def run_screen(settings: Settings, inputs: Sequence[str], out: Path, progress: P
     predictions = shards.predict_in_shards(
         eligible, keys, out, shard_size=settings.shard_size, device=settings.device,
         progress=lambda done, total: progress("predict", done, total))
+    if screen.role == "cathode":
+        predictions = electrodes.completed(
+            eligible, predictions, ("volume_change_on_charge", "capacity_grav", "capacity_vol"))
     energies = energy_draws(eligible, list(facts.chemistry_class), predictions.by_property["formation_energy"],
                             reference, settings.seed, settings.n_energy_draws)
     library = PhaseLibrary(reference)
