@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
 import typer
 
 from ssbscreen.app import printing
 from ssbscreen.core.errors import DataUnavailable, UsageError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 app = typer.Typer(no_args_is_help=True, help="Data sets: list, fetch, verify, import.")
 Names = Annotated[list[str] | None, typer.Argument(help="Names of data sets; all when none is given.")]
+
+
+def _frame(records: Iterable[Any], columns: list[str] | None = None) -> pd.DataFrame:
+    import pandas  # only when a table is printed: the command line starts without it
+
+    return pandas.DataFrame(records, columns=columns)
 
 
 @app.command("list")
@@ -31,7 +40,7 @@ def fetch(names: Names = None) -> None:
 
     with printing.progress_bar() as report:
         outcomes = datasets.fetch_all(names or [], report)
-    printing.table(pd.DataFrame(outcomes))
+    printing.table(_frame(outcomes))
     if all(not outcome.is_there for outcome in outcomes):
         raise DataUnavailable("None of the data sets could be reached; the table above says why and what to do.")
 
@@ -42,7 +51,7 @@ def verify(names: Names = None) -> None:
     from ssbscreen.app import datasets
 
     outcomes = datasets.verify_all(names or [])
-    printing.table(pd.DataFrame(outcomes))
+    printing.table(_frame(outcomes))
     if any(not outcome.is_fine for outcome in outcomes):
         raise typer.Exit(1)
 
@@ -93,8 +102,8 @@ def template(
     if out.exists():
         raise UsageError(f"'{out}' exists; name another file with --out.")
     write_template(out)
-    printing.table(pd.DataFrame([(c.name, "yes" if c.needed else "", c.meaning, c.example) for c in COLUMNS],
-                                columns=["column", "needed", "meaning", "example"]))
+    printing.table(_frame([(c.name, "yes" if c.needed else "", c.meaning, c.example) for c in COLUMNS],
+                          columns=["column", "needed", "meaning", "example"]))
     printing.note(f"wrote {out}; fill it and bring it in with: ssbscreen data import {out} --as measurements")
 
 
@@ -105,7 +114,7 @@ def history() -> None:
 
     store = MeasurementStore()
     current = store.current()
-    printing.table(pd.DataFrame([{
+    printing.table(_frame([{
         "version": v.name, "in force": "yes" if v == current else "", "from": v.parent, "created": v.created,
         "file": v.file, "added": v.n_added, "values": v.n_values, "fingerprint": v.fingerprint[:16],
     } for v in store.history()]))
