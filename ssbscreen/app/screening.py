@@ -24,6 +24,7 @@ from ssbscreen.app.pairs import CellHeats, Pairs, coating_windows, compute_react
 from ssbscreen.app.pool import limit_size, load_candidates
 from ssbscreen.app.reactions import reaction_table
 from ssbscreen.app.references import load_reference
+from ssbscreen.app.suggesting import store_draws
 from ssbscreen.core.candidate import Candidate, Rejected
 from ssbscreen.core.cathode import Cathode
 from ssbscreen.core.errors import InputError
@@ -114,7 +115,8 @@ def run_screen(settings: Settings, inputs: Sequence[str], out: Path, progress: P
     rejected = (*records.rejected, *_failed_gates(gates))
     counts = _counts(candidates, records.rejected, gates, ranking)
     config = _resolved(settings, inputs, eligible, reference.title, ranking, started)
-    tables = _tables(ranking, quantities, eligible, pairs)
+    tables = [table.assign(reference=reference.title) for table in _tables(ranking, quantities, eligible, pairs)]
+    store_draws(ranking, quantities, out)
     store.write_table(_reactions(settings, eligible, energies, ranking, library, pairs,
                                  lambda done, total: progress("reactions", done, total)), out / store.REACTIONS)
     run = _write(out, tables, predictions, hulls, gates, rejected, config, analyses)

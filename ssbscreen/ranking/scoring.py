@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -35,6 +35,7 @@ class Scores:
             value would move it; limits that fail together share the blame.  # (n, n_criteria)
         groups: names of the groups of criteria.
         group_desirability: median of each group's geometric mean; NaN where nothing in it is own.  # (n, n_groups)
+        imputers: what stands in for missing values, one a criterion.
     """
 
     screen: Screen
@@ -51,6 +52,7 @@ class Scores:
     stake: np.ndarray
     groups: tuple[str, ...]
     group_desirability: np.ndarray
+    imputers: tuple[Imputer, ...] = field(default=(), repr=False)
 
     @property
     def log_total(self) -> np.ndarray:
@@ -97,7 +99,7 @@ def score(quantities: Quantities, screen: Screen, *, block_size: int | None = No
         value=np.full((n, n_criteria), np.nan), low=np.full((n, n_criteria), np.nan),
         high=np.full((n, n_criteria), np.nan), desirability=np.full((n, n_criteria), np.nan),
         has_own=np.zeros((n, n_criteria), bool), loss=np.zeros((n, n_criteria)), stake=np.zeros((n, n_criteria)),
-        groups=groups, group_desirability=np.full((n, len(groups)), np.nan),
+        groups=groups, group_desirability=np.full((n, len(groups)), np.nan), imputers=tuple(imputers),
     )
     for start in range(0, n, size):
         _score_block(scores, quantities, slice(start, min(start + size, n)), ramps, imputers, checked)

@@ -1,0 +1,286 @@
+"""What to test next: the test whose result is expected to improve the shortlist most, for its cost.
+
+A test replaces the spread of the properties it reveals by its own noise. What its result would do is read off the
+joint draws of a candidate: draws in which the test shows alike are grouped, and the mean score of a group is what the
+candidate would be worth after such a result. Criteria that are correlated with the revealed ones move along. The value
+of a batch is the expected growth of the summed score of the best k candidates (for k = 1 the knowledge gradient of
+Frazier, Powell and Dayanik, SIAM Journal on Control and Optimization, 2008), by Monte Carlo over the joint draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ssbscreen.core.errors import UsageError, unknown
+from ssbscreen.core.paths import configs_dir
+from ssbscreen.core.properties import PROPERTIES
+from ssbscreen.ranking.criteria import read_mapping
+from ssbscreen.ranking.operating import noise
+from ssbscreen.ranking.score_draws import ScoreDraws
+
+GROUP_SIZE = 16  # draws whose mean stands for one result of a test
+_RIDGE = 1e-3
+
+
+class Reading(BaseModel):
+    """How well a test shows a property.
+
+    Attributes:
+        noise: standard deviation of one result in stored units (decades where log-scaled).
+        source: of the noise, or that it is a default of the project.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    noise: float = Field(ge=0.0)
+    source: str = Field(min_length=3)
+
+
+class TestKind(BaseModel):
+    """A measurement or calculation.
+
+    Attributes:
+        name: short key.
+        title: as printed.
+        kind: measurement or calculation; their costs are in different units.
+        reveals: property key -> how well it is shown.
+        cost: of one test on a sample (or structure) that is there.
+        needs: sample or structure.
+        for_known: whether it tells anything new of a material that was made before, whose energy is listed.
+        source: of the cost, or that it is a default of the project.
+    """
+
+    __test__ = False  # no test of pytest
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    title: str
+    kind: Literal["measurement", "calculation"]
+    reveals: dict[str, Reading] = Field(min_length=1)
+    cost: float = Field(gt=0.0)
+    needs: Literal["sample", "structure"]
+    for_known: bool = True
+    source: str = Field(min_length=3)
+
+
+class TestTable(BaseModel):
+    """All kinds of tests.
+
+    Attributes:
+        units: of the costs: kind -> unit.
+        sample_known, sample_new: cost of making a sample of a material that was made before, or never.
+        sample_source: of these two.
+        tests: at least one.
+    """
+
+    __test__ = False
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    units: dict[Literal["measurement", "calculation"], str]
+    sample_known: float = Field(ge=0.0)
+    sample_new: float = Field(ge=0.0)
+    sample_source: str = Field(min_length=3)
+    tests: tuple[TestKind, ...] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One test of a batch.
+
+    Attributes:
+        test: row of the tests.
+        candidate: row of the candidates.
+        gain: expected growth of the summed score of the shortlist, those chosen before it counted in.
+        cost: of the test and whatever it needs.
+    """
+
+    test: int
+    candidate: int
+    gain: float
+    cost: float
+
+
+def load_tests(path: Path | None = None) -> TestTable:
+    """The table of `configs/tests_cost.yaml`, or of another file.
+
+    Raises:
+        UsageError: a key that does not exist, or a value that does not fit.
+    """
+    path = path or configs_dir() / "tests_cost.yaml"
+    values = read_mapping(path)
+    for key in values:
+        if key not in TestTable.model_fields:
+            raise unknown(f"key in {path.name}", str(key), TestTable.model_fields)
+    try:
+        table = TestTable.model_validate(values)
+    except ValidationError as error:
+        said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise UsageError(f"{path.name} is not usable: {said}.") from None
+    for test in table.tests:
+        for key in test.reveals:
+            if key not in PROPERTIES:
+                raise unknown(f"property of test '{test.name}' in {path.name}", key, PROPERTIES)
+    names = [test.name for test in table.tests]
+    if len(set(names)) < len(names):
+        raise UsageError(f"{path.name}: every test needs a name of its own, given {', '.join(names)}.")
+    return table
+
+
+def revealed(draws: ScoreDraws, test: TestKind) -> list[int]:
+    """Kept criteria that a test shows."""
+    return [i for i, ramp in enumerate(draws.ramps) if ramp.criterion.property in test.reveals]
+
+
+def observe(draws: ScoreDraws, test: TestKind, seed: int) -> np.ndarray:
+    """What the test would show in each draw, its noise included, stored units.  # (m, n_revealed, n_draws)"""
+    rows = revealed(draws, test)
+    shown = draws.stored[:, rows].astype(np.float64)
+    for j, i in enumerate(rows):
+        key = draws.ramps[i].criterion.property
+        if (width := test.reveals[key].noise) > 0:
+            shown[:, j] += width * np.stack([noise(seed, str(c), f"test {test.name} {key}", draws.n_draws)
+                                             for c in draws.candidate_ids])
+    return shown
+
+
+def scores_after(draws: ScoreDraws, test: TestKind, seed: int = 0) -> np.ndarray:
+    """Expected score of each candidate after the result that each draw stands for.  # (m, n_draws)
+
+    The mean over the draws stays the expected score of today; a test that says nothing gives no spread.
+    """
+    rows = revealed(draws, test)
+    if not rows:
+        return np.repeat(draws.score.mean(axis=1, keepdims=True), draws.n_draws, axis=1)
+    shown = observe(draws, test, seed)
+    welcome = np.stack([draws.log_desirability(i, shown[:, j]) for j, i in enumerate(rows)], axis=1)
+    return conditional_means(_index(np.concatenate([shown, welcome], axis=1), draws.log_total), draws.score)
+
+
+def conditional_means(index: np.ndarray, score: np.ndarray, group_size: int = GROUP_SIZE) -> np.ndarray:
+    """Mean score of the draws with nearly the same index; equal ones always stand together.
+
+    Means of few draws scatter by themselves, which would make a test look useful that is not: they are drawn to the
+    overall mean until the spread is that of the true means (one-way analysis of variance).
+
+    Args:
+        index: what a result is summed up in.  # (m, n_draws)
+        score: # (m, n_draws)
+        group_size: draws in a group.
+
+    Returns:
+        # (m, n_draws)
+    """
+    m, n = index.shape
+    order = np.argsort(index, axis=1, kind="stable")
+    ordered = np.take_along_axis(index, order, axis=1)
+    place = np.broadcast_to(np.arange(n), (m, n))
+    is_new = np.ones((m, n), dtype=bool)
+    is_new[:, 1:] = np.diff(ordered, axis=1) > 1e-9 * (1e-12 + np.abs(ordered).max(axis=1, keepdims=True))
+    first = np.maximum.accumulate(np.where(is_new, place, 0), axis=1)
+    n_groups = (n - 1) // group_size + 1
+    group = (first // group_size + n_groups * np.arange(m)[:, None]).ravel()
+    values = np.take_along_axis(score, order, axis=1).astype(np.float64)
+    count = np.bincount(group, minlength=m * n_groups)
+    means = np.bincount(group, values.ravel(), m * n_groups) / np.maximum(count, 1)
+    smooth = means[group].reshape(m, n)
+    overall = values.mean(axis=1, keepdims=True)
+    used = np.maximum((count.reshape(m, n_groups) > 0).sum(axis=1), 1)
+    within = ((values - smooth) ** 2).sum(axis=1) / np.maximum(n - used, 1)
+    between = ((smooth - overall) ** 2).mean(axis=1)
+    share = 1.0 - within * (used - 1) / n / np.maximum(between, 1e-30)
+    after = np.empty((m, n))
+    np.put_along_axis(after, order, overall + np.sqrt(np.clip(share, 0.0, 1.0))[:, None] * (smooth - overall), axis=1)
+    return after
+
+
+def _index(features: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """The linear combination of what a test shows that follows the log score best.  # (m, n_draws)"""
+    x = features - features.mean(axis=2, keepdims=True)
+    width = x.std(axis=2, keepdims=True)
+    x = np.where(width > 1e-9, x / np.maximum(width, 1e-9), 0.0)
+    y = target - target.mean(axis=1, keepdims=True)
+    n, q = x.shape[2], x.shape[1]
+    matrix = x @ x.transpose(0, 2, 1) / n + _RIDGE * np.eye(q)
+    slope = np.linalg.solve(matrix, (x @ y[:, :, None]) / n)
+    return np.asarray((x * slope).sum(axis=1))
+
+
+def choose(
+    after: np.ndarray, costs: np.ndarray, base: np.ndarray, n: int, k: int = 10,
+    likeness: np.ndarray | None = None, is_open: np.ndarray | None = None,
+) -> list[Choice]:
+    """A batch, one test after the other by expected gain for its cost; one test a candidate.
+
+    Args:
+        after: expected score after the result of each draw.  # (n_tests, m, n_draws)
+        costs: # (n_tests, m)
+        base: what counts for a candidate that is not tested: its expected score; 0 where only tested candidates
+            count, which makes the gain the expected improvement over the best k tested so far.  # (m,)
+        n: tests wanted; fewer come back when no further one gains anything.
+        k: length of the shortlist.
+        likeness: 0 to 1 between candidates: the gain of a test falls by the factor 1 - likeness for each one of the
+            same kind in the batch, whose result will say much the same (local penalisation, Gonzalez et al., AISTATS
+            2016).  # (m, m)
+        is_open: tests that may be chosen.  # (n_tests, m) bool
+    """
+    n_tests, m, n_draws = after.shape
+    free = np.ones((n_tests, m), dtype=bool) if is_open is None else is_open.copy()
+    values = np.repeat(base[:, None].astype(np.float64), n_draws, axis=1)
+    damping = np.ones((n_tests, m))
+    batch: list[Choice] = []
+    while len(batch) < n and free.any():
+        gains = np.where(free, damping * _gains(after, values, base, k), -np.inf)
+        rate = gains / costs
+        test, candidate = (int(i) for i in np.unravel_index(int(np.argmax(rate)), rate.shape))
+        if rate[test, candidate] <= 1e-12:
+            break
+        batch.append(Choice(test, candidate, float(gains[test, candidate]), float(costs[test, candidate])))
+        values[candidate] = after[test, candidate]
+        free[:, candidate] = False
+        if likeness is not None:
+            damping[test] *= 1.0 - np.clip(likeness[candidate], 0.0, 1.0)
+    return batch
+
+
+def _gains(after: np.ndarray, values: np.ndarray, base: np.ndarray, k: int) -> np.ndarray:
+    """Expected growth of the sum of the best k when one more test is made.  # (n_tests, m)"""
+    m, n_draws = values.shape
+    best = np.zeros((2, n_draws))
+    for row, place in enumerate((k, k + 1)):
+        if place <= m:
+            best[row] = np.partition(values, m - place, axis=0)[m - place]
+    # the place a candidate fights for is that of the k-th best of the others
+    bar = np.where(base[:, None] >= best[0], best[1], best[0])
+    before = np.maximum(base[:, None], bar)
+    return np.stack([(np.maximum(one, bar) - before).mean(axis=1) for one in after])
+
+
+def bar_of(base: np.ndarray, k: int) -> float:
+    """Expected score of the k-th best; 0 with fewer candidates."""
+    return float(np.sort(base)[-k]) if len(base) >= k else 0.0
+
+
+def p_ruled_out(draws: ScoreDraws, test: TestKind, bar: float) -> np.ndarray:
+    """Probability that a test's properties alone keep a candidate under a score, were all others perfect.  # (m,)"""
+    rows = revealed(draws, test)
+    if not rows:
+        return np.zeros(len(draws))
+    best = sum(draws.log_desirability(i) for i in rows)
+    fails = np.any([draws.fails(i) for i in rows], axis=0)
+    best = best + np.where(fails, np.log(draws.screen.limit_factor), 0.0)
+    return np.asarray((np.exp(best) < bar).mean(axis=1))
+
+
+def fail_fast(p_fail: Sequence[float], costs: Sequence[float]) -> list[int]:
+    """Order of tests on one candidate with the least expected cost until one of them rules it out.
+
+    For independent tests that is by falling probability of failing over cost.
+    """
+    rate = np.asarray(p_fail, dtype=float) / np.asarray(costs, dtype=float)
+    return [int(i) for i in np.argsort(-rate, kind="stable")]

@@ -1,0 +1,159 @@
+"""Draws behind the scores of the candidates that a test could lift, small enough to be kept with a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from ssbscreen.core.prediction import Predictions
+from ssbscreen.ranking.criteria import Screen
+from ssbscreen.ranking.desirability import Ramp
+from ssbscreen.ranking.quantities import DrawTable, Quantities
+from ssbscreen.ranking.ranker import Ranking
+from ssbscreen.ranking.scoring import penalise
+
+N_CANDIDATES = 500  # kept; the others would have to gain more than their upper score limit
+N_DRAWS = 256  # the first ones of the ranking's own
+UPPER = 0.95  # candidates are kept by this quantile of their score: what a test could show at best
+_LARGEST = 6e4  # a float16 holds it
+
+
+@dataclass(frozen=True)
+class ScoreDraws:
+    """Joint draws of every criterion that counts, of m candidates.
+
+    Attributes:
+        candidate_ids: # (m,) str
+        screen: resolved with the profile.
+        criteria: rows of the screen's criteria that count or limit.  # (c,)
+        stored: values in stored units, imputed ones included.  # (m, c, n_draws)
+        has_own: whether a value is the candidate's own.  # (m, c) bool
+        limits: names of the criteria whose hard limit was checked.
+        has_structure: whether there is a crystal to calculate with.  # (m,) bool
+    """
+
+    candidate_ids: np.ndarray
+    screen: Screen
+    criteria: np.ndarray
+    stored: np.ndarray = field(repr=False)
+    has_own: np.ndarray = field(repr=False)
+    limits: tuple[str, ...] = ()
+    has_structure: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool), repr=False)
+
+    def __len__(self) -> int:
+        return len(self.candidate_ids)
+
+    @property
+    def n_draws(self) -> int:
+        """Draws a candidate."""
+        return int(self.stored.shape[2])
+
+    @cached_property
+    def ramps(self) -> tuple[Ramp, ...]:
+        """Of the criteria that are kept."""
+        return tuple(Ramp(self.screen.criteria[int(i)], self.screen.floor) for i in self.criteria)
+
+    @cached_property
+    def weights(self) -> np.ndarray:
+        """Of the criteria that are kept.  # (c,)"""
+        return np.asarray(self.screen.weights)[self.criteria]
+
+    def log_desirability(self, i: int, stored: np.ndarray | None = None) -> np.ndarray:
+        """Weighted log desirability of kept criterion i, of its draws or of other values.  # (m, n_draws)"""
+        values = self.stored[:, i] if stored is None else stored
+        return np.asarray(self.weights[i] * np.log(self.ramps[i].desirability(values)))
+
+    def fails(self, i: int, stored: np.ndarray | None = None) -> np.ndarray:
+        """Whether the checked limit of kept criterion i fails.  # (m, n_draws) bool"""
+        values = self.stored[:, i] if stored is None else stored
+        ramp = self.ramps[i]
+        return ramp.fails(values) if ramp.criterion.name in self.limits else np.zeros(values.shape, dtype=bool)
+
+    @cached_property
+    def log_total(self) -> np.ndarray:
+        """Log score with hard limits, as the ranking has it.  # (m, n_draws)"""
+        total = np.zeros((len(self), self.n_draws))
+        failed = np.zeros(total.shape, dtype=bool)
+        for i in range(len(self.criteria)):
+            total += self.log_desirability(i)
+            failed |= self.fails(i)
+        return penalise(total, failed, self.screen.limit_factor)
+
+    @cached_property
+    def score(self) -> np.ndarray:
+        """Score in (0, 1].  # (m, n_draws)"""
+        return np.exp(self.log_total)
+
+
+def draws_of(
+    ranking: Ranking, quantities: Quantities, n_candidates: int = N_CANDIDATES, n_draws: int = N_DRAWS
+) -> ScoreDraws:
+    """Draws of the ranked candidates with the highest upper scores.
+
+    Args:
+        ranking: made from the quantities.
+        quantities: of the whole pool.
+        n_candidates: kept at most.
+        n_draws: the first ones of each candidate.
+    """
+    scores, screen = ranking.scores, ranking.screen
+    ranked = ranking.order[:ranking.n_ranked]
+    upper = np.quantile(scores.log_total[ranked], UPPER, axis=1) if len(ranked) else np.empty(0)
+    rows = ranked[np.sort(np.argsort(-upper, kind="stable")[:n_candidates])]
+    n_draws = min(n_draws, quantities.n_draws)
+    kept = np.array([i for i, c in enumerate(screen.criteria)
+                     if screen.weights[i] > 0 or c.name in scores.limits], dtype=int)
+    block = _subset(quantities, rows).block(slice(0, len(rows)), n_draws)
+    stored = np.empty((len(rows), len(kept), n_draws), dtype=np.float32)
+    for j, i in enumerate(kept):
+        imputer = scores.imputers[int(i)]
+        values = block.stored(screen.criteria[int(i)].property).copy()
+        gaps = np.isnan(values) | ~imputer.has_own[rows][:, None]
+        for m in np.flatnonzero(gaps.any(axis=1)):
+            owner = str(quantities.noise_owners[rows[m]])
+            values[m] = np.where(gaps[m], imputer.draws(int(rows[m]), owner, n_draws), values[m])
+        stored[:, j] = values
+    facts = quantities.facts
+    has_structure = np.isfinite(facts.volume_per_atom.astype(float)) & ~facts.is_volume_estimated.astype(bool)
+    return ScoreDraws(facts.candidate_ids[rows], screen, kept, stored, scores.has_own[rows][:, kept], scores.limits,
+                      has_structure[rows])
+
+
+def to_arrays(draws: ScoreDraws) -> dict[str, np.ndarray]:
+    """Arrays for a file; values in 16 bits, names as text. The screen stands in the run's configuration."""
+    names = [draws.screen.criteria[int(i)].name for i in draws.criteria]
+    return {
+        "candidate_ids": draws.candidate_ids.astype(str), "criteria": np.array(names, dtype=str),
+        "stored": np.clip(draws.stored, -_LARGEST, _LARGEST).astype(np.float16), "has_own": draws.has_own,
+        "limits": np.array(draws.limits, dtype=str), "has_structure": draws.has_structure,
+    }
+
+
+def from_arrays(arrays: dict[str, np.ndarray], screen: Screen) -> ScoreDraws:
+    """Inverse of `to_arrays`.
+
+    Raises:
+        ValueError: a criterion that the screen does not have.
+    """
+    names = [c.name for c in screen.criteria]
+    kept = np.array([names.index(str(name)) for name in arrays["criteria"]], dtype=int)
+    return ScoreDraws(
+        arrays["candidate_ids"].astype(object), screen, kept, arrays["stored"].astype(np.float32), arrays["has_own"],
+        tuple(str(name) for name in arrays["limits"]), arrays["has_structure"])
+
+
+def _subset(quantities: Quantities, rows: np.ndarray) -> Quantities:
+    """The same candidates with the same draws, fewer of them."""
+    predictions = quantities.predictions
+    names = ("mean", "std_aleatoric", "std_epistemic", "lower", "upper", "in_domain", "note")
+    columns = {key: replace(column, **{name: getattr(column, name)[rows] for name in names})
+               for key, column in predictions.by_property.items()}
+    ids = tuple(predictions.candidate_ids[int(i)] for i in rows)
+    hull = None if quantities.hull is None else DrawTable(
+        {key: table[rows] for key, table in quantities.hull.values.items()})
+    return replace(
+        quantities, facts=quantities.facts.take(rows), predictions=Predictions(ids, columns, predictions.correlation),
+        hull=hull, owners=None if quantities.owners is None else quantities.owners[rows],
+        cathodes=None if quantities.cathodes is None else tuple(quantities.cathodes[int(i)] for i in rows))
