@@ -40,14 +40,18 @@ def screen(
     """Rank candidates: predictions, hulls, criteria, ranking and report. Resumes when run again."""
     from ssbscreen.app.config import load_settings
     from ssbscreen.app.screening import run_screen
-    from ssbscreen.query.report import top_table
+    from ssbscreen.query.report import pair_table, top_table
 
     settings = load_settings(config, screen=screen, profile=profile, seed=seed,
                              device=device.value if device else None)
     out = out or Path("runs") / f"{settings.screen}-{settings.profile}"
     with printing.progress_bar() as report:
         finished = run_screen(settings, candidates or [], out, report)
-    printing.table(top_table(finished.run.ranking(), top), title=f"Best {top} of {finished.n_ranked:,} ranked")
+    frame, role = finished.run.ranking(), finished.run.role
+    printing.table(top_table(frame[frame["role"] == role], top), title=f"Best {top} of {finished.n_ranked:,} ranked")
+    pairs = frame[frame["role"] == "pair"]
+    if len(pairs) and role != "pair":
+        printing.table(pair_table(pairs, min(top, 10)), title="Best cells")
     printing.table(finished.summary)
     typer.echo(f"report: {finished.run.path / 'report.html'}")
 
@@ -55,7 +59,9 @@ def screen(
 @app.command()
 def query(
     run: RunOption = None,
-    role: Annotated[str | None, typer.Option(help="separator, catholyte, coating, cathode.")] = None,
+    role: Annotated[str | None, typer.Option(
+        help="separator, catholyte, coating, cathode or pair; a table shows the screen's own role by default, csv and "
+        "json all of them.")] = None,
     chemistry_class: Annotated[str | None, typer.Option("--class", help="sulfide, oxide, halide, polymer, ...")] = None,
     where: Annotated[str | None, typer.Option(help="As: ionic_conductivity > 1e-4 and family == 'garnet'")] = None,
     sort: Annotated[str | None, typer.Option(help="Column; a leading - sorts downwards.")] = None,
@@ -64,19 +70,21 @@ def query(
 ) -> None:
     """Filter and sort the ranking of a run."""
     from ssbscreen.query.query import Query, run_query
-    from ssbscreen.query.report import top_table
+    from ssbscreen.query.report import pair_table, top_table
     from ssbscreen.query.store import open_run
 
-    frame = open_run(run, Path("runs")).ranking()
-    if format is Format.table and top is None:
-        top = 20
+    folder = open_run(run, Path("runs"))
+    frame = folder.ranking()
+    if format is Format.table:
+        top = 20 if top is None else top
+        role = role or folder.role
     hit = run_query(frame, Query(role, chemistry_class, where, sort, top))
     if format is Format.csv:
         typer.echo(hit.to_csv(index=False), nl=False)
     elif format is Format.json:
         typer.echo(hit.to_json(orient="records", double_precision=12))
     else:
-        printing.table(top_table(hit, len(hit)))
+        printing.table(pair_table(hit, len(hit)) if role == "pair" else top_table(hit, len(hit)))
         printing.note(f"{len(hit)} rows")
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from pymatgen.core import Composition
 
-from ssbscreen.core.recognition import anion_charges, element_amounts
+from ssbscreen.core.recognition import element_amounts
 from ssbscreen.physics.constants import AVOGADRO, ELEMENTARY_CHARGE
 from ssbscreen.physics.cost import SYMBOLS, element_matrix, weight_average
 
@@ -62,15 +62,17 @@ def flammability(chemistry_class: str) -> Flammability | None:
 def h2s_limits(compositions: Sequence[Composition | None]) -> np.ndarray:
     """H2S that a gram gives off when every sulfide ion is hydrolysed, cm3/g at 25 degree C.  # (n,)
 
-    NaN for polymers. Sulfates and other compounds in which S is no anion give none. What is found within minutes in
-    humid air is a hundredth of it and less: 0.01 to 2 cm3/g (10.1016/j.ensm.2018.02.020).
+    NaN for polymers. Compounds with two O and more to each S (sulfites, sulfates) give none. What is found within
+    minutes in humid air is a hundredth of it and less: 0.01 to 2 cm3/g (10.1016/j.ensm.2018.02.020).
     """
     found = np.full(len(compositions), np.nan)
     for i, composition in enumerate(compositions):
         if composition is None:
             continue
         amounts = element_amounts(composition)
-        sulfur = amounts.get("S", 0.0) if anion_charges(amounts)["sulfide"] > 0.0 else 0.0
+        sulfur = amounts.get("S", 0.0)
+        if amounts.get("O", 0.0) >= 2.0 * sulfur:  # sulfites, sulfates and their relatives
+            sulfur = 0.0
         found[i] = sulfur * GAS_VOLUME / float(composition.weight)
     return found
 

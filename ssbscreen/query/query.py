@@ -75,8 +75,15 @@ def find(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def criteria_of(frame: pd.DataFrame) -> tuple[str, ...]:
-    """Names of the criteria of a ranking, in its column order."""
-    return tuple(c.removesuffix("_desirability") for c in frame.columns if c.endswith("_desirability"))
+    """Names of the criteria that the rows of a ranking are judged by, in its column order."""
+    names = [c for c in frame.columns if c.endswith("_desirability")]
+    return tuple(c.removesuffix("_desirability") for c in names if frame.empty or frame[c].notna().any())
+
+
+def shown_of(row: pd.Series) -> tuple[str, ...]:
+    """Quantities that a row shows without being judged by them, in column order."""
+    names = [str(c).removesuffix("_value") for c in row.index if str(c).endswith("_value")]
+    return tuple(n for n in names if pd.notna(row[f"{n}_value"]) and pd.isna(row.get(f"{n}_desirability")))
 
 
 def compare(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
@@ -111,8 +118,8 @@ def interval_text(row: pd.Series, criterion: str) -> str:
 
 
 def unit_of(criterion: str) -> str:
-    """Natural unit of a criterion that is named by its property key; empty for others."""
-    row = PROPERTIES.get(criterion)
+    """Natural unit of a criterion that is named by its property key, or of that of its best pair; empty for others."""
+    row = PROPERTIES.get(criterion) or PROPERTIES.get(criterion.removeprefix("pair_"))
     return row.unit if row else ""
 
 

@@ -50,17 +50,70 @@ def write_report(run: RunFolder, n_top: int = 25) -> Path:
         n_top: candidates shown in the pictures.
     """
     frame, config = run.ranking(), run.config()
-    role = str(frame["role"].iloc[0]) if len(frame) else "separator"
-    ranked = frame[frame["role"] == role]
+    role = run.role
+    ranked, pairs = frame[frame["role"] == role], frame[frame["role"] == "pair"]
+    sections = _sections(ranked, run, config, n_top)
+    if role != "pair" and len(pairs):
+        sections[1:1] = _pair_sections(ranked, pairs, n_top)
     page = _environment().get_template("report.html.j2").render(
         title=f"Ranking of {role} candidates",
         subtitle=_subtitle(config),
-        numbers=_numbers(frame, run),
-        sections=_sections(ranked, run, config, n_top),
+        numbers=_numbers(ranked, run),
+        sections=sections,
     )
     path = run.path / REPORT
     write_atomic(path, lambda p: p.write_text(page, encoding="utf-8"))
     return path
+
+
+def _pair_sections(frame: pd.DataFrame, pairs: pd.DataFrame, n_top: int) -> list[Section]:
+    """Cells: ranked pairs, and the best cathode of the best electrolytes."""
+    sections = [Section(
+        "Best cells", "One electrolyte as separator and in the composite cathode, with lithium metal; stack without "
+        "packaging at the areal capacity of the profile. Stack pressure is a proxy of low confidence, cost counts "
+        "raw materials only, and the heat is that of the charged cell with everything that it stores. Medians; all "
+        "pairs stand in ranking.parquet (role pair).", **_table(pair_table(pairs, n_top)))]
+    if "best_cathode" in frame:
+        sections.append(Section("Best cathode of the best electrolytes", "By the score of the pair, no coating.",
+                                **_table(cathode_table(frame, n_top))))
+    return sections
+
+
+_PAIR_COLUMNS = {
+    "interface_reaction_energy": "contact eV/atom", "oxidation_margin": "margin V", "voltage_drop": "drop V",
+    "cell_energy_grav": "Wh/kg", "cell_energy_vol": "Wh/L", "areal_capacity_500": "mAh/cm2 for 500 Wh/kg",
+    "cell_cost": "USD/kWh", "thickness_swing": "swing um", "stack_pressure": "pressure MPa",
+    "self_discharge": "loss a month", "heat_of_reaction": "heat J/g",
+}
+
+
+def pair_table(pairs: pd.DataFrame, n_top: int) -> pd.DataFrame:
+    """Ranked pairs with the numbers of their cells, as text."""
+    rows = []
+    for _, row in pairs.head(n_top).iterrows():
+        electrolyte, *coating, cathode = str(row["candidate_id"]).split("|")
+        label = row.get("label")
+        rows.append({
+            "rank": f"{int(row['rank'])} ({int(row['rank_low'])} to {int(row['rank_high'])})"
+            if pd.notna(row["rank"]) else "none",
+            "electrolyte": label if isinstance(label, str) and label else str(row["formula"]).split("|")[0],
+            "coating": coating[0] if coating else "", "cathode": cathode, "score": number(row["score"]),
+            **{title: number(row.get(f"{key}_value")) for key, title in _PAIR_COLUMNS.items()},
+            "limited by": figures.title_of(str(row["limiting_criterion"])), "id": electrolyte,
+        })
+    return pd.DataFrame(rows)
+
+
+def cathode_table(frame: pd.DataFrame, n_top: int) -> pd.DataFrame:
+    """Best electrolytes with their best cathode and the numbers of that cell, as text."""
+    rows = []
+    for _, row in frame.head(n_top).iterrows():
+        rows.append({
+            "rank": "" if pd.isna(row["rank"]) else str(int(row["rank"])), "electrolyte": figures.name_of(row, 40),
+            "class": row["chemistry_class"], "cathode": row["best_cathode"], "score": number(row["pair_score"]),
+            **{title: number(row.get(f"pair_{key}_value")) for key, title in _PAIR_COLUMNS.items()},
+        })
+    return pd.DataFrame(rows)
 
 
 def _environment() -> Environment:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ssbscreen.query.query import criteria_of, find, interval_text, number, unit_of
+from ssbscreen.query.query import criteria_of, find, interval_text, number, shown_of, unit_of
 from ssbscreen.query.store import RunFolder
 
 _NAME, _VALUE, _BAR = 32, 44, 10
@@ -58,9 +58,30 @@ def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
         unit = unit_of(criterion)
         text = interval_text(row, criterion) + (f" {unit}" if unit and unit != "1" else "")
         yield f"{criterion:<{_NAME}}{text:<{_VALUE}}{desirability:.2f} {bar}"
+    yield from _beside(row)
     yield ""
-    if isinstance(row.get("provenance"), str) and row["provenance"]:
-        yield f"provenance: {row['provenance']}"
+    for name in ("process_route", "flammability", "polymer_rule", "provenance"):
+        if isinstance(row.get(name), str) and row[name]:
+            yield f"{name.replace('_', ' ')}: {row[name]}"
+
+
+def _beside(row: pd.Series) -> Iterator[str]:
+    """What is known without counting, then the cell with the best cathode."""
+    shown = shown_of(row)
+    own, paired = ([n for n in shown if n.startswith("pair_") is is_pair] for is_pair in (False, True))
+    if own:
+        yield ""
+        yield "also, without counting:"
+        yield from (_value_line(row, name, name) for name in own)
+    if isinstance(row.get("best_cathode"), str) and row["best_cathode"]:
+        yield ""
+        yield f"best cathode: {row['best_cathode']}, score of the pair {number(row.get('pair_score'))}; its cell:"
+        yield from (_value_line(row, name, name.removeprefix("pair_")) for name in paired)
+
+
+def _value_line(row: pd.Series, name: str, title: str) -> str:
+    unit = unit_of(name)
+    return f"{title:<{_NAME}}{interval_text(row, name)}" + (f" {unit}" if unit and unit != "1" else "")
 
 
 def _reactions(run: RunFolder, candidate_id: str) -> Iterator[str]:

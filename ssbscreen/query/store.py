@@ -52,6 +52,13 @@ class RunFolder:
         loaded = yaml.safe_load((self.path / CONFIG).read_text(encoding="utf-8"))
         return loaded if isinstance(loaded, dict) else {}
 
+    @property
+    def role(self) -> str:
+        """Role that the run was asked for; the first one of its ranking where the configuration does not say."""
+        roles = list(pd.read_parquet(self.path / RANKING, columns=["role"])["role"].unique())
+        asked = str((self.config().get("screen") or {}).get("role", ""))
+        return asked if asked in roles or not roles else str(roles[0])
+
     def sensitivity(self) -> dict[str, pd.DataFrame]:
         """Title and table of each sensitivity analysis that was written."""
         found = {title: self.path / name for title, name in SENSITIVITY.items()}

@@ -1,0 +1,61 @@
+"""The fast scan against the whole diagram and pymatgen."""
+
+import numpy as np
+import pytest
+from pymatgen.analysis.interface_reactions import InterfacialReactivity
+from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
+from pymatgen.core import Composition
+
+from ssbscreen.core.reference import ReferencePhases
+from ssbscreen.physics.formula import parse_formula
+from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.interfaces import interface, mutual_energy_draws
+from ssbscreen.physics.pair_reactions import PairScanner, ground_state
+
+PHASES = {"Li2S": -1.5, "Li2O": -2.0, "Co3O4": -1.3, "CoO": -1.2, "LiCoO2": -1.75, "Li3PS4": -0.9, "Li3PO4": -2.75,
+          "CoS2": -0.45, "Li2SO4": -2.1, "P2S5": -0.3, "CoS": -0.5, "Li4P2O7": -2.6, "CoP": -0.4}
+PARTNERS = ("LiCoO2", "Li0.5CoO2", "Li2S", "Li3PO4")
+
+
+@pytest.fixture(scope="module")
+def library():
+    energies = np.array(list(PHASES.values()))
+    return PhaseLibrary(ReferencePhases(tuple(PHASES), energies, "made up", "1"))
+
+
+@pytest.mark.parametrize("formula", ["Li3PS4", "Li7P3S11", "Li2PO2N", "Li6PS5O", "Li2S"])
+def test_scan_equals_the_whole_diagram(library, formula):
+    if "N" in formula:  # an element that no phase holds
+        assert PairScanner(library, PARTNERS).kinks(formula) == [None] * 4
+        return
+    for partner, found in zip(PARTNERS, PairScanner(library, PARTNERS).kinks(formula), strict=True):
+        whole = interface(formula, partner, library).reaction_energy
+        assert found.strongest(np.array([np.nan]))[0] == pytest.approx(whole, abs=1e-6)
+
+
+def test_draws_of_a_more_stable_material_need_no_new_scan(library):
+    a, b = parse_formula("Li3PS4"), parse_formula("Li0.5CoO2")
+    system = library.open_system(frozenset(a) | frozenset(b), {})
+    own = library.open_system(frozenset(a), {})
+    hull = ground_state(own, own.vector(a))
+    energies = hull + np.array([0.1, 0.0, -0.05, -0.2, -0.5, np.nan])
+    (found,) = PairScanner(library, ["Li0.5CoO2"]).kinks("Li3PS4")
+    expected = mutual_energy_draws(system.segment(a, b), energies, np.nan)
+    assert found.strongest(energies) == pytest.approx(expected, abs=1e-6)
+    assert found.strongest(energies)[0] == found.strongest(energies)[5]  # what lies above the hull takes the hull
+    assert (np.diff(found.strongest(energies)[1:5]) >= 0).all()  # the more stable, the weaker the reaction
+
+
+def test_against_pymatgen(library):
+    entries = [PDEntry(Composition(f), e * Composition(f).num_atoms) for f, e in PHASES.items()]
+    entries += [PDEntry(Composition(x), 0.0) for x in ("Li", "P", "S", "O", "Co")]
+    reactivity = InterfacialReactivity(Composition("Li3PS4"), Composition("LiCoO2"), PhaseDiagram(entries),
+                                       norm=True, use_hull_energy=True)
+    expected = min(kink[2] for kink in reactivity.get_kinks())
+    (found,) = PairScanner(library, ["LiCoO2"]).kinks("Li3PS4")
+    assert found.strongest(np.array([np.nan]))[0] == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_material_with_itself_does_not_react(library):
+    (found,) = PairScanner(library, ["Li3PS4"]).kinks("Li3PS4")
+    assert found.strongest(np.array([np.nan]))[0] == pytest.approx(0.0, abs=1e-8)
