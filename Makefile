@@ -9,7 +9,7 @@ OUT    ?= runs/default
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev data train tune evaluate screen query test test-all lint bench freeze clean
+.PHONY: setup setup-dev data train tune evaluate screen query retrain test test-all lint bench freeze clean
 
 setup: $(VENV)/.runtime
 setup-dev: $(VENV)/.dev
@@ -45,6 +45,10 @@ screen: setup
 
 query: setup
 	$(BIN)/ssbscreen query $(ARGS)
+
+retrain: setup
+	$(if $(DATA),,$(error say which measurements: make retrain DATA=table.csv))
+	$(BIN)/ssbscreen retrain --data $(DATA) $(ARGS)
 
 test: setup-dev
 	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)

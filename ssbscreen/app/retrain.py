@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from ssbscreen.app.ingest import Ingested, check, keep
-from ssbscreen.app.pipeline import load_training_data
+from ssbscreen.app.pipeline import TrainingData, load_training_data
 from ssbscreen.app.registering import register
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.paths import cache_dir, models_dir
 from ssbscreen.prediction.predictor import LoadedModel, load_model
 from ssbscreen.sources.measurement_rows import SOURCE_NAME, NewValue
+from ssbscreen.sources.measurement_store import MeasurementStore, version_of
 from ssbscreen.training.card import ModelCard, add_decision, read_config
 from ssbscreen.training.challenge import contest, decide, frozen_rows
 from ssbscreen.training.config import ModelConfig
@@ -117,11 +118,11 @@ def _challenge(config: ModelConfig, card: ModelCard, drifts: tuple[Drift, ...], 
     data = load_training_data(config)
     with start_run(f"retrain {card.name}", tags={"champion": card.title}) as run:
         run.dataset(data.dataset.name, data.dataset.fingerprint, len(data.dataset))
-        decision = judge(config, data.dataset, card.title, margin, device)
+        decision = judge(config, data.dataset, card.title, card.measurements, margin, device)
         _report(run, drifts, decision)
         version = ""
         if decision.is_promoted:
-            version = _finish(config, data.dataset, decision, device, run)
+            version = _finish(config, data, decision, device, run)
     log.info("%s: %s in %.0f s", card.name, "promoted" if decision.is_promoted else "kept", time.monotonic() - start)
     return Retrained(card.name, drifts, decision, version, time.monotonic() - start)
 
@@ -132,19 +133,21 @@ def with_measurements(config: ModelConfig) -> ModelConfig:
     return config.model_copy(update={"sources": sources})
 
 
-def judge(config: ModelConfig, dataset: Dataset, champion: str, margin: float, device: str) -> Decision:
+def judge(config: ModelConfig, dataset: Dataset, champion: str, since: str, margin: float, device: str) -> Decision:
     """Train the shadows of champion and challenger and decide.
 
     Args:
         config: recipe, the measurements among its sources.
         dataset: old and new rows.
         champion: title of the model in force.
+        since: version of the measurements that the champion learned from, empty for none.
         margin: see `retrain`.
         device: where networks run.
     """
     table = Table.of(config, dataset)
-    is_new = np.array([c.source == SOURCE_NAME for c in table.candidates])
-    rows = frozen_rows(table.groups, is_new, config.split.group)
+    is_own = np.array([c.source == SOURCE_NAME for c in table.candidates])
+    is_new = is_own & np.array([version_of(c.candidate_id) > since for c in table.candidates])
+    rows = frozen_rows(table.groups, is_new, config.split.group, is_eligible=~is_own)
     encoders = read_encoders(config, models_dir() / config.pretrained) if config.pretrained else None
     first: list[Ensemble] = []
 
@@ -170,21 +173,22 @@ class _Predict:
                                      [self.table.candidates[int(i)] for i in rows])
 
 
-def _finish(config: ModelConfig, dataset: Dataset, decision: Decision, device: str, run: MlflowTracker) -> str:
+def _finish(config: ModelConfig, data: TrainingData, decision: Decision, device: str, run: MlflowTracker) -> str:
     """Train on everything, take the model into the registry and put it in force."""
     registry = Registry()
-    data = load_training_data(config)
     waiting = registry.folder / config.name / ".training"
     number = len(registry.state(config.name).history) + 1
     config = config.model_copy(update={"version": f"{config.version.split('+')[0]}+{number}"})
-    train_model(config, dataset, waiting, credits=data.credits, tracker=run, device=device,
+    train_model(config, data.dataset, waiting, credits=data.credits, tracker=run, device=device,
                 checkpoints=cache_dir() / "checkpoints" / config.name,
                 pretrained=models_dir() / config.pretrained if config.pretrained else None)
-    add_decision(waiting, decision)
-    version = registry.add(config.name, waiting)
-    registry.promote(config.name, version, " ".join(decision.reasons))
+    version = MeasurementStore().current()
+    assert version is not None
+    add_decision(waiting, decision, version.name)
+    made = registry.add(config.name, waiting)
+    registry.promote(config.name, made, " ".join(decision.reasons))
     register(config.properties, run)
-    return version
+    return made
 
 
 def _report(run: Tracker, drifts: tuple[Drift, ...], decision: Decision) -> None:

@@ -151,6 +151,11 @@ class MeasurementStore:
             yield
 
 
+def version_of(candidate_id: str) -> str:
+    """Version that a candidate of the store came with, such as v0003."""
+    return candidate_id.split(":", 1)[0]
+
+
 def _write(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:

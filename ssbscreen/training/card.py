@@ -152,6 +152,7 @@ class ModelCard(Strict):
         n_rows: rows of train, validation, calibration and test.
         weights_sha256: hash of the weights file, checked on loading.
         decision: why it took the place of the model before it; None for a model that replaced none.
+        measurements: version of the imported measurements that it learned from; empty when it learned from none.
     """
 
     name: str
@@ -178,6 +179,7 @@ class ModelCard(Strict):
     limits: tuple[str, ...] = ()
     weights_sha256: str = ""
     decision: Decision | None = None
+    measurements: str = ""
 
     @property
     def title(self) -> str:
@@ -205,9 +207,9 @@ def write_model(folder: Path, card: ModelCard, config: ModelConfig, tensors: dic
     return card
 
 
-def add_decision(folder: Path, decision: Decision) -> ModelCard:
-    """Write the reasons for a promotion into the card of a finished model."""
-    card = read_card(folder).model_copy(update={"decision": decision})
+def add_decision(folder: Path, decision: Decision, measurements: str) -> ModelCard:
+    """Write the reasons for a promotion, and the version of the measurements, into the card of a finished model."""
+    card = read_card(folder).model_copy(update={"decision": decision, "measurements": measurements})
     _write_atomic(folder / CARD_FILE, _yaml(card).encode())
     return card
 

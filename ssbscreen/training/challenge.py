@@ -38,7 +38,7 @@ class FrozenRows:
 
     Attributes:
         test, calibration: rows of the original sources.
-        train: rows of the original sources that share no label with a test or calibration row.
+        train: old rows that share no label with a test or calibration row.
         new: new rows that share no label with a test or calibration row.
         n_new_tied: new rows that do; they teach the final model only.
     """
@@ -50,7 +50,8 @@ class FrozenRows:
     n_new_tied: int
 
 
-def frozen_rows(groups: dict[str, np.ndarray], is_new: np.ndarray, group: str, *, test: float = TEST_SHARE,
+def frozen_rows(groups: dict[str, np.ndarray], is_new: np.ndarray, group: str, *,
+                is_eligible: np.ndarray | None = None, test: float = TEST_SHARE,
                 calibration: float = CALIBRATION_SHARE) -> FrozenRows:
     """Divide rows by the hash of their last group label, and keep relatives of the test rows out of the training.
 
@@ -58,6 +59,7 @@ def frozen_rows(groups: dict[str, np.ndarray], is_new: np.ndarray, group: str, *
         groups: group name -> label of every row.
         is_new: rows of new measurements.  # (n,) bool
         group: as in `SplitConfig`, such as "formula+doi"; the last one is hashed, every one ties rows together.
+        is_eligible: rows of the original sources, all old ones by default; only these are held out.  # (n,) bool
         test, calibration: shares of the labels.
     """
     names = group.split("+")
@@ -66,7 +68,8 @@ def frozen_rows(groups: dict[str, np.ndarray], is_new: np.ndarray, group: str, *
     labels = [np.where(column == "", own, column) for column in labels]
     place = np.array([_unit(label) for label in labels[-1]])
     old = ~np.asarray(is_new, dtype=bool)
-    is_test, is_calibration = old & (place < test), old & (place >= test) & (place < test + calibration)
+    may = old if is_eligible is None else old & np.asarray(is_eligible, dtype=bool)
+    is_test, is_calibration = may & (place < test), may & (place >= test) & (place < test + calibration)
     held = is_test | is_calibration
     tied = np.zeros(len(held), dtype=bool)
     for column in labels:

@@ -124,7 +124,7 @@ def train_rows(config: ModelConfig, table: Table, rows: np.ndarray, *, device: s
                                            "learning_rate": config.learning_rate / 3})
         encoders = Encoders(tuple(dict(member.state_dict()) for member in warm.members))
         transform = warm.transform
-    job = _Job(config, table, where, None, NullTracker(), None, encoders or Encoders())
+    job = _Job(config, table, where, None, NullTracker(), None, encoders or Encoders(), 1)
     return job.train(Split(train, validation, rows[:0], rows[:0]), transform=transform).to(where)
 
 
