@@ -73,6 +73,20 @@ def attempt(work: Callable[[], Any]) -> Any:
         return None
 
 
+def pymatgen_pair(formula: str, library: PhaseLibrary) -> int:
+    """Kinks with LiCoO2 by pymatgen's own classes, from the same phases."""
+    from pymatgen.analysis.interface_reactions import InterfacialReactivity
+    from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
+    from pymatgen.core import Composition
+
+    elements = frozenset(parse_formula(formula)) | frozenset(("Li", "Co", "O"))
+    entries = [PDEntry(Composition(name), energy * Composition(name).num_atoms)
+               for name, _, energy in library.phases(elements)]
+    found = InterfacialReactivity(Composition(formula), Composition("LiCoO2"), PhaseDiagram(entries),
+                                  use_hull_energy=True)
+    return len(found.get_kinks())
+
+
 def main() -> None:
     """Print the rate of each stage."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -97,6 +111,8 @@ def main() -> None:
     timed(f"reaction with {len(states)} states of cathodes", n, lambda: [scanner.kinks(f) for f in formulas])
     timed("whole diagram with LiCoO2, in words", few, lambda: [
         attempt(lambda f=f: interface(f, "LiCoO2", library)) for f in formulas[:few]])
+    timed("the same with pymatgen, sulfides", 3, lambda: [pymatgen_pair(f, library) for f in
+                                                         ("Li3PS4", "Li6PS5Cl", "Li10GeP2S12")])
     timed("all equilibria over the voltage, in words", few, lambda: [
         attempt(lambda f=f: voltage_profile(f, library)) for f in formulas[:few]])
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -16,7 +16,7 @@ from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.coatings import COATINGS, CoatingResult, judge_coatings
 from ssbscreen.physics.formula import parse_formula
-from ssbscreen.physics.gibbs import Gibbs, volume_per_atom
+from ssbscreen.physics.gibbs import Gibbs, is_sintered_oxide, volume_per_atom
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import Interface, interface
 from ssbscreen.physics.lithium_interphase import LiOutcome, li_outcome
@@ -197,8 +197,7 @@ def run_coatings(run: Path | None) -> tuple[str, ...]:
 
 
 def _sintering(solid: str, cathode: str, library: PhaseLibrary) -> tuple[tuple[float, float], ...]:
-    amounts = parse_formula(solid)
-    if "O" not in amounts or amounts.keys() & {"S", "Se", "Te", "Cl", "Br", "I", "H"}:
+    if not is_sintered_oxide(solid):
         return ()
     found = []
     for celsius in SINTERING_C:

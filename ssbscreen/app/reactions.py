@@ -13,6 +13,8 @@ from ssbscreen.app.references import air_library
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.cathode import Cathode
 from ssbscreen.core.errors import InputError
+from ssbscreen.physics.formula import parse_formula
+from ssbscreen.physics.gibbs import Gibbs, is_sintered_oxide
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import interface
 from ssbscreen.physics.moisture import AirLibrary, air_reaction
@@ -21,6 +23,7 @@ from ssbscreen.physics.voltage_profile import voltage_profile
 log = logging.getLogger(__name__)
 COLUMNS = ("candidate_id", "contact", "condition", "energy", "unit", "reaction")
 Row = tuple[str, str, float, str, str]  # all but the candidate
+SINTERING_C, OXYGEN_BAR = 900.0, 0.21  # of an oxide beside the cathode, in air
 N_TOLD = 500
 """Candidates whose reactions are written out; of the others `ssbscreen window` and `pair` tell them in seconds."""
 
@@ -42,6 +45,7 @@ def reaction_table(
         Columns `COLUMNS`; energies in eV of the unit named.
     """
     air = air_library(library.reference)
+    furnace = library.adjusted(Gibbs(SINTERING_C + 273.15, oxygen_pressure_bar=OXYGEN_BAR))
     rows: list[tuple[str, str, str, float, str, str]] = []
     told = [i for i, candidate in enumerate(candidates) if candidate.composition is not None][:N_TOLD]
     for count, i in enumerate(told):
@@ -56,6 +60,8 @@ def reaction_table(
                 log.debug("%s: %s", candidates[i].candidate_id, error)
         if cell is not None:
             found += _cathode(formula, energy, library, cell)
+            if is_sintered_oxide(formula):
+                found += _sintered(formula, energy, furnace, cell)
         rows += [(candidates[i].candidate_id, *row) for row in found]
         if progress is not None and (count % 50 == 49 or count == len(told) - 1):
             progress(count + 1, len(told))
@@ -89,3 +95,15 @@ def _cathode(formula: str, energy: float | None, library: PhaseLibrary, cathode:
         text = found.reactions[found.worst].text() if found.reaction_energy < -5e-4 else "none"
         rows.append((f"cathode {cathode.key}", state, found.reaction_energy, "eV/atom of mixture", text))
     return rows
+
+
+def _sintered(formula: str, energy: float | None, furnace: PhaseLibrary, cathode: Cathode) -> list[Row]:
+    """With the lithiated cathode in the furnace; Gibbs energies, so that oxygen may come and go."""
+    own = None if energy is None else furnace.adjustment(parse_formula(formula), energy)
+    try:
+        found = interface(formula, cathode.formula, furnace, energy_a=own)
+    except InputError:
+        return []
+    text = found.reactions[found.worst].text() if found.reaction_energy < -5e-4 else "none"
+    return [(f"cathode {cathode.key}", f"sintering, {SINTERING_C:.0f} C in air", found.reaction_energy,
+             "eV/atom of mixture", text)]

@@ -99,6 +99,12 @@ def volume_per_atom(amounts: Mapping[str, float]) -> float:
     return sum(x * table.get(symbol, math.nan) for symbol, x in amounts.items()) / sum(amounts.values())
 
 
+def is_sintered_oxide(formula: str) -> bool:
+    """Whether a formula is that of an oxide that is sintered: oxygen, and no softer anion or hydrogen beside it."""
+    elements = parse_formula(formula).keys()
+    return "O" in elements and not elements & {"S", "Se", "Te", "Cl", "Br", "I", "H"}
+
+
 @lru_cache(maxsize=1)
 def element_volumes() -> Mapping[str, float]:
     """Volume that an atom of each element takes in compounds with anions, cubic angstrom (`element_volumes.csv`).

@@ -24,7 +24,7 @@ def table():
     """Of the pool with LiCoO2 beside the sulfide."""
     lco = next(c for c in CATHODES.load_panel() if c.key == "LCO")
     return reaction_table(POOL, np.full((4, 3), np.nan), PhaseLibrary(SOURCE.load_phases("reference_phases")),
-                          {"lps": lco})
+                          {"lps": lco, "llzo": lco})
 
 
 def side(text):
@@ -41,6 +41,8 @@ def test_each_contact_is_told_and_every_printed_reaction_balances(table):
     assert set(table["candidate_id"]) == {"lps", "llzo"}  # polymers and unknown elements have no phase diagram
     assert set(table.loc[table["candidate_id"] == "lps", "contact"]) == {"lithium", "air", "cathode LCO"}
     assert (table["energy"] <= 1e-9).all()
+    hot = table[table["condition"].str.contains("sintering")]
+    assert set(hot["candidate_id"]) == {"llzo"}  # a sulfide is pressed cold
     for text in table["reaction"]:
         if text == "none":
             continue
