@@ -42,12 +42,12 @@ class Insertion:
 
 
 # Materials Project insertion electrodes (mp_electrodes), changes of framework volume above a quarter left out;
-# made by benchmarks/li_partial_volume.py. Fluorides stand for halides, of which there is one pair. Coordinations:
+# made by benchmarks/li_partial_volume.py. Nearly all halides are fluorides; selenides count as sulfides. Coordinations:
 # tetrahedral in thiophosphates and argyrodites, octahedral in Li3MX6, both in garnets and NASICON.
 INSERTIONS: Final[tuple[Insertion, ...]] = (
-    Insertion("sulfide", 7.07, 12.55, 4.0, 15),
-    Insertion("oxide", 2.00, 6.44, 5.0, 1095),
-    Insertion("halide", 3.79, 7.73, 6.0, 81),
+    Insertion("sulfide", 7.49, 12.01, 4.0, 16),
+    Insertion("oxide", 1.97, 6.48, 5.0, 1095),
+    Insertion("halide", 3.69, 7.62, 6.0, 82),
 )
 
 

@@ -31,7 +31,8 @@ def facts(classes: Sequence[str], families: Sequence[str] | None = None, ids: Se
     values = {
         "candidate_ids": names, "formula": names, "chemistry_class": np.array(list(classes), dtype=object),
         "family": np.array(list(families) if families is not None else ["other"] * n, dtype=object),
-        "volume_per_atom": nothing, "density": nothing, "is_volume_estimated": np.zeros(n, dtype=bool), "is_crystalline": np.ones(n, dtype=bool),
+        "volume_per_atom": nothing, "density": nothing, "is_volume_estimated": np.zeros(n, dtype=bool),
+        "is_crystalline": np.ones(n, dtype=bool),
         "temperature_c": np.full(n, 25.0), "n_li": nothing, "molar_mass": nothing, "raw_material_cost": nothing,
         "supply_risk": nothing, "processing_temperature": nothing, "practical_thickness": nothing,
         "li_coordination": nothing, "polymer_groups": np.array([""] * n, dtype=object), "h2s_limit": nothing,

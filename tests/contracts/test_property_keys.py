@@ -1,0 +1,53 @@
+"""Every property key that others rely on exists and comes from somewhere."""
+
+import pytest
+
+from ssbscreen.app import hulls, pairs
+from ssbscreen.core.properties import PROPERTIES
+from ssbscreen.ranking.criteria import load_screen, screen_names
+from ssbscreen.ranking.derived import RECIPES
+from ssbscreen.ranking.family_values import load_family_values
+from ssbscreen.training.config import load_model_config, model_names
+
+FIXED = {
+    "ionic_conductivity": "S/cm", "activation_energy": "eV", "electronic_resistivity": "ohm cm", "band_gap": "eV",
+    "band_gap_pbe": "eV", "bulk_modulus": "GPa", "shear_modulus": "GPa", "youngs_modulus": "GPa",
+    "poisson_ratio": "1", "pugh_ratio": "1", "fracture_toughness": "MPa m^0.5", "hardness": "GPa",
+    "density": "g/cm3", "formation_energy": "eV/atom", "energy_above_hull": "eV/atom", "reduction_limit": "V",
+    "oxidation_limit": "V", "li_decomposition_energy": "eV/atom", "p_li_stable": "1", "p_li_passivating": "1",
+    "p_li_mixed_conducting": "1", "stability_parameter": "kJ/(mol nm)", "critical_overpotential": "V",
+    "area_specific_resistance": "ohm cm2", "leakage_current": "A/cm2", "average_voltage": "V",
+    "capacity_grav": "mAh/g", "capacity_vol": "Ah/L", "energy_grav": "Wh/kg", "energy_vol": "Wh/L",
+    "max_delta_volume": "fraction", "cell_energy_grav": "Wh/kg", "cell_energy_vol": "Wh/L",
+    "interface_reaction_energy": "eV/atom", "stack_pressure": "MPa", "raw_material_cost": "USD/kg",
+    "supply_risk": "1", "moisture_reaction_energy": "eV/atom", "volume_change_on_charge": "fraction",
+    "stability_charge": "eV/atom", "stability_discharge": "eV/atom", "critical_current": "A/cm2",
+    "critical_temperature_1mS": "degree C", "pilling_bedworth_ratio": "1", "li_consumed": "1", "brittleness": "1",
+    "misfit_stress": "MPa", "cell_cost": "USD/kWh", "voltage_drop": "V", "thickness_swing": "um",
+}
+
+
+@pytest.mark.parametrize(("key", "unit"), FIXED.items())
+def test_key_and_unit(key, unit):
+    assert PROPERTIES[key].unit == unit
+
+
+def test_logarithmic_scales():
+    for key in ("ionic_conductivity", "electronic_resistivity", "bulk_modulus", "shear_modulus"):
+        assert PROPERTIES[key].is_log
+
+
+def test_every_key_has_a_producer():
+    """A model, a formula, the phase diagrams, the pairs, or a cited value of a class."""
+    by_models = {key for name in model_names() for key in load_model_config(name).properties}
+    by_hulls = {*hulls._DRAWN, *hulls._SINGLE, "moisture_reaction_energy"}
+    by_pairs = {"interface_reaction_energy", *pairs.SHOWN_OF_BEST}
+    by_citation = {row.property for row in load_family_values()}
+    of_electrodes = {"stability_charge", "stability_discharge"}  # made with the candidates of the cathode role
+    missing = set(FIXED) - by_models - by_hulls - by_pairs - by_citation - of_electrodes - set(RECIPES)
+    assert not missing
+
+
+def test_everything_a_screen_shows_is_a_property():
+    for name in screen_names():
+        assert set(load_screen(name).shown) <= set(PROPERTIES)
