@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -21,6 +22,9 @@ from ssbscreen.sources.base import RecordSource, load_source
 from ssbscreen.training.card import CARD_FILE, Credit, ModelCard
 from ssbscreen.training.config import ModelConfig, load_model_config, model_names
 from ssbscreen.training.registry import model_in_force, models_in_force
+
+if TYPE_CHECKING:  # Optuna is loaded where it is used
+    from ssbscreen.training.tuning import Tuned
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
@@ -139,8 +143,9 @@ def _pretrained(config: ModelConfig, out: Path | None) -> Path | None:
 
 
 def tune_model(
-    name: str, *, n_trials: int, epochs: int | None, device: str, progress: Progress | None = None
-) -> tuple[float, Path]:
+    name: str, *, n_trials: int, epochs: int | None, device: str, progress: Progress | None = None,
+    has_test: bool = False,
+) -> tuple[Tuned, Path]:
     """Search the options of a model; each trial is a nested MLflow run, the study goes on when called again.
 
     Args:
@@ -149,9 +154,10 @@ def tune_model(
         epochs: of a trial, the config's when None.
         device: "auto", "cpu" or "cuda".
         progress: called with stage, trials done and in all.
+        has_test: judge the given and the found config by the test rows after the search.
 
     Returns:
-        The best validation loss and the config written, `configs/models/<name>_tuned.yaml`.
+        Outcome and the config written, `configs/models/<name>_tuned.yaml`.
     """
     from ssbscreen.training.tracking import start_run
     from ssbscreen.training.tuning import tune, write_tuned
@@ -160,11 +166,11 @@ def tune_model(
     data = load_training_data(config)
     with start_run(f"tune {name}") as tracker:
         tuned = tune(config, data.dataset, n_trials=n_trials, epochs=epochs, device=device, tracker=tracker,
-                     progress=progress)
+                     progress=progress, has_test=has_test)
     path = configs_dir() / "models" / f"{name}_tuned.yaml"
     best = tuned.config.model_copy(update={"epochs": config.epochs, "name": f"{name}_tuned"})
     write_tuned(replace(tuned, config=best), path)
-    return tuned.validation_loss, path
+    return tuned, path
 
 
 def _ordered(names: Sequence[str]) -> list[str]:
@@ -173,7 +179,7 @@ def _ordered(names: Sequence[str]) -> list[str]:
     for name in names:
         if name not in known:
             raise unknown("model", name, known)
-    chosen = list(names) or list(known)
+    chosen = list(names) or [name for name in known if not load_model_config(name).is_on_request]
     return sorted(chosen, key=lambda name: (bool(load_model_config(name).pretrained), name))
 
 

@@ -131,7 +131,10 @@ class ModelConfig(Strict):
         n_members: networks in the ensemble, at least 3 for shipped models.
         pretrained: name of a model of the same architecture and options from whose members this one starts, heads
             excepted; empty for a start from nothing. See `training.pretrained` for what is refused.
+        n_pretrained: so many members start from the pretrained ones, the others from nothing, which makes the members
+            err more independently; all when 0.
         is_half: weights are rounded to 16 bits before calibration and stored so.
+        is_on_request: trained only when named, not by a call that names no model.
         precision: of the training: "32-true", or "bf16-mixed" on a GPU.
         epochs, patience: at most so many epochs; stop after `patience` without better validation.
         keep_last: take the weights of the last epoch, not of the best on the validation part: for data of so few
@@ -160,7 +163,9 @@ class ModelConfig(Strict):
     linear_reference: tuple[str, ...] = ()
     n_members: int = Field(default=3, ge=1, le=20)
     pretrained: str = Field(default="", pattern=r"^[a-z0-9_]*$")
+    n_pretrained: int = Field(default=0, ge=0, le=20)
     is_half: bool = False
+    is_on_request: bool = False
     precision: Literal["32-true", "bf16-mixed"] = "32-true"
     epochs: int = Field(default=50, ge=1)
     patience: int = Field(default=20, ge=1)

@@ -23,14 +23,16 @@ class Encoders:
     Attributes:
         states: # n_members of the pretrained model
         fingerprint: of the weights, part of a checkpoint's identity.
+        n_started: members that start from them, all when 0.
     """
 
     states: tuple[dict[str, Tensor], ...] = ()
     fingerprint: str = ""
+    n_started: int = 0
 
     def start(self, model: Architecture, member: int) -> None:
         """Give a new member the weights of a pretrained one; its heads stay random."""
-        if not self.states:
+        if not self.states or (self.n_started and member >= self.n_started):
             return
         own = model.state_dict()
         state = self.states[member % len(self.states)]
@@ -63,7 +65,7 @@ def read_encoders(config: ModelConfig, folder: Path | None) -> Encoders:
         member, _, name = key.partition(".")
         if member.startswith("member_") and not name.startswith(_HEADS):
             states.setdefault(int(member.removeprefix("member_")), {})[name] = value
-    return Encoders(tuple(states[m] for m in sorted(states)), card.weights_sha256)
+    return Encoders(tuple(states[m] for m in sorted(states)), card.weights_sha256, config.n_pretrained)
 
 
 def refuse_leaks(config: ModelConfig, source: ModelConfig) -> None:
