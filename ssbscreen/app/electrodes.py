@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import norm
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import ATOMIC_MASS
@@ -16,15 +15,14 @@ from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, mi
 from ssbscreen.core.recognition import element_amounts
 from ssbscreen.core.redox import removable_lithium
 from ssbscreen.physics import electrode
+from ssbscreen.training.calibration import Z_INTERVAL
 
 COMPUTED = ("volume_change_on_charge", "max_delta_volume", "capacity_grav", "capacity_vol", "energy_grav", "energy_vol")
-_NEEDS = {"max_delta_volume": ("volume_change_on_charge",), "energy_grav": ("average_voltage",),
-          "energy_vol": ("average_voltage",)}
+_NEEDS = {"energy_grav": ("average_voltage",), "energy_vol": ("average_voltage",)}
 # Difference between what the two structures give and the Materials Project's own tables, over the 1,196 pairs of the
 # data set `mp_electrodes`: nearly all agree to 1e-5, a few structures were relaxed again since.
 VOLUME_RESIDUAL = 0.0008  # of the volume change, fraction: nine of ten differ by less than 1.645 times that
 CAPACITY_VOL_RESIDUAL = 0.001  # of the volumetric capacity, relative: 95 % differ by less than 1.645 times that
-_QUANTILES = norm.ppf(np.linspace(0.0025, 0.9975, 200))
 _MODEL = "computed"
 _Value = tuple[float, float, str]  # mean, std, note
 
@@ -43,20 +41,19 @@ def completed(candidates: Sequence[Candidate], predictions: Predictions, keys: S
         keys: property keys; those that are not computed are passed over.
     """
     columns = dict(predictions.by_property)
-    for key in COMPUTED:  # in this order, since later ones start from earlier ones
-        if key not in keys and not any(key in _NEEDS.get(k, ()) for k in keys):
-            continue
+    for key in (key for key in COMPUTED if key in keys):
         own = missing(key, len(candidates), _MODEL)
         arrays = {n: getattr(own, n).copy() for n in
                   ("mean", "std_aleatoric", "std_epistemic", "lower", "upper", "in_domain", "note")}
         for i, candidate in enumerate(candidates):
-            if key == "max_delta_volume":
-                found = _unsigned(columns.get("volume_change_on_charge"), i)
-            else:
-                found = _spread(_value(key, candidate, columns.get("average_voltage"), i))
+            found = _value(key, candidate, columns.get("average_voltage"), i)
             if found is None:
                 continue
-            mean, std, lower, upper, note = found
+            mean, std, note = found
+            half = Z_INTERVAL * std
+            lower, upper = mean - half, mean + half
+            if key == "max_delta_volume":
+                lower = max(lower, 0.0)
             arrays["mean"][i], arrays["std_aleatoric"][i], arrays["std_epistemic"][i] = mean, std, 0.0
             arrays["lower"][i], arrays["upper"][i], arrays["note"][i] = lower, upper, note
             arrays["in_domain"][i] = _in_domain(columns, _NEEDS.get(key, ()), i)
@@ -69,10 +66,12 @@ def completed(candidates: Sequence[Candidate], predictions: Predictions, keys: S
 def _value(key: str, candidate: Candidate, voltage: PropertyPrediction | None, i: int) -> _Value | None:
     """Mean, standard deviation and note of a computed quantity; None where it cannot be had."""
     crystal, charged = candidate.crystal, candidate.charged
-    if key == "volume_change_on_charge":
+    if key in ("volume_change_on_charge", "max_delta_volume"):
         if crystal is None or charged is None:
             return None
-        return signed_volume_change(crystal, charged), VOLUME_RESIDUAL, "computed from the two structures"
+        signed = signed_volume_change(crystal, charged)
+        value = signed if key == "volume_change_on_charge" else float(electrode.max_delta_volume(np.array(signed)))
+        return value, VOLUME_RESIDUAL, "computed from the two structures"
     exchange = _exchange(candidate)
     if exchange is None:
         return None
@@ -108,27 +107,6 @@ def _exchange(candidate: Candidate) -> tuple[float, float, str] | None:
         return None
     note = f"{removed / amounts['Li']:.0%} of the Li leave, as far as the metals can be oxidised"
     return removed, float(candidate.composition.weight), note
-
-
-def _spread(found: _Value | None) -> tuple[float, float, float, float, str] | None:
-    if found is None:
-        return None
-    mean, std, note = found
-    half = float(norm.ppf(0.95)) * std
-    return mean, std, mean - half, mean + half, note
-
-
-def _unsigned(signed: PropertyPrediction | None, i: int) -> tuple[float, float, float, float, str] | None:
-    """Larger of both ways to relate the volumes: its median, spread and central 90 % from the signed change."""
-    if signed is None or not signed.is_present[i]:
-        return None
-    centre = float(signed.mean[i])
-    draws = np.asarray(electrode.max_delta_volume(np.maximum(centre + float(signed.std[i]) * _QUANTILES, -0.9)))
-    is_computed = str(signed.note[i]).startswith("computed")
-    # where both structures are known the value is a fact with a small error, else a guess whose median is stated
-    mean = float(electrode.max_delta_volume(np.array(centre))) if is_computed else float(np.median(draws))
-    lower, upper = (float(np.quantile(draws, q)) for q in (0.05, 0.95))
-    return mean, float(draws.std()), min(lower, mean), max(upper, mean), str(signed.note[i])
 
 
 def _in_domain(columns: dict[str, PropertyPrediction], needs: Sequence[str], i: int) -> bool:

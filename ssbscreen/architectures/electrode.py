@@ -20,6 +20,7 @@ from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.electrode import REDOX_NAMES, Electrode, ElectrodeBatch, Electrodes
 from ssbscreen.featurize.electrode_sites import NAMES
 
+_SMALLEST = 1e-4  # of a target that is learned as its logarithm
 _LIMIT = 4.0  # standard deviations; what lies farther out is moved there
 _TYPICAL_LITHIUM = 0.12  # that moves, per framework atom: mean over the training set
 _LITHIUM = (0.3, 3.3)  # range of it over the typical value
@@ -39,11 +40,15 @@ class ElectrodeOptions:
         is_pair: whether both ends are known; else the discharged one with its composition.
         n_landmarks: training rows that carry the variance.
         clip: standard deviations beyond which a training target is moved in.
+        fit_rows: training rows that settle the hyperparameters, at most.
+        log_target: position of a target that is positive and learned as its logarithm; -1 where there is none.
     """
 
     is_pair: bool = True
     n_landmarks: int = 192
     clip: float = 3.0
+    fit_rows: int = 600
+    log_target: int = -1
 
 
 class Model(Architecture):
@@ -57,15 +62,24 @@ class Model(Architecture):
     rows: Tensor
     widths: Tensor
     lithium: Tensor
+    target_offset: Tensor
+    target_scale: Tensor
 
     def __init__(self, options: ElectrodeOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
         self.processes: dict[str, ElectrodeProcess] = {}
+        for name in ("target_offset", "target_scale"):
+            self.register_buffer(name, torch.full((n_targets,), float(name == "target_scale"), dtype=torch.float64))
 
     @classmethod
     def representation(cls, options: ElectrodeOptions) -> Electrodes:
         """Electrodes by both ends or by one."""
         return Electrodes(options.is_pair)
+
+    def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
+        """Remember the stored units, in which a logarithm is taken."""
+        self.target_offset.copy_(torch.from_numpy(np.asarray(offset, dtype=np.float64)))
+        self.target_scale.copy_(torch.from_numpy(np.asarray(scale, dtype=np.float64)))
 
     def fit(self, items: Sequence[Electrode], targets: Targets, seed: int) -> None:
         """Fit all processes; nothing in it is random.
@@ -86,13 +100,13 @@ class Model(Architecture):
         self.register_buffer("lithium", train)
         has_sites = torch.isfinite(raw[:, -int(self.widths[3]):]).any(dim=1)
         for t in range(self.n_targets):
-            values = torch.from_numpy(targets.values[:, t].astype(np.float64))
+            values = self._learned(t, torch.from_numpy(targets.values[:, t].astype(np.float64)))
             for name, terms in _SETS.items():
                 if name == "composition" and self.options.is_pair:
                     continue
                 known = values if name == "composition" else torch.where(has_sites, values, torch.nan)
                 process = ElectrodeProcess.fit(self._inputs(self.rows, train, name), known, terms,
-                                               self.options.n_landmarks, self.options.clip)
+                                               self.options.n_landmarks, self.options.clip, self.options.fit_rows)
                 self._add(f"{t}_{name}", process)
 
     def embed(self, batch: ElectrodeBatch) -> Tensor:
@@ -110,7 +124,7 @@ class Model(Architecture):
             if f"{t}_composition" in self.processes:
                 plain, wide = self._ask(f"{t}_composition", scaled, lithium)
                 mean, variance = torch.where(has_sites, mean, plain), torch.where(has_sites, variance, wide)
-            columns += [mean, torch.log(variance)]
+            columns += self._told(t, mean, torch.log(variance))
         first, redox = int(self.widths[0]), int(self.widths[1])
         sites = int(self.widths[:3].sum())
         return torch.cat([torch.stack(columns, dim=1), scaled[:, first:first + redox],
@@ -126,6 +140,8 @@ class Model(Architecture):
         """Rebuild from saved tensors."""
         model = cls(options, n_targets)
         model._keep(state["centre"], state["scale"], state["rows"], state["widths"])
+        if "target_offset" in state:  # not in weights of older versions, which learned no logarithm
+            model.prepare(state["target_offset"].numpy(), state["target_scale"].numpy())
         model.register_buffer("lithium", state["lithium"])
         names = {key.split(".", 1)[0].removeprefix("process_") for key in
                  (k.replace("__", ".") for k in state if k.startswith("process_"))}
@@ -134,6 +150,22 @@ class Model(Architecture):
             model._add(name, ElectrodeProcess.from_tensors(
                 {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}))
         return model
+
+    def _learned(self, target: int, values: Tensor) -> Tensor:
+        """Standardised values as the process learns them.  # (n,)"""
+        if target != self.options.log_target:
+            return values
+        stored = self.target_offset[target] + self.target_scale[target] * values
+        return torch.log(stored.clamp(min=_SMALLEST))
+
+    def _told(self, target: int, mean: Tensor, log_variance: Tensor) -> list[Tensor]:
+        """Median and log variance in standardised units, from what the process says.  # (n,) each"""
+        if target != self.options.log_target:
+            return [mean, log_variance]
+        median = torch.exp(mean)
+        # first order: std of x is x times std of log x
+        return [(median - self.target_offset[target]) / self.target_scale[target],
+                log_variance + 2.0 * (mean - torch.log(self.target_scale[target]))]
 
     def _keep(self, centre: Tensor, scale: Tensor, rows: Tensor, widths: Tensor) -> None:
         for name, tensor in (("centre", centre), ("scale", scale), ("rows", rows), ("widths", widths)):

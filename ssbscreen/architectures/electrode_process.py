@@ -18,7 +18,6 @@ from torch import Tensor
 _JITTER = 1e-6
 _ROOT3 = math.sqrt(3.0)
 _N_STEPS = 35
-_MAX_ROWS = 600  # that settle the hyperparameters; more would cost much and change little
 _POWERS = (0, -1, 1)  # of the lithium that moves, for the terms of covariance and noise
 _START = (-0.7, -3.5, -4.5)  # log amplitudes of these terms
 _START_NOISE = (-4.0, -4.0, -6.0)
@@ -74,7 +73,8 @@ class ElectrodeProcess:
     reduction: Tensor
 
     @classmethod
-    def fit(cls, inputs: Inputs, values: Tensor, terms: Sequence[Term], n_landmarks: int, clip: float) -> Self:
+    def fit(cls, inputs: Inputs, values: Tensor, terms: Sequence[Term], n_landmarks: int, clip: float,
+            fit_rows: int = 600) -> Self:
         """Hyperparameters by marginal likelihood with weak priors around their start, then the weights.
 
         Args:
@@ -84,6 +84,7 @@ class ElectrodeProcess:
             n_landmarks: rows that carry the variance.
             clip: targets farther than so many standard deviations from the median are moved there, so that single
                 failed calculations do not rule their neighbours.
+            fit_rows: rows that settle the hyperparameters, at most; more would cost much and change little.
         """
         present = torch.isfinite(values)
         rows = torch.nonzero(present)[:, 0]
@@ -99,7 +100,7 @@ class ElectrodeProcess:
         for p in parameters:
             p.requires_grad_(True)
         optimizer = torch.optim.Adam(parameters, lr=0.08)
-        every = max(-(-len(y) // _MAX_ROWS), 1)
+        every = max(-(-len(y) // fit_rows), 1)
         some, target = _take(own, torch.arange(0, len(y), every)), y[::every]
         near = [distance(some.views[t.view], some.views[t.view]) for t in terms]
         for _ in range(_N_STEPS):

@@ -51,7 +51,10 @@ class Table:
             try:
                 if row.get("") is not None:
                     raise InputError("the line has more fields than the header; quote fields that hold commas")
-                candidate = candidate_of(row, path.parent, label, limits, rejected)
+                if any(row.get(name) for name in PAIR):
+                    candidate = _electrode(row, structures or {})
+                else:
+                    candidate = candidate_of(row, path.parent, label, limits, rejected)
                 if candidate.candidate_id in candidates:
                     raise InputError(f"the candidate_id '{candidate.candidate_id}' stands in an earlier line too")
                 candidates[candidate.candidate_id] = candidate

@@ -1,0 +1,73 @@
+"""No energy of a held-out framework may slip into a training, however its formula is written."""
+
+import numpy as np
+import pytest
+from pymatgen.core import Composition
+
+from ssbscreen.core.candidate import Candidate, Measurement
+from ssbscreen.core.errors import UsageError
+from ssbscreen.curation.framework import check_no_leak, forbidden_energies, framework_chemsys, leaks
+
+
+@pytest.mark.parametrize("text", ["LiFePO4", "FePO4", "Li3Fe2(PO4)3", "Li0.5Fe4P4O16", "P4O16Fe4Li2",
+                                  "Fe2+P5+O2-", "FeP"])
+def test_one_framework_many_ways(text):
+    if "+" in text:
+        composition = Composition({"Fe2+": 1, "P5+": 1, "O2-": 4, "Li+": 1})
+    else:
+        composition = Composition(text)
+    assert framework_chemsys(composition) == ("Fe-P" if text == "FeP" else "Fe-O-P")
+
+
+def test_lithium_alone_has_no_framework():
+    assert framework_chemsys(Composition("Li")) == ""
+
+
+PLANTED = {  # id: composition of a structure whose energy tells about the held-out framework
+    "same": "LiFePO4", "supercell": "Li8Fe8P8O32", "delithiated": "FePO4", "overlithiated": "Li2FePO4",
+    "another ratio": "Li3Fe2P3O12", "written otherwise": "O4PFeLi0.33",
+}
+INNOCENT = {"sodium": "NaFePO4", "oxide": "Fe2O3", "other metal": "LiMnPO4", "lithium": "Li"}
+
+
+def records(extra=()):
+    named = PLANTED | INNOCENT
+    candidates = [Candidate(k, composition=Composition(v)) for k, v in named.items()]
+    measurements = [Measurement(k, "formation_energy", -2.0, source="s") for k in named]
+    return candidates, [*measurements, *extra]
+
+
+def test_planted_energies_are_all_found_and_nothing_else():
+    candidates, measurements = records([Measurement("same", "bulk_modulus", 2.0, source="s"),
+                                        Measurement("delithiated", "stability_charge", 0.1, source="s")])
+    found = leaks(candidates, measurements, {"P-O-Fe"})
+    assert [m.candidate_id for m in found] == [*PLANTED, "delithiated"]
+    assert all(m.property != "bulk_modulus" for m in found)
+    with pytest.raises(UsageError, match=r"7 energies of held-out"):
+        check_no_leak(candidates, measurements, {"Fe-O-P"})
+    check_no_leak(candidates, [m for m in measurements if m.candidate_id in INNOCENT], {"Fe-O-P"})
+
+
+def test_masks_follow_the_order_and_pass_polymers():
+    mask = forbidden_energies([Composition("LiCoO2"), None, Composition("NaCoO2")], ["Co-O"])
+    assert np.array_equal(mask, [True, False, False])
+
+
+def test_the_electrode_models_learn_from_no_energy_but_the_voltages_of_other_frameworks(mirror):
+    from ssbscreen.curation.splits import grouped_kfold
+    from ssbscreen.sources.electrodes import SOURCE
+    from ssbscreen.training.config import load_model_config
+    from ssbscreen.training.rows import group_labels
+
+    for name in ("electrode", "electrode_framework"):
+        config = load_model_config(name)
+        assert config.sources == ("electrodes",)
+        assert config.split.group == "framework_chemsys"
+        found = SOURCE.load()
+        used = [m for m in found.measurements if m.property in config.properties]
+        known = {c.candidate_id: c for c in found.candidates}
+        systems_of = np.array([m.groups["framework_chemsys"] for m in used])
+        labels = group_labels(config.split, {"framework_chemsys": systems_of})
+        for train, test in grouped_kfold(labels, config.split.folds, config.split.seed):
+            systems = {framework_chemsys(known[used[i].candidate_id].composition) for i in test}
+            assert not leaks(found.candidates, [used[i] for i in train], systems)
