@@ -97,7 +97,7 @@ def run_screen(settings: Settings, inputs: Sequence[str], out: Path, progress: P
         progress=lambda done, total: progress("predict", done, total))
     if screen.role == "cathode":
         predictions = electrodes.completed(
-            eligible, predictions, ("volume_change_on_charge", "capacity_grav", "capacity_vol"))
+            eligible, predictions, ("volume_change_on_charge", "max_delta_volume", "capacity_grav", "capacity_vol"))
     energies = energy_draws(eligible, list(facts.chemistry_class), predictions.by_property["formation_energy"],
                             reference, settings.seed, settings.n_energy_draws)
     library = PhaseLibrary(reference)
