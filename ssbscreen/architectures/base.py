@@ -113,7 +113,8 @@ def architecture(name: str) -> type[Architecture]:
 
 def names() -> tuple[str, ...]:
     """File names of all architectures."""
-    parts = ("base", "compact_forest", "heads", "gaussian_process", "polymer_process", "electrode_process")
+    parts = ("base", "compact_forest", "heads", "gaussian_process", "polymer_process", "polymer_kernel",
+             "electrode_process")
     return discovery.module_names(PACKAGE, skip=parts)
 
 

@@ -17,12 +17,12 @@ from torch import Tensor
 
 from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
 from ssbscreen.core.errors import UsageError
-from ssbscreen.featurize.polymer_environments import NeatPolymer, PolymerBatch, PolymerEnvironments
+from ssbscreen.featurize.polymer_environments import N_BITS, NeatPolymer, PolymerBatch, PolymerEnvironments
 
 _SOFT = 0.05  # added to the spread of a descriptor, so that one that hardly varies does not rule distances
 _JITTER = 1e-6
 _LEAST_ATOMS = 20  # of an element in the training units, for a volume of its own
-_START = (math.log(0.15), math.log(0.15), math.log(0.6), math.log(0.6), math.log(1.4), math.log(0.15))
+_START = tuple(math.log(x) for x in (0.1, 0.1, 0.1, 0.6, 0.6, 1.4, 0.15))
 _ROWS, _PARAMETERS = "rows_", "hyperparameters"
 SALT_VOLUME_SPREAD = 0.1  # assumption: relative error of an anion's volume from increments of neat polymers
 
@@ -42,10 +42,10 @@ class PolymerModulusOptions:
     density_column: int = -1
 
 
-def shares(environments: Tensor) -> Tensor:
-    """Environments of a unit's atoms as shares, so that a unit and its double agree.  # (n, N_BITS)"""
-    counts = environments.double()
-    return counts / counts.sum(dim=1, keepdim=True).clamp(min=1.0)
+def shares(environments: Tensor) -> tuple[Tensor, ...]:
+    """Environments of a unit's atoms as shares, so that a unit and its double agree; one a set.  # (n, N_BITS[i])"""
+    sets = environments.double().split(N_BITS, dim=1)
+    return tuple(counts / counts.sum(dim=1, keepdim=True).clamp(min=1.0) for counts in sets)
 
 
 def overlap(a: Tensor, b: Tensor) -> Tensor:
@@ -61,22 +61,23 @@ def overlap(a: Tensor, b: Tensor) -> Tensor:
 class Likeness:
     """What the covariances of rows with the training rows are made of.  # (m, n) each"""
 
-    environment: Tensor
+    near: Tensor
+    wide: Tensor
     distance: Tensor
     product: Tensor
 
     @classmethod
-    def of(cls, rows: tuple[Tensor, Tensor], train: tuple[Tensor, Tensor]) -> Likeness:
-        """Of (shares, standardised descriptors)."""
-        width = rows[1].shape[1]
-        return cls(overlap(rows[0], train[0]), torch.cdist(rows[1], train[1], p=1.0) / width,
-                   rows[1] @ train[1].T / width)
+    def of(cls, rows: tuple[Tensor, ...], train: tuple[Tensor, ...]) -> Likeness:
+        """Of (shares of near environments, of wide ones, standardised descriptors)."""
+        width = rows[2].shape[1]
+        return cls(overlap(rows[0], train[0]), overlap(rows[1], train[1]),
+                   torch.cdist(rows[2], train[2], p=1.0) / width, rows[2] @ train[2].T / width)
 
     def covariance(self, parameters: Tensor) -> Tensor:
-        """Of one property; `parameters` are logarithms of four variances, a length and the noise's variance."""
-        a, b, c, d, length, _ = parameters.exp().unbind()
-        near = torch.exp(-self.distance / length)
-        return a * self.environment + b * self.environment * near + c * near + d * self.product
+        """Of one property; `parameters` are logarithms of five variances, a length and the noise's variance."""
+        a, b, c, d, e, length, _ = parameters.exp().unbind()
+        like = torch.exp(-self.distance / length)
+        return a * self.near + b * self.near * like + c * self.wide + d * like + e * self.product
 
 
 class Model(Architecture):
@@ -116,17 +117,20 @@ class Model(Architecture):
         raw = batch.descriptors.double()
         self._set("centre", raw.mean(dim=0))
         self._set("spread", raw.std(dim=0) + _SOFT)
-        self._set(_ROWS + "environments", batch.environments)
+        rows_of, bit = torch.nonzero(batch.environments, as_tuple=True)  # few of many: kept as a list
+        self._set(_ROWS + "environment_row", rows_of.to(torch.int16))
+        self._set(_ROWS + "environment_bit", bit.to(torch.int16))
+        self._set(_ROWS + "environment_count", batch.environments[rows_of, bit])
         self._set(_ROWS + "descriptors", batch.descriptors)
         self._set(_ROWS + "targets", torch.from_numpy(targets.values.astype(np.float32)))
         rng, found = np.random.default_rng(seed), []
-        rows = self._views(batch)
+        rows = self._views(batch.environments, batch.descriptors)
         for t in range(self.n_targets):
             known = np.flatnonzero(np.isfinite(targets.values[:, t]))
             if len(known) == 0:
                 raise UsageError(f"Property number {t} has no value to learn from.")
             some = torch.from_numpy(rng.permutation(known)[: self.options.likelihood_rows])
-            part = (rows[0][some], rows[1][some])
+            part = tuple(view[some] for view in rows)
             found.append(_parameters(Likeness.of(part, part), torch.from_numpy(targets.values[:, t])[some],
                                      self.options.steps))
         self._set(_PARAMETERS, torch.stack(found))
@@ -136,8 +140,8 @@ class Model(Architecture):
     def _set(self, name: str, value: Tensor) -> None:
         self.register_buffer(name, value)
 
-    def _views(self, batch: PolymerBatch) -> tuple[Tensor, Tensor]:
-        return shares(batch.environments), (batch.descriptors.double() - self.centre) / self.spread
+    def _views(self, environments: Tensor, descriptors: Tensor) -> tuple[Tensor, ...]:
+        return *shares(environments), (descriptors.double() - self.centre) / self.spread
 
     def _volumes(self, batch: PolymerBatch, targets: Targets) -> Tensor:
         """Volume of a mol of each element in neat polymers, cm3/mol; NaN where it hardly occurs.
@@ -160,8 +164,10 @@ class Model(Architecture):
     def _factorise(self) -> None:
         """Cholesky factors and weights of all properties; not saved."""
         values = self.get_buffer(_ROWS + "targets").double()
-        views = (shares(self.get_buffer(_ROWS + "environments")),
-                 (self.get_buffer(_ROWS + "descriptors").double() - self.centre) / self.spread)
+        place = [self.get_buffer(_ROWS + name).long() for name in ("environment_row", "environment_bit")]
+        environments = torch.zeros(len(values), sum(N_BITS), dtype=torch.uint8)
+        environments[place[0], place[1]] = self.get_buffer(_ROWS + "environment_count")
+        views = self._views(environments, self.get_buffer(_ROWS + "descriptors"))
         self._train, self._factors = views, []
         alike = Likeness.of(views, views)
         for t, parameters in enumerate(self.get_buffer(_PARAMETERS)):
@@ -183,21 +189,21 @@ class Model(Architecture):
     def embed(self, batch: PolymerBatch) -> Tensor:
         """Means and variances of all properties, then the standardised descriptors.  # (batch, 2 * n_targets + n)"""
         device = batch.descriptors.device
-        views = self._views(batch)
-        alike = Likeness.of(views, (self._train[0].to(device), self._train[1].to(device)))
-        own = views[1].square().mean(dim=1)  # of the linear trend
+        views = self._views(batch.environments, batch.descriptors)
+        alike = Likeness.of(views, tuple(view.to(device) for view in self._train))
+        own = views[2].square().mean(dim=1)  # of the linear trend
         means, variances = [], []
         for t, (known, factor, weights) in enumerate(self._factors):
             parameters = self.get_buffer(_PARAMETERS)[t]
             cross = alike.covariance(parameters)[:, known.to(device)]
-            a, b, c, d, _, noise = parameters.exp().unbind()
+            a, b, c, d, e, _, noise = parameters.exp().unbind()
             explained = torch.linalg.solve_triangular(factor.to(device), cross.T, upper=False).square().sum(dim=0)
             means.append(cross @ weights.to(device))
-            variances.append((a + b + c + d * own - explained).clamp(min=0.0) + noise)
+            variances.append((a + b + c + d + e * own - explained).clamp(min=0.0) + noise)
         mean, variance = torch.stack(means, dim=1), torch.stack(variances, dim=1)
         if self.options.density_column >= 0:
             self._add_salt(batch, mean, variance)
-        return torch.cat([mean, variance, views[1]], dim=1)
+        return torch.cat([mean, variance, views[2]], dim=1)
 
     def _add_salt(self, batch: PolymerBatch, mean: Tensor, variance: Tensor) -> None:
         """Density of polymer and salt in place: masses and volumes add, a cation takes no room.

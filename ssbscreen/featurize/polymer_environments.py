@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
@@ -18,8 +17,8 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.featurize.base import POLYMER, Encoded, encode_each
 from ssbscreen.featurize.polymer_descriptors import Chain, chain_descriptors, read_unit, unit_mass
 
-N_BITS = 512
-_RADIUS = 1
+N_BITS = (512, 2048)  # of the two sets of environments
+_RADII = (1, 2)  # bonds that their environments reach
 ELEMENTS = ("C", "H", "N", "O", "F", "S", "Cl", "Br", "P", "Si", "B", "I")  # those of polymers and anions; then others
 
 
@@ -28,7 +27,7 @@ class NeatPolymer:
     """A repeat unit, and what a salt adds to it.
 
     Attributes:
-        environments: atoms of the unit by hashed environment.  # (N_BITS,) uint8
+        environments: atoms of the unit by hashed environment, near ones and wider ones.  # (sum(N_BITS),) uint8
         descriptors: see `CHAIN_NAMES`.  # (n_descriptors,) float32
         elements: atoms of the unit by element.  # (len(ELEMENTS) + 1,) float32
         mass: of the unit, g/mol.
@@ -46,7 +45,7 @@ class NeatPolymer:
 
 @dataclass(frozen=True)
 class PolymerBatch:
-    """Columns of several `NeatPolymer`, one row each; `shares` are environments over the atoms of the unit."""
+    """Columns of several `NeatPolymer`, one row each."""
 
     environments: Tensor
     descriptors: Tensor
@@ -115,20 +114,21 @@ def _salt(smiles: str) -> tuple[float, np.ndarray]:
 def environments(chain: Chain) -> np.ndarray:
     """How many atoms of the middle unit have which environment, in an endless chain; at most 255 each.
 
-    # (N_BITS,) uint8
+    # (sum(N_BITS),) uint8
 
     Source: Rogers and Hahn, J. Chem. Inf. Model. 50, 742 (2010).
     """
-    generator = rdFingerprintGenerator.GetMorganGenerator(radius=_RADIUS, fpSize=N_BITS,
-                                                          includeRedundantEnvironments=True)
-    told = rdFingerprintGenerator.AdditionalOutput()
-    told.AllocateAtomToBits()
-    generator.GetCountFingerprint(chain.molecule, additionalOutput=told)
-    by_atom = told.GetAtomToBits()
-    found = np.zeros(N_BITS)
-    for bit, n in Counter(bit for atom in chain.middle for bit in by_atom[atom]).items():
-        found[bit] = n
-    return np.minimum(found, 255).astype(np.uint8)
+    parts = []
+    for n_bits, radius in zip(N_BITS, _RADII, strict=True):
+        generator = rdFingerprintGenerator.GetMorganGenerator(radius=radius, fpSize=n_bits,
+                                                              includeRedundantEnvironments=True)
+        told = rdFingerprintGenerator.AdditionalOutput()
+        told.AllocateAtomToBits()
+        generator.GetCountFingerprint(chain.molecule, additionalOutput=told)
+        by_atom = told.GetAtomToBits()
+        counts = np.bincount([bit for atom in chain.middle for bit in by_atom[atom]], minlength=n_bits)
+        parts.append(np.minimum(counts, 255).astype(np.uint8))
+    return np.concatenate(parts)
 
 
 def _by_element(atoms: Sequence[Chem.Atom]) -> np.ndarray:
