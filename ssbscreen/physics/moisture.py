@@ -32,6 +32,7 @@ GAS_BAR: Final[float] = 1e-5  # 10 ppm of each gas set free: as much as workplac
 WATER, CARBON_DIOXIDE = "H2O", "CO2"
 ACID_GASES: Final[Mapping[str, float]] = {  # g/mol
     "H2S": 34.08, "H2Se": 80.99, "HF": 20.01, "HCl": 36.46, "HBr": 80.91, "HI": 127.91, "NH3": 17.03, "PH3": 34.00}
+_N_CACHED = 300  # chemical systems kept in memory; one is built in about a millisecond
 _ELIMINATED = frozenset("HCO")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 _NONMETALS = frozenset("H C N O F P S Cl Se Br I He Ne Ar Kr Xe".split())
@@ -73,7 +74,7 @@ class AirLibrary:
             self._pressure[composition_key(amounts)] = thermal * math.log(gas_bar) / sum(amounts.values())
         self.water = 3.0 * self._phase(parse_formula(WATER), math.nan)
         self.carbon_dioxide = 3.0 * self._phase(parse_formula(CARBON_DIOXIDE), math.nan)
-        self.library = PhaseLibrary(_merged(reference, measured), adjust=self._phase)
+        self.library = PhaseLibrary(_merged(reference, measured), adjust=self._phase, n_cached=_N_CACHED)
         self._systems: dict[frozenset[str], ClosedSystem] = {}
 
     def _phase(self, amounts: Mapping[str, float], energy: float) -> float:
@@ -116,6 +117,8 @@ class AirLibrary:
                      *(j for j in kept if j not in set(start))]
             found = ClosedSystem((*framework, "O"), columns[:, order], energy[order],
                                  tuple(rows[j][0] for j in order))
+            if len(self._systems) >= _N_CACHED:
+                self._systems.pop(next(iter(self._systems)))
             self._systems[frozenset(framework)] = found
         return found
 

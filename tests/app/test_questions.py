@@ -95,6 +95,22 @@ def test_pair_with_and_without_a_coating(embedded):
     assert not bare.sintering
 
 
+def test_coatings_of_a_run(embedded, tmp_path):
+    import pandas as pd
+
+    from ssbscreen.query import store
+
+    rows = pd.DataFrame({"role": ["coating", "coating", "separator"], "formula": ["LiNbO3", "Li3PO4", "LiF"],
+                         "chemistry_class": ["oxide", "oxide", "halide"]})
+    store.write_table(rows, tmp_path / store.RANKING)
+    assert questions.run_coatings(tmp_path) == ("LiNbO3", "Li3PO4")
+    answer = questions.pair("Li3PS4", "LiCoO2", None, embedded, questions.run_coatings(tmp_path))
+    assert {c.formula for c in answer.coatings} <= {"LiNbO3", "Li3PO4"}
+    store.write_table(rows.iloc[2:], tmp_path / store.RANKING)
+    with pytest.raises(UsageError, match="--screen coating"):
+        questions.run_coatings(tmp_path)
+
+
 def test_printed_tables_and_pictures(tmp_path):
     shown = run("window", "LGPS", "--reference", "embedded", "--plot", tmp_path / "w.png")
     assert shown.exit_code == 0, shown.output
