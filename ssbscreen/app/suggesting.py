@@ -37,6 +37,8 @@ from ssbscreen.ranking.score_draws import ScoreDraws, draws_of, from_arrays, to_
 
 log = logging.getLogger(__name__)
 DRAWS = "draws.npz"
+COLUMNS = ("candidate_id", "formula", "chemistry_class", "test", "cost", "gain", "score_now", "p_shortlist",
+           "score_if_in", "score_if_out", "then", "reason")
 Budget = Literal["measurements", "calculations"]
 _LIKENESS_POWER = 4  # shared composition to likeness: LLZO and its Ta-doped kin 0.9, Li3YCl6 and Li3InCl6 0.7
 _SAME_CHAIN = 0.9  # likeness of one polymer with two salts or amounts of salt
@@ -48,8 +50,8 @@ class Suggestions:
     """A batch of tests.
 
     Attributes:
-        table: one row a test, the best for its cost first; columns `candidate_id, formula, chemistry_class, test, cost,
-            gain, score_now, p_shortlist, score_if_in, score_if_out, then, reason`.
+        table: one row a test, the best for its cost first; columns `COLUMNS`; `p_shortlist` is the share of results
+            that put (or keep) the candidate in the shortlist, `score_if_in` and `score_if_out` its expected score then.
         bar: expected score of the last candidate of the shortlist.
         shortlist: its length.
         unit: of the costs.
@@ -131,7 +133,7 @@ def suggest(
     work = _Work(draws, kinds, rows, after, is_open, base, p_out, shortlist, seed, table.units[kinds[0].kind])
     records = [_record(c, work) for c in batch]
     log.info("suggest: %d candidates, %d kinds of tests, %d chosen", len(draws), len(kinds), len(batch))
-    return Suggestions(pd.DataFrame(records), bar, shortlist, work.unit, len(draws), n_known)
+    return Suggestions(pd.DataFrame(records, columns=list(COLUMNS)), bar, shortlist, work.unit, len(draws), n_known)
 
 
 def likeness(formulas: Sequence[str]) -> np.ndarray:
