@@ -4,13 +4,14 @@ Both read the same views of a material (`featurize.conductor`): element shares, 
 chemical scale, descriptors of ion conductors, the family, and what is known of the structure. The process knows bounds
 as bounds and errors with tails; the forest takes bounds as values. Every second member looks at the composition alone,
 which makes predictions without a structure as good as the data allow, and the spread of the members tell what the
-structure adds. Values at other temperatures are carried to and from 25 degree C by Arrhenius' law.
+structure adds. Stated errors are scaled by how well the process predicts left-out rows of the same family. Values at
+other temperatures are carried to and from 25 degree C by Arrhenius' law.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -20,15 +21,16 @@ from torch import Tensor
 from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
 from ssbscreen.architectures.forest import Forest
 from ssbscreen.architectures.gaussian_process import GaussianProcess
-from ssbscreen.core.candidate import ROOM_TEMPERATURE_C, Candidate
+from ssbscreen.core.candidate import ROOM_TEMPERATURE_C
+from ssbscreen.core.dataset import EXACT
 from ssbscreen.core.errors import UsageError
-from ssbscreen.featurize.base import COMPOSITION, Encoded, encode_each
-from ssbscreen.featurize.composition import N_ELEMENTS, amounts_of
-from ssbscreen.featurize.conductor import VIEWS, family_bits, tree_features, views
-from ssbscreen.featurize.descriptors import DESCRIPTOR_NAMES, describe, scaled, space_group_of
+from ssbscreen.featurize.composition import N_ELEMENTS
+from ssbscreen.featurize.conductor import VIEWS, Material, MaterialBatch, Materials, tree_features
 
 _BOLTZMANN_EV = 8.617333262e-5  # eV/K (CODATA 2018)
 _LN10 = float(np.log(10.0))
+_LARGEST = 4.0  # std; a larger error counts as this much in the scatter of its family
+_DRAWN = 10.0  # rows of ordinary scatter that each family is thought to have besides its own
 _PREDICTIONS = 4  # leading columns of the embedding: mean and variance of process and forest
 
 
@@ -58,86 +60,12 @@ class ConductivityOptions:
     tail_slope: float = 0.4
     hyper_rows: int = 400
     n_steps: int = 8
-    n_trees: int = 40
+    n_trees: int = 36
     min_samples_leaf: int = 1
     max_features: float = 0.33
     activation_intercept: float = 0.13
     activation_slope: float = 0.064
     activation_spread: float = 0.08
-
-
-@dataclass(frozen=True)
-class Material:
-    """One encoded candidate.
-
-    Attributes:
-        amounts: by atomic number.  # (104,)
-        family: word of `featurize.conductor`.  # (32,)
-        structure: scaled descriptors, NaN where there is no crystal.  # (18,)
-        space_group: international number, 0 where unknown.
-        temperature_c: at which the conductivity is asked for.
-    """
-
-    amounts: np.ndarray
-    family: np.ndarray
-    structure: np.ndarray
-    space_group: int
-    temperature_c: float
-
-
-@dataclass(frozen=True)
-class MaterialBatch:
-    """Materials side by side."""
-
-    amounts: Tensor
-    family: Tensor
-    structure: Tensor
-    space_group: Tensor
-    temperature_c: Tensor
-
-    def to(self, device: torch.device | str) -> MaterialBatch:
-        """The same on a device."""
-        return replace(self, **{name: value.to(device) for name, value in vars(self).items()})
-
-
-class Materials:
-    """Representation of a composition with whatever is known of its structure."""
-
-    name = "conductivity"
-    kind = COMPOSITION
-
-    def encode(self, candidates: Sequence[Candidate]) -> Encoded:
-        """Every candidate with a composition."""
-        return encode_each(candidates, COMPOSITION, _material)
-
-    def size(self, item: Material) -> int:
-        """Every material costs the same."""
-        return 1
-
-    def collate(self, items: Sequence[Material]) -> MaterialBatch:
-        """One batch; amounts in single, descriptors in half precision, as they are saved."""
-        amounts, family, structure = (
-            torch.from_numpy(np.stack([getattr(item, name) for item in items]).astype(np.float32))
-            for name in ("amounts", "family", "structure")
-        )
-        structure = structure.half().float()
-        return MaterialBatch(
-            amounts, family, structure, torch.tensor([item.space_group for item in items]),
-            torch.tensor([item.temperature_c for item in items], dtype=torch.float64),
-        )
-
-
-def _material(candidate: Candidate) -> Material:
-    assert candidate.composition is not None  # encode_each lets nothing else through
-    structure = np.full(len(DESCRIPTOR_NAMES), np.nan)
-    if candidate.crystal is not None:
-        structure = scaled(torch.from_numpy(describe(candidate.crystal))).numpy()
-    group = candidate.space_group
-    if group is None:
-        group = 0 if candidate.crystal is None else space_group_of(candidate.crystal)
-    amounts = amounts_of(candidate.composition)
-    known = replace(candidate, space_group=group or None)
-    return Material(amounts / amounts.sum(), family_bits(known), structure, group, candidate.temperature_c)
 
 
 def decades_per_ev(temperature_c: Tensor) -> Tensor:
@@ -162,6 +90,8 @@ class Model(Architecture):
     target_offset: Tensor
     target_scale: Tensor
     looks_at_structure: Tensor
+    scatter_family: Tensor
+    scatter_factor: Tensor
 
     def __init__(self, options: ConductivityOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
@@ -191,11 +121,15 @@ class Model(Architecture):
         values, bound = self._at_room(batch, targets.values[:, 0]), targets.bound[:, 0]
         rng = np.random.default_rng(seed)
         sample = rng.permutation(len(values))[: options.hyper_rows]
-        seen = _views(batch)
-        self._keep_process(batch, GaussianProcess.fit(
+        seen = batch.views()
+        process = GaussianProcess.fit(
             self._chosen(seen), values, bound, noise_floor=self._noise(), n_steps=options.n_steps,
             degrees=options.degrees, sample=sample,
-        ))
+        )
+        self._keep_process(batch, process)
+        exact = bound == EXACT
+        error = process.left_out(values, self._noise()).abs().clamp(max=_LARGEST).numpy()[exact]
+        self._keep_scatter(*_scatter(batch.family[torch.from_numpy(exact)], error))
         self._keep_forest(Forest.grow(
             self._tree_rows(batch, seen), values, kind="extra", n_trees=options.n_trees,
             min_samples_leaf=options.min_samples_leaf, max_features=options.max_features, seed=seed,
@@ -206,13 +140,14 @@ class Model(Architecture):
         if self.process is None or self.forest is None:
             raise UsageError("Architecture 'conductivity' was not fitted yet; train it first.")
         where = batch.to("cpu")
-        seen = _views(where)
+        seen = where.views()
         decades = decades_per_ev(where.temperature_c) / float(self.target_scale[0])  # (n,)
         widening = (self.options.activation_spread * decades).square()
         mean, variance = self.process.predict(self._chosen(seen))
         grown, spread = (torch.from_numpy(a) for a in self.forest.predict(self._tree_rows(where, seen)))
-        columns = [self._at(mean, decades), variance + self._noise() ** 2 + widening, self._at(grown, decades),
-                   spread + widening]
+        scatter = self._scatter_of(where.family).square()
+        columns = [self._at(mean, decades), scatter * (variance + self._noise() ** 2) + widening,
+                   self._at(grown, decades), scatter * spread + widening]
         return torch.cat([torch.stack(columns, dim=1), torch.from_numpy(seen["extras"])], dim=1).to(
             batch.amounts.device)
 
@@ -228,7 +163,7 @@ class Model(Architecture):
     def from_state(cls, options: ConductivityOptions, n_targets: int, state: dict[str, Tensor]) -> Self:
         """Rebuild process and forest."""
         model = cls(options, n_targets)
-        own = {k: v for k, v in state.items() if not k.startswith(("rows_", "process_", "forest_"))}
+        own = {k: v for k, v in state.items() if not k.startswith(("rows_", "process_", "forest_", "scatter_"))}
         model.load_state_dict(own)
 
         def part(prefix: str) -> dict[str, Tensor]:
@@ -239,8 +174,9 @@ class Model(Architecture):
             amounts[:, rows["elements"].long()] = rows["amounts"]
             batch = MaterialBatch(amounts, rows["family"].float(), rows["structure"].float(),
                                   rows["space_group"].long(), torch.zeros(len(amounts)))
-            model._keep_process(batch, GaussianProcess.from_tensors(part("process_"), model._chosen(_views(batch))))
+            model._keep_process(batch, GaussianProcess.from_tensors(part("process_"), model._chosen(batch.views())))
             model._keep_forest(Forest.unpacked(part("forest_")))
+            model._keep_scatter(state["scatter_family"].float(), state["scatter_factor"])
         return model
 
     def _keep_process(self, batch: MaterialBatch, process: GaussianProcess) -> None:
@@ -259,6 +195,15 @@ class Model(Architecture):
         self.forest = Forest.unpacked(packed)  # rounded as it is saved
         for key, tensor in packed.items():
             self.register_buffer(f"forest_{key}", tensor)
+
+    def _keep_scatter(self, family: Tensor, factor: Tensor) -> None:
+        self.register_buffer("scatter_family", family.to(torch.uint8))
+        self.register_buffer("scatter_factor", factor)
+
+    def _scatter_of(self, family: Tensor) -> Tensor:
+        """Factor of the std of each row; 1 for a family that was not met.  # (n, 32) -> (n,)"""
+        is_own = (family[:, None, :] == self.scatter_family.float()[None]).all(dim=2).double()
+        return 1.0 + is_own @ (self.scatter_factor - 1.0)
 
     def _chosen(self, seen: dict[str, np.ndarray]) -> list[Tensor]:
         """Views that this member looks at."""
@@ -288,6 +233,18 @@ class Model(Architecture):
         return self.options.noise_floor / float(self.target_scale[0])
 
 
-def _views(batch: MaterialBatch) -> dict[str, np.ndarray]:
-    return views(batch.amounts.double().numpy(), batch.family.double().numpy(), batch.structure.double().numpy(),
-                 batch.space_group.numpy())
+def _scatter(family: Tensor, error: np.ndarray) -> tuple[Tensor, Tensor]:
+    """How much larger or smaller the errors of a family are than those of all, drawn towards 1 for few rows.
+
+    Args:
+        family: words.  # (n, 32)
+        error: absolute errors in units of their std.  # (n,)
+
+    Returns:
+        Words of the families (n_families, 32) and their factors (n_families,).
+    """
+    words, member = torch.unique(family, dim=0, return_inverse=True)
+    count = torch.bincount(member, minlength=len(words)).double()
+    total = torch.zeros(len(words), dtype=torch.float64).index_add(0, member, torch.from_numpy(error))
+    mean = float(error.mean())
+    return words, (total + _DRAWN * mean) / ((count + _DRAWN) * mean)

@@ -148,6 +148,22 @@ class GaussianProcess:
         explained = torch.linalg.solve_triangular(factor, cross.T, upper=False).square().sum(dim=0)
         return mean, (torch.exp(self.parameters.amplitude).sum() - explained).clamp(min=1e-9)
 
+    @torch.no_grad()
+    def left_out(self, values: np.ndarray, noise: float) -> Tensor:
+        """Errors of the training values when each is left out, in units of the std then stated.  # (n,)
+
+        Args:
+            values: as they were fitted.  # (n,)
+            noise: standard deviation of a measurement, without the tails.
+
+        Source: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), eq. 5.12.
+        """
+        _, factor, weights = self._solved
+        precision = torch.cholesky_inverse(factor).diagonal()
+        mean = self.target - weights[:, 0] / precision
+        variance = (1.0 / precision - self.noise).clamp(min=0.0) + noise**2
+        return (torch.from_numpy(values) - mean) / variance.sqrt()
+
     def tensors(self) -> dict[str, Tensor]:
         """For the weights file, without the views of the training rows."""
         p = self.parameters

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+import torch
 from pymatgen.core import Element
+from torch import Tensor
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import SYMBOLS
 from ssbscreen.core.recognition import recognise_family
-from ssbscreen.featurize.composition import N_ELEMENTS, extras, fractions, magpie, scaled_extras
+from ssbscreen.featurize.base import COMPOSITION, Encoded, encode_each
+from ssbscreen.featurize.composition import N_ELEMENTS, amounts_of, extras, fractions, magpie, scaled_extras
+from ssbscreen.featurize.descriptors import DESCRIPTOR_NAMES, describe, scaled, space_group_of
 
 FAMILY_BITS = 32
 _ABSENT = -9.0  # for trees, below every scaled descriptor
@@ -98,3 +104,82 @@ def tree_features(amounts: np.ndarray, seen: dict[str, np.ndarray], with_structu
     names = [name for name, needs_structure in VIEWS.items() if with_structure or not needs_structure]
     parts = [magpie(amounts), *(seen[name] for name in names if name != "roots")]  # trees see no difference in roots
     return np.nan_to_num(np.concatenate(parts, axis=1), nan=_ABSENT)
+
+
+@dataclass(frozen=True)
+class Material:
+    """One encoded candidate.
+
+    Attributes:
+        amounts: by atomic number.  # (104,)
+        family: as `family_bits` gives.  # (32,)
+        structure: scaled descriptors, NaN where there is no crystal.  # (18,)
+        space_group: international number, 0 where unknown.
+        temperature_c: at which the conductivity is asked for.
+    """
+
+    amounts: np.ndarray
+    family: np.ndarray
+    structure: np.ndarray
+    space_group: int
+    temperature_c: float
+
+
+@dataclass(frozen=True)
+class MaterialBatch:
+    """Materials side by side."""
+
+    amounts: Tensor
+    family: Tensor
+    structure: Tensor
+    space_group: Tensor
+    temperature_c: Tensor
+
+    def to(self, device: torch.device | str) -> MaterialBatch:
+        """The same on a device."""
+        return replace(self, **{name: value.to(device) for name, value in vars(self).items()})
+
+    def views(self) -> dict[str, np.ndarray]:
+        """As `views`, in double precision."""
+        return views(self.amounts.double().numpy(), self.family.double().numpy(), self.structure.double().numpy(),
+                     self.space_group.numpy())
+
+
+class Materials:
+    """Representation of a composition with whatever is known of its structure."""
+
+    name = "conductivity"
+    kind = COMPOSITION
+
+    def encode(self, candidates: Sequence[Candidate]) -> Encoded:
+        """Every candidate with a composition."""
+        return encode_each(candidates, COMPOSITION, _material)
+
+    def size(self, item: Material) -> int:
+        """Every material costs the same."""
+        return 1
+
+    def collate(self, items: Sequence[Material]) -> MaterialBatch:
+        """One batch; amounts in single, descriptors in half precision, as they are saved."""
+        amounts, family, structure = (
+            torch.from_numpy(np.stack([getattr(item, name) for item in items]).astype(np.float32))
+            for name in ("amounts", "family", "structure")
+        )
+        structure = structure.half().float()
+        return MaterialBatch(
+            amounts, family, structure, torch.tensor([item.space_group for item in items]),
+            torch.tensor([item.temperature_c for item in items], dtype=torch.float64),
+        )
+
+
+def _material(candidate: Candidate) -> Material:
+    assert candidate.composition is not None  # encode_each lets nothing else through
+    structure = np.full(len(DESCRIPTOR_NAMES), np.nan)
+    if candidate.crystal is not None:
+        structure = scaled(torch.from_numpy(describe(candidate.crystal))).numpy()
+    group = candidate.space_group
+    if group is None:
+        group = 0 if candidate.crystal is None else space_group_of(candidate.crystal)
+    amounts = amounts_of(candidate.composition)
+    known = replace(candidate, space_group=group or None)
+    return Material(amounts / amounts.sum(), family_bits(known), structure, group, candidate.temperature_c)

@@ -139,3 +139,21 @@ def test_several_properties_and_unfitted_models_are_refused() -> None:
         model.fit(items, Targets(np.zeros((12, 2)), np.zeros((12, 2), dtype=np.int8)), 0)
     with pytest.raises(UsageError, match="not fitted"):
         Model(_SMALL, 1)(_collate(items))
+
+
+def test_families_that_scatter_state_larger_errors() -> None:
+    """Two families of equal spread in composition, one measured ten times as carefully."""
+    rng = np.random.default_rng(0)
+    shares = np.linspace(0.0, 1.0, 40)
+    garnets = [Candidate(f"g{i}", Composition(f"Li{7 - x:.3f}La3Zr{2 - x:.3f}Ta{x:.3f}O12")) for i, x in enumerate(shares)]
+    nasicons = [Candidate(f"n{i}", Composition(f"Li{1 + x / 2:.3f}Al{x / 2:.3f}Ti{2 - x / 2:.3f}P3O12"))
+                for i, x in enumerate(shares)]
+    items = Model.representation(_SMALL).encode([*garnets, *nasicons]).items
+    values = np.concatenate([rng.normal(0, 0.1, 40), rng.normal(0, 1.0, 40)])[:, None]
+    model = Model(replace(_SMALL, hyper_rows=80, degrees=0.0), 1)
+    model.prepare(np.array([-5.0]), np.array([2.0]))
+    model.fit(items, Targets(values, np.zeros(values.shape, dtype=np.int8)), 0)
+    std = torch.exp(0.5 * model.eval()(_collate(items)).log_variance[:, 0])
+    assert float(std[40:].mean()) > 2.0 * float(std[:40].mean())
+    other = Model.representation(_SMALL).encode([Candidate("x", Composition("LiF"))]).items
+    assert float(model._scatter_of(_collate(other).family)[0]) == 1.0

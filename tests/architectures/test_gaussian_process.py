@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import Matern
@@ -107,3 +108,17 @@ def test_a_sample_settles_the_hyperparameters_and_all_rows_the_posterior() -> No
     # the prior mean is the median of all rows, so that the two differ a little
     torch.testing.assert_close(half.parameters.length, alone.parameters.length, rtol=0, atol=0.1)
     assert len(half.target) == 80
+
+
+def test_left_out_errors_equal_those_of_processes_without_the_row() -> None:
+    x, y = _line(25)
+    parameters = Hyperparameters(_tensor([np.log(0.8)]), _tensor([np.log(1.7)]), torch.zeros((), dtype=torch.float64))
+    zero = torch.zeros((), dtype=torch.float64)
+    process = GaussianProcess([x], parameters, zero, _tensor(y), torch.full((25,), 0.04, dtype=torch.float64))
+    found = process.left_out(y, 0.2).numpy()
+    for i in (0, 7, 24):
+        rest = np.delete(np.arange(25), i)
+        other = GaussianProcess([x[rest]], parameters, zero, _tensor(y[rest]),
+                                torch.full((24,), 0.04, dtype=torch.float64))
+        mean, variance = other.predict([x[i : i + 1]])
+        assert found[i] == pytest.approx((y[i] - float(mean)) / np.sqrt(float(variance) + 0.04), rel=1e-4)
