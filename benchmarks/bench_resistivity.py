@@ -41,7 +41,7 @@ def main() -> None:
           f"{correlation.spearman:.2f} (p {correlation.p_value:.2g}), significant: {correlation.is_significant}")
     rules = {name: np.full(len(rows), np.nan) for name in
              ("gap-only formula", "formula moved by a constant", "median of all studies",
-              "line over the gap", "shipped: studies of the class, drawn to all")}
+              "line over the gap", "mean of the class", "shipped: studies of the class, drawn to all")}
     std = np.full(len(rows), np.nan)
     intrinsic = intrinsic_resistivity(eg)
     for name in names:
@@ -53,6 +53,10 @@ def main() -> None:
         fit = fit_extrinsic(chemistry[kept], value[kept], study[kept])
         shipped = np.array([fit.of(c) for c in chemistry[out]])
         rules["gap-only formula"][out] = intrinsic[out]
+        of_class = np.array([chemistry[i[0]] for i in of_study])
+        for c in set(chemistry[out]):
+            own = middle[of_class == c]
+            rules["mean of the class"][out & (chemistry == c)] = own.mean() if len(own) else middle.mean()
         shift = np.median(middle - intrinsic_resistivity(gaps))
         rules["formula moved by a constant"][out] = intrinsic[out] + shift
         rules["median of all studies"][out] = np.median(middle)

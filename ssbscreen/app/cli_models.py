@@ -55,13 +55,23 @@ def tune(
     name: Annotated[str, typer.Argument(help="Name of a model.")], device: DeviceOption = Device.auto,
     trials: Annotated[int, typer.Option(min=1, help="Trials to add to the study.")] = 20,
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs of a trial; the config's by default.")] = None,
+    test: Annotated[bool, typer.Option(help="Judge the given and the found config by the test rows.")] = False,
 ) -> None:
-    """Search the options of a model with Optuna; the study goes on when called again, the best config is written."""
+    """Search the options of a model with Optuna; several processes may call it at once, and again later.
+
+    They share one study: a SQLite file in the project, or what OPTUNA_STORAGE names (a database, or journal:///FILE).
+    The best config is written to configs/models/NAME_tuned.yaml.
+    """
     from ssbscreen.app import pipeline
 
     with printing.progress_bar() as report:
-        best, path = pipeline.tune_model(name, n_trials=trials, epochs=epochs, device=device.value, progress=report)
-    printing.note(f"best validation loss {best:.4g}; wrote {path}; train it with: ssbscreen train {path.stem}")
+        tuned, path = pipeline.tune_model(name, n_trials=trials, epochs=epochs, device=device.value, progress=report,
+                                          has_test=test)
+    printing.note(f"{tuned.n_trials} trials, best validation loss {tuned.validation_loss:.4g}; wrote {path}; train it "
+                  f"with: ssbscreen train {path.stem}")
+    if tuned.test_loss_given is not None:
+        printing.note(f"on test rows that the search never saw: {tuned.test_loss_given:.4g} as given, "
+                      f"{tuned.test_loss_best:.4g} as found")
 
 
 @app.command()

@@ -42,7 +42,7 @@ SEEDS_A_MODEL = 1000  # the seeds of an ensemble's members differ within so many
 _BATCH = 256
 _POOL = 16  # batches among which rows are sorted by length
 _PREDICT_BATCH = 4096
-_SHARE_DECIMALS = 5
+_SHARE_DECIMALS, _TRACE = 3, 0.0012
 _HURDLE_WEIGHT = 0.2
 _N_QUANTILES = 15  # that stand for the distribution of a network
 _MIN_LOG_SPREAD, _MAX_LOG_SPREAD = -4.0, 2.0
@@ -283,8 +283,16 @@ def is_contradicted(measured: np.ndarray, least_computed: np.ndarray) -> np.ndar
 
 
 def distinct(batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Number of each row's composition, and the first row of each composition.  # (n,), (n_compositions,)"""
-    tokens = np.round(batch[:, : 2 * MAX_TOKENS].astype(np.float64), _SHARE_DECIMALS)
+    """Number of each row's composition, and the first row of each composition.  # (n,), (n_compositions,)
+
+    Traces of an element do not make another composition.
+    """
+    share = batch[:, MAX_TOKENS : 2 * MAX_TOKENS].astype(np.float64)
+    share = np.where(share > _TRACE, share, 0.0)
+    share = np.round(share / share.sum(axis=1, keepdims=True), _SHARE_DECIMALS)
+    tokens = np.hstack([np.where(share > 0, batch[:, :MAX_TOKENS], 0), share])
+    order = np.argsort(-tokens[:, :MAX_TOKENS], axis=1, kind="stable")  # rounding may not change the order of elements
+    tokens = np.hstack([np.take_along_axis(tokens[:, i : i + MAX_TOKENS], order, axis=1) for i in (0, MAX_TOKENS)])
     _, first, of = np.unique(tokens, axis=0, return_index=True, return_inverse=True)
     return of.reshape(-1), first
 

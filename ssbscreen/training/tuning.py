@@ -10,7 +10,7 @@ import logging
 import os
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ from ssbscreen.training.trainer import Part, train_member
 _log = logging.getLogger(__name__)
 LEARNING_RATES = (3e-4, 1e-2)
 JOURNAL = "journal://"
+MIN_VALIDATION = 0.15  # share of the rows that judge a trial; what stops a training early would not tell trials apart
 HEARTBEAT = 60  # seconds between the signs of life of a trial
 
 
@@ -48,11 +49,15 @@ class Tuned:
         config: the given one with the best options and learning rate.
         validation_loss: of the best trial.
         n_trials: finished and pruned trials in the study, earlier calls included.
+        test_loss_given, test_loss_best: of the given and of the found config on the test rows, which the search never
+            saw; None where not asked for.
     """
 
     config: ModelConfig
     validation_loss: float
     n_trials: int
+    test_loss_given: float | None = None
+    test_loss_best: float | None = None
 
 
 def storage() -> BaseStorage:
@@ -85,6 +90,7 @@ def tune(
     device: str = "auto",
     tracker: Tracker | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    has_test: bool = False,
 ) -> Tuned:
     """Search the architecture's `SEARCH_SPACE` and the learning rate.
 
@@ -101,6 +107,8 @@ def tune(
         device: "auto", "cpu" or "cuda".
         tracker: each trial becomes a nested run.
         progress: called with a stage, trials done and trials in all.
+        has_test: train the given and the found config once more after the search and judge both by the test rows of
+            the same split or fold.
 
     Raises:
         UsageError: the architecture has nothing to search.
@@ -118,7 +126,8 @@ def tune(
         direction="minimize",
         pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=max(1, config.epochs // 5)),
     )
-    given = {k: v for k, v in config.options.items() if k in kind.SEARCH_SPACE and v in kind.SEARCH_SPACE[k]}
+    start = make_options(kind, config.options)
+    given = {k: getattr(start, k) for k, values in kind.SEARCH_SPACE.items() if getattr(start, k) in values}
     if not kind.is_fitted_directly:
         given["learning_rate"] = float(np.clip(config.learning_rate, *LEARNING_RATES))
     study.enqueue_trial(given, skip_if_exists=True)
@@ -131,7 +140,7 @@ def tune(
         with tracker.child(f"trial {trial.number}") as run:
             run.params({"learning_rate": rate, **tried.options})
             try:
-                loss = _validation_loss(tried, dataset, trial, where, run)
+                loss = _loss(tried, dataset, where, _PruningTracker(trial, run))
             except optuna.TrialPruned:  # a pruned run has ended well, so it leaves the block without an error
                 run.params({"state": "pruned"})
                 loss = None
@@ -152,7 +161,13 @@ def tune(
     chosen = config.model_copy(update={"options": config.options | best, "learning_rate": rate})
     tracker.params({"best": best, "best_learning_rate": rate})
     tracker.metrics({"best_validation_loss": study.best_value})
-    return Tuned(chosen, float(study.best_value), len(study.trials))
+    tuned = Tuned(chosen, float(study.best_value), len(study.trials))
+    if not has_test:
+        return tuned
+    given_loss, best_loss = (_loss(c, dataset, where, NullTracker(), is_test=True) for c in (config, chosen))
+    _log.info("%s: test loss %.5g of the given config, %.5g of the best", config.name, given_loss, best_loss)
+    tracker.metrics({"test_loss_given": given_loss, "test_loss_best": best_loss})
+    return replace(tuned, test_loss_given=given_loss, test_loss_best=best_loss)
 
 
 class _PruningTracker(NullTracker):
@@ -169,11 +184,17 @@ class _PruningTracker(NullTracker):
             raise optuna.TrialPruned
 
 
-def _validation_loss(config: ModelConfig, dataset: Dataset, trial: optuna.Trial, device: torch.device,
-                     tracker: Tracker) -> float:
-    """Error on the validation rows of the split, or of its first fold, in standard deviations of each property."""
+def _loss(config: ModelConfig, dataset: Dataset, device: torch.device, tracker: Tracker, is_test: bool = False
+          ) -> float:
+    """Error on the validation or test rows of the split, or of its first fold, in standard deviations of each property.
+
+    One member that learned from the training rows alone.
+    """
+    share = max(config.split.validation, MIN_VALIDATION)
+    config = config.model_copy(update={"split": config.split.model_copy(update={"validation": share})})
     table = Table.of(config, dataset)
-    train_rows, validation_rows, _ = folds(config, table.groups)[0]
+    train_rows, validation_rows, test_rows = folds(config, table.groups)[0]
+    judged = test_rows if is_test else validation_rows
     transform = TargetTransform.fit(
         table.values[train_rows], table.bound[train_rows], table.fractions[train_rows],
         np.array([p in config.linear_reference for p in config.properties]),
@@ -187,20 +208,25 @@ def _validation_loss(config: ModelConfig, dataset: Dataset, trial: optuna.Trial,
     train, validation = everything.take(train_rows), everything.take(validation_rows)
     if not kind.is_fitted_directly:
         trained = train_member(config, model, kind.representation(options), train, validation, seed=config.seed,
-                               device=device, tracker=_PruningTracker(trial, tracker))
-        if not kind.is_fitted_afterwards:
+                               device=device, tracker=tracker)
+        if not kind.is_fitted_afterwards and not is_test:
             return trained.history[trained.best_epoch]["validation_loss"]
         model = trained.model
-    model.fit(train.items, train.targets, config.seed)
-    output = Ensemble([model], transform).predict(validation.items, [table.candidates[i] for i in validation_rows])
+    if kind.is_fitted_directly or kind.is_fitted_afterwards:
+        model.fit(train.items, train.targets, config.seed)
+    output = Ensemble([model], transform).predict([table.items[i] for i in judged],
+                                                  [table.candidates[i] for i in judged])
     errors = np.array([
-        censored_mae(clip_to_range(key, output.mean[:, t]), table.values[validation_rows, t],
-                     table.bound[validation_rows, t]) / transform.scale[t]
+        censored_mae(clip_to_range(key, output.mean[:, t]), table.values[judged, t], table.bound[judged, t])
+        / transform.scale[t]
         for t, key in enumerate(config.properties)
     ])
     weights = np.array([config.loss.property_weights.get(p, 1.0) for p in config.properties])
     loss = float(np.nansum(weights * errors) / weights[np.isfinite(errors)].sum())
-    tracker.metrics({"validation_loss": loss})
+    if kind.is_fitted_directly:
+        tracker.metrics({"validation_loss": loss})
+    _log.info("%s: errors %s", config.name, dict(zip(config.properties, np.round(errors * transform.scale, 4).tolist(),
+                                                     strict=True)))
     return loss
 
 

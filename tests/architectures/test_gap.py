@@ -144,7 +144,9 @@ def test_state_comes_back_and_batch_equals_single() -> None:
 
 
 def test_compositions_are_told_apart_whatever_their_scale() -> None:
-    of, first = distinct(np.stack(_items(["Li2S", "LiF", "Li4S2", "FLi", "Li3S"])))
+    of, first = distinct(np.stack(_items(["Li2S", "LiF", "Li4S2", "FLi", "Li3S", "Li2.0001S", "LiF0.9999Cl0.0001"])))
+    assert of[5] == of[0]
+    assert of[6] == of[1]
     assert of[0] == of[2]
     assert of[1] == of[3]
     assert len(first) == len(set(of.tolist())) == 3

@@ -80,9 +80,12 @@ def test_a_search_looks_at_no_test_row(dataset: Dataset, monkeypatch: pytest.Mon
         values = dataset.values.copy()
         values[spoiled] += 7.0
         monkeypatch.setenv("OPTUNA_STORAGE", f"journal://{tmp_path / f'{number}.log'}")
-        losses.append(tune(config, replace(dataset, values=values), n_trials=1).validation_loss)
-    assert losses[0] == losses[1]
-    assert losses[0] not in losses[2:]
+        losses.append(tune(config, replace(dataset, values=values), n_trials=1, has_test=True))
+    found = [tuned.validation_loss for tuned in losses]
+    assert found[0] == found[1]
+    assert found[0] not in found[2:]
+    assert losses[0].test_loss_given == losses[0].test_loss_best  # the only trial is the given config
+    assert losses[1].test_loss_given > losses[0].test_loss_given
 
 
 def test_pruned_and_finished_trials_are_nested_runs(
