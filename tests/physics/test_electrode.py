@@ -51,3 +51,12 @@ def test_misfit_stress_by_hand():
     assert electrode.misfit_stress(100.0, np.array([0.03, -0.03]), 0.25) == pytest.approx(
         [4000 / 3, 4000 / 3]
     )
+
+
+def test_unsigned_volume_change_takes_the_larger_way_round():
+    # LiFePO4 291.0 and FePO4 271.9 cubic angstrom a cell: 6.6 % seen from the large end, 7.0 % from the small one
+    signed = electrode.volume_change_on_charge(np.array(271.9), np.array(291.0))
+    assert signed == pytest.approx(-0.0656, abs=1e-4)
+    assert electrode.max_delta_volume(signed) == pytest.approx(0.0702, abs=1e-4)
+    assert electrode.max_delta_volume(-signed / (1 + signed)) == pytest.approx(0.0702, abs=1e-4)  # charged and back
+    assert electrode.max_delta_volume(np.zeros((2, 3))).shape == (2, 3)
