@@ -167,7 +167,7 @@ class Surrogate:
         return mean, mean[:, None] + width * root @ rng.standard_normal((len(kernel), N_DRAWS))
 
 
-def campaign(world: World, strategy: str, seed: int, n_start: int, n_batch: int) -> dict[float, int]:
+def campaign(world: World, strategy: str, seed: int, n_start: int, n_batch: int, shortlist: int) -> dict[float, int]:
     """Measurements after the start until each share of the best decile was measured."""
     n = len(world.sigma)
     k = max(1, round(0.1 * n))
@@ -207,7 +207,7 @@ def campaign(world: World, strategy: str, seed: int, n_start: int, n_batch: int)
                 base[known] = truth[known] if is_score else y - 2 * LOWEST
                 is_open = np.zeros((1, n), dtype=bool)
                 is_open[0, free] = True
-                batch = choose(after[None], np.ones((1, n)), base, n_batch, min(k, 10), is_open=is_open)
+                batch = choose(after[None], np.ones((1, n)), base, n_batch, shortlist, is_open=is_open)
                 chosen = np.array([c.candidate for c in batch], dtype=int)
                 if len(chosen) < min(n_batch, len(free)):  # nothing gains: go on with the best expected score
                     left = np.setdiff1d(free, chosen)
@@ -230,6 +230,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=12)
     parser.add_argument("--batch", type=int, default=10)
     parser.add_argument("--start", type=int, default=20)
+    parser.add_argument("--shortlist", type=int, default=10, help="k of the acquisition")
     parser.add_argument("--only", nargs="*", default=list(STRATEGIES))
     parser.add_argument("--json", action="store_true", help="print every seed's figures, too")
     given = parser.parse_args()
@@ -239,7 +240,8 @@ def main() -> None:
     results: dict[str, np.ndarray] = {}
     for strategy in dict.fromkeys(["random", *given.only]):
         started = time.process_time()
-        runs = [campaign(world, strategy, seed, given.start, given.batch) for seed in range(given.seeds)]
+        runs = [campaign(world, strategy, seed, given.start, given.batch, given.shortlist)
+                for seed in range(given.seeds)]
         results[strategy] = np.array([[run[share] for share in SHARES] for run in runs], dtype=float)
         parts = []
         for j, share in enumerate(SHARES):

@@ -231,32 +231,37 @@ def choose(
     """
     n_tests, m, n_draws = after.shape
     free = np.ones((n_tests, m), dtype=bool) if is_open is None else is_open.copy()
-    values = np.repeat(base[:, None].astype(np.float64), n_draws, axis=1)
+    untested = np.ones(m, dtype=bool)
     damping = np.ones((n_tests, m))
     batch: list[Choice] = []
     while len(batch) < n and free.any():
-        gains = np.where(free, damping * _gains(after, values, base, k), -np.inf)
+        results = np.array([after[c.test, c.candidate] for c in batch]).reshape(-1, n_draws)
+        gains = np.where(free, damping * _gains(after, base, base[untested], results, k), -np.inf)
         rate = gains / costs
         test, candidate = (int(i) for i in np.unravel_index(int(np.argmax(rate)), rate.shape))
         if rate[test, candidate] <= 1e-12:
             break
         batch.append(Choice(test, candidate, float(gains[test, candidate]), float(costs[test, candidate])))
-        values[candidate] = after[test, candidate]
-        free[:, candidate] = False
+        free[:, candidate] = untested[candidate] = False
         if likeness is not None:
             damping[test] *= 1.0 - np.clip(likeness[candidate], 0.0, 1.0)
     return batch
 
 
-def _gains(after: np.ndarray, values: np.ndarray, base: np.ndarray, k: int) -> np.ndarray:
-    """Expected growth of the sum of the best k when one more test is made.  # (n_tests, m)"""
-    m, n_draws = values.shape
-    best = np.zeros((2, n_draws))
-    for row, place in enumerate((k, k + 1)):
-        if place <= m:
-            best[row] = np.partition(values, m - place, axis=0)[m - place]
+def _gains(after: np.ndarray, base: np.ndarray, untested: np.ndarray, results: np.ndarray, k: int) -> np.ndarray:
+    """Expected growth of the sum of the best k when one more test is made.  # (n_tests, m)
+
+    Args:
+        after, base, k: as in `choose`.
+        untested: what counts for the candidates without a test in the batch.  # (n_untested,)
+        results: expected scores after each draw of those with one.  # (n_batch, n_draws)
+    """
+    n_draws = after.shape[2]
+    leading = np.sort(untested)[-(k + 1):]
+    values = np.concatenate([np.zeros((k + 1, n_draws)), np.repeat(leading[:, None], n_draws, axis=1), results])
+    values.sort(axis=0)
     # the place a candidate fights for is that of the k-th best of the others
-    bar = np.where(base[:, None] >= best[0], best[1], best[0])
+    bar = np.where(base[:, None] >= values[-k], values[-k - 1], values[-k])
     before = np.maximum(base[:, None], bar)
     return np.stack([(np.maximum(one, bar) - before).mean(axis=1) for one in after])
 
