@@ -19,7 +19,8 @@ from ssbscreen.architectures.polymer_modulus import overlap
 _JITTER = 1e-6
 _SOFT = 0.05  # added to the spread of a descriptor, so that one that hardly varies does not rule distances
 _LARGE, _MORE = 1000, 4  # a polymer of so many rows may give so many times as many
-_SAME = 1e-5  # distance up to which two polymers, salts or conditions are one
+_SAME = 1e-5  # distance up to which two polymers or salts are one
+_SAME_CONDITIONS = 1e-9  # squared distance; a wider one would chain neighbours, and the covariance lose its sense
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ def covariances(kernel: Kernel, a: Rows, b: Rows) -> tuple[Tensor, Tensor]:
     salts = torch.cdist(a.salt, b.salt, p=1.0) / a.salt.shape[1]
     anions = torch.cdist(a.anion, b.anion, p=1.0) / a.anion.shape[1]
     by_salt, by_anion = torch.exp(-salts / k.length_salt), torch.exp(-anions / k.length_salt)
-    squared = torch.cdist(a.conditions, b.conditions).square() / a.conditions.shape[1]
+    squared = torch.cdist(a.conditions, b.conditions, compute_mode="donot_use_mm_for_euclid_dist").square()
+    squared = squared / a.conditions.shape[1]
     c = torch.exp(-0.5 * squared / k.length_conditions**2)
     own_p, own_s = (chain + (1.0 - near) < _SAME).to(c), (salts + anions < _SAME).to(c)
 
@@ -110,7 +112,7 @@ def covariances(kernel: Kernel, a: Rows, b: Rows) -> tuple[Tensor, Tensor]:
 
     p, q = of_polymers((like + near) / 2.0), of_salts((by_salt + by_anion) / 2.0)
     same_polymer, same_salt = of_polymers(own_p), of_salts(own_s)
-    same = same_polymer * same_salt * (squared < _SAME)
+    same = same_polymer * same_salt * (squared < _SAME_CONDITIONS)
     explained = (of_polymers(k.polymer * like + k.environment * near + k.simulated * simulated)
                  + of_salts(k.salt * by_salt + k.anion * by_anion) + k.offset + k.polymer_salt * p * q
                  + c * (k.conditions + k.polymer_conditions * p + k.salt_conditions * q + k.formulation * p * q))

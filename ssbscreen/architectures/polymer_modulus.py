@@ -131,7 +131,7 @@ class Model(Architecture):
                 raise UsageError(f"Property number {t} has no value to learn from.")
             some = torch.from_numpy(rng.permutation(known)[: self.options.likelihood_rows])
             part = tuple(view[some] for view in rows)
-            found.append(_parameters(Likeness.of(part, part), torch.from_numpy(targets.values[:, t])[some],
+            found.append(_parameters(Likeness.of(part, part), torch.from_numpy(targets.values[:, t]).double()[some],
                                      self.options.steps))
         self._set(_PARAMETERS, torch.stack(found))
         self._set("volumes", self._volumes(batch, targets))
@@ -153,7 +153,7 @@ class Model(Architecture):
         found = torch.full((elements.shape[1],), math.nan, dtype=torch.double)
         if column < 0:
             return found
-        density = torch.from_numpy(targets.values[:, column]) * self.scale[column] + self.offset[column]
+        density = torch.from_numpy(targets.values[:, column]).double() * self.scale[column] + self.offset[column]
         rows = torch.isfinite(density)
         common = elements[rows].sum(dim=0) >= _LEAST_ATOMS
         relative = elements[rows][:, common] * (density[rows] / batch.mass[rows].double())[:, None]
