@@ -149,7 +149,7 @@ def classes(frame: pd.DataFrame) -> Figure:
 def _own(frame: pd.DataFrame, criterion: str) -> pd.Series:
     has_value = frame[f"{criterion}_value"].notna()
     flag = f"{criterion}_imputed"
-    return has_value & ~frame[flag].fillna(True).astype(bool) if flag in frame else has_value
+    return has_value & frame[flag].eq(False) if flag in frame else has_value  # missing where the role has no such row
 
 
 def _desirability_map():  # type: ignore[no-untyped-def]

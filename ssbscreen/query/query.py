@@ -113,6 +113,8 @@ def interval_text(row: pd.Series, criterion: str) -> str:
     value, low, high = (row.get(f"{criterion}{part}") for part in _PARTS[:3])
     if value is None or pd.isna(value):
         return "missing"
+    if pd.isna(low):
+        return number(value)
     mark = " (imputed)" if bool(row.get(f"{criterion}_imputed", False)) else ""
     return f"{number(value)} [{number(low)}, {number(high)}]{mark}"
 
@@ -124,10 +126,11 @@ def unit_of(criterion: str) -> str:
 
 
 def number(value: object) -> str:
-    """A number at three significant digits; empty when missing."""
+    """A number at three significant digits, without an exponent up to a million; empty when missing."""
     if value is None or pd.isna(value):  # type: ignore[call-overload]
         return ""
-    return f"{float(value):.3g}"  # type: ignore[arg-type]
+    text = f"{float(value):.3g}"  # type: ignore[arg-type]
+    return f"{float(text):.0f}" if "e+" in text and abs(float(text)) < 1e6 else text
 
 
 def _plain(value: object) -> str:
