@@ -2,7 +2,7 @@
 
 import os
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # Threads of torch that wait must sleep: spinning ones make a machine that has other work 30 times slower.
 # Read once when torch is loaded, so it stands here; a value that is already set wins.
