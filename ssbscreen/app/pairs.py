@@ -40,7 +40,8 @@ class Reactions:
     Attributes:
         direct: the stronger one of lithiated and half-lithiated cathode; NaN where the phases are not known.
             # (n, n_cathodes, n_draws) float32
-        coated: the strongest contact with the best coating between.  # (n, n_cathodes, n_draws) float32
+        coated: the strongest contact with the best coating between; NaN where none was tried.
+            # (n, n_cathodes, n_draws) float32
         coating: index of that coating.  # (n, n_cathodes)
     """
 
@@ -69,10 +70,10 @@ class Pairs:
 
 def compute_reactions(
     formulas: Sequence[str | None], energies: np.ndarray, has_window: np.ndarray, quantities: Quantities,
-    library: PhaseLibrary, panel: Sequence[Cathode], coatings: Sequence[str],
+    library: PhaseLibrary, panel: Sequence[Cathode], coatings: Sequence[str], coated_rows: np.ndarray,
     progress: Callable[[int, int], None],
 ) -> Reactions:
-    """Reactions of every electrolyte with every cathode, bare and with the best coating between.
+    """Reactions of every electrolyte with every cathode, and of some with the best coating between.
 
     Args:
         formulas: of the electrolytes, None for polymers.
@@ -82,6 +83,7 @@ def compute_reactions(
         library: reference phases.
         panel: cathodes.
         coatings: formulas.
+        coated_rows: electrolytes for which coatings are tried; each one costs as much as a cathode.
         progress: called with electrolytes done and in all.
     """
     n, n_draws = energies.shape
@@ -89,8 +91,9 @@ def compute_reactions(
     direct, coated = np.full(shape, np.nan, np.float32), np.full(shape, np.nan, np.float32)
     chosen = np.zeros(shape[:2], dtype=int)
     states = [state for cathode in panel for state in (cathode.formula, cathode.half_lithiated)]
-    scanner = PairScanner(library, [*states, *coatings])
-    inner = _coating_contacts(scanner, coatings, len(states))
+    scanner, coater = PairScanner(library, states), PairScanner(library, coatings)
+    inner = _coating_contacts(scanner, coatings)
+    is_coated = np.isin(np.arange(n), coated_rows) & bool(len(coatings))
     rows = [i for i in range(n) if formulas[i] is not None and has_window[i]]
     rows.sort(key=lambda i: sorted(parse_formula(str(formulas[i]))))  # systems are built once for all that share them
     seen: dict[str, list[Kinks | None]] = {}
@@ -101,11 +104,11 @@ def compute_reactions(
             found = seen[formula] = scanner.kinks(formula)
         bare = _strongest(found, energies[i])
         error = np.float32(REACTION_STD) * noise(quantities.seed, str(quantities.noise_owners[i]), "interface", n_draws)
-        outer = bare[len(states):]
+        outer = _strongest(coater.kinks(formula), energies[i]) if is_coated[i] else None
         for j in range(len(panel)):
             worst = np.fmin(bare[2 * j], bare[2 * j + 1])
             direct[i, j] = np.minimum(worst + error, 0.0)
-            if len(coatings):
+            if outer is not None:
                 both = np.minimum(outer, inner[:, j, None])
                 chosen[i, j] = int(np.argmax(np.nan_to_num(np.median(both, axis=1), nan=-np.inf)))
                 coated[i, j] = np.minimum(both[chosen[i, j]] + error, 0.0)
@@ -114,22 +117,43 @@ def compute_reactions(
     return Reactions(direct, coated, chosen)
 
 
+def leading_rows(quantities: Quantities, order: np.ndarray, n: int) -> np.ndarray:
+    """The best electrolytes, one of each formula, with the three best of every class; none for n = 0.
+
+    Args:
+        quantities: of the electrolytes.
+        order: rows, the best first.
+        n: how many at least.
+    """
+    formula, classes = quantities.facts.formula, quantities.facts.chemistry_class
+    taken: list[int] = []
+    seen: set[str] = set()
+    per_class: dict[str, int] = {}
+    for i in (int(row) for row in order):
+        if formula[i] in seen or n < 1:
+            continue
+        if len(taken) < n or per_class.get(classes[i], 0) < 3:
+            seen.add(formula[i])
+            taken.append(i)
+            per_class[classes[i]] = per_class.get(classes[i], 0) + 1
+    return np.array(taken, dtype=int)
+
+
 def pair_up(
-    quantities: Quantities, order: np.ndarray, reactions: Reactions, panel: Sequence[Cathode], coatings: Sequence[str],
-    coating_limits: np.ndarray, heats: CellHeats, screen: Screen, profile: Profile, n_electrolytes: int,
+    quantities: Quantities, leaders: np.ndarray, reactions: Reactions, panel: Sequence[Cathode],
+    coatings: Sequence[str], coating_limits: np.ndarray, heats: CellHeats, screen: Screen, profile: Profile,
 ) -> Pairs:
     """The best cathode of every electrolyte, and the ranking of the pairs of the best electrolytes.
 
     Args:
         quantities: of the electrolytes.
-        order: rows of the electrolytes, the best first.
+        leaders: rows of the electrolytes whose pairs are ranked; see `leading_rows`.
         reactions: of `compute_reactions`.
         panel, coatings: of the same.
         coating_limits: oxidation limit of each coating, V.  # (n_coatings,)
         heats: of charged cells.
         screen: of pairs.
         profile: of the run.
-        n_electrolytes: how many are ranked with the whole panel; 0 for none.
     """
     n, n_cathodes = len(quantities), len(panel)
     everyone = all_pairs(np.arange(n), n_cathodes)
@@ -143,9 +167,9 @@ def pair_up(
         summarise(cells, SHOWN_OF_BEST, prefix="pair_")], axis=1)
     best["pair_heat_of_reaction_value"] = [heats.of(int(i), int(j)) for i, j in
                                            zip(chosen.electrolyte, chosen.cathode, strict=True)]
-    if n_electrolytes < 1:
+    if not len(leaders):
         return Pairs(best, None, np.empty(0, dtype=int), None)
-    top = all_pairs(_leaders(quantities, order, n_electrolytes), n_cathodes)
+    top = all_pairs(leaders, n_cathodes)
     ranked = _with_coatings(top, reactions, coatings)
     tables = _tables(ranked, reactions, coating_limits)
     tables["heat_of_reaction"] = np.array([[heats.of(int(i), int(j))] for i, j in
@@ -172,22 +196,6 @@ def coating_windows(coatings: Sequence[str], library: PhaseLibrary) -> np.ndarra
     return evaluate(list(coatings), np.full((len(coatings), 1), np.nan), library).oxidation_limit[:, 0]
 
 
-def _leaders(quantities: Quantities, order: np.ndarray, n: int) -> np.ndarray:
-    """The best electrolytes, one of each formula, with the three best of every class."""
-    formula, classes = quantities.facts.formula, quantities.facts.chemistry_class
-    taken: list[int] = []
-    seen: set[str] = set()
-    per_class: dict[str, int] = {}
-    for i in (int(row) for row in order):
-        if formula[i] in seen:
-            continue
-        if len(taken) < n or per_class.get(classes[i], 0) < 3:
-            seen.add(formula[i])
-            taken.append(i)
-            per_class[classes[i]] = per_class.get(classes[i], 0) + 1
-    return np.array(taken, dtype=int)
-
-
 def _tables(pairing: Pairing, reactions: Reactions, coating_limits: np.ndarray) -> dict[str, np.ndarray]:
     """Draws that belong to pairs."""
     i, j = pairing.electrolyte, pairing.cathode
@@ -206,11 +214,11 @@ def _strongest(found: Sequence[Kinks | None], energy: np.ndarray) -> np.ndarray:
     return np.stack([np.full(len(energy), np.nan) if k is None else k.strongest(energy) for k in found])
 
 
-def _coating_contacts(scanner: PairScanner, coatings: Sequence[str], n_states: int) -> np.ndarray:
+def _coating_contacts(scanner: PairScanner, coatings: Sequence[str]) -> np.ndarray:
     """Strongest reaction of each coating with each cathode, either state.  # (n_coatings, n_cathodes)"""
-    found = np.full((len(coatings), n_states // 2), np.nan)
+    found = np.full((len(coatings), len(scanner.partners) // 2), np.nan)
     for k, coating in enumerate(coatings):
-        energy = _strongest(scanner.kinks(coating)[:n_states], np.array([np.nan]))[:, 0]
+        energy = _strongest(scanner.kinks(coating), np.array([np.nan]))[:, 0]
         found[k] = np.fmin(energy[0::2], energy[1::2])
     return found
 

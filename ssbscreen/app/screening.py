@@ -20,7 +20,7 @@ from ssbscreen import __version__
 from ssbscreen.app import electrodes, shards
 from ssbscreen.app.config import Settings
 from ssbscreen.app.hulls import Hulls, compute_hulls, energy_draws, plain_formula
-from ssbscreen.app.pairs import CellHeats, Pairs, coating_windows, compute_reactions, pair_up
+from ssbscreen.app.pairs import CellHeats, Pairs, coating_windows, compute_reactions, leading_rows, pair_up
 from ssbscreen.app.pool import limit_size, load_candidates
 from ssbscreen.app.reactions import reaction_table
 from ssbscreen.app.references import load_reference
@@ -223,11 +223,12 @@ def _pairs(settings: Settings, pool: Sequence[Candidate], energies: np.ndarray, 
     coatings = SOURCE.load_coatings() if settings.pairs.has_coatings else ()
     formulas = [None if c.composition is None or c.polymer is not None else plain_formula(c) for c in pool]
     has_window = np.isfinite(hulls.draws.values["li_decomposition_energy"]).any(axis=1)
-    reactions = compute_reactions(formulas, energies, has_window, quantities, library, cathodes, coatings, progress)
+    leaders = leading_rows(quantities, ranking.order[:ranking.n_ranked], settings.pairs.n_electrolytes)
+    reactions = compute_reactions(formulas, energies, has_window, quantities, library, cathodes, coatings, leaders,
+                                  progress)
     heats = CellHeats(formulas, energies, has_window, quantities, library, cathodes)
-    return pair_up(quantities, ranking.order[:ranking.n_ranked], reactions, cathodes, coatings,
-                   coating_windows(coatings, library), heats, load_screen(settings.pairs.screen), profile,
-                   settings.pairs.n_electrolytes)
+    return pair_up(quantities, leaders, reactions, cathodes, coatings, coating_windows(coatings, library), heats,
+                   load_screen(settings.pairs.screen), profile)
 
 
 def _reactions(settings: Settings, pool: Sequence[Candidate], energies: np.ndarray, ranking: Ranking,
