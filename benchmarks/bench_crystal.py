@@ -13,12 +13,14 @@ import resource
 import time
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
-from ssbscreen.architectures.crystal import CrystalOptions, Model
+from ssbscreen.architectures.base import architecture, make_options
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import DataUnavailable
 from ssbscreen.prediction.predictor import predict
+from ssbscreen.training.config import load_model_config
 from ssbscreen.training.ensemble import by_size
 
 PROPERTIES = ("bulk_modulus", "shear_modulus", "band_gap_pbe", "formation_energy")
@@ -37,27 +39,30 @@ def candidates(n: int) -> Sequence[Candidate]:
         return (found * (n // max(len(found), 1) + 1))[:n]
 
 
-def training_rate(pool: Sequence[Candidate], seconds: float = 10.0) -> tuple[float, float]:
-    """Structures and edges a second through forward, backward and step of a network of default size."""
-    options = CrystalOptions(dim=96, edge_dim=64)
-    representation = Model.representation(options)
+def training_rate(name: str, pool: Sequence[Candidate], seconds: float = 15.0) -> tuple[float, float]:
+    """Structures and edges a second through forward, backward and step of the network that a config describes."""
+    config = load_model_config(name)
+    kind = architecture(config.architecture)
+    options = make_options(kind, config.options)
+    representation = kind.representation(options)
     encoded = representation.encode(pool)
-    items = [item for item in encoded.items if item.n_sites <= 60]
-    sizes = torch.tensor([item.n_sites for item in items]).numpy()
-    model = Model(options, 4)
+    items = [item for item in encoded.items if representation.size(item) <= config.sampling.max_size]
+    sizes = np.array([representation.size(item) for item in items])
+    model = kind(options, len(config.properties))
     optimizer = torch.optim.AdamW(model.parameters())
     n_items = n_edges = 0
     start = time.perf_counter()
-    for rows in by_size(sizes, torch.randperm(len(items)).numpy(), 700):
-        batch = representation.collate([items[i] for i in rows])
-        output = model(batch)
-        (output.mean.square().mean() + output.log_variance.mean()).backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        n_items += len(rows)
-        n_edges += batch.distance.numel()
-        if time.perf_counter() - start > seconds:
-            break
+    while time.perf_counter() - start < seconds:
+        for rows in by_size(sizes, torch.randperm(len(items)).numpy(), config.sampling.batch_size):
+            batch = representation.collate([items[i] for i in rows])
+            output = model(batch)
+            (output.mean.square().mean() + output.log_variance.mean()).backward()
+            optimizer.step()
+            optimizer.zero_grad()
+            n_items += len(rows)
+            n_edges += batch.distance.numel()
+            if time.perf_counter() - start > seconds:
+                break
     elapsed = time.perf_counter() - start
     return n_items / elapsed, n_edges / elapsed
 
@@ -72,15 +77,22 @@ def main() -> None:
     pool = candidates(given.structures)
     sites = sum(c.crystal.n_sites for c in pool if c.crystal is not None)
     print(f"{len(pool)} structures, {sites / len(pool):.1f} sites on average, {given.threads} threads")
-    start = time.perf_counter()
-    Model.representation(CrystalOptions()).encode(pool)
-    print(f"{'graphs':20s}{len(pool) / (time.perf_counter() - start):8.0f} structures/s")
-    start = time.perf_counter()
-    predict(pool, PROPERTIES)
-    print(f"{'predictions':20s}{len(pool) / (time.perf_counter() - start):8.0f} structures/s, graphs included")
-    per_structure, per_edge = training_rate(pool)
-    print(f"{'training':20s}{per_structure:8.0f} structures/s, {per_edge / 1e3:.0f} thousand edges/s")
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+    kind = architecture("orbit")
+    representation = kind.representation(make_options(kind, load_model_config("crystal").options))
+    start = time.process_time()
+    encoded = representation.encode(pool)
+    print(f"{'graphs':34s}{len(pool) / (time.process_time() - start):8.0f} structures/s of processor time, "
+          f"{sum(i.n_orbits for i in encoded.items) / len(encoded.items):.1f} orbits and "
+          f"{sum(i.n_edges for i in encoded.items) / len(encoded.items):.0f} edges on average")
+    for properties in (PROPERTIES[:2], PROPERTIES[2:], PROPERTIES):
+        start = time.process_time()
+        predict(pool, properties)
+        print(f"{'predictions, ' + str(len(properties)) + ' properties':34s}"
+              f"{len(pool) / (time.process_time() - start):8.0f} structures/s of processor time, graphs included")
+    for name in ("crystal", "elasticity"):
+        items, edges = training_rate(name, pool)
+        print(f"{'training, ' + name:34s}{items:8.0f} structures/s, {edges:.0f} edges/s of wall time")
+    print(f"{'peak memory':34s}{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:8.0f} MiB")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ QUANTILE = 0.98  # share of held-out rows that count as inside
 N_NEIGHBOURS = 5
 MAX_REFERENCE = 2000
 
+_SHARED = "shared_domain"  # what all properties of a model have in common
+
 
 @dataclass(frozen=True)
 class Domain:
@@ -92,8 +94,23 @@ class Domain:
 
     @classmethod
     def from_tensors(cls, key: str, tensors: dict[str, Tensor], threshold: float) -> Domain:
-        """From the weights file."""
-        points, centre, scale, elements = (
-            tensors[f"domain.{key}.{name}"] for name in ("points", "centre", "scale", "elements")
-        )
+        """From the weights file that `domain_tensors` filled."""
+        def stored(name: str) -> Tensor:
+            own = f"domain.{key}.{name}"
+            return tensors[own if own in tensors else f"{_SHARED}.{name}"]
+
+        points, centre, scale, elements = (stored(name) for name in ("points", "centre", "scale", "elements"))
         return cls(points.float().numpy(), centre.numpy(), scale.numpy(), elements.numpy(), threshold)
+
+
+def domain_tensors(domains: dict[str, Domain]) -> dict[str, Tensor]:
+    """Tensors of all properties; what is the same for all of them is kept once."""
+    own = {key: domain.tensors(key) for key, domain in domains.items()}
+    tensors: dict[str, Tensor] = {}
+    for name in ("points", "centre", "scale", "elements"):
+        values = [own[key][f"domain.{key}.{name}"] for key in own]
+        if all(torch.equal(value, values[0]) for value in values[1:]):
+            tensors[f"{_SHARED}.{name}"] = values[0]
+        else:
+            tensors |= {f"domain.{key}.{name}": value for key, value in zip(own, values, strict=True)}
+    return tensors

@@ -24,7 +24,7 @@ from ssbscreen.training.card import (
 )
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.cross_validation import OutOfFold, judge
-from ssbscreen.training.domain import Domain
+from ssbscreen.training.domain import Domain, domain_tensors
 from ssbscreen.training.ensemble import Ensemble
 from ssbscreen.training.rows import Split, Table
 from ssbscreen.training.scoring import HeldOut, score_rows
@@ -109,8 +109,7 @@ def _write(config: ModelConfig, dataset: Dataset, ensemble: Ensemble, split: Spl
     if config.is_half:
         tensors = {key: value.half() if key.startswith("member_") and value.is_floating_point() else value
                    for key, value in tensors.items()}
-    for key, domain in domains.items():
-        tensors |= domain.tensors(key)
+    tensors |= domain_tensors(domains)
     card = ModelCard(
         name=config.name, version=config.version, kind=ensemble.representation.kind, properties=properties,
         architecture=config.architecture, n_members=len(ensemble.members), n_parameters=ensemble.n_parameters,
