@@ -72,6 +72,8 @@ class Model(Architecture):
         "dropout": (0.1, 0.3, 0.5), "epochs": (8, 15, 30),
     }
     is_fitted_directly = True
+    centre: Tensor
+    spread: Tensor
 
     def __init__(self, options: PolymerFormulationOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
@@ -91,7 +93,7 @@ class Model(Architecture):
 
     def fit(self, items: Sequence[FormulationVector], targets: Targets, seed: int) -> None:
         """Fit process and network on rows with a value; bounds count as values."""
-        known = np.flatnonzero(np.isfinite(targets.values[:, 0]))
+        known = np.flatnonzero(np.isfinite(targets.values[:, 0])).tolist()
         if len(known) == 0:
             raise UsageError("There is no value to learn from.")
         batch = self.representation(self.options).collate([items[i] for i in known])

@@ -23,6 +23,7 @@ _SOFT = 0.05  # added to the spread of a descriptor, so that one that hardly var
 _JITTER = 1e-6
 _LEAST_ATOMS = 20  # of an element in the training units, for a volume of its own
 _START = tuple(math.log(x) for x in (0.1, 0.1, 0.1, 0.6, 0.6, 1.4, 0.15))
+_FAINT = 1e-9  # scale at which the embedding carries the salt, so that it does not move a polymer out of the domain
 _ROWS, _PARAMETERS = "rows_", "hyperparameters"
 SALT_VOLUME_SPREAD = 0.1  # assumption: relative error of an anion's volume from increments of neat polymers
 
@@ -86,6 +87,11 @@ class Model(Architecture):
     Options = PolymerModulusOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {"likelihood_rows": (300, 500, 800)}
     is_fitted_directly = True
+    offset: Tensor
+    scale: Tensor
+    centre: Tensor
+    spread: Tensor
+    volumes: Tensor
 
     def __init__(self, options: PolymerModulusOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
@@ -187,7 +193,10 @@ class Model(Architecture):
 
     @torch.no_grad()
     def embed(self, batch: PolymerBatch) -> Tensor:
-        """Means and variances of all properties, then the standardised descriptors.  # (batch, 2 * n_targets + n)"""
+        """Means and variances of the neat polymer, its standardised descriptors, mass and volume of the salt (faint).
+
+        # (batch, 2 * n_targets + n_descriptors + 2)
+        """
         device = batch.descriptors.device
         views = self._views(batch.environments, batch.descriptors)
         alike = Likeness.of(views, tuple(view.to(device) for view in self._train))
@@ -200,20 +209,25 @@ class Model(Architecture):
             explained = torch.linalg.solve_triangular(factor.to(device), cross.T, upper=False).square().sum(dim=0)
             means.append(cross @ weights.to(device))
             variances.append((a + b + c + d + e * own - explained).clamp(min=0.0) + noise)
-        mean, variance = torch.stack(means, dim=1), torch.stack(variances, dim=1)
-        if self.options.density_column >= 0:
-            self._add_salt(batch, mean, variance)
-        return torch.cat([mean, variance, views[2]], dim=1)
+        atoms = batch.salt_elements.double()
+        volume = torch.where(atoms != 0.0, atoms * self.volumes, 0.0).sum(dim=1)  # cm3 per g polymer
+        salt = torch.stack([batch.salt_mass.double(), volume], dim=1)
+        salt = torch.nan_to_num(salt, nan=-1.0) * _FAINT  # below 0: not known
+        return torch.cat([torch.stack(means, dim=1), torch.stack(variances, dim=1), views[2], salt], dim=1)
 
-    def _add_salt(self, batch: PolymerBatch, mean: Tensor, variance: Tensor) -> None:
+    def _add_salt(self, mean: Tensor, variance: Tensor, mass: Tensor, volume: Tensor) -> None:
         """Density of polymer and salt in place: masses and volumes add, a cation takes no room.
 
-        NaN where the amount of salt is not known, or an element of the anion never stood in a polymer.
+        NaN where the amount of salt is not known, or an element of the anion hardly stood in a polymer.
+
+        Args:
+            mean, variance: of all properties.  # (n, n_targets)
+            mass: g salt per g polymer, below 0 where it is not known.  # (n,)
+            volume: cm3 of salt per g polymer, likewise.  # (n,)
         """
         t = self.options.density_column
-        mass, atoms = batch.salt_mass.double(), batch.salt_elements.double()
-        has_salt = ~(mass == 0.0)
-        volume = torch.where(atoms != 0.0, atoms * self.volumes, 0.0).sum(dim=1)  # cm3 per g polymer
+        has_salt = mass != 0.0
+        volume = torch.where((mass < 0.0) | (volume < 0.0), math.nan, volume)
         neat = (mean[:, t] * self.scale[t] + self.offset[t]).clamp(min=0.1)
         whole = (1.0 + mass) / (1.0 / neat + volume)
         by_polymer = whole / neat / (1.0 + neat * volume)  # d ln whole / d ln neat times whole / neat
@@ -224,9 +238,12 @@ class Model(Architecture):
         variance[:, t] = torch.where(has_salt, spread, variance[:, t])
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
-        """Read off the embedding."""
+        """Read off the embedding, and mix the salt to the density."""
         n = self.n_targets
-        return HeadOutput(embedding[:, :n], embedding[:, n : 2 * n].clamp(min=1e-9).log())
+        mean, variance = embedding[:, :n].clone(), embedding[:, n : 2 * n].clone()
+        if self.options.density_column >= 0:
+            self._add_salt(mean, variance, *(embedding[:, -2:] / _FAINT).unbind(dim=1))
+        return HeadOutput(mean, variance.clamp(min=1e-9).log())
 
 
 def _noise(parameters: Tensor, n: int) -> Tensor:

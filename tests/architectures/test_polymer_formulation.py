@@ -183,7 +183,8 @@ def test_anions_are_told_apart() -> None:
 
 def test_simulated_properties_order_well_known_polymers() -> None:
     """Measured densities, g/cm3: polypropylene 0.85 (amorphous), PEO 1.12, PVDF 1.68, PTFE 2.0."""
-    vectors = PolymerFormulations().encode([candidate(u) for u in ("*CC(*)C", "*CCO*", "*CC(F)(F)*", "*C(F)(F)C(F)(F)*")])
+    units = ("*CC(*)C", "*CCO*", "*CC(F)(F)*", "*C(F)(F)C(F)(F)*")
+    vectors = PolymerFormulations().encode([candidate(u) for u in units])
     density = [item.polymer[-3] for item in vectors.items]
     assert density == sorted(density)
     np.testing.assert_allclose(vectors.items[0].polymer[-4:], simulated(vectors.items[0].polymer[:-4]), rtol=1e-5)
