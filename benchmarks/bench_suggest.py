@@ -7,8 +7,9 @@ knows the computed criteria of all and the conductivity of `--start` composition
 a round. Its surrogate is a plain Gaussian process on Magpie features, trained on what it has measured.
 
 Strategies: `random`; `conductivity`: highest expected conductivity; `conductivity ei`: expected improvement of the
-best k conductivities; `others`: the computed criteria alone, no surrogate; `greedy`: highest expected score;
-`suggest`: `ranking.acquisition.choose` on joint draws of the score.
+best conductivities; `others`: the computed criteria alone, no surrogate; `greedy`: highest expected score;
+`suggest`: `ranking.acquisition.choose` on joint draws of the score, the best decile as shortlist; `suggest 10`: the
+same with a shortlist of ten.
 """
 
 from __future__ import annotations
@@ -42,10 +43,10 @@ from ssbscreen.training.config import load_model_config
 SOURCES = ("obelix", "liverpool", "laskowski")
 NEEDS_MODEL = {"critical_current", "electronic_resistivity", "fracture_toughness", "stability_parameter", "pugh_ratio"}
 TRANSPORT = ("ionic_conductivity", "area_specific_resistance")
-SHARES = (0.5, 0.8)
+TARGETS = {"half of the best decile": (0.1, 0.5), "80 % of it": (0.1, 0.8), "8 of the best 10": (10, 0.8)}
 N_DRAWS = 128
 LOWEST = -9.0  # decades; the surrogate need not tell insulators apart
-STRATEGIES = ("random", "conductivity", "conductivity ei", "others", "greedy", "suggest")
+STRATEGIES = ("random", "conductivity", "conductivity ei", "others", "greedy", "suggest", "suggest 10")
 
 
 @dataclass(frozen=True)
@@ -167,22 +168,26 @@ class Surrogate:
         return mean, mean[:, None] + width * root @ rng.standard_normal((len(kernel), N_DRAWS))
 
 
-def campaign(world: World, strategy: str, seed: int, n_start: int, n_batch: int, shortlist: int) -> dict[float, int]:
-    """Measurements after the start until each share of the best decile was measured."""
+def campaign(world: World, strategy: str, seed: int, n_start: int, n_batch: int) -> dict[str, int]:
+    """Measurements after the start until each target was reached."""
     n = len(world.sigma)
-    k = max(1, round(0.1 * n))
-    best = set(np.argsort(-world.scores(world.sigma), kind="stable")[:k].tolist())
+    truth = world.scores(world.sigma)
+    order = np.argsort(-truth, kind="stable")
+    decile = max(1, round(0.1 * n))
+    sought = {name: (set(order[:decile if size < 1 else int(size)].tolist()), share)
+              for name, (size, share) in TARGETS.items()}
     rng = np.random.default_rng(seed)
     known = rng.permutation(n)[:n_start]  # the same start for every strategy
     surrogate = Surrogate(world.views) if strategy not in ("random", "others") else None
-    truth = world.scores(world.sigma)
-    needed: dict[float, int] = {}
+    shortlist = 10 if strategy == "suggest 10" else decile
+    needed: dict[str, int] = {}
     fitted = 0
-    while len(needed) < len(SHARES):
-        found = len(best & set(known.tolist())) / len(best)
-        for share in SHARES:
-            if found >= share:
-                needed.setdefault(share, len(known) - n_start)
+    while True:
+        for name, (best, share) in sought.items():
+            if len(best & set(known.tolist())) >= share * len(best) - 1e-9:
+                needed.setdefault(name, len(known) - n_start)
+        if len(needed) == len(sought):
+            return needed
         free = np.setdiff1d(np.arange(n), known)
         if strategy == "random":
             chosen = rng.permutation(free)[:n_batch]
@@ -201,7 +206,7 @@ def campaign(world: World, strategy: str, seed: int, n_start: int, n_batch: int,
                 expected = world.scores(draws).mean(axis=1)
                 chosen = free[np.argsort(-expected[free], kind="stable")[:n_batch]]
             else:
-                is_score = strategy == "suggest"
+                is_score = strategy.startswith("suggest")
                 after = world.scores(draws) if is_score else draws - 2 * LOWEST
                 base = np.zeros(n)
                 base[known] = truth[known] if is_score else y - 2 * LOWEST
@@ -214,7 +219,6 @@ def campaign(world: World, strategy: str, seed: int, n_start: int, n_batch: int,
                     more = left[np.argsort(-after.mean(axis=1)[left], kind="stable")[:n_batch - len(chosen)]]
                     chosen = np.concatenate([chosen, more])
         known = np.concatenate([known, chosen])
-    return needed
 
 
 def interval(values: np.ndarray, n_samples: int = 2000) -> tuple[float, float]:
@@ -230,7 +234,6 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=12)
     parser.add_argument("--batch", type=int, default=10)
     parser.add_argument("--start", type=int, default=20)
-    parser.add_argument("--shortlist", type=int, default=10, help="k of the acquisition")
     parser.add_argument("--only", nargs="*", default=list(STRATEGIES))
     parser.add_argument("--json", action="store_true", help="print every seed's figures, too")
     given = parser.parse_args()
@@ -240,16 +243,16 @@ def main() -> None:
     results: dict[str, np.ndarray] = {}
     for strategy in dict.fromkeys(["random", *given.only]):
         started = time.process_time()
-        runs = [campaign(world, strategy, seed, given.start, given.batch, given.shortlist)
+        runs = [campaign(world, strategy, seed, given.start, given.batch)
                 for seed in range(given.seeds)]
-        results[strategy] = np.array([[run[share] for share in SHARES] for run in runs], dtype=float)
+        results[strategy] = np.array([[run[name] for name in TARGETS] for run in runs], dtype=float)
         parts = []
-        for j, share in enumerate(SHARES):
+        for j, name in enumerate(TARGETS):
             own, base = results[strategy][:, j], results["random"][:, j]
             low, high = interval(own)
             faster = base / np.maximum(own, 1.0)
             quick = interval(faster)
-            parts.append(f"{share:.0%}: {own.mean():.0f} ({low:.0f} to {high:.0f}) measurements, "
+            parts.append(f"{name}: {own.mean():.0f} ({low:.0f} to {high:.0f}) measurements, "
                          f"{own.mean() / given.batch:.1f} rounds, {faster.mean():.2f} times as fast as random "
                          f"({quick[0]:.2f} to {quick[1]:.2f})")
         print(f"{strategy:16s} {'; '.join(parts)}; {time.process_time() - started:.0f} s", flush=True)

@@ -44,8 +44,7 @@ def suggest(
         typer.echo(found.table.to_json(orient="records", double_precision=12))
         return
     view = found.table.copy()
-    for column in view.select_dtypes("float"):
-        view[column] = view[column].map(number)
+    view["cost"], view["gain"] = view["cost"].map("{:,g}".format), view["gain"].map(number)
     shown = view[["candidate_id", "test", "cost", "gain", "reason", "then"]] if len(view) else view
     printing.table(shown.rename(columns={"cost": f"cost / {found.unit}"}),
                    title=f"{len(view)} tests for the best {found.shortlist}; `then`: what follows if it goes well, "

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ssbscreen.core.candidate import reduced_formula
+from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
 from ssbscreen.core.properties import get_property
 from ssbscreen.physics.formula import parse_formula
@@ -188,8 +188,9 @@ def _on_record() -> set[tuple[str, str]]:
     from ssbscreen.sources.literature import SOURCE
     from ssbscreen.sources.measurement_store import MeasurementStore
 
-    found = {(reduced_formula(row.composition), row.key) for row in SOURCE.values()
-             if row.composition is not None and row.is_measured and _is_near_room(row.temperature_c)}
+    found = {(Candidate(row.material, row.composition, polymer=row.polymer).formula, row.key)
+             for row in SOURCE.values() if (row.composition is not None or row.polymer is not None)
+             and row.is_measured and _is_near_room(row.temperature_c)}
     try:
         brought: Iterable[object] = MeasurementStore().values()
     except SsbscreenError as error:

@@ -114,7 +114,7 @@ def test_measured_values_are_not_measured_again(run, monkeypatch):
 def test_cited_measurements_are_on_record():
     known = suggesting._on_record()
     assert ("Li7La3Zr2O12", "ionic_conductivity") in known
-    assert all(isinstance(formula, str) and key for formula, key in known)
+    assert any("*" in formula and key == "ionic_conductivity" for formula, key in known)  # polymers, too
 
 
 def test_same_seed_same_batch(run):
