@@ -123,11 +123,12 @@ def train_member(
         limit_val_batches=0, precision=config.precision,
     )
     with tempfile.TemporaryDirectory() as folder:
+        outcome = Path(folder) / "outcome.ckpt"
         if not is_alone:
-            module.outcome_path = Path(folder) / "outcome.ckpt"
+            module.outcome_path = outcome
         trainer.fit(module, ckpt_path=str(last) if last is not None and last.is_file() else None, weights_only=True)
         if not is_alone:  # the processes that trained are gone, and what they held with them
-            module.set_outcome(torch.load(module.outcome_path, weights_only=True, map_location=device))
+            module.set_outcome(torch.load(outcome, weights_only=True, map_location=device))
     if not is_alone:
         for epoch, numbers in enumerate(module.history):
             tracker.metrics(numbers, step=epoch)
