@@ -166,7 +166,7 @@ class Model(Architecture):
                     warm = min(1.0, step / (0.1 * n_steps) + 0.01)
                     for group in optimizer.param_groups:
                         group["lr"] = o.learning_rate * warm * 0.5 * (1.0 + math.cos(math.pi * step / n_steps))
-                    found = self._ask_network(x[rows], batch.kelvin[rows])
+                    found = self._ask_network(self.network[:-1](x[rows]), batch.kelvin[rows])
                     loss = functional.smooth_l1_loss(found, target[rows], beta=_ROUGH)
                     optimizer.zero_grad()
                     loss.backward()  # type: ignore[no-untyped-call]
@@ -174,9 +174,9 @@ class Model(Architecture):
                     step += 1
         self.network.eval()
 
-    def _ask_network(self, x: Tensor, kelvin: Tensor) -> Tensor:
-        """# (n,)"""
-        level, fall, freezing = self.network(x).unbind(dim=1)
+    def _ask_network(self, state: Tensor, kelvin: Tensor) -> Tensor:
+        """From the state before the last layer.  # (n, hidden) -> (n,)"""
+        level, fall, freezing = self.network[-1](state).unbind(dim=1)
         at: Tensor = coordinate(kelvin, MOST_FREEZING_K * torch.sigmoid(freezing))
         return level - functional.softplus(fall + 1.5) * at
 
@@ -195,7 +195,7 @@ class Model(Architecture):
 
     @torch.no_grad()
     def embed(self, batch: VectorBatch) -> Tensor:
-        """Mean and variance of the mixture, then the standardised vector.  # (batch, 2 + sum(_WIDTHS)) double
+        """Mean and variance of the mixture, then the network's state.  # (batch, 2 + hidden) double
 
         The mixture keeps the first two moments of process and network.
         """
@@ -212,10 +212,11 @@ class Model(Architecture):
         at = coordinate(batch.kelvin, self.options.process_freezing).double()
         intercept, slope, variance = process.predict(rows, at)
         one = intercept + slope.clamp(max=0.0) * at
-        other = self._ask_network(views.float().clamp(-_CLIP, _CLIP), batch.kelvin).double()
+        state = self.network[:-1](views.float().clamp(-_CLIP, _CLIP))
+        other = self._ask_network(state, batch.kelvin).double()
         w = self.options.process_weight
         variance = variance + w * (1.0 - w) * (one - other).square()
-        return torch.cat([torch.stack([w * one + (1.0 - w) * other, variance], dim=1), views], dim=1)
+        return torch.cat([torch.stack([w * one + (1.0 - w) * other, variance], dim=1), state.double()], dim=1)
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Read off the embedding."""

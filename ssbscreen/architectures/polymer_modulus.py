@@ -160,8 +160,8 @@ class Model(Architecture):
         if column < 0:
             return found
         density = torch.from_numpy(targets.values[:, column]).double() * self.scale[column] + self.offset[column]
-        rows = torch.isfinite(density)
-        common = elements[rows].sum(dim=0) >= _LEAST_ATOMS
+        common = elements[torch.isfinite(density)].sum(dim=0) >= _LEAST_ATOMS
+        rows = torch.isfinite(density) & (elements[:, ~common] == 0).all(dim=1)
         relative = elements[rows][:, common] * (density[rows] / batch.mass[rows].double())[:, None]
         found[common] = torch.linalg.lstsq(relative, torch.ones(int(rows.sum()), 1, dtype=torch.double)).solution[:, 0]
         return found

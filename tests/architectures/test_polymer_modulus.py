@@ -16,7 +16,7 @@ LITFSI, LICLO4 = "O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F.[Li+]", "[Li+].[O-]Cl(=
 SIDES = ["", "C", "CC", "CCC", "O", "OC", "OCC", "F", "Cl", "C#N", "C(=O)OC", "C(=O)OCC", "S(=O)(=O)C", "C(F)(F)F",
          "C(F)(F)C(F)(F)F", "OC(F)(F)F", "N(C)S(=O)(=O)C", "NS(=O)(=O)C(F)(F)F", "S(=O)(=O)CC", "N(C)CC", "SCC",
          "SCCSC", "CN(C)C", "NC(=O)C", "CS(=O)(=O)C", "CSCC", "c1ccccc1", "OCCOC", "N(C)C", "C(=O)N", "SC",
-         "C(C)(C)C"]
+         "C(C)(C)C", "NCCNC", "C(=O)NCCNC", "SCCSCC"]
 UNITS = [f"*CC(*){s}" for s in SIDES] + [f"*CCC(*){s}" for s in SIDES] + [f"*CCO{'C' * n}C*" for n in range(6)]
 VOLUME = dict(zip(ELEMENTS, (10.7, 3.0, 6.4, 6.8, 8.8, 16.8, 17.0), strict=False))  # cm3/mol, of a made-up world
 
