@@ -1,7 +1,7 @@
 """The one door to Optuna: search of options by the validation error, never touching the test part.
 
 A study lies in one storage. A call goes on where an earlier one stopped, and several processes or machines that name
-the same storage share the work: each asks for new trials, and those of a process that died are tried again.
+the same storage share the work: each asks for new trials. In a database those of a process that died are tried again.
 """
 
 from __future__ import annotations
