@@ -156,8 +156,8 @@ def test_cheap_tests_go_first_and_like_candidates_apart():
     rng = np.random.default_rng(5)
     after = np.stack([0.5 + 0.1 * rng.normal(size=(4, 800))] * 2)
     base = after[0].mean(axis=1)
-    costs = np.array([[1.0] * 4, [3.0] * 4])
-    assert {c.test for c in choose(after, costs, base, 4, 1)} == {0}  # the same result for a third of the price
+    costs = np.array([[3.0] * 4, [1.0] * 4])
+    assert {c.test for c in choose(after, costs, base, 4, 1)} == {1}  # the same result for a third of the price
     costs[0, 0] = 100.0
     costs[1, 0] = 100.0
     assert choose(after, costs, base, 4, 1)[-1].candidate == 0
