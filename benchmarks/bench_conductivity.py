@@ -96,6 +96,7 @@ def main() -> None:
 
 def grouped(bench: Bench, repeats: int) -> None:
     """Repeated five-fold cross-validation under three groupings."""
+    repeats_of_one(bench)
     for name, keys in GROUPINGS.items():
         labels = linked_groups(*(bench.table.groups[key] for key in keys))
         errors: list[np.ndarray] = []
@@ -118,6 +119,20 @@ def grouped(bench: Bench, repeats: int) -> None:
                           f"{errors[0][1, rows].mean():.3f}")
         report(f"by {name}, {repeats} x 5 folds, {len(set(labels.tolist()))} groups", np.mean(errors, axis=0),
                bench.table.groups["composition"])
+
+
+def repeats_of_one(bench: Bench) -> None:
+    """How far a value lies from the mean of the other values of its composition: what no model of it can know."""
+    exact = np.flatnonzero(bench.bound == EXACT)
+    labels = bench.table.groups["composition"][exact]
+    found = []
+    for label in np.unique(labels):
+        own = bench.value[exact[labels == label]]
+        if len(own) > 1:
+            found.append(np.abs(own - (own.sum() - own) / (len(own) - 1)))
+    away = np.concatenate(found)
+    print(f"{len(away)} values of compositions measured again: {away.mean():.2f} from the mean of the others, median "
+          f"{np.median(away):.2f}")
 
 
 def families(bench: Bench) -> None:
