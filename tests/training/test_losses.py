@@ -89,3 +89,16 @@ def test_beta_one_has_the_mean_gradient_of_a_squared_error() -> None:
     z2 = np.where(np.isfinite(TARGET), ((TARGET - MEAN) / STD) ** 2, 1.0)
     assert found.log_variance.grad is not None
     np.testing.assert_allclose(found.log_variance.grad.numpy(), STD**2 * 0.5 * (1 - z2) / [[2, 3]] / 2, rtol=1e-9)
+
+
+def test_a_mean_apart_is_taught_by_the_absolute_error_alone() -> None:
+    mean = torch.tensor([[0.3], [-0.2]], requires_grad=True)
+    log_variance = torch.tensor([[0.5], [-1.0]], requires_grad=True)
+    target, bound = torch.tensor([[1.0], [-1.0]]), torch.zeros(2, 1, dtype=torch.long)
+    masked_loss(HeadOutput(mean, log_variance), target, bound, absolute=1.0, likelihood=0.1,
+                is_mean_apart=True).backward()
+    assert mean.grad is not None
+    assert log_variance.grad is not None
+    assert torch.allclose(mean.grad, torch.tensor([[-0.5], [0.5]]))  # of the mean over two rows, whatever the variance
+    z = (target - mean.detach()).square() * torch.exp(-log_variance.detach())
+    assert torch.allclose(log_variance.grad, 0.1 * 0.5 * (1.0 - z) / 2)
