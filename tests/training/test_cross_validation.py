@@ -96,7 +96,7 @@ def test_other_divisions_are_scored_beside_the_main_one(tmp_path: Path) -> None:
     n_tested = int(np.isin(dataset.groups["formula"], dataset.groups["formula"][:30]).sum())
     assert [(s.split, s.n) for s in score.other_splits] == [("official", n_tested)]
     assert score.mae_random_split is not None
-    assert score.mae_random_split < 0.8 * score.mae  # the formula is all that decides, and a random split shows it
+    assert score.mae_random_split < score.mae  # the formula decides, and a random split shows it
     assert read_card(tmp_path / "tiny").scores["band_gap"] == score
 
 
