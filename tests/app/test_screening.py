@@ -25,8 +25,10 @@ def test_run_folder_holds_what_is_promised(finished):
     ranked = frame[frame["rank"].notna()]
     for _, same in ranked.groupby("role"):  # ranks count within a role
         assert list(same["rank"]) == list(range(1, len(same) + 1))
+        assert same["score"].is_monotonic_decreasing
     assert ranked["score"].between(0, 1).all()
-    assert ranked["score"].is_monotonic_decreasing
+    assert set(frame["role"]) == {"pair", "separator"}
+    frame = frame[frame["role"] == "separator"]
     assert {"sulfide", "oxide", "halide", "polymer"} <= set(frame["chemistry_class"])
     config = finished.run.config()
     assert config["settings"]["seed"] == 0
