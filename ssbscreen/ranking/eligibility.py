@@ -12,8 +12,10 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import unknown
 from ssbscreen.core.oxidation import can_balance, is_transition_metal
 from ssbscreen.core.recognition import element_amounts, is_hydroborate
+from ssbscreen.core.redox import removable_lithium
 
-ROLES = ("separator", "catholyte", "coating")
+ELECTROLYTES = ("separator", "catholyte", "coating")
+ROLES = (*ELECTROLYTES, "cathode")
 
 # A few per cent of Cr6+ in place of Cr3+ would hide in the tolerance for rounded occupancies, so formulas with
 # metals that are often open-shell must balance tightly in the closed-shell states.
@@ -47,6 +49,7 @@ GATES: tuple[Gate, ...] = (
         "protic",
         "No water, ammonium or hydrogen bonds",
         "H bound to O, to N as in ammonia or ammonium, or to F reacts with lithium metal",
+        roles=ELECTROLYTES,
     ),
     Gate("charge_balance", "Charge balance possible", "no combination of common oxidation states is neutral"),
     Gate(
@@ -55,7 +58,10 @@ GATES: tuple[Gate, ...] = (
         "a d-block metal that cannot be d0 or d10 at charge balance takes up electrons, so the separator leaks",
         roles=("separator",),
     ),
-    Gate("binary", "Not a binary precursor", "elements and binaries such as Li2S or LiCl are precursors"),
+    Gate("binary", "Not a binary precursor", "elements and binaries such as Li2S or LiCl are precursors",
+         roles=ELECTROLYTES),
+    Gate("redox", "Lithium can leave", "no metal can be oxidised and it is no lithium chalcogenide, so that no lithium "
+         "leaves on charge", roles=("cathode",)),
 )
 
 
@@ -282,4 +288,6 @@ def _passes(key: str, amounts: Mapping[str, float], is_polymer: bool, smiles: st
         return can_balance(amounts, tolerance=tolerance)
     if key == "closed_shell":
         return not has_open_shell_metal(amounts, tolerance)
+    if key == "redox":
+        return amounts.get("Li", 0.0) > 0 and removable_lithium(amounts) > 1e-6 or set(amounts) in ({"Li", "S"}, {"Li", "Se"}, {"Li", "O"})
     return len(amounts) > 2

@@ -46,7 +46,7 @@ def summarise(quantities: Quantities, keys: Sequence[str], *, n_draws: int = N_D
             for part, values in (("_value", middle), ("_low", low), ("_high", high)):
                 columns[f"{prefix}{key}{part}"][np.arange(rows.start, rows.stop)[known]] = (
                     np.power(10.0, values) if is_log else values)
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns, index=pd.RangeIndex(n))
 
 
 def words_of(facts: Facts) -> pd.DataFrame:
