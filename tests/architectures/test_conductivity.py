@@ -145,7 +145,8 @@ def test_families_that_scatter_state_larger_errors() -> None:
     """Two families of equal spread in composition, one measured ten times as carefully."""
     rng = np.random.default_rng(0)
     shares = np.linspace(0.0, 1.0, 40)
-    garnets = [Candidate(f"g{i}", Composition(f"Li{7 - x:.3f}La3Zr{2 - x:.3f}Ta{x:.3f}O12")) for i, x in enumerate(shares)]
+    garnets = [Candidate(f"g{i}", Composition(f"Li{7 - x:.3f}La3Zr{2 - x:.3f}Ta{x:.3f}O12"))
+               for i, x in enumerate(shares)]
     nasicons = [Candidate(f"n{i}", Composition(f"Li{1 + x / 2:.3f}Al{x / 2:.3f}Ti{2 - x / 2:.3f}P3O12"))
                 for i, x in enumerate(shares)]
     items = Model.representation(_SMALL).encode([*garnets, *nasicons]).items

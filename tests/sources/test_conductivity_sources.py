@@ -64,7 +64,8 @@ def test_a_conductivity_that_falls_on_heating_is_not_believed(tiny):
 
 
 def test_unbalanced_formulas_and_impossible_numbers_are_told(tiny):
-    records = load_liverpool(tiny, "1,Li1.05Al0.05Ti1.95(PO4),10.1/a,25,1e-6", "2,LiF,10.1/a,25,-1", "2,LiI,10.1/b,25,1e-7")
+    records = load_liverpool(tiny, "1,Li1.05Al0.05Ti1.95(PO4),10.1/a,25,1e-6", "2,LiF,10.1/a,25,-1",
+                             "2,LiI,10.1/b,25,1e-7")
     assert "balance" in reasons(records)["1"]
     assert "not possible" in reasons(records)["2"]
     assert [c.candidate_id for c in records.candidates] == ["liverpool-2-2"]  # a number that names two rows
