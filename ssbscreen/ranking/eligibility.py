@@ -289,5 +289,7 @@ def _passes(key: str, amounts: Mapping[str, float], is_polymer: bool, smiles: st
     if key == "closed_shell":
         return not has_open_shell_metal(amounts, tolerance)
     if key == "redox":
-        return (amounts.get("Li", 0.0) > 0 and removable_lithium(amounts) > 1e-6) or set(amounts) in ({"Li", "S"}, {"Li", "Se"}, {"Li", "O"})
+        if set(amounts) in ({"Li", "S"}, {"Li", "Se"}, {"Li", "O"}):
+            return True
+        return amounts.get("Li", 0.0) > 0 and removable_lithium(amounts) > 1e-6
     return len(amounts) > 2
