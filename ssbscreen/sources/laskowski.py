@@ -11,6 +11,7 @@ from pymatgen.core import Composition
 from ssbscreen.core.candidate import ROOM_TEMPERATURE_C, Candidate, Measurement, Records, Rejected
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.oxidation import can_balance
+from ssbscreen.core.properties import get_property
 from ssbscreen.sources import fetch
 from ssbscreen.sources.base import Card, card_of, measure
 from ssbscreen.sources.glass import parse_composition
@@ -53,6 +54,8 @@ class Laskowski:
             try:
                 composition, correction = read_formula(formula)
                 value, bound = parse_bound(conductivity.replace("−", "-").replace("–", "-"))
+                if not get_property("ionic_conductivity").is_plausible(value):
+                    raise InputError(f"conductivity '{conductivity}' is not possible for a solid; is a sign missing?")
             except InputError as error:
                 rejected.append(Rejected(f"laskowski:{key}", str(error)))
                 continue

@@ -191,8 +191,8 @@ def paired_bootstrap(difference: np.ndarray, clusters: np.ndarray, seed: int, n:
 def decide(contests: tuple[Contest, ...], margin: float, n_new: int, champion: str = "") -> Decision:
     """Promote when nothing gets worse beyond the margin and something gets better.
 
-    Better on a property means: the whole 95 % interval of the difference on the frozen test lies below zero; or, on
-    the new rows, the same, or the coverage comes nearer to 90 %. Worse means that the interval on the frozen test
+    Better on a property means: the whole 95 % interval of the difference on the frozen test lies below zero; or its
+    mean does, and on the new rows the whole interval does too, or the coverage comes nearer to 90 %. Worse means that the interval on the frozen test
     reaches beyond `margin` times the champion's error, or that the new rows are predicted worse.
     """
     reasons, worse, better = [], False, False
@@ -214,6 +214,8 @@ def decide(contests: tuple[Contest, ...], margin: float, n_new: int, champion: s
             verdict = f"coverage moves away from 90 % ({c.coverage_champion:.2f} to {c.coverage_challenger:.2f})"
         elif c.high < 0:
             better, verdict = True, "better"
+        elif c.challenger > c.champion:
+            verdict = "not better on the frozen test"
         elif judged_new and c.new_high is not None and c.new_high < 0:
             better, verdict = True, "not worse, and better on the new rows"
         elif gain > _COVERAGE_MARGIN:
