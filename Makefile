@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 NAME   ?=
+DEVICES ?=
 ARGS   ?=
 OUT    ?= runs/default
 
@@ -32,7 +33,7 @@ data: setup
 	$(BIN)/ssbscreen data fetch $(NAME)
 
 train: setup
-	$(BIN)/ssbscreen train $(NAME) $(ARGS)
+	$(BIN)/ssbscreen train $(NAME) $(if $(DEVICES),--devices $(DEVICES)) $(ARGS)
 
 tune: setup
 	$(BIN)/ssbscreen tune $(NAME) $(ARGS)

@@ -115,4 +115,5 @@ def structure_fingerprint(crystal: Crystal) -> np.ndarray:
 
 def difference(first: np.ndarray, second: np.ndarray) -> float:
     """Relative difference of two fingerprints, 0 for one structure and about 1 for unrelated ones."""
-    return float(np.linalg.norm(first - second)) / max(float(np.linalg.norm(first)), float(np.linalg.norm(second)), 1e-12)
+    size = max(float(np.linalg.norm(first)), float(np.linalg.norm(second)), 1e-12)
+    return float(np.linalg.norm(first - second)) / size

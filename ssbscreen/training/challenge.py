@@ -192,8 +192,9 @@ def decide(contests: tuple[Contest, ...], margin: float, n_new: int, champion: s
     """Promote when nothing gets worse beyond the margin and something gets better.
 
     Better on a property means: the whole 95 % interval of the difference on the frozen test lies below zero; or its
-    mean does, and on the new rows the whole interval does too, or the coverage comes nearer to 90 %. Worse means that the interval on the frozen test
-    reaches beyond `margin` times the champion's error, or that the new rows are predicted worse.
+    mean does, and on the new rows the whole interval does too, or the coverage comes nearer to 90 %. Worse means that
+    the interval on the frozen test reaches beyond `margin` times the champion's error, or that the new rows are
+    predicted worse.
     """
     reasons, worse, better = [], False, False
     for c in contests:
