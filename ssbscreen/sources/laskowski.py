@@ -54,8 +54,6 @@ class Laskowski:
             try:
                 composition, correction = read_formula(formula)
                 value, bound = parse_bound(conductivity.replace("−", "-").replace("–", "-"))
-                if not get_property("ionic_conductivity").is_plausible(value):
-                    raise InputError(f"conductivity '{conductivity}' is not possible for a solid; is a sign missing?")
             except InputError as error:
                 rejected.append(Rejected(f"laskowski:{key}", str(error)))
                 continue
@@ -65,10 +63,14 @@ class Laskowski:
                 series += 1
             before = (elements, group)
             labels = {"doi": f"laskowski series {series}", "icsd": icsd.removesuffix(".0")}
-            measurements.append(measure(
-                key, "ionic_conductivity", value, "S/cm", bound=bound, temperature_c=ROOM_TEMPERATURE_C,
-                method="experiment", source=self.name, groups=labels,
-            ))
+            if get_property("ionic_conductivity").is_plausible(value):
+                measurements.append(measure(
+                    key, "ionic_conductivity", value, "S/cm", bound=bound, temperature_c=ROOM_TEMPERATURE_C,
+                    method="experiment", source=self.name, groups=labels,
+                ))
+            else:
+                rejected.append(Rejected(f"laskowski:{key}", f"conductivity '{conductivity}' S/cm is not possible for a "
+                                                             "solid; is the sign of its exponent missing?"))
             if energy:
                 try:
                     measurements.append(measure(key, "activation_energy", float(energy), "eV", method="experiment",

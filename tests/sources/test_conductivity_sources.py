@@ -121,6 +121,6 @@ def test_the_real_tables(mirror):
     assert (len(records.candidates), len(records.rejected)) == (609, 38)  # of 647 rows, none lost
     assert sum("kelvin" in r.reason for r in records.rejected) == 16
     records = laskowski.SOURCE.load()
-    assert (len(records.candidates), len(records.rejected)) == (777, 21)  # of 798
+    assert (len(records.candidates), len(records.rejected)) == (777, 22)  # of 798, and one value
     assert sum(" read " in c.provenance for c in records.candidates) == 18
-    assert sum(m.bound is Bound.BELOW for m in records.measurements) == 43
+    assert sum(m.bound is Bound.BELOW for m in records.measurements) == 42
