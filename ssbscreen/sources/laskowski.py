@@ -69,7 +69,7 @@ class Laskowski:
                     method="experiment", source=self.name, groups=labels,
                 ))
             else:
-                rejected.append(Rejected(f"laskowski:{key}", f"conductivity '{conductivity}' S/cm is not possible for a "
+                rejected.append(Rejected(f"laskowski:{key}", f"conductivity '{conductivity}' S/cm is impossible for a "
                                                              "solid; is the sign of its exponent missing?"))
             if energy:
                 try:
