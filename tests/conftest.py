@@ -11,10 +11,13 @@ os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-@pytest.fixture(scope="session")
-def mirror() -> Path:
+MIRROR = os.environ.get("SSBSCREEN_DATA_MIRROR", "")  # as given; fixtures of whole screens hide it from the process
+
+
+@pytest.fixture
+def mirror(monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folder with the public data sets; tests that need it are skipped without SSBSCREEN_DATA_MIRROR."""
-    given = os.environ.get("SSBSCREEN_DATA_MIRROR")
-    if not given or not Path(given).is_dir():
+    if not MIRROR or not Path(MIRROR).is_dir():
         pytest.skip("needs the public data: set SSBSCREEN_DATA_MIRROR to a folder with them")
-    return Path(given).resolve()
+    monkeypatch.setenv("SSBSCREEN_DATA_MIRROR", MIRROR)
+    return Path(MIRROR).resolve()
