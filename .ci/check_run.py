@@ -19,12 +19,14 @@ def main(folder: Path) -> None:
         assert (folder / name).is_file(), f"{name} is missing"
     frame = pd.read_parquet(folder / "ranking.parquet")
     assert list(frame.columns[: len(COLUMNS)]) == COLUMNS, list(frame.columns[: len(COLUMNS)])
-    ranked = frame[frame["rank"].notna()]
+    assert set(frame["role"]) == {"pair", "separator"}, set(frame["role"])
+    for _, own_role in frame[frame["rank"].notna()].groupby("role"):
+        assert list(own_role["rank"]) == list(range(1, len(own_role) + 1))
+        assert own_role["score"].is_monotonic_decreasing
+    ranked = frame[frame["rank"].notna() & (frame["role"] == "separator")]
     assert len(ranked) >= 250, f"only {len(ranked)} ranked"
     assert {"sulfide", "oxide", "halide", "polymer"} <= set(ranked["chemistry_class"]), set(ranked["chemistry_class"])
-    assert list(ranked["rank"]) == list(range(1, len(ranked) + 1))
     assert ranked["score"].between(0, 1).all()
-    assert ranked["score"].is_monotonic_decreasing
     assert (ranked["rank_low"] <= ranked["rank"]).all()
     assert (ranked["rank"] <= ranked["rank_high"]).all()
     assert ranked["p_all"].between(0, 1).all()
