@@ -5,6 +5,8 @@ CrabNet, as `composition`). Small networks and randomised trees then read what i
 composition, and learn the few measured gaps. Half of the compounds are metals, so every one of them states a hurdle:
 the chance of a gap, and its size where there is one. The prediction is the median of their mixture, 0 where a metal
 is likelier; its error is the spread of the mixture.
+
+Longer than most files: both steps share their tensors and their training, and neither is of use without the other.
 """
 
 from __future__ import annotations

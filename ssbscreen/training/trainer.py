@@ -1,4 +1,7 @@
-"""Gradient training of one member: Lightning loop, one-cycle schedule, running average of the weights, resume."""
+"""Gradient training of one member: Lightning loop, one-cycle schedule, running average of the weights, resume.
+
+Longer than most files: what a checkpoint must hold for a resume to be equal bit for bit stands beside what makes it.
+"""
 
 from __future__ import annotations
 
