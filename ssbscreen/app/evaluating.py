@@ -22,7 +22,7 @@ from ssbscreen.core.properties import get_property
 from ssbscreen.prediction.predictor import LoadedModel, load_model
 from ssbscreen.query.figures import save, title_of
 from ssbscreen.query.query import number
-from ssbscreen.training.calibration import apply_calibration
+from ssbscreen.training.calibration import apply_calibration, chemistry_classes
 from ssbscreen.training.card import ModelCard, Score, read_config
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.registry import model_in_force
@@ -177,7 +177,8 @@ def _scores(model: LoadedModel, config: ModelConfig, dataset: Dataset, card: Mod
                                     device=model.device)
     scores = {}
     for t, key in enumerate(config.properties):
-        parts = apply_calibration(card.calibration[key], output.std_aleatoric[:, t], output.std_epistemic[:, t])
+        parts = apply_calibration(card.calibration[key], output.std_aleatoric[:, t], output.std_epistemic[:, t],
+                                  chemistry_classes([rows.candidates[i] for i in test]))
         scores[key] = score_rows(key, HeldOut(
             output.mean[:, t], np.hypot(*parts), rows.values[test, t], rows.bound[test, t],
             np.full(len(test), np.nanmedian(rows.values[split.train, t])), None,

@@ -16,7 +16,7 @@ from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, mi
 from ssbscreen.core.properties import get_property
 from ssbscreen.featurize import electrode
 from ssbscreen.featurize.base import COMPOSITION, CRYSTAL, ELECTRODE, has_kind
-from ssbscreen.training.calibration import apply_calibration, interval
+from ssbscreen.training.calibration import apply_calibration, chemistry_classes, interval
 from ssbscreen.training.card import ModelCard, read_card, read_config, read_weights
 from ssbscreen.training.domain import Domain
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, pick_device
@@ -98,13 +98,15 @@ class LoadedModel:
             note[rows] = [electrode.note(c) for c in own]
         if progress is not None:
             progress(len(candidates))
-        return {key: self._column(key, output, fractions, rows, note, len(candidates)) for key in wanted}
+        is_by_class = any(self.card.calibration[key].by_class for key in wanted)
+        classes = chemistry_classes(own) if is_by_class else None
+        return {key: self._column(key, output, fractions, rows, note, len(candidates), classes) for key in wanted}
 
     def _column(self, key: str, output: EnsembleOutput, fractions: np.ndarray, rows: np.ndarray, note: np.ndarray,
-                n: int) -> PropertyPrediction:
+                n: int, classes: np.ndarray | None) -> PropertyPrediction:
         t = self.card.properties.index(key)
         aleatoric, epistemic = apply_calibration(
-            self.card.calibration[key], output.std_aleatoric[:, t], output.std_epistemic[:, t]
+            self.card.calibration[key], output.std_aleatoric[:, t], output.std_epistemic[:, t], classes
         )
         lower, upper = interval(output.mean[:, t], aleatoric, epistemic)
         in_domain = np.zeros(n, dtype=bool)

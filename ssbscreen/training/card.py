@@ -128,12 +128,20 @@ class Score(Strict):
 
 
 class Calibration(Strict):
-    """Factors on the stds of one property, fitted on the calibration rows; see `training.calibration`."""
+    """Factors on the stds of one property, fitted on the calibration rows; see `training.calibration`.
+
+    Attributes:
+        aleatoric, epistemic: of all rows.
+        floor: least total std, stored units.
+        n: calibration rows.
+        by_class: a further factor on both stds of each chemistry class; empty where one calibration serves all.
+    """
 
     aleatoric: float = Field(default=1.0, ge=0)
     epistemic: float = Field(default=1.0, ge=0)
     floor: float = Field(default=0.0, ge=0)
     n: int = 0
+    by_class: dict[str, float] = Field(default_factory=dict)
 
 
 class ErrorCorrelation(Strict):

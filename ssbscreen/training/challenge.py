@@ -20,6 +20,7 @@ from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.decision import Contest, Decision
 from ssbscreen.training.ensemble import EnsembleOutput
 from ssbscreen.training.metrics import censored_error, coverage
+from ssbscreen.training.rows import classes_of
 
 _log = logging.getLogger(__name__)
 TEST_SHARE, CALIBRATION_SHARE = 0.15, 0.10
@@ -116,7 +117,7 @@ def contest(
             after[halves == half] = train(learned, f"new rows, half {half}")(rows.new[halves == half]).mean
     return tuple(
         _compare(config, t, key, values[:, t], bound[:, t], clusters, rows, outputs,
-                 None if before is None else before.mean[:, t], after[:, t])
+                 None if before is None else before.mean[:, t], after[:, t], classes_of(config, groups))
         for t, key in enumerate(config.properties) if np.isfinite(values[rows.test, t]).any()
     )
 
@@ -132,7 +133,8 @@ def _halves(clusters: np.ndarray) -> np.ndarray:
 
 
 def _compare(config: ModelConfig, t: int, key: str, value: np.ndarray, bound: np.ndarray, clusters: np.ndarray,
-             rows: FrozenRows, outputs: list[EnsembleOutput], before: np.ndarray | None, after: np.ndarray) -> Contest:
+             rows: FrozenRows, outputs: list[EnsembleOutput], before: np.ndarray | None, after: np.ndarray,
+             classes: np.ndarray | None) -> Contest:
     n_calibration = len(rows.calibration)
     test = rows.test
     errors, covered = [], []
@@ -140,11 +142,11 @@ def _compare(config: ModelConfig, t: int, key: str, value: np.ndarray, bound: np
         factors = fit_calibration(
             output.mean[:n_calibration, t], output.std_aleatoric[:n_calibration, t],
             output.std_epistemic[:n_calibration, t], value[rows.calibration], bound[rows.calibration],
-            config.noise_floor.get(key, 0.0),
+            config.noise_floor.get(key, 0.0), None if classes is None else classes[rows.calibration],
         )
         mean = output.mean[n_calibration:, t]
         raw = (output.std_aleatoric[n_calibration:, t], output.std_epistemic[n_calibration:, t])
-        stds = apply_calibration(factors, *raw)
+        stds = apply_calibration(factors, *raw, None if classes is None else classes[test])
         covered.append(coverage(*interval(mean, *stds), value[test], bound[test]))
         errors.append(censored_error(mean, value[test], bound[test]))
     low, high = paired_bootstrap(errors[1] - errors[0], clusters[test], config.seed)

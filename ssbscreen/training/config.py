@@ -117,6 +117,9 @@ class BaselineConfig(Strict):
     max_rows: int = Field(default=15_000, gt=0)
 
 
+_LATER = ("is_calibrated_by_class",)
+
+
 class ModelConfig(Strict):
     """One model: what it predicts, from which sources, with which network, and how it is trained.
 
@@ -145,6 +148,7 @@ class ModelConfig(Strict):
             work that reports other ones, such as official folds; the main score stays that of `split`.
         random_split_score: the same for the main division with every row as its own group.
         noise_floor: property -> smallest total std that a prediction may state, stored units.
+        is_calibrated_by_class: stated errors get a factor for each chemistry class beside the common one.
         protocol, limits: words for the card.
     """
 
@@ -176,6 +180,7 @@ class ModelConfig(Strict):
     ema_decay: float = Field(default=0.99, ge=0, lt=1)
     gradient_clip: float = Field(default=5.0, gt=0)
     noise_floor: dict[str, float] = Field(default_factory=dict)
+    is_calibrated_by_class: bool = False
     baseline: BaselineConfig | None = BaselineConfig()
     random_split_score: bool = False
     seed: int = 0
@@ -192,6 +197,10 @@ class ModelConfig(Strict):
             if key not in self.properties:
                 raise ValueError(f"'{key}' is configured but not among the model's properties {self.properties}.")
         return self
+
+    def identity(self) -> str:
+        """What names a training among checkpoints; what was added later is left out where it is not used."""
+        return self.model_dump_json(exclude={name for name in _LATER if not getattr(self, name)})
 
 
 

@@ -15,7 +15,7 @@ from ssbscreen.training.calibration import apply_calibration, fit_calibration
 from ssbscreen.training.card import Calibration, Score, SplitScore
 from ssbscreen.training.config import ModelConfig, SplitConfig
 from ssbscreen.training.ensemble import EnsembleOutput
-from ssbscreen.training.rows import group_labels, split_rows
+from ssbscreen.training.rows import classes_of, group_labels, split_rows
 from ssbscreen.training.scoring import HeldOut, score_rows, split_score
 
 _log = logging.getLogger(__name__)
@@ -123,16 +123,19 @@ def judge(config: ModelConfig, key: str, column: int, found: OutOfFold, value: n
         a[:, column] for a in (found.output.mean, found.output.std_aleatoric, found.output.std_epistemic)
     )
     floor = config.noise_floor.get(key, 0.0)
-    whole = fit_calibration(mean, aleatoric, epistemic, value, bound, floor)
+    classes = classes_of(config, groups)
+    whole = fit_calibration(mean, aleatoric, epistemic, value, bound, floor, classes)
     std = np.full(len(mean), np.nan)
     numbers = np.unique(found.fold[found.fold >= 0])
     for k in numbers:
         own = found.fold == k
         others = found.fold != k if len(numbers) > 1 else own
         factors = fit_calibration(
-            mean[others], aleatoric[others], epistemic[others], value[others], bound[others], floor
+            mean[others], aleatoric[others], epistemic[others], value[others], bound[others], floor,
+            None if classes is None else classes[others],
         )
-        std[own] = np.hypot(*apply_calibration(factors, aleatoric[own], epistemic[own]))
+        std[own] = np.hypot(*apply_calibration(factors, aleatoric[own], epistemic[own],
+                                               None if classes is None else classes[own]))
     return whole, score_rows(key, _held_out(found, column, std, value, bound, groups))
 
 

@@ -26,7 +26,7 @@ from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.cross_validation import OutOfFold, judge
 from ssbscreen.training.domain import Domain, domain_tensors
 from ssbscreen.training.ensemble import Ensemble
-from ssbscreen.training.rows import Split, Table
+from ssbscreen.training.rows import Split, Table, classes_of
 from ssbscreen.training.scoring import HeldOut, score_rows
 
 RANDOM_SPLIT = "random"
@@ -52,11 +52,13 @@ def finish(shipped: Ensemble | None, config: ModelConfig, dataset: Dataset, tabl
         final, learned = shipped, np.concatenate([split.train, split.test])
         placed = shipped.embed([table.items[i] for i in split.calibration], device=device)
     baseline = plain.baseline_predictions(config, table.candidates, table.values, table.bound, split.train, split.test)
+    classes = classes_of(config, table.groups)
     for t, key in enumerate(properties):
         value, bound = table.values[:, t], table.bound[:, t]
         factors[key] = fit_calibration(
             output.mean[calibration, t], output.std_aleatoric[calibration, t], output.std_epistemic[calibration, t],
             value[split.calibration], bound[split.calibration], config.noise_floor.get(key, 0.0),
+            None if classes is None else classes[split.calibration],
         )
         exact = bound[split.calibration] == EXACT
         errors[:, t] = np.where(exact, output.mean[calibration, t] - value[split.calibration], np.nan)
@@ -69,7 +71,8 @@ def finish(shipped: Ensemble | None, config: ModelConfig, dataset: Dataset, tabl
         )
         scores[key] = score_rows(key, HeldOut(
             output.mean[test, t],
-            np.hypot(*apply_calibration(factors[key], output.std_aleatoric[test, t], output.std_epistemic[test, t])),
+            np.hypot(*apply_calibration(factors[key], output.std_aleatoric[test, t], output.std_epistemic[test, t],
+                                        None if classes is None else classes[split.test])),
             value[split.test], bound[split.test], np.full(len(test), np.nanmedian(value[split.train])),
             None if baseline is None else baseline[:, t], {name: of[split.test] for name, of in table.groups.items()},
         ))

@@ -78,6 +78,19 @@ def group_labels(config: SplitConfig, groups: dict[str, np.ndarray]) -> np.ndarr
     return np.where(labels == "", np.char.add("row ", np.arange(len(labels)).astype(str)), labels)
 
 
+def classes_of(config: ModelConfig, groups: dict[str, np.ndarray]) -> np.ndarray | None:
+    """Chemistry class of every row where the config calibrates by class, else None.
+
+    Raises:
+        UsageError: the dataset does not tell the classes.
+    """
+    if not config.is_calibrated_by_class:
+        return None
+    if "class" not in groups:
+        raise UsageError(f"The dataset has no group 'class' to calibrate by; it has {', '.join(sorted(groups))}.")
+    return np.asarray(groups["class"]).astype(str)
+
+
 @dataclass(frozen=True)
 class Table:
     """Encoded rows of the dataset that hold a target."""

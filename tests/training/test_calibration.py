@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pymatgen.core import Composition
 
+from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.dataset import ABOVE, BELOW
-from ssbscreen.training.calibration import apply_calibration, error_correlation, fit_calibration, interval
+from ssbscreen.training.calibration import (
+    apply_calibration,
+    chemistry_classes,
+    error_correlation,
+    fit_calibration,
+    interval,
+)
 from ssbscreen.training.metrics import coverage
 
 
@@ -84,3 +92,71 @@ def test_error_correlation_is_that_of_the_simulation_despite_outliers() -> None:
     found = error_correlation(np.hstack([errors, third]))
     assert found[0, 1] == pytest.approx(0.7, abs=0.04)
     assert found[0, 2] == 0.0
+
+
+def _two_classes(n: int, seed: int) -> tuple[np.ndarray, ...]:
+    """Stds that are right for the oxides and three times too small for the sulfides."""
+    rng = np.random.default_rng(seed)
+    classes = np.where(rng.random(n) < 0.5, "oxide", "sulfide")
+    std = rng.uniform(0.2, 1.0, n)
+    value = rng.normal(size=n) * std * np.where(classes == "sulfide", 3.0, 1.0)
+    return classes, std, value
+
+
+def test_each_class_is_covered_when_their_errors_differ() -> None:
+    classes, std, value = _two_classes(3000, 6)
+    zero = np.zeros(3000)
+    found = fit_calibration(zero, std, zero, value, zero, classes=classes)
+    assert found.by_class["sulfide"] / found.by_class["oxide"] == pytest.approx(3.0, rel=0.1)
+    classes, std, value = _two_classes(20_000, 7)
+    zero = np.zeros(20_000)
+    lower, upper = interval(zero, *apply_calibration(found, std, zero, classes))
+    for label in ("oxide", "sulfide"):
+        own = classes == label
+        assert coverage(lower[own], upper[own], value[own], zero[own]) == pytest.approx(0.90, abs=0.015)
+    common = fit_calibration(*(a[:3000] for a in (zero, std, zero, value, zero)))
+    lower, upper = interval(zero, *apply_calibration(common, std, zero))
+    assert coverage(lower[classes == "sulfide"], upper[classes == "sulfide"], value[classes == "sulfide"],
+                    zero[classes == "sulfide"]) < 0.85  # what one factor for all would do
+
+
+def test_a_class_of_few_rows_stays_near_the_common_factor() -> None:
+    rng = np.random.default_rng(8)
+    zero, std = np.zeros(1003), np.ones(1003)
+    classes = np.array(["oxide"] * 1000 + ["hydride"] * 3)
+    value = np.concatenate([rng.normal(size=1000), [30.0, 30.0, 30.0]])
+    found = fit_calibration(zero, std, zero, value, zero, classes=classes)
+    assert 1.1 < found.by_class["hydride"] / found.by_class["oxide"] < 1.3
+    stated = apply_calibration(found, np.ones(2), np.zeros(2), np.array(["oxide", "polymer"]))[0]
+    assert stated[1] == pytest.approx(found.aleatoric)  # a class that was never met has the common factor
+
+
+def test_the_floor_may_hold_a_whole_class() -> None:
+    """Rows inside the floor need no factor; the other class is covered all the same."""
+    rng = np.random.default_rng(9)
+    n = 2000
+    classes = np.where(np.arange(n) < n // 2, "other", "oxide")
+    std = np.where(classes == "other", 0.01, 0.5)
+    value = np.where(classes == "other", 0.0, rng.normal(size=n) * 1.2)
+    found = fit_calibration(np.zeros(n), std, np.zeros(n), value, np.zeros(n), 0.05, classes)
+    stated = np.hypot(*apply_calibration(found, std, np.zeros(n), classes))
+    np.testing.assert_allclose(stated[classes == "other"], 0.05)
+    half = 1.6449 * stated[classes == "oxide"]
+    assert np.mean(np.abs(value[classes == "oxide"]) <= half) == pytest.approx(0.90, abs=0.01)
+
+
+def test_bounds_do_not_decide_about_classes_and_missing_ones_are_told() -> None:
+    classes, std, value = _two_classes(2000, 10)
+    zero = np.zeros(2000)
+    far, bound = value.copy(), zero.copy()
+    far[:300] += 50.0
+    bound[:300] = BELOW
+    found = fit_calibration(zero, std, zero, far, bound, classes=classes)
+    assert found.by_class["sulfide"] / found.by_class["oxide"] == pytest.approx(3.0, rel=0.15)
+    with pytest.raises(ValueError, match="class"):
+        apply_calibration(found, std, zero)
+
+
+def test_classes_of_candidates_are_those_of_the_data_sets() -> None:
+    candidates = [Candidate(f, Composition(f)) for f in ("Li6PS5Cl", "Li7La3Zr2O12", "Li3YCl6", "NiAl")]
+    assert chemistry_classes(candidates).tolist() == ["sulfide", "oxide", "halide", "other"]
