@@ -122,7 +122,8 @@ def train(
         for line in data.unreachable:
             log.warning("%s is trained without %s", name, line)
         with ExitStack() as stack:
-            tracker = stack.enter_context(start_run(name))
+            tracker = stack.enter_context(start_run(f"{name} {config.version}", tags={
+                "model": name, "architecture": config.architecture}))
             card = train_model(
                 config, data.dataset, (out or models_dir()) / name, credits=data.credits, tracker=tracker,
                 device=device, checkpoints=cache_dir() / "checkpoints" / name, progress=progress,
@@ -159,12 +160,12 @@ def tune_model(
     Returns:
         Outcome and the config written, `configs/models/<name>_tuned.yaml`.
     """
-    from ssbscreen.training.tracking import start_run
+    from ssbscreen.training.tracking import TUNING_EXPERIMENT, start_run
     from ssbscreen.training.tuning import tune, write_tuned
 
     config = load_model_config(name)
     data = load_training_data(config)
-    with start_run(f"tune {name}") as tracker:
+    with start_run(f"tune {name}", TUNING_EXPERIMENT) as tracker:
         tuned = tune(config, data.dataset, n_trials=n_trials, epochs=epochs, device=device, tracker=tracker,
                      progress=progress, has_test=has_test)
     path = configs_dir() / "models" / f"{name}_tuned.yaml"

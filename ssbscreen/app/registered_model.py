@@ -13,13 +13,16 @@ import pandas as pd
 
 from ssbscreen.core.candidate import Candidate, Rejected
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.insertion import check_pair
 from ssbscreen.core.properties import get_property
 from ssbscreen.prediction.predictor import predict
 from ssbscreen.sources.structure_formats import Limits, read_cif_text
-from ssbscreen.sources.table import KINDS, candidate_of
+from ssbscreen.sources.table import KINDS, candidate_of, temperature_of
 
 PROPERTY_FILE = "property.json"
-COLUMNS = ("composition", "structure", "smiles", "salt_smiles", "molality", "molar_mass", "temperature")
+# of the input, all optional -> whether it holds numbers
+COLUMNS = {"composition": False, "structure": False, "structure_charged": False, "smiles": False, "salt_smiles": False,
+           "molality": True, "molar_mass": True, "temperature": True}
 
 
 class RegisteredModel:
@@ -38,8 +41,9 @@ class RegisteredModel:
         """One row a row of the input: mean, std, lower, upper (stored unit), unit, in_domain, model, note.
 
         Args:
-            frame: column `composition` (formula), `structure` (CIF text) or `smiles` (repeat unit) with optional
-                `salt_smiles`, `molality` and `molar_mass`; `temperature` (degree C) may be given in every row.
+            frame: column `composition` (formula), `structure` (CIF text; with `structure_charged` the discharged end
+                of an electrode) or `smiles` (repeat unit) with optional `salt_smiles`, `molality` (mol/kg) and
+                `molar_mass` (kg/mol); `temperature` (degree C) may be given in every row.
 
         A row that cannot be read or predicted has no mean; its note says why.
         """
@@ -77,7 +81,13 @@ def _text(value: object) -> str:
 def _candidate(number: int, row: dict[str, str]) -> Candidate:
     if text := row.pop("structure", ""):
         crystal, space_group, note = read_cif_text(text)
-        return Candidate(str(number), crystal=crystal, space_group=space_group, provenance="registered model" + note)
+        charged = None
+        if end := row.get("structure_charged", ""):
+            charged = read_cif_text(end)[0]
+            check_pair(crystal, charged)
+        return Candidate(str(number), crystal=crystal, charged=charged, space_group=space_group,
+                         temperature_c=temperature_of(row.get("temperature", "")),
+                         provenance="registered model" + note)
     rejected: list[Rejected] = []
     known = {name: row.get(name, "") for name in (*KINDS, *COLUMNS)} | {"candidate_id": str(number),
                                                                         "structure_file": ""}

@@ -29,7 +29,9 @@ from ssbscreen.training.pretrained import read_encoders
 from ssbscreen.training.registry import Registry, models_in_force
 from ssbscreen.training.rows import Table, at_temperature
 from ssbscreen.training.run import train_model, train_rows
-from ssbscreen.training.tracking import MlflowTracker, Tracker, start_run
+from ssbscreen.training.run_notes import LoggedData, card_note, decision_note
+from ssbscreen.training.tracker import Tracker
+from ssbscreen.training.tracking import RETRAINING_EXPERIMENT, MlflowTracker, start_run
 
 log = logging.getLogger(__name__)
 
@@ -86,11 +88,19 @@ def retrain(
                          "is.")
     ingested = keep(checked, data, accept_suspected=accept_suspected)
     results = []
-    for folder, card in champions:
-        config = read_config(folder)
-        if seed is not None:
-            config = config.model_copy(update={"seed": seed})
-        results.append(_challenge(config, card, drifts[card.name], margin, device))
+    with start_run(data.name, RETRAINING_EXPERIMENT, {"measurements": ingested.version.name}) as run:
+        run.params({"file_sha256": ingested.version.file_sha256, "rows.read": checked.n_read,
+                    "rows.kept": len(checked.kept), "rows.set_aside": len(checked.rejected), "margin": margin})
+        counts = {key: sum(v.measurement.property == key for v in checked.kept) for key in sorted(keys)}
+        run.dataset(LoggedData(data.name, ingested.version.fingerprint[:16], len(checked.kept), counts,
+                               {data.name: ingested.version.file_sha256}, "new measurements"))
+        for folder, card in champions:
+            config = read_config(folder)
+            if seed is not None:
+                config = config.model_copy(update={"seed": seed})
+            with run.child(f"challenge {card.title}") as own:
+                results.append(_challenge(config, card, drifts[card.name], margin, device, own))
+        run.note("\n\n".join(f"### {r.name}\n\n{decision_note(r.decision)}" for r in results if r.decision))
     return ingested, results
 
 
@@ -110,19 +120,18 @@ def measure_drift(model: LoadedModel, values: Sequence[NewValue]) -> tuple[Drift
     return tuple(found)
 
 
-def _challenge(config: ModelConfig, card: ModelCard, drifts: tuple[Drift, ...], margin: float, device: str
-               ) -> Retrained:
+def _challenge(config: ModelConfig, card: ModelCard, drifts: tuple[Drift, ...], margin: float, device: str,
+               run: MlflowTracker) -> Retrained:
     """Shadows, decision, and the final training where the challenger wins."""
     start = time.monotonic()
     config = with_measurements(config)
     data = load_training_data(config)
-    with start_run(f"retrain {card.name}", tags={"champion": card.title}) as run:
-        run.dataset(data.dataset.name, data.dataset.fingerprint, len(data.dataset))
-        decision = judge(config, data.dataset, card.title, card.measurements, margin, device)
-        _report(run, drifts, decision)
-        version = ""
-        if decision.is_promoted:
-            version = _finish(config, data, decision, device, run)
+    run.dataset(LoggedData.of(data.dataset, data.credits, "champion against challenger"))
+    decision = judge(config, data.dataset, card.title, card.measurements, margin, device)
+    _report(run, drifts, decision)
+    version = ""
+    if decision.is_promoted:
+        version = _finish(config, data, decision, device, run)
     log.info("%s: %s in %.0f s", card.name, "promoted" if decision.is_promoted else "kept", time.monotonic() - start)
     return Retrained(card.name, drifts, decision, version, time.monotonic() - start)
 
@@ -179,23 +188,33 @@ def _finish(config: ModelConfig, data: TrainingData, decision: Decision, device:
     waiting = registry.folder / config.name / ".training"
     number = len(registry.state(config.name).history) + 1
     config = config.model_copy(update={"version": f"{config.version.split('+')[0]}+{number}"})
-    train_model(config, data.dataset, waiting, credits=data.credits, tracker=run, device=device,
-                checkpoints=cache_dir() / "checkpoints" / config.name,
-                pretrained=models_dir() / config.pretrained if config.pretrained else None)
     version = MeasurementStore().current()
     assert version is not None
-    add_decision(waiting, decision, version.name)
-    made = registry.add(config.name, waiting)
-    registry.promote(config.name, made, " ".join(decision.reasons))
-    register(config.properties, run)
+    with run.child(f"train {config.name} {config.version}") as own:
+        train_model(config, data.dataset, waiting, credits=data.credits, tracker=own, device=device,
+                    checkpoints=cache_dir() / "checkpoints" / config.name,
+                    pretrained=models_dir() / config.pretrained if config.pretrained else None)
+        own.note(card_note(add_decision(waiting, decision, version.name)))
+        made = registry.add(config.name, waiting)
+        registry.promote(config.name, made, " ".join(decision.reasons))
+        register(config.properties, own)
     return made
 
 
 def _report(run: Tracker, drifts: tuple[Drift, ...], decision: Decision) -> None:
     """Figures and reasons into the run."""
-    run.params({"decision": "promoted" if decision.is_promoted else "kept", "margin": decision.margin,
-                "n_new": decision.n_new, **{f"reason_{i}": text for i, text in enumerate(decision.reasons)},
-                **{f"drift_{d.property}": d.text for d in drifts}})
+    run.params({"decision": "promoted" if decision.is_promoted else "kept", "champion": decision.champion,
+                "margin": decision.margin, "rows.new": decision.n_new})
+    run.note("\n\n".join([decision_note(decision), "**New measurements before they were used**",
+                          *(f"- {d.text}" for d in drifts)]))
+    for d in drifts:
+        run.metrics({f"drift/{what}_{d.property}": value for what, value in (
+            ("n", d.n), ("outside_domain", d.outside), ("mae", d.mae), ("coverage_90", d.coverage),
+            ("shift_in_std", d.shift_std), ("rank_correlation", d.rank_correlation))})
     for c in decision.contests:
-        run.metrics({f"{c.property}_champion": c.champion, f"{c.property}_challenger": c.challenger,
-                     f"{c.property}_difference_high": c.high})
+        told = {"champion": c.champion, "challenger": c.challenger, "difference_low": c.low, "difference_high": c.high,
+                "coverage_champion": c.coverage_champion, "coverage_challenger": c.coverage_challenger}
+        new = {"champion": c.new_champion, "challenger": c.new_challenger, "difference_low": c.new_low,
+               "difference_high": c.new_high}
+        run.metrics({f"{where}/{what}_{c.property}": value for where, own in (("frozen test", told), ("new rows", new))
+                     for what, value in own.items() if value is not None})

@@ -141,15 +141,18 @@ def measured_resistivity() -> ExtrinsicResistivity:
 
 def track(run: store.RunFolder, settings: Settings, config: dict[str, Any], counts: dict[str, int]) -> None:
     """Record the screen as an MLflow run; a server that cannot be reached costs a warning, not the screen."""
+    from ssbscreen.training.run_notes import LoggedData, flat
     from ssbscreen.training.tracking import SCREEN_EXPERIMENT, start_run
 
     try:
         with start_run(run.path.name, SCREEN_EXPERIMENT) as tracker:
-            tracker.params({**settings.model_dump(exclude={"pool"}), "inputs": config["run"]["inputs"],
-                            "models": config["models"], "reference": config["run"]["reference"]})
-            tracker.dataset("candidate pool", config["run"]["pool_fingerprint"], counts["read"])
-            tracker.metrics({name.replace(" ", "_"): float(value) for name, value in counts.items()})
-            tracker.metrics({"seconds": config["run"]["seconds"], "peak_memory_gb": config["run"]["peak_memory_gb"]})
+            tracker.params(flat({**settings.model_dump(mode="json"), "inputs": config["run"]["inputs"],
+                                 "models": config["models"], "reference": config["run"]["reference"]}))
+            tracker.dataset(LoggedData("candidate pool", config["run"]["pool_fingerprint"], counts["read"], {},
+                                       dict.fromkeys(settings.pool.sources, ""), "screened"))
+            tracker.metrics({f"candidates/{name.replace(' ', '_')}": float(value) for name, value in counts.items()})
+            tracker.metrics({"cost/seconds": config["run"]["seconds"],
+                             "cost/peak_memory_gb": config["run"]["peak_memory_gb"]})
             top = run.path / "top50.csv"
             frame = run.ranking()
             frame[frame["role"] == config["screen"]["role"]].head(50).to_csv(top, index=False)

@@ -119,7 +119,7 @@ def candidate_of(row: dict[str, str], folder: Path, label: str, limits: Limits, 
     candidate_id = row["candidate_id"]
     if not candidate_id:
         raise InputError("the candidate_id is missing")
-    temperature = _temperature(row.get("temperature", ""))
+    temperature = temperature_of(row.get("temperature", ""))
     if smiles := row.get("smiles", ""):
         if row.get("composition") or row.get("structure_file"):
             raise InputError("the row names a polymer and a composition or structure; give one of them")
@@ -169,11 +169,16 @@ def _electrode(row: dict[str, str], structures: Mapping[str, Crystal]) -> Candid
     charged, discharged = ends
     check_pair(discharged, charged)
     return Candidate(row["candidate_id"], crystal=discharged, charged=charged,
-                     temperature_c=_temperature(row.get("temperature", "")), source=SOURCE.name,
+                     temperature_c=temperature_of(row.get("temperature", "")), source=SOURCE.name,
                      provenance=f"table, pair of {row['id_charge']} and {row['id_discharge']}")
 
 
-def _temperature(text: str) -> float:
+def temperature_of(text: str) -> float:
+    """Degree C; room temperature for no text.
+
+    Raises:
+        InputError: no number, or none that a temperature can be.
+    """
     if not text:
         return ROOM_TEMPERATURE_C
     try:

@@ -25,8 +25,9 @@ from ssbscreen.training.finish import RANDOM_SPLIT, finish, finish_folds
 from ssbscreen.training.leak_check import check_split
 from ssbscreen.training.pretrained import Encoders, read_encoders, round_to_half
 from ssbscreen.training.rows import Split, Table, group_labels, split_rows
+from ssbscreen.training.run_notes import LoggedData, card_note, config_params, flat, score_metrics
 from ssbscreen.training.targets import TargetTransform
-from ssbscreen.training.tracking import NullTracker, Tracker
+from ssbscreen.training.tracker import NullTracker, Tracker
 from ssbscreen.training.trainer import Part, train_member
 
 _log = logging.getLogger(__name__)
@@ -72,8 +73,8 @@ def train_model(
     if checkpoints is not None:
         identity = f"{config.model_dump_json()} {dataset.fingerprint}{encoders.fingerprint}".encode()
         checkpoints = checkpoints / hashlib.sha256(identity).hexdigest()[:16]
-    tracker.params({"config": config.model_dump_json()})
-    tracker.dataset(dataset.name, dataset.fingerprint, len(dataset))
+    tracker.params(config_params(config))
+    tracker.dataset(LoggedData.of(dataset, tuple(credits)))
     job = _Job(config, table, where, checkpoints, tracker, progress, encoders, devices)
     if config.split.folds:
         found = out_of_fold(config, table.groups, table.values, job.predict_fold, job.baseline)
@@ -85,7 +86,7 @@ def train_model(
     _log.info("%s: %d rows, %s", config.name, len(table.items), split.sizes())
     learned = np.concatenate([split.train, split.validation, split.calibration])
     check_split(config.name, config.split, table.candidates, learned, split.test)
-    tracker.params(dict(split.sizes()))
+    tracker.params({f"rows.{part}": n for part, n in split.sizes().items()})
     others = job.other_splits()
     ensemble = job.train(split)
     if progress is not None:
@@ -94,8 +95,8 @@ def train_model(
     end = partial(finish, shipped) if found is None else partial(finish_folds, found)
     card = end(config, dataset, table, split, ensemble.to(where), others, where, credits, time.monotonic() - start,
                   out)
-    tracker.metrics({f"test_mae_{p}": s.mae for p, s in card.scores.items()}
-                    | {f"test_coverage_{p}": s.interval_coverage or float("nan") for p, s in card.scores.items()})
+    tracker.metrics(score_metrics(card))
+    tracker.note(card_note(card))
     tracker.artifact(out)
     for key, score in card.scores.items():
         _log.info("%s %s: MAE %.4g, median %.4g, baseline %s, coverage %s", config.name, key, score.mae,
@@ -212,7 +213,8 @@ def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: 
         encoders.start(model, m)
         model.prepare(transform.offset, transform.scale)
         with tracker.child(f"{config.name} member {m}") as run:
-            run.params({"member": m, "seed": seed, "architecture": config.architecture, **config.options})
+            run.params(flat({"member": m, "seed": seed, "architecture": config.architecture,
+                             "options": config.options}))
             if kind.is_fitted_directly:  # nothing is stopped early, so the validation part is learned from too
                 known = everything.take(np.sort(np.concatenate([split.train, split.validation])))
                 model.fit(known.items, known.targets, seed)

@@ -1,65 +1,42 @@
-"""The one door to MLflow: runs of trainings, their parameters, metrics per epoch and files."""
+"""The one door to MLflow: runs of trainings, their data, parameters, metrics, files and registered models."""
 
 from __future__ import annotations
 
 import logging
+import math
 import os
+import platform
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from importlib.metadata import version as package_version
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from ssbscreen.core.paths import state_dir
 from ssbscreen.training.card import read_card
+from ssbscreen.training.run_notes import Entry, LoggedData
 
-TRAINING_EXPERIMENT = "ssbscreen-train"
-SCREEN_EXPERIMENT = "ssbscreen-screen"
+if TYPE_CHECKING:  # MLflow is loaded where it is used
+    from mlflow.models import ModelSignature
+    from mlflow.tracking import MlflowClient
 
-
-class Tracker(Protocol):
-    """Where a run writes what happened."""
-
-    def params(self, values: dict[str, object]) -> None:
-        """Parameters, once a run."""
-        ...
-
-    def metrics(self, values: dict[str, float], step: int | None = None) -> None:
-        """Numbers, per epoch where a step is given."""
-        ...
-
-    def dataset(self, name: str, fingerprint: str, n_rows: int) -> None:
-        """The data of the run."""
-        ...
-
-    def artifact(self, path: Path) -> None:
-        """A file, or a folder with its files."""
-        ...
-
-    def child(self, name: str) -> AbstractContextManager[Tracker]:
-        """A nested run, as a context manager that yields its tracker."""
-        ...
-
-
-class NullTracker:
-    """Keeps nothing."""
-
-    def params(self, values: dict[str, object]) -> None:
-        """Dropped."""
-
-    def metrics(self, values: dict[str, float], step: int | None = None) -> None:
-        """Dropped."""
-
-    def dataset(self, name: str, fingerprint: str, n_rows: int) -> None:
-        """Dropped."""
-
-    def artifact(self, path: Path) -> None:
-        """Dropped."""
-
-    @contextmanager
-    def child(self, name: str) -> Iterator[Tracker]:
-        """Itself."""
-        yield self
+_log = logging.getLogger(__name__)
+TRAINING_EXPERIMENT, TUNING_EXPERIMENT = "ssbscreen-train", "ssbscreen-tune"
+RETRAINING_EXPERIMENT, SCREEN_EXPERIMENT = "ssbscreen-retrain", "ssbscreen-screen"
+EXPERIMENTS = {
+    TRAINING_EXPERIMENT: "Trainings of the models; nested under each the members of its ensemble, epoch by epoch.",
+    TUNING_EXPERIMENT: "Searches of options; nested under each study its trials.",
+    RETRAINING_EXPERIMENT: "Tables of new measurements; nested under each the models that it challenged: drift, "
+                           "champion against challenger, the decision with its reasons, the training where one won.",
+    SCREEN_EXPERIMENT: "Screens of candidate pools: settings, attrition, report.",
+}
+_GROUPS = ("train", "validation", "test")  # first words of metrics that MLflow shows as a section each
+CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"  # aliases of registered models
+_KIND = "custom_model_development"  # MLflow asks what an experiment is for, where it is not told
+_PROCESS = "ssbscreen.process"  # tag: machine and process of a run
+_SYSTEM_METRICS = "MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING"  # MLflow's own switch, here on unless it says false
+_NOTE = 8000  # characters of a tag
+VERSION = package_version("ssbscreen")
 
 
 def tracking_uri() -> str:
@@ -88,27 +65,37 @@ class MlflowTracker:
 
     def metrics(self, values: dict[str, float], step: int | None = None) -> None:
         """Log finite numbers; a missing one is not logged."""
-        import math
         import time
 
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
-        batch = [Metric(k, float(v), now, step or 0) for k, v in values.items() if math.isfinite(v)]
+        batch = [Metric(_sectioned(k), float(v), now, step or 0) for k, v in values.items() if math.isfinite(v)]
         if batch:
             self._client.log_batch(self.run_id, metrics=batch)
 
-    def dataset(self, name: str, fingerprint: str, n_rows: int) -> None:
-        """Log the dataset as an MLflow input with its fingerprint as digest."""
+    def dataset(self, data: LoggedData) -> None:
+        """Log an `mlflow.data` dataset whose digest is our fingerprint; no row is copied."""
         import json
 
-        from mlflow.entities import Dataset, DatasetInput
+        from mlflow.data.code_dataset_source import CodeDatasetSource
+        from mlflow.data.meta_dataset import MetaDataset
+        from mlflow.entities import Dataset, DatasetInput, InputTag
+        from mlflow.types import ColSpec, DataType, Schema
 
-        entity = Dataset(name=name, digest=fingerprint, source_type="local",
-                         source=json.dumps({"uri": f"ssbscreen:{name}"}),
-                         profile=json.dumps({"num_rows": n_rows}))
-        self._client.log_inputs(self.run_id, [DatasetInput(dataset=entity, tags=[])])
-        self._client.set_tag(self.run_id, "dataset_fingerprint", fingerprint)
+        source = CodeDatasetSource({"mlflow.source.type": "LOCAL", "mlflow.source.name": "ssbscreen", **data.sources})
+        columns = Schema([ColSpec(DataType.double, key, required=False) for key in data.n_values])
+        told = MetaDataset(source, data.name, data.fingerprint,  # type: ignore[abstract]
+                           columns if data.n_values else None).to_dict()
+        told["profile"] = json.dumps({"num_rows": data.n_rows, **{f"num_{k}": n for k, n in data.n_values.items()}})
+        entity = Dataset(told["name"], told["digest"], told["source_type"], told["source"], told.get("schema"),
+                         told["profile"])
+        self._client.log_inputs(self.run_id, [DatasetInput(entity, [InputTag("mlflow.data.context", data.context)])])
+        self._client.set_tag(self.run_id, "dataset_fingerprint", data.fingerprint)
+
+    def note(self, text: str) -> None:
+        """Set the description that MLflow shows on the page of the run."""
+        self._client.set_tag(self.run_id, "mlflow.note.content", text[:_NOTE])
 
     def artifact(self, path: Path) -> None:
         """Log a file or a folder."""
@@ -117,8 +104,7 @@ class MlflowTracker:
         else:
             self._client.log_artifact(self.run_id, str(path))
 
-    def register(self, folders: Sequence[Path], key: str, aliases: tuple[str, ...], loader: str,
-                 example: Mapping[str, object], tags: Mapping[str, str] | None = None) -> str:
+    def register(self, folders: Sequence[Path], key: str, aliases: tuple[str, ...], loader: str, entry: Entry) -> str:
         """Register the models of a property as `ssbscreen-<property>` and set aliases on the new version.
 
         Args:
@@ -126,8 +112,7 @@ class MlflowTracker:
             key: of the property.
             aliases: such as "champion"; each moves here from the version that had it.
             loader: module with `_load_pyfunc`.
-            example: one row of input; its columns are the optional columns of the signature.
-            tags: of the version.
+            entry: what is told about the version.
 
         Returns:
             Number of the version.
@@ -135,43 +120,67 @@ class MlflowTracker:
         import json
         import shutil
         import tempfile
+        import time
 
         import mlflow.pyfunc
         import pandas as pd
+        from mlflow.entities import LoggedModelOutput, Metric
         from mlflow.exceptions import MlflowException
-        from mlflow.models import ModelSignature
-        from mlflow.types import ColSpec, DataType, Schema
+        from mlflow.models import Model
 
-        name, version = registered_name(key), package_version("ssbscreen")
-        signature = ModelSignature(
-            inputs=Schema([ColSpec(DataType.double if isinstance(v, float) else DataType.string, k, required=False)
-                           for k, v in example.items()]),
-            outputs=Schema([*(ColSpec(DataType.double, c) for c in ("mean", "std", "lower", "upper")),
-                            ColSpec(DataType.string, "unit"), ColSpec(DataType.boolean, "in_domain"),
-                            ColSpec(DataType.string, "model"), ColSpec(DataType.string, "note")]),
-        )
+        name = registered_name(key)
+        logged = self._client.create_logged_model(self._experiment_id, name, self.run_id, tags=dict(entry.tags),
+                                                  model_type="ssbscreen")
         with tempfile.TemporaryDirectory() as temporary:
             data, packed = Path(temporary) / "model", Path(temporary) / name
             for folder in folders:
                 shutil.copytree(folder, data / read_card(folder).name)
             (data / "property.json").write_text(json.dumps({"property": key}), encoding="utf-8")
-            mlflow.pyfunc.save_model(str(packed), loader_module=loader, data_path=str(data), signature=signature,
-                                     input_example=pd.DataFrame([dict(example)]),
-                                     pip_requirements=[f"ssbscreen=={version}"])
-            self._client.log_artifacts(self.run_id, str(packed), artifact_path=name)
+            mlflow.pyfunc.save_model(
+                str(packed), loader_module=loader, data_path=str(data), signature=_signature(entry.columns),
+                input_example=pd.DataFrame(list(entry.example)), pip_requirements=[f"ssbscreen=={VERSION}"],
+                mlflow_model=Model(run_id=self.run_id, model_id=logged.model_id),
+            )
+            self._client.log_model_artifacts(logged.model_id, str(packed))
+        self._client.finalize_logged_model(logged.model_id, "READY")
+        self._client.log_outputs(self.run_id, [LoggedModelOutput(logged.model_id, 0)])
+        now = int(time.time() * 1000)
+        self._client.log_batch(self.run_id, metrics=[
+            Metric(k, v, now, 0, model_id=logged.model_id, run_id=self.run_id)
+            for k, v in entry.metrics.items() if math.isfinite(v)])
         with suppress(MlflowException):  # it is there already
-            self._client.create_registered_model(name, description=f"{key} by ssbscreen")
-        source = f"{self._client.get_run(self.run_id).info.artifact_uri}/{name}"
-        made = self._client.create_model_version(name, source, run_id=self.run_id, tags=dict(tags or {}))
+            self._client.create_registered_model(name, description=entry.title)
+        made = self._client.create_model_version(name, logged.artifact_location, self.run_id, dict(entry.tags),
+                                                 description=entry.note, model_id=logged.model_id)
         for alias in aliases:
-            self._client.set_registered_model_alias(name, alias, made.version)
+            _set_alias(self._client, name, alias, made.version)
         return str(made.version)
 
     @contextmanager
-    def child(self, name: str) -> Iterator[Tracker]:
+    def child(self, name: str) -> Iterator[MlflowTracker]:
         """A run nested under this one."""
         with _run(self._client, self._experiment_id, name, self._uri, {"mlflow.parentRunId": self.run_id}) as run:
             yield run
+
+
+def _sectioned(key: str) -> str:
+    """A metric such as test_mae under `test/`, where MLflow draws what belongs together."""
+    first, _, rest = key.partition("_")
+    return f"{first}/{rest}" if first in _GROUPS and rest and "/" not in key else key
+
+
+def _signature(columns: Mapping[str, bool]) -> ModelSignature:
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
+    from mlflow.types.schema import AnyType
+
+    return ModelSignature(  # a column of whole numbers does not pass as double
+        inputs=Schema([ColSpec(AnyType() if is_number else DataType.string, name, required=False)
+                       for name, is_number in columns.items()]),
+        outputs=Schema([*(ColSpec(DataType.double, c) for c in ("mean", "std", "lower", "upper")),
+                        ColSpec(DataType.string, "unit"), ColSpec(DataType.boolean, "in_domain"),
+                        ColSpec(DataType.string, "model"), ColSpec(DataType.string, "note")]),
+    )
 
 
 def registered_name(key: str) -> str:
@@ -191,14 +200,22 @@ def move_alias(key: str, alias: str, tag: str, value: str) -> bool:
         return False
     if not found:
         return False
-    client.set_registered_model_alias(name, alias, max(found, key=lambda v: int(v.version)).version)
+    _set_alias(client, name, alias, max(found, key=lambda v: int(v.version)).version)
     return True
+
+
+def _set_alias(client: MlflowClient, name: str, alias: str, version: str) -> None:
+    """Move an alias; `previous` is left on the version that was the champion until now."""
+    before = client.get_registered_model(name).aliases.get(alias)
+    if alias == CHAMPION and before not in (None, version):
+        client.set_registered_model_alias(name, PREVIOUS, str(before))
+    client.set_registered_model_alias(name, alias, version)
 
 
 @contextmanager
 def start_run(name: str, experiment: str = TRAINING_EXPERIMENT, tags: dict[str, str] | None = None
               ) -> Iterator[MlflowTracker]:
-    """A run in MLflow, finished or marked failed when the block ends.
+    """A run in MLflow, finished or marked failed when the block ends, with system metrics while it goes on.
 
     Args:
         name: of the run.
@@ -217,19 +234,62 @@ def start_run(name: str, experiment: str = TRAINING_EXPERIMENT, tags: dict[str, 
     found = client.get_experiment_by_name(experiment)
     if found is None:
         location = (state_dir() / "mlruns").as_uri() if uri.startswith("sqlite:") else None
-        experiment_id = client.create_experiment(experiment, artifact_location=location)
+        experiment_id = client.create_experiment(experiment, artifact_location=location, tags={
+            "mlflow.note.content": EXPERIMENTS.get(experiment, ""), "mlflow.experimentKind": _KIND})
     else:
         experiment_id = found.experiment_id
-    with _run(client, experiment_id, name, uri, tags or {}) as run:
+    _end_killed(client, experiment_id)
+    with _run(client, experiment_id, name, uri, tags or {}) as run, _system_metrics(run.run_id, uri):
         yield run
 
 
-@contextmanager
-def _run(client: object, experiment_id: str, name: str, uri: str, tags: dict[str, str]) -> Iterator[MlflowTracker]:
-    from mlflow.tracking import MlflowClient
+def _end_killed(client: MlflowClient, experiment_id: str) -> None:
+    """Runs of processes of this machine that died without ending them are marked as killed."""
+    for run in client.search_runs([experiment_id], "attributes.status = 'RUNNING'"):
+        machine, _, pid = run.data.tags.get(_PROCESS, "").rpartition(":")
+        if machine == platform.node() and pid.isdecimal() and not _is_alive(int(pid)):
+            client.set_terminated(run.info.run_id, "KILLED")
 
-    assert isinstance(client, MlflowClient)
-    run_id = client.create_run(experiment_id, run_name=name, tags=tags).info.run_id
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # another user's
+        pass
+    return True
+
+
+@contextmanager
+def _system_metrics(run_id: str, uri: str) -> Iterator[None]:
+    """MLflow's own monitor of processor, memory, disk, network and GPU; psutil is its way to them."""
+    if os.environ.get(_SYSTEM_METRICS, "true").lower() in ("false", "0"):
+        yield
+        return
+    try:
+        from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
+
+        monitor = SystemMetricsMonitor(run_id, tracking_uri=uri)
+    except Exception as error:  # without psutil a run has no system metrics and is none the worse
+        _log.info("no system metrics: %s", error)
+        yield
+        return
+    monitor.start()
+    try:
+        yield
+    finally:
+        monitor.finish()
+
+
+@contextmanager
+def _run(client: MlflowClient, experiment_id: str, name: str, uri: str, tags: dict[str, str]
+         ) -> Iterator[MlflowTracker]:
+    from mlflow.tracking.context.registry import resolve_tags
+
+    own = {**resolve_tags(), "mlflow.source.name": "ssbscreen", "ssbscreen.version": VERSION,
+           _PROCESS: f"{platform.node()}:{os.getpid()}"}
+    run_id = client.create_run(experiment_id, run_name=name, tags=own | tags).info.run_id
     status = "FAILED"
     try:
         yield MlflowTracker(run_id, experiment_id, uri)

@@ -28,7 +28,7 @@ from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.ensemble import by_size
 from ssbscreen.training.losses import absolute_error, masked_loss
 from ssbscreen.training.sampling import balance, epoch_rows
-from ssbscreen.training.tracking import NullTracker, Tracker
+from ssbscreen.training.tracker import NullTracker, Tracker
 
 _log = logging.getLogger(__name__)
 _EVALUATION_BATCH = 4  # validation batches are so many times larger: no gradient is kept

@@ -29,9 +29,10 @@ from ssbscreen.training.cross_validation import folds
 from ssbscreen.training.ensemble import Ensemble, pick_device
 from ssbscreen.training.metrics import censored_mae
 from ssbscreen.training.rows import Table
+from ssbscreen.training.run_notes import LoggedData, config_params, flat
 from ssbscreen.training.scoring import clip_to_range
 from ssbscreen.training.targets import TargetTransform
-from ssbscreen.training.tracking import NullTracker, Tracker
+from ssbscreen.training.tracker import NullTracker, Tracker
 from ssbscreen.training.trainer import Part, train_member
 
 _log = logging.getLogger(__name__)
@@ -118,6 +119,8 @@ def tune(
         raise UsageError(f"Architecture '{config.architecture}' has no search space for a training; nothing to tune.")
     config = config.model_copy(update={"epochs": epochs or config.epochs})
     tracker, where = tracker or NullTracker(), pick_device(device)
+    tracker.params(config_params(config))
+    tracker.dataset(LoggedData.of(dataset, (), "tuning"))
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
         study_name=f"{config.name}-{dataset.fingerprint}-{config.epochs}", storage=storage(), load_if_exists=True,
@@ -138,7 +141,7 @@ def tune(
                 else trial.suggest_float("learning_rate", *LEARNING_RATES, log=True))
         tried = config.model_copy(update={"options": config.options | options, "learning_rate": rate})
         with tracker.child(f"trial {trial.number}") as run:
-            run.params({"learning_rate": rate, **tried.options})
+            run.params(flat({"learning_rate": rate, "options": tried.options}))
             try:
                 loss = _loss(tried, dataset, where, _PruningTracker(trial, run))
             except optuna.TrialPruned:  # a pruned run has ended well, so it leaves the block without an error
@@ -159,7 +162,7 @@ def tune(
     best = dict(study.best_params)
     rate = best.pop("learning_rate", config.learning_rate)
     chosen = config.model_copy(update={"options": config.options | best, "learning_rate": rate})
-    tracker.params({"best": best, "best_learning_rate": rate})
+    tracker.params(flat({"best": best, "best_learning_rate": rate}))
     tracker.metrics({"best_validation_loss": study.best_value})
     tuned = Tuned(chosen, float(study.best_value), len(study.trials))
     if not has_test:

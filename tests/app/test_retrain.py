@@ -134,8 +134,40 @@ def test_a_winner_is_in_force_with_its_reasons_until_it_is_rolled_back(fresh, mo
     assert found["model"][0] == card.title
     assert np.isfinite(found["mean"][0])
     assert "Xx" in found["note"][1]
+    whole = loaded.predict(pd.DataFrame({"composition": ["Li6PS5Cl"], "temperature": [25]}))  # no fraction, so int64
+    assert whole["mean"][0] == pytest.approx(found["mean"][0])
+    assert np.isfinite(loaded.predict(loaded.input_example)["mean"]).all()
+    assert {c.name for c in loaded.metadata.signature.inputs} >= {"composition", "structure", "temperature"}
+    _check_mlflow(result.version, card)
     Registry().rollback("tiny")
     assert in_force()[0].name == "tiny"
+
+
+def _check_mlflow(version: str, card):
+    """Runs nested under the table, the decision told, and nothing that needs pickle among the files."""
+    from mlflow.tracking import MlflowClient
+
+    from ssbscreen.training.tracking import RETRAINING_EXPERIMENT, tracking_uri
+
+    client = MlflowClient(tracking_uri())
+    experiment = client.get_experiment_by_name(RETRAINING_EXPERIMENT).experiment_id
+    runs = {r.info.run_id: r for r in client.search_runs([experiment])}
+    made = client.get_model_version_by_alias("ssbscreen-ionic_conductivity", "champion")
+    training = runs[made.run_id]
+    chain = []
+    while "mlflow.parentRunId" in training.data.tags:
+        chain.append(training.info.run_name)
+        training = runs[training.data.tags["mlflow.parentRunId"]]
+    assert [*chain, training.info.run_name] == [f"train {card.title}", "challenge tiny 0.1.0", "new.csv"]
+    assert training.data.tags["measurements"] == card.measurements
+    assert "Promoted" in training.data.tags["mlflow.note.content"]
+    assert runs[made.run_id].inputs.dataset_inputs[0].dataset.digest == card.dataset_fingerprint
+    assert "better" in made.description
+    assert client.get_model_version_by_alias("ssbscreen-ionic_conductivity", "challenger").version == made.version
+    folder = Path(made.source.removeprefix("file://"))
+    files = [p for p in folder.rglob("*") if p.is_file()]
+    assert {p.suffix for p in files} <= {".yaml", ".safetensors", ".json", ".txt", ""}, files
+    assert not any(p.read_bytes()[:2] in (b"\x80\x04", b"\x80\x05", b"PK") for p in files), "pickled or zipped"
 
 
 def _uri():
