@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from ssbscreen import __version__
-from ssbscreen.app import cli_data, cli_models, cli_physics, cli_screen, cli_suggest
+from ssbscreen.app import cli_data, cli_label, cli_models, cli_physics, cli_screen, cli_suggest
 from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
 
 app = typer.Typer(
@@ -19,7 +19,7 @@ app = typer.Typer(
 )
 app.add_typer(cli_data.app, name="data")
 app.add_typer(cli_models.models_app, name="models")
-for verbs in (cli_models.app, cli_screen.app, cli_physics.app, cli_suggest.app):
+for verbs in (cli_models.app, cli_screen.app, cli_physics.app, cli_suggest.app, cli_label.app):
     app.registered_commands.extend(verbs.registered_commands)
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.candidate import Candidate, is_calculated
 from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
 from ssbscreen.core.properties import get_property
 from ssbscreen.physics.formula import parse_formula
@@ -198,7 +198,7 @@ def _on_record() -> set[tuple[str, str]]:
         brought = ()
     for value in brought:
         candidate, measured = value.candidate, value.measurement  # type: ignore[attr-defined]
-        if _is_near_room(measured.temperature_c):
+        if _is_near_room(measured.temperature_c) and not is_calculated(measured):
             found.add((candidate.formula, measured.property))
     return found
 

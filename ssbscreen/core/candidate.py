@@ -13,6 +13,7 @@ from pymatgen.core import Composition
 from ssbscreen.core.crystal import Crystal
 
 ROOM_TEMPERATURE_C = 25.0
+CALCULATION = "calculation"  # methods of lower fidelity begin with this word
 
 
 class Bound(StrEnum):
@@ -130,6 +131,7 @@ class Measurement:
         method: how it was obtained (experiment, DFT, MD, ...).
         source: name of the source.
         groups: names of split groups this value belongs to, such as {"doi": ..., "family": ...}.
+        noise: standard deviation of the value where it is not that of other measurements, stored unit; else None.
     """
 
     candidate_id: str
@@ -141,6 +143,12 @@ class Measurement:
     method: str = ""
     source: str = ""
     groups: dict[str, str] = field(default_factory=dict)
+    noise: float | None = None
+
+
+def is_calculated(measurement: Measurement) -> bool:
+    """Whether a value is one of lower fidelity, so that a measured or density-functional one comes first."""
+    return measurement.method.startswith(CALCULATION)
 
 
 @dataclass(frozen=True)

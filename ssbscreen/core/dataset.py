@@ -26,6 +26,8 @@ class Dataset:
         temperature_c: degree C, NaN where it has no meaning.  # (n_rows,)
         groups: split groups, group name -> label of every row.  # each (n_rows,)
         sources: names of the sources the rows came from.
+        noise: standard deviation of values of lower fidelity, stored units, NaN for all others; None where there are
+            only others.  # (n_rows, n_properties)
     """
 
     name: str
@@ -36,6 +38,7 @@ class Dataset:
     temperature_c: np.ndarray
     groups: dict[str, np.ndarray]
     sources: tuple[str, ...]
+    noise: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.candidates)
@@ -50,6 +53,7 @@ class Dataset:
         return Dataset(
             self.name, tuple(self.candidates[int(i)] for i in rows), self.properties, self.values[rows],
             self.bound[rows], self.temperature_c[rows], {k: v[rows] for k, v in self.groups.items()}, self.sources,
+            None if self.noise is None else self.noise[rows],
         )
 
     @cached_property
@@ -62,4 +66,6 @@ class Dataset:
         digest.update(np.ascontiguousarray(np.nan_to_num(self.values, nan=1e30).round(9)).tobytes())
         digest.update(np.ascontiguousarray(self.bound.astype(np.int8)).tobytes())
         digest.update(np.ascontiguousarray(np.nan_to_num(self.temperature_c, nan=1e30).round(6)).tobytes())
+        if self.noise is not None:
+            digest.update(np.ascontiguousarray(np.nan_to_num(self.noise, nan=1e30).round(9)).tobytes())
         return digest.hexdigest()[:16]

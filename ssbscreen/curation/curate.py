@@ -15,6 +15,7 @@ from ssbscreen.core.properties import get_property
 from ssbscreen.core.recognition import classify, family_from_label, recognise_family
 from ssbscreen.curation.consistency import CONTRADICTION, contradictions, material_key
 from ssbscreen.curation.duplicates import composition_groups, paper_groups, retold
+from ssbscreen.curation.fidelity import outdone
 
 _log = logging.getLogger(__name__)
 _CODE = {Bound.EXACT: EXACT, Bound.BELOW: BELOW, Bound.ABOVE: ABOVE}
@@ -27,7 +28,8 @@ def curate(
     """Dataset of the given properties: plausible, without duplicates and contradictions.
 
     A candidate is one row per temperature; a second value of a property under the same condition opens
-    a further row, so repeats stay visible as noise. Bounds stay bounds.
+    a further row, so repeats stay visible as noise. Bounds stay bounds. A calculated value yields to any other of
+    its material.
 
     Args:
         records: of one or several sources; earlier ones win where two sources tell the same value.
@@ -57,6 +59,9 @@ def curate(
             else:
                 usable.append((candidate, m))
                 candidates[(m.source, m.candidate_id)] = candidate
+    yielding = outdone(usable)
+    rejected += [_aside(usable[i][1], reason) for i, reason in yielding.items()]
+    usable = [pair for i, pair in enumerate(usable) if i not in yielding]
     again = retold(usable)
     rejected += [_aside(usable[i][1], reason) for i, reason in again.items()]
     kept = _without_repeats([pair for i, pair in enumerate(usable) if i not in again], rejected)
@@ -123,19 +128,23 @@ def _table(pairs: list[tuple[Candidate, Measurement]], keys: tuple[str, ...], na
         rows += [(candidate, t, row) for t, row in _rows_of(own, order)]
     values = np.full((len(rows), len(keys)), np.nan)
     bound = np.zeros((len(rows), len(keys)), dtype=np.int8)
+    noise = np.full((len(rows), len(keys)), np.nan)
     temperature = np.full(len(rows), np.nan)
     out: list[Candidate] = []
     for i, (candidate, t, row) in enumerate(rows):
         for m in row:
             values[i, order[m.property]] = m.value
             bound[i, order[m.property]] = _CODE[m.bound]
+            if m.noise is not None:
+                noise[i, order[m.property]] = m.noise
         if t == t:
             temperature[i] = t
             candidate = candidate if candidate.temperature_c == t else replace(candidate, temperature_c=t)
         out.append(candidate)
     groups = _groups([(c, row) for c, (_, _, row) in zip(out, rows, strict=True)])
     sources = tuple(sorted({m.source for _, m in pairs}))
-    return Dataset(name, tuple(out), keys, values, bound, temperature, groups, sources)
+    return Dataset(name, tuple(out), keys, values, bound, temperature, groups, sources,
+                   noise if np.isfinite(noise).any() else None)
 
 
 def _rows_of(own: list[Measurement], order: dict[str, int]) -> Iterable[tuple[float, _Row]]:

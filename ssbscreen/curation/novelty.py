@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from ssbscreen.core.candidate import Bound, Candidate, Measurement, Records
+from ssbscreen.core.candidate import Bound, Candidate, Measurement, Records, is_calculated
 from ssbscreen.core.properties import get_property
 from ssbscreen.core.units import convert, known_units
 
@@ -110,7 +111,8 @@ def compare(
     n_compared = n_off = 0
     for position, (candidate, m) in enumerate(zip(candidates, measurements, strict=True)):
         key = (identity(candidate), m.property)
-        beside = [k for k in table[key] if _is_near(k.measurement.temperature_c, m.temperature_c)]
+        beside = [k for k in table[key] if _is_near(k.measurement.temperature_c, m.temperature_c)
+                  and (is_calculated(m) or not is_calculated(k.measurement))]  # a calculation judges no measurement
         found = _judge(position, m, units[position], beside)
         if found is not None:
             noticed.append(found)
@@ -129,7 +131,7 @@ def _is_near(a: float | None, b: float | None) -> bool:
 
 
 def _judge(position: int, m: Measurement, unit: str, beside: list[_Known]) -> Noticed | None:
-    floor = NOISE_FLOOR.get(m.property, 0.1)
+    floor = math.hypot(NOISE_FLOOR.get(m.property, 0.1), m.noise or 0.0)
     exact = [k for k in beside if k.measurement.bound is Bound.EXACT]
     if m.bound is not Bound.EXACT:
         return _judge_bound(position, m, exact, floor)

@@ -158,7 +158,7 @@ def load_source(name: str) -> Source:
 def measure(
     candidate_id: str, key: str, value: float, unit: str, *, bound: Bound = Bound.EXACT,
     temperature_c: float | None = None, reference: str = "", method: str = "", source: str = "",
-    groups: dict[str, str] | None = None,
+    groups: dict[str, str] | None = None, noise: float | None = None,
 ) -> Measurement:
     """Measurement in the stored unit of its property: the one place where units are converted.
 
@@ -174,7 +174,7 @@ def measure(
         raise InputError(f"{candidate_id}: {key} is not a number; leave missing values out.")
     if bound is not Bound.EXACT and _is_inverse(unit, row.unit):
         bound = Bound.ABOVE if bound is Bound.BELOW else Bound.BELOW
-    return Measurement(candidate_id, key, stored, bound, temperature_c, reference, method, source, groups or {})
+    return Measurement(candidate_id, key, stored, bound, temperature_c, reference, method, source, groups or {}, noise)
 
 
 def _is_inverse(given: str, wanted: str) -> bool:

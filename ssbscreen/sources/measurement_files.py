@@ -53,7 +53,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("temperature", "degree C; a conductivity needs one", "25"),
     Column("doi", "of the publication; this or laboratory is needed", ""),
     Column("laboratory", "who measured it", "our group"),
-    Column("method", "how, such as EIS of a pellet", "EIS"),
+    Column("method", "how, such as EIS of a pellet; \"calculation: ...\" yields to other values", "EIS"),
+    Column("noise", "standard deviation where it is not that of a measurement; of log10 if that is learned", ""),
     Column("date", "of the measurement, YYYY-MM-DD", "2026-01-31"),
     Column("note", "free text", ""),
 )

@@ -91,6 +91,8 @@ SCHEMA = pa.DataFrameSchema(
                                        "is no bound; allowed: exact, below, above")),
         "temperature": pa.Column(str, _number_between(-273.15, 2000.0,
                                                       "is no number between -273.15 and 2000 degree C")),
+        "noise": pa.Column(str, _number_between(0.0, 10.0, "is no standard deviation from 0 to 10, in the unit that is "
+                                                           "learned (log10 for moduli and conductivities)")),
         "space_group": pa.Column(str, _check(lambda t: t == "" or (t.isdigit() and 1 <= int(t) <= 230),
                                              "is no space group number from 1 to 230")),
         "doi": pa.Column(str, _check(lambda t: t == "" or bool(re.match(_DOI, t)),
@@ -169,6 +171,7 @@ def _value(row: dict[str, str], line: int, path: Path, label: str, limits: Limit
         temperature_c=float(row["temperature"]) if row["temperature"] else None,
         reference=row["doi"] or f"laboratory: {row['laboratory']}", method=row["method"] or "experiment",
         source=SOURCE_NAME, groups={"polymer": chain_label(polymer.smiles)} if polymer is not None else None,
+        noise=float(row["noise"]) if row["noise"] else None,
     )
     try:
         natural = property_row.to_natural(measurement.value)
