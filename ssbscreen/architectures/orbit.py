@@ -17,10 +17,10 @@ from torch.nn import functional
 from torch_geometric.data import Data
 
 from ssbscreen.architectures.base import Architecture, HeadOutput
-from ssbscreen.architectures.crystal import N_SPECIES, element_features
 from ssbscreen.architectures.heads import GaussianHeads
 from ssbscreen.architectures.segments import take, total
 from ssbscreen.featurize import orbit_graph
+from ssbscreen.featurize.species import N_SPECIES, species_features
 
 _WIDE = 48  # width of each of the three further descriptions of a crystal
 Ends = tuple[Tensor, Tensor, Tensor]  # row, order and starts, as in `segments.take`
@@ -110,7 +110,7 @@ class Model(Architecture):
 
     def __init__(self, options: OrbitOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
-        features = element_features()
+        features = species_features()
         self.register_buffer("features", features)
         self.register_buffer("centres", torch.linspace(0.5, 8.0, options.n_basis))
         self.known = nn.Linear(features.shape[1], options.dim, bias=False)

@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
-from ssbscreen.architectures.polymer import MOST_FREEZING_K, coordinate
 from ssbscreen.architectures.polymer_kernel import FormulationProcess, Kernel, Rows, chosen_rows, standard
+from ssbscreen.architectures.temperature_law import MOST_FREEZING_K, coordinate
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.polymer_descriptors import CHAIN_NAMES, CONDITION_NAMES, SALT_NAMES
 from ssbscreen.featurize.polymer_environments import N_BITS

@@ -37,7 +37,7 @@ class Representation(Protocol):
     """Turns candidates into items and items into batches; holds no trained state.
 
     Attributes:
-        name: module name, such as "crystal_graph".
+        name: module name, such as "orbit_graph".
         kind: one of `KINDS`: what a candidate must have.
     """
 

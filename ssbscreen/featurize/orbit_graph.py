@@ -23,7 +23,7 @@ from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.paths import cache_dir
 from ssbscreen.featurize import graph_cache
 from ssbscreen.featurize.base import CRYSTAL, Encoded
-from ssbscreen.featurize.crystal_graph import neighbour_vectors
+from ssbscreen.featurize.neighbours import nearest_neighbours
 
 _log = logging.getLogger(__name__)
 _FORMAT = 1  # part of the cache key; raise it when the meaning of the arrays changes
@@ -77,7 +77,7 @@ class OrbitGraph:
 
 def build(crystal: Crystal, k: int, cutoff: float) -> OrbitGraph:
     """Graph of a crystal from the k nearest neighbours of every site within a cutoff in angstrom."""
-    index, distance, reach, vector = neighbour_vectors(crystal, k, cutoff)
+    index, distance, reach, vector = nearest_neighbours(crystal, k, cutoff)
     n = crystal.n_sites
     filled = np.bincount(crystal.occupant_site, weights=crystal.occupancy, minlength=n)
     near = (1.0 - np.minimum(distance / reach[:, None], 1.0) ** 8) * filled[index]

@@ -279,6 +279,19 @@ def _salt_amounts(smiles: str) -> tuple[float, int]:
     return float(rdMolDescriptors.CalcExactMolWt(molecule)), max(n_cations, 1)
 
 
+def check_amounts(polymer: Polymer) -> None:
+    """Refuse a negative amount of salt or a molar mass that is not positive.
+
+    Raises:
+        InputError: one of them.
+    """
+    molality, molar_mass = polymer.molality, polymer.molar_mass
+    if molality is not None and not (np.isfinite(molality) and molality >= 0):
+        raise InputError(f"molality {molality} mol/kg; give one that is not negative, or leave it out")
+    if molar_mass is not None and not (np.isfinite(molar_mass) and molar_mass > 0):
+        raise InputError(f"molar mass {molar_mass} g/mol; give one above 0, or leave it out")
+
+
 def conditions(polymer: Polymer) -> np.ndarray:
     """Amount of salt and molar mass of a formulation; what is missing has its flag and all that rests on it at 0.
 
@@ -289,11 +302,8 @@ def conditions(polymer: Polymer) -> np.ndarray:
     """
     mass, n_sites, n_anions = _amounts(polymer.smiles)
     has_salt = bool(polymer.salt_smiles)
+    check_amounts(polymer)
     molality, molar_mass = polymer.molality, polymer.molar_mass
-    if molality is not None and not (np.isfinite(molality) and molality >= 0):
-        raise InputError(f"molality {molality} mol/kg; give one that is not negative, or leave it out")
-    if molar_mass is not None and not (np.isfinite(molar_mass) and molar_mass > 0):
-        raise InputError(f"molar mass {molar_mass} g/mol; give one above 0, or leave it out")
     salt_mass, n_cations = _salt_amounts(polymer.salt_smiles) if polymer.salt_smiles else (0.0, 1)
     amount = [0.0] * 4
     ions = n_anions / mass * 1000.0  # mol per kg polymer

@@ -15,7 +15,7 @@ from torch import Tensor
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
 from ssbscreen.featurize.base import POLYMER, Encoded, encode_each
-from ssbscreen.featurize.polymer_descriptors import Chain, chain_descriptors, read_unit, unit_mass
+from ssbscreen.featurize.polymer_descriptors import Chain, chain_descriptors, check_amounts, read_unit, unit_mass
 
 N_BITS = (512, 2048)  # of the two sets of environments
 _RADII = (1, 2)  # bonds that their environments reach
@@ -85,6 +85,7 @@ class PolymerEnvironments:
 def _item(candidate: Candidate) -> NeatPolymer:
     polymer = candidate.polymer
     assert polymer is not None  # encode_each lets nothing else through
+    check_amounts(polymer)
     environments, descriptors, elements, mass = _unit(polymer.smiles)
     salt_mass, salt_elements = 0.0, np.zeros(len(ELEMENTS) + 1, dtype=np.float32)
     if polymer.salt_smiles:

@@ -12,7 +12,7 @@ from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 
 from ssbscreen.architectures.base import Targets
 from ssbscreen.architectures.forest import Forest, ForestOptions, Model, forest_baseline
-from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.errors import UsageError
 
 
@@ -91,3 +91,12 @@ def test_a_forest_with_another_order_of_nodes_is_not_packed() -> None:
     forest = Forest.grow(x, y, n_trees=2)
     with pytest.raises(UsageError, match="depth first"):
         replace(forest, left=forest.right, right=forest.left).packed()
+
+
+def test_forest_on_fingerprints_reads_polymers() -> None:
+    representation = Model.representation(ForestOptions(features="polymer_fingerprints"))
+    units = [Polymer("*CCO*", "[Li+].[I-]", 1.0, 1e5), Polymer("*CCO*", "[Li+].[I-]", 1.0, None), Polymer("*CC(*)C#N")]
+    encoded = representation.encode([Candidate("x", polymer=unit) for unit in units])
+    assert representation.kind == "polymer"
+    assert len(encoded.items) == 3
+    assert not np.array_equal(encoded.items[0], encoded.items[1])

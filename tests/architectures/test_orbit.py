@@ -1,4 +1,4 @@
-"""The crystal network: symmetries, the limit of full occupancy, and whether it can learn."""
+"""The orbit network: symmetries, the limit of full occupancy, and whether it can learn."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import torch
 from pymatgen.core import Lattice, Structure
 from scipy.spatial.transform import Rotation
 
-from ssbscreen.architectures.crystal import CrystalOptions, Model
+from ssbscreen.architectures.orbit import Model, OrbitOptions
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 
-OPTIONS = CrystalOptions(neighbours=8, dim=16, edge_dim=12, n_layers=2, n_basis=10, head=16)
+OPTIONS = OrbitOptions(neighbours=8, dim=16, edge_dim=12, n_layers=2, n_basis=10, head=16)
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def outputs(model: Model, crystals: list[Crystal]) -> np.ndarray:
     representation = Model.representation(OPTIONS)
     encoded = representation.encode([Candidate(str(i), crystal=c) for i, c in enumerate(crystals)])
     batch = representation.collate(encoded.items)
-    for key in ("occupancy", "distance", "reach", "log_volume"):
+    for key in ("occupancy", "multiplicity", "distance", "weight", "angular", "log_volume"):
         batch[key] = batch[key].double()
     with torch.no_grad():
         output = model(batch)

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from ssbscreen.architectures.base import Targets
-from ssbscreen.architectures.polymer import coordinate
 from ssbscreen.architectures.polymer_formulation import Model, PolymerFormulationOptions
 from ssbscreen.architectures.polymer_kernel import chosen_rows
+from ssbscreen.architectures.temperature_law import coordinate
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.polymer_formulation import ANION_NAMES, PolymerFormulations, anion_descriptors, simulated
@@ -60,6 +60,11 @@ def test_one_polymer_one_prediction(model: Model, one: str, other: str) -> None:
     assert mean[0] == pytest.approx(mean[1], abs=1e-5)
     assert log_variance[0] == pytest.approx(log_variance[1], abs=1e-4)
     assert abs(mean[0] - mean[2]) > 1e-3
+
+
+def test_salt_spelling_does_not_matter(model: Model) -> None:
+    mean, _ = asked(model, [candidate("*CCO*", "[Li+].FC(F)(F)S(=O)(=O)[N-]S(=O)(=O)C(F)(F)F"), candidate("*CCO*")])
+    assert mean[0] == pytest.approx(mean[1], abs=1e-6)
 
 
 def test_every_condition_matters(model: Model) -> None:

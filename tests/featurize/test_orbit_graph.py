@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from pymatgen.core import Lattice, Structure
+from pymatgen.core import Composition, Lattice, Structure
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
 from ssbscreen.architectures.orbit import Model, OrbitOptions
@@ -134,3 +134,35 @@ def test_cache_gives_back_what_was_stored(tmp_path: Path) -> None:
             assert np.array_equal(getattr(before, name), getattr(after, name)), name
     (tmp_path / "a.npz").write_bytes(b"broken")
     assert graph_cache.read(tmp_path / "a.npz", orbit_graph.OrbitGraph) is None
+
+
+def test_large_pools_are_cached_and_a_damaged_file_is_built_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+                                                                  ) -> None:
+    monkeypatch.setenv("SSBSCREEN_CACHE", str(tmp_path))
+    monkeypatch.setattr(orbit_graph, "_MIN_CACHED", 2)
+    flat = Crystal.ordered(np.zeros((3, 3)), np.zeros((1, 3)), np.array([3]))
+    pool = [Candidate("a", crystal=Crystal.from_structure(RUTILE)), Candidate("b", crystal=flat),
+            Candidate("c", crystal=Crystal.from_structure(OLIVINE))]
+    representation = orbit_graph.Representation(k=5)
+    fresh = representation.encode(pool)
+    (file,) = (tmp_path / "graphs").glob("*.npz")
+    stored = representation.encode(pool)
+    assert stored.rejected == fresh.rejected
+    assert stored.rows.tolist() == fresh.rows.tolist() == [0, 2]
+    np.testing.assert_array_equal(stored.items[1].distance, fresh.items[1].distance)
+    file.write_bytes(file.read_bytes()[:100])
+    assert len(representation.encode(pool).items) == 2
+
+
+def test_what_a_site_lacks_is_a_vacancy() -> None:
+    split = Crystal(np.eye(3) * 5.0, np.array([[0.0, 0, 0], [0.1, 0, 0], [0.5, 0.5, 0.5]]), np.array([0, 1, 2]),
+                    np.array([3, 3, 8]), np.array([0.5, 0.4, 1.0]))
+    found = orbit_graph.build(split, 6, 12.0)
+    filling = sorted((int(z), round(float(o), 6)) for z, o in zip(found.occupant_z, found.occupancy, strict=True))
+    assert filling == [(0, 0.5), (0, 0.6), (3, 0.4), (3, 0.5), (8, 1.0)]
+
+
+def test_candidates_without_a_crystal_are_rejected_with_a_reason() -> None:
+    encoded = orbit_graph.Representation().encode([Candidate("glass", composition=Composition("Li3PS4"))])
+    assert encoded.items == ()
+    assert "crystal" in encoded.rejected[0]

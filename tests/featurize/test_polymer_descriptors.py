@@ -1,4 +1,4 @@
-"""Polymer graphs: one polymer, one result, however its repeat unit is written."""
+"""Descriptors and environments of polymers: one polymer, one result, however its repeat unit is written."""
 
 from __future__ import annotations
 
@@ -15,10 +15,14 @@ from ssbscreen.featurize.polymer_descriptors import (
     SALT_NAMES,
     Chain,
     PolymerVectors,
+    chain_descriptors,
     conditions,
+    read_unit,
+    salt_descriptors,
     unit_mass,
 )
-from ssbscreen.featurize.polymer_graph import MoleculeGraph, PolymerGraphs, polymer_graph, salt_graph
+from ssbscreen.featurize.polymer_environments import PolymerEnvironments, environments
+from ssbscreen.featurize.polymer_formulation import PolymerFormulations
 
 LITFSI = "O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F.[Li+]"
 SAME = [
@@ -33,37 +37,45 @@ DOUBLE = [
 ]
 
 
-def surroundings(graph: MoleculeGraph, n_rounds: int = 4) -> list[int]:
-    """Each atom's surroundings by Weisfeiler-Lehman refinement: another way to compare graphs than a network."""
-    colour = [hash(tuple(a.round(4))) for a in graph.atoms]
+def chain(smiles: str) -> Chain:
+    return Chain.of(Chem.MolToSmiles(read_unit(smiles)))
+
+
+def surroundings(smiles: str, n_rounds: int = 4) -> list[int]:
+    """Each atom's surroundings by Weisfeiler-Lehman refinement: another way to compare polymers than fingerprints."""
+    found = chain(smiles)
+    colour = [hash((a.GetAtomicNum(), a.GetTotalNumHs(), a.GetFormalCharge(), a.GetIsAromatic(),
+                    a.GetIdx() in found.backbone)) for a in found.middle_atoms()]
     for _ in range(n_rounds):
         told: list[list[tuple[int, int]]] = [[] for _ in colour]
-        for source, target, bond in zip(*graph.edges, graph.bonds, strict=True):
-            told[target].append((colour[source], hash(tuple(bond.round(4)))))
+        for a, b, bond in found.bonds():
+            told[a].append((colour[b], int(bond.GetBondType())))
+            told[b].append((colour[a], int(bond.GetBondType())))
         colour = [hash((c, tuple(sorted(t)))) for c, t in zip(colour, told, strict=True)]
     return sorted(colour)
 
 
 @pytest.mark.parametrize(("one", "other"), SAME)
 def test_cut_spelling_and_ends_do_not_matter(one: str, other: str) -> None:
-    a, b = polymer_graph(one), polymer_graph(other)
-    assert surroundings(a) == surroundings(b)
-    np.testing.assert_allclose(a.whole, b.whole, atol=1e-6)
+    assert surroundings(one) == surroundings(other)
+    np.testing.assert_array_equal(environments(chain(one)), environments(chain(other)))
+    np.testing.assert_allclose(chain_descriptors(chain(one)), chain_descriptors(chain(other)), atol=1e-6)
 
 
 @pytest.mark.parametrize(("one", "two"), DOUBLE)
 def test_writing_the_unit_twice_does_not_matter(one: str, two: str) -> None:
-    a, b = polymer_graph(one), polymer_graph(two)
-    assert sorted(surroundings(a) * 2) == surroundings(b)
-    np.testing.assert_allclose(a.whole, b.whole, atol=1e-6)
+    assert sorted(surroundings(one) * 2) == surroundings(two)
+    np.testing.assert_array_equal(2 * environments(chain(one)), environments(chain(two)))
+    np.testing.assert_allclose(chain_descriptors(chain(one)), chain_descriptors(chain(two)), atol=1e-6)
 
 
 @pytest.mark.parametrize(("one", "other"), [
     ("*CCO*", "*CCCO*"), ("*CC(*)C(=O)OC", "*CC(*)OC(C)=O"), ("*CCO*", "*CC(*)O"), ("*CCOCO*", "*CCO*"),
 ])
 def test_different_polymers_differ(one: str, other: str) -> None:
-    assert surroundings(polymer_graph(one)) != surroundings(polymer_graph(other))
-    assert np.abs(polymer_graph(one).whole - polymer_graph(other).whole).max() > 0.02
+    assert surroundings(one) != surroundings(other)
+    assert (environments(chain(one)) != environments(chain(other))).any()
+    assert np.abs(chain_descriptors(chain(one)) - chain_descriptors(chain(other))).max() > 0.02
 
 
 def test_random_spellings_of_many_units() -> None:
@@ -72,31 +84,29 @@ def test_random_spellings_of_many_units() -> None:
         molecule = Chem.MolFromSmiles(smiles)
         order = [int(i) for i in rng.permutation(molecule.GetNumAtoms())]
         other = Chem.MolToSmiles(Chem.RenumberAtoms(molecule, order), canonical=False)
-        assert surroundings(polymer_graph(smiles)) == surroundings(polymer_graph(other))
+        assert surroundings(smiles) == surroundings(other)
 
 
-def test_every_bond_stands_in_both_directions_and_none_is_lost() -> None:
-    for smiles in ("*CCO*", "*C*", "*CC(*)C(=O)OCCOC", "*Oc1ccc(*)cc1"):
-        graph = polymer_graph(smiles)
-        unit = Chem.MolFromSmiles(smiles)
-        # the two bonds to the ends become the one that joins them
-        assert graph.edges.shape[1] == 2 * (unit.GetNumBonds() - 1)
-        assert sorted(map(tuple, graph.edges.T)) == sorted(map(tuple, graph.edges[::-1].T))
-        assert len(graph.atoms) == unit.GetNumAtoms() - 2
+@pytest.mark.parametrize("smiles", ["*CCO*", "*C*", "*CC(*)C(=O)OCCOC", "*Oc1ccc(*)cc1"])
+def test_no_bond_of_the_endless_chain_is_lost(smiles: str) -> None:
+    unit = Chem.MolFromSmiles(smiles)
+    # the two bonds to the ends become the one that joins them
+    assert len(chain(smiles).bonds()) == unit.GetNumBonds() - 1
+    assert len(chain(smiles).middle) == unit.GetNumAtoms() - 2
 
 
 def test_backbone_and_side_chain() -> None:
-    whole = dict(zip(CHAIN_NAMES, polymer_graph("*CC(*)C(=O)OCCOC").whole, strict=True))
+    whole = dict(zip(CHAIN_NAMES, chain_descriptors(chain("*CC(*)C(=O)OCCOC")), strict=True))
     assert whole["backbone atoms"] == pytest.approx(2 / 9)
     assert whole["deepest side atom"] == pytest.approx(np.log1p(6) / 2)  # C(=O) 1, O 2, C 3, C 4, O 5, C 6
     assert whole["backbone ether oxygen"] == 0.0
-    peo = dict(zip(CHAIN_NAMES, polymer_graph("*CCO*").whole, strict=True))
+    peo = dict(zip(CHAIN_NAMES, chain_descriptors(chain("*CCO*")), strict=True))
     assert peo["backbone atoms"] == 1.0
     assert peo["ether oxygen"] == pytest.approx((1 / 3) ** 0.5)
     assert peo["ether oxygen two carbons from another"] == pytest.approx((1 / 3) ** 0.5)
     assert peo["coordinating atoms per kg"] == pytest.approx(30 / 44.05, abs=1e-3)
     # a para ring belongs to the path as a whole
-    ring = dict(zip(CHAIN_NAMES, polymer_graph("*Oc1ccc(*)cc1").whole, strict=True))
+    ring = dict(zip(CHAIN_NAMES, chain_descriptors(chain("*Oc1ccc(*)cc1")), strict=True))
     assert ring["backbone atoms"] == 1.0
 
 
@@ -123,17 +133,18 @@ def test_conditions_say_what_is_missing() -> None:
 
 
 def test_salts_have_descriptors() -> None:
-    tfsi = dict(zip(SALT_NAMES, salt_graph(LITFSI).whole, strict=True))
+    tfsi = dict(zip(SALT_NAMES, salt_descriptors(Chem.MolFromSmiles(LITFSI)), strict=True))
     assert tfsi["fluorine"] == pytest.approx((6 / 15) ** 0.5)
     assert tfsi["mass"] == pytest.approx(np.log10(287.09) - 2, abs=1e-3)
     assert tfsi["heavier cation"] == 0.0
-    assert dict(zip(SALT_NAMES, salt_graph("[Na+].[I-]").whole, strict=True))["heavier cation"] == 1.0
+    sodium = dict(zip(SALT_NAMES, salt_descriptors(Chem.MolFromSmiles("[Na+].[I-]")), strict=True))
+    assert sodium["heavier cation"] == 1.0
 
 
 @pytest.mark.parametrize("smiles", ["CCO", "*CCO", "*CC(*)C*", "**", "*C=CC=*x", "*CC=*", ""])
 def test_bad_units_are_refused(smiles: str) -> None:
     with pytest.raises(InputError, match="repeat unit"):
-        polymer_graph(smiles)
+        Chain.of(smiles)
 
 
 def test_bad_candidates_are_set_aside_with_their_reason() -> None:
@@ -141,19 +152,8 @@ def test_bad_candidates_are_set_aside_with_their_reason() -> None:
     pool = [good, Candidate("b", polymer=Polymer("*CCO")), Candidate("c", polymer=Polymer("*CCO*", "C(", 1.0)),
             Candidate("d", polymer=Polymer("*CCO*", LITFSI, -1.0)), good,
             Candidate("e", polymer=Polymer("*CCO*"), temperature_c=-300.0)]
-    for representation in (PolymerGraphs(), PolymerVectors("fingerprints+descriptors")):
+    for representation in (PolymerFormulations(), PolymerEnvironments(), PolymerVectors("fingerprints+descriptors")):
         encoded = representation.encode(pool)
         assert set(encoded.rows) >= {0, 4}
         assert {1, 2, 3} <= set(encoded.rejected)
         assert "molality" in encoded.rejected[3]
-
-
-def test_batches_hold_each_graph_once() -> None:
-    representation = PolymerGraphs()
-    pool = [Candidate("a", polymer=Polymer("*CCO*", LITFSI, m)) for m in (0.5, 1.0, 2.0)]
-    pool.append(Candidate("b", polymer=Polymer("*CC(*)C#N")))
-    batch = representation.collate(representation.encode(pool).items)
-    assert batch.polymers.row.tolist() == [0, 0, 0, 1]
-    assert batch.salts.row.tolist() == [0, 0, 0, -1]
-    assert len(batch.polymers.atoms) == 3 + 4
-    assert batch.to("cpu").conditions.shape == (4, len(CONDITION_NAMES))

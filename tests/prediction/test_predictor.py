@@ -39,7 +39,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
                       {"formula": np.array([c.formula for c in candidates])}, ("made_up",))
     crystal = ModelConfig.model_validate({
         "name": "graph", "properties": ("bulk_modulus", "band_gap"), "sources": ("made_up",), "priority": 5,
-        "architecture": "crystal", "n_members": 2, "epochs": 2, "baseline": None, "split": SPLIT,
+        "architecture": "orbit", "n_members": 2, "epochs": 2, "baseline": None, "split": SPLIT,
         "options": {"neighbours": 6, "dim": 12, "edge_dim": 8, "n_layers": 2, "n_basis": 8, "head": 8},
     })
     forest = ModelConfig.model_validate({

@@ -21,7 +21,7 @@ from ssbscreen.training.run import train_model
 
 CONFIG: dict[str, Any] = {
     "name": "tiny", "properties": ["bulk_modulus", "formation_energy"], "sources": ["made_up"],
-    "architecture": "crystal", "linear_reference": ["formation_energy"], "n_members": 2, "epochs": 3,
+    "architecture": "orbit", "linear_reference": ["formation_energy"], "n_members": 2, "epochs": 3,
     "options": {"neighbours": 6, "dim": 12, "edge_dim": 8, "n_layers": 1, "n_basis": 8, "head": 8},
     "split": {"test": 0.2, "calibration": 0.2, "validation": 0.15},
     "baseline": {"options": {"n_trees": 10}}, "sampling": {"batch_size": 60}, "learning_rate": 0.01,

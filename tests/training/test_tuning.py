@@ -25,7 +25,7 @@ from ssbscreen.training.tracking import TRAINING_EXPERIMENT, start_run
 from ssbscreen.training.tuning import storage, tune, write_tuned
 
 CONFIG: dict[str, Any] = {
-    "name": "tiny", "properties": ("bulk_modulus",), "sources": ("made_up",), "architecture": "crystal", "epochs": 2,
+    "name": "tiny", "properties": ("bulk_modulus",), "sources": ("made_up",), "architecture": "orbit", "epochs": 2,
     "options": {"neighbours": 8, "dim": 12, "edge_dim": 8, "n_layers": 1, "n_basis": 8, "head": 8},
     "split": {"test": 0.2, "calibration": 0.2, "validation": 0.2}, "baseline": None,
 }
