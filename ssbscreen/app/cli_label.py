@@ -17,6 +17,7 @@ app = typer.Typer()
 class PotentialOption(StrEnum):
     """Pretrained potentials of the extra `foundation`."""
 
+    sevenn_l3i5 = "sevenn-l3i5"
     sevenn = "sevenn"
     chgnet = "chgnet"
 
@@ -36,7 +37,7 @@ def label(
     property: Annotated[str, typer.Option(help="Comma-separated: bulk_modulus, shear_modulus, density (or volume), "
                                           "formation_energy.")
                         ] = "bulk_modulus,shear_modulus,density,formation_energy",
-    potential: Annotated[PotentialOption, typer.Option(help="Pretrained potential.")] = PotentialOption.sevenn,
+    potential: Annotated[PotentialOption, typer.Option(help="Pretrained potential.")] = PotentialOption.sevenn_l3i5,
     max_atoms: Annotated[int, typer.Option(min=1, help="Atoms of a primitive cell at most.")] = 40,
     max_seconds: Annotated[float, typer.Option(min=1.0, help="For the relaxation and for the tensor of a candidate, "
                                                "each.")] = 300.0,
@@ -45,6 +46,7 @@ def label(
     """Calculate moduli, density and formation energy of candidates; goes on where an earlier call stopped."""
     from ssbscreen.app import labelling
     from ssbscreen.app.pool import load_candidates
+    from ssbscreen.app.potentials import get_potential
     from ssbscreen.app.straining import Effort
 
     keys = [key.strip() for key in property.split(",") if key.strip()]
@@ -60,4 +62,6 @@ def label(
     earlier = f", {found.n_resumed} of them by an earlier call" if found.n_resumed else ""
     printing.note(f"{found.n_values} values of {found.n_candidates} candidates{earlier} in {found.out}; "
                   f"{len(found.rejected)} set aside ({found.rejected_path})")
+    used = get_potential(potential.value)
+    printing.note(f"{used.title} ({used.licence}, doi {used.cite}), taught by {used.trained_on}")
     printing.note(f"bring them in with: ssbscreen data import {found.out} --as measurements")

@@ -33,6 +33,7 @@ from ssbscreen.sources.measurement_files import NAMES
 log = logging.getLogger(__name__)
 MODULI = ("bulk_modulus", "shear_modulus")
 PROPERTIES = (*MODULI, "density", "formation_energy")
+DEFAULT_POTENTIAL = "sevenn-l3i5"  # the least soft of those that ship in their packages
 LABORATORY = f"ssbscreen {__version__}"
 
 
@@ -88,7 +89,7 @@ class Labelled:
 
 
 def label(
-    candidates: Sequence[Candidate], *, out: Path, properties: Sequence[str] = PROPERTIES, potential: str = "sevenn",
+    candidates: Sequence[Candidate], *, out: Path, properties: Sequence[str] = PROPERTIES, potential: str = DEFAULT_POTENTIAL,
     effort: Effort | None = None, device: str = "cpu", calculator: Any = None,
     progress: Callable[[str, int, int], None] | None = None, rejected: Sequence[Rejected] = (),
 ) -> Labelled:

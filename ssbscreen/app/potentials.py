@@ -76,6 +76,10 @@ POTENTIALS: Mapping[str, Potential] = MappingProxyType({p.name: p for p in (
         "checkpoint_sevennet_0.pth", "7052cb42b7b3be42b40b97fa0d21077a48c54b5548948fc4dcf346629f813c36", "MIT", _MPTRJ,
         "10.1021/acs.jctc.4c00190",
     ),
+    Potential(
+        "sevenn-l3i5", "sevennet-l3i5", "sevenn", "pretrained_potentials/SevenNet_l3i5/checkpoint_l3i5.pth",
+        "a7ff190d41efe5b8317a03d20a468e4036a1a3e64e0b14fdbab64ac3f4bfc09d", "MIT", _MPTRJ, "10.1021/acs.jctc.4c00190",
+    ),
 )})
 
 

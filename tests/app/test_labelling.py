@@ -69,10 +69,10 @@ def test_labels_are_accepted_as_measurements_and_every_failure_has_a_reason(pool
     assert is_calculated(copper.measurement)
     assert copper.measurement.method.startswith("calculation: ")
     # copper of this calculator has 134.5 GPa; the scale of the potential is applied and the raw value told
-    scale = POTENTIALS["sevenn"].scales.get("bulk_modulus", Scale(0.0, 1.0))
+    scale = POTENTIALS[labelling.DEFAULT_POTENTIAL].scales.get("bulk_modulus", Scale(0.0, 1.0))
     assert 10**copper.measurement.value == pytest.approx(scale.corrected(134.5), rel=0.005)
     assert "134." in copper.provenance.note
-    assert copper.measurement.noise == POTENTIALS["sevenn"].noise.get("bulk_modulus")
+    assert copper.measurement.noise == POTENTIALS[labelling.DEFAULT_POTENTIAL].noise.get("bulk_modulus")
     # 63.546 g/mol in 11.565 cubic angstrom
     assert by_key["copper, ours", "density"].measurement.value == pytest.approx(63.546 / 0.602214 / 11.565, rel=1e-3)
     assert by_key["copper, ours", "formation_energy"].measurement.value == pytest.approx(0.0, abs=2e-3)
@@ -102,7 +102,7 @@ def test_imported_labels_are_kept_with_their_noise(pool, tmp_path, monkeypatch, 
     ingest(out, store=store)
     kept = {v.measurement.property: v.measurement for v in store.values()}
     assert set(kept) == {"shear_modulus", "density"}
-    assert kept["shear_modulus"].noise == POTENTIALS["sevenn"].noise.get("shear_modulus")
+    assert kept["shear_modulus"].noise == POTENTIALS[labelling.DEFAULT_POTENTIAL].noise.get("shear_modulus")
     assert is_calculated(kept["density"])
 
 
