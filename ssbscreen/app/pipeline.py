@@ -70,7 +70,7 @@ def load_training_data(config: ModelConfig) -> TrainingData:
         credits.append(Credit(name=card.title, licence=card.licence, citation=card.cite, origin=card.origin))
     if not records:
         raise DataUnavailable(f"No data for model '{config.name}'. " + " ".join(unreachable))
-    dataset, rejected = curate(records, config.properties, config.name)
+    dataset, rejected = curate(records, (*config.properties, *config.learned_beside), config.name)
     return TrainingData(dataset, tuple(credits), rejected, tuple(unreachable))
 
 

@@ -38,10 +38,17 @@ class Targets:
     Attributes:
         values: NaN where there is none.  # (n, n_targets)
         bound: codes of `core.dataset` (0 exact, -1 truth at or below, 1 truth at or above).  # (n, n_targets)
+        beside: values of the properties that are learned beside and not predicted, stored units, NaN where there is
+            none; None where the config names no such property.  # (n, n_beside)
     """
 
     values: np.ndarray
     bound: np.ndarray
+    beside: np.ndarray | None = None
+
+    def take(self, rows: np.ndarray) -> Targets:
+        """Some of the rows."""
+        return Targets(self.values[rows], self.bound[rows], None if self.beside is None else self.beside[rows])
 
 
 class Architecture(nn.Module, ABC):
@@ -59,6 +66,8 @@ class Architecture(nn.Module, ABC):
     FREE_OPTIONS: ClassVar[frozenset[str]] = frozenset()  # may differ from those of a pretrained encoder
     is_fitted_directly: ClassVar[bool] = False
     is_fitted_afterwards: ClassVar[bool] = False
+    learns_beside: ClassVar[bool] = False  # whether it makes use of `Targets.beside`
+    domain_width: int | None = None  # columns of `embed`, from the first, that the domain looks at; all when None
 
     def __init__(self, options: Any, n_targets: int) -> None:
         super().__init__()
@@ -80,6 +89,10 @@ class Architecture(nn.Module, ABC):
     @abstractmethod
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Predictions from `embed`'s output, so that one pass serves predictions and domain."""
+
+    def joint_mean(self, embeddings: Sequence[Tensor]) -> Tensor | None:
+        """Prediction by all members from their embeddings, where it is not the mean of theirs.  # (batch, n_targets)"""
+        return None
 
     def forward(self, batch: Any) -> HeadOutput:
         """Predictions for a batch that the representation collated."""
@@ -114,7 +127,7 @@ def architecture(name: str) -> type[Architecture]:
 def names() -> tuple[str, ...]:
     """File names of all architectures."""
     parts = ("base", "compact_forest", "heads", "gaussian_process", "polymer_process", "polymer_kernel",
-             "electrode_process")
+             "electrode_process", "hurdle", "computed_gap")
     return discovery.module_names(PACKAGE, skip=parts)
 
 

@@ -1,17 +1,14 @@
 """Measured band gap of a composition, learned in two steps: computed gaps first, measured ones on top of them.
 
-A composition network learns the PBE gaps of many compositions (after Goodall and Lee's Roost and Wang et al.'s
-CrabNet, as `composition`). Small networks and randomised trees then read what it says, beside the statistics of the
+A composition network learns the PBE gaps of many compositions (`computed_gap`, after Goodall and Lee's Roost and Wang
+et al.'s CrabNet). Small networks and randomised trees then read what it says, beside the statistics of the
 composition, and learn the few measured gaps. Half of the compounds are metals, so every one of them states a hurdle:
 the chance of a gap, and its size where there is one. The prediction is the median of their mixture, 0 where a metal
 is likelier; its error is the spread of the mixture.
-
-Longer than most files: both steps share their tensors and their training, and neither is of use without the other.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,32 +19,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
 from ssbscreen.architectures.compact_forest import CompactForest
-from ssbscreen.architectures.composition import (
-    MAX_TOKENS,
-    N_STATISTICS,
-    CompositionEncoder,
-    CompositionOptions,
-    ElementTokens,
-)
+from ssbscreen.architectures.composition import MAX_TOKENS, N_STATISTICS, CompositionOptions, ElementTokens
+from ssbscreen.architectures.computed_gap import N_GAP, ComputedGap, distinct
+from ssbscreen.architectures.hurdle import descend, hurdle_loss, mixture, pooled
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.base import stack
 from ssbscreen.featurize.composition import N_ELEMENTS
 
 _log = logging.getLogger(__name__)
 CONTRADICTION = 0.5  # eV; PBE gaps are too small as a rule, so a metal by measurement has no PBE gap like this
-_LEAST_GAP = 0.05  # eV; below it a computed gap counts as none
-SEEDS_A_MODEL = 1000  # the seeds of an ensemble's members differ within so many
-_BATCH = 256
-_POOL = 16  # batches among which rows are sorted by length
 _PREDICT_BATCH = 4096
-_SHARE_DECIMALS, _TRACE = 3, 0.0012
-_HURDLE_WEIGHT = 0.2
-_N_QUANTILES = 15  # that stand for the distribution of a network
-_MIN_LOG_SPREAD, _MAX_LOG_SPREAD = -4.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -58,6 +42,7 @@ class GapOptions:
         dim, n_layers, n_heads, statistics, dropout: of the composition network.
         bottleneck: width of what it hands on.
         pre_epochs, pre_rate: of its training on computed gaps.
+        has_energy: whether it learns formation energies beside, which the config names as `learned_beside`.
         n_bag, width, bag_dropout: small networks on top, their first width and their dropout.
         bag_epochs, bag_rate, bag_decay, bag_batch: of their training on measured gaps.
         n_chance_trees, n_size_trees: randomised trees for the chance of a gap and for its size.
@@ -75,6 +60,7 @@ class GapOptions:
     bottleneck: int = 32
     pre_epochs: int = 14
     pre_rate: float = 3e-3
+    has_energy: bool = False
     n_bag: int = 3
     width: int = 96
     bag_dropout: float = 0.3
@@ -88,23 +74,6 @@ class GapOptions:
     size_features: float = 0.4
     forest_weight: float = 0.5
     is_learned_from_own: bool = False
-
-
-class _ComputedGap(nn.Module):
-    """Composition network with a hurdle head for the PBE gap."""
-
-    def __init__(self, options: GapOptions) -> None:
-        super().__init__()
-        self.encoder = CompositionEncoder(CompositionOptions(
-            dim=options.dim, n_layers=options.n_layers, n_heads=options.n_heads, statistics=options.statistics,
-            dropout=options.dropout))
-        self.narrow = nn.Linear(self.encoder.dim, options.bottleneck)
-        self.head = nn.Linear(options.bottleneck, 4)
-
-    def forward(self, batch: Tensor) -> tuple[Tensor, Tensor]:
-        """What it hands on, the raw hurdle and beside it the gap in eV itself.  # (n, bottleneck), (n, 4)"""
-        handed = functional.silu(self.narrow(functional.silu(self.encoder(batch))))
-        return handed, self.head(handed)
 
 
 class _Bag(nn.Module):
@@ -133,11 +102,11 @@ class Model(Architecture):
 
     Options = GapOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
-        "bag_dropout": (0.1, 0.2, 0.3, 0.4), "bag_epochs": (20, 40, 60), "bag_rate": (1e-3, 2e-3, 4e-3),
-        "bag_decay": (0.01, 0.05, 0.2), "chance_features": (0.1, 0.2, 0.3), "size_features": (0.2, 0.4, 0.6),
-        "forest_weight": (0.3, 0.5, 0.7),
+        "has_energy": (False, True), "pre_epochs": (7, 14, 20), "dropout": (0.0, 0.1),
+        "forest_weight": (0.5, 0.7, 0.85),
     }
     is_fitted_directly = True
+    learns_beside = True
     target_offset: Tensor
     target_scale: Tensor
     centre: Tensor
@@ -148,8 +117,11 @@ class Model(Architecture):
         if n_targets != 2:
             raise UsageError(f"Architecture 'gap' learns a measured and a computed gap, not {n_targets} properties; "
                              "give properties: [band_gap, band_gap_pbe].")
-        n_inputs = options.bottleneck + 4 + N_STATISTICS + N_ELEMENTS - 1
-        self.computed = _ComputedGap(options)
+        self.domain_width = options.bottleneck + 4
+        n_inputs = options.bottleneck + N_GAP + options.has_energy + N_STATISTICS + N_ELEMENTS - 1
+        self.computed = ComputedGap(CompositionOptions(
+            dim=options.dim, n_layers=options.n_layers, n_heads=options.n_heads, statistics=options.statistics,
+            dropout=options.dropout), options.bottleneck, options.has_energy)
         self.bag = _Bag(n_inputs, options)
         self.chance_trees, self.size_trees = CompactForest(), CompactForest()
         self.register_buffer("centre", torch.zeros(n_inputs))
@@ -168,54 +140,43 @@ class Model(Architecture):
         self.target_scale.copy_(torch.from_numpy(np.asarray(scale, dtype=np.float32)))
 
     def fit(self, items: Sequence[Any], targets: Targets, seed: int) -> None:
-        """Learn computed gaps, then measured ones; a measured metal that PBE contradicts is set aside and counted."""
+        """Learn computed gaps, then measured ones; a measured metal that PBE contradicts is set aside and counted.
+
+        Raises:
+            UsageError: formation energies are to be learned and none are given.
+        """
+        options = self.options
+        if options.has_energy and (targets.beside is None or not np.isfinite(targets.beside[:, 0]).any()):
+            raise UsageError("The gap model is to learn formation energies beside and has none; give learned_beside: "
+                             "[formation_energy] and a source that holds them, or has_energy: false.")
         batch = stack(list(items))
         # rounded, as 0 eV must come back from the learned scale as 0
         stored = np.round(np.asarray(targets.values) * self.target_scale.double().numpy()
                           + self.target_offset.double().numpy(), 4)
         of, first = distinct(batch.numpy())
-        computed = np.full(len(first), np.nan)
-        has = np.isfinite(stored[:, 1])
-        if has.any():
-            n = np.bincount(of[has], minlength=len(first))
-            total = np.bincount(of[has], stored[has, 1], minlength=len(first))
-            computed = np.round(np.divide(total, n, out=computed, where=n > 0), 4)  # the same from every fold's scale
-        least = np.full(len(first), np.inf)
-        np.minimum.at(least, of[has], stored[has, 1])
+        n, has = len(first), np.isfinite(stored[:, 1])
+        counts = np.bincount(of[has], minlength=n)
+        total = np.bincount(of[has], stored[has, 1], minlength=n)
+        computed = np.full(n, np.nan)
+        computed = np.round(np.divide(total, counts, out=computed, where=counts > 0), 4)  # same from every fold's scale
+        least, energy = np.full(n, np.inf), np.full(n, np.nan)
+        np.fmin.at(least, of[has], stored[has, 1])
+        if options.has_energy and targets.beside is not None:
+            np.fmin.at(energy, of, targets.beside[:, 0])  # of the ground state
         measured = np.flatnonzero(np.isfinite(stored[:, 0]))
         wrong = is_contradicted(stored[measured, 0], least[of[measured]])
         _log.info("gap: %d of %d measured metals set aside, as every PBE gap of the composition exceeds %.1f eV",
                   wrong.sum(), (stored[measured, 0] <= 0).sum(), CONTRADICTION)
         wanted = np.isfinite(computed)
-        if not self.options.is_learned_from_own:
+        if not options.is_learned_from_own:
             wanted[of[measured]] = False
         rows = np.flatnonzero(wanted)
-        if len(rows):  # all members read one composition network, the costly part
-            self._learn_computed(batch[torch.from_numpy(first[rows])], computed[rows], seed // SEEDS_A_MODEL)
+        if len(rows):
+            self.computed.learn(batch[torch.from_numpy(first[rows])], computed[rows], energy[rows],
+                                epochs=options.pre_epochs, rate=options.pre_rate, seed=seed)
         measured = measured[~wrong]
         if len(measured):
             self._learn_measured(batch[torch.from_numpy(measured)], stored[measured, 0], seed)
-
-    def _learn_computed(self, batch: Tensor, gap: np.ndarray, seed: int) -> None:
-        """The same rows give the same network, so folds that agree in them share one training."""
-        content = hashlib.sha256(repr((self.options.__class__, self.options.dim, self.options.n_layers,
-                                       self.options.n_heads, self.options.statistics, self.options.dropout,
-                                       self.options.bottleneck, self.options.pre_epochs, self.options.pre_rate,
-                                       seed)).encode())
-        content.update(batch.numpy().tobytes())
-        content.update(gap.tobytes())
-        known = _LEARNED.get(content.hexdigest())
-        if known is None:
-            torch.manual_seed(seed)
-            self.computed = _ComputedGap(self.options)
-            _descend(self.computed, lambda rows: self.computed(batch[rows])[1], torch.from_numpy(gap).float(),
-                     self.options.pre_epochs, self.options.pre_rate, 1e-3, _BATCH, seed, _LEAST_GAP,
-                     (batch[:, :MAX_TOKENS] > 0).sum(dim=1))
-            while len(_LEARNED) >= _MAX_LEARNED:
-                _LEARNED.pop(next(iter(_LEARNED)))
-            known = _LEARNED[content.hexdigest()] = {k: v.clone() for k, v in self.computed.state_dict().items()}
-        self.computed.load_state_dict(known)
-        self.computed.eval()
 
     def _learn_measured(self, batch: Tensor, gap: np.ndarray, seed: int) -> None:
         options = self.options
@@ -234,12 +195,16 @@ class Model(Architecture):
         inputs = self._scaled(inputs)
         torch.manual_seed(seed)
         self.bag = _Bag(inputs.shape[1], options)
-        _descend(self.bag, lambda rows: self.bag(inputs[rows]), torch.from_numpy(gap).float(), options.bag_epochs,
-                 options.bag_rate, options.bag_decay, options.bag_batch, seed, 0.0)
-        self.bag.eval()
+        known = torch.from_numpy(gap).float()
+
+        def loss(rows: Tensor) -> Tensor:
+            return hurdle_loss(self.bag(inputs[rows]), known[rows].expand(options.n_bag, -1), 0.0)
+
+        descend(self.bag, loss, len(gap), epochs=options.bag_epochs, rate=options.bag_rate, decay=options.bag_decay,
+                batch_size=options.bag_batch, seed=seed)
 
     def _inputs(self, batch: Tensor) -> tuple[Tensor, Tensor]:
-        """PBE gap as the network states it, and what is read from it, unscaled.  # (n, 4), (n, n_inputs)"""
+        """PBE gap as the network states it, and what is read from it, unscaled.  # (n, 4 or 5), (n, n_inputs)"""
         handed, raw = self.computed(batch)
         z = batch[:, :MAX_TOKENS].long()
         shares = torch.zeros(len(batch), N_ELEMENTS, dtype=batch.dtype, device=batch.device)
@@ -250,27 +215,40 @@ class Model(Architecture):
         return ((inputs - self.centre) / self.spread).clamp(-5.0, 5.0)
 
     def embed(self, batch: Tensor) -> Tensor:
-        """What the composition network hands on, then mean and log variance of both targets.  # (n, bottleneck + 4)"""
+        """What the composition network hands on, mean and log variance of both targets, and the mixture in short.
+
+        Shape (n, bottleneck + 4 + 1 + N_SHORT).
+        """
         raw, inputs = self._inputs(batch)
         features = inputs[:, self.options.bottleneck :]
-        measured, error = mixture_median(
-            self.bag(self._scaled(inputs)), self.chance_trees(features), self.size_trees(features),
-            self.options.forest_weight)
+        mixed = mixture(self.bag(self._scaled(inputs)), self.chance_trees(features), self.size_trees(features),
+                        self.options.forest_weight)
+        measured = mixed.median()
         computed = raw[:, 3].clamp(min=0.0)
-        off, error_off = mixture_median(raw[None, :, :3])
-        computed_error = error_off + (computed - off).square()
+        stated = mixture(raw[None, :, :3])
+        off = stated.median()
+        computed_error = stated.square_error(off) + (computed - off).square()
         excess = (computed - measured).clamp(min=0.0)  # a PBE gap over the measured one is a sign of error
-        variances = torch.stack([error + (0.5 * excess).square(), computed_error], dim=1) / self.target_scale.square()
-        means = (torch.stack([measured, computed], dim=1) - self.target_offset) / self.target_scale
-        return torch.cat([inputs[:, : self.options.bottleneck], means, variances.clamp(min=1e-6).log()], dim=1)
+        variances = torch.stack([mixed.square_error(measured) + (0.5 * excess).square(), computed_error], dim=1)
+        variances = (variances / self.target_scale.square()).clamp(min=1e-6)
+        means = self._learned(torch.stack([measured, computed], dim=1))
+        return torch.cat([inputs[:, : self.options.bottleneck], means, variances.log(), mixed.short()], dim=1)
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
-        """The last columns of the embedding."""
-        return HeadOutput(embedding[:, -4:-2], embedding[:, -2:])
+        """The columns of the embedding that state them."""
+        start = self.options.bottleneck
+        return HeadOutput(embedding[:, start : start + 2], embedding[:, start + 2 : start + 4])
 
+    def joint_mean(self, embeddings: Sequence[Tensor]) -> Tensor:
+        """Median of the mixture of all members' mixtures, and the mean of their PBE gaps."""
+        start = self.options.bottleneck
+        measured = pooled([embedding[:, start + 4 :] for embedding in embeddings]).median()
+        computed = torch.stack([self.predict_from(embedding).mean[:, 1] for embedding in embeddings]).mean(dim=0)
+        return torch.stack([self._learned(torch.stack([measured, measured], dim=1))[:, 0], computed], dim=1)
 
-_LEARNED: dict[str, dict[str, Tensor]] = {}  # composition networks by what they were trained on
-_MAX_LEARNED = 4
+    def _learned(self, stored: Tensor) -> Tensor:
+        """Values in eV on the learned scale.  # (n, 2)"""
+        return (stored - self.target_offset) / self.target_scale
 
 
 def is_contradicted(measured: np.ndarray, least_computed: np.ndarray) -> np.ndarray:
@@ -282,101 +260,3 @@ def is_contradicted(measured: np.ndarray, least_computed: np.ndarray) -> np.ndar
     """
     known = np.isfinite(least_computed)
     return np.asarray(known & (measured <= 0.0) & (least_computed > CONTRADICTION))
-
-
-def distinct(batch: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Number of each row's composition, and the first row of each composition.  # (n,), (n_compositions,)
-
-    Traces of an element do not make another composition.
-    """
-    share = batch[:, MAX_TOKENS : 2 * MAX_TOKENS].astype(np.float64)
-    share = np.where(share > _TRACE, share, 0.0)
-    share = np.round(share / share.sum(axis=1, keepdims=True), _SHARE_DECIMALS)
-    tokens = np.hstack([np.where(share > 0, batch[:, :MAX_TOKENS], 0), share])
-    order = np.argsort(-tokens[:, :MAX_TOKENS], axis=1, kind="stable")  # rounding may not change the order of elements
-    tokens = np.hstack([np.take_along_axis(tokens[:, i : i + MAX_TOKENS], order, axis=1) for i in (0, MAX_TOKENS)])
-    _, first, of = np.unique(tokens, axis=0, return_index=True, return_inverse=True)
-    return of.reshape(-1), first
-
-
-def hurdle(raw: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Chance of a gap, its median and its spread where there is one, eV.  # (..., 3) -> (...) three times"""
-    spread = raw[..., 2].clamp(_MIN_LOG_SPREAD, _MAX_LOG_SPREAD).exp()
-    return torch.sigmoid(raw[..., 0]), functional.softplus(raw[..., 1] + 1.0), spread
-
-
-def hurdle_loss(raw: Tensor, gap: Tensor, least: float) -> Tensor:
-    """Cross entropy of the hurdle, likelihood (Laplace) and absolute error of the gaps over it.
-
-    Args:
-        raw: where there is a fourth column, its absolute error from all gaps is what counts most.  # (..., n, 3 or 4)
-        gap: eV.  # (..., n)
-        least: up to here a gap counts as none.
-    """
-    has_gap = (gap > least).to(raw.dtype)
-    _, size, spread = hurdle(raw)
-    loss = functional.binary_cross_entropy_with_logits(raw[..., 0], has_gap)
-    error = (size - gap).abs()
-    terms = has_gap * (error / spread + spread.log() + 0.5 * error)
-    loss = loss + terms.sum() / has_gap.sum().clamp(min=1.0)
-    return loss if raw.shape[-1] == 3 else (raw[..., 3] - gap).abs().mean() + _HURDLE_WEIGHT * loss
-
-
-def mixture_median(raw: Tensor, chances: Tensor | None = None, sizes: Tensor | None = None, weight: float = 0.0
-                   ) -> tuple[Tensor, Tensor]:
-    """Median of a mixture of hurdles, and the mean square distance from it, eV and eV2.
-
-    Args:
-        raw: of networks, whose sizes have a Laplace distribution.  # (n_networks, n, 3)
-        chances, sizes: of trees, each of which names one.  # (n, n_chance_trees), (n, n_size_trees)
-        weight: of the trees.
-    """
-    chance, size, spread = hurdle(raw)
-    level = (torch.arange(_N_QUANTILES, dtype=raw.dtype, device=raw.device) + 0.5) / _N_QUANTILES
-    step = -torch.sign(level - 0.5) * torch.log1p(-2.0 * (level - 0.5).abs())  # quantiles of Laplace
-    values = (size[..., None] + spread[..., None] * step).clamp(min=0.0).permute(1, 0, 2).flatten(1)
-    shares = (chance / chance.sum(dim=0).clamp(min=1e-9))[..., None].expand(-1, -1, _N_QUANTILES)
-    shares = shares.permute(1, 0, 2).flatten(1) / _N_QUANTILES
-    whole = chance.mean(dim=0)
-    if chances is not None and sizes is not None and sizes.shape[1]:
-        whole = (1.0 - weight) * whole + weight * chances.mean(dim=1)
-        values = torch.cat([values, sizes], dim=1)
-        shares = torch.cat([(1.0 - weight) * shares, weight * torch.full_like(sizes, 1.0 / sizes.shape[1])], dim=1)
-    order = values.argsort(dim=1)
-    values, shares = values.gather(1, order), shares.gather(1, order)
-    wanted = ((whole - 0.5) / whole.clamp(min=1e-9)).clamp(0.0, 1.0) * shares.sum(dim=1)
-    place = torch.searchsorted(shares.cumsum(dim=1), wanted[:, None]).clamp(max=values.shape[1] - 1)
-    median = torch.where(whole <= 0.5, torch.zeros_like(whole), values.gather(1, place)[:, 0])
-    off = (shares * (values - median[:, None]).square()).sum(dim=1)
-    return median, (1.0 - whole) * median.square() + whole * off
-
-
-def _descend(module: nn.Module, predict: Any, gap: Tensor, epochs: int, rate: float, decay: float, batch_size: int,
-             seed: int, least: float, lengths: Tensor | None = None) -> None:
-    """AdamW with a one-cycle rate and a running average of the weights, which is kept.
-
-    With `lengths`, rows of like length share a batch, so that little of it is padding.
-    """
-    optimizer = torch.optim.AdamW(module.parameters(), lr=rate, weight_decay=decay)
-    n_batches = max(1, len(gap) // batch_size)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=n_batches * epochs, pct_start=0.12)
-    memory = min(0.995, 1.0 - 10.0 / (n_batches * epochs + 20))
-    average = AveragedModel(module, multi_avg_fn=get_ema_multi_avg_fn(memory))
-    module.train()
-    for epoch in range(epochs):
-        rng = np.random.default_rng((seed, epoch))
-        order = torch.from_numpy(rng.permutation(len(gap)))
-        if lengths is not None:
-            order = torch.cat([part[lengths[part].argsort(stable=True)] for part in order.split(_POOL * batch_size)])
-        batches = torch.tensor_split(order, n_batches)
-        for number in rng.permutation(n_batches):
-            rows = batches[number]
-            optimizer.zero_grad()
-            raw = predict(rows)
-            hurdle_loss(raw, gap[rows].expand(raw.shape[:-1]), least).backward()
-            nn.utils.clip_grad_norm_(module.parameters(), 5.0)
-            optimizer.step()
-            schedule.step()
-            average.update_parameters(module)
-        _log.debug("epoch %d of %d", epoch + 1, epochs)
-    module.load_state_dict(average.module.state_dict())

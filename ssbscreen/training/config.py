@@ -117,7 +117,7 @@ class BaselineConfig(Strict):
     max_rows: int = Field(default=15_000, gt=0)
 
 
-_LATER = ("is_calibrated_by_class",)
+_LATER = ("is_calibrated_by_class", "learned_beside")
 
 
 class ModelConfig(Strict):
@@ -126,6 +126,8 @@ class ModelConfig(Strict):
     Attributes:
         name: folder under models/.
         properties: keys of the property table; one head each.
+        learned_beside: further properties of the same rows that training may look at and that are neither predicted
+            nor scored, where the architecture makes use of them; rows of a test part are kept out of them too.
         sources: names of the data sources, in order.
         exclude: dataset group -> labels; rows that carry one of them are left out altogether.
         architecture, options: file in `architectures/` and its options.
@@ -156,6 +158,7 @@ class ModelConfig(Strict):
     version: str = "0.1.0"
     properties: tuple[str, ...] = Field(min_length=1)
     sources: tuple[str, ...] = Field(min_length=1)
+    learned_beside: tuple[str, ...] = ()
     exclude: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     architecture: str
     options: dict[str, Any] = Field(default_factory=dict)
@@ -196,6 +199,11 @@ class ModelConfig(Strict):
                 raise ValueError(str(unknown("property", key, PROPERTIES)))
             if key not in self.properties:
                 raise ValueError(f"'{key}' is configured but not among the model's properties {self.properties}.")
+        for key in self.learned_beside:
+            if key not in PROPERTIES:
+                raise ValueError(str(unknown("property", key, PROPERTIES)))
+            if key in self.properties:
+                raise ValueError(f"'{key}' is predicted, so it cannot be learned beside; name it once.")
         return self
 
     def identity(self) -> str:

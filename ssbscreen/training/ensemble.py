@@ -22,10 +22,10 @@ class EnsembleOutput:
     """Uncalibrated predictions in stored units.
 
     Attributes:
-        mean: of the members.  # (n, n_targets)
+        mean: of the members, or what the architecture makes of them together.  # (n, n_targets)
         std_aleatoric: root of the members' mean variance.  # (n, n_targets)
         std_epistemic: standard deviation of the members' means, 0 for a single member.  # (n, n_targets)
-        embedding: of the first member.  # (n, dim)
+        embedding: of the first member, as far as the domain looks at it.  # (n, dim)
     """
 
     mean: np.ndarray
@@ -67,6 +67,7 @@ class Ensemble:
         sizes = np.array([self.representation.size(item) for item in items])
         n, n_targets = len(items), self.members[0].n_targets
         means = np.full((len(self.members), n, n_targets), np.nan)
+        mean = np.full((n, n_targets), np.nan)
         variances = np.full_like(means, np.nan)
         embeddings: list[np.ndarray] = []
         positions: list[np.ndarray] = []
@@ -75,20 +76,21 @@ class Ensemble:
             if device is not None:
                 batch = to_device(batch, device)
             with torch.inference_mode():
-                for m, member in enumerate(self.members):
-                    embedding = member.embed(batch)
+                found = [member.embed(batch) for member in self.members]
+                for m, (member, embedding) in enumerate(zip(self.members, found, strict=True)):
                     output = member.predict_from(embedding)
                     means[m, rows] = output.mean.double().cpu().numpy()
                     variances[m, rows] = output.log_variance.double().exp().cpu().numpy()
-                    if m == 0:
-                        embeddings.append(embedding.float().cpu().numpy())
+                joint = self.members[0].joint_mean(found)
+                mean[rows] = means[:, rows].mean(axis=0) if joint is None else joint.double().cpu().numpy()
+                embeddings.append(self._seen(found[0]).float().cpu().numpy())
             positions.append(rows)
         embedding_rows = np.zeros((n, embeddings[0].shape[1] if embeddings else 0), dtype=np.float32)
         if embeddings:
             embedding_rows[np.concatenate(positions)] = np.concatenate(embeddings)
         scale = self.transform.scale
         return EnsembleOutput(
-            self.transform.stored(means.mean(axis=0), atom_fractions(candidates)),
+            self.transform.stored(mean, atom_fractions(candidates)),
             np.sqrt(variances.mean(axis=0)) * scale,
             means.std(axis=0, ddof=1) * scale if len(self.members) > 1 else np.zeros((n, n_targets)),
             embedding_rows,
@@ -101,10 +103,14 @@ class Ensemble:
         for rows in by_size(sizes, np.argsort(sizes, kind="stable"), batch_size):
             batch = self.representation.collate([items[i] for i in rows])
             with torch.inference_mode():
-                parts.append(self.members[0].embed(batch if device is None else to_device(batch, device)))
+                parts.append(self._seen(self.members[0].embed(batch if device is None else to_device(batch, device))))
             positions.append(rows)
         found = torch.cat(parts).float().cpu().numpy()
         return np.asarray(found[np.argsort(np.concatenate(positions), kind="stable")])
+
+    def _seen(self, embedding: Tensor) -> Tensor:
+        """The columns that the domain looks at."""
+        return embedding[:, : self.members[0].domain_width]
 
     def tensors(self) -> dict[str, Tensor]:
         """For the weights file: `member_<i>.` before the names of each member."""

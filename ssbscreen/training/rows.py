@@ -93,7 +93,7 @@ def classes_of(config: ModelConfig, groups: dict[str, np.ndarray]) -> np.ndarray
 
 @dataclass(frozen=True)
 class Table:
-    """Encoded rows of the dataset that hold a target."""
+    """Encoded rows of the dataset that hold a target; `beside` are those learned beside, None for none of them."""
 
     candidates: tuple[Candidate, ...]
     items: tuple[object, ...]
@@ -102,11 +102,12 @@ class Table:
     bound: np.ndarray
     fractions: np.ndarray
     groups: dict[str, np.ndarray]
+    beside: np.ndarray | None = None
 
     @classmethod
     def of(cls, config: ModelConfig, dataset: Dataset) -> Table:
         """Rows with a target, encoded under the condition of the measurement."""
-        lacking = [p for p in config.properties if p not in dataset.properties]
+        lacking = [p for p in (*config.properties, *config.learned_beside) if p not in dataset.properties]
         if lacking:
             raise UsageError(f"Dataset '{dataset.name}' lacks {lacking}; it has {list(dataset.properties)}.")
         columns = [dataset.properties.index(p) for p in config.properties]
@@ -117,6 +118,9 @@ class Table:
         used = np.flatnonzero(wanted)
         candidates = [at_temperature(dataset.candidates[i], dataset.temperature_c[i]) for i in used]
         kind = architecture(config.architecture)
+        if config.learned_beside and not kind.learns_beside:
+            raise UsageError(f"Architecture '{config.architecture}' learns nothing beside; leave out learned_beside: "
+                             f"{list(config.learned_beside)}.")
         representation = kind.representation(make_options(kind, config.options))
         encoded = representation.encode(candidates)
         for row, reason in list(encoded.rejected.items())[:20]:
@@ -130,7 +134,9 @@ class Table:
         kept = tuple(candidates[i] for i in encoded.rows)
         return cls(kept, encoded.items, np.array([representation.size(item) for item in encoded.items]),
                    dataset.values[rows][:, columns], dataset.bound[rows][:, columns], atom_fractions(kept),
-                   {name: column[rows] for name, column in dataset.groups.items()})
+                   {name: column[rows] for name, column in dataset.groups.items()},
+                   np.stack([dataset.column(key)[rows] for key in config.learned_beside], axis=1)
+                   if config.learned_beside else None)
 
 
 def at_temperature(candidate: Candidate, temperature_c: float) -> Candidate:

@@ -71,7 +71,7 @@ def train_model(
     table = Table.of(config, dataset)
     encoders = read_encoders(config, pretrained)
     if checkpoints is not None:
-        identity = f"{config.model_dump_json()} {dataset.fingerprint}{encoders.fingerprint}".encode()
+        identity = f"{config.identity()} {dataset.fingerprint}{encoders.fingerprint}".encode()
         checkpoints = checkpoints / hashlib.sha256(identity).hexdigest()[:16]
     tracker.params(config_params(config))
     tracker.dataset(LoggedData.of(dataset, tuple(credits)))
@@ -202,7 +202,7 @@ def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: 
     balanced = config.sampling.balance
     if balanced and balanced not in table.groups:
         raise UsageError(f"The dataset has no group '{balanced}' to balance; it has {', '.join(sorted(table.groups))}.")
-    everything = Part(table.items, Targets(learned, table.bound), table.sizes,
+    everything = Part(table.items, Targets(learned, table.bound, table.beside), table.sizes,
                       np.asarray(table.groups[balanced]).astype(str) if balanced else None)
     train, validation = everything.take(split.train), everything.take(split.validation)
     members = []

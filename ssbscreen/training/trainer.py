@@ -52,7 +52,7 @@ class Part:
 
     def take(self, rows: np.ndarray) -> Part:
         """Some of the rows."""
-        return Part([self.items[int(i)] for i in rows], Targets(self.targets.values[rows], self.targets.bound[rows]),
+        return Part([self.items[int(i)] for i in rows], self.targets.take(rows),
                     self.sizes[rows], None if self.labels is None else self.labels[rows])
 
 

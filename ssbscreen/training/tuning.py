@@ -202,7 +202,8 @@ def _loss(config: ModelConfig, dataset: Dataset, device: torch.device, tracker: 
         table.values[train_rows], table.bound[train_rows], table.fractions[train_rows],
         np.array([p in config.linear_reference for p in config.properties]),
     )
-    everything = Part(table.items, Targets(transform.learned(table.values, table.fractions), table.bound), table.sizes)
+    everything = Part(table.items, Targets(transform.learned(table.values, table.fractions), table.bound,
+                                             table.beside), table.sizes)
     kind = architecture(config.architecture)
     options = make_options(kind, config.options)
     torch.manual_seed(config.seed)

@@ -11,11 +11,15 @@ from pymatgen.core import Composition
 
 from ssbscreen.architectures.base import Targets
 from ssbscreen.architectures.compact_forest import CompactForest
+from ssbscreen.architectures.computed_gap import distinct
 from ssbscreen.architectures.forest import Forest
-from ssbscreen.architectures.gap import GapOptions, Model, distinct, is_contradicted, mixture_median
+from ssbscreen.architectures.gap import GapOptions, Model, is_contradicted
+from ssbscreen.architectures.hurdle import mixture, pooled
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import SYMBOLS
 from ssbscreen.core.errors import UsageError
+from ssbscreen.training.ensemble import Ensemble
+from ssbscreen.training.targets import TargetTransform
 
 _SMALL = GapOptions(dim=8, n_layers=1, n_heads=2, statistics=8, bottleneck=6, pre_epochs=3, n_bag=2, width=12,
                     bag_epochs=5, bag_batch=16, n_chance_trees=6, n_size_trees=5)
@@ -39,12 +43,21 @@ def _values(formulas: list[str]) -> np.ndarray:
     return np.stack([np.where(half, gap, np.nan), np.where(half, np.nan, 0.7 * gap)], axis=1)
 
 
-def _fitted(values: np.ndarray, formulas: list[str], options: GapOptions = _SMALL) -> Model:
+def _fitted(values: np.ndarray, formulas: list[str], options: GapOptions = _SMALL, energy: np.ndarray | None = None,
+            seed: int = 3) -> Model:
     model = Model(options, 2)
     model.prepare(_OFFSET, _SCALE)
     learned = (values - _OFFSET) / _SCALE
-    model.fit(_items(formulas), Targets(learned, np.zeros(values.shape, dtype=np.int8)), seed=3)
+    beside = None if energy is None else energy[:, None]
+    model.fit(_items(formulas), Targets(learned, np.zeros(values.shape, dtype=np.int8), beside), seed=seed)
     return model.eval()
+
+
+def _energy(formulas: list[str]) -> np.ndarray:
+    """eV/atom: the more anions, and the lighter they are, the lower."""
+    strength = {"O": -4.0, "S": -2.0, "F": -5.0, "Cl": -3.0, "Fe": -0.1}
+    return np.array([sum(strength.get(e.symbol, 0.0) * share for e, share in
+                         Composition(f).fractional_composition.items()) for f in formulas])
 
 
 def _stored(model: Model, formulas: list[str]) -> np.ndarray:
@@ -78,6 +91,46 @@ def test_computed_gaps_of_measured_compositions_are_not_learned() -> None:
     assert not torch.equal(plain.computed.head.weight, free.computed.head.weight)
 
 
+def test_formation_energies_are_learned_beside_but_not_of_measured_compositions() -> None:
+    formulas, options = _formulas(), replace(_SMALL, has_energy=True, pre_epochs=40, dim=16)
+    values, energy = _values(formulas), _energy(_formulas())
+    model = _fitted(values, formulas, options, energy)
+    batch = Model.representation(options).collate(_items(formulas))
+    with torch.no_grad():
+        stated = model.computed(batch)[1][:, 4].numpy()
+    unknown = np.isfinite(values[:, 0])  # their energies are held back
+    assert np.corrcoef(stated[unknown], energy[unknown])[0, 1] > 0.7
+    told = np.where(unknown, energy + 3.0, energy)
+    same = _fitted(values, formulas, options, told)
+    for a, b in zip(model.computed.state_dict().values(), same.computed.state_dict().values(), strict=True):
+        assert torch.equal(a, b)
+    other = _fitted(values, formulas, options, np.where(np.arange(len(energy)) == 1, energy + 3.0, energy))
+    assert not torch.equal(model.computed.head.weight, other.computed.head.weight)
+    copy = Model.from_state(options, 2, {k: v.clone() for k, v in model.state_dict().items()}).eval()
+    np.testing.assert_array_equal(_stored(copy, formulas), _stored(model, formulas))
+
+
+def test_of_polymorphs_the_lowest_energy_counts_and_a_missing_one_none() -> None:
+    formulas = [*_formulas(), "Li2O2S", "Li2O2S"]
+    options = replace(_SMALL, has_energy=True)
+    values = np.vstack([_values(formulas)[:-2], [[np.nan, 2.0], [np.nan, 2.0]]])
+    energy = np.concatenate([_energy(formulas)[:-2], [-2.0, -1.0]])
+    model = _fitted(values, formulas, options, energy)
+    for changed, is_same in (((-2.0, -0.5), True), ((-2.0, np.nan), True), ((6.0, 7.0), False)):
+        found = _fitted(values, formulas, options, np.concatenate([energy[:-2], changed]))
+        assert torch.equal(found.computed.head.weight, model.computed.head.weight) is is_same
+    energy[1:40:4] = np.nan
+    assert np.isfinite(_stored(_fitted(values, formulas, options, energy), formulas)).all()
+
+
+def test_energies_that_are_asked_for_must_be_given() -> None:
+    formulas = _formulas()
+    options = replace(_SMALL, has_energy=True)
+    for energy in (None, np.full(len(formulas), np.nan)):
+        with pytest.raises(UsageError, match="learned_beside"):
+            _fitted(_values(formulas), formulas, options, energy)
+
+
 def test_a_metal_that_every_computed_gap_contradicts_is_not_learned() -> None:
     assert is_contradicted(np.array([0.0, 0.0, 0.0, 1.0]), np.array([0.6, 0.4, np.inf, 2.0])).tolist() == [
         True, False, False, False]
@@ -98,7 +151,9 @@ def test_mixture_equals_its_definition() -> None:
     chances, sizes = torch.tensor(rng.random((40, 7))), torch.tensor(rng.uniform(0.0, 4.0, (40, 5)))
     for trees in (False, True):
         given = (chances, sizes, 0.4) if trees else (None, None, 0.0)
-        median, error = mixture_median(raw, *given)
+        mixed = mixture(raw, *given)
+        median = mixed.median()
+        error = mixed.square_error(median)
         weight = given[2]
         chance = torch.sigmoid(raw[..., 0]).numpy()
         centre, spread = np.log1p(np.exp(raw[..., 1].numpy() + 1.0)), np.exp(raw[..., 2].numpy())
@@ -113,6 +168,42 @@ def test_mixture_equals_its_definition() -> None:
             assert float(median[i]) == pytest.approx(np.median(drawn), abs=tolerance)
             expected = ((drawn - np.median(drawn)) ** 2).mean()
             assert float(error[i]) == pytest.approx(expected, rel=0.3, abs=0.05)
+
+
+def test_members_are_pooled_as_distributions() -> None:
+    """The median of what all members' draws hold together, which is not the mean of their medians."""
+    rng = np.random.default_rng(5)
+    raws = [torch.tensor(rng.normal([0.5, c, -0.5], [1.5, 1.0, 0.3], (1, 60, 3))) for c in (0.0, 1.0, 3.0)]
+    parts = [mixture(raw) for raw in raws]
+    found = pooled([part.short() for part in parts]).median().numpy()
+    assert np.abs(found - np.mean([part.median().numpy() for part in parts], axis=0)).max() > 0.3
+    for i in range(60):
+        drawn = []
+        for raw in raws:
+            chance = 1.0 / (1.0 + np.exp(-float(raw[0, i, 0])))
+            size = rng.laplace(np.log1p(np.exp(float(raw[0, i, 1]) + 1.0)), np.exp(float(raw[0, i, 2])), 40_000)
+            drawn.append(np.where(rng.random(40_000) < chance, np.maximum(size, 0.0), 0.0))
+        draws = np.concatenate(drawn)
+        tolerance = 0.6 * np.ptp(np.quantile(draws, [0.4, 0.6])) + 0.02
+        assert float(found[i]) == pytest.approx(np.median(draws), abs=tolerance)
+
+
+def test_an_ensemble_asks_all_members_together_and_keeps_the_domain_narrow() -> None:
+    formulas = _formulas()
+    values = _values(formulas)
+    members = [_fitted(values, formulas, seed=seed) for seed in (3, 4, 5)]
+    transform = TargetTransform(_OFFSET, _SCALE, np.zeros((2, 104)))
+    candidates = [Candidate(f, Composition(f)) for f in formulas]
+    output = Ensemble(members, transform).predict(_items(formulas), candidates)
+    with torch.no_grad():
+        embeddings = [m.embed(Model.representation(_SMALL).collate(_items(formulas))) for m in members]
+    expected = pooled([e[:, _SMALL.bottleneck + 4 :] for e in embeddings]).median().numpy()
+    np.testing.assert_allclose(output.mean[:, 0], expected, atol=1e-5)
+    np.testing.assert_allclose(output.mean[:, 1], np.mean([_stored(m, formulas)[:, 1] for m in members], axis=0),
+                               atol=1e-5)
+    assert output.embedding.shape == (len(formulas), _SMALL.bottleneck + 4)
+    assert Ensemble(members, transform).embed(_items(formulas)).shape == output.embedding.shape
+    assert (output.std_epistemic[:, 0] > 0).any()
 
 
 def test_compact_trees_say_what_the_forest_says() -> None:
