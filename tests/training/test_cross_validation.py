@@ -130,6 +130,36 @@ def test_coverage_of_a_fold_uses_the_calibration_of_the_others() -> None:
     assert score.interval_coverage < 0.78
 
 
+def test_each_class_of_a_fold_has_the_factor_that_the_other_folds_found() -> None:
+    """Oxides err three times as much as is stated, sulfides as much, and all of fold 0 ten times more than that."""
+    n, rng = 1200, np.random.default_rng(3)
+    classes = np.where(rng.random(n) < 0.5, "oxide", "sulfide")
+    fold = np.arange(n) % 4
+    error = rng.normal(size=n) * np.where(classes == "oxide", 3.0, 1.0) * np.where(fold == 0, 10.0, 1.0)
+    empty = np.zeros((n, 0), dtype=np.float32)
+    found = OutOfFold(EnsembleOutput(error[:, None], np.ones((n, 1)), np.zeros((n, 1)), empty), np.zeros((n, 1)), None,
+                      fold)
+    groups = {"class": classes, "formula": np.arange(n).astype(str)}
+
+    def coverage_of(config: ModelConfig, rows: np.ndarray) -> dict[str, float]:
+        part = OutOfFold(EnsembleOutput(error[rows, None], np.ones((len(rows), 1)), np.zeros((len(rows), 1)),
+                                        empty[rows]), np.zeros((len(rows), 1)), None, fold[rows])
+        _, score = judge(config, "bulk_modulus", 0, part, np.zeros(len(rows)), np.zeros(len(rows), dtype=np.int8),
+                         {name: of[rows] for name, of in groups.items()})
+        return {c.label: c.coverage for c in score.group_coverage if c.group == "class"}
+
+    config = _config().model_copy(update={"is_calibrated_by_class": True})
+    usual = np.flatnonzero(fold > 0)
+    assert coverage_of(config, usual) == pytest.approx({"oxide": 0.90, "sulfide": 0.90}, abs=0.045)
+    assert coverage_of(_config(), usual)["oxide"] < 0.85
+    whole, score = judge(config, "bulk_modulus", 0, found, np.zeros(n), np.zeros(n, dtype=np.int8), groups)
+    assert set(whole.by_class) == {"oxide", "sulfide"}
+    assert score.interval_coverage is not None
+    assert score.interval_coverage < 0.86  # the calibration of fold 0 comes from the others, so it fails there
+    with pytest.raises(UsageError, match="'class'"):
+        judge(config, "bulk_modulus", 0, found, np.zeros(n), np.zeros(n, dtype=np.int8), {})
+
+
 def test_rows_of_an_excluded_group_are_left_out_altogether() -> None:
     table = Table.of(_config(exclude={"origin": ["quoted"], "not there": ["x"]}), _dataset())
     assert len(table.items) == 90
