@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +43,7 @@ class Retrained:
     Attributes:
         name: of the model.
         drift: new data against the champion, before they were used.
-        decision: None where there was nothing to decide.
+        decision: None where there was nothing to decide, since the model has learned from the table already.
         version: of the challenger in the registry; empty when it was not trained to the end.
         seconds: from the first shadow to the decision and, where promoted, the final training.
     """
@@ -61,6 +61,9 @@ def retrain(
 ) -> tuple[Ingested, list[Retrained]]:
     """Bring in measurements and let every model that they concern be challenged.
 
+    A table that was brought in before is not kept twice; the models that have not learned from it yet are challenged,
+    so that a call that was interrupted can be made again.
+
     Args:
         data: table of measurements.
         names: models to challenge; all that predict a property of the table when empty.
@@ -74,6 +77,12 @@ def retrain(
         UsageError: no model predicts a property of the table, or a named one does not.
     """
     checked = check(data, accept_suspected=accept_suspected)
+    store = MeasurementStore()
+    version = store.brought_by(data)
+    if version is not None:
+        log.info("%s was brought in before, as %s", data.name, version.name)
+        checked = replace(checked, kept=tuple(v for v in store.values(version)
+                                              if version_of(v.candidate.candidate_id) == version.name))
     keys = {value.measurement.property for value in checked.kept}
     champions = [(folder, card) for folder, card in models_in_force() if set(card.properties) & keys]
     if lacking := set(names) - {card.name for _, card in champions}:
@@ -82,12 +91,19 @@ def retrain(
     champions = [(folder, card) for folder, card in champions if not names or card.name in names]
     if not champions:
         raise UsageError(f"No model predicts {', '.join(sorted(keys))}; nothing to retrain.")
+    known = [card for _, card in champions if version is not None and card.measurements >= version.name]
+    champions = [(folder, card) for folder, card in champions if card not in known]
     drifts = {card.name: measure_drift(load_model(folder, device), checked.kept) for folder, card in champions}
     if not accept_suspected and (bad := [d for own in drifts.values() for d in own if d.is_suspect]):
         raise InputError(f"'{data.name}' is refused: {' '.join(d.text for d in bad)} --accept-suspected takes it as it "
                          "is.")
-    ingested = keep(checked, data, accept_suspected=accept_suspected)
-    results = []
+    ingested = (keep(checked, data, accept_suspected=accept_suspected) if version is None
+                else Ingested(version, checked))
+    results = [Retrained(card.name, (), None, "", 0.0) for card in known]
+    if known:
+        register([key for card in known for key in card.properties])  # in case the call before died on its way there
+    if not champions:
+        return ingested, results
     with start_run(data.name, RETRAINING_EXPERIMENT, {"measurements": ingested.version.name}) as run:
         run.params({"file_sha256": ingested.version.file_sha256, "rows.read": checked.n_read,
                     "rows.kept": len(checked.kept), "rows.set_aside": len(checked.rejected), "margin": margin})

@@ -13,6 +13,7 @@ from pymatgen.core import Composition
 from ssbscreen.core.crystal import Crystal
 
 ROOM_TEMPERATURE_C = 25.0
+OWN_MEASUREMENTS = "measurements"  # source of what the user brought in
 CALCULATION = "calculation"  # methods of lower fidelity begin with this word
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pandera.pandas as pa
 
-from ssbscreen.core.candidate import Bound, Candidate, Measurement, Rejected
+from ssbscreen.core.candidate import OWN_MEASUREMENTS, Bound, Candidate, Measurement, Rejected
 from ssbscreen.core.errors import InputError, UsageError, unknown
 from ssbscreen.core.properties import PROPERTIES, get_property
 from ssbscreen.core.units import convert, known_units
@@ -22,7 +22,7 @@ from ssbscreen.sources.chemarr import chain_label
 from ssbscreen.sources.measurement_files import LINE, NAMES, read_table
 from ssbscreen.sources.structure_formats import Limits
 
-SOURCE_NAME = "measurements"
+SOURCE_NAME = OWN_MEASUREMENTS
 _NUMBER = r"^\s*(<=?|>=?|≤|≥)?\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*$"
 _DOI = r"^10\.\d{4,9}/\S+$"
 _NEEDS_TEMPERATURE = ("ionic_conductivity",)

@@ -74,6 +74,13 @@ class MeasurementStore:
         """All versions that were ever completed, oldest first."""
         return tuple(self._describe(path.stem) for path in sorted(self.folder.glob("v[0-9]*.json")))
 
+    def brought_by(self, file: Path) -> Version | None:
+        """The version in force, or one that it goes back to, that came from a table with the content of this one."""
+        digest, version = hashlib.sha256(file.read_bytes()).hexdigest(), self.current()
+        while version is not None and version.file_sha256 != digest:
+            version = self._describe(version.parent) if version.parent else None
+        return version
+
     def values(self, version: Version | None = None) -> tuple[NewValue, ...]:
         """All values of a version, of the current one by default.
 

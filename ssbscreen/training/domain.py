@@ -33,34 +33,39 @@ class Domain:
     threshold: float
 
     @classmethod
-    def fit(cls, train: np.ndarray, held_out: np.ndarray, fractions: np.ndarray, seed: int) -> Domain:
+    def fit(cls, train: np.ndarray, held_out: np.ndarray, fractions: np.ndarray, seed: int,
+            is_kept: np.ndarray | None = None) -> Domain:
         """Domain of the training rows, its threshold from rows held out from training.
 
         Args:
             train, held_out: embeddings.  # (n, dim), (m, dim)
             fractions: share of each element in the training rows.  # (n, 104)
             seed: of the sample that is kept.
+            is_kept: rows that the sample holds before others, up to half of it: a few hundred new measurements would
+                else be lost among many thousands and their chemistry stay outside.  # (n,) bool
         """
         centre, scale = train.mean(axis=0), np.maximum(train.std(axis=0), 1e-6)
         rng = np.random.default_rng(seed)
-        kept = rng.permutation(len(train))[:MAX_REFERENCE]
+        kept = _sample(rng.permutation(len(train)), is_kept)
         domain = cls(((train[kept] - centre) / scale).astype(np.float32), centre, scale,
                      np.flatnonzero(fractions.sum(axis=0) > 0), np.inf)
         threshold = float(np.quantile(domain.distance(held_out), QUANTILE)) if len(held_out) else np.inf
         return cls(domain.points, centre, scale, domain.elements, threshold)
 
     @classmethod
-    def fit_folds(cls, embedding: np.ndarray, fractions: np.ndarray, fold: np.ndarray, seed: int) -> Domain:
+    def fit_folds(cls, embedding: np.ndarray, fractions: np.ndarray, fold: np.ndarray, seed: int,
+                  is_kept: np.ndarray | None = None) -> Domain:
         """Domain of all rows, its threshold from the distances of each fold to the other folds.
 
         Args:
             embedding: of one model for all rows.  # (n, dim)
             fractions: # (n, 104)
             fold: number of each row's fold, -1 where it was not run.  # (n,)
-            seed: of the sample that is kept.
+            seed, is_kept: as in `fit`.
         """
-        domain = cls.fit(embedding, embedding[:0], fractions, seed)
-        apart = [cls.fit(embedding[fold != k], embedding[:0], fractions[fold != k], seed).distance(embedding[fold == k])
+        domain = cls.fit(embedding, embedding[:0], fractions, seed, is_kept)
+        apart = [cls.fit(embedding[fold != k], embedding[:0], fractions[fold != k], seed,
+                         None if is_kept is None else is_kept[fold != k]).distance(embedding[fold == k])
                  for k in np.unique(fold[fold >= 0])]
         threshold = float(np.quantile(np.concatenate(apart), QUANTILE))
         return cls(domain.points, domain.centre, domain.scale, domain.elements, threshold)
@@ -101,6 +106,14 @@ class Domain:
 
         points, centre, scale, elements = (stored(name) for name in ("points", "centre", "scale", "elements"))
         return cls(points.float().numpy(), centre.numpy(), scale.numpy(), elements.numpy(), threshold)
+
+
+def _sample(order: np.ndarray, is_kept: np.ndarray | None) -> np.ndarray:
+    """The first rows of an order, of the kept ones up to half a sample in any case."""
+    if is_kept is None or not is_kept.any():
+        return order[:MAX_REFERENCE]
+    first = order[is_kept[order]][: MAX_REFERENCE // 2]
+    return np.concatenate([first, order[~np.isin(order, first)]])[:MAX_REFERENCE]
 
 
 def domain_tensors(domains: dict[str, Domain]) -> dict[str, Tensor]:

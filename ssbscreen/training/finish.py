@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ssbscreen.core.candidate import OWN_MEASUREMENTS
 from ssbscreen.core.dataset import EXACT, Dataset
 from ssbscreen.training import baseline as plain
 from ssbscreen.training.calibration import apply_calibration, error_correlation, fit_calibration
@@ -45,7 +46,7 @@ def finish(shipped: Ensemble | None, config: ModelConfig, dataset: Dataset, tabl
     calibration = np.arange(len(split.calibration))
     test = len(calibration) + np.arange(len(split.test))
     properties = config.properties
-    factors, domains, scores = {}, {}, {}
+    factors, domains, scores, own = {}, {}, {}, _is_own(table)
     errors = np.full((len(split.calibration), len(properties)), np.nan)
     final, learned, placed = ensemble, split.train, output.embedding[calibration]
     if shipped is not None:
@@ -64,10 +65,11 @@ def finish(shipped: Ensemble | None, config: ModelConfig, dataset: Dataset, tabl
         errors[:, t] = np.where(exact, output.mean[calibration, t] - value[split.calibration], np.nan)
         has = np.isfinite(value)
         known = learned[has[learned]]
-        sample = np.random.default_rng(config.seed).permutation(known)[:_DOMAIN_ROWS]
+        sample = np.random.default_rng(config.seed).permutation(known)
+        sample = sample[np.argsort(~own[sample], kind="stable")][:_DOMAIN_ROWS]  # the user's own in any case
         domains[key] = Domain.fit(
             final.embed([table.items[i] for i in sample], device=device), placed[has[split.calibration]],
-            table.fractions[known], config.seed,
+            table.fractions[known], config.seed, own[sample],
         )
         scores[key] = score_rows(key, HeldOut(
             output.mean[test, t],
@@ -85,14 +87,20 @@ def finish_folds(found: OutOfFold, config: ModelConfig, dataset: Dataset, table:
                  credits: Sequence[Credit], seconds: float, out: Path) -> ModelCard:
     """As `finish`, with calibration and scores from a cross-validation that is over."""
     output = ensemble.predict(table.items, table.candidates, device=device)
-    factors, domains, scores = {}, {}, {}
+    factors, domains, scores, own = {}, {}, {}, _is_own(table)
     errors = np.where(table.bound == EXACT, found.output.mean - table.values, np.nan)
     for t, key in enumerate(config.properties):
         has = np.isfinite(table.values[:, t])
         factors[key], scores[key] = judge(config, key, t, found, table.values[:, t], table.bound[:, t], table.groups)
-        domains[key] = Domain.fit_folds(output.embedding[has], table.fractions[has], found.fold[has], config.seed)
+        domains[key] = Domain.fit_folds(output.embedding[has], table.fractions[has], found.fold[has], config.seed,
+                                        own[has])
     return _write(config, dataset, ensemble, split, factors, domains, _beside(scores, others),
                   error_correlation(errors), device, credits, seconds, out)
+
+
+def _is_own(table: Table) -> np.ndarray:
+    """Rows that the user brought in.  # (n,) bool"""
+    return np.array([candidate.source == OWN_MEASUREMENTS for candidate in table.candidates], dtype=bool)
 
 
 def _beside(scores: dict[str, Score], others: dict[str, tuple[SplitScore, ...]]) -> dict[str, Score]:

@@ -1,6 +1,10 @@
 """The whole way from a table of measurements to a model in force, with a small forest on half of the literature."""
 
+import os
+import random
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +68,18 @@ def fresh(home):
     return home
 
 
+@pytest.fixture
+def always_won(monkeypatch):
+    """The contest is not held; the challenger wins it."""
+    from ssbscreen.app import retrain as retraining
+    from ssbscreen.training.decision import Contest, Decision
+
+    won = Decision(is_promoted=True, reasons=("better",), margin=0.02, n_new=1, contests=(
+        Contest(property="ionic_conductivity", n_test=9, champion=1.0, challenger=0.5, low=-0.6, high=-0.4),))
+    monkeypatch.setattr(retraining, "judge", lambda *given: won)
+    return won
+
+
 def table(home: Path, name: str, change) -> Path:
     frame = pd.read_csv(home / "new.csv")
     frame["value"] = change(frame["value"].to_numpy())
@@ -111,19 +127,15 @@ def test_shuffled_values_are_refused_or_not_promoted(fresh):
     assert in_force()[0].name == "tiny"
 
 
-def test_a_winner_is_in_force_with_its_reasons_until_it_is_rolled_back(fresh, monkeypatch):
+def test_a_winner_is_in_force_with_its_reasons_until_it_is_rolled_back(fresh, always_won):
     from ssbscreen.app import retrain as retraining
-    from ssbscreen.training.decision import Contest, Decision
     from ssbscreen.training.registry import Registry
 
-    won = Decision(is_promoted=True, reasons=("better",), margin=0.02, n_new=1, contests=(
-        Contest(property="ionic_conductivity", n_test=9, champion=1.0, challenger=0.5, low=-0.6, high=-0.4),))
-    monkeypatch.setattr(retraining, "judge", lambda *given: won)
     before = in_force()[1]
     _, (result,) = retraining.retrain(fresh / "new.csv", device="cpu")
     folder, card = in_force()
     assert folder.name == result.version == "v0001"
-    assert card.decision == won
+    assert card.decision == always_won
     assert card.n_rows["train"] > before.n_rows["train"]
     assert card.dataset_fingerprint != before.dataset_fingerprint
     assert any("measurements" in credit.name for credit in card.sources)
@@ -188,3 +200,178 @@ def test_a_property_that_no_model_predicts_is_refused_before_anything_is_kept(fr
     with pytest.raises(UsageError, match="hardness"):
         retrain(fresh / "hard.csv", device="cpu")
     assert MeasurementStore().current() is None
+
+
+def test_after_a_promotion_domain_and_calibration_rest_on_the_new_data_too(fresh, always_won):
+    from pymatgen.core import Composition
+
+    from ssbscreen.app.pipeline import load_training_data
+    from ssbscreen.app.retrain import retrain
+    from ssbscreen.core.candidate import Candidate
+    from ssbscreen.prediction.predictor import load_model
+    from ssbscreen.training.card import read_config
+    from ssbscreen.training.rows import Table, split_rows
+
+    formulas = [f"Li{3 - x:g}Tm{1 - x:g}Zr{x:g}{ion}6" for x in (0.1, 0.2, 0.3, 0.4, 0.5) for ion in ("Cl", "Br")]
+    frame = pd.DataFrame({"composition": ["Li3TmCl6", "Li3TmBr6", *formulas], "property": "ionic_conductivity",
+                          "value": 1e-4, "unit": "S/cm", "temperature": 25.0})
+    frame["value"] *= 10.0 ** np.random.default_rng(0).normal(0.0, 0.5, len(frame))
+    frame["laboratory"] = [f"laboratory {i}" for i in range(len(frame))]
+    frame.to_csv(fresh / "thulium.csv", index=False)
+    relative = [Candidate("relative", composition=Composition("Li3TmCl3Br3"))]
+    foreign = [Candidate("foreign", composition=Composition("LiAgF2"))]
+    old = load_model(in_force()[0], "cpu")
+    assert not old.predict(relative, ["ionic_conductivity"])["ionic_conductivity"].in_domain[0]
+    retrain(fresh / "thulium.csv", device="cpu")
+    new = load_model(in_force()[0], "cpu")
+    assert new.predict(relative, ["ionic_conductivity"])["ionic_conductivity"].in_domain[0]
+    assert not new.predict(foreign, ["ionic_conductivity"])["ionic_conductivity"].in_domain[0]
+    assert sum(new.card.n_rows.values()) == sum(old.card.n_rows.values()) + len(frame)
+    assert len(new.domains["ionic_conductivity"].points) > len(old.domains["ionic_conductivity"].points)
+    assert new.card.domain_threshold != old.card.domain_threshold
+    assert new.card.calibration != old.card.calibration
+    config = read_config(in_force()[0])
+    rows = Table.of(config, load_training_data(config).dataset)
+    split, is_new = split_rows(config.split, rows.groups), [c.source == "measurements" for c in rows.candidates]
+    assert new.card.n_rows == split.sizes()
+    assert np.array(is_new)[split.calibration].any(), "none of the new rows is calibrated on, so nothing is shown"
+
+
+def test_a_table_that_was_learned_from_is_not_kept_or_learned_from_twice(fresh, always_won):
+    from ssbscreen.app.retrain import retrain
+    from ssbscreen.sources.measurement_store import MeasurementStore
+
+    first, (result,) = retrain(fresh / "new.csv", device="cpu")
+    again, (repeated,) = retrain(fresh / "new.csv", device="cpu")
+    assert again.version == first.version == MeasurementStore().current()
+    assert (repeated.name, repeated.decision, repeated.version) == ("tiny", None, "")
+    assert in_force()[0].name == result.version
+
+
+# One process that has imported everything forks a child for each call and kills it, after some seconds or at the
+# n-th time it touches a file of the project.
+_KILLED = """
+import os, signal, sys, time
+from pathlib import Path
+from ssbscreen.app import ingest, retrain as retraining
+from ssbscreen.app.ingest import known_records
+import mlflow.pyfunc, sqlalchemy
+home = os.environ["SSBSCREEN_HOME"]
+ingest.KNOWN_SOURCES = {"ionic_conductivity": ("measurements", "literature")}
+real = retraining.judge
+retraining.judge = lambda *given: real(*given).model_copy(update={"is_promoted": True})
+TOUCHED = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.move")
+
+def watch(at):
+    n = 0
+    def hook(event, given):
+        nonlocal n
+        is_written = event == "open" and isinstance(given[2], int) and given[2] & (os.O_WRONLY | os.O_RDWR)
+        if (is_written or event in TOUCHED) and any(part in str(given[0]) for part in ("registry", "measurements")):
+            n += 1
+            if n == at:
+                os.kill(os.getpid(), signal.SIGKILL)
+    sys.addaudithook(hook)
+    return lambda: n
+
+print("ready", flush=True)
+for line in sys.stdin:
+    table, kind, at = line.split()
+    start = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        count = watch(int(at) if kind == "touch" else -1)
+        code = 1
+        try:
+            retraining.retrain(Path(table), device="cpu")
+            Path(home, "touched").write_text(str(count()))
+            code = 0
+        except BaseException as error:
+            import traceback; traceback.print_exc()
+        finally:
+            os._exit(code)
+    while kind == "seconds" and time.monotonic() - start < float(at):
+        if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            break
+        time.sleep(0.01)
+    if kind == "seconds":
+        os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    print(os.waitstatus_to_exitcode(status), time.monotonic() - start, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_killed_twenty_times_data_and_model_stay_whole_and_a_rerun_completes(fresh):
+    from ssbscreen.prediction.predictor import load_model
+    from ssbscreen.sources.measurement_store import MeasurementStore
+    from ssbscreen.training.card import read_config
+    from ssbscreen.training.registry import Registry
+
+    frame = pd.read_csv(fresh / "new.csv")
+    tables = []
+    for i in range(21):
+        tables.append(fresh / f"part{i}.csv")
+        frame.iloc[i::21].to_csv(tables[-1], index=False)
+    server = subprocess.Popen([sys.executable, "-c", _KILLED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                              stderr=(fresh / "errors.txt").open("w"),
+                              env=os.environ | {"PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"})
+    assert server.stdout.readline() == "ready\n"
+
+    def call(table: Path, kind: str = "never", at: float = 0) -> tuple[int, float]:
+        server.stdin.write(f"{table} {kind} {at}\n")
+        server.stdin.flush()
+        code, seconds = server.stdout.readline().split()
+        return int(code), float(seconds)
+
+    def check() -> tuple[str, str]:
+        """Version of the data and champion, both whole."""
+        assert Registry().names() == ("tiny",)
+        folder, card = in_force()
+        config = read_config(folder)
+        assert (config.name, config.version, config.properties) == (card.name, card.version, card.properties)
+        model = load_model(folder, "cpu")  # checks the hash of the weights
+        assert set(model.domains) == set(card.domain_threshold) == set(card.properties)
+        predicted = model.predict([c for c in _candidates() if model.accepts(c)], card.properties)
+        assert all(np.isfinite(p.mean).all() for p in predicted.values())
+        store = MeasurementStore()
+        version = store.current()
+        if version is not None:
+            assert len(store.values()) == version.n_values  # checks the fingerprint
+        data = "" if version is None else version.name
+        assert card.measurements <= data, "a model has learned from data that are not there"
+        return data, folder.name
+
+    dice = random.Random(7)
+    code, seconds = call(tables[0])
+    assert code == 0, (fresh / "errors.txt").read_text()[-3000:]
+    touched = int((fresh / "touched").read_text())
+    assert touched > 20
+    n_killed, where = 0, []
+    for i, table in enumerate(tables[1:]):
+        before = check()
+        how = ("seconds", round(dice.uniform(0.0, 0.95 * seconds), 3)) if i % 2 else ("touch", dice.randint(1, touched))
+        code, _ = call(table, *how)
+        n_killed += code == -9
+        after = check()
+        where.append((how, before, after))
+        assert after[0] == before[0] or MeasurementStore().current().parent == before[0], where[-1]
+        assert call(table)[0] == 0, (where[-1], (fresh / "errors.txt").read_text()[-3000:])
+        data, champion = check()
+        assert data > before[0], "the rerun has kept the table"
+        assert in_force()[1].measurements == data, where[-1]
+        assert champion > before[1] or before[1] == "tiny"
+    server.stdin.close()
+    server.wait()
+    assert n_killed >= 15, where
+    (fresh / "kills.txt").write_text("\n".join(map(str, where)))
+    stages = {(after[0] > before[0], after[1] != before[1]) for _, before, after in where}
+    assert {(False, False), (True, False)} <= stages, f"no kill before or after the data were kept: {where}"
+
+
+def _candidates():
+    from pymatgen.core import Composition
+
+    from ssbscreen.core.candidate import Candidate
+
+    return [Candidate(f, composition=Composition(f)) for f in ("Li6PS5Cl", "Li3YCl6", "Li7La3Zr2O12")]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial import KDTree
 
-from ssbscreen.training.domain import N_NEIGHBOURS, Domain
+from ssbscreen.training.domain import MAX_REFERENCE, N_NEIGHBOURS, Domain
 
 
 @pytest.fixture
@@ -50,3 +50,24 @@ def test_saved_and_read_again(fractions: np.ndarray) -> None:
     domain = Domain.fit(points, points[:100], fractions, seed=0)
     again = Domain.from_tensors("x", domain.tensors("x"), domain.threshold)
     np.testing.assert_allclose(again.distance(points[:50] + 1), domain.distance(points[:50] + 1), rtol=5e-3)
+
+
+def test_new_measurements_are_not_lost_among_many_thousands_of_old_rows() -> None:
+    rng = np.random.default_rng(4)
+    old, new = rng.normal(size=(20000, 4)), rng.normal(size=(15, 4)) * 0.3 + 7.0
+    points, fold = np.concatenate([old, new]), np.arange(20015) % 5
+    fractions = np.zeros((len(points), 104))
+    fractions[:, 3] = 1.0
+    is_new = np.arange(len(points)) >= len(old)
+    relatives = rng.normal(size=(200, 4)) * 0.3 + 7.0
+    known = fractions[:200]
+    before = Domain.fit_folds(old, fractions[:20000], fold[:20000], seed=0)
+    plain = Domain.fit_folds(points, fractions, fold, seed=0)
+    after = Domain.fit_folds(points, fractions, fold, 0, is_new)
+    assert not before.contains(relatives, known).any()
+    assert plain.contains(relatives, known).mean() < 0.9, "one or two of them in 2000 points say little"
+    assert after.contains(relatives, known).mean() > 0.95
+    assert after.contains(rng.normal(size=(2000, 4)), np.repeat(known, 10, axis=0)).mean() > 0.95
+    assert not after.contains(relatives - 14.0, known).any()
+    assert len(after.points) == len(before.points) == MAX_REFERENCE
+    assert set(map(tuple, after.points)) >= set(map(tuple, ((new - after.centre) / after.scale).astype(np.float32)))
