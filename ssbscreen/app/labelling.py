@@ -89,8 +89,8 @@ class Labelled:
 
 
 def label(
-    candidates: Sequence[Candidate], *, out: Path, properties: Sequence[str] = PROPERTIES, potential: str = DEFAULT_POTENTIAL,
-    effort: Effort | None = None, device: str = "cpu", calculator: Any = None,
+    candidates: Sequence[Candidate], *, out: Path, properties: Sequence[str] = PROPERTIES,
+    potential: str = DEFAULT_POTENTIAL, effort: Effort | None = None, device: str = "cpu", calculator: Any = None,
     progress: Callable[[str, int, int], None] | None = None, rejected: Sequence[Rejected] = (),
 ) -> Labelled:
     """Calculate properties of candidates and write them as a table of measurements.

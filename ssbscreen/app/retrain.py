@@ -182,7 +182,9 @@ def judge(config: ModelConfig, dataset: Dataset, champion: str, since: str, marg
         first.append(ensemble)
         return _Predict(ensemble, table)
 
-    contests = contest(config, table.values, table.bound, table.groups, rows, train)
+    # values of lower fidelity are learned from, but decide nothing
+    judging = np.where(table.is_trusted[:, None], table.values, np.nan)
+    contests = contest(config, judging, table.bound, table.groups, rows, train)
     return decide(contests, margin, int(is_new.sum()), champion)
 
 

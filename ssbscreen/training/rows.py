@@ -11,6 +11,7 @@ from ssbscreen.architectures.base import architecture, make_options
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import ModelError, UsageError
+from ssbscreen.curation.fidelity import row_weights
 from ssbscreen.curation.splits import grouped_split, hashed_split, linked_groups
 from ssbscreen.training.config import ModelConfig, SplitConfig
 from ssbscreen.training.targets import atom_fractions
@@ -93,7 +94,10 @@ def classes_of(config: ModelConfig, groups: dict[str, np.ndarray]) -> np.ndarray
 
 @dataclass(frozen=True)
 class Table:
-    """Encoded rows of the dataset that hold a target; `beside` are those learned beside, None for none of them."""
+    """Encoded rows of the dataset that hold a target; `beside` are those learned beside, None for none of them.
+
+    `weights` are the shares with which rows count in a training, below 1 for values of lower fidelity; None for all 1.
+    """
 
     candidates: tuple[Candidate, ...]
     items: tuple[object, ...]
@@ -103,6 +107,12 @@ class Table:
     fractions: np.ndarray
     groups: dict[str, np.ndarray]
     beside: np.ndarray | None = None
+    weights: np.ndarray | None = None
+
+    @property
+    def is_trusted(self) -> np.ndarray:
+        """Rows that may judge a model: those that are not of lower fidelity.  # (n,) bool"""
+        return np.ones(len(self.items), dtype=bool) if self.weights is None else self.weights >= 1.0
 
     @classmethod
     def of(cls, config: ModelConfig, dataset: Dataset) -> Table:
@@ -136,7 +146,9 @@ class Table:
                    dataset.values[rows][:, columns], dataset.bound[rows][:, columns], atom_fractions(kept),
                    {name: column[rows] for name, column in dataset.groups.items()},
                    np.stack([dataset.column(key)[rows] for key in config.learned_beside], axis=1)
-                   if config.learned_beside else None)
+                   if config.learned_beside else None,
+                   None if dataset.noise is None
+                   else row_weights(dataset.noise[rows][:, columns], config.properties, len(rows)))
 
 
 def at_temperature(candidate: Candidate, temperature_c: float) -> Candidate:

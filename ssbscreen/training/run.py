@@ -6,7 +6,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -83,6 +83,8 @@ def train_model(
         split = Split(*inner_split(config, labels, rows, config.split.folds), rows[:0], rows[:0])
     else:
         found, split = None, split_rows(config.split, table.groups)
+        split = replace(split, calibration=split.calibration[table.is_trusted[split.calibration]],
+                        test=split.test[table.is_trusted[split.test]])
     _log.info("%s: %d rows, %s", config.name, len(table.items), split.sizes())
     learned = np.concatenate([split.train, split.validation, split.calibration])
     check_split(config.name, config.split, table.candidates, learned, split.test)
@@ -203,7 +205,7 @@ def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: 
     if balanced and balanced not in table.groups:
         raise UsageError(f"The dataset has no group '{balanced}' to balance; it has {', '.join(sorted(table.groups))}.")
     everything = Part(table.items, Targets(learned, table.bound, table.beside), table.sizes,
-                      np.asarray(table.groups[balanced]).astype(str) if balanced else None)
+                      np.asarray(table.groups[balanced]).astype(str) if balanced else None, table.weights)
     train, validation = everything.take(split.train), everything.take(split.validation)
     members = []
     for m in range(config.n_members):

@@ -43,17 +43,20 @@ class Part:
         targets: learned scale.  # (n, n_targets)
         sizes: of the items.  # (n,)
         labels: group of each row where the sampling balances groups, else None.  # (n,)
+        weights: share with which each row counts, None for all 1.  # (n,)
     """
 
     items: Sequence[Any]
     targets: Targets
     sizes: np.ndarray
     labels: np.ndarray | None = None
+    weights: np.ndarray | None = None
 
     def take(self, rows: np.ndarray) -> Part:
         """Some of the rows."""
         return Part([self.items[int(i)] for i in rows], self.targets.take(rows),
-                    self.sizes[rows], None if self.labels is None else self.labels[rows])
+                    self.sizes[rows], None if self.labels is None else self.labels[rows],
+                    None if self.weights is None else self.weights[rows])
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,8 @@ class _Module(pl.LightningModule):
         )
         if train.labels is not None:
             self._repeats = self._repeats * balance(train.labels)
+        if train.weights is not None:
+            self._repeats = self._repeats * train.weights
         self.average: dict[str, Tensor] = {}
         self.best: dict[str, Tensor] = {}
         self.best_loss, self.best_epoch, self._n_steps = math.inf, -1, 0
