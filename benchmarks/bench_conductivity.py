@@ -24,6 +24,7 @@ from ssbscreen.architectures.base import Targets, architecture, make_options
 from ssbscreen.architectures.forest import Forest
 from ssbscreen.core.candidate import Records
 from ssbscreen.core.dataset import EXACT, Dataset
+from ssbscreen.core.recognition import recognise_family
 from ssbscreen.curation.curate import curate
 from ssbscreen.curation.splits import grouped_kfold, linked_groups
 from ssbscreen.featurize.composition import amount_matrix, magpie
@@ -136,15 +137,16 @@ def repeats_of_one(bench: Bench) -> None:
 
 
 def families(bench: Bench) -> None:
-    """One large family left out at a time, together with every row that shares a composition with it."""
+    """One large family left out at a time, with every row that shares a composition or is recognised as one of it."""
     family = bench.table.groups["family"]
+    recognised = np.array([recognise_family(c.composition, c.space_group) for c in bench.table.candidates])
     names, counts = np.unique(family, return_counts=True)
     for name in names[np.argsort(-counts)]:
         test = np.flatnonzero(family == name)
         if len(test) < LARGE:
             continue
         shared = np.isin(bench.table.groups["composition"], bench.table.groups["composition"][test])
-        train = np.flatnonzero(~shared)
+        train = np.flatnonzero(~shared & (recognised != name))
         output, trees = bench.model(train, test), bench.trees(train, test)
         found = [censored_error(p, bench.value[test], bench.bound[test])
                  for p in (output.mean[:, 0], trees, np.full(len(test), np.median(bench.value[train])))]

@@ -20,18 +20,27 @@ from torch import Tensor
 
 from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
 from ssbscreen.architectures.forest import Forest
-from ssbscreen.architectures.gaussian_process import GaussianProcess
+from ssbscreen.architectures.gaussian_process import GaussianProcess, Inputs
 from ssbscreen.core.candidate import ROOM_TEMPERATURE_C
 from ssbscreen.core.dataset import EXACT
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.composition import N_ELEMENTS
-from ssbscreen.featurize.conductor import VIEWS, Material, MaterialBatch, Materials, tree_features
+from ssbscreen.featurize.conductor import (
+    BETWEEN_FAMILIES,
+    VIEWS,
+    WITHIN_FAMILY,
+    Material,
+    MaterialBatch,
+    Materials,
+    tree_features,
+)
 
 _BOLTZMANN_EV = 8.617333262e-5  # eV/K (CODATA 2018)
 _LN10 = float(np.log(10.0))
 _LARGEST = 4.0  # std; a larger error counts as this much in the scatter of its family
 _DRAWN = 10.0  # rows of ordinary scatter that each family is thought to have besides its own
-_PREDICTIONS = 4  # leading columns of the embedding: mean and variance of process and forest
+_DEEPEST = 3.0  # widths of the drawn-in tail; with the default options 1e-33 S/cm
+_PREDICTIONS = 5  # leading columns of the embedding: mean and variance of process and forest, share of the process
 
 
 @dataclass(frozen=True)
@@ -39,11 +48,15 @@ class ConductivityOptions:
     """Options of process and forest.
 
     Attributes:
-        process_weight: share of the Gaussian process in the mean, 0 to 1.
+        process_weight: share of the Gaussian process in the mean for families with many measurements, 0 to 1.
+        trusted_from: measurements of a family at which the forest has half of its share; it knows nothing of a
+            family without any, and the process answers alone.
         noise_floor: scatter of repeated measurements of one composition, log10 units.
         degrees: of freedom of the measurement errors in the process; 0 for Gaussian errors.
-        tail_from, tail_slope: values under `tail_from` (log10 at 25 degree C) count by their distance to it times
-            `tail_slope` only; most are extrapolated from high temperatures over many decades.
+        tail_from, tail_width: process and forest see a value x under `tail_from` (log10 at 25 degree C) as
+            tail_from - tail_width ln(1 + (tail_from - x) / tail_width), and what they say is carried back. Poor
+            conductors reach down to 1e-23 S/cm, many by extrapolation, good ones end at 0.1 S/cm; drawn in, families
+            and errors lie evenly about their middle.
         hyper_rows: rows, drawn at random for each member, that settle the hyperparameters of the process.
         n_steps: steps of their optimiser.
         n_trees, min_samples_leaf, max_features: of the forest of extremely randomised trees.
@@ -54,10 +67,11 @@ class ConductivityOptions:
     """
 
     process_weight: float = 0.6
+    trusted_from: float = 10.0
     noise_floor: float = 0.4
     degrees: float = 4.0
-    tail_from: float = -11.0
-    tail_slope: float = 0.4
+    tail_from: float = -4.0
+    tail_width: float = 1.5
     hyper_rows: int = 400
     n_steps: int = 8
     n_trees: int = 36
@@ -83,7 +97,7 @@ class Model(Architecture):
     Options = ConductivityOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
         "process_weight": (0.4, 0.5, 0.6, 0.7, 0.8), "degrees": (0.0, 3.0, 4.0, 6.0),
-        "tail_from": (-14.0, -12.0, -11.0, -10.0), "tail_slope": (0.2, 0.4, 1.0), "min_samples_leaf": (1, 2, 3),
+        "tail_from": (-5.0, -4.0, -3.0), "tail_width": (1.0, 1.5, 2.0, 3.0), "min_samples_leaf": (1, 2, 3),
         "max_features": (0.2, 0.33, 0.6),
     }
     is_fitted_directly = True
@@ -123,7 +137,7 @@ class Model(Architecture):
         sample = rng.permutation(len(values))[: options.hyper_rows]
         seen = batch.views()
         process = GaussianProcess.fit(
-            self._chosen(seen), values, bound, noise_floor=self._noise(), n_steps=options.n_steps,
+            self._inputs(batch, seen), values, bound, noise_floor=self._noise(), n_steps=options.n_steps,
             degrees=options.degrees, sample=sample,
         )
         self._keep_process(batch, process)
@@ -136,25 +150,26 @@ class Model(Architecture):
         ))
 
     def embed(self, batch: MaterialBatch) -> Tensor:
-        """Mean and variance of process and of forest, then the descriptors of ion conductors.  # (n, 4 + 106)"""
+        """Mean and variance of process and forest, share of the process, descriptors of conductors.  # (n, 5 + 106)"""
         if self.process is None or self.forest is None:
             raise UsageError("Architecture 'conductivity' was not fitted yet; train it first.")
         where = batch.to("cpu")
         seen = where.views()
         decades = decades_per_ev(where.temperature_c) / float(self.target_scale[0])  # (n,)
         widening = (self.options.activation_spread * decades).square()
-        mean, variance = self.process.predict(self._chosen(seen))
+        mean, variance = self.process.predict(self._inputs(where, seen))
         grown, spread = (torch.from_numpy(a) for a in self.forest.predict(self._tree_rows(where, seen)))
         scatter = self._scatter_of(where.family).square()
-        columns = [self._at(mean, decades), scatter * (variance + self._noise() ** 2) + widening,
-                   self._at(grown, decades), scatter * spread + widening]
+        mean, variance = self._let_out(mean, scatter * (variance + self._noise() ** 2))
+        grown, spread = self._let_out(grown, scatter * spread)
+        columns = [self._at(mean, decades), variance + widening, self._at(grown, decades), spread + widening,
+                   self._process_share(where.family)]
         return torch.cat([torch.stack(columns, dim=1), torch.from_numpy(seen["extras"])], dim=1).to(
             batch.amounts.device)
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Mixture of process and forest by its first two moments."""
-        mean, variance, grown, spread = embedding[:, :_PREDICTIONS].unbind(dim=1)
-        w = self.options.process_weight
+        mean, variance, grown, spread, w = embedding[:, :_PREDICTIONS].unbind(dim=1)
         mixed = w * mean + (1.0 - w) * grown
         total = w * variance + (1.0 - w) * spread + w * (1.0 - w) * (mean - grown).square()
         return HeadOutput(mixed[:, None], torch.log(total.clamp(min=1e-6))[:, None])
@@ -174,7 +189,8 @@ class Model(Architecture):
             amounts[:, rows["elements"].long()] = rows["amounts"]
             batch = MaterialBatch(amounts, rows["family"].float(), rows["structure"].float(),
                                   rows["space_group"].long(), torch.zeros(len(amounts)))
-            model._keep_process(batch, GaussianProcess.from_tensors(part("process_"), model._chosen(batch.views())))
+            inputs = model._inputs(batch, batch.views())
+            model._keep_process(batch, GaussianProcess.from_tensors(part("process_"), inputs))
             model._keep_forest(Forest.unpacked(part("forest_")))
             model._keep_scatter(state["scatter_family"].float(), state["scatter_factor"])
         return model
@@ -201,27 +217,51 @@ class Model(Architecture):
         self.register_buffer("scatter_factor", factor)
 
     def _scatter_of(self, family: Tensor) -> Tensor:
-        """Factor of the std of each row; 1 for a family that was not met.  # (n, 32) -> (n,)"""
+        """Factor of the std of each row; 1 for a family that was not met.  # (n, 33) -> (n,)"""
         is_own = (family[:, None, :] == self.scatter_family.float()[None]).all(dim=2).double()
         return 1.0 + is_own @ (self.scatter_factor - 1.0)
 
-    def _chosen(self, seen: dict[str, np.ndarray]) -> list[Tensor]:
-        """Views that this member looks at."""
-        return [torch.from_numpy(np.ascontiguousarray(seen[name], dtype=np.float64))
-                for name, needs_structure in VIEWS.items() if bool(self.looks_at_structure) or not needs_structure]
+    def _process_share(self, family: Tensor) -> Tensor:
+        """Share of the process in the mean, by the training rows of each family.  # (n, 33) -> (n,)"""
+        n_met = (torch.cdist(family.double(), self.get_buffer("rows_family").double(), p=1.0) == 0).sum(dim=1)
+        return 1.0 - (1.0 - self.options.process_weight) * n_met / (n_met + self.options.trusted_from)
+
+    def _inputs(self, batch: MaterialBatch, seen: dict[str, np.ndarray]) -> Inputs:
+        """Views that this member looks at, for the process."""
+        names = [name for name, is_structural in VIEWS.items() if bool(self.looks_at_structure) or not is_structural]
+        return Inputs(tuple(torch.from_numpy(np.ascontiguousarray(seen[name], dtype=np.float64)) for name in names),
+                      tuple(names.index(name) for name in BETWEEN_FAMILIES if name in names),
+                      tuple(names.index(name) for name in WITHIN_FAMILY), batch.family)
 
     def _tree_rows(self, batch: MaterialBatch, seen: dict[str, np.ndarray]) -> np.ndarray:
-        return tree_features(batch.amounts.double().numpy(), seen, bool(self.looks_at_structure))
+        return tree_features(batch.amounts.double().numpy(), batch.family.double().numpy(), seen,
+                             bool(self.looks_at_structure))
 
     def _at_room(self, batch: MaterialBatch, learned: np.ndarray) -> np.ndarray:
-        """Learned values at 25 degree C, the tail drawn in; inverse of `_at`.  # (n,)"""
+        """Learned values at 25 degree C, the tail drawn in.  # (n,)"""
         options = self.options
         offset, scale = float(self.target_offset[0]), float(self.target_scale[0])
         decades = decades_per_ev(batch.temperature_c).numpy()
         stored = offset + scale * learned
         room = (stored + options.activation_intercept * decades) / (1.0 + options.activation_slope * decades)
-        below = np.minimum(room - options.tail_from, 0.0)
-        return np.asarray((room - (1.0 - options.tail_slope) * below - offset) / scale, dtype=np.float64)
+        below = np.maximum(options.tail_from - room, 0.0)
+        drawn = room + below - options.tail_width * np.log1p(below / options.tail_width)
+        return np.asarray((drawn - offset) / scale, dtype=np.float64)
+
+    def _let_out(self, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance of learned values whose tail is no longer drawn in.  # each (n,)
+
+        The mean follows as a median does; the std is half the distance of what lies one std on either side.
+        """
+        options, offset, scale = self.options, float(self.target_offset[0]), float(self.target_scale[0])
+
+        def out(learned: Tensor) -> Tensor:
+            drawn = offset + scale * learned
+            below = (options.tail_from - drawn).clamp(min=0.0, max=_DEEPEST * options.tail_width)
+            return (drawn + below - options.tail_width * torch.expm1(below / options.tail_width) - offset) / scale
+
+        std = variance.sqrt()
+        return out(mean), (0.5 * (out(mean + std) - out(mean - std))).square()
 
     def _at(self, mean: Tensor, decades: Tensor) -> Tensor:
         """Learned value at 25 degree C carried to another temperature.  # (n,)"""
@@ -237,11 +277,11 @@ def _scatter(family: Tensor, error: np.ndarray) -> tuple[Tensor, Tensor]:
     """How much larger or smaller the errors of a family are than those of all, drawn towards 1 for few rows.
 
     Args:
-        family: words.  # (n, 32)
+        family: words.  # (n, 33)
         error: absolute errors in units of their std.  # (n,)
 
     Returns:
-        Words of the families (n_families, 32) and their factors (n_families,).
+        Words of the families (n_families, 33) and their factors (n_families,).
     """
     words, member = torch.unique(family, dim=0, return_inverse=True)
     count = torch.bincount(member, minlength=len(words)).double()

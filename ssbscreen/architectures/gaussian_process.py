@@ -1,7 +1,9 @@
 """Exact Gaussian process on descriptors of composition and structure, with bounds as bounds and errors with tails.
 
-The covariance is a sum of exponential kernels, one a view of the material. Where a view is absent (no structure was
-given), the row counts as an average one in that view, plus something unknown of its own.
+The covariance is a sum of exponential kernels, one a view of the material. Some views count, also or only, between rows
+of one family: what holds within a family need not hold between families, and the two are told apart by the
+likelihood (a hierarchical model). Where a view is absent (no structure was given), the row counts as an average one in
+that view, plus something unknown of its own.
 """
 
 from __future__ import annotations
@@ -17,10 +19,40 @@ import torch
 from torch import Tensor
 
 _JITTER = 1e-6
+_PRIOR = 1.0  # natural logarithm of how much smaller than the targets' variance an amplitude is thought to be
 _N_ROUNDS = 2  # alternations between the bounds' latent values and the hyperparameters
 _N_NEWTON = 8
+_APART = 1e6  # distance of rows that do not know each other; finite, so that gradients stay finite too
 _WIDE = 1e6  # variance of a bound that says nothing
 _STUDENT_SCALE = 0.8  # width of Student's distribution (4 degrees of freedom) that replaces a Gaussian one of width 1
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Descriptors of rows.
+
+    Attributes:
+        views: a row of NaN lacks the view.  # each (n, dim)
+        between: positions in `views` of those that count between any two rows; all when None.
+        within: positions of complete ones that count, also or only, between rows of one family.
+        family: equal rows are one family; None where `within` is empty.  # (n, k)
+    """
+
+    views: tuple[Tensor, ...]
+    between: tuple[int, ...] | None = None
+    within: tuple[int, ...] = ()
+    family: Tensor | None = None
+
+    @property
+    def columns(self) -> list[tuple[Tensor, Tensor | None]]:
+        """View of each term of the covariance, with the families that limit it."""
+        between = range(len(self.views)) if self.between is None else self.between
+        return [(self.views[i], None) for i in between] + [(self.views[i], self.family) for i in self.within]
+
+    def take(self, rows: Tensor) -> Inputs:
+        """Some of the rows."""
+        return Inputs(tuple(view[rows] for view in self.views), self.between, self.within,
+                      None if self.family is None else self.family[rows])
 
 
 @dataclass(frozen=True)
@@ -28,8 +60,8 @@ class Hyperparameters:
     """Natural logarithms, fitted by marginal likelihood.
 
     Attributes:
-        length: of each view.  # (n_views,)
-        amplitude: variance of each view.  # (n_views,)
+        length: of each term of the covariance, views first, then those within families.  # (n_terms,)
+        amplitude: variance of each term.  # (n_terms,)
         noise: standard deviation of a measurement.  # ()
     """
 
@@ -43,7 +75,7 @@ class ViewPair:
     """Distances of rows to the training rows in one view.
 
     Attributes:
-        distance: # (m, n)
+        distance: `_APART` between families where the term counts within families.  # (m, n)
         here: whether a row has the view.  # (m,) bool
         train_here: whether a training row has it.  # (n,) bool
     """
@@ -53,10 +85,18 @@ class ViewPair:
     train_here: Tensor
 
     @classmethod
-    def of(cls, rows: Tensor, train: Tensor) -> ViewPair:
-        """City-block distances; a row with NaN lacks the view."""
-        return cls(torch.cdist(torch.nan_to_num(rows), torch.nan_to_num(train), p=1.0),
-                   torch.isfinite(rows).all(dim=1), torch.isfinite(train).all(dim=1))
+    def of(cls, rows: Tensor, train: Tensor, families: tuple[Tensor, Tensor] | None = None) -> ViewPair:
+        """City-block distances; a row with NaN lacks the view.
+
+        Args:
+            rows: # (m, dim)
+            train: # (n, dim)
+            families: of rows (m, k) and of training rows (n, k), for a term within families.
+        """
+        distance = _city_block(torch.nan_to_num(rows), torch.nan_to_num(train))
+        if families is not None:
+            distance = distance.masked_fill(_city_block(*families) > 0, _APART)
+        return cls(distance, torch.isfinite(rows).all(dim=1), torch.isfinite(train).all(dim=1))
 
     def covariance(self, length: Tensor, amplitude: Tensor, average: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Covariance with the training rows (m, n), and its average over rows that have the view (n,).
@@ -96,26 +136,26 @@ def own_covariance(pairs: Sequence[ViewPair], parameters: Hyperparameters) -> Te
 class GaussianProcess:
     """Posterior of one target given rows, pseudo-targets and their noise; factorised when it is first asked."""
 
-    def __init__(self, views: Sequence[Tensor], parameters: Hyperparameters, mean: Tensor, target: Tensor,
+    def __init__(self, inputs: Inputs, parameters: Hyperparameters, mean: Tensor, target: Tensor,
                  noise: Tensor) -> None:
-        self.views, self.parameters, self.mean = tuple(views), parameters, mean
+        self.inputs, self.parameters, self.mean = inputs, parameters, mean
         self.target, self.noise = target, noise
 
     @cached_property
     def _solved(self) -> tuple[list[Tensor], Tensor, Tensor]:
         """Averages of each view, Cholesky factor (n, n), weights (n, 1)."""
-        pairs = own_pairs(self.views)
+        pairs = own_pairs(self.inputs)
         _, averages = covariance(pairs, self.parameters)
         factor = torch.linalg.cholesky(own_covariance(pairs, self.parameters) + torch.diag(self.noise + _JITTER))
         return averages, factor, torch.cholesky_solve((self.target - self.mean)[:, None], factor)
 
     @classmethod
-    def fit(cls, views: Sequence[Tensor], values: np.ndarray, bound: np.ndarray, *, noise_floor: float,
+    def fit(cls, inputs: Inputs, values: np.ndarray, bound: np.ndarray, *, noise_floor: float,
             n_steps: int = 15, degrees: float = 0.0, sample: np.ndarray | None = None) -> GaussianProcess:
         """Hyperparameters by marginal likelihood, bounds by Laplace's method (Tobit likelihood).
 
         Args:
-            views: float64 descriptors; a row of NaN lacks the view.  # each (n, dim)
+            inputs: float64 descriptors of n rows.
             values: targets or bounds.  # (n,)
             bound: codes of `core.dataset`.  # (n,)
             noise_floor: smallest standard deviation of a measurement, same units as `values`.
@@ -130,19 +170,20 @@ class GaussianProcess:
         y, side = torch.from_numpy(values), torch.from_numpy(np.asarray(bound, dtype=np.float64))
         mean = y.median()
         rows = torch.arange(len(y)) if sample is None else torch.from_numpy(np.sort(sample))
-        found = _hyperparameters([view[rows] for view in views], y[rows], side[rows], mean, noise_floor, n_steps)
+        found = _hyperparameters(inputs.take(rows), y[rows], side[rows], mean, noise_floor, n_steps)
         with torch.no_grad():
-            own = own_covariance(own_pairs(views), found)
+            own = own_covariance(own_pairs(inputs), found)
             sigma = torch.sqrt(noise_floor**2 + torch.exp(2 * found.noise))
             _, target, variance = _pseudo_targets(own, mean, y, side, sigma, torch.where(side == 0, y, y + side * 0.5),
                                                   degrees)
-            return cls(views, found, mean, target, variance)
+            return cls(inputs, found, mean, target, variance)
 
     @torch.no_grad()
-    def predict(self, views: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    def predict(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
         """Mean and variance of the latent value, measurement noise not counted.  # each (n,)"""
         averages, factor, weights = self._solved
-        pairs = [ViewPair.of(rows, train) for rows, train in zip(views, self.views, strict=True)]
+        pairs = [ViewPair.of(rows, train, None if own is None or others is None else (own, others))
+                 for (rows, own), (train, others) in zip(inputs.columns, self.inputs.columns, strict=True)]
         cross, _ = covariance(pairs, self.parameters, averages)
         mean = self.mean + (cross @ weights)[:, 0]
         explained = torch.linalg.solve_triangular(factor, cross.T, upper=False).square().sum(dim=0)
@@ -171,33 +212,41 @@ class GaussianProcess:
                 "target": self.target, "variance": self.noise}
 
     @classmethod
-    def from_tensors(cls, tensors: dict[str, Tensor], views: Sequence[Tensor]) -> Self:
-        """From the weights file and the views of the training rows, as they were when it was fitted."""
+    def from_tensors(cls, tensors: dict[str, Tensor], inputs: Inputs) -> Self:
+        """From the weights file and the inputs of the training rows, as they were when it was fitted."""
         parameters = Hyperparameters(tensors["length"], tensors["amplitude"], tensors["noise"])
-        return cls(views, parameters, tensors["mean"], tensors["target"], tensors["variance"])
+        return cls(inputs, parameters, tensors["mean"], tensors["target"], tensors["variance"])
 
 
-def own_pairs(views: Sequence[Tensor]) -> list[ViewPair]:
-    """Distances of rows among themselves, one a view."""
-    return [_own_pair(view.contiguous().numpy().tobytes(), view.shape[1]) for view in views]
+def own_pairs(inputs: Inputs) -> list[ViewPair]:
+    """Distances of rows among themselves, one a term of the covariance."""
+    return [ViewPair.of(view, view, None if family is None else (family, family)) for view, family in inputs.columns]
+
+
+def _city_block(rows: Tensor, train: Tensor) -> Tensor:
+    """Distances of rows, remembered where a set is compared with itself.  # (m, n)"""
+    if rows is train or (rows.shape == train.shape and torch.equal(rows, train)):
+        return _own_distance(train.double().contiguous().numpy().tobytes(), train.shape[1])
+    return torch.cdist(rows.double(), train.double(), p=1.0)
 
 
 @lru_cache(maxsize=16)
-def _own_pair(content: bytes, width: int) -> ViewPair:
+def _own_distance(content: bytes, width: int) -> Tensor:
     """Kept, because the members of an ensemble and the steps of a fit ask for the same rows."""
     view = torch.frombuffer(bytearray(content), dtype=torch.float64).reshape(-1, width)
-    return ViewPair.of(view, view)
+    return torch.cdist(view, view, p=1.0)
 
 
-def _hyperparameters(views: Sequence[Tensor], y: Tensor, side: Tensor, mean: Tensor, noise_floor: float, n_steps: int
+def _hyperparameters(inputs: Inputs, y: Tensor, side: Tensor, mean: Tensor, noise_floor: float, n_steps: int
                      ) -> Hyperparameters:
     """Maximum of the marginal likelihood with weak priors, in turn with the latent values of the bounds."""
-    pairs = own_pairs(views)
-    shared = [p.distance[p.here[:, None] & p.here[None, :] & (p.distance > 0)] for p in pairs]
+    pairs = own_pairs(inputs)
+    shared = [p.distance[p.here[:, None] & p.here[None, :] & (p.distance > 0) & (p.distance < _APART)] for p in pairs]
     start = torch.stack([torch.log(s.median()) if len(s) else torch.zeros((), dtype=y.dtype) for s in shared])
     length = start.clone().requires_grad_()
-    amplitude = torch.full_like(start, math.log(1.0 / len(pairs))).requires_grad_()
-    noise = torch.tensor(math.log(0.2), dtype=y.dtype, requires_grad=True)
+    size = float(torch.log(y.var().clamp(min=1e-12)))  # so that the unit of the targets does not matter
+    amplitude = torch.full_like(start, size - math.log(len(pairs))).requires_grad_()
+    noise = torch.tensor(0.5 * size + math.log(0.2), dtype=y.dtype, requires_grad=True)
     has_bounds = bool((side != 0).any())
     target, variance = y.clone(), torch.zeros_like(y)
     latent = torch.where(side == 0, y, y + side * 0.5)
@@ -215,8 +264,9 @@ def _hyperparameters(views: Sequence[Tensor], y: Tensor, side: Tensor, mean: Ten
             )
             rest = (target - mean)[:, None]
             fit = 0.5 * (rest * torch.cholesky_solve(rest, factor)).sum() + factor.diagonal().log().sum()
-            # weak priors: lengths within a factor e of the typical distance, amplitudes of order one
-            prior = 0.5 * ((length - start) / 1.5).square().sum() + 0.5 * ((amplitude + 1.0) / 1.5).square().sum()
+            # weak priors: lengths about the typical distance, amplitudes about a third of the targets' variance
+            prior = 0.5 * ((length - start) / 1.5).square().sum() \
+                + 0.5 * ((amplitude - size + _PRIOR) / 1.5).square().sum()
             return fit + prior
 
         _minimise(cost, [length, amplitude, noise], n_steps)

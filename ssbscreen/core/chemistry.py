@@ -158,7 +158,7 @@ def _li3mx6(*windows: tuple[str, float, float], sg: Iterable[int], needs_sg: boo
 _TRIGONAL, _MONOCLINIC, _ORTHORHOMBIC = range(143, 168), range(3, 16), range(16, 75)
 
 # fmt: off
-_STRUCTURE_TYPES: tuple[Family, ...] = (
+STRUCTURE_TYPES: tuple[Family, ...] = (
     _inorganic("glass", "sulfide oxide halide", "Glass",
                aliases="thiophosphate glass, glass-ceramic, borate glass,"
                "borosilicate glass, oxysulfide glass, thioborate glass, thiophosphate glass-ceramic, NASICON glass,"
@@ -399,4 +399,4 @@ _POLYMERS: tuple[Family, ...] = (
 
 # fmt: on
 
-FAMILIES: tuple[Family, ...] = (*_STRUCTURE_TYPES, *_COMPOUND_GROUPS, *_POLYMERS)
+FAMILIES: tuple[Family, ...] = (*STRUCTURE_TYPES, *_COMPOUND_GROUPS, *_POLYMERS)

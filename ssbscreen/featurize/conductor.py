@@ -13,6 +13,7 @@ from pymatgen.core import Element
 from torch import Tensor
 
 from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.chemistry import STRUCTURE_TYPES
 from ssbscreen.core.crystal import SYMBOLS
 from ssbscreen.core.recognition import recognise_family
 from ssbscreen.featurize.base import COMPOSITION, Encoded, encode_each
@@ -21,11 +22,18 @@ from ssbscreen.featurize.descriptors import DESCRIPTOR_NAMES, describe, scaled, 
 
 FAMILY_BITS = 32
 _ABSENT = -9.0  # for trees, below every scaled descriptor
+_LARGEST_FORMULA = 200  # atoms
+_WHOLE = 0.006  # amounts so near a whole number count as one, times the root of the atoms of the formula
 # View -> whether it needs a structure or a space group.
 VIEWS: dict[str, bool] = {
-    "shares": False, "roots": False, "scale": False, "extras": False, "family": False, "structure": True,
-    "group": True,
+    "shares": False, "roots": False, "scale": False, "extras": False, "kind": False, "complexity": False,
+    "structure": True, "group": True,
 }
+# How likeness counts in a Gaussian process. Descriptors say much within a family and mislead from one to the other;
+# "kind" is the same all over a family, so that within it makes the family's mean.
+BETWEEN_FAMILIES = ("shares", "roots", "scale", "kind", "complexity", "structure", "group")
+WITHIN_FAMILY = ("kind", "scale", "extras", "roots", "complexity")
+_STRUCTURE_TYPES = frozenset(row.key for row in STRUCTURE_TYPES)
 
 
 @lru_cache(maxsize=1)
@@ -57,9 +65,10 @@ def along_scale(share: np.ndarray) -> np.ndarray:
 
 
 def family_bits(candidate: Candidate) -> np.ndarray:
-    """A fixed random word for the family of a material, so that any two families are about equally far apart.  # (32,)
+    """A fixed random word for the family of a material, and whether that is a structure type.  # (33,)
 
-    Families are recognised from composition and space group; the word depends on the family's key alone.
+    Families are recognised from composition and space group; the word depends on the family's key alone, and any two
+    are about equally far apart. The last number is 1 for structure types, 0 for mere groups of compounds.
     """
     return _word(recognise_family(candidate.composition, candidate.space_group))
 
@@ -67,9 +76,26 @@ def family_bits(candidate: Candidate) -> np.ndarray:
 @lru_cache(maxsize=512)
 def _word(family: str) -> np.ndarray:
     digest = hashlib.sha256(family.encode()).digest()[: FAMILY_BITS // 8]
-    word = np.unpackbits(np.frombuffer(digest, dtype=np.uint8)).astype(float)
+    bits = np.unpackbits(np.frombuffer(digest, dtype=np.uint8)).astype(float)
+    word = np.append(bits, float(family in _STRUCTURE_TYPES))
     word.setflags(write=False)
     return word
+
+
+def formula_size(share: np.ndarray) -> np.ndarray:
+    """Atoms of the smallest formula with whole numbers, at most 200.  # (n, n_elements) -> (n,)
+
+    Li6PS5Cl has 13, Li5.4PS4.4Cl1.6 has 62: what is doped or off its simple stoichiometry has a large one. The numbers
+    need not be whole exactly, as amounts are rounded in print.
+    """
+    found = np.full(len(share), _LARGEST_FORMULA)
+    there = share > 0
+    for size in range(_LARGEST_FORMULA - 1, 1, -1):
+        amount = share * size
+        whole = np.round(amount)
+        fits = (~there | ((np.abs(amount - whole) < _WHOLE * size**0.5) & (whole > 0))).all(axis=1)
+        found[fits] = size
+    return found
 
 
 def views(amounts: np.ndarray, family: np.ndarray, structure: np.ndarray, group: np.ndarray) -> dict[str, np.ndarray]:
@@ -77,14 +103,15 @@ def views(amounts: np.ndarray, family: np.ndarray, structure: np.ndarray, group:
 
     Args:
         amounts: # (n, 104)
-        family: as `family_bits` gives.  # (n, 32)
+        family: as `family_bits` gives.  # (n, 33)
         structure: scaled descriptors of the crystal, a row of NaN where there is none.  # (n, 18)
         group: number of the space group, 0 where unknown.  # (n,)
 
     Returns:
         Name in `VIEWS` -> # (n, dim). `shares` are atomic fractions; `roots` their square roots, which let small
-        amounts of a dopant count more; `scale` as `along_scale`; `extras` descriptors of ion conductors; `group` the
-        number of the space group, whose order follows the crystal classes.
+        amounts of a dopant count more; `scale` as `along_scale`; `extras` descriptors of ion conductors; `kind` whether
+        the family is a structure type; `complexity` size of the formula and number of elements; `group` the number of
+        the space group, whose order follows the crystal classes.
     """
     share = fractions(amounts)
     has = np.isfinite(structure).any(axis=1, keepdims=True)
@@ -93,16 +120,23 @@ def views(amounts: np.ndarray, family: np.ndarray, structure: np.ndarray, group:
         "roots": np.sqrt(share[:, 1:]),
         "scale": along_scale(share),
         "extras": scaled_extras(extras(amounts)),
-        "family": family,
+        "kind": family[:, FAMILY_BITS:],
+        "complexity": np.stack([np.log2(formula_size(share)), (share > 0).sum(axis=1)], axis=1) / 4.0,
         "structure": np.where(has, np.nan_to_num(structure), np.nan),
         "group": np.where(group > 0, group, np.nan)[:, None],
     }
 
 
-def tree_features(amounts: np.ndarray, seen: dict[str, np.ndarray], with_structure: bool) -> np.ndarray:
-    """Magpie statistics and all views side by side, for trees; what is absent has a value of its own.  # (n, dim)"""
+def tree_features(amounts: np.ndarray, family: np.ndarray, seen: dict[str, np.ndarray], with_structure: bool
+                  ) -> np.ndarray:
+    """Magpie statistics, family and all views side by side, for trees; what is absent has a value of its own.
+
+    Returns:
+        # (n, dim)
+    """
     names = [name for name, needs_structure in VIEWS.items() if with_structure or not needs_structure]
-    parts = [magpie(amounts), *(seen[name] for name in names if name != "roots")]  # trees see no difference in roots
+    # trees see no difference in roots, and the kind is the last column of the family
+    parts = [magpie(amounts), family, *(seen[name] for name in names if name not in {"roots", "kind"})]
     return np.nan_to_num(np.concatenate(parts, axis=1), nan=_ABSENT)
 
 
@@ -112,7 +146,7 @@ class Material:
 
     Attributes:
         amounts: by atomic number.  # (104,)
-        family: as `family_bits` gives.  # (32,)
+        family: as `family_bits` gives.  # (33,)
         structure: scaled descriptors, NaN where there is no crystal.  # (18,)
         space_group: international number, 0 where unknown.
         temperature_c: at which the conductivity is asked for.

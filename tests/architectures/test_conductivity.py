@@ -113,13 +113,30 @@ def test_values_measured_hot_teach_what_they_mean_at_room_temperature() -> None:
     torch.testing.assert_close(found[0], found[1], rtol=2e-2, atol=2e-2)
 
 
-def test_the_far_tail_counts_less() -> None:
-    model = Model(replace(_SMALL, tail_from=-11.0, tail_slope=0.4), 1)
+def test_the_tail_is_drawn_in_and_let_out_again() -> None:
+    model = Model(replace(_SMALL, tail_from=-4.0, tail_width=1.5), 1)
     model.prepare(np.array([-5.0]), np.array([2.0]))
     batch = _collate(Model.representation(_SMALL).encode(_pool()[:3]).items)
-    learned = (np.array([-4.0, -11.0, -16.0]) + 5.0) / 2.0
-    room = -5.0 + 2.0 * model._at_room(batch, learned)
-    np.testing.assert_allclose(room, [-4.0, -11.0, -13.0])  # 5 decades further down count as 2
+    stored = np.array([-2.0, -4.0, -16.0])
+    drawn = -5.0 + 2.0 * model._at_room(batch, (stored + 5.0) / 2.0)
+    np.testing.assert_allclose(drawn, [-2.0, -4.0, -4.0 - 1.5 * np.log(9.0)])  # 12 decades further down count as 3.3
+    mean, variance = model._let_out(torch.from_numpy((drawn + 5.0) / 2.0), torch.full((3,), 0.01, dtype=torch.float64))
+    np.testing.assert_allclose(-5.0 + 2.0 * mean.numpy(), stored)
+    np.testing.assert_allclose(variance[0], 0.01)
+    # small errors grow by the slope of the tail, 1 + 12 / 1.5
+    np.testing.assert_allclose(variance[2].sqrt() / 0.1, 9.0, rtol=0.01)
+
+
+def test_a_family_never_met_is_left_to_the_process() -> None:
+    model, _ = _fitted()
+    pool = [Candidate("garnet", Composition("Li6.4La3Zr1.4Ta0.6O12")), Candidate("n", Composition("LiTi2(PO4)3"))]
+    batch = _collate(Model.representation(_SMALL).encode(pool).items)
+    means = {}
+    for weight in (0.0, 1.0):
+        model.options = replace(model.options, process_weight=weight)
+        means[weight] = model(batch).mean[:, 0]
+    assert float((means[0.0] - means[1.0])[0].abs()) > 1e-3  # one garnet was met
+    assert float(means[0.0][1]) == float(means[1.0][1])  # no NASICON was
 
 
 def test_saved_tensors_bring_the_same_model_back() -> None:

@@ -7,7 +7,7 @@ from scipy.stats import wasserstein_distance
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.featurize.composition import amount_matrix, fractions
-from ssbscreen.featurize.conductor import VIEWS, along_scale, family_bits, tree_features, views
+from ssbscreen.featurize.conductor import VIEWS, along_scale, family_bits, formula_size, tree_features, views
 
 FORMULAS = ("Li7La3Zr2O12", "Li6.4La3Zr1.4Ta0.6O12", "Li10GeP2S12", "Li3YCl6", "LiF", "Li1.3Al0.3Ti1.7P3O12")
 
@@ -63,9 +63,24 @@ def test_what_is_absent_is_nan_in_views_and_a_value_of_its_own_for_trees():
     assert np.isnan(found["structure"][1:]).all()
     assert found["group"][0, 0] == 230
     assert np.isnan(found["group"][1:]).all()
-    trees = tree_features(amount_matrix(candidates), found, with_structure=True)
+    family = np.stack([family_bits(c) for c in candidates])
+    trees = tree_features(amount_matrix(candidates), family, found, with_structure=True)
     assert np.isfinite(trees).all()
-    assert trees.shape[1] == tree_features(amount_matrix(candidates), found, with_structure=False).shape[1] + 19
+    bare = tree_features(amount_matrix(candidates), family, found, with_structure=False)
+    assert trees.shape[1] == bare.shape[1] + 19
+
+
+@pytest.mark.parametrize(("formula", "n_atoms"), [
+    ("Li6PS5Cl", 13), ("Li7La3Zr2O12", 24), ("Li10GeP2S12", 25), ("Li1.3Al0.3Ti1.7P3O12", 183), ("LiF", 2),
+    ("Li5.4PS4.4Cl1.6", 62), ("Li0.33La0.56TiO3", 44)])
+def test_the_smallest_formula_with_whole_numbers(formula, n_atoms):
+    found = formula_size(fractions(amount_matrix([Candidate("c", Composition(formula))])))
+    assert found[0] == n_atoms
+
+
+def test_structure_types_are_told_from_groups_of_compounds():
+    found = seen([Candidate(f, Composition(f)) for f in ("Li7La3Zr2O12", "LiTi2(PO4)3", "Li4P2O7", "Li3BO3")])
+    assert found["kind"][:, 0].tolist() == [1.0, 1.0, 0.0, 0.0]
 
 
 def test_views_do_not_depend_on_the_size_of_the_formula():
