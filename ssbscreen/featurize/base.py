@@ -36,6 +36,8 @@ class Encoded:
 class Representation(Protocol):
     """Turns candidates into items and items into batches; holds no trained state.
 
+    Representations that compare equal give equal items, which a prediction by several models makes only once.
+
     Attributes:
         name: module name, such as "orbit_graph".
         kind: one of `KINDS`: what a candidate must have.

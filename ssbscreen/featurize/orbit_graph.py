@@ -138,8 +138,12 @@ def _colours(mark: np.ndarray, index: np.ndarray, distance: np.ndarray, near: np
 def _classes(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Class of each site, first site of each class, and sites in each class."""
     rounded = np.round(colours / _SAME).astype(np.int64)
-    _, first, orbit, counts = np.unique(rounded, axis=0, return_index=True, return_inverse=True, return_counts=True)
-    return orbit.reshape(-1), first, counts
+    order = np.lexsort(rounded.T[::-1])  # several times faster than np.unique over an axis
+    is_new = np.ones(len(order), dtype=bool)
+    is_new[1:] = (np.diff(rounded[order], axis=0) != 0).any(axis=1)
+    orbit = np.empty(len(order), dtype=np.int64)
+    orbit[order] = np.cumsum(is_new) - 1
+    return orbit, order[is_new], np.bincount(orbit)
 
 
 def _merge(orbit: np.ndarray, distance: np.ndarray, near: np.ndarray, angular: np.ndarray
@@ -165,16 +169,21 @@ def _merge(orbit: np.ndarray, distance: np.ndarray, near: np.ndarray, angular: n
             np.add.reduceat(weight[:, None] * angular[near > 1e-4][order], begin) / total[:, None])
 
 
+@dataclass(frozen=True)
 class Representation:
-    """Crystals as orbit graphs from `k` neighbours a site within `cutoff` angstrom."""
+    """Crystals as orbit graphs; equal ones give equal graphs, which models then share.
 
+    Attributes:
+        k: neighbours a site.
+        cutoff: farthest neighbour, angstrom.
+        max_sites: larger cells are set aside.
+    """
+
+    k: int = 16
+    cutoff: float = 12.0
+    max_sites: int = 2000
     name = "orbit_graph"
     kind = CRYSTAL
-
-    def __init__(self, k: int = 16, cutoff: float = 12.0, max_sites: int = 2000) -> None:
-        self.k = k
-        self.cutoff = cutoff
-        self.max_sites = max_sites
 
     def encode(self, candidates: Sequence[Candidate]) -> Encoded:
         """Graphs of the candidates with a crystal; large pools are kept in the cache folder."""

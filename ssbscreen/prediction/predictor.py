@@ -16,6 +16,7 @@ from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, mi
 from ssbscreen.core.properties import get_property
 from ssbscreen.featurize import electrode
 from ssbscreen.featurize.base import COMPOSITION, CRYSTAL, ELECTRODE, has_kind
+from ssbscreen.prediction.shared_items import SharedItems
 from ssbscreen.training.calibration import apply_calibration, chemistry_classes, interval
 from ssbscreen.training.card import ModelCard, read_card, read_config, read_weights
 from ssbscreen.training.domain import Domain
@@ -55,7 +56,7 @@ class LoadedModel:
 
     def predict(
         self, candidates: Sequence[Candidate], properties: Sequence[str], *, batch_size: int = 1024,
-        chunk_size: int = 2000, progress: Callable[[int], None] | None = None,
+        chunk_size: int = 2000,
     ) -> dict[str, PropertyPrediction]:
         """Some of the model's properties for every candidate; all from one pass through the network.
 
@@ -66,22 +67,30 @@ class LoadedModel:
             candidates: of any kind.
             properties: a selection of the card's.
             batch_size, chunk_size: as in `predict`.
-            progress: called with the number of candidates just done.
+        """
+        chunks = []
+        for start in range(0, len(candidates), chunk_size):
+            part = candidates[start : start + chunk_size]
+            chunks.append(self.predict_shared(SharedItems(part), np.arange(len(part)), properties, batch_size))
+        if not chunks:
+            return {key: missing(key, 0, self.title) for key in self.card.properties if key in properties}
+        return {key: _concatenate([chunk[key] for chunk in chunks]) for key in chunks[0]}
+
+    def predict_shared(self, shared: SharedItems, rows: np.ndarray, properties: Sequence[str], batch_size: int = 1024
+                       ) -> dict[str, PropertyPrediction]:
+        """As `predict`, at once and with items that several models may use.
+
+        Args:
+            shared: candidates and what was encoded of them.
+            rows: which of them to predict, ascending.  # (n,)
+            properties: a selection of the card's.
+            batch_size: as in `predict`.
         """
         wanted = [key for key in self.card.properties if key in properties]
-        chunks = [
-            self._predict_chunk(candidates[start : start + chunk_size], wanted, batch_size, progress)
-            for start in range(0, len(candidates), chunk_size)
-        ]
-        if not chunks:
-            return {key: missing(key, 0, self.title) for key in wanted}
-        return {key: _concatenate([chunk[key] for chunk in chunks]) for key in wanted}
-
-    def _predict_chunk(self, candidates: Sequence[Candidate], wanted: list[str], batch_size: int,
-                       progress: Callable[[int], None] | None) -> dict[str, PropertyPrediction]:
-        accepted = [i for i, candidate in enumerate(candidates) if self.accepts(candidate)]
-        encoded = self.ensemble.representation.encode([candidates[i] for i in accepted])
-        rows = np.array(accepted, dtype=np.int64)[encoded.rows]
+        candidates = [shared.candidates[int(i)] for i in rows]
+        accepted = np.array([i for i, candidate in enumerate(candidates) if self.accepts(candidate)], dtype=np.int64)
+        encoded = shared.encode(self.ensemble.representation, rows[accepted])
+        rows = accepted[encoded.rows]
         own = [candidates[int(i)] for i in rows]
         output = self.ensemble.predict(encoded.items, own, batch_size, self.device)
         fractions = atom_fractions(own)
@@ -96,8 +105,6 @@ class LoadedModel:
             )
         if self.card.kind == ELECTRODE:
             note[rows] = [electrode.note(c) for c in own]
-        if progress is not None:
-            progress(len(candidates))
         is_by_class = any(self.card.calibration[key].by_class for key in wanted)
         classes = chemistry_classes(own) if is_by_class else None
         return {key: self._column(key, output, fractions, rows, note, len(candidates), classes) for key in wanted}
@@ -167,41 +174,63 @@ def predict(
     keys = [get_property(key).key for key in dict.fromkeys(properties)]
     chosen = sorted(((f, c) for f, c in models_in_force(models_dir) if set(c.properties) & set(keys)),
                     key=lambda pair: (-pair[1].priority, pair[1].name))
-    n = len(candidates)
-    columns: dict[str, list[PropertyPrediction]] = {key: [] for key in keys}
-    correlation: dict[tuple[str, str], float] = {}
-    total, done = n * len(chosen), 0
-    for number, (place, card) in enumerate(chosen, 1):
-        model = load_model(place, device)
-        own = [key for key in card.properties if key in keys]
-        lacking = np.zeros(n, dtype=bool)
-        for key in own:
-            lacking |= ~_present(columns[key], n)
-        rows = np.array([i for i in np.flatnonzero(lacking) if model.accepts(candidates[int(i)])], dtype=np.int64)
-
-        def advance(step: int) -> None:
-            nonlocal done
-            done += step
+    pick_device(device)  # refuses early what is not there
+    models = [_Asked(place, card, [key for key in card.properties if key in keys]) for place, card in chosen]
+    n, done = len(candidates), 0
+    columns: dict[str, list[list[PropertyPrediction]]] = {key: [] for key in keys}  # parts, and in each the models
+    for start in range(0, max(n, 1), chunk_size):
+        shared = SharedItems(candidates[start : start + chunk_size])
+        found: dict[str, list[PropertyPrediction]] = {key: [] for key in keys}
+        for model in models:
+            for key, column in model.ask(shared, found, device, batch_size).items():
+                found[key].append(column)
+            done += len(shared.candidates)
             if progress is not None:
-                progress(done, total)
-
-        found = model.predict([candidates[int(i)] for i in rows], own, batch_size=batch_size, chunk_size=chunk_size,
-                              progress=advance)
-        for key in own:
-            columns[key].append(_spread(found[key], rows, n))
+                progress(done, n * len(models))
+        for key in keys:
+            columns[key].append(found[key])
+    for model in models:
+        _log.info("%s: %d of %d candidates asked for, predicted %s", model.card.title, model.n_asked, n, model.n_found)
+    correlation: dict[tuple[str, str], float] = {}
+    for _, card in chosen:
         for pair in card.correlation:
             if pair.first in keys and pair.second in keys:
                 correlation.setdefault((pair.first, pair.second), pair.value)
-        n_found = {key: int(found[key].is_present.sum()) for key in own}
-        _log.info("%s: %d of %d candidates asked for, predicted %s", model.title, len(rows), n, n_found)
-        done = n * number
-        if progress is not None:
-            progress(done, total)
     return Predictions(
         tuple(candidate.candidate_id for candidate in candidates),
-        {key: merge(columns[key]) if columns[key] else missing(key, n) for key in keys},
+        {key: merge([_concatenate(parts) for parts in zip(*columns[key], strict=True)]) if columns[key][0]
+         else missing(key, n) for key in keys},
         correlation,
     )
+
+
+class _Asked:
+    """A model that is loaded when a candidate needs it, and counts of what it was asked."""
+
+    def __init__(self, place: Path, card: ModelCard, properties: list[str]) -> None:
+        self.card, self.properties = card, properties
+        self.n_asked, self.n_found = 0, dict.fromkeys(properties, 0)
+        self._place = place
+        self._model: LoadedModel | None = None
+
+    def ask(self, shared: SharedItems, before: dict[str, list[PropertyPrediction]], device: str, batch_size: int
+            ) -> dict[str, PropertyPrediction]:
+        """Columns of all candidates, filled where the model accepts one and those before it left something missing."""
+        n = len(shared.candidates)
+        lacking = np.zeros(n, dtype=bool)
+        for key in self.properties:
+            lacking |= ~_present(before[key], n)
+        rows = np.array([i for i in np.flatnonzero(lacking) if has_kind(shared.candidates[i], self.card.kind)],
+                        dtype=np.int64)
+        if not len(rows):
+            return {key: missing(key, n, self.card.title) for key in self.properties}
+        if self._model is None:
+            self._model = load_model(self._place, device)
+        found = self._model.predict_shared(shared, rows, self.properties, batch_size)
+        self.n_asked += len(rows)
+        for key, column in found.items():
+            self.n_found[key] += int(column.is_present.sum())
+        return {key: _spread(column, rows, n) for key, column in found.items()}
 
 
 def _present(columns: Sequence[PropertyPrediction], n: int) -> np.ndarray:
@@ -226,6 +255,8 @@ def _spread(column: PropertyPrediction, rows: np.ndarray, n: int) -> PropertyPre
 
 
 def _concatenate(parts: Sequence[PropertyPrediction]) -> PropertyPrediction:
+    if len(parts) == 1:
+        return parts[0]
     arrays = {name: np.concatenate([getattr(part, name) for part in parts])
               for name in (*_NUMBERS, "in_domain", "note")}
     return PropertyPrediction(parts[0].property, model=parts[0].model, **arrays)

@@ -20,6 +20,8 @@ from ssbscreen.core.errors import ModelError
 from ssbscreen.training.config import ModelConfig, Strict, describe
 from ssbscreen.training.decision import Decision
 
+# the loader written in C reads a card ten times faster; both make plain values only
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 T = TypeVar("T")
 CARD_FILE, CONFIG_FILE, WEIGHTS_FILE = "card.yaml", "config.yaml", "weights.safetensors"
 
@@ -266,7 +268,7 @@ def read_weights(folder: Path, card: ModelCard) -> dict[str, Tensor]:
 def _read(path: Path, validate: Callable[[str], T], allowed: tuple[str, ...]) -> T:
     try:
         # through JSON, where lists validate as tuples and nothing but plain values can occur
-        return validate(json.dumps(yaml.safe_load(path.read_text(encoding="utf-8"))))
+        return validate(json.dumps(yaml.load(path.read_text(encoding="utf-8"), _LOADER)))
     except (OSError, yaml.YAMLError, TypeError) as error:
         raise ModelError(f"{path}: cannot be read ({error}).") from error
     except ValidationError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,10 @@ from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import ModelError, UsageError
-from ssbscreen.prediction.predictor import predict
+from ssbscreen.featurize import orbit_graph
+from ssbscreen.prediction.predictor import load_model, predict
+from ssbscreen.prediction.shared_items import SharedItems
+from ssbscreen.training.card import read_card, read_config, read_weights, write_model
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.run import train_model
 
@@ -92,6 +96,51 @@ def test_result_does_not_depend_on_batches_chunks_and_company(models: Path) -> N
         np.testing.assert_allclose(getattr(alone, name)[0], getattr(whole, name)[5], rtol=1e-4)
 
 
+def test_notes_do_not_depend_on_chunks(models: Path) -> None:
+    candidates = [*pool(3), Candidate("glass", composition=Composition("Li3PS4"))]
+    whole, apart = (predict(candidates, ["band_gap"], models_dir=models, chunk_size=size).by_property["band_gap"]
+                    for size in (100, 1))
+    assert apart.note.tolist() == whole.note.tolist()
+    assert all("by graph 0.1.0" in note for note in whole.note[:3])
+    assert apart.model == whole.model == "graph 0.1.0+forest 0.1.0"
+
+
+def test_a_model_that_no_candidate_needs_is_not_loaded(models: Path, tmp_path: Path) -> None:
+    shutil.copytree(models, tmp_path / "m")
+    (tmp_path / "m" / "forest" / "weights.safetensors").unlink()
+    assert predict(pool(3), ["band_gap"], models_dir=tmp_path / "m").by_property["band_gap"].is_present.all()
+    with pytest.raises(ModelError, match="forest"):
+        predict([Candidate("glass", composition=Composition("Li3PS4"))], ["band_gap"], models_dir=tmp_path / "m")
+
+
+def test_two_models_of_one_kind_of_graph_build_it_once(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+                                                       ) -> None:
+    for name in ("graph", "other"):
+        shutil.copytree(models / "graph", tmp_path / name)
+    built = []
+    build = orbit_graph.build
+    monkeypatch.setattr(orbit_graph, "build", lambda *given: built.append(given) or build(*given))
+    found = [load_model(tmp_path / name, "cpu") for name in ("graph", "other")]
+    shared = SharedItems(pool(6))
+    first = found[0].predict_shared(shared, np.array([0, 1, 2, 4]), ["bulk_modulus"])["bulk_modulus"]
+    second = found[1].predict_shared(shared, np.arange(6), ["bulk_modulus"])["bulk_modulus"]
+    assert len(built) == 6
+    np.testing.assert_allclose(second.mean[[0, 1, 2, 4]], first.mean, rtol=1e-5)
+
+
+def test_factors_by_class_widen_the_errors_of_their_class_alone(models: Path, tmp_path: Path) -> None:
+    candidates = [Candidate(f, composition=Composition(f)) for f in ("Li2O", "Li2S", "MgO", "NaCl")]
+    before = predict(candidates, ["band_gap"], models_dir=models).by_property["band_gap"]
+    shutil.copytree(models / "forest", tmp_path / "forest")
+    card = read_card(models / "forest")
+    wide = card.calibration["band_gap"].model_copy(update={"by_class": {"oxide": 3.0, "sulfide": 0.5}})
+    write_model(tmp_path / "forest", card.model_copy(update={"calibration": {"band_gap": wide}}),
+                read_config(models / "forest"), read_weights(models / "forest", card))
+    after = predict(candidates, ["band_gap"], models_dir=tmp_path).by_property["band_gap"]
+    np.testing.assert_allclose(after.std / before.std, [3.0, 0.5, 3.0, 1.0], rtol=1e-6)
+    np.testing.assert_allclose(after.mean, before.mean)
+
+
 def test_progress_ends_at_the_total(models: Path) -> None:
     seen: list[tuple[int, int]] = []
     predict(pool(10), ["band_gap"], models_dir=models, chunk_size=4, progress=lambda a, b: seen.append((a, b)))
@@ -107,8 +156,6 @@ def test_empty_pool_and_unknown_property(models: Path) -> None:
 
 
 def test_exchanged_weights_are_refused(models: Path, tmp_path: Path) -> None:
-    import shutil
-
     shutil.copytree(models, tmp_path / "m")
     shutil.copy(tmp_path / "m" / "forest" / "weights.safetensors", tmp_path / "m" / "graph" / "weights.safetensors")
     with pytest.raises(ModelError, match="sha256"):

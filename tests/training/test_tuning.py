@@ -103,7 +103,7 @@ def test_pruned_and_finished_trials_are_nested_runs(
     assert {run.data.tags["mlflow.parentRunId"] for run in trials.values()} == {tracker.run_id}
     assert [trials[f"trial {i}"].data.params["state"] for i in range(3)] == ["complete", "pruned", "pruned"]
     assert {run.info.status for run in trials.values()} == {"FINISHED"}
-    assert "validation_loss" in trials["trial 1"].data.metrics
+    assert "validation/loss" in trials["trial 1"].data.metrics
 
 
 class _PruneAllButTheFirst(optuna.pruners.BasePruner):
