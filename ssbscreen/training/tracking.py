@@ -84,9 +84,9 @@ class MlflowTracker:
         from mlflow.types import ColSpec, DataType, Schema
 
         source = CodeDatasetSource({"mlflow.source.type": "LOCAL", "mlflow.source.name": "ssbscreen", **data.sources})
-        columns = Schema([ColSpec(DataType.double, key, required=False) for key in data.n_values])
+        columns = [ColSpec(DataType.double, key, required=False) for key in data.n_values]
         told = MetaDataset(source, data.name, data.fingerprint,  # type: ignore[abstract]
-                           columns if data.n_values else None).to_dict()
+                           Schema(columns) if columns else None).to_dict()
         told["profile"] = json.dumps({"num_rows": data.n_rows, **{f"num_{k}": n for k, n in data.n_values.items()}})
         entity = Dataset(told["name"], told["digest"], told["source_type"], told["source"], told.get("schema"),
                          told["profile"])
@@ -224,6 +224,7 @@ def start_run(name: str, experiment: str = TRAINING_EXPERIMENT, tags: dict[str, 
     """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("DO_NOT_TRACK", "true")
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # answers of commands stand there
     from mlflow.tracking import MlflowClient
 
     logging.getLogger("mlflow").setLevel(logging.WARNING)  # its import sets it to tell of every table it makes

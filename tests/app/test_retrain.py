@@ -202,6 +202,45 @@ def test_a_property_that_no_model_predicts_is_refused_before_anything_is_kept(fr
     assert MeasurementStore().current() is None
 
 
+def test_a_drift_that_is_suspect_stops_the_table_before_it_is_kept(fresh, monkeypatch):
+    from ssbscreen.app import retrain as retraining
+    from ssbscreen.sources.measurement_store import MeasurementStore
+
+    suspect = retraining.Drift("ionic_conductivity", 9, 0.0, 3.0, 1.0, 0.0, 3.0, 9.0, 0.0, True, "all shifted")
+    monkeypatch.setattr(retraining, "measure_drift", lambda *given: (suspect,))
+    monkeypatch.setattr(retraining, "contest", lambda *given: ())
+    with pytest.raises(InputError, match="all shifted"):
+        retraining.retrain(fresh / "new.csv", device="cpu")
+    assert MeasurementStore().current() is None
+    _, (result,) = retraining.retrain(fresh / "new.csv", device="cpu", accept_suspected=True)
+    assert not result.decision.is_promoted, "a contest that nobody wins"
+    assert (result.version, in_force()[0].name) == ("", "tiny")
+    assert MeasurementStore().current().name == "v0001"
+
+
+def test_what_an_earlier_model_learned_from_is_no_news_and_no_test(fresh, monkeypatch):
+    from ssbscreen.app import retrain as retraining
+    from ssbscreen.app.ingest import ingest
+    from ssbscreen.app.pipeline import load_training_data
+    from ssbscreen.training.card import read_config
+
+    frame, seen = pd.read_csv(fresh / "new.csv"), []
+    for i in range(2):
+        frame.iloc[i::2].to_csv(fresh / f"half{i}.csv", index=False)
+        ingest(fresh / f"half{i}.csv")
+    monkeypatch.setattr(retraining, "contest", lambda *given: seen.append(given[4]) or ())
+    config = retraining.with_measurements(read_config(in_force()[0]))
+    data = load_training_data(config).dataset
+    table = retraining.Table.of(config, data)
+    origin = np.array([c.candidate_id.split(":")[0] if c.source == "measurements" else "" for c in table.candidates])
+    for since in ("", "v0001", "v0002"):
+        retraining.judge(config, data, "tiny 0.1.0", since, 0.02, "cpu")
+        rows = seen[-1]
+        assert set(origin[rows.new]) == {version for version in ("v0001", "v0002") if version > since}
+        assert set(origin[np.concatenate([rows.test, rows.calibration])]) == {""}
+    assert all(np.array_equal(rows.test, seen[0].test) for rows in seen), "frozen"
+
+
 def test_after_a_promotion_domain_and_calibration_rest_on_the_new_data_too(fresh, always_won):
     from pymatgen.core import Composition
 

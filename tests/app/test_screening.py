@@ -91,7 +91,9 @@ def test_screen_is_an_mlflow_run(finished, sandbox):
     experiment = client.get_experiment_by_name("ssbscreen-screen")
     run = client.search_runs([experiment.experiment_id], order_by=["start_time ASC"])[0]
     assert run.data.params["screen"] == "separator"
-    assert run.data.metrics["ranked"] == finished.n_ranked
+    assert run.data.metrics["candidates/ranked"] == finished.n_ranked
+    assert run.inputs.dataset_inputs[0].dataset.digest == finished.run.config()["run"]["pool_fingerprint"]
+    assert int(run.data.params["pool.n_generated"]) == 30
     names = {item.path for item in client.list_artifacts(run.info.run_id)}
     assert {"report.html", "config.yaml", "top50.csv", "attrition.csv"} <= names
 

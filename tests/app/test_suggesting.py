@@ -13,8 +13,8 @@ from ssbscreen.app.cli import app
 from ssbscreen.app.suggesting import DRAWS, likeness, load_draws, suggest
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.query.store import RunFolder
-from ssbscreen.ranking.acquisition import TestTable
-from ssbscreen.ranking.criteria import Screen
+from ssbscreen.ranking.acquisition import TestTable, load_tests
+from ssbscreen.ranking.criteria import Screen, load_screen, screen_names
 from ssbscreen.ranking.score_draws import ScoreDraws, to_arrays
 
 IDS = ("sure", "open", "twin", "hopeless")
@@ -170,3 +170,14 @@ def test_command_on_a_real_screen(finished):
     printed = runner.invoke(app, ["suggest", "--n", "2", "--run", str(finished.run.path)])
     assert printed.exit_code == 0
     assert "tests for the best 10" in printed.stdout
+
+
+@pytest.mark.parametrize("name", [name for name in screen_names() if load_screen(name).role != "pair"])
+def test_every_screen_has_tests_for_what_counts_in_it(name):
+    screen = load_screen(name)
+    weights = dict(zip((c.property for c in screen.criteria), screen.weights, strict=True))
+    for kind, share in (("measurement", 0.4), ("calculation", 0.25)):
+        shown = {key for test in load_tests().tests if test.kind == kind for key in test.reveals}
+        known = sum(weight for key, weight in weights.items() if key in shown)
+        assert known >= share, f"{kind}s of a {screen.role} show {known:.0%} of the weight, nothing of " + ", ".join(
+            key for key in weights if key not in shown)

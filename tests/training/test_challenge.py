@@ -109,3 +109,58 @@ def test_what_decides(changes, is_promoted):
 def test_one_property_that_gets_worse_stops_another_that_gets_better():
     better, worse = result(low=-0.1, high=-0.01), result(property="band_gap_pbe", low=0.1, high=0.2)
     assert not decide((better, worse), 0.02, 50).is_promoted
+
+
+def test_only_rows_of_the_original_sources_are_held_out():
+    groups, rng = groups_of(400), np.random.default_rng(3)
+    is_new, is_own = np.arange(400) >= 350, rng.random(400) < 0.4
+    is_own |= is_new
+    rows = frozen_rows(groups, is_new, "formula+doi", is_eligible=~is_own)
+    held = np.concatenate([rows.test, rows.calibration])
+    assert len(held) > 20
+    assert not is_own[held].any()
+    assert (is_own & ~is_new)[rows.train].any(), "measurements of earlier tables are learned from"
+
+
+def test_nobody_is_judged_by_rows_or_relatives_it_has_learned_from():
+    n, groups = 600, groups_of(600)
+    rows = frozen_rows(groups, np.arange(n) >= 402, "formula+doi")  # whole papers are new
+    learned, judged = {}, {}
+
+    def train(own, what):
+        learned[what] = own
+
+        def predict(asked):
+            judged.setdefault(what, []).append(asked)
+            return EnsembleOutput(np.zeros((len(asked), 1)), np.ones((len(asked), 1)), np.zeros((len(asked), 1)),
+                                  np.zeros((len(asked), 0)))
+
+        return predict
+
+    contest(CONFIG, np.zeros((n, 1)), np.zeros((n, 1), np.int8), groups, rows, train)
+    assert set(learned["shadow champion"]) == set(rows.train)
+    assert set(learned["shadow challenger"]) == set(rows.train) | set(rows.new)
+    halves = [what for what in learned if what.startswith("new rows")]
+    asked = [rows_asked for what in halves for rows_asked in judged[what]]
+    assert sorted(np.concatenate(asked)) == sorted(rows.new), "each new row is judged once"
+    for what, own in learned.items():
+        for rows_asked in judged[what]:
+            assert not set(own) & set(rows_asked), what
+            assert not set(groups["doi"][own]) & set(groups["doi"][rows_asked]), what
+        assert set(rows.train) <= set(own)
+    sizes = [len(rows_asked) for rows_asked in asked]
+    assert max(sizes) <= 1.2 * min(sizes)
+
+
+def test_a_bound_that_a_prediction_keeps_counts_as_no_error():
+    n, groups = 300, groups_of(300)
+    rows = frozen_rows(groups, np.zeros(n, bool), "formula+doi")
+    bound = np.where(np.arange(n) % 2, -1, 0).astype(np.int8)[:, None]
+
+    def train(own, what):
+        return lambda asked: EnsembleOutput(np.full((len(asked), 1), -2.0), np.ones((len(asked), 1)),
+                                            np.zeros((len(asked), 1)), np.zeros((len(asked), 0)))
+
+    found, = contest(CONFIG, np.zeros((n, 1)), bound, groups, rows, train)
+    share = float((bound[rows.test] == 0).mean())
+    assert found.champion == pytest.approx(2.0 * share)  # at most 0 is kept by -2; an exact 0 is missed by 2

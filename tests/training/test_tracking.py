@@ -89,6 +89,9 @@ def test_the_data_are_an_mlflow_dataset_with_our_fingerprint_and_named_sources(c
     assert "ionic_conductivity" in logged.dataset.schema
     assert [(t.key, t.value) for t in logged.tags] == [("mlflow.data.context", "training")]
     assert not client.list_artifacts(runs_of(client)["x"].info.run_id), "no rows are copied"
+    with start_run("y") as run:
+        run.dataset(LoggedData("candidate pool", "fedcba9876543210", 5, {}, {}, "screened"))
+    assert runs_of(client)["y"].inputs.dataset_inputs[0].dataset.digest == "fedcba9876543210"
 
 
 def test_system_metrics_are_written_while_a_run_goes_on_and_can_be_switched_off(client, monkeypatch):
