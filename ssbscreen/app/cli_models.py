@@ -30,7 +30,9 @@ SeedOption = Annotated[int | None, typer.Option(min=0, help="Overrides the seed 
 
 @app.command()
 def train(
-    names: Names = None, device: DeviceOption = Device.auto, seed: SeedOption = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Names of models; all that are shipped when none is "
+                                                           "given.")] = None,
+    device: DeviceOption = Device.auto, seed: SeedOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder of models; models/ by default.")] = None,
     devices: Annotated[int, typer.Option(min=1, help="GPUs, or processes on a CPU, that share each training.")] = 1,
 ) -> None:

@@ -96,7 +96,7 @@ def train(
     """Train models from whatever data can be reached, each an MLflow run; pretrained parts come first.
 
     Args:
-        names: of configs in `configs/models/`; all when empty.
+        names: of configs in `configs/models/`; all but those on request when empty.
         device: "auto", "cpu" or "cuda".
         seed: overrides the seed of the configs.
         out: folder of models; `models/` when None.
@@ -110,7 +110,7 @@ def train(
     from ssbscreen.training.tracking import start_run
 
     results = []
-    for name in _ordered(names):
+    for name in training_order(names):
         config = load_model_config(name)
         if seed is not None:
             config = config.model_copy(update={"seed": seed})
@@ -169,13 +169,17 @@ def tune_model(
         tuned = tune(config, data.dataset, n_trials=n_trials, epochs=epochs, device=device, tracker=tracker,
                      progress=progress, has_test=has_test)
     path = configs_dir() / "models" / f"{name}_tuned.yaml"
-    best = tuned.config.model_copy(update={"epochs": config.epochs, "name": f"{name}_tuned"})
+    best = tuned.config.model_copy(update={"epochs": config.epochs, "name": f"{name}_tuned", "is_on_request": True})
     write_tuned(replace(tuned, config=best), path)
     return tuned, path
 
 
-def _ordered(names: Sequence[str]) -> list[str]:
-    """Known names; those that others start from first."""
+def training_order(names: Sequence[str] = ()) -> list[str]:
+    """Models to train, those that others start from first; without names all but those on request.
+
+    Raises:
+        UsageError: an unknown model.
+    """
     known = model_names()
     for name in names:
         if name not in known:

@@ -220,7 +220,7 @@ class _Asked:
         lacking = np.zeros(n, dtype=bool)
         for key in self.properties:
             lacking |= ~_present(before[key], n)
-        rows = np.array([i for i in np.flatnonzero(lacking) if has_kind(shared.candidates[i], self.card.kind)],
+        rows = np.array([i for i in np.flatnonzero(lacking) if has_kind(shared.candidates[int(i)], self.card.kind)],
                         dtype=np.int64)
         if not len(rows):
             return {key: missing(key, n, self.card.title) for key in self.properties}
