@@ -84,9 +84,9 @@ class MlflowTracker:
         from mlflow.types import ColSpec, DataType, Schema
 
         source = CodeDatasetSource({"mlflow.source.type": "LOCAL", "mlflow.source.name": "ssbscreen", **data.sources})
-        columns = [ColSpec(DataType.double, key, required=False) for key in data.n_values]
-        told = MetaDataset(source, data.name, data.fingerprint,  # type: ignore[abstract]
-                           Schema(columns) if columns else None).to_dict()
+        columns = (Schema([ColSpec(DataType.double, key, required=False) for key in data.n_values])
+                   if data.n_values else None)  # MLflow knows no schema without columns
+        told = MetaDataset(source, data.name, data.fingerprint, columns).to_dict()  # type: ignore[abstract]
         told["profile"] = json.dumps({"num_rows": data.n_rows, **{f"num_{k}": n for k, n in data.n_values.items()}})
         entity = Dataset(told["name"], told["digest"], told["source_type"], told["source"], told.get("schema"),
                          told["profile"])
