@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 
 from ssbscreen.app.labelling import MODULI, Calculated, calculate, formation_energy
@@ -26,9 +27,11 @@ from ssbscreen.architectures.base import architecture, make_options
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import SYMBOLS
 from ssbscreen.core.dataset import Dataset
+from ssbscreen.core.errors import InputError
 from ssbscreen.core.paths import cache_dir
 from ssbscreen.physics.elastic_tensor import polycrystal_moduli
 from ssbscreen.query.store import write_atomic
+from ssbscreen.sources import fetch
 from ssbscreen.sources.snapshot import SOURCE
 from ssbscreen.training.config import load_model_config
 from ssbscreen.training.cross_validation import folds
@@ -113,16 +116,15 @@ def report(potential: Potential, data: Dataset, rows: np.ndarray, found: list[Ca
                   f"{one.reason or one.tensor_reason}")
     change = np.array([f.volume_change for f in found])
     print(f"volume against the given cell: mean {np.nanmean(change):+.2%}, mean absolute "
-          f"{np.nanmean(np.abs(change)):.2%}")
+          f"{np.nanmean(np.abs(change)):.2%}, root mean square {np.sqrt(np.nanmean(change**2)):.2%}")
     if elemental_energies(potential.name):
         report_energies(potential, data, rows, found)
 
 
 def report_energies(potential: Potential, data: Dataset, rows: np.ndarray, found: list[Calculated]) -> None:
     """Formation energies against the labels of the same crystals."""
-    wanted = {data.candidates[i].candidate_id for i in rows}
-    labels = {m.candidate_id: m.value for m in SOURCE.load(["formation_energy"]).measurements
-              if m.property == "formation_energy" and m.candidate_id in wanted}
+    table = pd.read_csv(fetch.locate(SOURCE.card) / "labels.csv.gz", dtype={"material_id": str})
+    labels = table.set_index("material_id")["formation_energy_eV_per_atom"].dropna().to_dict()
     kinds: dict[str, list[float]] = {}
     for i, one in zip(rows, found, strict=True):
         name = data.candidates[i].candidate_id
@@ -132,7 +134,7 @@ def report_energies(potential: Potential, data: Dataset, rows: np.ndarray, found
         kind = next((a for a in ("O", "F", "Cl", "Br", "I", "S", "N", "Se", "H") if a in symbols), "none of these")
         try:
             kinds.setdefault(kind, []).append(formation_energy(one, potential) - labels[name])
-        except ValueError:
+        except InputError:
             continue
     every = np.concatenate([np.array(v) for v in kinds.values()])
     print(f"formation energy, {len(every)} labels: mean difference {every.mean():+.3f} eV/atom, mean absolute "

@@ -1,34 +1,40 @@
-"""Energies of the elements by each potential: the least one of the element's crystals at rest.
+"""Energies of the elements by each potential, in the crystal that is the most stable one by the labels.
 
-Crystals: those of the Materials Project in the data set `mp_crystals`, and fcc, bcc, hcp and diamond at the lattice
-constant that ASE tabulates. The potential's own most stable crystal counts, so that all formation energies are those of
-one scale. Writes data/potentials/elements.csv; elements that are there already are kept.
+The crystal of the element in the data set `mp_crystals` with the least formation energy; where none has one within
+`GROUND` of 0, or there is no crystal, also the one that ASE tabulates (fcc, bcc, hcp, diamond). The lower energy is
+taken.
+Writes data/potentials/elements.csv after each element; elements that are there already are kept.
 
-    python benchmarks/elemental_energies.py sevenn chgnet
+    python benchmarks/elemental_energies.py sevenn-l3i5 sevenn chgnet
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import gzip
 import io
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from ase.build import bulk
 from ase.data import reference_states
 
 from ssbscreen.app.potentials import ELEMENTS, POTENTIALS, load_calculator
-from ssbscreen.app.straining import Effort, check_crystal, relax
-from ssbscreen.core.crystal import SYMBOLS, Crystal
+from ssbscreen.app.straining import Effort, check_crystal, primitive, relax
+from ssbscreen.core.crystal import ATOMIC_NUMBER, SYMBOLS, Crystal
 from ssbscreen.core.paths import data_dir
 from ssbscreen.query.store import write_atomic
-from ssbscreen.sources.snapshot import SOURCE
+from ssbscreen.sources import fetch
+from ssbscreen.sources.snapshot import SOURCE, candidate_of
 
 EFFORT = Effort(max_atoms=32, max_seconds=600.0, force=0.01, stress=0.1, max_volume_change=0.8)
-N_TRIED = 3  # crystals relaxed, those of the least energy a atom as they are given
+GROUND = 0.02  # eV/atom
+FIRST = "Li O S P Cl F Br I N Na K Mg Ca Al Si Ge Sn Ti Zr La Mn Fe Co Ni V Nb Ta Y B C H Zn Cu Cr Ga In Sb Se".split()
 COLUMNS = ("potential", "element", "energy_eV_per_atom", "crystal", "n_atoms")
 
 
@@ -43,18 +49,14 @@ def main() -> None:
     if path.is_file():
         with path.open(encoding="utf-8", newline="") as lines:
             rows = {(row["potential"], row["element"]): row for row in csv.DictReader(lines)}
-    crystals: dict[str, list[tuple[str, Crystal]]] = {}
-    for candidate in _everything():
-        assert candidate.crystal is not None
-        symbol = SYMBOLS[int(candidate.crystal.occupant_z[0])]
-        crystals.setdefault(symbol, []).append((candidate.candidate_id, candidate.crystal))
+    crystals = labelled()
     for name in names:
         calculator: Any = load_calculator(POTENTIALS[name])
-        for z in range(1, 95):
-            symbol = SYMBOLS[z]
+        for symbol in [*FIRST, *(s for s in SYMBOLS[1:95] if s not in FIRST)]:
             if (name, symbol) in rows:
                 continue
-            found = least(crystals.get(symbol, []) + list(simple(z)), calculator)
+            energy, *known = crystals.get(symbol, (1.0,))
+            found = least([*known, *(simple(ATOMIC_NUMBER[symbol]) if energy > GROUND else ())], calculator)
             if found is None:
                 print(f"{name} {symbol}: none")
                 continue
@@ -68,14 +70,23 @@ def main() -> None:
             write_atomic(path, lambda p, text=text: p.write_text(text.getvalue(), encoding="utf-8"))
 
 
-def _everything() -> Iterator[Any]:
-    """All crystals of one element; the file is read once."""
-    from ssbscreen.sources import fetch
-
-    candidates, _ = SOURCE._read(fetch.locate(SOURCE.card) / "structures.jsonl.gz", None)
-    for candidate in candidates:
-        if candidate.crystal is not None and len(np.unique(candidate.crystal.occupant_z)) == 1:
-            yield candidate
+def labelled() -> dict[str, tuple[Any, ...]]:
+    """Least labelled formation energy of each element, and the crystal that has it with its id."""
+    folder = fetch.locate(SOURCE.card)
+    labels = pd.read_csv(folder / "labels.csv.gz", dtype={"material_id": str}).set_index("material_id")
+    energies = labels["formation_energy_eV_per_atom"].dropna().to_dict()
+    found: dict[str, tuple[Any, ...]] = {}
+    with gzip.open(folder / "structures.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for record in map(json.loads, lines):
+            if len(set(record["species"])) > 1 or record["id"] not in energies:
+                continue
+            crystal = candidate_of(record, source=SOURCE.name).crystal
+            assert crystal is not None
+            size, energy = len(primitive(crystal)[1]), round(energies[record["id"]], 6)
+            symbol = record["species"][0]
+            if size <= EFFORT.max_atoms and (energy, size) < found.get(symbol, (np.inf, 0))[:2]:
+                found[symbol] = energy, size, (record["id"], crystal)
+    return {symbol: (energy, crystal) for symbol, (energy, _, crystal) in found.items()}
 
 
 def simple(z: int) -> Iterator[tuple[str, Crystal]]:
@@ -88,26 +99,13 @@ def simple(z: int) -> Iterator[tuple[str, Crystal]]:
 
 
 def least(crystals: list[tuple[str, Crystal]], calculator: Any) -> tuple[float, str, int] | None:
-    """Least energy at rest of the most promising crystals, its crystal and the atoms of its primitive cell."""
-    from ase import Atoms
-
-    from ssbscreen.app.straining import primitive
-
-    tried: list[tuple[float, str, Crystal]] = []
+    """Least energy at rest, its crystal and the atoms of its primitive cell."""
+    best: tuple[float, str, int] | None = None
     for name, crystal in crystals:
         try:
             check_crystal(crystal, EFFORT)
-            lattice, frac, numbers = primitive(crystal)
-            atoms = Atoms(numbers=numbers, scaled_positions=frac, cell=lattice, pbc=True)
-            atoms.calc = calculator
-            tried.append((atoms.get_potential_energy() / len(atoms), name, crystal))
-        except Exception as error:  # a potential raises whatever an element it does not know leads to
-            print(f"  {name}: {error}")
-    best: tuple[float, str, int] | None = None
-    for _, name, crystal in sorted(tried, key=lambda one: one[0])[:N_TRIED]:
-        try:
             relaxed = relax(crystal, calculator, EFFORT)
-        except Exception as error:
+        except Exception as error:  # a potential raises whatever an element it does not know leads to
             print(f"  {name}: {error}")
             continue
         if best is None or relaxed.energy < best[0]:

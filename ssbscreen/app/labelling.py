@@ -234,6 +234,8 @@ def _row(candidate: Candidate, found: Calculated, key: str, potential: Potential
     value, note = value_of(found, key, potential)
     structure = _write_structure(found, path.with_suffix(".cif"))
     noise = potential.noise.get(key)
+    if noise is not None and key == "density":
+        noise *= value  # stated as a share
     return {
         "sample_id": candidate.label or candidate.candidate_id, "composition": candidate.formula,
         "structure_file": f"{path.parent.name}/{structure.name}", "space_group": str(found.space_group or ""),

@@ -49,7 +49,8 @@ class Potential:
         trained_on: data.
         cite: DOI.
         scales: property key -> correction of its softness, by the same benchmark.
-        noise: property key -> standard deviation from DFT in stored units, by `benchmarks/bench_label.py`.
+        noise: property key -> root mean square difference from density-functional labels in stored units, of the
+            density as a share of it, by `benchmarks/bench_label.py`.
     """
 
     name: str
@@ -74,11 +75,13 @@ POTENTIALS: Mapping[str, Potential] = MappingProxyType({p.name: p for p in (
     Potential(
         "sevenn", "sevennet-0 11Jul2024", "sevenn", "pretrained_potentials/SevenNet_0__11Jul2024/"
         "checkpoint_sevennet_0.pth", "7052cb42b7b3be42b40b97fa0d21077a48c54b5548948fc4dcf346629f813c36", "MIT", _MPTRJ,
-        "10.1021/acs.jctc.4c00190",
+        "10.1021/acs.jctc.4c00190", {"shear_modulus": Scale(0.276, 0.928)},
+        {"bulk_modulus": 0.12, "shear_modulus": 0.26, "density": 0.042},
     ),
     Potential(
         "sevenn-l3i5", "sevennet-l3i5", "sevenn", "pretrained_potentials/SevenNet_l3i5/checkpoint_l3i5.pth",
         "a7ff190d41efe5b8317a03d20a468e4036a1a3e64e0b14fdbab64ac3f4bfc09d", "MIT", _MPTRJ, "10.1021/acs.jctc.4c00190",
+        {"shear_modulus": Scale(0.220, 0.947)}, {"bulk_modulus": 0.15, "shear_modulus": 0.25, "density": 0.045},
     ),
 )})
 
