@@ -27,6 +27,7 @@ from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.composition import N_ELEMENTS
 from ssbscreen.featurize.conductor import (
     BETWEEN_FAMILIES,
+    FAMILY_BITS,
     VIEWS,
     WITHIN_FAMILY,
     Material,
@@ -51,6 +52,8 @@ class ConductivityOptions:
         process_weight: share of the Gaussian process in the mean for families with many measurements, 0 to 1.
         trusted_from: measurements of a family at which the forest has half of its share; it knows nothing of a
             family without any, and the process answers alone.
+        unmet_pull: how far the prediction for a structure type without measurements is drawn from what the process
+            says to the middle of all structure types, 0 to 1; with n measurements it is a (1 + n)th of that.
         noise_floor: scatter of repeated measurements of one composition, log10 units.
         degrees: of freedom of the measurement errors in the process; 0 for Gaussian errors.
         tail_from, tail_width: process and forest see a value x under `tail_from` (log10 at 25 degree C) as
@@ -68,6 +71,7 @@ class ConductivityOptions:
 
     process_weight: float = 0.6
     trusted_from: float = 10.0
+    unmet_pull: float = 0.5
     noise_floor: float = 0.4
     degrees: float = 4.0
     tail_from: float = -4.0
@@ -104,6 +108,7 @@ class Model(Architecture):
     target_offset: Tensor
     target_scale: Tensor
     looks_at_structure: Tensor
+    middle: Tensor  # median and variance of the values of structure types
     scatter_family: Tensor
     scatter_factor: Tensor
 
@@ -112,6 +117,7 @@ class Model(Architecture):
         self.register_buffer("target_offset", torch.zeros(n_targets))
         self.register_buffer("target_scale", torch.ones(n_targets))
         self.register_buffer("looks_at_structure", torch.ones(()))
+        self.register_buffer("middle", torch.zeros(2))
         self.process: GaussianProcess | None = None
         self.forest: Forest | None = None
 
@@ -141,6 +147,7 @@ class Model(Architecture):
             degrees=options.degrees, sample=sample,
         )
         self._keep_process(batch, process)
+        self.middle.copy_(_middle(process, batch.family))
         exact = bound == EXACT
         error = process.left_out(values, self._noise()).abs().clamp(max=_LARGEST).numpy()[exact]
         self._keep_scatter(*_scatter(batch.family[torch.from_numpy(exact)], error))
@@ -157,7 +164,7 @@ class Model(Architecture):
         seen = where.views()
         decades = decades_per_ev(where.temperature_c) / float(self.target_scale[0])  # (n,)
         widening = (self.options.activation_spread * decades).square()
-        mean, variance = self.process.predict(self._inputs(where, seen))
+        mean, variance = self._pulled(where.family, *self.process.predict(self._inputs(where, seen)))
         grown, spread = (torch.from_numpy(a) for a in self.forest.predict(self._tree_rows(where, seen)))
         scatter = self._scatter_of(where.family).square()
         mean, variance = self._let_out(mean, scatter * (variance + self._noise() ** 2))
@@ -221,10 +228,21 @@ class Model(Architecture):
         is_own = (family[:, None, :] == self.scatter_family.float()[None]).all(dim=2).double()
         return 1.0 + is_own @ (self.scatter_factor - 1.0)
 
+    def _n_met(self, family: Tensor) -> Tensor:
+        """Training rows of the family of each row.  # (n, 33) -> (n,)"""
+        return (torch.cdist(family.double(), self.get_buffer("rows_family").double(), p=1.0) == 0).sum(dim=1)
+
     def _process_share(self, family: Tensor) -> Tensor:
         """Share of the process in the mean, by the training rows of each family.  # (n, 33) -> (n,)"""
-        n_met = (torch.cdist(family.double(), self.get_buffer("rows_family").double(), p=1.0) == 0).sum(dim=1)
+        n_met = self._n_met(family)
         return 1.0 - (1.0 - self.options.process_weight) * n_met / (n_met + self.options.trusted_from)
+
+    def _pulled(self, family: Tensor, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance drawn to the middle of the structure types where a type has no or few measurements."""
+        middle, spread = self.middle.double()
+        pull = self.options.unmet_pull * family[:, FAMILY_BITS] / (1.0 + self._n_met(family))  # (n,)
+        return ((1.0 - pull) * mean + pull * middle,
+                (1.0 - pull) * variance + pull * spread + pull * (1.0 - pull) * (mean - middle).square())
 
     def _inputs(self, batch: MaterialBatch, seen: dict[str, np.ndarray]) -> Inputs:
         """Views that this member looks at, for the process."""
@@ -271,6 +289,13 @@ class Model(Architecture):
 
     def _noise(self) -> float:
         return self.options.noise_floor / float(self.target_scale[0])
+
+
+def _middle(process: GaussianProcess, family: Tensor) -> Tensor:
+    """Median and variance of the values of structure types, of all where there are fewer than two.  # (2,)"""
+    value = process.target[family[:, FAMILY_BITS] > 0]
+    value = value if len(value) > 1 else process.target
+    return torch.stack([value.median(), value.var()]).float()
 
 
 def _scatter(family: Tensor, error: np.ndarray) -> tuple[Tensor, Tensor]:

@@ -127,6 +127,23 @@ def test_the_tail_is_drawn_in_and_let_out_again() -> None:
     np.testing.assert_allclose(variance[2].sqrt() / 0.1, 9.0, rtol=0.01)
 
 
+def test_a_structure_type_never_met_is_drawn_to_the_middle_of_the_others_and_a_group_of_compounds_is_not() -> None:
+    model, _ = _fitted(options=replace(_SMALL, process_weight=1.0))
+    pool = [Candidate(f, Composition(f)) for f in ("LiTi2(PO4)3", "Li4P2O7", "Li7La3Zr2O12")]
+    batch = _collate(Model.representation(_SMALL).encode(pool).items)
+    model.middle.copy_(torch.tensor([0.25, 0.1]))
+    means = {}
+    for pull in (0.0, 0.5, 1.0):
+        model.options = replace(model.options, unmet_pull=pull)
+        means[pull] = model(batch).mean[:, 0]
+    # NASICON was not met, one garnet was, the diphosphate is no structure type
+    room = float(model._let_out(torch.tensor([0.25]), torch.ones(1))[0])
+    assert float(means[1.0][0]) == pytest.approx(room, abs=1e-5)
+    assert float(means[1.0][1]) == float(means[0.0][1])
+    between = sorted((float(means[0.0][2]), room))
+    assert between[0] < float(means[1.0][2]) < between[1]
+
+
 def test_a_family_never_met_is_left_to_the_process() -> None:
     model, _ = _fitted()
     pool = [Candidate("garnet", Composition("Li6.4La3Zr1.4Ta0.6O12")), Candidate("n", Composition("LiTi2(PO4)3"))]
