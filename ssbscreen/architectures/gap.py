@@ -10,6 +10,7 @@ is likelier; its error is the spread of the mixture.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -48,6 +49,8 @@ class GapOptions:
         n_chance_trees, n_size_trees: randomised trees for the chance of a gap and for its size.
         chance_features, size_features: share of the features that a split of them looks at.
         forest_weight: of the trees in the mixture, the rest is the networks'.
+        sure_gap: eV; a PBE gap that is predicted over it is a lower limit of the measured one, as PBE gaps are too
+            small. Many insulators are labelled metals, but hardly any of them has so large a PBE gap.
         is_learned_from_own: whether computed gaps of compositions that were also measured train the composition
             network. Without them it knows these compositions as little as those it will be asked about.
     """
@@ -73,6 +76,7 @@ class GapOptions:
     chance_features: float = 0.3
     size_features: float = 0.4
     forest_weight: float = 0.5
+    sure_gap: float = math.inf
     is_learned_from_own: bool = False
 
 
@@ -223,8 +227,8 @@ class Model(Architecture):
         features = inputs[:, self.options.bottleneck :]
         mixed = mixture(self.bag(self._scaled(inputs)), self.chance_trees(features), self.size_trees(features),
                         self.options.forest_weight)
-        measured = mixed.median()
         computed = raw[:, 3].clamp(min=0.0)
+        measured = self._raised(mixed.median(), computed)
         stated = mixture(raw[None, :, :3])
         off = stated.median()
         computed_error = stated.square_error(off) + (computed - off).square()
@@ -243,8 +247,13 @@ class Model(Architecture):
         """Median of the mixture of all members' mixtures, and the mean of their PBE gaps."""
         start = self.options.bottleneck
         measured = pooled([embedding[:, start + 4 :] for embedding in embeddings]).median()
-        computed = torch.stack([self.predict_from(embedding).mean[:, 1] for embedding in embeddings]).mean(dim=0)
-        return torch.stack([self._learned(torch.stack([measured, measured], dim=1))[:, 0], computed], dim=1)
+        means = torch.stack([self.predict_from(embedding).mean[:, 1] for embedding in embeddings]).mean(dim=0)
+        computed = means * self.target_scale[1] + self.target_offset[1]
+        return self._learned(torch.stack([self._raised(measured, computed), computed], dim=1))
+
+    def _raised(self, measured: Tensor, computed: Tensor) -> Tensor:
+        """Measured gaps, where the PBE gap is sure at least that.  # (n,), eV"""
+        return torch.where(computed > self.options.sure_gap, torch.maximum(measured, computed), measured)
 
     def _learned(self, stored: Tensor) -> Tensor:
         """Values in eV on the learned scale.  # (n, 2)"""

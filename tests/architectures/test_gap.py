@@ -170,6 +170,30 @@ def test_mixture_equals_its_definition() -> None:
             assert float(error[i]) == pytest.approx(expected, rel=0.3, abs=0.05)
 
 
+def test_a_large_computed_gap_is_a_lower_limit_of_the_measured_one() -> None:
+    """All compounds are labelled metals; those with a small PBE gap stay so."""
+    formulas = _formulas()
+    values = _values(formulas)
+    values[np.isfinite(values[:, 0]), 0] = 0.0
+    plain = _fitted(values, formulas)
+    with torch.no_grad():  # PBE gaps of all sizes, whatever was learned
+        plain.computed.head.weight[3] = 20.0 * torch.randn(6, generator=torch.Generator().manual_seed(0))
+        plain.computed.head.bias[3] = 4.0
+    before = _stored(plain, formulas)
+    limit = float(np.median(before[:, 1]))
+    sure = Model.from_state(replace(_SMALL, sure_gap=limit), 2, plain.state_dict()).eval()
+    after = _stored(sure, formulas)
+    is_large = before[:, 1] > limit + 1e-4
+    assert 5 < is_large.sum() < len(formulas) - 5
+    np.testing.assert_allclose(before[:, 0], 0.0, atol=1e-5)
+    np.testing.assert_allclose(after[is_large, 0], before[is_large, 1], atol=1e-4)
+    np.testing.assert_allclose(after[before[:, 1] < limit - 1e-4, 0], 0.0, atol=1e-5)
+    candidates = [Candidate(f, Composition(f)) for f in formulas]
+    transform = TargetTransform(_OFFSET, _SCALE, np.zeros((2, 104)))
+    both = Ensemble([sure, sure], transform).predict(_items(formulas), candidates)
+    np.testing.assert_allclose(both.mean, after, atol=1e-4)
+
+
 def test_members_are_pooled_as_distributions() -> None:
     """The median of what all members' draws hold together, which is not the mean of their medians."""
     rng = np.random.default_rng(5)
