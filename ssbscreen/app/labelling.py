@@ -233,14 +233,15 @@ def _row(candidate: Candidate, found: Calculated, key: str, potential: Potential
     """One row of the table of measurements."""
     value, note = value_of(found, key, potential)
     structure = _write_structure(found, path.with_suffix(".cif"))
-    noise = potential.noise.get(key)
-    if noise is not None and key == "density":
-        noise *= value  # stated as a share
+    if key not in potential.noise:
+        raise InputError(f"the scatter of {key} by {potential.title} was never measured against labels, so the value "
+                         "would count like a measured one; take another potential")
+    noise = potential.noise[key] * (value if key == "density" else 1.0)  # that of a density is stated as a share
     return {
         "sample_id": candidate.label or candidate.candidate_id, "composition": candidate.formula,
         "structure_file": f"{path.parent.name}/{structure.name}", "space_group": str(found.space_group or ""),
         "property": key, "value": f"{value:.6g}", "unit": get_property(key).unit, "laboratory": LABORATORY,
-        "method": f"{CALCULATION}: {potential.title}", "noise": "" if noise is None else f"{noise:g}", "note": note,
+        "method": f"{CALCULATION}: {potential.title}", "noise": f"{noise:.4g}", "note": note,
     }
 
 

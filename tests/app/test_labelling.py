@@ -1,6 +1,7 @@
 """Calculated labels: resumed, set aside with reasons, accepted as measurements; the potentials where installed."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -49,6 +50,9 @@ class Refusing(EMT):
 
 def test_labels_are_accepted_as_measurements_and_every_failure_has_a_reason(pool, tmp_path, monkeypatch):
     monkeypatch.setattr(labelling, "elemental_energies", lambda name: {"Cu": -0.007})
+    measured = POTENTIALS[labelling.DEFAULT_POTENTIAL]
+    measured = replace(measured, noise={**measured.noise, "formation_energy": 0.1})
+    monkeypatch.setattr(labelling, "get_potential", lambda name: measured)
     out = tmp_path / "labels.csv"
     found = labelling.label(pool, out=out, calculator=EMT(), properties=(*labelling.MODULI, "volume",
                                                                        "formation_energy"))
@@ -141,7 +145,15 @@ def test_other_weights_are_refused(tmp_path, monkeypatch):
         load_calculator(POTENTIALS["chgnet"])
 
 
-@pytest.mark.parametrize("name", sorted(POTENTIALS))
+def test_a_potential_whose_scatter_is_not_known_gives_no_values(pool, tmp_path, monkeypatch):
+    unmeasured = replace(POTENTIALS["sevenn"], noise={"density": 0.04})
+    monkeypatch.setattr(labelling, "get_potential", lambda name: unmeasured)
+    found = labelling.label(pool[:1], out=tmp_path / "x.csv", calculator=EMT(), properties=("density", "bulk_modulus"))
+    assert found.n_values == 1
+    assert "never measured" in found.rejected[0].reason
+
+
+@pytest.mark.parametrize("name", sorted(n for n, p in POTENTIALS.items() if "bulk_modulus" in p.noise))
 def test_the_potential_itself_knows_rock_salt(name, tmp_path):
     if not is_installed(POTENTIALS[name]):
         pytest.skip("the extra 'foundation' is not installed")
