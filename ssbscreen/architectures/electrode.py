@@ -42,6 +42,8 @@ class ElectrodeOptions:
         clip: standard deviations beyond which a training target is moved in.
         fit_rows: training rows that settle the hyperparameters, at most.
         log_target: position of a target that is positive and learned as its logarithm; -1 where there is none.
+        couple_weight, redox_weight, composition_weight, site_weight: of these groups of descriptors in the distances
+            of the views that mix them.
     """
 
     is_pair: bool = True
@@ -49,13 +51,21 @@ class ElectrodeOptions:
     clip: float = 3.0
     fit_rows: int = 600
     log_target: int = -1
+    couple_weight: float = 1.0
+    redox_weight: float = 1.0
+    composition_weight: float = 1.0
+    site_weight: float = 1.0
 
 
 class Model(Architecture):
     """One Gaussian process a target, and one for compositions without structure."""
 
     Options = ElectrodeOptions
-    SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {"n_landmarks": (128, 192, 256), "clip": (2.0, 3.0, 4.0)}
+    SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
+        "n_landmarks": (128, 192, 256), "clip": (2.0, 3.0, 4.0),
+        "couple_weight": (0.5, 1.0, 2.0), "redox_weight": (0.5, 1.0, 2.0), "composition_weight": (0.5, 1.0, 2.0),
+        "site_weight": (0.5, 1.0, 2.0),
+    }
     is_fitted_directly = True
     centre: Tensor
     scale: Tensor
@@ -187,11 +197,12 @@ class Model(Architecture):
     def _inputs(self, rows: Tensor, lithium: Tensor, kind: str) -> Inputs:
         """Views of standardised rows."""
         couples, redox, magpie, sites = torch.split(rows.double(), self.widths.tolist(), dim=1)
-        chemistry = torch.cat([couples, redox], dim=1)
-        composition = torch.cat([chemistry, magpie], dim=1)
+        o = self.options
+        chemistry = torch.cat([o.couple_weight * couples, o.redox_weight * redox], dim=1)
+        composition = torch.cat([chemistry, o.composition_weight * magpie], dim=1)
         if kind == "composition":
             return Inputs((chemistry, composition), lithium)
-        return Inputs((torch.cat([chemistry, sites], dim=1), composition, sites), lithium)
+        return Inputs((torch.cat([chemistry, o.site_weight * sites], dim=1), composition, sites), lithium)
 
     def _lithium_of(self, raw: Tensor) -> Tensor:
         """Lithium that moves per framework atom over its typical value.  # (n,)"""

@@ -6,6 +6,7 @@ the same storage share the work: each asks for new trials. In a database those o
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import warnings
@@ -20,15 +21,16 @@ import torch
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, RetryFailedTrialCallback
 from optuna.storages.journal import JournalFileBackend
 
-from ssbscreen.architectures.base import Targets, architecture, make_options
+from ssbscreen.architectures.base import Architecture, Targets, architecture, make_options
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import UsageError
 from ssbscreen.core.paths import state_dir
+from ssbscreen.curation.splits import grouped_kfold
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.cross_validation import folds
 from ssbscreen.training.ensemble import Ensemble, pick_device
 from ssbscreen.training.metrics import censored_mae
-from ssbscreen.training.rows import Table
+from ssbscreen.training.rows import Table, group_labels
 from ssbscreen.training.run_notes import LoggedData, config_params, flat
 from ssbscreen.training.scoring import clip_to_range
 from ssbscreen.training.targets import TargetTransform
@@ -38,6 +40,7 @@ from ssbscreen.training.trainer import Part, train_member
 _log = logging.getLogger(__name__)
 LEARNING_RATES = (3e-4, 1e-2)
 JOURNAL = "journal://"
+N_INNER = 4  # folds within the learned rows that judge a trial of what is fitted in one go
 MIN_VALIDATION = 0.15  # share of the rows that judge a trial; what stops a training early would not tell trials apart
 HEARTBEAT = 60  # seconds between the signs of life of a trial
 
@@ -118,12 +121,12 @@ def tune(
     if not kind.SEARCH_SPACE:
         raise UsageError(f"Architecture '{config.architecture}' has no search space for a training; nothing to tune.")
     config = config.model_copy(update={"epochs": epochs or config.epochs})
-    tracker, where = tracker or NullTracker(), pick_device(device)
+    tracker, where, tables = tracker or NullTracker(), pick_device(device), _Tables(dataset)
     tracker.params(config_params(config))
     tracker.dataset(LoggedData.of(dataset, (), "tuning"))
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
-        study_name=f"{config.name}-{dataset.fingerprint}-{config.epochs}", storage=storage(), load_if_exists=True,
+        study_name=_study_name(config, kind, dataset), storage=storage(), load_if_exists=True,
         # the process joins the seed, else two of them would try the same; those at work count as bad ones meanwhile
         sampler=optuna.samplers.TPESampler(seed=config.seed + os.getpid(), multivariate=True, constant_liar=True),
         direction="minimize",
@@ -143,7 +146,7 @@ def tune(
         with tracker.child(f"trial {trial.number}") as run:
             run.params(flat({"learning_rate": rate, "options": tried.options}))
             try:
-                loss = _loss(tried, dataset, where, _PruningTracker(trial, run))
+                loss = _loss(tried, tables, where, _PruningTracker(trial, run))
             except optuna.TrialPruned:  # a pruned run has ended well, so it leaves the block without an error
                 run.params({"state": "pruned"})
                 loss = None
@@ -167,7 +170,7 @@ def tune(
     tuned = Tuned(chosen, float(study.best_value), len(study.trials))
     if not has_test:
         return tuned
-    given_loss, best_loss = (_loss(c, dataset, where, NullTracker(), is_test=True) for c in (config, chosen))
+    given_loss, best_loss = (_loss(c, tables, where, NullTracker(), is_test=True) for c in (config, chosen))
     _log.info("%s: test loss %.5g of the given config, %.5g of the best", config.name, given_loss, best_loss)
     tracker.metrics({"test_loss_given": given_loss, "test_loss_best": best_loss})
     return replace(tuned, test_loss_given=given_loss, test_loss_best=best_loss)
@@ -187,17 +190,75 @@ class _PruningTracker(NullTracker):
             raise optuna.TrialPruned
 
 
-def _loss(config: ModelConfig, dataset: Dataset, device: torch.device, tracker: Tracker, is_test: bool = False
-          ) -> float:
-    """Error on the validation or test rows of the split, or of its first fold, in standard deviations of each property.
+def _study_name(config: ModelConfig, kind: type[Architecture], dataset: Dataset) -> str:
+    """A study goes on only with the same data, epochs and space; Optuna refuses other choices in one study."""
+    space = hashlib.sha256(repr(sorted(kind.SEARCH_SPACE.items())).encode()).hexdigest()[:8]
+    return f"{config.name}-{dataset.fingerprint}-{config.epochs}-{space}"
 
-    One member that learned from the training rows alone.
+
+class _Tables:
+    """Encoded rows of one dataset; trials with the same representation share them."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self._dataset = dataset
+        self._made: dict[str, Table] = {}
+
+    def of(self, config: ModelConfig) -> Table:
+        """Table under the config's representation."""
+        kind = architecture(config.architecture)
+        representation = kind.representation(make_options(kind, config.options))
+        key = f"{type(representation).__name__} {sorted(vars(representation).items())}"
+        if key not in self._made:
+            self._made[key] = Table.of(config, self._dataset)
+        return self._made[key]
+
+
+def _loss(config: ModelConfig, tables: _Tables, device: torch.device, tracker: Tracker, is_test: bool = False
+          ) -> float:
+    """Error in standard deviations of each property, on rows that one member did not learn from.
+
+    A trial is judged by the validation rows of the split, or of its first fold; what is fitted in one go by inner folds
+    over all rows of training and validation, since one small part tells little. With `is_test` the test rows of the
+    same split or fold judge, which no trial ever saw.
     """
     share = max(config.split.validation, MIN_VALIDATION)
     config = config.model_copy(update={"split": config.split.model_copy(update={"validation": share})})
-    table = Table.of(config, dataset)
-    train_rows, validation_rows, test_rows = folds(config, table.groups)[0]
-    judged = test_rows if is_test else validation_rows
+    table, kind = tables.of(config), architecture(config.architecture)
+    train, validation, test = folds(config, table.groups)[0]
+    known = np.sort(np.concatenate([train, validation]))
+    if not kind.is_fitted_directly:
+        parts = [(train, validation, test if is_test else validation)]
+    elif is_test:
+        parts = [(known, known[:0], test)]
+    else:
+        labels = group_labels(config.split, table.groups)[known]
+        inner = grouped_kfold(labels, N_INNER, config.split.seed)
+        parts = [(known[first], known[:0], known[second]) for first, second in inner]
+    errors = np.zeros((len(parts), len(config.properties)))
+    for number, (first, stops, judged) in enumerate(parts):
+        model, transform, loss = _trained(config, table, first, stops, device, tracker)
+        if loss is not None and not kind.is_fitted_afterwards and not is_test:
+            return loss
+        output = Ensemble([model], transform).predict([table.items[i] for i in judged],
+                                                      [table.candidates[i] for i in judged])
+        errors[number] = [
+            censored_mae(clip_to_range(key, output.mean[:, t]), table.values[judged, t], table.bound[judged, t])
+            / transform.scale[t]
+            for t, key in enumerate(config.properties)
+        ]
+    mean = np.asarray(np.nanmean(errors, axis=0))
+    weights = np.array([config.loss.property_weights.get(p, 1.0) for p in config.properties])
+    total = float(np.nansum(weights * mean) / weights[np.isfinite(mean)].sum())
+    if kind.is_fitted_directly:
+        tracker.metrics({"validation_loss": total})
+    _log.info("%s: errors in standard deviations %s", config.name,
+              dict(zip(config.properties, np.round(mean, 4).tolist(), strict=True)))
+    return total
+
+
+def _trained(config: ModelConfig, table: Table, train_rows: np.ndarray, validation_rows: np.ndarray,
+             device: torch.device, tracker: Tracker) -> tuple[Architecture, TargetTransform, float | None]:
+    """One member that learned from the training rows, and the best validation loss where epochs were run."""
     transform = TargetTransform.fit(
         table.values[train_rows], table.bound[train_rows], table.fractions[train_rows],
         np.array([p in config.linear_reference for p in config.properties]),
@@ -207,31 +268,16 @@ def _loss(config: ModelConfig, dataset: Dataset, device: torch.device, tracker: 
     kind = architecture(config.architecture)
     options = make_options(kind, config.options)
     torch.manual_seed(config.seed)
-    model = kind(options, len(config.properties))
+    model: Architecture = kind(options, len(config.properties))
     model.prepare(transform.offset, transform.scale)
-    train, validation = everything.take(train_rows), everything.take(validation_rows)
+    train, loss = everything.take(train_rows), None
     if not kind.is_fitted_directly:
-        trained = train_member(config, model, kind.representation(options), train, validation, seed=config.seed,
-                               device=device, tracker=tracker)
-        if not kind.is_fitted_afterwards and not is_test:
-            return trained.history[trained.best_epoch]["validation_loss"]
-        model = trained.model
+        trained = train_member(config, model, kind.representation(options), train, everything.take(validation_rows),
+                               seed=config.seed, device=device, tracker=tracker)
+        model, loss = trained.model, trained.history[trained.best_epoch]["validation_loss"]
     if kind.is_fitted_directly or kind.is_fitted_afterwards:
         model.fit(train.items, train.targets, config.seed)
-    output = Ensemble([model], transform).predict([table.items[i] for i in judged],
-                                                  [table.candidates[i] for i in judged])
-    errors = np.array([
-        censored_mae(clip_to_range(key, output.mean[:, t]), table.values[judged, t], table.bound[judged, t])
-        / transform.scale[t]
-        for t, key in enumerate(config.properties)
-    ])
-    weights = np.array([config.loss.property_weights.get(p, 1.0) for p in config.properties])
-    loss = float(np.nansum(weights * errors) / weights[np.isfinite(errors)].sum())
-    if kind.is_fitted_directly:
-        tracker.metrics({"validation_loss": loss})
-    _log.info("%s: errors %s", config.name, dict(zip(config.properties, np.round(errors * transform.scale, 4).tolist(),
-                                                     strict=True)))
-    return loss
+    return model, transform, loss
 
 
 def write_tuned(tuned: Tuned, path: Path) -> None:

@@ -136,3 +136,16 @@ def test_bounds_are_refused():
     items = electrodes(5, PAIR_NAMES)
     with pytest.raises(UsageError, match="exact"):
         Model(ElectrodeOptions(), 1).fit(items, Targets(np.ones((5, 1)), np.ones((5, 1), dtype=int)), 0)
+
+
+def test_weights_of_descriptors_are_used_and_kept():
+    plain, items, values = train(True)
+    found = ask(plain, items[:5]).mean
+    for changed in ({"couple_weight": 2.0}, {"redox_weight": 0.5},
+                    {"composition_weight": 2.0}, {"site_weight": 0.5}):
+        model = Model(ElectrodeOptions(is_pair=True, n_landmarks=32, **changed), 1)
+        model.fit(items, Targets(values, np.zeros(values.shape, dtype=int)), seed=0)
+        own = ask(model, items[:5]).mean
+        assert (own - found).abs().max() > 1e-4, changed
+        again = Model.from_state(model.options, 1, {k: v.clone() for k, v in model.state_dict().items()})
+        torch.testing.assert_close(ask(again, items[:5]).mean, own)
