@@ -133,9 +133,10 @@ def report_energies(potential: Potential, data: Dataset, rows: np.ndarray, found
         symbols = {SYMBOLS[z] for z in one.crystal["z"]}
         kind = next((a for a in ("O", "F", "Cl", "Br", "I", "S", "N", "Se", "H") if a in symbols), "none of these")
         try:
-            kinds.setdefault(kind, []).append(formation_energy(one, potential) - labels[name])
-        except InputError:
+            difference = formation_energy(one, potential) - labels[name]
+        except InputError:  # the energy of an element is not there
             continue
+        kinds.setdefault(kind, []).append(difference)
     every = np.concatenate([np.array(v) for v in kinds.values()])
     print(f"formation energy, {len(every)} labels: mean difference {every.mean():+.3f} eV/atom, mean absolute "
           f"{np.abs(every).mean():.3f}, median absolute {np.median(np.abs(every)):.3f}, root mean square "

@@ -81,7 +81,8 @@ POTENTIALS: Mapping[str, Potential] = MappingProxyType({p.name: p for p in (
     Potential(
         "sevenn-l3i5", "sevennet-l3i5", "sevenn", "pretrained_potentials/SevenNet_l3i5/checkpoint_l3i5.pth",
         "a7ff190d41efe5b8317a03d20a468e4036a1a3e64e0b14fdbab64ac3f4bfc09d", "MIT", _MPTRJ, "10.1021/acs.jctc.4c00190",
-        {"shear_modulus": Scale(0.220, 0.947)}, {"bulk_modulus": 0.15, "shear_modulus": 0.25, "density": 0.045},
+        {"shear_modulus": Scale(0.220, 0.947)},
+        {"bulk_modulus": 0.15, "shear_modulus": 0.25, "density": 0.045, "formation_energy": 0.21},
     ),
 )})
 
