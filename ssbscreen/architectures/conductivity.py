@@ -100,7 +100,7 @@ class Model(Architecture):
 
     Options = ConductivityOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
-        "process_weight": (0.4, 0.5, 0.6, 0.7, 0.8), "degrees": (0.0, 3.0, 4.0, 6.0),
+        "process_weight": (0.4, 0.5, 0.6, 0.7, 0.8), "noise_floor": (0.2, 0.3, 0.4), "degrees": (0.0, 3.0, 4.0, 6.0),
         "tail_from": (-5.0, -4.0, -3.0), "tail_width": (1.0, 1.5, 2.0, 3.0), "min_samples_leaf": (1, 2, 3),
         "max_features": (0.2, 0.33, 0.6),
     }
