@@ -124,13 +124,6 @@ def architecture(name: str) -> type[Architecture]:
     return found
 
 
-def names() -> tuple[str, ...]:
-    """File names of all architectures."""
-    parts = ("base", "compact_forest", "heads", "gaussian_process", "polymer_process", "polymer_kernel",
-             "electrode_process", "hurdle", "computed_gap")
-    return discovery.module_names(PACKAGE, skip=parts)
-
-
 def make_options(cls: type[Architecture], given: dict[str, Any]) -> Any:
     """Options of an architecture from a config's mapping.
 

@@ -19,8 +19,10 @@ import torch
 from torch import Tensor
 
 from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
+from ssbscreen.architectures.family_statistics import middle_of_types, scatter_by_family
 from ssbscreen.architectures.forest import Forest
-from ssbscreen.architectures.gaussian_process import GaussianProcess, Inputs
+from ssbscreen.architectures.gaussian_process import GaussianProcess
+from ssbscreen.architectures.view_covariance import Inputs
 from ssbscreen.core.candidate import ROOM_TEMPERATURE_C
 from ssbscreen.core.dataset import EXACT
 from ssbscreen.core.errors import UsageError
@@ -39,7 +41,6 @@ from ssbscreen.featurize.conductor import (
 _BOLTZMANN_EV = 8.617333262e-5  # eV/K (CODATA 2018)
 _LN10 = float(np.log(10.0))
 _LARGEST = 4.0  # std; a larger error counts as this much in the scatter of its family
-_DRAWN = 10.0  # rows of ordinary scatter that each family is thought to have besides its own
 _DEEPEST = 3.0  # widths of the drawn-in tail; with the default options 1e-33 S/cm
 _PREDICTIONS = 5  # leading columns of the embedding: mean and variance of process and forest, share of the process
 
@@ -147,10 +148,10 @@ class Model(Architecture):
             degrees=options.degrees, sample=sample,
         )
         self._keep_process(batch, process)
-        self.middle.copy_(_middle(process, batch.family))
+        self.middle.copy_(middle_of_types(process.target, batch.family))
         exact = bound == EXACT
         error = process.left_out(values, self._noise()).abs().clamp(max=_LARGEST).numpy()[exact]
-        self._keep_scatter(*_scatter(batch.family[torch.from_numpy(exact)], error))
+        self._keep_scatter(*scatter_by_family(batch.family[torch.from_numpy(exact)], error))
         self._keep_forest(Forest.grow(
             self._tree_rows(batch, seen), values, kind="extra", n_trees=options.n_trees,
             min_samples_leaf=options.min_samples_leaf, max_features=options.max_features, seed=seed,
@@ -289,27 +290,3 @@ class Model(Architecture):
 
     def _noise(self) -> float:
         return self.options.noise_floor / float(self.target_scale[0])
-
-
-def _middle(process: GaussianProcess, family: Tensor) -> Tensor:
-    """Median and variance of the values of structure types, of all where there are fewer than two.  # (2,)"""
-    value = process.target[family[:, FAMILY_BITS] > 0]
-    value = value if len(value) > 1 else process.target
-    return torch.stack([value.median(), value.var()]).float()
-
-
-def _scatter(family: Tensor, error: np.ndarray) -> tuple[Tensor, Tensor]:
-    """How much larger or smaller the errors of a family are than those of all, drawn towards 1 for few rows.
-
-    Args:
-        family: words.  # (n, 33)
-        error: absolute errors in units of their std.  # (n,)
-
-    Returns:
-        Words of the families (n_families, 33) and their factors (n_families,).
-    """
-    words, member = torch.unique(family, dim=0, return_inverse=True)
-    count = torch.bincount(member, minlength=len(words)).double()
-    total = torch.zeros(len(words), dtype=torch.float64).index_add(0, member, torch.from_numpy(error))
-    mean = float(error.mean())
-    return words, (total + _DRAWN * mean) / ((count + _DRAWN) * mean)

@@ -85,7 +85,7 @@ class Model(Architecture):
     """Processes of all targets on the same polymers."""
 
     Options = PolymerModulusOptions
-    SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {"likelihood_rows": (300, 500, 800)}
+    SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {"likelihood_rows": (300, 500, 800), "steps": (10, 20, 40)}
     is_fitted_directly = True
     offset: Tensor
     scale: Tensor

@@ -1,4 +1,7 @@
-"""The card of a trained model and the files beside it: card.yaml, config.yaml, weights.safetensors."""
+"""The card of a trained model and the files beside it: card.yaml, config.yaml, weights.safetensors.
+
+Longer than most files: the card is one type, and what stands on it is read in one place.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ import torch
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import Matern
 
-from ssbscreen.architectures.gaussian_process import GaussianProcess, Hyperparameters, Inputs
+from ssbscreen.architectures.gaussian_process import GaussianProcess
+from ssbscreen.architectures.view_covariance import Hyperparameters, Inputs
 
 
 def _tensor(values: np.ndarray) -> torch.Tensor:
