@@ -195,8 +195,8 @@ def decide(contests: tuple[Contest, ...], margin: float, n_new: int, champion: s
 
     Better on a property means: the whole 95 % interval of the difference on the frozen test lies below zero; or its
     mean does, and on the new rows the whole interval does too, or the coverage comes nearer to 90 %. Worse means that
-    the interval on the frozen test reaches beyond `margin` times the champion's error, or that the new rows are
-    predicted worse.
+    the interval on the frozen test reaches beyond `margin` times the champion's error, that the new rows are predicted
+    worse, or, where the frozen test does not say better by itself, that the coverage moves away from 90 %.
     """
     reasons, worse, better = [], False, False
     for c in contests:
@@ -212,11 +212,11 @@ def decide(contests: tuple[Contest, ...], margin: float, n_new: int, champion: s
             worse, verdict = True, f"worse by more than {margin:.0%} is not excluded"
         elif judged_new and c.new_low is not None and c.new_low > 0:
             worse, verdict = True, "the new rows are predicted worse"
+        elif c.high < 0:
+            better, verdict = True, "better"
         elif gain < -_COVERAGE_MARGIN:
             worse = True
             verdict = f"coverage moves away from 90 % ({c.coverage_champion:.2f} to {c.coverage_challenger:.2f})"
-        elif c.high < 0:
-            better, verdict = True, "better"
         elif c.challenger > c.champion:
             verdict = "not better on the frozen test"
         elif judged_new and c.new_high is not None and c.new_high < 0:

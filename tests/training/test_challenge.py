@@ -96,6 +96,7 @@ def result(**changes):
     ({}, False),
     ({"coverage_champion": 0.8}, True),
     ({"coverage_challenger": 0.8}, False),
+    ({"low": -0.1, "high": -0.01, "coverage_challenger": 0.8}, True),  # better by the bootstrap is enough
     ({"n_new": 50, "new_champion": 1.0, "new_challenger": 0.5, "new_low": -0.7, "new_high": -0.3}, True),
     ({"n_new": 50, "new_champion": 0.5, "new_challenger": 1.0, "new_low": 0.3, "new_high": 0.7}, False),
     ({"n_new": 3, "new_champion": 1.0, "new_challenger": 0.5, "new_low": -0.7, "new_high": -0.3}, False),
