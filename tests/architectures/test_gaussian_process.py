@@ -160,3 +160,12 @@ def test_the_likelihood_tells_what_holds_in_a_family_from_what_holds_everywhere(
     shared = GaussianProcess.fit(rows, 2.0 * x[:, 0], np.zeros(120), noise_floor=0.05)
     everywhere, within = shared.parameters.amplitude.exp()
     assert everywhere > within
+
+
+def test_the_unit_of_the_targets_does_not_matter() -> None:
+    x, y = _line(50)
+    one = GaussianProcess.fit(_rows(x), y, np.zeros(50), noise_floor=0.1)
+    other = GaussianProcess.fit(_rows(x), 100.0 * y, np.zeros(50), noise_floor=10.0)
+    near = _rows(_tensor(np.array([[0.3], [5.0]])))
+    for found, expected, unit in zip(other.predict(near), one.predict(near), (100.0, 1e4), strict=True):
+        np.testing.assert_allclose(found.numpy(), unit * expected.numpy(), rtol=0.02)

@@ -72,7 +72,8 @@ def test_what_is_absent_is_nan_in_views_and_a_value_of_its_own_for_trees():
 
 @pytest.mark.parametrize(("formula", "n_atoms"), [
     ("Li6PS5Cl", 13), ("Li7La3Zr2O12", 24), ("Li10GeP2S12", 25), ("Li1.3Al0.3Ti1.7P3O12", 183), ("LiF", 2),
-    ("Li5.4PS4.4Cl1.6", 62), ("Li0.33La0.56TiO3", 44)])
+    ("Li5.4PS4.4Cl1.6", 62), ("Li0.33La0.56TiO3", 44),
+    ("Li0.998Mg0.001F", 200)])  # a trace does not vanish by rounding
 def test_the_smallest_formula_with_whole_numbers(formula, n_atoms):
     found = formula_size(fractions(amount_matrix([Candidate("c", Composition(formula))])))
     assert found[0] == n_atoms
