@@ -20,7 +20,7 @@ class Domain:
     """Training rows of one property in standardised embedding space.
 
     Attributes:
-        points: # (n_points, dim) float32
+        points: on the grid of 256 steps a column in which they are stored.  # (n_points, dim) float32
         centre, scale: of the embedding.  # (dim,)
         elements: atomic numbers met in training; none where candidates have no composition.  # (n_elements,)
         threshold: mean distance to the nearest neighbours up to which a candidate is inside.
@@ -47,7 +47,7 @@ class Domain:
         centre, scale = train.mean(axis=0), np.maximum(train.std(axis=0), 1e-6)
         rng = np.random.default_rng(seed)
         kept = _sample(rng.permutation(len(train)), is_kept)
-        domain = cls(((train[kept] - centre) / scale).astype(np.float32), centre, scale,
+        domain = cls(_Grid.of((train[kept] - centre) / scale).points(), centre, scale,
                      np.flatnonzero(fractions.sum(axis=0) > 0), np.inf)
         threshold = float(np.quantile(domain.distance(held_out), QUANTILE)) if len(held_out) else np.inf
         return cls(domain.points, centre, scale, domain.elements, threshold)
@@ -89,9 +89,12 @@ class Domain:
         return np.asarray(near & (fractions[:, ~known].sum(axis=1) <= 1e-9))
 
     def tensors(self, key: str) -> dict[str, Tensor]:
-        """For the weights file, points in half precision."""
+        """For the weights file, a byte for each number of a point."""
+        grid = _Grid.of(self.points)
         return {
-            f"domain.{key}.points": torch.from_numpy(self.points).half(),
+            f"domain.{key}.points": torch.from_numpy(grid.codes),
+            f"domain.{key}.low": torch.from_numpy(grid.low),
+            f"domain.{key}.step": torch.from_numpy(grid.step),
             f"domain.{key}.centre": torch.from_numpy(self.centre.astype(np.float32)),
             f"domain.{key}.scale": torch.from_numpy(self.scale.astype(np.float32)),
             f"domain.{key}.elements": torch.from_numpy(self.elements.astype(np.int64)),
@@ -105,7 +108,35 @@ class Domain:
             return tensors[own if own in tensors else f"{_SHARED}.{name}"]
 
         points, centre, scale, elements = (stored(name) for name in ("points", "centre", "scale", "elements"))
+        if points.dtype == torch.uint8:
+            points = torch.from_numpy(_Grid(points.numpy(), stored("low").numpy(), stored("step").numpy()).points())
         return cls(points.float().numpy(), centre.numpy(), scale.numpy(), elements.numpy(), threshold)
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """Points in a byte a number: each column in 255 steps from its least to its largest value.
+
+    Attributes:
+        codes: # (n_points, dim) uint8
+        low, step: of each column.  # (dim,) float32
+    """
+
+    codes: np.ndarray
+    low: np.ndarray
+    step: np.ndarray
+
+    @classmethod
+    def of(cls, points: np.ndarray) -> _Grid:
+        """Nearest grid; points that already lie on their grid stay where they are, up to rounding."""
+        low = points.min(axis=0) if len(points) else np.zeros(points.shape[1])
+        step = np.ptp(points, axis=0) / 255 if len(points) else np.zeros(points.shape[1])
+        codes = np.rint((points - low) / np.where(step > 0, step, 1.0)).astype(np.uint8)
+        return cls(codes, low.astype(np.float32), step.astype(np.float32))
+
+    def points(self) -> np.ndarray:
+        """# (n_points, dim) float32"""
+        return np.asarray(self.low + self.codes * self.step, dtype=np.float32)
 
 
 def _sample(order: np.ndarray, is_kept: np.ndarray | None) -> np.ndarray:
@@ -120,7 +151,7 @@ def domain_tensors(domains: dict[str, Domain]) -> dict[str, Tensor]:
     """Tensors of all properties; what is the same for all of them is kept once."""
     own = {key: domain.tensors(key) for key, domain in domains.items()}
     tensors: dict[str, Tensor] = {}
-    for name in ("points", "centre", "scale", "elements"):
+    for name in ("points", "low", "step", "centre", "scale", "elements"):
         values = [own[key][f"domain.{key}.{name}"] for key in own]
         if all(torch.equal(value, values[0]) for value in values[1:]):
             tensors[f"{_SHARED}.{name}"] = values[0]

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -94,9 +94,12 @@ def train_model(
     if progress is not None:
         progress("scoring", 0, 1)
     shipped = job.refit(split) if config.split.is_refit and found is None else None
+    if config.keep_last and found is None:  # nothing was chosen on the validation part: it can judge as well
+        split = replace(split, calibration=np.union1d(split.calibration, split.validation[
+            table.is_trusted[split.validation]]), validation=split.validation[:0])
     end = partial(finish, shipped) if found is None else partial(finish_folds, found)
-    card = end(config, dataset, table, split, ensemble.to(where), others, where, credits, time.monotonic() - start,
-                  out)
+    seconds = time.monotonic() - start + sum(job.earlier_seconds)
+    card = end(config, dataset, table, split, ensemble.to(where), others, where, credits, seconds, out)
     tracker.metrics(score_metrics(card))
     tracker.note(card_note(card))
     tracker.artifact(out)
@@ -133,7 +136,7 @@ def train_rows(config: ModelConfig, table: Table, rows: np.ndarray, *, device: s
 
 @dataclass(frozen=True)
 class _Job:
-    """What the trainings of one call have in common."""
+    """What the trainings of one call have in common; `earlier_seconds` gathers what earlier calls trained."""
 
     config: ModelConfig
     table: Table
@@ -143,6 +146,7 @@ class _Job:
     progress: Progress | None
     encoders: Encoders
     devices: int
+    earlier_seconds: list[float] = field(default_factory=list)
 
     def train(self, split: Split, part: str = "", transform: TargetTransform | None = None) -> Ensemble:
         """Ensemble of one split; `part` keeps the checkpoints of several apart, a given scale of the targets stays."""
@@ -153,7 +157,7 @@ class _Job:
         )
         checkpoints = self.checkpoints / part if self.checkpoints is not None else None
         return _train_ensemble(config, table, split, transform, self.device, checkpoints, self.tracker, self.progress,
-                               self.encoders, self.devices)
+                               self.encoders, self.devices, self.earlier_seconds)
 
     def refit(self, split: Split) -> Ensemble:
         """Ensemble that learned from the test part too; its score is that of the one that did not."""
@@ -197,7 +201,7 @@ class _Job:
 
 def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: TargetTransform,
                     device: torch.device, checkpoints: Path | None, tracker: Tracker, progress: Progress | None,
-                    encoders: Encoders, devices: int) -> Ensemble:
+                    encoders: Encoders, devices: int, earlier_seconds: list[float]) -> Ensemble:
     kind = architecture(config.architecture)
     options = make_options(kind, config.options)
     learned = transform.learned(table.values, table.fractions)
@@ -232,7 +236,8 @@ def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: 
                     on_epoch=report, devices=devices,
                 )
                 _log.info("%s member %d: best epoch %d of %d, %.0f s", config.name, m, trained.best_epoch,
-                          len(trained.history), trained.seconds)
+                          len(trained.history), trained.seconds + trained.earlier_seconds)
+                earlier_seconds.append(trained.earlier_seconds)
                 model = trained.model
                 if kind.is_fitted_afterwards:
                     known = everything.take(np.concatenate([split.train, split.validation]))

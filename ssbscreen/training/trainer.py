@@ -67,13 +67,15 @@ class Trained:
         model: with the weights of the best epoch, averaged over the steps.
         history: metrics of each epoch.
         best_epoch: counted from 0.
-        seconds: of wall time in this process.
+        seconds: of wall time in this call.
+        earlier_seconds: of wall time of the epochs that earlier calls left in the checkpoint.
     """
 
     model: Architecture
     history: tuple[dict[str, float], ...]
     best_epoch: int
     seconds: float
+    earlier_seconds: float
 
 
 def learning_rate(progress: float, peak: float, warmup: float) -> float:
@@ -141,7 +143,8 @@ def train_member(
             if on_epoch is not None:
                 on_epoch(epoch)
     model.load_state_dict({k: v.to(device) for k, v in module.best.items()})
-    return Trained(model.cpu().eval(), tuple(module.history), module.best_epoch, time.monotonic() - start)
+    return Trained(model.cpu().eval(), tuple(module.history), module.best_epoch, time.monotonic() - start,
+                   sum(numbers["seconds"] for numbers in module.history[:module.n_before]))
 
 
 class _Module(pl.LightningModule):
@@ -172,6 +175,7 @@ class _Module(pl.LightningModule):
         self._sums: list[float] = []
         self._n_batches = 1
         self._started = time.monotonic()
+        self.n_before = 0  # epochs that earlier calls trained
         self.outcome_path: Path | None = None
 
     @property
@@ -266,10 +270,11 @@ class _Module(pl.LightningModule):
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Counterpart of `on_save_checkpoint`."""
         self.set_outcome(checkpoint["ssbscreen"])
+        self.n_before = len(self.history)
 
     def _outcome(self) -> dict[str, Any]:
         return {"average": self.average, "best": self.best, "best_loss": self.best_loss, "best_epoch": self.best_epoch,
-                "n_steps": self._n_steps, "history": self.history}
+                "n_steps": self._n_steps, "history": self.history, "n_before": self.n_before}
 
     def set_outcome(self, own: dict[str, Any]) -> None:
         """State of a training that went on elsewhere or before."""
@@ -277,6 +282,7 @@ class _Module(pl.LightningModule):
         self.best = {k: v.to(self._where) for k, v in own["best"].items()}
         self.best_loss, self.best_epoch = own["best_loss"], own["best_epoch"]
         self._n_steps, self.history = own["n_steps"], list(own["history"])
+        self.n_before = own.get("n_before", 0)
 
     def _evaluate(self) -> dict[str, float]:
         """Loss and errors (learned scale) of the averaged weights on the validation part."""

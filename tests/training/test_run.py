@@ -106,6 +106,16 @@ def test_checkpoints_of_another_config_are_not_used(tmp_path: Path) -> None:
     assert len(list((tmp_path / "ck").glob("*/member_0/last.ckpt"))) == 2
 
 
+def test_a_validation_part_that_chose_nothing_calibrates_too(trained: tuple[Path, ModelCard], tmp_path: Path) -> None:
+    config = ModelConfig.model_validate_json(yaml_to_json(CONFIG | {"keep_last": True}))
+    card, chosen = train_model(config, make_dataset(), tmp_path), trained[1]
+    assert card.n_rows["validation"] == 0
+    assert card.n_rows["calibration"] == chosen.n_rows["calibration"] + chosen.n_rows["validation"]
+    assert card.n_rows["train"] == chosen.n_rows["train"]
+    assert card.calibration["formation_energy"].n == card.n_rows["calibration"] > chosen.calibration[
+        "formation_energy"].n
+
+
 def test_no_group_stands_in_two_parts() -> None:
     rng = np.random.default_rng(1)
     labels = rng.integers(0, 60, 500).astype(str)

@@ -111,6 +111,7 @@ def test_resumed_training_equals_an_uninterrupted_one(tmp_path: Path) -> None:
     resumed = train_member(make_config(), Small(Width(), 2), Vectors(), make_part(300, 1), make_part(100, 2), seed=0,
                            device=torch.device("cpu"), checkpoints=tmp_path)
     assert len(resumed.history) == 6
+    assert resumed.earlier_seconds == pytest.approx(sum(h["seconds"] for h in resumed.history[:3]))
     for key, value in straight.model.state_dict().items():
         torch.testing.assert_close(resumed.model.state_dict()[key], value, rtol=0, atol=0, msg=key)
 
@@ -120,6 +121,8 @@ def test_finished_training_is_not_repeated(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["last.ckpt"]
     again = run(make_config(epochs=2), tmp_path, seed=5)  # another seed would show if it were trained again
     assert again.history == first.history
+    assert first.earlier_seconds == 0.0
+    assert again.earlier_seconds == pytest.approx(sum(h["seconds"] for h in first.history))
     for key, value in first.model.state_dict().items():
         torch.testing.assert_close(again.model.state_dict()[key], value, rtol=0, atol=0, msg=key)
 
