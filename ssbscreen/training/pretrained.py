@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,7 +24,7 @@ class Encoders:
 
     Attributes:
         states: # n_members of the pretrained model
-        fingerprint: of the weights, part of a checkpoint's identity.
+        fingerprint: of these weights, part of a checkpoint's identity.
         n_started: members that start from them, all when 0.
     """
 
@@ -65,7 +67,17 @@ def read_encoders(config: ModelConfig, folder: Path | None) -> Encoders:
         member, _, name = key.partition(".")
         if member.startswith("member_") and not name.startswith(_HEADS):
             states.setdefault(int(member.removeprefix("member_")), {})[name] = value
-    return Encoders(tuple(states[m] for m in sorted(states)), card.weights_sha256, config.n_pretrained)
+    ordered = tuple(states[m] for m in sorted(states))
+    return Encoders(ordered, _fingerprint(ordered), config.n_pretrained)
+
+
+def _fingerprint(states: Sequence[dict[str, Tensor]]) -> str:
+    """Of the networks alone: calibration and domain of the model may change without its encoder."""
+    digest = hashlib.sha256()
+    for state in states:
+        for name in sorted(state):
+            digest.update(name.encode() + state[name].contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def refuse_leaks(config: ModelConfig, source: ModelConfig) -> None:

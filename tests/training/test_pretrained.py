@@ -16,7 +16,7 @@ from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import ModelError, UsageError
 from ssbscreen.curation.splits import hashed_split
 from ssbscreen.prediction.predictor import load_model
-from ssbscreen.training.card import ModelCard, read_weights
+from ssbscreen.training.card import ModelCard, read_card, read_config, read_weights, write_model
 from ssbscreen.training.config import ModelConfig, load_model_config
 from ssbscreen.training.leak_check import check_split
 from ssbscreen.training.pretrained import read_encoders, refuse_leaks
@@ -79,6 +79,21 @@ def test_members_start_from_the_encoder_and_some_from_nothing(trained: tuple[Pat
         for key in after:
             if key.startswith(("heads.", "pool_site", "pool_edge")):
                 assert torch.equal(before[key], after[key]), key
+
+
+def test_checkpoints_follow_the_networks_of_an_encoder_and_nothing_else_of_its_model(
+    trained: tuple[Path, ModelCard], tmp_path: Path
+) -> None:
+    trunk = trained[0] / "trunk"
+    card, source = read_card(trunk), read_config(trunk)
+    tensors = read_weights(trunk, card)
+    before = read_encoders(config(TASK), trunk).fingerprint
+    centre = next(key for key in tensors if key.endswith(".centre"))
+    write_model(tmp_path / "domain", card, source, tensors | {centre: tensors[centre] + 1.0})
+    assert read_encoders(config(TASK), tmp_path / "domain").fingerprint == before
+    weight = "member_1.layers.0.edge.weight"
+    write_model(tmp_path / "network", card, source, tensors | {weight: tensors[weight] * 1.01})
+    assert read_encoders(config(TASK), tmp_path / "network").fingerprint != before
 
 
 def test_a_refit_model_is_stored_in_half_and_scored_without_its_test_part(
