@@ -158,13 +158,6 @@ def _floor32(threshold: np.ndarray) -> np.ndarray:
     return np.where(single > threshold, np.nextafter(single, np.float32(-np.inf)), single).astype(np.float32)
 
 
-def forest_baseline(
-    x_train: np.ndarray, y_train: np.ndarray, x_test: np.ndarray, *, seed: int = 0, n_trees: int = 200
-) -> np.ndarray:
-    """Predictions of the plain random forest that every model has to beat.  # (n_test,)"""
-    return Forest.grow(x_train, y_train, seed=seed, n_trees=n_trees).predict(x_test)[0]
-
-
 @dataclass(frozen=True)
 class ForestOptions:
     """Options of a forest.
@@ -239,5 +232,3 @@ class Model(Architecture):
         mean = np.stack([p[0] for p in pairs], axis=1)
         log_variance = np.log(np.maximum(np.stack([p[1] for p in pairs], axis=1), 1e-6))
         return HeadOutput(torch.from_numpy(mean).to(embedding), torch.from_numpy(log_variance).to(embedding))
-
-

@@ -81,23 +81,6 @@ def grouped_kfold(groups: np.ndarray, n_folds: int, seed: int) -> list[tuple[np.
     return [(np.flatnonzero(row_fold != f), np.flatnonzero(row_fold == f)) for f in range(n_folds)]
 
 
-def random_split(n_rows: int, fractions: Sequence[float], seed: int) -> tuple[np.ndarray, ...]:
-    """Rows of each part without regard to groups."""
-    return grouped_split(np.arange(n_rows), fractions, seed)
-
-
-def random_kfold(n_rows: int, n_folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Folds without regard to groups."""
-    return grouped_kfold(np.arange(n_rows), n_folds, seed)
-
-
-def official_folds(labels: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Leave-one-fold-out splits over the labels that a data set brings along; rows without one are left out."""
-    labels = np.asarray(labels).astype(str)
-    known = labels != ""
-    return [(np.flatnonzero(known & (labels != f)), np.flatnonzero(labels == f)) for f in sorted(set(labels[known]))]
-
-
 def linked_groups(*groupings: np.ndarray) -> np.ndarray:
     """Groups that join all rows sharing a label in any of the groupings (connected components).
 

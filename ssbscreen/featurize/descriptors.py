@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,6 @@ import torch
 from pymatgen.optimization.neighbors import find_points_in_spheres
 from torch import Tensor
 
-from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
 from ssbscreen.featurize.composition import ANIONS, N_ELEMENTS
 
@@ -68,15 +66,6 @@ def describe(crystal: Crystal) -> np.ndarray:
         _mean(pairs.nearest(anion > 0.5, anion > 0.5, _SAME_SITE), anion),
         _mean(pairs.nearest(host > 0.25, anion > 0.5, _SAME_SITE), host),
     ])
-
-
-def describe_all(candidates: Sequence[Candidate]) -> np.ndarray:
-    """Descriptors of every candidate; rows of NaN for those without a crystal.  # (n, 18)"""
-    out = np.full((len(candidates), len(DESCRIPTOR_NAMES)), np.nan)
-    for row, candidate in enumerate(candidates):
-        if candidate.crystal is not None:
-            out[row] = describe(candidate.crystal)
-    return out
 
 
 def scaled(descriptors: Tensor) -> Tensor:

@@ -65,20 +65,6 @@ def hardness(bulk_modulus: np.ndarray, shear_modulus: np.ndarray) -> np.ndarray:
     return 0.92 * (g / k) ** 1.137 * g**0.708
 
 
-def hardness_chen(bulk_modulus: np.ndarray, shear_modulus: np.ndarray) -> np.ndarray:
-    """Vickers hardness 2 (k^2 G)^0.585 - 3 with k = G/K, GPa; missing where the fit turns negative.
-
-    Args:
-        bulk_modulus: K > 0, GPa.
-        shear_modulus: G > 0, GPa.
-
-    Source: Chen, Niu, Li, Li, Intermetallics 19, 1275 (2011), arXiv:1102.4063.
-    """
-    k, g = np.asarray(bulk_modulus, float), np.asarray(shear_modulus, float)
-    value = 2.0 * (g**3 / k**2) ** 0.585 - 3.0
-    return np.where(value > 0.0, value, np.nan)
-
-
 def brittleness(vickers_hardness: np.ndarray, fracture_toughness: np.ndarray) -> np.ndarray:
     """Index of brittleness H/K_IC in micrometre^-0.5 (GPa over MPa m^0.5 has just this unit).
 

@@ -19,10 +19,8 @@ from scipy import stats
 
 from ssbscreen.physics.constants import (
     BOLTZMANN_EV,
-    COULOMB_PER_MAH,
     ELEMENTARY_CHARGE,
     ROOM_TEMPERATURE,
-    SECONDS_PER_DAY,
     ZERO_CELSIUS,
 )
 
@@ -200,9 +198,3 @@ def leakage_current(
     """
     length = np.asarray(thickness, float) * UM_TO_CM
     return np.asarray(voltage, float) / length / 10.0 ** np.asarray(log10_resistivity, float)
-
-
-def self_discharge_days(leakage: np.ndarray, areal_capacity: np.ndarray | float) -> np.ndarray:
-    """Days until leakage (A/cm2) has drained an areal capacity (mAh/cm2)."""
-    charge = np.asarray(areal_capacity, float) * COULOMB_PER_MAH
-    return charge / np.asarray(leakage, float) / SECONDS_PER_DAY

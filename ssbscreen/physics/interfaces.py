@@ -62,10 +62,6 @@ class Interface:
         """Strongest mutual reaction, eV per atom of mixture; 0 where the two do not react."""
         return min(float(self.mutual_energy[self.worst]), 0.0)
 
-    @property
-    def total_reaction_energy(self) -> float:
-        """Strongest reaction when the materials' own decomposition counts too, eV per atom of mixture."""
-        return min(float(self.total_energy.min()), 0.0)
 
 
 def interface(

@@ -16,7 +16,6 @@ import numpy as np
 from pymatgen.core import Composition
 
 from ssbscreen.core.recognition import anion_charges, element_amounts
-from ssbscreen.physics.elasticity import PUGH_DUCTILE
 
 ROUTES = ("cold_pressed", "hot_pressed", "sintered", "melt", "cast", "vapour")
 
@@ -138,12 +137,6 @@ PROCESSES: tuple[Process, ...] = (
     Process("oxide", "sintered", math.nan, "no value for oxides outside the families above"),
 )
 
-# Anchors of the processing score: the dry rolling window of binder-based films and the hottest row of the table.
-EASY_TEMPERATURE = 125.0
-"""degree C; upper end of rolling a PTFE-bound sulfide membrane, patent application US20250260126A1."""
-HARD_TEMPERATURE = max(row.temperature for row in PROCESSES if not math.isnan(row.temperature))
-"""degree C; sintering temperature of the hottest row of `PROCESSES`."""
-
 # Cations that build the network of oxide or sulfide glasses (Zachariasen's network formers).
 GLASS_FORMERS = frozenset({"B", "Si", "Ge", "P", "As"})
 
@@ -169,28 +162,6 @@ def practical_thicknesses(class_keys: Sequence[str], family_keys: Sequence[str])
     """Thinnest free-standing separator read for the family or class, micrometre, NaN where none was.  # (n,)"""
     rows = [process_of(c, f) for c, f in zip(class_keys, family_keys, strict=True)]
     return np.array([math.nan if row is None else row.thickness for row in rows])
-
-
-def processing_scores(temperatures: np.ndarray) -> np.ndarray:
-    """Ease of processing in [0, 1], falling linearly with temperature between the two anchors; NaN stays NaN.
-
-    Args:
-        temperatures: degree C, any shape.
-    """
-    span = HARD_TEMPERATURE - EASY_TEMPERATURE
-    return np.clip((HARD_TEMPERATURE - np.asarray(temperatures, float)) / span, 0.0, 1.0)
-
-
-def ductility(pugh_ratio: np.ndarray) -> np.ndarray:
-    """ "ductile", "brittle" or "" (unknown) from K/G by Pugh's rule.  # same shape
-
-    The rule was made for metals and fails for some brittle compounds: NbCr2 has K/G 3.69 and a toughness of
-    1.0 to 1.4 MPa m^0.5. Take it as a flag, not as a measurement.
-
-    Source: Pugh, Philos. Mag. 45, 823 (1954); the exception from Comput. Mater. Sci., Aug 2016, 167-173.
-    """
-    ratio = np.asarray(pugh_ratio, float)
-    return np.select([np.isnan(ratio), ratio > PUGH_DUCTILE], ["", "ductile"], "brittle")
 
 
 def glass_former_share(composition: Composition | None) -> float:

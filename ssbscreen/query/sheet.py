@@ -60,7 +60,7 @@ def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
         yield f"{criterion:<{_NAME}}{text:<{_VALUE}}{desirability:.2f} {bar}"
     yield from _beside(row)
     yield ""
-    for name in ("process_route", "flammability", "polymer_rule", "provenance"):
+    for name in ("process_route", "glass_formers", "scarce_elements", "flammability", "polymer_rule", "provenance"):
         if isinstance(row.get(name), str) and row[name]:
             yield f"{name.replace('_', ' ')}: {row[name]}"
 

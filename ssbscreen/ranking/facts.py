@@ -11,12 +11,12 @@ from pymatgen.core import Composition
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.recognition import classify, element_amounts, family_from_label, recognise_family
-from ssbscreen.physics.cost import raw_material_costs, supply_risks
+from ssbscreen.physics.cost import raw_material_costs, scarce_elements, supply_risks
 from ssbscreen.physics.electrode import density
 from ssbscreen.physics.gibbs import volume_per_atom
 from ssbscreen.physics.partial_volume import lithium_coordination
 from ssbscreen.physics.polymer_stability import groups_of
-from ssbscreen.physics.processing import practical_thicknesses, processing_temperatures
+from ssbscreen.physics.processing import glass_former_share, practical_thicknesses, processing_temperatures
 from ssbscreen.physics.safety import h2s_limits, recyclable_shares
 
 GLASS_WORDS = ("glass", "amorphous")
@@ -44,6 +44,8 @@ class Facts:
         polymer_groups: functional groups of a polymer, joined by spaces, empty for everything else.  # (n,) str
         h2s_limit: cm3/g when every sulfide ion becomes H2S, NaN for polymers.  # (n,)
         recyclable_share: of the metals by weight, NaN for polymers.  # (n,)
+        scarce_elements: those of short supply, joined by spaces, empty for polymers and without any.  # (n,) str
+        glass_former_share: of the cations other than Li and H, NaN where glasses are no networks.  # (n,)
     """
 
     candidate_ids: np.ndarray
@@ -65,6 +67,8 @@ class Facts:
     polymer_groups: np.ndarray = field(repr=False)
     h2s_limit: np.ndarray = field(repr=False)
     recyclable_share: np.ndarray = field(repr=False)
+    scarce_elements: np.ndarray = field(repr=False)
+    glass_former_share: np.ndarray = field(repr=False)
 
     def __post_init__(self) -> None:
         lengths = {f.name: len(getattr(self, f.name)) for f in fields(self)}
@@ -113,6 +117,8 @@ def facts_of(candidates: Sequence[Candidate]) -> Facts:
         polymer_groups=_text([_groups(c) for c in candidates]),
         h2s_limit=h2s_limits(compositions),
         recyclable_share=recyclable_shares(compositions),
+        scarce_elements=_text(["" if c is None else " ".join(scarce_elements(c)) for c in compositions]),
+        glass_former_share=np.array([glass_former_share(c) for c in compositions], dtype=float),
     )
 
 

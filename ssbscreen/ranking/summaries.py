@@ -50,10 +50,11 @@ def summarise(quantities: Quantities, keys: Sequence[str], *, n_draws: int = N_D
 
 
 def words_of(facts: Facts) -> pd.DataFrame:
-    """What can only be said in words: route of making a separator, behaviour in a fire, groups of a polymer.
+    """What is flagged in words: making a separator, behaviour in a fire, groups of a polymer, elements of short supply.
 
     Returns:
-        `process_route`, `flammability` and `polymer_rule`, empty where nothing is known.
+        `process_route`, `flammability`, `polymer_rule`, `scarce_elements` and `glass_formers`, empty where nothing is
+        known or nothing is to be said.
     """
     routes = [process_of(str(c), str(f)) for c, f in zip(facts.chemistry_class, facts.family, strict=True)]
     burning = [flammability(str(c)) for c in facts.chemistry_class]
@@ -62,4 +63,7 @@ def words_of(facts: Facts) -> pd.DataFrame:
         "process_route": ["" if row is None else row.route.replace("_", " ") for row in routes],
         "flammability": ["" if row is None else f"{row.grade}: {row.text}" for row in burning],
         "polymer_rule": [rules[str(keys)] for keys in facts.polymer_groups],
+        "scarce_elements": facts.scarce_elements,
+        "glass_formers": [f"{share:.0%} of the cations beside lithium" if share > 0 else ""
+                          for share in facts.glass_former_share],
     })

@@ -11,7 +11,7 @@ from pymatgen.core import Composition
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 
 from ssbscreen.architectures.base import Targets
-from ssbscreen.architectures.forest import Forest, ForestOptions, Model, forest_baseline
+from ssbscreen.architectures.forest import Forest, ForestOptions, Model
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.errors import UsageError
 
@@ -39,10 +39,10 @@ def test_arrays_predict_what_sklearn_predicts(grower: type) -> None:
     assert forest.predict(rows[:0])[0].shape == (0,)
 
 
-def test_baseline_learns_and_is_seeded() -> None:
+def test_forest_learns_and_is_seeded() -> None:
     x, y = _data(400)
-    first = forest_baseline(x[:300], y[:300], x[300:], n_trees=40)
-    np.testing.assert_array_equal(first, forest_baseline(x[:300], y[:300], x[300:], n_trees=40))
+    first = Forest.grow(x[:300], y[:300], seed=0, n_trees=40).predict(x[300:])[0]
+    np.testing.assert_array_equal(first, Forest.grow(x[:300], y[:300], seed=0, n_trees=40).predict(x[300:])[0])
     assert np.abs(first - y[300:]).mean() < 0.8 * np.abs(np.median(y[:300]) - y[300:]).mean()
 
 

@@ -10,9 +10,6 @@ from ssbscreen.curation.splits import (
     grouped_kfold,
     grouped_split,
     linked_groups,
-    official_folds,
-    random_kfold,
-    random_split,
 )
 
 GROUPS = st.lists(st.integers(0, 12), min_size=8, max_size=80).filter(lambda g: len(set(g)) >= 5)
@@ -84,16 +81,6 @@ def test_too_few_groups_are_refused():
         grouped_split(np.zeros(10), (0.5, 0.5), 0)
     with pytest.raises(UsageError):
         grouped_kfold(np.array([0, 0, 1]), 3, 0)
-
-
-def test_random_splits_cover_every_row():
-    assert sorted(np.concatenate(random_split(50, (0.8, 0.2), 3)).tolist()) == list(range(50))
-    assert sum(len(t) for _, t in random_kfold(50, 4, 3)) == 50
-
-
-def test_official_folds_leave_rows_without_a_fold_out():
-    folds = official_folds(np.array(["1", "2", "", "1"]))
-    assert [(a.tolist(), b.tolist()) for a, b in folds] == [([1], [0, 3]), ([0, 3], [1])]
 
 
 def test_linked_groups_join_what_shares_any_label():

@@ -6,22 +6,15 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pymatgen.core import Composition
 
 from ssbscreen.core.chemistry import CLASSES, FAMILIES
 from ssbscreen.physics.processing import (
-    EASY_TEMPERATURE,
-    HARD_TEMPERATURE,
     PROCESSES,
     ROUTES,
-    ductility,
     glass_former_share,
     practical_thicknesses,
     process_of,
-    processing_scores,
-    processing_temperatures,
 )
 
 
@@ -46,39 +39,10 @@ def test_family_goes_before_class() -> None:
     assert process_of("nitride", "nitride") is None
 
 
-def test_soft_classes_score_above_sintered_oxides() -> None:
-    classes = ["polymer", "sulfide", "halide", "oxide", "oxide", "oxide", "nitride"]
-    families = ["polyether", "argyrodite", "li3mx6_trigonal", "nasicon", "garnet", "silicate", "nitride"]
-    temperatures = processing_temperatures(classes, families)
-    scores = processing_scores(temperatures)
-    assert scores[:3].min() == 1.0
-    assert 1.0 > scores[3] > scores[4] > 0.0
-    assert np.isnan(scores[5:]).all()  # nothing read, nothing invented
-
-
-@given(st.floats(-50.0, 2000.0), st.floats(0.0, 500.0))
-def test_score_falls_with_temperature(temperature: float, step: float) -> None:
-    low, high = processing_scores(np.array([temperature, temperature + step]))
-    assert 0.0 <= high <= low <= 1.0
-
-
-def test_score_anchors() -> None:
-    middle = 0.5 * (EASY_TEMPERATURE + HARD_TEMPERATURE)
-    scores = processing_scores(np.array([EASY_TEMPERATURE, middle, HARD_TEMPERATURE, np.nan]))
-    assert scores[:3] == pytest.approx([1.0, 0.5, 0.0])
-    assert np.isnan(scores[3])
-
-
 def test_practical_thickness_is_missing_where_none_was_read() -> None:
     thickness = practical_thicknesses(["sulfide", "halide", "oxide", "hydride"], ["lgps", "spinel", "garnet", "other"])
     assert thickness[:3].tolist() == [35.0, 25.0, 45.0]
     assert np.isnan(thickness[3])
-
-
-def test_ductility_of_known_solids() -> None:
-    # K, G in GPa: MgO 151/119 and diamond 443/535 are brittle, Li7P3S11 23.9/8.1 and gold 180/27 ductile
-    bulk, shear = np.array([151.0, 443.0, 23.9, 180.0, np.nan]), np.array([119.0, 535.0, 8.1, 27.0, 1.0])
-    assert ductility(bulk / shear).tolist() == ["brittle", "brittle", "ductile", "ductile", ""]
 
 
 @pytest.mark.parametrize(

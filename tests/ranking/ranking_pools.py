@@ -36,7 +36,8 @@ def facts(classes: Sequence[str], families: Sequence[str] | None = None, ids: Se
         "temperature_c": np.full(n, 25.0), "n_li": nothing, "molar_mass": nothing, "raw_material_cost": nothing,
         "supply_risk": nothing, "processing_temperature": nothing, "practical_thickness": nothing,
         "li_coordination": nothing, "polymer_groups": np.array([""] * n, dtype=object), "h2s_limit": nothing,
-        "recyclable_share": nothing,
+        "recyclable_share": nothing, "scarce_elements": np.array([""] * n, dtype=object),
+        "glass_former_share": nothing,
     }
     return Facts(**(values | changes))
 

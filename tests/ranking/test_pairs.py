@@ -4,11 +4,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+from pymatgen.core import Composition
 from ranking_pools import column, facts, plain_profile, pool
 
+from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.cathode import Estimate
 from ssbscreen.physics.pair_cell import cathode_values
 from ssbscreen.ranking.criteria import load_screen
+from ssbscreen.ranking.facts import facts_of
 from ssbscreen.ranking.pairs import Pairing, all_pairs, best_cathodes, pair_quantities, select
 from ssbscreen.ranking.ranker import combine, rank
 from ssbscreen.ranking.summaries import summarise, words_of
@@ -155,6 +158,16 @@ def test_words():
     assert words["process_route"].tolist() == ["cold pressed", "sintered", "cold pressed"]
     assert words["flammability"].str.startswith("gases").tolist() == [True, False, True]
     assert (words["polymer_rule"] == "").all()
+
+
+def test_short_supply_and_glass_formers_are_flagged_from_the_formula():
+    formulas = ("Li10GeP2S12", "Li7La2.75Ca0.25Zr1.75Ta0.25O12", "Li6PS5Cl", "Li3YCl6")
+    candidates = [Candidate(formula, composition=Composition(formula)) for formula in formulas]
+    candidates.append(Candidate("peo", polymer=Polymer("[*]CCO[*]")))
+    words = words_of(facts_of(candidates))
+    assert words["scarce_elements"].tolist() == ["Ge", "Ta", "", "", ""]
+    assert words["glass_formers"].str.startswith("100%").tolist() == [True, False, True, False, False]
+    assert (words["glass_formers"].iloc[[1, 3, 4]] == "").all()
 
 
 def test_cathodes_must_fit_the_rows():
