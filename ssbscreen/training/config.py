@@ -37,8 +37,8 @@ class SplitConfig(Strict):
             other rows without a label are learned from.
         is_hashed: parts come from a hash of each group's label and the seed, so that one label lies in the same part
             of every data set and a pretrained encoder can keep out what is scored later; for `folds` of 0.
-        is_refit: after scoring, the shipped weights are trained once more with the test part added; the calibration
-            stays that of the scored weights. For `folds` of 0.
+        is_refit: after scoring, the shipped weights are trained once more with test and calibration part added;
+            calibration and threshold of the domain stay those of the scored weights. For `folds` of 0.
         is_rest_divided: these other rows are divided over the folds too, by `group`.
         seed: of the division.
     """

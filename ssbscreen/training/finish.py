@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -32,26 +33,22 @@ from ssbscreen.training.scoring import HeldOut, score_rows
 
 RANDOM_SPLIT = "random"
 _DOMAIN_ROWS = 4000  # training rows that scale and settle the domain; all of them would cost as much as an epoch
-_REFIT = (" The shipped weights were then trained once more in the same way with the test part added; scores and "
-          "calibration are those of the weights that had not seen it.")
+_REFIT = (" The shipped weights were then trained once more in the same way with test and calibration part added; "
+          "scores, calibration and threshold of the domain are those of the weights that had not seen them.")
 _PACKAGES = ("torch", "torch-geometric", "lightning", "pymatgen", "numpy", "scikit-learn", "safetensors")
 
 
 def finish(shipped: Ensemble | None, config: ModelConfig, dataset: Dataset, table: Table, split: Split,
            ensemble: Ensemble, others: dict[str, tuple[SplitScore, ...]], device: torch.device,
            credits: Sequence[Credit], seconds: float, out: Path) -> ModelCard:
-    """Calibrate, fit the domain, score the test part once, and write; `shipped` is a refit on all but calibration."""
+    """Calibrate, fit the domain, score the test part once, and write; `shipped` is a refit on all rows."""
     kept = np.concatenate([split.calibration, split.test])
     output = ensemble.predict([table.items[i] for i in kept], [table.candidates[i] for i in kept], device=device)
     calibration = np.arange(len(split.calibration))
     test = len(calibration) + np.arange(len(split.test))
     properties = config.properties
-    factors, domains, scores, own = {}, {}, {}, _is_own(table)
+    factors, domains, scores = {}, {}, {}
     errors = np.full((len(split.calibration), len(properties)), np.nan)
-    final, learned, placed = ensemble, split.train, output.embedding[calibration]
-    if shipped is not None:
-        final, learned = shipped, np.concatenate([split.train, split.test])
-        placed = shipped.embed([table.items[i] for i in split.calibration], device=device)
     baseline = plain.baseline_predictions(config, table.candidates, table.values, table.bound, split.train, split.test)
     classes = classes_of(config, table.groups)
     for t, key in enumerate(properties):
@@ -64,13 +61,11 @@ def finish(shipped: Ensemble | None, config: ModelConfig, dataset: Dataset, tabl
         exact = bound[split.calibration] == EXACT
         errors[:, t] = np.where(exact, output.mean[calibration, t] - value[split.calibration], np.nan)
         has = np.isfinite(value)
-        known = learned[has[learned]]
-        sample = np.random.default_rng(config.seed).permutation(known)
-        sample = sample[np.argsort(~own[sample], kind="stable")][:_DOMAIN_ROWS]  # the user's own in any case
-        domains[key] = Domain.fit(
-            final.embed([table.items[i] for i in sample], device=device), placed[has[split.calibration]],
-            table.fractions[known], config.seed, own[sample],
-        )
+        placed = output.embedding[calibration][has[split.calibration]]
+        domains[key] = _domain(config, table, ensemble, split.train[has[split.train]], placed, device)
+        if shipped is not None:  # it knows the calibration rows, so how far new ones lie is told by the first
+            everything = _domain(config, table, shipped, np.flatnonzero(has), placed[:0], device)
+            domains[key] = replace(everything, threshold=domains[key].threshold)
         scores[key] = score_rows(key, HeldOut(
             output.mean[test, t],
             np.hypot(*apply_calibration(factors[key], output.std_aleatoric[test, t], output.std_epistemic[test, t],
@@ -78,8 +73,18 @@ def finish(shipped: Ensemble | None, config: ModelConfig, dataset: Dataset, tabl
             value[split.test], bound[split.test], np.full(len(test), np.nanmedian(value[split.train])),
             None if baseline is None else baseline[:, t], {name: of[split.test] for name, of in table.groups.items()},
         ))
-    return _write(config, dataset, final, split, factors, domains, _beside(scores, others),
+    return _write(config, dataset, shipped or ensemble, split, factors, domains, _beside(scores, others),
                   error_correlation(errors), device, credits, seconds, out)
+
+
+def _domain(config: ModelConfig, table: Table, ensemble: Ensemble, known: np.ndarray, placed: np.ndarray,
+            device: torch.device) -> Domain:
+    """Domain of the rows that a property was learned from, with the embeddings of held-out ones."""
+    own = _is_own(table)
+    sample = np.random.default_rng(config.seed).permutation(known)
+    sample = sample[np.argsort(~own[sample], kind="stable")][:_DOMAIN_ROWS]  # the user's own in any case
+    return Domain.fit(ensemble.embed([table.items[i] for i in sample], device=device), placed, table.fractions[known],
+                      config.seed, own[sample])
 
 
 def finish_folds(found: OutOfFold, config: ModelConfig, dataset: Dataset, table: Table, split: Split,

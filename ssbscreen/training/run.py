@@ -160,9 +160,11 @@ class _Job:
                                self.encoders, self.devices, self.earlier_seconds)
 
     def refit(self, split: Split) -> Ensemble:
-        """Ensemble that learned from the test part too; its score is that of the one that did not."""
-        rows = np.sort(np.concatenate([split.train, split.test]))
-        return self.train(Split(rows, split.validation, split.calibration, rows[:0]), "refit").to(self.device)
+        """Ensemble that learned from all rows but those that stop it; it is judged by the one that did not."""
+        rows = np.arange(len(self.table.items))
+        if not self.config.keep_last:
+            rows = np.setdiff1d(rows, split.validation)
+        return self.train(Split(rows, split.validation, rows[:0], rows[:0]), "refit").to(self.device)
 
     def predict_fold(self, train: np.ndarray, validation: np.ndarray, test: np.ndarray, fold: int, prefix: str = "",
                      division: SplitConfig | None = None) -> EnsembleOutput:

@@ -16,11 +16,13 @@ from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import ModelError, UsageError
 from ssbscreen.curation.splits import hashed_split
 from ssbscreen.prediction.predictor import load_model
+from ssbscreen.training import run
 from ssbscreen.training.card import ModelCard, read_card, read_config, read_weights, write_model
 from ssbscreen.training.config import ModelConfig, load_model_config
+from ssbscreen.training.ensemble import Ensemble
 from ssbscreen.training.leak_check import check_split
 from ssbscreen.training.pretrained import read_encoders, refuse_leaks
-from ssbscreen.training.rows import Table, split_rows
+from ssbscreen.training.rows import Split, Table, split_rows
 from ssbscreen.training.run import train_model
 
 OPTIONS = {"neighbours": 8, "dim": 12, "edge_dim": 8, "n_layers": 1, "n_basis": 8, "head": 8}
@@ -109,6 +111,28 @@ def test_a_refit_model_is_stored_in_half_and_scored_without_its_test_part(
     assert score.other_splits[0].n == int((dataset.groups["fold"] == "1").sum())
     model = load_model(folder / "task", "cpu")
     assert np.isfinite(model.predict(dataset.candidates[:5], ["bulk_modulus"])["bulk_modulus"].mean).all()
+
+
+@pytest.mark.parametrize("keep_last", [False, True])
+def test_what_ships_learned_from_all_rows_and_what_is_scored_did_not(
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep_last: bool
+) -> None:
+    learned: list[np.ndarray] = []
+    train_ensemble = run._train_ensemble
+
+    def spy(config: ModelConfig, table: Table, split: Split, *rest: Any) -> Ensemble:
+        learned.append(split.train)
+        return train_ensemble(config, table, split, *rest)
+
+    monkeypatch.setattr(run, "_train_ensemble", spy)
+    alone = config(TASK, pretrained="", n_pretrained=0, other_splits={}, keep_last=keep_last, n_members=1)
+    card = train_model(alone, dataset, tmp_path)
+    split = split_rows(alone.split, dataset.groups)
+    scored, shipped = learned
+    assert scored.tolist() == split.train.tolist()
+    missing = set(range(len(dataset))) - set(shipped.tolist())
+    assert missing == (set() if keep_last else set(split.validation.tolist()))
+    assert card.scores["bulk_modulus"].n == len(split.test)
 
 
 def test_hashed_parts_agree_between_data_sets(dataset: Dataset) -> None:
