@@ -6,6 +6,7 @@ of one end or of both; a second one, for a bare composition, does without the si
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -16,12 +17,17 @@ from torch import Tensor
 
 from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
 from ssbscreen.architectures.electrode_process import ElectrodeProcess, Inputs, Term
+from ssbscreen.architectures.normal_scores import NormalScores
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.electrode import REDOX_NAMES, Electrode, ElectrodeBatch, Electrodes
 from ssbscreen.featurize.electrode_sites import NAMES
 
 _SMALLEST = 1e-4  # of a target that is learned as its logarithm
 _LIMIT = 4.0  # standard deviations; what lies farther out is moved there
+_STEP = _LIMIT / 127  # of the grid on which standardised descriptors lie: a byte holds one, and 0 is on it
+_N_HALVINGS = 30
+_LOG_SPREAD = 1.3  # typical standard deviation of the logarithm of a volume change, to which the priors are made
+_CORE = 0.5  # width of the core of the errors of a signed change over their standard deviation: tails are long
 _TYPICAL_LITHIUM = 0.12  # that moves, per framework atom: mean over the training set
 _LITHIUM = (0.3, 3.3)  # range of it over the typical value
 _EDGE = REDOX_NAMES.index("electrons per atom"), REDOX_NAMES.index("Li share")
@@ -41,7 +47,12 @@ class ElectrodeOptions:
         n_landmarks: training rows that carry the variance.
         clip: standard deviations beyond which a training target is moved in.
         fit_rows: training rows that settle the hyperparameters, at most.
+        degrees: of freedom of Student's distribution of the errors; 0 for Gaussian ones.
+        n_rounds: alternations between hyperparameters and the noise of each row, where there are degrees.
+        is_ranked: statistics of composition and sites enter as normal scores, else in standard deviations.
         log_target: position of a target that is positive and learned as its logarithm; -1 where there is none.
+        change_target: position of the signed volume change, whose larger ratio less 1 `log_target` is.
+        change_share: weight of what the signed change says in the logarithm; 0 leaves it out.
         couple_weight, redox_weight, composition_weight, site_weight: of these groups of descriptors in the distances
             of the views that mix them.
     """
@@ -50,7 +61,12 @@ class ElectrodeOptions:
     n_landmarks: int = 192
     clip: float = 3.0
     fit_rows: int = 600
+    degrees: float = 0.0
+    n_rounds: int = 1
+    is_ranked: bool = False
     log_target: int = -1
+    change_target: int = -1
+    change_share: float = 0.0
     couple_weight: float = 1.0
     redox_weight: float = 1.0
     composition_weight: float = 1.0
@@ -62,7 +78,8 @@ class Model(Architecture):
 
     Options = ElectrodeOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
-        "n_landmarks": (128, 192, 256), "clip": (2.0, 3.0, 4.0),
+        # landmarks carry the variance alone, which the search does not judge
+        "clip": (2.0, 3.0, 4.0), "degrees": (0.0, 2.0, 4.0), "n_rounds": (1, 2, 3), "is_ranked": (False, True),
         "couple_weight": (0.5, 1.0, 2.0), "redox_weight": (0.5, 1.0, 2.0), "composition_weight": (0.5, 1.0, 2.0),
         "site_weight": (0.5, 1.0, 2.0),
     }
@@ -74,6 +91,7 @@ class Model(Architecture):
     lithium: Tensor
     target_offset: Tensor
     target_scale: Tensor
+    scores: NormalScores | None = None
 
     def __init__(self, options: ElectrodeOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
@@ -99,14 +117,18 @@ class Model(Architecture):
         """
         if np.any(targets.bound[np.isfinite(targets.values)] != 0):
             raise UsageError("Architecture 'electrode' takes exact values only; leave bounds out.")
-        raw = _joined(self.representation(self.options).collate(items))
+        batch = self.representation(self.options).collate(items)
+        widths = torch.tensor([getattr(items[0], name).shape[0] for name in _GROUPS])
+        if self.options.is_ranked:
+            self._rank(NormalScores.of(_joined(batch)[:, int(widths[:2].sum()):]))
+        unranked = _joined(batch)
+        raw = self._ranked(unranked, widths)
         # constant columns keep their value and say nothing
         centre = torch.nan_to_num(torch.nanmean(raw, dim=0))
         spread = torch.nanmean((raw - centre).square(), dim=0).sqrt()
         scale = torch.where(torch.nan_to_num(spread) > 1e-6, spread, torch.full_like(spread, torch.inf))
-        self._keep(centre, scale, _standardised(raw, centre, scale).half(), torch.tensor(
-            [getattr(items[0], name).shape[0] for name in _GROUPS]))
-        train = self._lithium_of(raw)
+        self._keep(centre, scale, _coded(_standardised(raw, centre, scale)), widths)
+        train = self._lithium_of(unranked)
         self.register_buffer("lithium", train)
         has_sites = torch.isfinite(raw[:, -int(self.widths[3]):]).any(dim=1)
         for t in range(self.n_targets):
@@ -116,7 +138,8 @@ class Model(Architecture):
                     continue
                 known = values if name == "composition" else torch.where(has_sites, values, torch.nan)
                 process = ElectrodeProcess.fit(self._inputs(self.rows, train, name), known, terms,
-                                               self.options.n_landmarks, self.options.clip, self.options.fit_rows)
+                                               self.options.n_landmarks, self.options.clip, self.options.fit_rows,
+                                               self.options.degrees, self.options.n_rounds)
                 self._add(f"{t}_{name}", process)
 
     def embed(self, batch: ElectrodeBatch) -> Tensor:
@@ -125,16 +148,17 @@ class Model(Architecture):
         # (n, 2 n_targets + n_redox + n_sites)
         """
         raw = _joined(batch)
-        scaled = _standardised(raw, self.centre, self.scale)
+        scaled = _standardised(self._ranked(raw, self.widths), self.centre, self.scale)
         lithium = self._lithium_of(raw)
         has_sites = torch.isfinite(raw[:, -int(self.widths[3]):]).any(dim=1)
-        columns = []
+        asked: list[tuple[Tensor, Tensor]] = []
         for t in range(self.n_targets):
             mean, variance = self._ask(f"{t}_sites", scaled, lithium)
             if f"{t}_composition" in self.processes:
                 plain, wide = self._ask(f"{t}_composition", scaled, lithium)
                 mean, variance = torch.where(has_sites, mean, plain), torch.where(has_sites, variance, wide)
-            columns += self._told(t, mean, torch.log(variance))
+            asked.append((mean, torch.log(variance)))
+        columns = [column for t in range(self.n_targets) for column in self._told(t, asked)]
         first, redox = int(self.widths[0]), int(self.widths[1])
         sites = int(self.widths[:3].sum())
         return torch.cat([torch.stack(columns, dim=1), scaled[:, first:first + redox],
@@ -149,6 +173,8 @@ class Model(Architecture):
     def from_state(cls, options: ElectrodeOptions, n_targets: int, state: dict[str, Tensor]) -> Self:
         """Rebuild from saved tensors."""
         model = cls(options, n_targets)
+        if "score_knots" in state:
+            model._rank(NormalScores(*(state[f"score_{name}"] for name in ("knots", "scores", "scale"))))
         model._keep(state["centre"], state["scale"], state["rows"], state["widths"])
         if "target_offset" in state:  # not in weights of older versions, which learned no logarithm
             model.prepare(state["target_offset"].numpy(), state["target_scale"].numpy())
@@ -166,16 +192,36 @@ class Model(Architecture):
         if target != self.options.log_target:
             return values
         stored = self.target_offset[target] + self.target_scale[target] * values
-        return torch.log(stored.clamp(min=_SMALLEST))
+        return torch.log(stored.clamp(min=_SMALLEST)) / _LOG_SPREAD
 
-    def _told(self, target: int, mean: Tensor, log_variance: Tensor) -> list[Tensor]:
-        """Median and log variance in standardised units, from what the process says.  # (n,) each"""
+    def _told(self, target: int, asked: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
+        """Median and log variance in standardised units, from what the processes say.  # (n,) each"""
+        mean, log_variance = asked[target]
         if target != self.options.log_target:
             return [mean, log_variance]
+        mean, log_variance = _LOG_SPREAD * mean, log_variance + 2.0 * math.log(_LOG_SPREAD)
+        share, change = self.options.change_share, self.options.change_target
+        if share:
+            signed, spread = asked[change][0], torch.exp(0.5 * asked[change][1])
+            scale = self.target_scale[change]
+            own = larger_ratio(self.target_offset[change] + scale * signed, _CORE * scale * spread)
+            mean = (1.0 - share) * mean + share * torch.log(own.clamp(min=_SMALLEST))
         median = torch.exp(mean)
         # first order: std of x is x times std of log x
         return [(median - self.target_offset[target]) / self.target_scale[target],
                 log_variance + 2.0 * (mean - torch.log(self.target_scale[target]))]
+
+    def _rank(self, scores: NormalScores) -> None:
+        self.scores = scores
+        for name, tensor in vars(scores).items():
+            self.register_buffer(f"score_{name}", tensor)
+
+    def _ranked(self, raw: Tensor, widths: Tensor) -> Tensor:
+        """Composition and sites as normal scores, where the options ask for it.  # (n, dim)"""
+        if self.scores is None:
+            return raw
+        first = int(widths[:2].sum())
+        return torch.cat([raw[:, :first], self.scores.of_rows(raw[:, first:])], dim=1)
 
     def _keep(self, centre: Tensor, scale: Tensor, rows: Tensor, widths: Tensor) -> None:
         for name, tensor in (("centre", centre), ("scale", scale), ("rows", rows), ("widths", widths)):
@@ -189,14 +235,14 @@ class Model(Architecture):
     def _ask(self, name: str, scaled: Tensor, lithium: Tensor) -> tuple[Tensor, Tensor]:
         kind = name.split("_", 1)[1]
         # rounded like the stored rows, so that a training row meets itself at distance 0
-        inputs = self._inputs(scaled.half(), lithium, kind)
+        inputs = self._inputs(_coded(scaled), lithium, kind)
         process = ElectrodeProcess(**{key: getattr(self, f"process_{name}__{key}") for key in
                                       ElectrodeProcess.__dataclass_fields__})
         return process.predict(inputs, self._inputs(self.rows, self.lithium, kind), _SETS[kind])
 
     def _inputs(self, rows: Tensor, lithium: Tensor, kind: str) -> Inputs:
         """Views of standardised rows."""
-        couples, redox, magpie, sites = torch.split(rows.double(), self.widths.tolist(), dim=1)
+        couples, redox, magpie, sites = torch.split(rows.double() * _STEP - _LIMIT, self.widths.tolist(), dim=1)
         o = self.options
         chemistry = torch.cat([o.couple_weight * couples, o.redox_weight * redox], dim=1)
         composition = torch.cat([chemistry, o.composition_weight * magpie], dim=1)
@@ -209,6 +255,30 @@ class Model(Architecture):
         first = int(self.widths[0])
         moved, share = (raw[:, first + i] for i in _EDGE)
         return (moved / (1.0 - share) / _TYPICAL_LITHIUM).clamp(*_LITHIUM)
+
+
+def larger_ratio(signed: Tensor, spread: Tensor) -> Tensor:
+    """Median of the larger of both ratios of the volumes, less 1, when the signed change is normal.  # (n,)
+
+    The logarithm of the ratio is taken as normal, and its magnitude lies below the median as often as above.
+
+    Args:
+        signed: mean of the change on charge, fraction.  # (n,)
+        spread: its standard deviation.  # (n,)
+    """
+    inside = 1.0 + signed.clamp(min=-0.9)
+    mean, std = torch.log(inside), spread / inside
+    low, high = torch.zeros_like(mean), mean.abs() + std
+    for _ in range(_N_HALVINGS):
+        middle = 0.5 * (low + high)
+        is_below = torch.special.ndtr((middle - mean) / std) - torch.special.ndtr((-middle - mean) / std) < 0.5
+        low, high = torch.where(is_below, middle, low), torch.where(is_below, high, middle)
+    return torch.expm1(0.5 * (low + high))
+
+
+def _coded(scaled: Tensor) -> Tensor:
+    """On the grid, in a byte.  # (n, dim) uint8"""
+    return torch.round((scaled + _LIMIT) / _STEP).to(torch.uint8)
 
 
 def _joined(batch: ElectrodeBatch) -> Tensor:

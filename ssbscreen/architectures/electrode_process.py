@@ -22,6 +22,8 @@ _POWERS = (0, -1, 1)  # of the lithium that moves, for the terms of covariance a
 _START = (-0.7, -3.5, -4.5)  # log amplitudes of these terms
 _START_NOISE = (-4.0, -4.0, -6.0)
 _PRIOR_WEIGHT = 0.05
+_STUDENT_SCALE = 0.64  # variance of the core of Student's distribution that replaces a Gaussian one of variance 1
+_N_TAILS = 4  # alternations between the latent values and the noise of each row
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,10 @@ class ElectrodeProcess:
 
     @classmethod
     def fit(cls, inputs: Inputs, values: Tensor, terms: Sequence[Term], n_landmarks: int, clip: float,
-            fit_rows: int = 600) -> Self:
+            fit_rows: int = 600, degrees: float = 0.0, n_rounds: int = 1) -> Self:
         """Hyperparameters by marginal likelihood with weak priors around their start, then the weights.
+
+        With `degrees`, errors follow Student's distribution: a row far from what its neighbours say is noisier.
 
         Args:
             inputs: of all training rows.
@@ -85,6 +89,11 @@ class ElectrodeProcess:
             clip: targets farther than so many standard deviations from the median are moved there, so that single
                 failed calculations do not rule their neighbours.
             fit_rows: rows that settle the hyperparameters, at most; more would cost much and change little.
+            degrees: of freedom of Student's distribution; 0 for Gaussian errors.
+            n_rounds: alternations between the hyperparameters and the noise of each row; from the second one on, odd
+                rows no longer shorten the lengths.
+
+        Source: Student's errors as scaled Gaussian ones, Lange et al., J. Am. Stat. Assoc. 84, 881 (1989).
         """
         present = torch.isfinite(values)
         rows = torch.nonzero(present)[:, 0]
@@ -103,10 +112,17 @@ class ElectrodeProcess:
         every = max(-(-len(y) // fit_rows), 1)
         some, target = _take(own, torch.arange(0, len(y), every)), y[::every]
         near = [distance(some.views[t.view], some.views[t.view]) for t in terms]
-        for _ in range(_N_STEPS):
+        distances = [distance(own.views[t.view], own.views[t.view]) for t in terms]
+        factors = torch.ones_like(y)
+        for step in range(_N_STEPS * n_rounds):
+            if degrees and step and step % _N_STEPS == 0:
+                with torch.no_grad():
+                    covariance = _sum(distances, terms, length, amplitude, own.lithium, own.lithium)
+                    factors = _tails(covariance, _noise(noise, own.lithium), y, factors, degrees)
             optimizer.zero_grad()
             covariance = _sum(near, terms, length, amplitude, some.lithium, some.lithium)
-            factor = torch.linalg.cholesky(covariance + torch.diag(_noise(noise, some.lithium) + _JITTER))
+            factor = torch.linalg.cholesky(
+                covariance + torch.diag(_noise(noise, some.lithium) * factors[::every] + _JITTER))
             solved = torch.cholesky_solve(target[:, None], factor)[:, 0]
             loss = 0.5 * (target @ solved) + torch.log(torch.diagonal(factor)).sum()
             for p, start in zip(parameters, starts, strict=True):
@@ -114,9 +130,11 @@ class ElectrodeProcess:
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
         length, amplitude, noise = (p.detach() for p in parameters)
-        distances = [distance(own.views[t.view], own.views[t.view]) for t in terms]
         covariance = _sum(distances, terms, length, amplitude, own.lithium, own.lithium)
-        diagonal = _noise(noise, own.lithium) + _JITTER
+        diagonal = _noise(noise, own.lithium)
+        if degrees:
+            factors = _tails(covariance, diagonal, y, factors, degrees)
+        diagonal = diagonal * factors + _JITTER
         solved = torch.linalg.solve(covariance + torch.diag(diagonal), y)
         weights = torch.zeros(len(values), dtype=torch.float64)
         weights[rows] = solved
@@ -170,6 +188,18 @@ def pivots(covariance: Tensor, n: int) -> Tensor:
         left = (left - factor[:, k].square()).clamp(min=0.0)
         left[pick] = -1.0
     return torch.tensor(chosen)
+
+
+def _tails(covariance: Tensor, noise: Tensor, y: Tensor, factors: Tensor, degrees: float) -> Tensor:
+    """Factor of each row's noise variance under Student's distribution, by expectation maximisation.  # (n,)"""
+    narrow = _STUDENT_SCALE * noise
+    for _ in range(_N_TAILS):
+        factor = torch.linalg.cholesky(covariance + torch.diag(noise * factors + _JITTER))
+        latent = covariance @ torch.cholesky_solve(y[:, None], factor)[:, 0]
+        explained = torch.linalg.solve_triangular(factor, covariance, upper=False).square().sum(dim=0)
+        square = (y - latent).square() + (covariance.diagonal() - explained).clamp(min=_JITTER)
+        factors = _STUDENT_SCALE * (degrees + square / narrow) / (degrees + 1.0)
+    return factors
 
 
 def _take(inputs: Inputs, rows: Tensor) -> Inputs:

@@ -1,12 +1,14 @@
 """The process against its formulas, and what a voltage model must be able to do."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from ssbscreen.architectures.base import Targets
-from ssbscreen.architectures.electrode import ElectrodeOptions, Model
-from ssbscreen.architectures.electrode_process import ElectrodeProcess, Inputs, Term, distance, pivots
+from ssbscreen.architectures.electrode import ElectrodeOptions, Model, larger_ratio
+from ssbscreen.architectures.electrode_process import ElectrodeProcess, Inputs, Term, _tails, distance, pivots
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.electrode import COUPLES, PAIR_NAMES, REDOX_NAMES, SINGLE_NAMES, Electrode
 
@@ -78,6 +80,44 @@ def test_one_failed_calculation_does_not_rule_its_neighbours():
     assert (calm - y)[1:].abs().mean() < 0.4
 
 
+def odd_rows(n=160, n_odd=12):
+    """Rows of which some are far off."""
+    train = inputs(n)
+    y = train.views[0][:, 0] + 0.05 * torch.from_numpy(np.random.default_rng(1).normal(size=n))
+    y[torch.from_numpy(np.random.default_rng(2).permutation(n)[:n_odd])] += 2.5
+    return train, y
+
+
+def test_students_errors_see_through_odd_rows():
+    train, y = odd_rows()
+    query = inputs(200, seed=9)
+    error = {}
+    for degrees, n_rounds in ((0.0, 1), (4.0, 1), (0.0, 3), (4.0, 3)):
+        process = ElectrodeProcess.fit(train, y, TERMS, 32, clip=9.0, degrees=degrees, n_rounds=n_rounds)
+        found = process.predict(query, train, TERMS)[0]
+        error[degrees, n_rounds] = float((found - query.views[0][:, 0]).abs().mean())
+    assert error[4.0, 1] < error[0.0, 1]
+    # and the lengths are no longer short for their sake, which as many steps alone do not bring about
+    assert error[4.0, 3] < 0.3 * min(error[0.0, 1], error[0.0, 3])
+
+
+def test_noise_factors_are_those_of_students_distribution():
+    # without a covariance the latent value is 0, and the factor has a closed form
+    y = torch.tensor([0.0, 1.0, -6.0], dtype=torch.float64)
+    found = _tails(torch.zeros(3, 3, dtype=torch.float64), torch.full((3,), 0.5, dtype=torch.float64), y,
+                   torch.ones(3, dtype=torch.float64), 4.0)
+    core = 0.64 * 0.5
+    assert found.numpy() == pytest.approx([0.64 * (4 + v * v / core) / 5 for v in y.tolist()], rel=1e-4)
+
+
+@pytest.mark.parametrize(("signed", "spread"), [(-0.03, 0.02), (0.001, 0.03), (-0.15, 0.01), (0.08, 0.05)])
+def test_the_larger_ratio_is_the_median_of_draws(signed, spread):
+    drawn = np.exp(np.log1p(signed) + spread / (1 + signed) * np.random.default_rng(0).normal(size=400_000))
+    median = np.median(np.maximum(drawn, 1 / drawn) - 1)
+    found = larger_ratio(torch.tensor([signed], dtype=torch.float64), torch.tensor([spread], dtype=torch.float64))
+    assert float(found) == pytest.approx(median, rel=0.01)
+
+
 def test_pivots_are_spread_out():
     x = torch.cat([torch.zeros(50, 1), torch.ones(50, 1) * 5, torch.ones(2, 1) * 9]).double()
     covariance = torch.exp(-distance(x, x))
@@ -96,11 +136,11 @@ def electrodes(n, names, seed=0, hidden=()):
     return items
 
 
-def train(is_pair, n_targets=1, hidden=()):
+def train(is_pair, n_targets=1, hidden=(), **options):
     names = PAIR_NAMES if is_pair else SINGLE_NAMES
     items = electrodes(60, names, hidden=hidden)
     values = np.stack([[item.redox[0], item.redox[1]][:n_targets] for item in items])
-    model = Model(ElectrodeOptions(is_pair=is_pair, n_landmarks=32), n_targets)
+    model = Model(ElectrodeOptions(is_pair=is_pair, n_landmarks=32, **options), n_targets)
     model.fit(items, Targets(values, np.zeros(values.shape, dtype=int)), seed=0)
     return model, items, values
 
@@ -110,9 +150,10 @@ def ask(model, items):
         return model(model.representation(model.options).collate(items))
 
 
-@pytest.mark.parametrize(("is_pair", "n_targets"), [(True, 1), (False, 2)])
-def test_it_learns_its_rows_and_survives_storage(is_pair, n_targets):
-    model, items, values = train(is_pair, n_targets)
+@pytest.mark.parametrize(("is_pair", "n_targets", "options"), [
+    (True, 1, {}), (False, 2, {}), (False, 2, {"degrees": 4.0, "n_rounds": 2, "is_ranked": True})])
+def test_it_learns_its_rows_and_survives_storage(is_pair, n_targets, options):
+    model, items, values = train(is_pair, n_targets, **options)
     output = ask(model, items)
     assert np.abs(output.mean.numpy() - values).mean() < 0.3 * np.abs(values).mean()
     again = Model.from_state(model.options, n_targets, model.state_dict())
@@ -149,3 +190,33 @@ def test_weights_of_descriptors_are_used_and_kept():
         assert (own - found).abs().max() > 1e-4, changed
         again = Model.from_state(model.options, 1, {k: v.clone() for k, v in model.state_dict().items()})
         torch.testing.assert_close(ask(again, items[:5]).mean, own)
+
+
+def test_ranks_of_descriptors_are_those_of_the_training_rows():
+    model, items, _ = train(True, is_ranked=True)
+    far = [replace(item, sites=np.sign(item.sites) * item.sites**2 + 0.0) for item in items]
+    again, _, _ = train(True)
+    assert model.scores is not None
+    assert again.scores is None
+    assert model.rows.dtype == torch.uint8  # a byte holds one
+    assert not torch.allclose(ask(model, items).mean, ask(again, items).mean)
+    assert torch.isfinite(ask(model, far).mean).all()
+
+
+def test_the_logarithm_takes_its_share_from_the_signed_change():
+    items = electrodes(60, SINGLE_NAMES)
+    signed = np.array([0.04 * item.redox[0] for item in items])
+    values = np.stack([signed, np.abs(signed) + 1e-3], axis=1)
+    offset, scale = values.mean(axis=0), values.std(axis=0)
+    said = {}
+    for share in (0.0, 0.5, 1.0):
+        model = Model(ElectrodeOptions(is_pair=False, n_landmarks=32, log_target=1, change_target=0,
+                                       change_share=share), 2)
+        model.prepare(offset, scale)
+        model.fit(items, Targets((values - offset) / scale, np.zeros(values.shape, dtype=int)), seed=0)
+        output = ask(model, items)
+        said[share] = output.mean.numpy() * scale + offset
+    std = np.exp(0.5 * output.log_variance[:, 0].numpy()) * scale[0]
+    own = larger_ratio(torch.from_numpy(said[1.0][:, 0]), torch.from_numpy(0.5 * std)).numpy()
+    assert np.allclose(said[1.0][:, 1], np.maximum(own, 1e-4))
+    assert np.allclose(said[0.5][:, 1], np.sqrt(said[0.0][:, 1] * said[1.0][:, 1]))
