@@ -242,11 +242,13 @@ def reliability(bench: Bench, name: str, mean: np.ndarray, aleatoric: np.ndarray
                 fold: np.ndarray) -> None:
     """Coverage of the 90 % interval, in all and by class, and errors against stated stds."""
     std, inside = np.full(len(mean), np.nan), np.zeros(len(mean), dtype=bool)
+    classes = bench.table.groups["class"] if bench.config.is_calibrated_by_class else np.full(len(mean), "any")
     for number in np.unique(fold):
         own, others = fold == number, fold != number
         factors = fit_calibration(mean[others], aleatoric[others], epistemic[others], bench.value[others],
-                                  bench.bound[others], bench.config.noise_floor.get(KEY, 0.0))
-        a, e = apply_calibration(factors, aleatoric[own], epistemic[own])
+                                  bench.bound[others], bench.config.noise_floor.get(KEY, 0.0),
+                                  classes[others] if bench.config.is_calibrated_by_class else None)
+        a, e = apply_calibration(factors, aleatoric[own], epistemic[own], classes[own])
         lower, upper = interval(mean[own], a, e)
         std[own] = np.hypot(a, e)
         inside[own] = (bench.value[own] >= lower) & (bench.value[own] <= upper)

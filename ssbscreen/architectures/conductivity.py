@@ -50,12 +50,13 @@ class ConductivityOptions:
     """Options of process and forest.
 
     Attributes:
-        process_weight: share of the Gaussian process in the mean for families with many measurements, 0 to 1.
-        trusted_from: measurements of a family at which the forest has half of its share; it knows nothing of a
-            family without any, and the process answers alone.
+        process_weight: share of the Gaussian process in the mean where it is sure, 0 to 1. There the forest repeats
+            what was measured at the same or nearly the same composition.
+        unsure_from: standard deviation of the process, log10 units with the tail drawn in, from which it answers
+            alone; below, its share grows with its variance. It also answers alone in a family without measurements.
         unmet_pull: how far the prediction for a structure type without measurements is drawn from what the process
             says to the middle of all structure types, 0 to 1; with n measurements it is a (1 + n)th of that.
-        noise_floor: scatter of repeated measurements of one composition, log10 units.
+        noise_floor: least scatter of repeated measurements of one composition, log10 units.
         degrees: of freedom of the measurement errors in the process; 0 for Gaussian errors.
         tail_from, tail_width: process and forest see a value x under `tail_from` (log10 at 25 degree C) as
             tail_from - tail_width ln(1 + (tail_from - x) / tail_width), and what they say is carried back. Poor
@@ -70,10 +71,10 @@ class ConductivityOptions:
         activation_spread: standard deviation around it, eV; widens predictions off 25 degree C.
     """
 
-    process_weight: float = 0.6
-    trusted_from: float = 10.0
-    unmet_pull: float = 0.5
-    noise_floor: float = 0.4
+    process_weight: float = 0.3
+    unsure_from: float = 0.7
+    unmet_pull: float = 0.4
+    noise_floor: float = 0.3
     degrees: float = 4.0
     tail_from: float = -4.0
     tail_width: float = 1.5
@@ -101,9 +102,9 @@ class Model(Architecture):
 
     Options = ConductivityOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
-        "process_weight": (0.4, 0.5, 0.6, 0.7, 0.8), "noise_floor": (0.2, 0.3, 0.4), "degrees": (0.0, 3.0, 4.0, 6.0),
-        "tail_from": (-5.0, -4.0, -3.0), "tail_width": (1.0, 1.5, 2.0, 3.0), "min_samples_leaf": (1, 2, 3),
-        "max_features": (0.2, 0.33, 0.6),
+        "process_weight": (0.1, 0.2, 0.3, 0.4, 0.6), "unsure_from": (0.5, 0.7, 1.0), "noise_floor": (0.2, 0.3, 0.4),
+        "degrees": (0.0, 3.0, 4.0, 6.0), "tail_from": (-5.0, -4.0, -3.0), "tail_width": (1.0, 1.5, 2.0, 3.0),
+        "min_samples_leaf": (1, 2, 3), "max_features": (0.2, 0.33, 0.6),
     }
     is_fitted_directly = True
     target_offset: Tensor
@@ -165,13 +166,14 @@ class Model(Architecture):
         seen = where.views()
         decades = decades_per_ev(where.temperature_c) / float(self.target_scale[0])  # (n,)
         widening = (self.options.activation_spread * decades).square()
-        mean, variance = self._pulled(where.family, *self.process.predict(self._inputs(where, seen)))
+        mean, variance = self.process.predict(self._inputs(where, seen))
+        share = self._process_share(where.family, variance)
+        mean, variance = self._pulled(where.family, mean, variance)
         grown, spread = (torch.from_numpy(a) for a in self.forest.predict(self._tree_rows(where, seen)))
         scatter = self._scatter_of(where.family).square()
         mean, variance = self._let_out(mean, scatter * (variance + self._noise() ** 2))
         grown, spread = self._let_out(grown, scatter * spread)
-        columns = [self._at(mean, decades), variance + widening, self._at(grown, decades), spread + widening,
-                   self._process_share(where.family)]
+        columns = [self._at(mean, decades), variance + widening, self._at(grown, decades), spread + widening, share]
         return torch.cat([torch.stack(columns, dim=1), torch.from_numpy(seen["extras"])], dim=1).to(
             batch.amounts.device)
 
@@ -233,10 +235,11 @@ class Model(Architecture):
         """Training rows of the family of each row.  # (n, 33) -> (n,)"""
         return (torch.cdist(family.double(), self.get_buffer("rows_family").double(), p=1.0) == 0).sum(dim=1)
 
-    def _process_share(self, family: Tensor) -> Tensor:
-        """Share of the process in the mean, by the training rows of each family.  # (n, 33) -> (n,)"""
-        n_met = self._n_met(family)
-        return 1.0 - (1.0 - self.options.process_weight) * n_met / (n_met + self.options.trusted_from)
+    def _process_share(self, family: Tensor, variance: Tensor) -> Tensor:
+        """Share of the process in the mean, by its own variance.  # (n, 33), (n,) -> (n,)"""
+        wide = (self.options.unsure_from / float(self.target_scale[0])) ** 2
+        unsure = torch.where(self._n_met(family) > 0, (variance / wide).clamp(max=1.0), 1.0)
+        return self.options.process_weight + (1.0 - self.options.process_weight) * unsure
 
     def _pulled(self, family: Tensor, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance drawn to the middle of the structure types where a type has no or few measurements."""

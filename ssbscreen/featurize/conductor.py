@@ -19,6 +19,7 @@ from ssbscreen.core.recognition import recognise_family
 from ssbscreen.featurize.base import COMPOSITION, Encoded, encode_each
 from ssbscreen.featurize.composition import N_ELEMENTS, amounts_of, extras, fractions, magpie, scaled_extras
 from ssbscreen.featurize.descriptors import DESCRIPTOR_NAMES, describe, scaled, space_group_of
+from ssbscreen.featurize.valences import valence_shares
 
 FAMILY_BITS = 32
 _ABSENT = -9.0  # for trees, below every scaled descriptor
@@ -27,11 +28,12 @@ _WHOLE = 0.006  # amounts so near a whole number count as one, times the root of
 # View -> whether it needs a structure or a space group.
 VIEWS: dict[str, bool] = {
     "shares": False, "roots": False, "scale": False, "extras": False, "kind": False, "complexity": False,
-    "structure": True, "group": True,
+    "valences": False, "valence roots": False, "structure": True, "group": True,
 }
 # How likeness counts in a Gaussian process. Descriptors say much within a family and mislead from one to the other;
-# "kind" is the same all over a family, so that within it makes the family's mean.
-BETWEEN_FAMILIES = ("shares", "roots", "scale", "kind", "complexity", "structure", "group")
+# the charges of the ions carry from one to the other. "kind" is the same all over a family, so that within it makes the
+# family's mean.
+BETWEEN_FAMILIES = ("shares", "roots", "scale", "kind", "complexity", "valences", "valence roots", "structure", "group")
 WITHIN_FAMILY = ("kind", "scale", "extras", "roots", "complexity")
 _STRUCTURE_TYPES = frozenset(row.key for row in STRUCTURE_TYPES)
 
@@ -110,10 +112,12 @@ def views(amounts: np.ndarray, family: np.ndarray, structure: np.ndarray, group:
     Returns:
         Name in `VIEWS` -> # (n, dim). `shares` are atomic fractions; `roots` their square roots, which let small
         amounts of a dopant count more; `scale` as `along_scale`; `extras` descriptors of ion conductors; `kind` whether
-        the family is a structure type; `complexity` size of the formula and number of elements; `group` the number of
-        the space group, whose order follows the crystal classes.
+        the family is a structure type; `complexity` size of the formula and number of elements; `valences` shares of
+        the ions by charge, with their roots; `group` the number of the space group, whose order follows the crystal
+        classes.
     """
     share = fractions(amounts)
+    valences = valence_shares(share)
     has = np.isfinite(structure).any(axis=1, keepdims=True)
     return {
         "shares": share[:, 1:],
@@ -122,6 +126,8 @@ def views(amounts: np.ndarray, family: np.ndarray, structure: np.ndarray, group:
         "extras": scaled_extras(extras(amounts)),
         "kind": family[:, FAMILY_BITS:],
         "complexity": np.stack([np.log2(formula_size(share)), (share > 0).sum(axis=1)], axis=1) / 4.0,
+        "valences": valences,
+        "valence roots": np.sqrt(valences),
         "structure": np.where(has, np.nan_to_num(structure), np.nan),
         "group": np.where(group > 0, group, np.nan)[:, None],
     }
@@ -136,7 +142,7 @@ def tree_features(amounts: np.ndarray, family: np.ndarray, seen: dict[str, np.nd
     """
     names = [name for name, needs_structure in VIEWS.items() if with_structure or not needs_structure]
     # trees see no difference in roots, and the kind is the last column of the family
-    parts = [magpie(amounts), family, *(seen[name] for name in names if name not in {"roots", "kind"})]
+    parts = [magpie(amounts), family, *(seen[name] for name in names if name not in {"roots", "valence roots", "kind"})]
     return np.nan_to_num(np.concatenate(parts, axis=1), nan=_ABSENT)
 
 

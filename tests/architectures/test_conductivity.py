@@ -150,10 +150,22 @@ def test_a_family_never_met_is_left_to_the_process() -> None:
     batch = _collate(Model.representation(_SMALL).encode(pool).items)
     means = {}
     for weight in (0.0, 1.0):
-        model.options = replace(model.options, process_weight=weight)
+        model.options = replace(model.options, process_weight=weight, unsure_from=50.0)
         means[weight] = model(batch).mean[:, 0]
     assert float((means[0.0] - means[1.0])[0].abs()) > 1e-3  # one garnet was met
     assert float(means[0.0][1]) == float(means[1.0][1])  # no NASICON was
+
+
+def test_the_process_has_the_more_say_the_less_sure_it_is() -> None:
+    model, _ = _fitted(options=replace(_SMALL, process_weight=0.3, unsure_from=1.5))
+    near, far = (Candidate(f, Composition(f)) for f in ("Li6PS5Cl", "Li5.2AgPS5Cl"))  # both argyrodites
+    batch = _collate(Model.representation(_SMALL).encode([near, far]).items)
+    variance = model.process.predict(model._inputs(batch, batch.views()))[1] * 2.0**2  # log10 units, one is 2 here
+    assert 0.1 < float(variance[0]) < float(variance[1])
+    share = model.embed(batch)[:, 4]
+    expected = 0.3 + 0.7 * np.minimum(variance.numpy() / 1.5**2, 1.0)
+    np.testing.assert_allclose(share.numpy(), expected, rtol=1e-6)
+    assert float(share[0]) < 0.9
 
 
 def test_saved_tensors_bring_the_same_model_back() -> None:
