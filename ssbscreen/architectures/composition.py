@@ -19,6 +19,7 @@ from ssbscreen.architectures.base import Architecture, HeadOutput
 from ssbscreen.architectures.heads import GaussianHeads
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.featurize.base import COMPOSITION, Encoded, encode_each, stack
+from ssbscreen.featurize.charge_balance import BALANCE_NAMES, charge_balance
 from ssbscreen.featurize.composition import (
     EXTRA_NAMES,
     MAGPIE_NAMES,
@@ -37,6 +38,11 @@ MAX_TOKENS = 16  # elements of one composition; more are refused
 N_STATISTICS = len(MAGPIE_NAMES) + 2 * len(EXTRA_NAMES)
 
 
+def n_statistics(has_balance: bool) -> int:
+    """Statistics of a composition, with or without the balance of its formal charges."""
+    return N_STATISTICS + has_balance * len(BALANCE_NAMES)
+
+
 @dataclass(frozen=True)
 class CompositionOptions:
     """Sizes of the network.
@@ -48,6 +54,7 @@ class CompositionOptions:
         statistics: width of the residual network beside the attention; 0 leaves it out.
         head: hidden width of each head.
         dropout: in attention, residual network and heads.
+        has_balance: whether the statistics hold the balance of formal charges.
         is_bounded_by_second: the second target can never exceed the first, as a PBE gap never exceeds a measured
             one. Where the heads say otherwise, half of the excess is added to the first one's standard deviation.
     """
@@ -59,21 +66,29 @@ class CompositionOptions:
     statistics: int = 128
     head: int = 96
     dropout: float = 0.1
+    has_balance: bool = False
     is_bounded_by_second: bool = False
 
 
 class ElementTokens:
-    """Representation of a composition: elements and shares by falling share, then scaled statistics."""
+    """Representation of a composition: elements and shares by falling share, then scaled statistics.
+
+    Args:
+        has_balance: whether the balance of formal charges is among the statistics.
+    """
 
     name = "composition"
     kind = COMPOSITION
+
+    def __init__(self, has_balance: bool = False) -> None:
+        self.has_balance = has_balance
 
     def encode(self, candidates: Sequence[Candidate]) -> Encoded:
         """One vector a candidate with a composition of at most 16 elements."""
         found = encode_each(candidates, COMPOSITION, token_amounts)
         if not found.items:
             return found
-        return Encoded(tuple(token_vectors(np.stack(found.items))), found.rows, found.rejected)
+        return Encoded(tuple(token_vectors(np.stack(found.items), self.has_balance)), found.rows, found.rejected)
 
     def size(self, item: np.ndarray) -> int:
         """Every vector costs the same."""
@@ -84,13 +99,14 @@ class ElementTokens:
         return stack(items)
 
 
-def token_vectors(amounts: np.ndarray) -> np.ndarray:
+def token_vectors(amounts: np.ndarray, has_balance: bool = False) -> np.ndarray:
     """Atomic numbers, shares and statistics side by side.  # (n, 104) -> (n, 32 + n_statistics)"""
     z, share = padded(amounts)
-    out = np.zeros((len(amounts), 2 * MAX_TOKENS + N_STATISTICS), dtype=np.float32)
+    out = np.zeros((len(amounts), 2 * MAX_TOKENS + n_statistics(has_balance)), dtype=np.float32)
     out[:, : z.shape[1]] = z
     out[:, MAX_TOKENS : MAX_TOKENS + share.shape[1]] = share
-    out[:, 2 * MAX_TOKENS :] = np.hstack([scaled_magpie(magpie(amounts)), scaled_extras(extras(amounts))])
+    statistics = [scaled_magpie(magpie(amounts)), scaled_extras(extras(amounts))]
+    out[:, 2 * MAX_TOKENS :] = np.hstack([*statistics, charge_balance(amounts)] if has_balance else statistics)
     return out
 
 
@@ -130,8 +146,8 @@ class CompositionEncoder(nn.Module):
         self.norm = nn.LayerNorm(options.dim)
         width = options.statistics
         self.statistics = nn.Sequential(
-            nn.Linear(N_STATISTICS, width), nn.SiLU(), nn.Dropout(options.dropout), nn.Linear(width, width),
-            nn.SiLU(), nn.Dropout(options.dropout), nn.LayerNorm(width),
+            nn.Linear(n_statistics(options.has_balance), width), nn.SiLU(), nn.Dropout(options.dropout),
+            nn.Linear(width, width), nn.SiLU(), nn.Dropout(options.dropout), nn.LayerNorm(width),
         ) if width else None
         self.dim = options.dim + width
 
@@ -180,7 +196,7 @@ class Model(Architecture):
     @classmethod
     def representation(cls, options: CompositionOptions) -> ElementTokens:
         """Tokens and statistics."""
-        return ElementTokens()
+        return ElementTokens(options.has_balance)
 
     def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
         """Remember the learned scale, on which the two targets differ."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -22,8 +22,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
+from ssbscreen.architectures.boosted_chance import BoostedChance
 from ssbscreen.architectures.compact_forest import CompactForest
-from ssbscreen.architectures.composition import MAX_TOKENS, N_STATISTICS, CompositionOptions, ElementTokens
+from ssbscreen.architectures.composition import MAX_TOKENS, CompositionOptions, ElementTokens, n_statistics
 from ssbscreen.architectures.computed_gap import N_GAP, ComputedGap, distinct
 from ssbscreen.architectures.hurdle import descend, hurdle_loss, mixture, pooled
 from ssbscreen.core.errors import UsageError
@@ -49,6 +50,9 @@ class GapOptions:
         n_chance_trees, n_size_trees: randomised trees for the chance of a gap and for its size.
         chance_features, size_features: share of the features that a split of them looks at.
         forest_weight: of the trees in the mixture, the rest is the networks'.
+        has_balance: whether the balance of formal charges is among what all of them read.
+        boosted_share: of boosted trees in the chance of a gap, the rest is the mixture's.
+        n_boosted: boosted trees.
         sure_gap: eV; a PBE gap that is predicted over it is a lower limit of the measured one, as PBE gaps are too
             small. Many insulators are labelled metals, but hardly any of them has so large a PBE gap.
         is_learned_from_own: whether computed gaps of compositions that were also measured train the composition
@@ -76,6 +80,9 @@ class GapOptions:
     chance_features: float = 0.3
     size_features: float = 0.4
     forest_weight: float = 0.5
+    has_balance: bool = False
+    boosted_share: float = 0.0
+    n_boosted: int = 200
     sure_gap: float = math.inf
     is_learned_from_own: bool = False
 
@@ -105,9 +112,9 @@ class Model(Architecture):
     """Measured gap (first target) and PBE gap (second target) of a composition."""
 
     Options = GapOptions
-    SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
-        "has_energy": (False, True), "pre_epochs": (7, 14, 20), "dropout": (0.0, 0.1),
-        "forest_weight": (0.5, 0.7, 0.85),
+    SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {  # all trials with the same statistics share the PBE networks
+        "has_balance": (False, True), "boosted_share": (0.0, 0.3, 0.5, 0.7),
+        "forest_weight": (0.4, 0.55, 0.7, 0.8, 0.9), "bag_epochs": (15, 30, 60), "size_features": (0.2, 0.4, 0.7),
     }
     is_fitted_directly = True
     learns_beside = True
@@ -122,12 +129,14 @@ class Model(Architecture):
             raise UsageError(f"Architecture 'gap' learns a measured and a computed gap, not {n_targets} properties; "
                              "give properties: [band_gap, band_gap_pbe].")
         self.domain_width = options.bottleneck + 4
-        n_inputs = options.bottleneck + N_GAP + options.has_energy + N_STATISTICS + N_ELEMENTS - 1
+        n_inputs = (options.bottleneck + N_GAP + options.has_energy + n_statistics(options.has_balance)
+                    + N_ELEMENTS - 1)
         self.computed = ComputedGap(CompositionOptions(
             dim=options.dim, n_layers=options.n_layers, n_heads=options.n_heads, statistics=options.statistics,
-            dropout=options.dropout), options.bottleneck, options.has_energy)
+            dropout=options.dropout, has_balance=options.has_balance), options.bottleneck, options.has_energy)
         self.bag = _Bag(n_inputs, options)
         self.chance_trees, self.size_trees = CompactForest(), CompactForest()
+        self.boosted = BoostedChance() if options.boosted_share > 0 else None
         self.register_buffer("centre", torch.zeros(n_inputs))
         self.register_buffer("spread", torch.ones(n_inputs))
         self.register_buffer("target_offset", torch.zeros(2))
@@ -136,7 +145,7 @@ class Model(Architecture):
     @classmethod
     def representation(cls, options: GapOptions) -> ElementTokens:
         """Tokens and statistics."""
-        return ElementTokens()
+        return ElementTokens(options.has_balance)
 
     def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
         """Remember the learned scale; a hurdle needs to know where 0 eV is."""
@@ -196,6 +205,8 @@ class Model(Architecture):
         if len(has):
             self.size_trees = CompactForest.grow(features[torch.from_numpy(has)], gap[has], seed=seed,
                                                  n_trees=options.n_size_trees, max_features=options.size_features)
+        if self.boosted is not None:
+            self.boosted = BoostedChance.grow(features, gap > 0, n_trees=options.n_boosted, seed=seed)
         inputs = self._scaled(inputs)
         torch.manual_seed(seed)
         self.bag = _Bag(inputs.shape[1], options)
@@ -227,6 +238,9 @@ class Model(Architecture):
         features = inputs[:, self.options.bottleneck :]
         mixed = mixture(self.bag(self._scaled(inputs)), self.chance_trees(features), self.size_trees(features),
                         self.options.forest_weight)
+        if self.boosted is not None:
+            share = self.options.boosted_share
+            mixed = replace(mixed, chance=(1.0 - share) * mixed.chance + share * self.boosted(features))
         computed = raw[:, 3].clamp(min=0.0)
         measured = self._raised(mixed.median(), computed)
         stated = mixture(raw[None, :, :3])

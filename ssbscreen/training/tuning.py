@@ -231,9 +231,7 @@ def _loss(config: ModelConfig, tables: _Tables, device: torch.device, tracker: T
     elif is_test:
         parts = [(known, known[:0], test)]
     else:
-        labels = group_labels(config.split, table.groups)[known]
-        inner = grouped_kfold(labels, N_INNER, config.split.seed)
-        parts = [(known[first], known[:0], known[second]) for first, second in inner]
+        parts = [(np.setdiff1d(known, judged), known[:0], judged) for judged in _inner_parts(config, table, known)]
     errors = np.zeros((len(parts), len(config.properties)))
     for number, (first, stops, judged) in enumerate(parts):
         model, transform, loss = _trained(config, table, first, stops, device, tracker)
@@ -254,6 +252,15 @@ def _loss(config: ModelConfig, tables: _Tables, device: torch.device, tracker: T
     _log.info("%s: errors in standard deviations %s", config.name,
               dict(zip(config.properties, np.round(mean, 4).tolist(), strict=True)))
     return total
+
+
+def _inner_parts(config: ModelConfig, table: Table, known: np.ndarray) -> list[np.ndarray]:
+    """Rows that each inner fold leaves out; as in the split, rows of no fold are learned from in every one."""
+    split, labels = config.split, group_labels(config.split, table.groups)
+    if split.fold_group and not split.is_rest_divided:
+        is_named = np.asarray(table.groups[split.fold_group]).astype(str)[known] != ""
+        known = known[np.isin(labels[known], labels[known][is_named])]
+    return [known[judged] for _, judged in grouped_kfold(labels[known], N_INNER, split.seed)]
 
 
 def _trained(config: ModelConfig, table: Table, train_rows: np.ndarray, validation_rows: np.ndarray,

@@ -11,6 +11,7 @@ from pymatgen.core import Composition
 
 from ssbscreen.architectures.base import Targets
 from ssbscreen.architectures.compact_forest import CompactForest
+from ssbscreen.architectures.composition import n_statistics
 from ssbscreen.architectures.computed_gap import distinct
 from ssbscreen.architectures.forest import Forest
 from ssbscreen.architectures.gap import GapOptions, Model, is_contradicted
@@ -142,6 +143,49 @@ def test_a_metal_that_every_computed_gap_contradicts_is_not_learned() -> None:
     aside, never, kept = _fitted(values, formulas), _fitted(without, formulas), _fitted(with_label, formulas)
     assert torch.equal(aside.chance_trees.number, never.chance_trees.number)
     assert not torch.equal(aside.chance_trees.number, kept.chance_trees.number)
+
+
+def test_boosted_trees_take_their_share_of_the_chance() -> None:
+    formulas = _formulas()
+    options = replace(_SMALL, boosted_share=0.5, n_boosted=8)
+    half = _fitted(_values(formulas), formulas, options)
+    state = {k: v.clone() for k, v in half.state_dict().items()}
+    alone = Model.from_state(replace(options, boosted_share=1.0), 2, state).eval()
+    plain = {k: v for k, v in state.items() if not k.startswith("boosted.")}
+    assert len(plain) < len(state)
+    none = Model.from_state(_SMALL, 2, plain).eval()  # weights from before there were any are read as they were
+    batch = Model.representation(options).collate(_items(formulas))
+    with torch.no_grad():
+        chance = [m.embed(batch)[:, _SMALL.bottleneck + 4] for m in (half, alone, none)]
+        inputs = half._inputs(batch)[1]
+        assert half.boosted is not None
+        torch.testing.assert_close(chance[1], half.boosted(inputs[:, _SMALL.bottleneck :]))
+    torch.testing.assert_close(chance[0], 0.5 * chance[1] + 0.5 * chance[2])
+    assert (chance[1] - chance[2]).abs().max() > 0.01
+    assert torch.equal(none.chance_trees.number, _fitted(_values(formulas), formulas).chance_trees.number)
+
+
+def test_balance_of_charges_tells_insulators_of_unseen_stoichiometry() -> None:
+    """A gap wherever the charges balance, asked for metals that were not measured."""
+    charge = {"Li": 1, "Na": 1, "K": 1, "Mg": 2, "Ca": 2, "Sr": 2, "Zn": 2, "Al": 3, "Y": 3, "La": 3, "Zr": 4, "Hf": 4}
+    rows = [(m, k, a, n) for m in charge for k in (1, 2, 3) for a in ("O", "Cl") for n in (1, 2, 3, 4)]
+    formulas = [f"{m}{k}{a}{n}" for m, k, a, n in rows]
+    has_gap = np.array([charge[m] * k == (2 if a == "O" else 1) * n for m, k, a, n in rows])
+    is_test = np.array([m in ("K", "Sr", "La", "Hf") for m, *_ in rows])
+    values = np.stack([np.where(is_test, np.nan, 3.0 * has_gap), np.full(len(rows), np.nan)], axis=1)
+    found = []
+    for has_balance in (False, True):
+        options = replace(_SMALL, has_balance=has_balance, boosted_share=0.5, n_boosted=30, n_chance_trees=20)
+        items = Model.representation(options).encode([Candidate(f, Composition(f)) for f in formulas]).items
+        assert len(items[0]) == 32 + n_statistics(has_balance)
+        model = Model(options, 2)
+        model.prepare(_OFFSET, _SCALE)
+        model.fit(items, Targets((values - _OFFSET) / _SCALE, np.zeros(values.shape, dtype=np.int8)), seed=0)
+        with torch.no_grad():
+            chance = model.eval().embed(Model.representation(options).collate(items))[:, _SMALL.bottleneck + 4].numpy()
+        found.append(float((has_gap * (1 - chance) + ~has_gap * chance)[is_test].mean()))
+    assert found[1] < 0.2
+    assert found[1] < 0.7 * found[0]
 
 
 def test_mixture_equals_its_definition() -> None:

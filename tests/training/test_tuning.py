@@ -19,6 +19,7 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import UsageError
+from ssbscreen.training import tuning
 from ssbscreen.training.config import ModelConfig, load_model_config
 from ssbscreen.training.cross_validation import folds
 from ssbscreen.training.tracking import TRAINING_EXPERIMENT, start_run
@@ -86,6 +87,36 @@ def test_a_search_looks_at_no_test_row(dataset: Dataset, monkeypatch: pytest.Mon
     assert found[0] not in found[2:]
     assert losses[0].test_loss_given == losses[0].test_loss_best  # the only trial is the given config
     assert losses[1].test_loss_given > losses[0].test_loss_given
+
+
+def test_rows_of_no_fold_are_learned_from_in_every_inner_fold(
+    dataset: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As in the split itself; a row that shares its group with a row of a fold goes along with it."""
+    monkeypatch.setenv("OPTUNA_STORAGE", f"journal://{tmp_path / 'study.log'}")
+    fold = np.array(["1", "2", "3", "4", "", ""] * 9)[:50]
+    formula = np.array([f"f{i}" for i in range(50)])
+    formula[4], formula[10] = formula[1], formula[0]  # with a row of fold 2, and of fold 1, which is the test part
+    dataset = replace(dataset, groups={"formula": formula, "official": fold})
+    config = ModelConfig.model_validate(CONFIG | FOREST | {
+        "split": {"folds": 4, "fold_group": "official", "validation": 0.3}})
+    learned: list[set[int]] = []
+    trained = tuning._trained
+
+    def remember(config: ModelConfig, table: Any, rows: np.ndarray, *rest: Any) -> Any:
+        learned.append(set(rows.tolist()))
+        return trained(config, table, rows, *rest)
+
+    monkeypatch.setattr(tuning, "_trained", remember)
+    tune(config, dataset, n_trials=1)
+    rest = set(np.flatnonzero(fold == "").tolist()) - {4, 10}
+    named = set(np.flatnonzero((fold != "") & (fold != "1")).tolist()) | {4}
+    assert len(learned) == tuning.N_INNER
+    assert all(rest <= rows <= rest | named for rows in learned)
+    assert all((1 in rows) == (4 in rows) for rows in learned)
+    left_out = [named - rows for rows in learned]
+    assert sum(map(len, left_out)) == len(named)
+    assert set().union(*left_out) == named
 
 
 def test_pruned_and_finished_trials_are_nested_runs(
