@@ -8,15 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
-from ssbscreen.architectures.base import Architecture, HeadOutput
-from ssbscreen.architectures.heads import GaussianHeads
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.featurize.base import COMPOSITION, Encoded, encode_each, stack
 from ssbscreen.featurize.charge_balance import BALANCE_NAMES, charge_balance
@@ -52,11 +48,8 @@ class CompositionOptions:
         n_layers, n_heads: of the attention.
         n_frequencies: waves that encode a share and its logarithm.
         statistics: width of the residual network beside the attention; 0 leaves it out.
-        head: hidden width of each head.
-        dropout: in attention, residual network and heads.
+        dropout: in attention and residual network.
         has_balance: whether the statistics hold the balance of formal charges.
-        is_bounded_by_second: the second target can never exceed the first, as a PBE gap never exceeds a measured
-            one. Where the heads say otherwise, half of the excess is added to the first one's standard deviation.
     """
 
     dim: int = 96
@@ -64,10 +57,8 @@ class CompositionOptions:
     n_heads: int = 4
     n_frequencies: int = 12
     statistics: int = 128
-    head: int = 96
     dropout: float = 0.1
     has_balance: bool = False
-    is_bounded_by_second: bool = False
 
 
 class ElementTokens:
@@ -174,46 +165,3 @@ class CompositionEncoder(nn.Module):
             angle = value.unsqueeze(-1) * self.frequencies * torch.pi
             parts += [torch.sin(angle), torch.cos(angle)]
         return torch.cat(parts, dim=-1)
-
-
-class Model(Architecture):
-    """Composition network with one Gaussian head a target."""
-
-    target_offset: Tensor
-    target_scale: Tensor
-    Options = CompositionOptions
-    SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
-        "dim": (64, 96, 128), "n_layers": (2, 3, 4), "statistics": (0, 128, 256), "dropout": (0.0, 0.1, 0.2),
-    }
-
-    def __init__(self, options: CompositionOptions, n_targets: int) -> None:
-        super().__init__(options, n_targets)
-        self.encoder = CompositionEncoder(options)
-        self.heads = GaussianHeads(self.encoder.dim, n_targets, options.head, options.dropout)
-        self.register_buffer("target_offset", torch.zeros(n_targets))
-        self.register_buffer("target_scale", torch.ones(n_targets))
-
-    @classmethod
-    def representation(cls, options: CompositionOptions) -> ElementTokens:
-        """Tokens and statistics."""
-        return ElementTokens(options.has_balance)
-
-    def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
-        """Remember the learned scale, on which the two targets differ."""
-        self.target_offset.copy_(torch.from_numpy(np.asarray(offset, dtype=np.float32)))
-        self.target_scale.copy_(torch.from_numpy(np.asarray(scale, dtype=np.float32)))
-
-    def embed(self, batch: Tensor) -> Tensor:
-        """Embeddings of the compositions.  # (n, dim)"""
-        embedding: Tensor = self.encoder(batch)
-        return embedding
-
-    def predict_from(self, embedding: Tensor) -> HeadOutput:
-        """Heads on the embedding."""
-        output: HeadOutput = self.heads(functional.silu(embedding))
-        if self.training or not self.options.is_bounded_by_second:
-            return output
-        stored = self.target_offset + self.target_scale * output.mean
-        excess = (stored[:, 1] - stored[:, 0].clamp(min=0.0)).clamp(min=0.0) / self.target_scale[0]
-        first = torch.log(output.log_variance[:, 0].exp() + (0.5 * excess).square())
-        return HeadOutput(output.mean, torch.cat([first[:, None], output.log_variance[:, 1:]], dim=1))

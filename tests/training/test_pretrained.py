@@ -157,7 +157,7 @@ def test_hashed_split_keeps_groups_and_shares() -> None:
     ({"split": SPLIT | {"is_hashed": False}}, "splits"),
     ({"split": SPLIT | {"group": "chemsys"}}, "splits"),
     ({"options": OPTIONS | {"dim": 16}}, "options"),
-    ({"architecture": "composition", "options": {}}, "architecture"),
+    ({"architecture": "forest", "options": {}}, "architecture"),
     ({"properties": ["bulk_modulus", "formation_energy"]}, "formation_energy"),
     ({"properties": ["formation_energy"], "other_splits": {}, "split": SPLIT | {"is_refit": True}}, "is_refit"),
 ])

@@ -33,7 +33,7 @@ def test_properties_learned_beside_reach_training_and_nothing_else() -> None:
     part = Part(table.items, Targets(table.values, table.bound, table.beside), table.sizes).take(np.array([2, 0]))
     np.testing.assert_array_equal(part.targets.beside, [[-1.0], [-3.0]])
     with pytest.raises(UsageError, match="nothing beside"):
-        Table.of(config.model_copy(update={"architecture": "composition", "options": {}}), dataset)
+        Table.of(config.model_copy(update={"architecture": "forest", "options": {}}), dataset)
     with pytest.raises(UsageError, match="lacks"):
         Table.of(config.model_copy(update={"learned_beside": ("bulk_modulus",)}), dataset)
 
