@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +19,13 @@ from ssbscreen.core.paths import cache_dir, configs_dir, models_dir
 from ssbscreen.core.properties import get_property
 from ssbscreen.curation.curate import curate
 from ssbscreen.query.query import number
-from ssbscreen.sources.base import RecordSource, load_source
+from ssbscreen.sources.base import PoolSource, RecordSource, load_source
 from ssbscreen.training.card import CARD_FILE, Credit, ModelCard
 from ssbscreen.training.config import ModelConfig, load_model_config, model_names
 from ssbscreen.training.registry import model_in_force, models_in_force
 
-if TYPE_CHECKING:  # Optuna is loaded where it is used
+if TYPE_CHECKING:  # Optuna and Lightning are loaded where they are used
+    from ssbscreen.training.energies import Energies
     from ssbscreen.training.tuning import Tuned
 
 log = logging.getLogger(__name__)
@@ -74,6 +76,26 @@ def load_training_data(config: ModelConfig) -> TrainingData:
     return TrainingData(dataset, tuple(credits), rejected, tuple(unreachable))
 
 
+def load_energies(config: ModelConfig, device: str, progress: Progress | None = None, devices: int = 1
+                  ) -> tuple[Energies | None, tuple[Credit, ...]]:
+    """Energies that a model's networks learn first, and credits of their sources; nothing where it names none.
+
+    Raises:
+        DataUnavailable: none of their sources can be reached.
+    """
+    from ssbscreen.training.energies import Energies, lithium_systems
+    from ssbscreen.training.ensemble import pick_device
+
+    if not config.energies:
+        return None, ()
+    own = load_model_config(config.energies)
+    data = load_training_data(own)
+    pools = [source.pool().candidates for source in map(load_source, own.sources) if isinstance(source, PoolSource)]
+    systems = lithium_systems(chain(data.dataset.candidates, *pools))
+    return Energies(own, data.dataset, systems, pick_device(device), cache_dir() / "checkpoints" / own.name, devices,
+                    progress=progress), data.credits
+
+
 @dataclass(frozen=True)
 class Trained:
     """Outcome of one training.
@@ -116,6 +138,7 @@ def train(
             config = config.model_copy(update={"seed": seed})
         try:
             data = load_training_data(config)
+            energies, more = load_energies(config, device, progress, devices)
         except DataUnavailable as error:
             results.append(Trained(name, None, str(error)))
             continue
@@ -125,9 +148,9 @@ def train(
             tracker = stack.enter_context(start_run(f"{name} {config.version}", tags={
                 "model": name, "architecture": config.architecture}))
             card = train_model(
-                config, data.dataset, (out or models_dir()) / name, credits=data.credits, tracker=tracker,
+                config, data.dataset, (out or models_dir()) / name, credits=(*data.credits, *more), tracker=tracker,
                 device=device, checkpoints=cache_dir() / "checkpoints" / name, progress=progress,
-                pretrained=_pretrained(config, out), devices=devices,
+                pretrained=_pretrained(config, out), devices=devices, energies=energies,
             )
         results.append(Trained(name, card, "" if card.is_better else "does not beat the median and the baseline"))
     return results
@@ -167,7 +190,7 @@ def tune_model(
     data = load_training_data(config)
     with start_run(f"tune {name}", TUNING_EXPERIMENT) as tracker:
         tuned = tune(config, data.dataset, n_trials=n_trials, epochs=epochs, device=device, tracker=tracker,
-                     progress=progress, has_test=has_test)
+                     progress=progress, has_test=has_test, energies=load_energies(config, device)[0])
     path = configs_dir() / "models" / f"{name}_tuned.yaml"
     best = tuned.config.model_copy(update={"epochs": config.epochs, "name": f"{name}_tuned", "is_on_request": True})
     write_tuned(replace(tuned, config=best), path)

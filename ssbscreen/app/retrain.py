@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ssbscreen.app.ingest import Ingested, check, keep
-from ssbscreen.app.pipeline import TrainingData, load_training_data
+from ssbscreen.app.pipeline import TrainingData, load_energies, load_training_data
 from ssbscreen.app.registering import register
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import InputError, UsageError
@@ -24,6 +24,7 @@ from ssbscreen.training.challenge import contest, decide, frozen_rows
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.decision import Decision
 from ssbscreen.training.drift import Drift, drift
+from ssbscreen.training.energies import Energies
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput
 from ssbscreen.training.pretrained import read_encoders
 from ssbscreen.training.registry import Registry, models_in_force
@@ -142,12 +143,14 @@ def _challenge(config: ModelConfig, card: ModelCard, drifts: tuple[Drift, ...], 
     start = time.monotonic()
     config = with_measurements(config)
     data = load_training_data(config)
+    energies, more = load_energies(config, device)
+    data = replace(data, credits=(*data.credits, *more))
     run.dataset(LoggedData.of(data.dataset, data.credits, "champion against challenger"))
-    decision = judge(config, data.dataset, card.title, card.measurements, margin, device)
+    decision = judge(config, data.dataset, card.title, card.measurements, margin, device, energies)
     _report(run, drifts, decision)
     version = ""
     if decision.is_promoted:
-        version = _finish(config, data, decision, device, run)
+        version = _finish(config, data, energies, decision, device, run)
     log.info("%s: %s in %.0f s", card.name, "promoted" if decision.is_promoted else "kept", time.monotonic() - start)
     return Retrained(card.name, drifts, decision, version, time.monotonic() - start)
 
@@ -158,7 +161,8 @@ def with_measurements(config: ModelConfig) -> ModelConfig:
     return config.model_copy(update={"sources": sources})
 
 
-def judge(config: ModelConfig, dataset: Dataset, champion: str, since: str, margin: float, device: str) -> Decision:
+def judge(config: ModelConfig, dataset: Dataset, champion: str, since: str, margin: float, device: str,
+          energies: Energies | None = None) -> Decision:
     """Train the shadows of champion and challenger and decide.
 
     Args:
@@ -168,6 +172,7 @@ def judge(config: ModelConfig, dataset: Dataset, champion: str, since: str, marg
         since: version of the measurements that the champion learned from, empty for none.
         margin: see `retrain`.
         device: where networks run.
+        energies: that networks learn first, where the config names some.
     """
     table = Table.of(config, dataset)
     is_own = np.array([c.source == SOURCE_NAME for c in table.candidates])
@@ -178,7 +183,8 @@ def judge(config: ModelConfig, dataset: Dataset, champion: str, since: str, marg
 
     def train(own: np.ndarray, what: str) -> _Predict:
         log.info("%s: %s, %d rows", config.name, what, len(own))
-        ensemble = train_rows(config, table, own, device=device, encoders=encoders, warm=first[0] if first else None)
+        ensemble = train_rows(config, table, own, device=device, encoders=encoders, warm=first[0] if first else None,
+                              energies=energies)
         first.append(ensemble)
         return _Predict(ensemble, table)
 
@@ -200,7 +206,8 @@ class _Predict:
                                      [self.table.candidates[int(i)] for i in rows])
 
 
-def _finish(config: ModelConfig, data: TrainingData, decision: Decision, device: str, run: MlflowTracker) -> str:
+def _finish(config: ModelConfig, data: TrainingData, energies: Energies | None, decision: Decision, device: str,
+            run: MlflowTracker) -> str:
     """Train on everything, take the model into the registry and put it in force."""
     registry = Registry()
     waiting = registry.folder / config.name / ".training"
@@ -211,7 +218,7 @@ def _finish(config: ModelConfig, data: TrainingData, decision: Decision, device:
     with run.child(f"train {config.name} {config.version}") as own:
         train_model(config, data.dataset, waiting, credits=data.credits, tracker=own, device=device,
                     checkpoints=cache_dir() / "checkpoints" / config.name,
-                    pretrained=models_dir() / config.pretrained if config.pretrained else None)
+                    pretrained=models_dir() / config.pretrained if config.pretrained else None, energies=energies)
         own.note(card_note(add_decision(waiting, decision, version.name)))
         made = registry.add(config.name, waiting)
         registry.promote(config.name, made, " ".join(decision.reasons))

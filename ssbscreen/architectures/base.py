@@ -67,6 +67,7 @@ class Architecture(nn.Module, ABC):
     is_fitted_directly: ClassVar[bool] = False
     is_fitted_afterwards: ClassVar[bool] = False
     learns_beside: ClassVar[bool] = False  # whether it makes use of `Targets.beside`
+    half_prefix: ClassVar[str] = ""  # of the weights that a config's `is_half` rounds; all by default
     domain_width: int | None = None  # columns of `embed`, from the first, that the domain looks at; all when None
 
     def __init__(self, options: Any, n_targets: int) -> None:

@@ -7,7 +7,7 @@ of one end or of both; a second one, for a bare composition, does without the si
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -71,6 +71,25 @@ class ElectrodeOptions:
     redox_weight: float = 1.0
     composition_weight: float = 1.0
     site_weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Other:
+    """What another model says of a target.
+
+    Attributes:
+        mean: standardised, NaN where it says nothing.  # (n,)
+        share: its weight where it says something.
+    """
+
+    mean: Tensor
+    share: float
+
+    def mixed(self, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
+        """First two moments of the mixture with a prediction of that mean and variance.  # (n,) each"""
+        share = self.share * torch.isfinite(self.mean).to(mean.dtype)
+        other = torch.where(share > 0, self.mean.to(mean.dtype), mean)
+        return (1.0 - share) * mean + share * other, variance + share * (1.0 - share) * (mean - other).square()
 
 
 class Model(Architecture):
@@ -142,10 +161,14 @@ class Model(Architecture):
                                                self.options.degrees, self.options.n_rounds)
                 self._add(f"{t}_{name}", process)
 
-    def embed(self, batch: ElectrodeBatch) -> Tensor:
+    def embed(self, batch: ElectrodeBatch, others: Mapping[int, Other] | None = None) -> Tensor:
         """Mean and log variance of every target, then standardised redox and site descriptors of the discharged end.
 
         # (n, 2 n_targets + n_redox + n_sites)
+
+        Args:
+            batch: electrodes.
+            others: target -> what another model says of it, which is averaged with what the process says.
         """
         raw = _joined(batch)
         scaled = _standardised(self._ranked(raw, self.widths), self.centre, self.scale)
@@ -157,6 +180,8 @@ class Model(Architecture):
             if f"{t}_composition" in self.processes:
                 plain, wide = self._ask(f"{t}_composition", scaled, lithium)
                 mean, variance = torch.where(has_sites, mean, plain), torch.where(has_sites, variance, wide)
+            if others and t in others:
+                mean, variance = others[t].mixed(mean, variance)
             asked.append((mean, torch.log(variance)))
         columns = [column for t in range(self.n_targets) for column in self._told(t, asked)]
         first, redox = int(self.widths[0]), int(self.widths[1])

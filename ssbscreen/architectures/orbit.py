@@ -126,8 +126,8 @@ class Model(Architecture):
         if options.is_pooled_widely:
             self.pool_site = nn.Linear(options.dim, _WIDE)
             self.pool_edge = nn.Linear(options.edge_dim, 2 * _WIDE)
-        width = options.dim + 1 + (3 * _WIDE if options.is_pooled_widely else 0)
-        self.heads = GaussianHeads(width, n_targets, options.head, options.dropout)
+        self.width = options.dim + 1 + (3 * _WIDE if options.is_pooled_widely else 0)
+        self.heads = GaussianHeads(self.width, n_targets, options.head, options.dropout)
 
     @classmethod
     def representation(cls, options: OrbitOptions) -> orbit_graph.Representation:

@@ -125,6 +125,15 @@ class RecordSource(Source, Protocol):
 
 
 @runtime_checkable
+class PoolSource(Source, Protocol):
+    """A source of candidates to screen."""
+
+    def pool(self) -> Records:
+        """All candidates without measurements; raises DataUnavailable when the data set cannot be reached."""
+        ...
+
+
+@runtime_checkable
 class PhaseSource(Source, Protocol):
     """A source of reference energies."""
 

@@ -117,7 +117,7 @@ class BaselineConfig(Strict):
     max_rows: int = Field(default=15_000, gt=0)
 
 
-_LATER = ("is_calibrated_by_class", "learned_beside")
+_LATER = ("is_calibrated_by_class", "learned_beside", "energies")
 
 
 class ModelConfig(Strict):
@@ -138,6 +138,8 @@ class ModelConfig(Strict):
             excepted; empty for a start from nothing. See `training.pretrained` for what is refused.
         n_pretrained: so many members start from the pretrained ones, the others from nothing, which makes the members
             err more independently; all when 0.
+        energies: name of a config (architecture "orbit", an energy) whose network is trained anew before every
+            training of this model, on the crystals that `training.energies` allows, and started from; empty for none.
         is_half: weights are rounded to 16 bits before calibration and stored so.
         is_on_request: trained only when named, not by a call that names no model.
         precision: of the training: "32-true", or "bf16-mixed" on a GPU.
@@ -171,6 +173,7 @@ class ModelConfig(Strict):
     n_members: int = Field(default=3, ge=1, le=20)
     pretrained: str = Field(default="", pattern=r"^[a-z0-9_]*$")
     n_pretrained: int = Field(default=0, ge=0, le=20)
+    energies: str = Field(default="", pattern=r"^[a-z0-9_]*$")
     is_half: bool = False
     is_on_request: bool = False
     precision: Literal["32-true", "bf16-mixed"] = "32-true"
@@ -204,6 +207,8 @@ class ModelConfig(Strict):
                 raise ValueError(str(unknown("property", key, PROPERTIES)))
             if key in self.properties:
                 raise ValueError(f"'{key}' is predicted, so it cannot be learned beside; name it once.")
+        if self.energies and self.pretrained:
+            raise ValueError("'energies' and 'pretrained' both say what a network starts from; name one.")
         return self
 
     def identity(self) -> str:

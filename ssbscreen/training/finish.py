@@ -123,7 +123,8 @@ def _write(config: ModelConfig, dataset: Dataset, ensemble: Ensemble, split: Spl
     properties = config.properties
     tensors = ensemble.tensors()
     if config.is_half:
-        tensors = {key: value.half() if key.startswith("member_") and value.is_floating_point() else value
+        rounded = ensemble.members[0].half_prefix
+        tensors = {key: value.half() if value.is_floating_point() and _is_weight(key, rounded) else value
                    for key, value in tensors.items()}
     tensors |= domain_tensors(domains)
     card = ModelCard(
@@ -141,6 +142,12 @@ def _write(config: ModelConfig, dataset: Dataset, ensemble: Ensemble, split: Spl
         trained_on=str(device), limits=config.limits,
     )
     return write_model(out, card, config, tensors)
+
+
+def _is_weight(key: str, prefix: str) -> bool:
+    """Whether a stored tensor belongs to a member, with that prefix of its own name."""
+    member, _, name = key.partition(".")
+    return member.startswith("member_") and name.startswith(prefix)
 
 
 def _protocol(config: ModelConfig) -> str:

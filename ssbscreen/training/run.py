@@ -20,6 +20,7 @@ from ssbscreen.training import baseline as plain
 from ssbscreen.training.card import Credit, ModelCard, SplitScore
 from ssbscreen.training.config import ModelConfig, SplitConfig
 from ssbscreen.training.cross_validation import inner_split, judge_split, out_of_fold
+from ssbscreen.training.energies import Energies
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, Progress, pick_device
 from ssbscreen.training.finish import RANDOM_SPLIT, finish, finish_folds
 from ssbscreen.training.leak_check import check_split
@@ -45,6 +46,7 @@ def train_model(
     progress: Progress | None = None,
     pretrained: Path | None = None,
     devices: int = 1,
+    energies: Energies | None = None,
 ) -> ModelCard:
     """Train a model and write card, config and weights into a folder.
 
@@ -60,6 +62,7 @@ def train_model(
         progress: called with a stage, steps done and steps in all.
         pretrained: folder of the model that the config names as `pretrained`.
         devices: GPUs, or processes on a CPU, that share each training.
+        energies: that networks learn first, where the config names some.
 
     Raises:
         UsageError: the dataset lacks a property or the split's group, or the pretrained model does not fit.
@@ -70,12 +73,15 @@ def train_model(
     where = pick_device(device)
     table = Table.of(config, dataset)
     encoders = read_encoders(config, pretrained)
+    _check_energies(config, energies)
     if checkpoints is not None:
-        identity = f"{config.identity()} {dataset.fingerprint}{encoders.fingerprint}".encode()
+        first = encoders.fingerprint if energies is None else energies.fingerprint
+        identity = f"{config.identity()} {dataset.fingerprint}{first}".encode()
         checkpoints = checkpoints / hashlib.sha256(identity).hexdigest()[:16]
     tracker.params(config_params(config))
     tracker.dataset(LoggedData.of(dataset, tuple(credits)))
-    job = _Job(config, table, where, checkpoints, tracker, progress, encoders, devices)
+    energies = None if energies is None else replace(energies, tracker=tracker)
+    job = _Job(config, table, where, checkpoints, tracker, progress, encoders, devices, energies)
     if config.split.folds:
         found = out_of_fold(config, table.groups, table.values, job.predict_fold, job.baseline)
         rows = np.arange(len(table.items))
@@ -98,7 +104,8 @@ def train_model(
         split = replace(split, calibration=np.union1d(split.calibration, split.validation[
             table.is_trusted[split.validation]]), validation=split.validation[:0])
     end = partial(finish, shipped) if found is None else partial(finish_folds, found)
-    seconds = time.monotonic() - start + sum(job.earlier_seconds)
+    earlier = job.earlier_seconds + ([] if energies is None else energies.earlier_seconds)
+    seconds = time.monotonic() - start + sum(earlier)
     card = end(config, dataset, table, split, ensemble.to(where), others, where, credits, seconds, out)
     tracker.metrics(score_metrics(card))
     tracker.note(card_note(card))
@@ -110,7 +117,8 @@ def train_model(
 
 
 def train_rows(config: ModelConfig, table: Table, rows: np.ndarray, *, device: str = "auto",
-               encoders: Encoders | None = None, warm: Ensemble | None = None) -> Ensemble:
+               encoders: Encoders | None = None, warm: Ensemble | None = None,
+               energies: Energies | None = None) -> Ensemble:
     """Ensemble trained on some rows of a table, without scoring it; validation groups are taken from these rows.
 
     Args:
@@ -121,7 +129,9 @@ def train_rows(config: ModelConfig, table: Table, rows: np.ndarray, *, device: s
         encoders: pretrained ones that the config asks for.
         warm: an ensemble of the same recipe to go on from, with a third of the epochs; models that are fitted
             directly start anew.
+        energies: that the networks learn first, unless `warm` is given.
     """
+    _check_energies(config, energies)
     where = pick_device(device)
     train, validation = inner_split(config, group_labels(config.split, table.groups), rows, 0)
     transform = None
@@ -129,8 +139,8 @@ def train_rows(config: ModelConfig, table: Table, rows: np.ndarray, *, device: s
         config = config.model_copy(update={"epochs": max(1, -(-config.epochs // 3)),
                                            "learning_rate": config.learning_rate / 3})
         encoders = Encoders(tuple(dict(member.state_dict()) for member in warm.members))
-        transform = warm.transform
-    job = _Job(config, table, where, None, NullTracker(), None, encoders or Encoders(), 1)
+        transform, energies = warm.transform, None
+    job = _Job(config, table, where, None, NullTracker(), None, encoders or Encoders(), 1, energies)
     return job.train(Split(train, validation, rows[:0], rows[:0]), transform=transform).to(where)
 
 
@@ -146,6 +156,7 @@ class _Job:
     progress: Progress | None
     encoders: Encoders
     devices: int
+    energies: Energies | None = None
     earlier_seconds: list[float] = field(default_factory=list)
 
     def train(self, split: Split, part: str = "", transform: TargetTransform | None = None) -> Ensemble:
@@ -157,7 +168,14 @@ class _Job:
         )
         checkpoints = self.checkpoints / part if self.checkpoints is not None else None
         return _train_ensemble(config, table, split, transform, self.device, checkpoints, self.tracker, self.progress,
-                               self.encoders, self.devices, self.earlier_seconds)
+                               self._start(split), self.devices, self.earlier_seconds)
+
+    def _start(self, split: Split) -> Encoders:
+        """What the networks of a split start from."""
+        if self.energies is None:
+            return self.encoders
+        return self.energies.encoders(self.table.candidates, np.concatenate([split.train, split.validation]),
+                                      architecture(self.config.architecture))
 
     def refit(self, split: Split) -> Ensemble:
         """Ensemble that learned from all rows but those that stop it; it is judged by the one that did not."""
@@ -201,6 +219,11 @@ class _Job:
                                           train, test)
 
 
+def _check_energies(config: ModelConfig, energies: Energies | None) -> None:
+    if config.energies and energies is None:
+        raise UsageError(f"Model '{config.name}' starts from energies ('{config.energies}'), and none were given.")
+
+
 def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: TargetTransform,
                     device: torch.device, checkpoints: Path | None, tracker: Tracker, progress: Progress | None,
                     encoders: Encoders, devices: int, earlier_seconds: list[float]) -> Ensemble:
@@ -242,7 +265,7 @@ def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: 
                 earlier_seconds.append(trained.earlier_seconds)
                 model = trained.model
                 if kind.is_fitted_afterwards:
-                    known = everything.take(np.concatenate([split.train, split.validation]))
+                    known = everything.take(np.sort(np.concatenate([split.train, split.validation])))
                     model.fit(known.items, known.targets, seed)
                 members.append(model)
     if config.is_half:

@@ -28,8 +28,10 @@ from ssbscreen.core.paths import state_dir
 from ssbscreen.curation.splits import grouped_kfold
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.cross_validation import folds
+from ssbscreen.training.energies import Energies
 from ssbscreen.training.ensemble import Ensemble, pick_device
 from ssbscreen.training.metrics import censored_mae
+from ssbscreen.training.pretrained import Encoders
 from ssbscreen.training.rows import Table, group_labels
 from ssbscreen.training.run_notes import LoggedData, config_params, flat
 from ssbscreen.training.scoring import clip_to_range
@@ -95,6 +97,7 @@ def tune(
     tracker: Tracker | None = None,
     progress: Callable[[str, int, int], None] | None = None,
     has_test: bool = False,
+    energies: Energies | None = None,
 ) -> Tuned:
     """Search the architecture's `SEARCH_SPACE` and the learning rate.
 
@@ -113,6 +116,7 @@ def tune(
         progress: called with a stage, trials done and trials in all.
         has_test: train the given and the found config once more after the search and judge both by the test rows of
             the same split or fold.
+        energies: that networks learn first, where the config names some.
 
     Raises:
         UsageError: the architecture has nothing to search.
@@ -121,7 +125,7 @@ def tune(
     if not kind.SEARCH_SPACE:
         raise UsageError(f"Architecture '{config.architecture}' has no search space for a training; nothing to tune.")
     config = config.model_copy(update={"epochs": epochs or config.epochs})
-    tracker, where, tables = tracker or NullTracker(), pick_device(device), _Tables(dataset)
+    tracker, where, tables = tracker or NullTracker(), pick_device(device), _Tables(dataset, energies)
     tracker.params(config_params(config))
     tracker.dataset(LoggedData.of(dataset, (), "tuning"))
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -199,8 +203,8 @@ def _study_name(config: ModelConfig, kind: type[Architecture], dataset: Dataset)
 class _Tables:
     """Encoded rows of one dataset; trials with the same representation share them."""
 
-    def __init__(self, dataset: Dataset) -> None:
-        self._dataset = dataset
+    def __init__(self, dataset: Dataset, energies: Energies | None) -> None:
+        self._dataset, self._energies = dataset, energies
         self._made: dict[str, Table] = {}
 
     def of(self, config: ModelConfig) -> Table:
@@ -211,6 +215,13 @@ class _Tables:
         if key not in self._made:
             self._made[key] = Table.of(config, self._dataset)
         return self._made[key]
+
+
+    def start(self, config: ModelConfig, learned: np.ndarray) -> Encoders:
+        """What a network that learns from these rows of the table starts from."""
+        if self._energies is None:
+            return Encoders()
+        return self._energies.encoders(self.of(config).candidates, learned, architecture(config.architecture))
 
 
 def _loss(config: ModelConfig, tables: _Tables, device: torch.device, tracker: Tracker, is_test: bool = False
@@ -234,7 +245,8 @@ def _loss(config: ModelConfig, tables: _Tables, device: torch.device, tracker: T
         parts = [(np.setdiff1d(known, judged), known[:0], judged) for judged in _inner_parts(config, table, known)]
     errors = np.zeros((len(parts), len(config.properties)))
     for number, (first, stops, judged) in enumerate(parts):
-        model, transform, loss = _trained(config, table, first, stops, device, tracker)
+        model, transform, loss = _trained(config, table, first, stops, device, tracker,
+                                          tables.start(config, np.concatenate([first, stops])))
         if loss is not None and not kind.is_fitted_afterwards and not is_test:
             return loss
         output = Ensemble([model], transform).predict([table.items[i] for i in judged],
@@ -264,7 +276,8 @@ def _inner_parts(config: ModelConfig, table: Table, known: np.ndarray) -> list[n
 
 
 def _trained(config: ModelConfig, table: Table, train_rows: np.ndarray, validation_rows: np.ndarray,
-             device: torch.device, tracker: Tracker) -> tuple[Architecture, TargetTransform, float | None]:
+             device: torch.device, tracker: Tracker, encoders: Encoders
+             ) -> tuple[Architecture, TargetTransform, float | None]:
     """One member that learned from the training rows, and the best validation loss where epochs were run."""
     transform = TargetTransform.fit(
         table.values[train_rows], table.bound[train_rows], table.fractions[train_rows],
@@ -276,6 +289,7 @@ def _trained(config: ModelConfig, table: Table, train_rows: np.ndarray, validati
     options = make_options(kind, config.options)
     torch.manual_seed(config.seed)
     model: Architecture = kind(options, len(config.properties))
+    encoders.start(model, 0)
     model.prepare(transform.offset, transform.scale)
     train, loss = everything.take(train_rows), None
     if not kind.is_fitted_directly:

@@ -1,5 +1,7 @@
 """No energy of a held-out framework may slip into a training, however its formula is written."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from pymatgen.core import Composition
@@ -53,7 +55,28 @@ def test_masks_follow_the_order_and_pass_polymers():
     assert np.array_equal(mask, [True, False, False])
 
 
-def test_the_electrode_models_learn_from_no_energy_but_the_voltages_of_other_frameworks(mirror):
+def test_no_fold_of_the_electrode_models_learns_an_energy_of_a_framework_held_out(mirror):
+    from ssbscreen.app.pipeline import load_energies, load_training_data
+    from ssbscreen.training.config import load_model_config
+    from ssbscreen.training.cross_validation import folds
+    from ssbscreen.training.rows import Table
+
+    config = load_model_config("electrode_process")  # the same rows and folds without graphs
+    energies, _ = load_energies(load_model_config("electrode"), "cpu")
+    table = Table.of(config, load_training_data(config).dataset)
+    crystals = energies.dataset.candidates
+    labelled = [Measurement(c.candidate_id, "formation_energy", 0.0, source="snapshot") for c in crystals]
+    energies.__dict__["table"] = SimpleNamespace(candidates=crystals)  # whose graphs need not be built
+    for train, validation, test in folds(config, table.groups):
+        learned = [table.candidates[i] for i in np.concatenate([train, validation])]
+        held_out = [table.candidates[i] for i in test]
+        rows = energies.allowed(learned, held_out)
+        assert 30_000 < len(rows) < 40_000
+        systems = {framework_chemsys(c.composition) for c in held_out}
+        assert not leaks(crystals, [labelled[i] for i in rows], systems)
+
+
+def test_the_electrode_models_learn_from_no_voltage_of_a_framework_held_out(mirror):
     from ssbscreen.curation.splits import grouped_kfold
     from ssbscreen.sources.electrodes import SOURCE
     from ssbscreen.training.config import load_model_config

@@ -1,0 +1,151 @@
+"""Voltage of insertion electrodes: a network that knows energies of crystals beside the process on descriptors.
+
+One graph network, shared by both ends, gives each an energy; the voltage is their difference for each lithium that
+leaves. It starts from energies of crystals (`training.energies`) and is tuned on voltages. What it says is averaged
+with the Gaussian process of `electrode`, which errs in other ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ssbscreen.architectures import electrode, orbit
+from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
+from ssbscreen.core.errors import UsageError
+from ssbscreen.featurize.electrode_graphs import ElectrodeGraphs, ElectrodeGraphsBatch, Representation
+
+_PROCESS, NETWORK = "process.", "network."
+
+
+@dataclass(frozen=True)
+class InsertionOptions(electrode.ElectrodeOptions):
+    """Options of the processes, and of the network.
+
+    Attributes:
+        network_share: weight of the network in the voltage.
+        neighbours, cutoff, dim, edge_dim, n_layers, n_basis, head, is_pooled_widely, site_dropout, strain: as in
+            `orbit.OrbitOptions`.
+    """
+
+    network_share: float = 0.3
+    neighbours: int = 16
+    cutoff: float = 12.0
+    dim: int = 96
+    edge_dim: int = 48
+    n_layers: int = 4
+    n_basis: int = 32
+    head: int = 64
+    is_pooled_widely: bool = True
+    site_dropout: float = 0.05
+    strain: float = 0.003
+
+    def network(self) -> orbit.OrbitOptions:
+        """Those of the network alone."""
+        return orbit.OrbitOptions(**{f.name: getattr(self, f.name) for f in fields(orbit.OrbitOptions)
+                                     if hasattr(self, f.name)})
+
+
+class Model(Architecture):
+    """Energy network, trained by gradient descent, and the process, fitted afterwards."""
+
+    Options = InsertionOptions
+    SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {"network_share": (0.2, 0.3, 0.4, 0.5, 0.6)}
+    is_fitted_afterwards = True
+    half_prefix = NETWORK
+    options: InsertionOptions
+    energy_scale: Tensor
+    target_offset: Tensor
+    target_scale: Tensor
+
+    def __init__(self, options: InsertionOptions, n_targets: int) -> None:
+        super().__init__(options, n_targets)
+        if n_targets != 1 or not options.is_pair:
+            raise UsageError("Architecture 'insertion' learns the voltage alone, from both ends; leave out other "
+                             "properties and is_pair.")
+        self.network = orbit.Model(options.network(), 1)
+        self.level = nn.Parameter(torch.zeros(()))  # V, of the difference of two energies: what lithium metal has
+        self.register_buffer("energy_scale", torch.ones(()))  # eV/atom, of one unit of the network
+        for name in ("target_offset", "target_scale"):
+            self.register_buffer(name, torch.full((n_targets,), float(name == "target_scale"), dtype=torch.float64))
+        self.process: electrode.Model | None = None
+
+    @classmethod
+    def representation(cls, options: InsertionOptions) -> Representation:
+        """Descriptors and graphs of both ends."""
+        return Representation(options.neighbours, options.cutoff)
+
+    @classmethod
+    def encoder_state(cls, state: dict[str, Tensor], offset: float, scale: float, lithium: float) -> dict[str, Tensor]:
+        """Weights to start from, made of those of a trained energy network.
+
+        The share of every element but lithium in the energy of both ends cancels, counted per framework atom.
+
+        Args:
+            state: of an `orbit` model with the energy as its only target.
+            offset, scale: stored energy = offset + scale * learned energy + element shares, eV/atom.
+            lithium: share of lithium in these, eV/atom.
+        """
+        return {f"{NETWORK}{key}": value for key, value in state.items()} | {
+            "energy_scale": torch.tensor(scale, dtype=torch.float32),
+            "level": torch.tensor(-(offset + lithium), dtype=torch.float32)}
+
+    def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
+        """Remember the stored units, in which a difference of energies is a voltage."""
+        self.target_offset.copy_(torch.from_numpy(np.asarray(offset, dtype=np.float64)))
+        self.target_scale.copy_(torch.from_numpy(np.asarray(scale, dtype=np.float64)))
+
+    def told(self, batch: ElectrodeGraphsBatch) -> Tensor:
+        """What the network says, standardised, NaN without graphs.  # (n,)
+
+        V = level - (E_discharged - E_charged) / x, with energies and exchanged lithium x per framework atom.
+        """
+        missing = batch.lithium.new_full((len(batch.descriptors.redox),), torch.nan)
+        if batch.graphs is None:
+            return missing
+        energy = self.energy_scale * self.network(batch.graphs).mean[:, 0].reshape(2, -1)
+        high, low = batch.lithium.unbind(dim=1)
+        volts = self.level - ((1.0 + high) * energy[0] - (1.0 + low) * energy[1]) / (high - low)
+        learned = (volts - self.target_offset[0]) / self.target_scale[0]
+        return missing.index_copy(0, batch.rows, learned.to(missing.dtype))
+
+    def embed(self, batch: ElectrodeGraphsBatch) -> Tensor:
+        """As that of the process, with the network's share in it.  # (n, width)
+
+        Before this is fitted, what the network alone says, 0 where it says nothing.  # (n, 1)
+        """
+        told = self.told(batch)
+        if self.process is None:
+            return torch.nan_to_num(told)[:, None]
+        return self.process.embed(batch.descriptors, {0: electrode.Other(told, self.options.network_share)})
+
+    def predict_from(self, embedding: Tensor) -> HeadOutput:
+        """Read off the embedding; the network alone states a variance of 1."""
+        if self.process is not None:
+            return self.process.predict_from(embedding)
+        return HeadOutput(embedding, torch.zeros_like(embedding))
+
+    def fit(self, items: Sequence[ElectrodeGraphs], targets: Targets, seed: int) -> None:
+        """Fit the process.
+
+        Raises:
+            UsageError: bounds among the targets.
+        """
+        process = electrode.Model(self.options, self.n_targets)
+        process.prepare(self.target_offset.cpu().numpy(), self.target_scale.cpu().numpy())
+        process.fit([item.descriptors for item in items], targets, seed)
+        self.process = process
+
+    @classmethod
+    def from_state(cls, options: InsertionOptions, n_targets: int, state: dict[str, Tensor]) -> Self:
+        """Rebuild network and process."""
+        model = cls(options, n_targets)
+        model.load_state_dict({key: value for key, value in state.items() if not key.startswith(_PROCESS)})
+        model.process = electrode.Model.from_state(options, n_targets, {
+            key.removeprefix(_PROCESS): value for key, value in state.items() if key.startswith(_PROCESS)})
+        return model
