@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ from ssbscreen.curation.curate import curate
 from ssbscreen.query.query import number
 from ssbscreen.sources.base import PoolSource, RecordSource, load_source
 from ssbscreen.training.card import CARD_FILE, Credit, ModelCard
-from ssbscreen.training.config import ModelConfig, load_model_config, model_names
+from ssbscreen.training.config import ModelConfig, load_model_config, model_names, write_model_config
 from ssbscreen.training.registry import model_in_force, models_in_force
 
 if TYPE_CHECKING:  # Optuna and Lightning are loaded where they are used
@@ -184,7 +184,7 @@ def tune_model(
         Outcome and the config written, `configs/models/<name>_tuned.yaml`.
     """
     from ssbscreen.training.tracking import TUNING_EXPERIMENT, start_run
-    from ssbscreen.training.tuning import tune, write_tuned
+    from ssbscreen.training.tuning import tune
 
     config = load_model_config(name)
     data = load_training_data(config)
@@ -193,7 +193,7 @@ def tune_model(
                      progress=progress, has_test=has_test, energies=load_energies(config, device)[0])
     path = configs_dir() / "models" / f"{name}_tuned.yaml"
     best = tuned.config.model_copy(update={"epochs": config.epochs, "name": f"{name}_tuned", "is_on_request": True})
-    write_tuned(replace(tuned, config=best), path)
+    write_model_config(best, path)
     return tuned, path
 
 

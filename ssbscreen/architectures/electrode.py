@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
 from ssbscreen.architectures.electrode_process import ElectrodeProcess, Inputs, Term
+from ssbscreen.architectures.mixture import Other
 from ssbscreen.architectures.normal_scores import NormalScores
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.electrode import REDOX_NAMES, Electrode, ElectrodeBatch, Electrodes
@@ -71,25 +72,6 @@ class ElectrodeOptions:
     redox_weight: float = 1.0
     composition_weight: float = 1.0
     site_weight: float = 1.0
-
-
-@dataclass(frozen=True)
-class Other:
-    """What another model says of a target.
-
-    Attributes:
-        mean: standardised, NaN where it says nothing.  # (n,)
-        share: its weight where it says something.
-    """
-
-    mean: Tensor
-    share: float
-
-    def mixed(self, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
-        """First two moments of the mixture with a prediction of that mean and variance.  # (n,) each"""
-        share = self.share * torch.isfinite(self.mean).to(mean.dtype)
-        other = torch.where(share > 0, self.mean.to(mean.dtype), mean)
-        return (1.0 - share) * mean + share * other, variance + share * (1.0 - share) * (mean - other).square()
 
 
 class Model(Architecture):

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from ssbscreen.architectures import electrode, orbit
 from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
+from ssbscreen.architectures.mixture import Other
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.electrode_graphs import ElectrodeGraphs, ElectrodeGraphsBatch, Representation
 
@@ -122,7 +123,7 @@ class Model(Architecture):
         told = self.told(batch)
         if self.process is None:
             return torch.nan_to_num(told)[:, None]
-        return self.process.embed(batch.descriptors, {0: electrode.Other(told, self.options.network_share)})
+        return self.process.embed(batch.descriptors, {0: Other(told, self.options.network_share)})
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Read off the embedding; the network alone states a variance of 1."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -216,8 +217,6 @@ class ModelConfig(Strict):
         return self.model_dump_json(exclude={name for name in _LATER if not getattr(self, name)})
 
 
-
-
 def model_names() -> tuple[str, ...]:
     """Names of all models that can be trained."""
     return tuple(sorted(path.stem for path in (configs_dir() / "models").glob("*.yaml")))
@@ -241,6 +240,14 @@ def load_model_config(name_or_path: str | Path) -> ModelConfig:
         raise UsageError(f"{path}: cannot be read ({error}).") from error
     except ValidationError as error:
         raise UsageError(f"{path}: {describe(error, tuple(ModelConfig.model_fields))}") from error
+
+
+def write_model_config(config: ModelConfig, path: Path) -> None:
+    """Write a config as YAML, atomically."""
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
+                         encoding="utf-8")
+    os.replace(temporary, path)
 
 
 def describe(error: ValidationError, allowed: tuple[str, ...]) -> str:

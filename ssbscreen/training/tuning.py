@@ -13,7 +13,6 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import optuna
@@ -299,13 +298,3 @@ def _trained(config: ModelConfig, table: Table, train_rows: np.ndarray, validati
     if kind.is_fitted_directly or kind.is_fitted_afterwards:
         model.fit(train.items, train.targets, config.seed)
     return model, transform, loss
-
-
-def write_tuned(tuned: Tuned, path: Path) -> None:
-    """Write the found config as YAML, atomically."""
-    import yaml
-
-    content: dict[str, Any] = tuned.config.model_dump(mode="json")
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
-    os.replace(temporary, path)

@@ -20,10 +20,10 @@ from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import UsageError
 from ssbscreen.training import tuning
-from ssbscreen.training.config import ModelConfig, load_model_config
+from ssbscreen.training.config import ModelConfig, load_model_config, write_model_config
 from ssbscreen.training.cross_validation import folds
 from ssbscreen.training.tracking import TRAINING_EXPERIMENT, start_run
-from ssbscreen.training.tuning import storage, tune, write_tuned
+from ssbscreen.training.tuning import storage, tune
 
 CONFIG: dict[str, Any] = {
     "name": "tiny", "properties": ("bulk_modulus",), "sources": ("made_up",), "architecture": "orbit", "epochs": 2,
@@ -61,7 +61,7 @@ def test_search_is_resumed_and_its_result_can_be_trained(
     again = tune(config, dataset, n_trials=2)
     assert (first.n_trials, again.n_trials) == (2, 4)
     assert again.validation_loss <= first.validation_loss
-    write_tuned(again, tmp_path / "tuned.yaml")
+    write_model_config(again.config, tmp_path / "tuned.yaml")
     assert load_model_config(tmp_path / "tuned.yaml") == again.config
 
 
