@@ -20,6 +20,7 @@ from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.energies import Energies, lithium_systems
 from ssbscreen.training.rows import Table
 from ssbscreen.training.run import train_rows
+from ssbscreen.training.tuning import tune
 
 OPTIONS = {"neighbours": 8, "dim": 12, "edge_dim": 8, "n_layers": 1, "n_basis": 8, "head": 8, "is_pooled_widely": True}
 CONFIG = ModelConfig.model_validate({
@@ -98,19 +99,25 @@ def test_one_training_serves_all_with_the_same_rows_and_is_resumed(energies: Ene
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_networks_of_electrodes_start_from_them(energies: Energies) -> None:
+def pairs() -> tuple[ModelConfig, Dataset]:
+    """Made-up electrodes of four framework systems, and a recipe."""
     config = ModelConfig.model_validate({
         "name": "pairs", "properties": ["average_voltage"], "sources": ["made_up"], "architecture": "insertion",
         "options": OPTIONS | {"n_landmarks": 8}, "energies": "energy", "epochs": 1, "baseline": None,
-        "keep_last": True, "loss": {"absolute": 1.0, "likelihood": 0.0}, "split": {"group": "framework_chemsys"}})
+        "keep_last": True, "loss": {"absolute": 1.0, "likelihood": 0.0},
+        "split": {"group": "framework_chemsys", "folds": 2}})
     own = [replace(crystal(f, 7 + i), charged=crystal(f.replace("Li2", "").replace("Li", ""), 7 + i).crystal)
            for i in range(4) for f in ("LiMnO2", "LiTi2O4", "LiCoO2", "Li2FeSiO4")]
     systems = np.array(["-".join(sorted(set(c.composition.chemical_system.split("-")) - {"Li"})) for c in own])
     values = np.linspace(2, 4, len(own))[:, None]
-    dataset = Dataset("pairs", tuple(own), ("average_voltage",), values, np.zeros_like(values, dtype=np.int8),
-                      np.full(len(own), np.nan), {"framework_chemsys": systems}, ("made_up",))
+    return config, Dataset("pairs", tuple(own), ("average_voltage",), values, np.zeros_like(values, dtype=np.int8),
+                           np.full(len(own), np.nan), {"framework_chemsys": systems}, ("made_up",))
+
+
+def test_networks_of_electrodes_start_from_them(energies: Energies) -> None:
+    config, dataset = pairs()
     table = Table.of(config, dataset)
-    rows = np.flatnonzero(np.isin(systems, ["Mn-O", "O-Ti"]))
+    rows = np.flatnonzero(np.isin(dataset.groups["framework_chemsys"], ["Mn-O", "O-Ti"]))
     ensemble = train_rows(config, table, rows, energies=energies)
     (encoders,) = energies.made.values()
     start = encoders.states[0]["network.learned.weight"]
@@ -120,6 +127,23 @@ def test_networks_of_electrodes_start_from_them(energies: Energies) -> None:
     assert float(ensemble.members[0].energy_scale) == pytest.approx(float(encoders.states[0]["energy_scale"]))
     with pytest.raises(UsageError, match="none were given"):
         train_rows(config, table, rows)
+
+
+def test_a_search_starts_from_them_too(energies: Energies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPTUNA_STORAGE", f"journal://{tmp_path / 'study.log'}")
+    asked = []
+    real = Energies.allowed
+    monkeypatch.setattr(Energies, "allowed", lambda own, *sides: asked.append(sides) or real(own, *sides))
+    config, dataset = pairs()
+    tuned = tune(config, dataset, n_trials=2, device="cpu", energies=energies)
+    assert tuned.n_trials == 2
+    assert np.isfinite(tuned.validation_loss)
+    assert len(asked) == 2
+    assert len(energies.made) == 1  # both trials share the rows, hence the network
+    learned, held_out = ({module.framework_chemsys(c.composition) for c in side} for side in asked[0])
+    assert held_out
+    assert not learned & held_out
+    assert len(learned | held_out) == 4
 
 
 def test_an_architecture_without_a_network_cannot_start_from_them(energies: Energies) -> None:
