@@ -88,7 +88,7 @@ def load_energies(config: ModelConfig, device: str, progress: Progress | None = 
 
     if not config.energies:
         return None, ()
-    own = load_model_config(config.energies)
+    own = load_model_config(config.energies).model_copy(update={"seed": config.seed})
     data = load_training_data(own)
     pools = [source.pool().candidates for source in map(load_source, own.sources) if isinstance(source, PoolSource)]
     systems = lithium_systems(chain(data.dataset.candidates, *pools))

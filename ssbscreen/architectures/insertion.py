@@ -26,7 +26,7 @@ _PROCESS, NETWORK = "process.", "network."
 
 @dataclass(frozen=True)
 class InsertionOptions(electrode.ElectrodeOptions):
-    """Options of the processes, and of the network.
+    """Options of the process, and of the network.
 
     Attributes:
         network_share: weight of the network in the voltage.

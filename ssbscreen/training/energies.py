@@ -1,7 +1,7 @@
 """Energies that a model of electrodes learns first, anew for every split, without those of frameworks held out.
 
 The energies allowed are those of the framework systems that the split learns from, and of systems of which no lithium
-phase is known, so that no electrode can belong to them. Everything else might be a framework that somebody holds out.
+phase is known, to which no known electrode can belong. Everything else might be a framework that somebody holds out.
 """
 
 from __future__ import annotations
@@ -134,8 +134,9 @@ class Energies:
                                    tracker=run, on_epoch=self._report)
         _log.info("%s: %d epochs, %.0f s", config.name, len(trained.history), trained.seconds + trained.earlier_seconds)
         state = model.encoder_state(  # type: ignore[attr-defined]
-            dict(trained.model.state_dict()), float(transform.offset[0]),
-                                    float(transform.scale[0]), float(transform.reference[0, ATOMIC_NUMBER["Li"]]))
+            dict(trained.model.state_dict()), float(transform.offset[0]), float(transform.scale[0]),
+            float(transform.reference[0, ATOMIC_NUMBER["Li"]]),
+        )
         self.earlier_seconds.append(trained.earlier_seconds)
         return Encoders((state,), key)
 

@@ -215,7 +215,6 @@ class _Tables:
             self._made[key] = Table.of(config, self._dataset)
         return self._made[key]
 
-
     def start(self, config: ModelConfig, learned: np.ndarray) -> Encoders:
         """What a network that learns from these rows of the table starts from."""
         if self._energies is None:
