@@ -10,7 +10,7 @@ OUT    ?= runs/default
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev data train tune evaluate screen query retrain test test-all lint bench freeze clean
+.PHONY: setup setup-dev data train tune evaluate screen query retrain test test-all format lint bench freeze clean
 
 setup: $(VENV)/.runtime
 setup-dev: $(VENV)/.dev
@@ -57,7 +57,12 @@ test: setup-dev
 test-all: setup-dev
 	$(BIN)/pytest -n 2 --dist loadfile -m "not gpu and not network" $(ARGS)
 
+format: setup-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
 lint: setup-dev
+	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports

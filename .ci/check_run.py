@@ -14,8 +14,14 @@ COLUMNS = (
 
 def main(folder: Path) -> None:
     """Raise AssertionError where the run is not what it should be."""
-    for name in ("ranking.parquet", "predictions.parquet", "attrition.csv", "rejected.csv", "config.yaml",
-                 "report.html"):
+    for name in (
+        "ranking.parquet",
+        "predictions.parquet",
+        "attrition.csv",
+        "rejected.csv",
+        "config.yaml",
+        "report.html",
+    ):
         assert (folder / name).is_file(), f"{name} is missing"
     frame = pd.read_parquet(folder / "ranking.parquet")
     assert list(frame.columns[: len(COLUMNS)]) == COLUMNS, list(frame.columns[: len(COLUMNS)])

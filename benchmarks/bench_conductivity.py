@@ -19,8 +19,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from ssbscreen.app.pipeline import load_training_data
-from ssbscreen.architectures.base import Targets, architecture, make_options
+from ssbscreen.app.train import load_training_data
 from ssbscreen.architectures.forest import Forest
 from ssbscreen.core.candidate import Records
 from ssbscreen.core.dataset import EXACT, Dataset
@@ -28,6 +27,7 @@ from ssbscreen.core.recognition import recognise_family
 from ssbscreen.curation.curate import curate
 from ssbscreen.curation.splits import grouped_kfold, linked_groups
 from ssbscreen.featurize.composition import amount_matrix, magpie
+from ssbscreen.model_parts.base import Targets, architecture, make_options
 from ssbscreen.sources.base import RecordSource, load_source
 from ssbscreen.training.calibration import apply_calibration, fit_calibration, interval
 from ssbscreen.training.config import ModelConfig, load_model_config
@@ -64,8 +64,9 @@ class Bench:
             model.prepare(transform.offset, transform.scale)
             model.fit([self.table.items[i] for i in train], targets, self.config.seed * 1000 + member)
             members.append(model)
-        return Ensemble(members, transform).predict([self.table.items[i] for i in test],
-                                                    [self.table.candidates[i] for i in test])
+        return Ensemble(members, transform).predict(
+            [self.table.items[i] for i in test], [self.table.candidates[i] for i in test]
+        )
 
     def trees(self, train: np.ndarray, test: np.ndarray) -> np.ndarray:
         """Predictions of the baseline."""
@@ -116,10 +117,15 @@ def grouped(bench: Bench, repeats: int) -> None:
                 print(f"by {name}, bounds as values: " + ", ".join(f"{v:.3f}" for v in as_values))
                 for source in np.unique(bench.source):
                     rows = bench.source == source
-                    print(f"  {source}: {rows.sum()} rows, model {errors[0][0, rows].mean():.3f}, trees "
-                          f"{errors[0][1, rows].mean():.3f}")
-        report(f"by {name}, {repeats} x 5 folds, {len(set(labels.tolist()))} groups", np.mean(errors, axis=0),
-               bench.table.groups["composition"])
+                    print(
+                        f"  {source}: {rows.sum()} rows, model {errors[0][0, rows].mean():.3f}, trees "
+                        f"{errors[0][1, rows].mean():.3f}"
+                    )
+        report(
+            f"by {name}, {repeats} x 5 folds, {len(set(labels.tolist()))} groups",
+            np.mean(errors, axis=0),
+            bench.table.groups["composition"],
+        )
 
 
 def repeats_of_one(bench: Bench) -> None:
@@ -132,8 +138,10 @@ def repeats_of_one(bench: Bench) -> None:
         if len(own) > 1:
             found.append(np.abs(own - (own.sum() - own) / (len(own) - 1)))
     away = np.concatenate(found)
-    print(f"{len(away)} values of compositions measured again: {away.mean():.2f} from the mean of the others, median "
-          f"{np.median(away):.2f}")
+    print(
+        f"{len(away)} values of compositions measured again: {away.mean():.2f} from the mean of the others, median "
+        f"{np.median(away):.2f}"
+    )
 
 
 def families(bench: Bench) -> None:
@@ -148,8 +156,10 @@ def families(bench: Bench) -> None:
         shared = np.isin(bench.table.groups["composition"], bench.table.groups["composition"][test])
         train = np.flatnonzero(~shared & (recognised != name))
         output, trees = bench.model(train, test), bench.trees(train, test)
-        found = [censored_error(p, bench.value[test], bench.bound[test])
-                 for p in (output.mean[:, 0], trees, np.full(len(test), np.median(bench.value[train])))]
+        found = [
+            censored_error(p, bench.value[test], bench.bound[test])
+            for p in (output.mean[:, 0], trees, np.full(len(test), np.median(bench.value[train])))
+        ]
         report(f"without {name}", np.stack(found), bench.table.groups["composition"][test])
 
 
@@ -159,8 +169,12 @@ def official(config: ModelConfig, repeats: int) -> None:
     "as it is" trains on the other collections as they are, in which most held-out measurements stand as well;
     "strict" leaves out of them everything that shares a composition or a paper with a held-out row.
     """
-    records = {name: source.load() for name in config.sources
-               for source in [load_source(name)] if isinstance(source, RecordSource)}
+    records = {
+        name: source.load()
+        for name in config.sources
+        for source in [load_source(name)]
+        if isinstance(source, RecordSource)
+    }
     own, _ = curate([records["obelix"]], [KEY], "obelix")
     phase = [f"{label} {c.space_group}" for label, c in zip(own.groups["composition"], own.candidates, strict=True)]
     labels = linked_groups(np.array(phase), own.groups["doi"])
@@ -169,12 +183,14 @@ def official(config: ModelConfig, repeats: int) -> None:
     for seed in range(repeats):
         test = _official_part(labels, own.values[:, 0], seed)
         ids = {own.candidates[i].candidate_id for i in test}
-        rest = Records(tuple(c for c in records["obelix"].candidates if c.candidate_id not in ids),
-                       tuple(m for m in records["obelix"].measurements if m.candidate_id not in ids))
-        held = Records(tuple(replace(c, source="held out") for c in records["obelix"].candidates
-                             if c.candidate_id in ids),
-                       tuple(replace(m, source="held out") for m in records["obelix"].measurements
-                             if m.candidate_id in ids))
+        rest = Records(
+            tuple(c for c in records["obelix"].candidates if c.candidate_id not in ids),
+            tuple(m for m in records["obelix"].measurements if m.candidate_id not in ids),
+        )
+        held = Records(
+            tuple(replace(c, source="held out") for c in records["obelix"].candidates if c.candidate_id in ids),
+            tuple(replace(m, source="held out") for m in records["obelix"].measurements if m.candidate_id in ids),
+        )
         others = [r for name, r in records.items() if name != "obelix"]
         known, _ = curate([rest, *others], [KEY], "known")
         whole = _joined(known, curate([held], [KEY], "held")[0])
@@ -187,17 +203,27 @@ def official(config: ModelConfig, repeats: int) -> None:
         told &= bench.source != "obelix"
         told |= is_test
         again = np.isin(bench.table.groups["composition"][rows], bench.table.groups["composition"][~is_test]).mean()
-        for name, train in (("as it is", ~is_test), ("strict", ~told),
-                            ("obelix alone", ~told & (bench.source == "obelix"))):
+        for name, train in (
+            ("as it is", ~is_test),
+            ("strict", ~told),
+            ("obelix alone", ~told & (bench.source == "obelix")),
+        ):
             chosen = np.flatnonzero(train)
             output, trees = bench.model(chosen, rows), bench.trees(chosen, rows)
             # as in the published benchmark, bounds count as values here
-            found = np.stack([np.abs(p - bench.value[rows]) for p in
-                              (output.mean[:, 0], trees, np.full(len(rows), np.median(bench.value[chosen])))])
+            found = np.stack(
+                [
+                    np.abs(p - bench.value[rows])
+                    for p in (output.mean[:, 0], trees, np.full(len(rows), np.median(bench.value[chosen])))
+                ]
+            )
             collected[name].append(found)
-            print(f"  seed {seed}, {name}: {len(chosen)} to train, {len(rows)} held out ({again:.0%} of their "
-                  f"compositions stand in the others), model {found[0].mean():.3f}, trees {found[1].mean():.3f}, "
-                  f"median {found[2].mean():.3f}", flush=True)
+            print(
+                f"  seed {seed}, {name}: {len(chosen)} to train, {len(rows)} held out ({again:.0%} of their "
+                f"compositions stand in the others), model {found[0].mean():.3f}, trees {found[1].mean():.3f}, "
+                f"median {found[2].mean():.3f}",
+                flush=True,
+            )
     for name, parts in collected.items():
         report(f"official-like, {name}, bounds as values", np.concatenate(parts, axis=1), np.concatenate(clusters))
 
@@ -213,9 +239,16 @@ def _joined(first: Dataset, second: Dataset) -> Dataset:
             groups[key] = np.concatenate([first.groups[key], np.full(len(second), "")])
     candidates = (*first.candidates, *second.candidates)
     groups["composition"] = composition_groups([c.composition for c in candidates]).astype(str)
-    return Dataset("joined", candidates, first.properties, np.concatenate([first.values, second.values]),
-                   np.concatenate([first.bound, second.bound]),
-                   np.concatenate([first.temperature_c, second.temperature_c]), groups, first.sources)
+    return Dataset(
+        "joined",
+        candidates,
+        first.properties,
+        np.concatenate([first.values, second.values]),
+        np.concatenate([first.bound, second.bound]),
+        np.concatenate([first.temperature_c, second.temperature_c]),
+        groups,
+        first.sources,
+    )
 
 
 def _official_part(labels: np.ndarray, value: np.ndarray, seed: int) -> np.ndarray:
@@ -238,16 +271,23 @@ def _official_part(labels: np.ndarray, value: np.ndarray, seed: int) -> np.ndarr
     return best
 
 
-def reliability(bench: Bench, name: str, mean: np.ndarray, aleatoric: np.ndarray, epistemic: np.ndarray,
-                fold: np.ndarray) -> None:
+def reliability(
+    bench: Bench, name: str, mean: np.ndarray, aleatoric: np.ndarray, epistemic: np.ndarray, fold: np.ndarray
+) -> None:
     """Coverage of the 90 % interval, in all and by class, and errors against stated stds."""
     std, inside = np.full(len(mean), np.nan), np.zeros(len(mean), dtype=bool)
     classes = bench.table.groups["class"] if bench.config.is_calibrated_by_class else np.full(len(mean), "any")
     for number in np.unique(fold):
         own, others = fold == number, fold != number
-        factors = fit_calibration(mean[others], aleatoric[others], epistemic[others], bench.value[others],
-                                  bench.bound[others], bench.config.noise_floor.get(KEY, 0.0),
-                                  classes[others] if bench.config.is_calibrated_by_class else None)
+        factors = fit_calibration(
+            mean[others],
+            aleatoric[others],
+            epistemic[others],
+            bench.value[others],
+            bench.bound[others],
+            bench.config.noise_floor.get(KEY, 0.0),
+            classes[others] if bench.config.is_calibrated_by_class else None,
+        )
         a, e = apply_calibration(factors, aleatoric[own], epistemic[own], classes[own])
         lower, upper = interval(mean[own], a, e)
         std[own] = np.hypot(a, e)
@@ -257,13 +297,18 @@ def reliability(bench: Bench, name: str, mean: np.ndarray, aleatoric: np.ndarray
     rank = np.corrcoef(np.argsort(np.argsort(std[exact])), np.argsort(np.argsort(error[exact])))[0, 1]
     print(f"by {name}: coverage {inside[exact].mean():.3f}, Spearman of error and std {rank:.2f}")
     order = np.flatnonzero(exact)[np.argsort(std[exact])]
-    print("  mean std -> root mean square error: " + ", ".join(
-        f"{std[part].mean():.2f} -> {np.sqrt((error[part] ** 2).mean()):.2f}" for part in np.array_split(order, 5)))
+    print(
+        "  mean std -> root mean square error: "
+        + ", ".join(
+            f"{std[part].mean():.2f} -> {np.sqrt((error[part] ** 2).mean()):.2f}" for part in np.array_split(order, 5)
+        )
+    )
     labels = bench.table.groups["class"]
     for label in np.unique(labels):
         rows = exact & (labels == label)
-        low, high = _bootstrap(inside[rows].astype(float)[None], bench.table.groups["composition"][rows],
-                               lambda part: part.mean(axis=1)[0])
+        low, high = _bootstrap(
+            inside[rows].astype(float)[None], bench.table.groups["composition"][rows], lambda part: part.mean(axis=1)[0]
+        )
         judged = "" if rows.sum() < LARGE else " (0.90 inside)" if low <= 0.9 <= high else " (0.90 OUTSIDE)"
         print(f"  {label}: {rows.sum()} rows, coverage {inside[rows].mean():.3f} [{low:.3f}, {high:.3f}]{judged}")
 
@@ -272,17 +317,23 @@ def report(title: str, errors: np.ndarray, cluster: np.ndarray) -> None:
     """One line: mean errors of model, trees and median, and the ratio of the first two.  # errors (3, n)"""
     low, high = _bootstrap(errors, cluster, lambda part: part[0].mean() / part[1].mean())
     mean = errors.mean(axis=1)
-    print(f"{title}: {errors.shape[1]} rows, model {mean[0]:.3f}, trees {mean[1]:.3f}, median {mean[2]:.3f}, "
-          f"ratio {mean[0] / mean[1]:.3f} [{low:.3f}, {high:.3f}]", flush=True)
+    print(
+        f"{title}: {errors.shape[1]} rows, model {mean[0]:.3f}, trees {mean[1]:.3f}, median {mean[2]:.3f}, "
+        f"ratio {mean[0] / mean[1]:.3f} [{low:.3f}, {high:.3f}]",
+        flush=True,
+    )
 
 
-def _bootstrap(errors: np.ndarray, cluster: np.ndarray, statistic: Callable[[np.ndarray], float], n: int = 1000
-               ) -> tuple[float, float]:
+def _bootstrap(
+    errors: np.ndarray, cluster: np.ndarray, statistic: Callable[[np.ndarray], float], n: int = 1000
+) -> tuple[float, float]:
     """95 % interval of a statistic when whole clusters are drawn again."""
     rng = np.random.default_rng(0)
     members = [np.flatnonzero(cluster == label) for label in np.unique(cluster)]
-    found = [statistic(errors[:, np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))])])
-             for _ in range(n)]
+    found = [
+        statistic(errors[:, np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))])])
+        for _ in range(n)
+    ]
     return float(np.quantile(found, 0.025)), float(np.quantile(found, 0.975))
 
 

@@ -16,9 +16,9 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from ssbscreen.architectures.base import architecture, make_options
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import DataUnavailable
+from ssbscreen.model_parts.base import architecture, make_options
 from ssbscreen.prediction.predictor import predict
 from ssbscreen.training.config import load_model_config
 from ssbscreen.training.ensemble import by_size
@@ -81,14 +81,18 @@ def main() -> None:
     representation = kind.representation(make_options(kind, load_model_config("crystal").options))
     start = time.process_time()
     encoded = representation.encode(pool)
-    print(f"{'graphs':34s}{len(pool) / (time.process_time() - start):8.0f} structures/s of processor time, "
-          f"{sum(i.n_orbits for i in encoded.items) / len(encoded.items):.1f} orbits and "
-          f"{sum(i.n_edges for i in encoded.items) / len(encoded.items):.0f} edges on average")
+    print(
+        f"{'graphs':34s}{len(pool) / (time.process_time() - start):8.0f} structures/s of processor time, "
+        f"{sum(i.n_orbits for i in encoded.items) / len(encoded.items):.1f} orbits and "
+        f"{sum(i.n_edges for i in encoded.items) / len(encoded.items):.0f} edges on average"
+    )
     for properties in (PROPERTIES[:2], PROPERTIES[2:], PROPERTIES):
         start = time.process_time()
         predict(pool, properties)
-        print(f"{'predictions, ' + str(len(properties)) + ' properties':34s}"
-              f"{len(pool) / (time.process_time() - start):8.0f} structures/s of processor time, graphs included")
+        print(
+            f"{'predictions, ' + str(len(properties)) + ' properties':34s}"
+            f"{len(pool) / (time.process_time() - start):8.0f} structures/s of processor time, graphs included"
+        )
     for name in ("crystal", "elasticity"):
         items, edges = training_rate(name, pool)
         print(f"{'training, ' + name:34s}{items:8.0f} structures/s, {edges:.0f} edges/s of wall time")

@@ -31,8 +31,13 @@ def supercell(crystal: Crystal) -> tuple[Crystal, np.ndarray]:
     frac = ((crystal.frac[None] + shifts[:, None]) / times).reshape(-1, 3)
     copies, n = len(shifts), crystal.n_sites
     occupants = np.concatenate([crystal.occupant_site + n * c for c in range(copies)])
-    large = Crystal(crystal.lattice * times[:, None], frac, occupants, np.tile(crystal.occupant_z, copies),
-                    np.tile(crystal.occupancy, copies))
+    large = Crystal(
+        crystal.lattice * times[:, None],
+        frac,
+        occupants,
+        np.tile(crystal.occupant_z, copies),
+        np.tile(crystal.occupancy, copies),
+    )
     return large, np.tile(np.arange(n), copies)
 
 
@@ -79,18 +84,23 @@ def main() -> None:
         found = [made for _ in range(3 * given.orderings) if (made := ordering(large, rng)) is not None]
         if len(found) >= given.orderings:
             averages.append(candidate)
-            orderings.append([Candidate(f"{candidate.candidate_id} {i}", crystal=c)
-                              for i, c in enumerate(found[: given.orderings])])
+            orderings.append(
+                [Candidate(f"{candidate.candidate_id} {i}", crystal=c) for i, c in enumerate(found[: given.orderings])]
+            )
     mean = predict(averages, PROPERTIES)
     spread = predict([c for own in orderings for c in own], PROPERTIES)
-    print(f"{len(averages)} disordered crystals, {given.orderings} orderings each, seed {given.seed}: "
-          f"{', '.join(c.formula for c in averages)}")
+    print(
+        f"{len(averages)} disordered crystals, {given.orderings} orderings each, seed {given.seed}: "
+        f"{', '.join(c.formula for c in averages)}"
+    )
     for key in PROPERTIES:
         each = spread.by_property[key].mean.reshape(len(averages), -1)
         stated = np.hypot(mean.by_property[key].std_aleatoric, mean.by_property[key].std_epistemic)
         gap = mean.by_property[key].mean - each.mean(axis=1)
-        print(f"{key}: average minus mean of orderings {gap.mean():+.3f} (mean of sizes {abs(gap).mean():.3f}), "
-              f"spread of orderings {each.std(axis=1, ddof=1).mean():.3f}, stated std {stated.mean():.3f}")
+        print(
+            f"{key}: average minus mean of orderings {gap.mean():+.3f} (mean of sizes {abs(gap).mean():.3f}), "
+            f"spread of orderings {each.std(axis=1, ddof=1).mean():.3f}, stated std {stated.mean():.3f}"
+        )
 
 
 if __name__ == "__main__":

@@ -63,10 +63,10 @@ def geometry(data: Dataset) -> None:
 
 def learned(data: Dataset) -> None:
     """The discharged structure or the composition alone, by folds; the plain baseline beside."""
-    from ssbscreen.architectures.base import Targets
     from ssbscreen.architectures.electrode import Model
     from ssbscreen.architectures.forest import Forest
     from ssbscreen.featurize.composition import amount_matrix, magpie
+    from ssbscreen.model_parts.base import Targets
     from ssbscreen.training.config import load_model_config
 
     config = load_model_config("electrode_framework")
@@ -85,8 +85,11 @@ def learned(data: Dataset) -> None:
         offset, scale = values[known].mean(axis=0), values[known].std(axis=0)
         model = Model(options, len(KEYS))
         model.prepare(offset, scale)
-        model.fit([items[i] for i in known], Targets((values[known] - offset) / scale,
-                                                     np.zeros((len(known), len(KEYS)), dtype=int)), config.seed)
+        model.fit(
+            [items[i] for i in known],
+            Targets((values[known] - offset) / scale, np.zeros((len(known), len(KEYS)), dtype=int)),
+            config.seed,
+        )
         out = model(representation.collate([items[i] for i in test]))
         mean[test] = out.mean.numpy() * scale + offset
         std[test] = np.exp(0.5 * out.log_variance.numpy()) * scale
@@ -99,11 +102,17 @@ def learned(data: Dataset) -> None:
     signed = values[:, 1]
     for name, found in (("discharged structure", mean), ("composition alone", composition)):
         say(f"voltage, V: {name}", found[:, 0] - values[:, 0])
-        say(f"signed volume change: {name}", found[:, 1] - signed,
-            f"sign right (balanced) {balanced(found[:, 1], signed):.3f}")
+        say(
+            f"signed volume change: {name}",
+            found[:, 1] - signed,
+            f"sign right (balanced) {balanced(found[:, 1], signed):.3f}",
+        )
         say(f"log10 max_delta_volume: {name}", log_error(found[:, 2], values[:, 2]))
-    say("signed volume change: extra trees on Magpie", forest[:, 0] - signed,
-        f"sign right (balanced) {balanced(forest[:, 0], signed):.3f}")
+    say(
+        "signed volume change: extra trees on Magpie",
+        forest[:, 0] - signed,
+        f"sign right (balanced) {balanced(forest[:, 0], signed):.3f}",
+    )
     say("log10 max_delta_volume: extra trees on Magpie", forest[:, 1] - logs)
     say("log10 max_delta_volume: median", median - logs)
 
@@ -114,7 +123,7 @@ def foundation(data: Dataset, n_pairs: int) -> None:
     from pymatgen.core import Lattice, Structure
 
     model = CHGNet.load(use_device="cpu", verbose=False)
-    li = float(model.predict_structure(Structure(Lattice.cubic(3.44), ["Li", "Li"], [[0, 0, 0], [.5, .5, .5]]))["e"])
+    li = float(model.predict_structure(Structure(Lattice.cubic(3.44), ["Li", "Li"], [[0, 0, 0], [0.5, 0.5, 0.5]]))["e"])
     rows = np.random.default_rng(0).permutation(np.flatnonzero(np.isfinite(data.column(KEYS[0]))))[:n_pairs]
     found = np.array([_from_energies(model, data.candidates[i], li) for i in rows])
     say("voltage, V: energies of CHGNet (knows the structures)", found - data.column(KEYS[0])[rows])

@@ -19,19 +19,19 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ssbscreen.app.labelling import MODULI, Calculated, calculate, formation_energy
-from ssbscreen.app.pipeline import load_training_data
-from ssbscreen.app.potentials import POTENTIALS, Potential, elemental_energies, load_calculator
-from ssbscreen.app.straining import Effort, primitive
-from ssbscreen.architectures.base import architecture, make_options
+from ssbscreen.app.train import load_training_data
+from ssbscreen.calculation.labelling import MODULI, Calculated, calculate, formation_energy
+from ssbscreen.calculation.potentials import POTENTIALS, Potential, elemental_energies, load_calculator
+from ssbscreen.calculation.straining import Effort, primitive
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import SYMBOLS
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.paths import cache_dir
+from ssbscreen.download import fetch
+from ssbscreen.files.paths import cache_dir
+from ssbscreen.files.writing import write_atomic
+from ssbscreen.model_parts.base import architecture, make_options
 from ssbscreen.physics.elastic_tensor import polycrystal_moduli
-from ssbscreen.query.store import write_atomic
-from ssbscreen.sources import fetch
 from ssbscreen.sources.snapshot import SOURCE
 from ssbscreen.training.config import load_model_config
 from ssbscreen.training.cross_validation import folds
@@ -107,16 +107,22 @@ def report(potential: Potential, data: Dataset, rows: np.ndarray, found: list[Ca
     """What failed, how long it took, volumes and formation energies."""
     seconds, calls = np.array([f.seconds for f in found]), np.array([f.n_calls for f in found])
     sites = np.array([len(primitive(data.candidates[i].crystal)[1]) for i in rows])
-    print(f"{potential.title}: {len(rows)} crystals, {np.median(sites):.0f} atoms in the median; processor time: "
-          f"median {np.median(seconds):.1f} s, nine tenths below {np.quantile(seconds, 0.9):.1f} s, longest "
-          f"{seconds.max():.1f} s; {np.median(calls):.0f} force calls in the median")
+    print(
+        f"{potential.title}: {len(rows)} crystals, {np.median(sites):.0f} atoms in the median; processor time: "
+        f"median {np.median(seconds):.1f} s, nine tenths below {np.quantile(seconds, 0.9):.1f} s, longest "
+        f"{seconds.max():.1f} s; {np.median(calls):.0f} force calls in the median"
+    )
     for i, one in zip(rows, found, strict=True):
         if one.reason or one.tensor_reason:
-            print(f"  set aside {data.candidates[i].candidate_id} {data.candidates[i].formula}: "
-                  f"{one.reason or one.tensor_reason}")
+            print(
+                f"  set aside {data.candidates[i].candidate_id} {data.candidates[i].formula}: "
+                f"{one.reason or one.tensor_reason}"
+            )
     change = np.array([f.volume_change for f in found])
-    print(f"volume against the given cell: mean {np.nanmean(change):+.2%}, mean absolute "
-          f"{np.nanmean(np.abs(change)):.2%}, root mean square {np.sqrt(np.nanmean(change**2)):.2%}")
+    print(
+        f"volume against the given cell: mean {np.nanmean(change):+.2%}, mean absolute "
+        f"{np.nanmean(np.abs(change)):.2%}, root mean square {np.sqrt(np.nanmean(change**2)):.2%}"
+    )
     if elemental_energies(potential.name):
         report_energies(potential, data, rows, found)
 
@@ -138,12 +144,16 @@ def report_energies(potential: Potential, data: Dataset, rows: np.ndarray, found
             continue
         kinds.setdefault(kind, []).append(difference)
     every = np.concatenate([np.array(v) for v in kinds.values()])
-    print(f"formation energy, {len(every)} labels: mean difference {every.mean():+.3f} eV/atom, mean absolute "
-          f"{np.abs(every).mean():.3f}, median absolute {np.median(np.abs(every)):.3f}, root mean square "
-          f"{np.sqrt((every**2).mean()):.3f}")
+    print(
+        f"formation energy, {len(every)} labels: mean difference {every.mean():+.3f} eV/atom, mean absolute "
+        f"{np.abs(every).mean():.3f}, median absolute {np.median(np.abs(every)):.3f}, root mean square "
+        f"{np.sqrt((every**2).mean()):.3f}"
+    )
     for kind, values in sorted(kinds.items()):
-        print(f"  with {kind}: {len(values)} crystals, mean difference {np.mean(values):+.3f}, mean absolute "
-              f"{np.abs(values).mean():.3f} eV/atom")
+        print(
+            f"  with {kind}: {len(values)} crystals, mean difference {np.mean(values):+.3f}, mean absolute "
+            f"{np.abs(values).mean():.3f} eV/atom"
+        )
 
 
 def predicted_by_network(data: Dataset, checkpoints: Path) -> np.ndarray:
@@ -169,9 +179,13 @@ def predicted_by_network(data: Dataset, checkpoints: Path) -> np.ndarray:
     output = Ensemble(members, transform).predict(list(encoded.items), [candidates[i] for i in encoded.rows])
     values = np.full(data.values.shape, np.nan)
     values[test[encoded.rows]] = output.mean
-    print(f"network on all of fold {FOLD}: " + ", ".join(
-        f"{key} {np.nanmean(np.abs(values[test, t] - data.values[test, t])):.4f}"
-        for t, key in enumerate(data.properties)))
+    print(
+        f"network on all of fold {FOLD}: "
+        + ", ".join(
+            f"{key} {np.nanmean(np.abs(values[test, t] - data.values[test, t])):.4f}"
+            for t, key in enumerate(data.properties)
+        )
+    )
     np.save(kept, values, allow_pickle=False)
     return values
 
@@ -186,7 +200,7 @@ def compare(truth: np.ndarray, own: np.ndarray, network: np.ndarray, seed: int) 
         corrected, blended, weights, residuals = [], [], [], []
         for _ in range(N_SPLITS):
             order = rng.permutation(len(y))
-            fit, test = order[: len(y) // 2], order[len(y) // 2:]
+            fit, test = order[: len(y) // 2], order[len(y) // 2 :]
             a, b = line(x[fit], y[fit])
             error = a + b * x - y
             corrected.append(np.abs(error[test]).mean())
@@ -197,14 +211,18 @@ def compare(truth: np.ndarray, own: np.ndarray, network: np.ndarray, seed: int) 
                 blended.append(np.abs(weight * (a + b * x[test]) + (1 - weight) * g[test] - y[test]).mean())
         noise = float(np.sqrt((np.concatenate(residuals) ** 2).mean()))
         robust = 1.4826 * float(np.median(np.abs(np.concatenate(residuals))))
-        print(f"{key}: {len(y)} crystals; potential MAE {np.abs(x - y).mean():.4f} (mean difference "
-              f"{(x - y).mean():+.3f}); corrected by log10 label = {offset:.3f} + {slope:.3f} log10 calculated, on "
-              f"halves not fitted to: {np.mean(corrected):.4f}, root mean square {noise:.3f}, robust {robust:.3f}")
+        print(
+            f"{key}: {len(y)} crystals; potential MAE {np.abs(x - y).mean():.4f} (mean difference "
+            f"{(x - y).mean():+.3f}); corrected by log10 label = {offset:.3f} + {slope:.3f} log10 calculated, on "
+            f"halves not fitted to: {np.mean(corrected):.4f}, root mean square {noise:.3f}, robust {robust:.3f}"
+        )
         if np.isfinite(g).all():
-            print(f"  network {np.abs(g - y).mean():.4f}; blend {np.mean(blended):.4f} with weight "
-                  f"{np.mean(weights):.2f} of the potential ({np.std(weights):.2f}); network on the same halves "
-                  f"{np.abs(g - y).mean():.4f}; correlation of the errors "
-                  f"{np.corrcoef(offset + slope * x - y, g - y)[0, 1]:.2f}")
+            print(
+                f"  network {np.abs(g - y).mean():.4f}; blend {np.mean(blended):.4f} with weight "
+                f"{np.mean(weights):.2f} of the potential ({np.std(weights):.2f}); network on the same halves "
+                f"{np.abs(g - y).mean():.4f}; correlation of the errors "
+                f"{np.corrcoef(offset + slope * x - y, g - y)[0, 1]:.2f}"
+            )
 
 
 def line(x: np.ndarray, y: np.ndarray) -> tuple[float, float]:

@@ -16,9 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from ssbscreen.app.references import air_library
 from ssbscreen.core.errors import InputError
-from ssbscreen.physics.formula import parse_formula
+from ssbscreen.core.formula import parse_formula
+from ssbscreen.download import fetch
+from ssbscreen.files.data_card import card_of
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import interface
 from ssbscreen.physics.lithium_interphase import li_outcome
@@ -26,8 +27,7 @@ from ssbscreen.physics.moisture import moisture_energy_draws
 from ssbscreen.physics.pair_reactions import PairScanner
 from ssbscreen.physics.phase_stability import evaluate
 from ssbscreen.physics.voltage_profile import voltage_profile
-from ssbscreen.sources import fetch
-from ssbscreen.sources.base import card_of
+from ssbscreen.screening.references import air_library
 from ssbscreen.sources.reference_cathodes import SOURCE as CATHODES
 from ssbscreen.sources.reference_phases import LARGE, SOURCE
 
@@ -60,8 +60,11 @@ def timed(title: str, n: int, work: Callable[[], Any]) -> Any:
     start = time.process_time()
     result = work()
     spent = time.process_time() - start
-    print(f"{title:42s}{n:6d} in {spent:6.1f} s: {n / max(spent, 1e-9):8.0f} a second, "
-          f"{1000 * spent / n:6.2f} s a thousand", flush=True)
+    print(
+        f"{title:42s}{n:6d} in {spent:6.1f} s: {n / max(spent, 1e-9):8.0f} a second, "
+        f"{1000 * spent / n:6.2f} s a thousand",
+        flush=True,
+    )
     return result
 
 
@@ -80,10 +83,12 @@ def pymatgen_pair(formula: str, library: PhaseLibrary) -> int:
     from pymatgen.core import Composition
 
     elements = frozenset(parse_formula(formula)) | frozenset(("Li", "Co", "O"))
-    entries = [PDEntry(Composition(name), energy * Composition(name).num_atoms)
-               for name, _, energy in library.phases(elements)]
-    found = InterfacialReactivity(Composition(formula), Composition("LiCoO2"), PhaseDiagram(entries),
-                                  use_hull_energy=True)
+    entries = [
+        PDEntry(Composition(name), energy * Composition(name).num_atoms) for name, _, energy in library.phases(elements)
+    ]
+    found = InterfacialReactivity(
+        Composition(formula), Composition("LiCoO2"), PhaseDiagram(entries), use_hull_energy=True
+    )
     return len(found.get_kinks())
 
 
@@ -102,23 +107,39 @@ def main() -> None:
     table = timed("hull, window, decomposition at 0 V", n, lambda: evaluate(formulas, draws, library))
     outcome = timed("outcome on lithium", n, lambda: li_outcome(table))
     air = timed("phases in humid air", len(reference.formulas), lambda: air_library(reference))
-    timed("reaction with moisture", n, lambda: [
-        attempt(lambda f=f, e=e: moisture_energy_draws(parse_formula(f), air, e))
-        for f, e in zip(formulas, draws, strict=True)])
+    timed(
+        "reaction with moisture",
+        n,
+        lambda: [
+            attempt(lambda f=f, e=e: moisture_energy_draws(parse_formula(f), air, e))
+            for f, e in zip(formulas, draws, strict=True)
+        ],
+    )
     panel = CATHODES.load_panel()
     states = [state for cathode in panel for state in (cathode.formula, cathode.half_lithiated)]
     scanner = PairScanner(library, states)
     timed(f"reaction with {len(states)} states of cathodes", n, lambda: [scanner.kinks(f) for f in formulas])
-    timed("whole diagram with LiCoO2, in words", few, lambda: [
-        attempt(lambda f=f: interface(f, "LiCoO2", library)) for f in formulas[:few]])
-    timed("the same with pymatgen, sulfides", 3, lambda: [pymatgen_pair(f, library) for f in
-                                                         ("Li3PS4", "Li6PS5Cl", "Li10GeP2S12")])
-    timed("all equilibria over the voltage, in words", few, lambda: [
-        attempt(lambda f=f: voltage_profile(f, library)) for f in formulas[:few]])
+    timed(
+        "whole diagram with LiCoO2, in words",
+        few,
+        lambda: [attempt(lambda f=f: interface(f, "LiCoO2", library)) for f in formulas[:few]],
+    )
+    timed(
+        "the same with pymatgen, sulfides",
+        3,
+        lambda: [pymatgen_pair(f, library) for f in ("Li3PS4", "Li6PS5Cl", "Li10GeP2S12")],
+    )
+    timed(
+        "all equilibria over the voltage, in words",
+        few,
+        lambda: [attempt(lambda f=f: voltage_profile(f, library)) for f in formulas[:few]],
+    )
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"without answer {sum(path is None for path in table.paths)}, without own energy "
-          f"{int(table.uses_hull_energy.sum())}, with outcome {int(np.isfinite(outcome.p_stable).sum())}; "
-          f"peak memory {memory:.0f} MiB")
+    print(
+        f"without answer {sum(path is None for path in table.paths)}, without own energy "
+        f"{int(table.uses_hull_energy.sum())}, with outcome {int(np.isfinite(outcome.p_stable).sum())}; "
+        f"peak memory {memory:.0f} MiB"
+    )
 
 
 if __name__ == "__main__":

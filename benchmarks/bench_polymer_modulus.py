@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from ssbscreen.architectures.base import Architecture, Targets, architecture, make_options
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.curation.curate import curate
 from ssbscreen.curation.splits import grouped_kfold
+from ssbscreen.model_parts.base import Architecture, Targets, architecture, make_options
 from ssbscreen.sources.pi1070 import SOURCE
 from ssbscreen.training.config import load_model_config
 
 KEYS = ("bulk_modulus", "density")
 
 
-def predicted(kind: type[Architecture], given: dict[str, object], candidates: list[Candidate], values: np.ndarray,
-              train: np.ndarray, test: np.ndarray) -> np.ndarray:
+def predicted(
+    kind: type[Architecture],
+    given: dict[str, object],
+    candidates: list[Candidate],
+    values: np.ndarray,
+    train: np.ndarray,
+    test: np.ndarray,
+) -> np.ndarray:
     """Values of the test rows, stored units.  # (n_test, n_keys)"""
     options = make_options(kind, given)
     items = kind.representation(options).encode(candidates).items
@@ -43,8 +49,10 @@ def main() -> None:
     for train, test in grouped_kfold(dataset.groups["polymer"], 5, config.split.seed):
         truth = 10.0 ** dataset.values[test, 0]
         row = [np.nanmean(np.abs(np.nanmedian(10.0 ** dataset.values[train, 0]) - truth))]
-        for kind, options in ((config.baseline.architecture, config.baseline.options),
-                              (config.architecture, config.options)):
+        for kind, options in (
+            (config.baseline.architecture, config.baseline.options),
+            (config.architecture, config.options),
+        ):
             found = predicted(architecture(kind), options, candidates, dataset.values, train, test)
             row.append(np.nanmean(np.abs(10.0 ** found[:, 0] - truth)))
         rows.append(row)

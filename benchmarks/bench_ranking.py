@@ -39,8 +39,17 @@ def synthetic_pool(n: int, n_draws: int, seed: int = 0) -> Quantities:
     def predicted(key: str, centre: np.ndarray, scatter: float, std: float, where: np.ndarray) -> PropertyPrediction:
         mean = np.where(where, centre + rng.normal(0, scatter, n), np.nan)
         error = np.where(where, std, np.nan)
-        return PropertyPrediction(key, mean, error, error * 0.5, mean - 1.9 * error, mean + 1.9 * error,
-                                  rng.random(n) > 0.2, "synthetic", np.full(n, "", dtype=object))
+        return PropertyPrediction(
+            key,
+            mean,
+            error,
+            error * 0.5,
+            mean - 1.9 * error,
+            mean + 1.9 * error,
+            rng.random(n) > 0.2,
+            "synthetic",
+            np.full(n, "", dtype=object),
+        )
 
     def hull(centre: np.ndarray, scatter: float, std: float) -> np.ndarray:
         middle = np.where(has_cell, centre + rng.normal(0, scatter, n), np.nan)
@@ -49,29 +58,42 @@ def synthetic_pool(n: int, n_draws: int, seed: int = 0) -> Quantities:
     names = np.array([f"synthetic-{i:06d}" for i in range(n)], dtype=object)
     families = np.array([f"family-{k}-{j}" for k, j in zip(kind, rng.integers(0, 8, n), strict=True)], dtype=object)
     facts = Facts(
-        names, names, np.array(CLASSES, dtype=object)[kind], families,
+        names,
+        names,
+        np.array(CLASSES, dtype=object)[kind],
+        families,
         np.where(has_cell, rng.normal(15, 2, n), np.nan),
-        np.where(has_cell, by_class(2.0, 4.5, 2.8, 1.2) + rng.normal(0, 0.2, n), np.nan), ~is_polymer,
-        np.full(n, 25.0), np.ones(n), np.full(n, 100.0), np.where(is_polymer, np.nan, 10 ** rng.normal(1.5, 0.4, n)),
-        np.where(is_polymer, np.nan, rng.normal(2500, 600, n)), by_class(25.0, 900.0, 25.0, 110.0))
+        np.where(has_cell, by_class(2.0, 4.5, 2.8, 1.2) + rng.normal(0, 0.2, n), np.nan),
+        ~is_polymer,
+        np.full(n, 25.0),
+        np.ones(n),
+        np.full(n, 100.0),
+        np.where(is_polymer, np.nan, 10 ** rng.normal(1.5, 0.4, n)),
+        np.where(is_polymer, np.nan, rng.normal(2500, 600, n)),
+        by_class(25.0, 900.0, 25.0, 110.0),
+    )
     columns = [
         predicted("ionic_conductivity", by_class(-4, -6, -5, -6), 1.0, 0.8, np.ones(n, dtype=bool)),
         predicted("band_gap", by_class(3.0, 4.5, 5.0, 6.0), 0.8, 0.5, ~is_polymer),
         predicted("bulk_modulus", by_class(1.4, 1.95, 1.5, 0.5), 0.1, 0.06, has_cell),
         predicted("shear_modulus", by_class(1.0, 1.7, 1.1, 0.0), 0.12, 0.08, has_cell),
     ]
-    table = DrawTable({
-        "energy_above_hull": np.maximum(hull(np.full(n, 0.04), 0.04, 0.02), 0.0),
-        "oxidation_limit": hull(by_class(2.2, 3.3, 4.2, 4.0), 0.3, 0.1),
-        "reduction_limit": hull(by_class(1.6, 1.2, 0.8, 0.5), 0.4, 0.1),
-        "li_decomposition_energy": np.minimum(hull(by_class(-0.5, -0.4, -0.4, -0.3), 0.2, 0.03), 0.0),
-        "p_li_mixed_conducting": np.where(has_cell, rng.random(n), np.nan)[:, None].astype(np.float32),
-    })
-    extrinsic = ExtrinsicResistivity(("oxide", "sulfide"), np.array([9.5, 8.5]), np.array([1.2, 1.2]),
-                                     np.array([5, 5]), 9.0, 1.5)
+    table = DrawTable(
+        {
+            "energy_above_hull": np.maximum(hull(np.full(n, 0.04), 0.04, 0.02), 0.0),
+            "oxidation_limit": hull(by_class(2.2, 3.3, 4.2, 4.0), 0.3, 0.1),
+            "reduction_limit": hull(by_class(1.6, 1.2, 0.8, 0.5), 0.4, 0.1),
+            "li_decomposition_energy": np.minimum(hull(by_class(-0.5, -0.4, -0.4, -0.3), 0.2, 0.03), 0.0),
+            "p_li_mixed_conducting": np.where(has_cell, rng.random(n), np.nan)[:, None].astype(np.float32),
+        }
+    )
+    extrinsic = ExtrinsicResistivity(
+        ("oxide", "sulfide"), np.array([9.5, 8.5]), np.array([1.2, 1.2]), np.array([5, 5]), 9.0, 1.5
+    )
     predictions = Predictions(tuple(names), {c.property: c for c in columns}, {("bulk_modulus", "shear_modulus"): 0.6})
-    return Quantities(facts, predictions, load_profile("ev").operating, seed, n_draws, table, extrinsic,
-                      load_family_values())
+    return Quantities(
+        facts, predictions, load_profile("ev").operating, seed, n_draws, table, extrinsic, load_family_values()
+    )
 
 
 def main() -> None:
@@ -88,11 +110,20 @@ def main() -> None:
     wall = time.perf_counter()
     weight_sensitivity(ranking)
     leave_one_limit_out(ranking)
-    print(json.dumps({
-        "n_candidates": given.n_candidates, "n_draws": given.n_draws, "n_criteria": len(ranking.screen.criteria),
-        "n_ranked": ranking.n_ranked, "rank_seconds": round(seconds, 1), "rank_cpu_seconds": round(cpu_seconds, 1),
-        "peak_memory_gib": round(peak, 2), "sensitivity_seconds": round(time.perf_counter() - wall, 1),
-    }))
+    print(
+        json.dumps(
+            {
+                "n_candidates": given.n_candidates,
+                "n_draws": given.n_draws,
+                "n_criteria": len(ranking.screen.criteria),
+                "n_ranked": ranking.n_ranked,
+                "rank_seconds": round(seconds, 1),
+                "rank_cpu_seconds": round(cpu_seconds, 1),
+                "peak_memory_gib": round(peak, 2),
+                "sensitivity_seconds": round(time.perf_counter() - wall, 1),
+            }
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -21,8 +21,11 @@ MIN_VALUES, MIN_FAMILIES = 25, 5
 
 def main() -> None:
     """Print the errors of each rule."""
-    rows = [row for row in SOURCE.values()
-            if row.key == "electronic_resistivity" and row.is_measured and row.value and row.composition is not None]
+    rows = [
+        row
+        for row in SOURCE.values()
+        if row.key == "electronic_resistivity" and row.is_measured and row.value and row.composition is not None
+    ]
     value = np.log10([float(row.value or 0.0) for row in rows])
     chemistry = np.array([row.chemistry_class for row in rows])
     family = np.array([row.family for row in rows])
@@ -32,16 +35,28 @@ def main() -> None:
     gap = predict(candidates, ["band_gap", "band_gap_pbe"]).by_property
     eg = np.fmax(gap["band_gap"].mean, gap["band_gap_pbe"].mean)  # a PBE gap is a lower limit of the real one
     names = sorted(set(family))
-    print(f"{len(rows)} values, {len(set(formulas))} compositions, {len(set(study))} studies, {len(names)} families: "
-          + ", ".join(f"{n} {int((family == n).sum())}" for n in names))
+    print(
+        f"{len(rows)} values, {len(set(formulas))} compositions, {len(set(study))} studies, {len(names)} families: "
+        + ", ".join(f"{n} {int((family == n).sum())}" for n in names)
+    )
     if len(rows) < MIN_VALUES or len(names) < MIN_FAMILIES:
         print(f"under {MIN_VALUES} values or {MIN_FAMILIES} families: too few to judge a rule")
     correlation = gap_correlation(np.array(formulas), eg, value)
-    print(f"rank correlation with the predicted gap over {correlation.n_materials} compositions: "
-          f"{correlation.spearman:.2f} (p {correlation.p_value:.2g}), significant: {correlation.is_significant}")
-    rules = {name: np.full(len(rows), np.nan) for name in
-             ("gap-only formula", "formula moved by a constant", "median of all studies",
-              "line over the gap", "mean of the class", "shipped: studies of the class, drawn to all")}
+    print(
+        f"rank correlation with the predicted gap over {correlation.n_materials} compositions: "
+        f"{correlation.spearman:.2f} (p {correlation.p_value:.2g}), significant: {correlation.is_significant}"
+    )
+    rules = {
+        name: np.full(len(rows), np.nan)
+        for name in (
+            "gap-only formula",
+            "formula moved by a constant",
+            "median of all studies",
+            "line over the gap",
+            "mean of the class",
+            "shipped: studies of the class, drawn to all",
+        )
+    }
     std = np.full(len(rows), np.nan)
     intrinsic = intrinsic_resistivity(eg)
     for name in names:
@@ -68,12 +83,16 @@ def main() -> None:
         error = np.abs(found - value)
         by_family = np.array([error[family == f].mean() for f in names])
         inside = np.array([(error[family == f] <= 1.0).mean() for f in names])
-        print(f"{name}: MAE {error.mean():.2f} decades ({by_family.mean():.2f} a family), within one decade "
-              f"{(error <= 1.0).mean():.0%} of the values, {inside.mean():.0%} of the families "
-              f"({', '.join(f'{f} {e:.1f}' for f, e in zip(names, by_family, strict=True))})")
+        print(
+            f"{name}: MAE {error.mean():.2f} decades ({by_family.mean():.2f} a family), within one decade "
+            f"{(error <= 1.0).mean():.0%} of the values, {inside.mean():.0%} of the families "
+            f"({', '.join(f'{f} {e:.1f}' for f, e in zip(names, by_family, strict=True))})"
+        )
     covered = np.abs(rules["shipped: studies of the class, drawn to all"] - value) <= 1.645 * std
-    print(f"90 % interval of the shipped rule holds {covered.mean():.0%} of the values, "
-          f"{np.mean([covered[family == f].mean() for f in names]):.0%} of the families")
+    print(
+        f"90 % interval of the shipped rule holds {covered.mean():.0%} of the values, "
+        f"{np.mean([covered[family == f].mean() for f in names]):.0%} of the families"
+    )
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ssbscreen.app.pipeline import load_training_data
+from ssbscreen.app.train import load_training_data
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.sources.literature import SOURCE
 from ssbscreen.training.calibration import Z_INTERVAL
@@ -55,8 +55,10 @@ def main() -> None:
     fixed = frozen_rows(table.groups, np.zeros(n, dtype=bool), group)
     papers = np.asarray(table.groups["doi"]).astype(str)
     config = config.model_copy(update={"split": config.split.model_copy(update={"group": group})})
-    print(f"{n} rows, {len(fixed.test)} frozen test rows, {len(fixed.calibration)} for calibration, "
-          f"{len(fixed.train)} to be fed in {N_PARTS} parts")
+    print(
+        f"{n} rows, {len(fixed.test)} frozen test rows, {len(fixed.calibration)} for calibration, "
+        f"{len(fixed.train)} to be fed in {N_PARTS} parts"
+    )
     scores, promoted = np.full((orders, N_PARTS), np.nan), np.zeros((orders, N_PARTS - 1), dtype=bool)
     seconds: list[float] = []
     poisoned = {"mS/cm taken for S/cm": 0, "shuffled": 0}
@@ -69,17 +71,32 @@ def main() -> None:
         for what, change in _poisons(rng).items():
             poisoned[what] += _is_stopped(config, table, fixed, parts[0], parts[1], change)
         scores[seed], promoted[seed] = _feed(config, table, fixed, parts, f"order {seed}", seconds)
-    print("mean error of the champion on the frozen test after each part:",
-          ", ".join(f"{m:.3f} +- {s:.3f}" for m, s in zip(scores.mean(axis=0), scores.std(axis=0), strict=True)))
+    print(
+        "mean error of the champion on the frozen test after each part:",
+        ", ".join(f"{m:.3f} +- {s:.3f}" for m, s in zip(scores.mean(axis=0), scores.std(axis=0), strict=True)),
+    )
     print("promoted:", ", ".join(f"part {i + 2} {share:.0%}" for i, share in enumerate(promoted.mean(axis=0))))
-    print("champion ever worse than the one before it:", int((np.diff(scores, axis=1) > 1e-9).sum()), "of",
-          scores[:, 1:].size)
-    print("poisoned batches stopped:", {k: f"{v} of {orders}" for k, v in poisoned.items()},
-          f"; {np.mean(seconds):.0f} s a decision")
+    print(
+        "champion ever worse than the one before it:",
+        int((np.diff(scores, axis=1) > 1e-9).sum()),
+        "of",
+        scores[:, 1:].size,
+    )
+    print(
+        "poisoned batches stopped:",
+        {k: f"{v} of {orders}" for k, v in poisoned.items()},
+        f"; {np.mean(seconds):.0f} s a decision",
+    )
 
 
-def _feed(config, table: Table, fixed: FrozenRows, parts: list[np.ndarray], what: str, seconds: list[float]  # type: ignore[no-untyped-def]
-          ) -> tuple[np.ndarray, np.ndarray]:
+def _feed(
+    config,
+    table: Table,
+    fixed: FrozenRows,
+    parts: list[np.ndarray],
+    what: str,
+    seconds: list[float],  # type: ignore[no-untyped-def]
+) -> tuple[np.ndarray, np.ndarray]:
     """Parts one after the other: score of the champion after each, and whether each later one was promoted."""
     known, pending = parts[0], parts[0][:0]
     scores, promoted = np.full(len(parts), np.nan), np.zeros(len(parts) - 1, dtype=bool)
@@ -95,8 +112,11 @@ def _feed(config, table: Table, fixed: FrozenRows, parts: list[np.ndarray], what
         if decision.is_promoted:
             known, pending = np.sort(np.concatenate([known, pending])), pending[:0]
             scores[number] = _score(config, table, known, fixed.test)
-        print(f"{what}, part {number + 1}: {len(part)} rows, {'promoted' if decision.is_promoted else 'refused '}, "
-              f"frozen test {scores[number]:.3f}, {seconds[-1]:.0f} s; {decision.reasons[0]}", flush=True)
+        print(
+            f"{what}, part {number + 1}: {len(part)} rows, {'promoted' if decision.is_promoted else 'refused '}, "
+            f"frozen test {scores[number]:.3f}, {seconds[-1]:.0f} s; {decision.reasons[0]}",
+            flush=True,
+        )
     everything = np.sort(np.concatenate(parts))
     print(f"{what}: all parts taken without a contest would give {_score(config, table, everything, fixed.test):.3f}")
     return scores, promoted
@@ -147,8 +167,14 @@ def _decide(config, table: Table, fixed: FrozenRows, known: np.ndarray, new: np.
     return decide(contest(config, table.values, table.bound, table.groups, rows, train), MARGIN, len(new))
 
 
-def _is_stopped(config, table: Table, fixed: FrozenRows, known: np.ndarray, new: np.ndarray,  # type: ignore[no-untyped-def]
-                change: Callable[[np.ndarray], np.ndarray]) -> bool:
+def _is_stopped(
+    config,
+    table: Table,
+    fixed: FrozenRows,
+    known: np.ndarray,
+    new: np.ndarray,  # type: ignore[no-untyped-def]
+    change: Callable[[np.ndarray], np.ndarray],
+) -> bool:
     """Whether a poisoned batch is refused by the drift check or loses the contest."""
     values = table.values.copy()
     values[new, 0] = change(values[new, 0])
@@ -157,8 +183,17 @@ def _is_stopped(config, table: Table, fixed: FrozenRows, known: np.ndarray, new:
     spread = np.full(len(new), max(0.4, float(np.std(output.mean[:, 0] - table.values[new, 0]))))
     half = Z_INTERVAL * spread
     mean = output.mean[:, 0]
-    predicted = PropertyPrediction("ionic_conductivity", mean, spread, np.zeros_like(spread), mean - half, mean + half,
-                                   np.ones(len(new), dtype=bool), "replay", np.full(len(new), "", dtype=object))
+    predicted = PropertyPrediction(
+        "ionic_conductivity",
+        mean,
+        spread,
+        np.zeros_like(spread),
+        mean - half,
+        mean + half,
+        np.ones(len(new), dtype=bool),
+        "replay",
+        np.full(len(new), "", dtype=object),
+    )
     if drift("ionic_conductivity", predicted, values[new, 0], table.bound[new, 0]).is_suspect:
         return True
     decision = _decide(config, bad, fixed, known, new)
@@ -177,8 +212,9 @@ def _predictor(config, table: Table, rows: np.ndarray) -> Callable[[np.ndarray],
             _FITTED.pop(next(iter(_FITTED)))
         _FITTED[key] = train_rows(config, table, rows, device="cpu")
     ensemble = _FITTED[key]
-    return lambda asked: ensemble.predict([table.items[int(i)] for i in asked],
-                                          [table.candidates[int(i)] for i in asked])
+    return lambda asked: ensemble.predict(
+        [table.items[int(i)] for i in asked], [table.candidates[int(i)] for i in asked]
+    )
 
 
 def _score(config, table: Table, rows: np.ndarray, test: np.ndarray) -> float:  # type: ignore[no-untyped-def]

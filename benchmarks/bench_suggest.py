@@ -23,9 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import cho_solve, cholesky
 
-from ssbscreen.app.hulls import compute_hulls, energy_draws
-from ssbscreen.app.pipeline import load_training_data
-from ssbscreen.app.references import load_reference
+from ssbscreen.app.train import load_training_data
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.prediction import Predictions, PropertyPrediction, missing
 from ssbscreen.featurize.composition import amount_matrix, fractions, magpie, scaled_magpie
@@ -38,6 +36,8 @@ from ssbscreen.ranking.eligibility import CandidateFacts, eligibility
 from ssbscreen.ranking.facts import facts_of
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.scoring import score
+from ssbscreen.screening.hulls import compute_hulls, energy_draws
+from ssbscreen.screening.references import load_reference
 from ssbscreen.training.config import load_model_config
 
 SOURCES = ("obelix", "liverpool", "laskowski")
@@ -77,8 +77,9 @@ class World:
         """Score for conductivities, one row a composition.  # (n, ...)"""
         resistance = np.log10(area_specific_resistance(sigma, self.separator, self.interface))
         rest = self.rest.reshape(-1, *[1] * (sigma.ndim - 1))
-        total = rest + sum(w * np.log(r.desirability(v))
-                           for w, r, v in zip(self.weights, self.ramps, (sigma, resistance), strict=True))
+        total = rest + sum(
+            w * np.log(r.desirability(v)) for w, r, v in zip(self.weights, self.ramps, (sigma, resistance), strict=True)
+        )
         return np.exp(total + np.where(self.ramps[0].fails(sigma), np.log(self.factor), 0.0))
 
 
@@ -91,8 +92,9 @@ def make_world() -> tuple[World, dict[str, int]]:
     by_formula: dict[str, list[int]] = {}
     for i in np.flatnonzero(near):
         by_formula.setdefault(data.candidates[int(i)].formula, []).append(int(i))
-    pool = tuple(Candidate(formula, data.candidates[rows[0]].composition, is_known=True)
-                 for formula, rows in by_formula.items())
+    pool = tuple(
+        Candidate(formula, data.candidates[rows[0]].composition, is_known=True) for formula, rows in by_formula.items()
+    )
     sigma = np.array([np.median(column[rows]) for rows in by_formula.values()])
     facts = facts_of(pool)
     gates = eligibility(CandidateFacts.from_candidates(pool, list(facts.chemistry_class)), "separator")
@@ -102,14 +104,25 @@ def make_world() -> tuple[World, dict[str, int]]:
     screen, profile = load_screen("separator"), load_profile("ev")
     criteria = tuple(c for c in screen.criteria if c.name not in NEEDS_MODEL)
     groups = {g: w for g, w in screen.groups.items() if any(c.group == g and c.share > 0 for c in criteria)}
-    screen = resolve(screen.model_copy(update={
-        "criteria": tuple(c for c in criteria if c.group in groups), "groups": groups}), profile)
+    screen = resolve(
+        screen.model_copy(update={"criteria": tuple(c for c in criteria if c.group in groups), "groups": groups}),
+        profile,
+    )
     reference = load_reference("auto")
     energies = energy_draws(pool, list(facts.chemistry_class), missing("formation_energy", len(pool)), reference, 0, 50)
     hulls = compute_hulls(pool, energies, PhaseLibrary(reference))
     nothing = np.zeros(len(pool))
-    measured = PropertyPrediction("ionic_conductivity", sigma, nothing, nothing, sigma, sigma,
-                                  np.ones(len(pool), bool), "measured", np.full(len(pool), "", dtype=object))
+    measured = PropertyPrediction(
+        "ionic_conductivity",
+        sigma,
+        nothing,
+        nothing,
+        sigma,
+        sigma,
+        np.ones(len(pool), bool),
+        "measured",
+        np.full(len(pool), "", dtype=object),
+    )
     predictions = Predictions(tuple(c.candidate_id for c in pool), {"ionic_conductivity": measured})
     scores = score(Quantities(facts, predictions, profile.operating, 0, 200, hulls.draws), screen)
     names = [c.name for c in screen.criteria]
@@ -122,11 +135,21 @@ def make_world() -> tuple[World, dict[str, int]]:
     amounts = amount_matrix(pool)
     places = [names.index(name) for name in TRANSPORT]
     world = World(
-        sigma, rest, (scaled_magpie(magpie(amounts)), np.sqrt(fractions(amounts))),
-        tuple(Ramp(screen.criteria[i], screen.floor) for i in places), tuple(float(weights[i]) for i in places),
-        screen.limit_factor, profile.operating.separator_thickness.value, profile.operating.interface_resistance.value)
-    counts = {"rows": int(near.sum()), "compositions": len(by_formula), "eligible": len(pool),
-              "with a window": int(np.isfinite(hulls.draws.values["oxidation_limit"]).any(axis=1).sum())}
+        sigma,
+        rest,
+        (scaled_magpie(magpie(amounts)), np.sqrt(fractions(amounts))),
+        tuple(Ramp(screen.criteria[i], screen.floor) for i in places),
+        tuple(float(weights[i]) for i in places),
+        screen.limit_factor,
+        profile.operating.separator_thickness.value,
+        profile.operating.interface_resistance.value,
+    )
+    counts = {
+        "rows": int(near.sum()),
+        "compositions": len(by_formula),
+        "eligible": len(pool),
+        "with a window": int(np.isfinite(hulls.draws.values["oxidation_limit"]).any(axis=1).sum()),
+    }
     return world, counts
 
 
@@ -174,8 +197,10 @@ def campaign(world: World, strategy: str, seed: int, n_start: int, n_batch: int)
     truth = world.scores(world.sigma)
     order = np.argsort(-truth, kind="stable")
     decile = max(1, round(0.1 * n))
-    sought = {name: (set(order[:decile if size < 1 else int(size)].tolist()), share)
-              for name, (size, share) in TARGETS.items()}
+    sought = {
+        name: (set(order[: decile if size < 1 else int(size)].tolist()), share)
+        for name, (size, share) in TARGETS.items()
+    }
     rng = np.random.default_rng(seed)
     known = rng.permutation(n)[:n_start]  # the same start for every strategy
     surrogate = Surrogate(world.views) if strategy not in ("random", "others") else None
@@ -216,7 +241,7 @@ def campaign(world: World, strategy: str, seed: int, n_start: int, n_batch: int)
                 chosen = np.array([c.candidate for c in batch], dtype=int)
                 if len(chosen) < min(n_batch, len(free)):  # nothing gains: go on with the best expected score
                     left = np.setdiff1d(free, chosen)
-                    more = left[np.argsort(-after.mean(axis=1)[left], kind="stable")[:n_batch - len(chosen)]]
+                    more = left[np.argsort(-after.mean(axis=1)[left], kind="stable")[: n_batch - len(chosen)]]
                     chosen = np.concatenate([chosen, more])
         known = np.concatenate([known, chosen])
 
@@ -243,8 +268,7 @@ def main() -> None:
     results: dict[str, np.ndarray] = {}
     for strategy in dict.fromkeys(["random", *given.only]):
         started = time.process_time()
-        runs = [campaign(world, strategy, seed, given.start, given.batch)
-                for seed in range(given.seeds)]
+        runs = [campaign(world, strategy, seed, given.start, given.batch) for seed in range(given.seeds)]
         results[strategy] = np.array([[run[name] for name in TARGETS] for run in runs], dtype=float)
         parts = []
         for j, name in enumerate(TARGETS):
@@ -252,9 +276,11 @@ def main() -> None:
             low, high = interval(own)
             faster = base / np.maximum(own, 1.0)
             quick = interval(faster)
-            parts.append(f"{name}: {own.mean():.0f} ({low:.0f} to {high:.0f}) measurements, "
-                         f"{own.mean() / given.batch:.1f} rounds, {faster.mean():.2f} times as fast as random "
-                         f"({quick[0]:.2f} to {quick[1]:.2f})")
+            parts.append(
+                f"{name}: {own.mean():.0f} ({low:.0f} to {high:.0f}) measurements, "
+                f"{own.mean() / given.batch:.1f} rounds, {faster.mean():.2f} times as fast as random "
+                f"({quick[0]:.2f} to {quick[1]:.2f})"
+            )
         print(f"{strategy:16s} {'; '.join(parts)}; {time.process_time() - started:.0f} s", flush=True)
     if given.json:
         print(json.dumps({name: values.tolist() for name, values in results.items()}))

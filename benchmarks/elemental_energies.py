@@ -24,13 +24,14 @@ import torch
 from ase.build import bulk
 from ase.data import reference_states
 
-from ssbscreen.app.potentials import ELEMENTS, POTENTIALS, load_calculator
-from ssbscreen.app.straining import Effort, check_crystal, primitive, relax
+from ssbscreen.calculation.potentials import ELEMENTS, POTENTIALS, load_calculator
+from ssbscreen.calculation.straining import Effort, check_crystal, primitive, relax
 from ssbscreen.core.crystal import ATOMIC_NUMBER, SYMBOLS, Crystal
-from ssbscreen.core.paths import data_dir
-from ssbscreen.query.store import write_atomic
-from ssbscreen.sources import fetch
-from ssbscreen.sources.snapshot import SOURCE, candidate_of
+from ssbscreen.download import fetch
+from ssbscreen.files.paths import data_dir
+from ssbscreen.files.writing import write_atomic
+from ssbscreen.readers.structure_json import candidate_of
+from ssbscreen.sources.snapshot import SOURCE
 
 EFFORT = Effort(max_atoms=32, max_seconds=600.0, force=0.01, stress=0.1, max_volume_change=0.8)
 GROUND = 0.02  # eV/atom

@@ -15,9 +15,9 @@ import sys
 import numpy as np
 from scipy.optimize import nnls
 
-from ssbscreen.physics.formula import composition_key, parse_formula
-from ssbscreen.sources import fetch
-from ssbscreen.sources.base import card_of
+from ssbscreen.core.formula import composition_key, parse_formula
+from ssbscreen.download import fetch
+from ssbscreen.files.data_card import card_of
 from ssbscreen.sources.reference_phases import EMBEDDED, LARGE, SOURCE
 
 FORMERS = {"H": 0.5, "C": 2.0, "N": 3.0, "S": 3.0, "P": 3.0, "Cl": 3.0, "B": 2.0, "Si": 2.0}  # least O per atom
@@ -27,8 +27,7 @@ SIMPLE_ANIONS = frozenset("N O S Se Te F Cl Br I".split())
 def oxyanions() -> list[tuple[str, str, str, int]]:
     """Median and robust spread of Materials Project minus experiment per atom of the former of an oxyanion."""
     large, measured = SOURCE.load_phases(LARGE), SOURCE.load_phases(EMBEDDED)
-    energy = {composition_key(parse_formula(f)): e
-              for f, e in zip(large.formulas, large.formation_energy, strict=True)}
+    energy = {composition_key(parse_formula(f)): e for f, e in zip(large.formulas, large.formation_energy, strict=True)}
     rows = []
     for former, least in FORMERS.items():
         shifts = []
@@ -36,8 +35,13 @@ def oxyanions() -> list[tuple[str, str, str, int]]:
             amounts = parse_formula(formula)
             others = amounts.keys() - {former, "O"}
             key = composition_key(amounts)
-            if (key in energy and former in amounts and len(others) == 1 and not others & FORMERS.keys()
-                    and amounts.get("O", 0.0) >= least * amounts[former]):
+            if (
+                key in energy
+                and former in amounts
+                and len(others) == 1
+                and not others & FORMERS.keys()
+                and amounts.get("O", 0.0) >= least * amounts[former]
+            ):
                 shifts.append((energy[key] - e) * sum(amounts.values()) / amounts[former])
         middle = float(np.median(shifts))
         spread = 1.4826 * float(np.median(np.abs(np.array(shifts) - middle)))

@@ -28,8 +28,16 @@ def main(path: str) -> None:
         if group.key == "ether" or clean.sum() > 60:  # frequent: only where nothing else but CH2 is present
             clean &= np.array([set(k) <= {group.key, "hydrocarbon"} for k in keys])
         if clean.sum() >= 2:
-            rows.append((group.key, int(clean.sum()), data["qm_homo_monomer"][clean].median(),
-                         data["qm_lumo_monomer"][clean].median(), group.oxidation.value, group.oxidation_from))
+            rows.append(
+                (
+                    group.key,
+                    int(clean.sum()),
+                    data["qm_homo_monomer"][clean].median(),
+                    data["qm_lumo_monomer"][clean].median(),
+                    group.oxidation.value,
+                    group.oxidation_from,
+                )
+            )
     table = pd.DataFrame(rows, columns=["group", "monomers", "homo_eV", "lumo_eV", "limit_V", "from"])
     read = table[table["from"] == "read"]
     fit = stats.linregress(read["homo_eV"], read["limit_V"])
@@ -37,8 +45,10 @@ def main(path: str) -> None:
     rank = stats.spearmanr(read["homo_eV"], read["limit_V"])
     table["line_V"] = fit.intercept + fit.slope * table["homo_eV"]
     print(table.round(2).to_string(index=False))
-    print(f"groups with a read limit: {len(read)}; Spearman {rank.statistic:.2f} (p {rank.pvalue:.2f}); "
-          f"limit = {fit.intercept:.2f} {fit.slope:+.2f} HOMO; residual {residual:.2f} V")
+    print(
+        f"groups with a read limit: {len(read)}; Spearman {rank.statistic:.2f} (p {rank.pvalue:.2f}); "
+        f"limit = {fit.intercept:.2f} {fit.slope:+.2f} HOMO; residual {residual:.2f} V"
+    )
 
 
 if __name__ == "__main__":

@@ -13,10 +13,10 @@ import os
 import numpy as np
 from rdkit import Chem
 
-from ssbscreen.core.paths import data_dir
 from ssbscreen.curation.curate import curate
 from ssbscreen.featurize.polymer_descriptors import CHAIN_NAMES, Chain, chain_descriptors, read_unit
 from ssbscreen.featurize.polymer_formulation import PROJECTED, PROJECTION_FILE
+from ssbscreen.files.paths import data_dir
 from ssbscreen.sources.pi1070 import SOURCE
 
 RIDGE, SOFT = 3.0, 0.05

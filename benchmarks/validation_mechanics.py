@@ -6,9 +6,9 @@ import numpy as np
 from scipy.optimize import brentq
 from validation_thermodynamics import Comparison, number, read
 
+from ssbscreen.core.constants import LI_SHEAR_MODULUS
 from ssbscreen.core.errors import DataUnavailable
 from ssbscreen.physics.cell import Stack, cell_energy_grav
-from ssbscreen.physics.constants import LI_SHEAR_MODULUS
 from ssbscreen.physics.elasticity import hardness, youngs_modulus
 from ssbscreen.physics.electrodeposition import stability_parameter
 from ssbscreen.physics.fracture import fracture_toughness
@@ -45,10 +45,21 @@ def hardness_rows() -> list[Comparison]:
     for row in read("mechanics.csv"):
         if row["property"] != "hardness":
             continue
-        host = next(h for h, key in (("Li7La3Zr2O12", "La3Zr"), ("LiTi2(PO4)3", "(PO4)3"), ("Li0.33La0.57TiO3", "TiO3"))
-                    if key in row["formula"])
-        rows.append(Comparison(host, f"{row['formula']}, {row['note'] or 'as measured'}", "H", float(row["value"]),
-                               float(hardness(*moduli[host])), ""))
+        host = next(
+            h
+            for h, key in (("Li7La3Zr2O12", "La3Zr"), ("LiTi2(PO4)3", "(PO4)3"), ("Li0.33La0.57TiO3", "TiO3"))
+            if key in row["formula"]
+        )
+        rows.append(
+            Comparison(
+                host,
+                f"{row['formula']}, {row['note'] or 'as measured'}",
+                "H",
+                float(row["value"]),
+                float(hardness(*moduli[host])),
+                "",
+            )
+        )
     return rows
 
 
@@ -83,8 +94,7 @@ def predicted_moduli() -> tuple[list[Comparison], str]:
     found = [c for c in SOURCE.pool().candidates if c.candidate_id in wanted]
     if not found:
         raise DataUnavailable("None of the reference structures is in mp_crystals.")
-    labelled = {m.candidate_id for m in SOURCE.load(["bulk_modulus"]).measurements
-                if m.candidate_id in wanted}
+    labelled = {m.candidate_id for m in SOURCE.load(["bulk_modulus"]).measurements if m.candidate_id in wanted}
     predictions = predict(found, ("bulk_modulus", "shear_modulus"))
     rows = []
     for row in read("mechanics.csv"):
@@ -95,8 +105,16 @@ def predicted_moduli() -> tuple[list[Comparison], str]:
             if candidate.candidate_id == row["structure"]:
                 group = "label in the training set" if candidate.candidate_id in labelled else "not in the training set"
                 factor = f"{row['method']}; 1 std x {10.0 ** float(column.std[i]):.2f}"
-                rows.append(Comparison(group, row["material"], row["property"].replace("_modulus", ""),
-                                       float(row["value"]), 10.0 ** float(column.mean[i]), factor))
+                rows.append(
+                    Comparison(
+                        group,
+                        row["material"],
+                        row["property"].replace("_modulus", ""),
+                        float(row["value"]),
+                        10.0 ** float(column.mean[i]),
+                        factor,
+                    )
+                )
     return rows, predictions.by_property["bulk_modulus"].model
 
 
@@ -115,4 +133,3 @@ def _chi(relative_shear: float, ratio: float) -> np.ndarray:
 def _flip(ratio: float) -> float:
     """G_s/G_Li at which chi changes sign."""
     return float(brentq(lambda g: float(_chi(g, ratio)), 0.01, 100.0))
-

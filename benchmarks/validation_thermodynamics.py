@@ -10,16 +10,19 @@ from pathlib import Path
 import numpy as np
 
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.formula import composition_key, parse_formula
 from ssbscreen.core.reference import ReferencePhases
-from ssbscreen.physics.formula import composition_key, parse_formula
 from ssbscreen.physics.hull import LithiationPath, PhaseLibrary
 from ssbscreen.physics.interfaces import interface
 from ssbscreen.physics.lithium_interphase import describe, li_outcome
 from ssbscreen.physics.phase_stability import LI_TOLERANCE, evaluate, stability_draws
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "validation"
-SETS = {"10.1016/j.joule.2019.02.006": "Xiao 2019", "10.1039/d2ee00803c": "halides 2022",
-        "10.1016/j.joule.2018.08.017": "review 2018"}
+SETS = {
+    "10.1016/j.joule.2019.02.006": "Xiao 2019",
+    "10.1039/d2ee00803c": "halides 2022",
+    "10.1016/j.joule.2018.08.017": "review 2018",
+}
 LARGE_VOLTAGE, LARGE_ENERGY = 0.2, 50.0  # V, meV/atom; a larger difference is explained by its reaction
 
 
@@ -141,8 +144,9 @@ def interphases(library: PhaseLibrary) -> list[Outcome]:
         if not np.isfinite(p).all():
             continue
         computed = names[int(np.argmax(p))]
-        found.append(Outcome(row["formula"], row["outcome"], computed, row["is_binary"] == "1", p,
-                             describe(outcome.products[i])))
+        found.append(
+            Outcome(row["formula"], row["outcome"], computed, row["is_binary"] == "1", p, describe(outcome.products[i]))
+        )
     return found
 
 
@@ -154,8 +158,16 @@ def interfaces(library: PhaseLibrary) -> list[Comparison]:
         text = pair.reactions[pair.worst].text()
         group = "coating on electrolyte" if row["partner_state"] == "coating" else row["partner_state"]
         source = SETS.get(row["doi"], "other")
-        rows.append(Comparison(f"{source}, {group}", f"{row['electrolyte']} with {short(row['partner'])}", "energy",
-                               float(row["energy_meV_per_atom"]), 1000.0 * pair.reaction_energy, short(text)))
+        rows.append(
+            Comparison(
+                f"{source}, {group}",
+                f"{row['electrolyte']} with {short(row['partner'])}",
+                "energy",
+                float(row["energy_meV_per_atom"]),
+                1000.0 * pair.reaction_energy,
+                short(text),
+            )
+        )
     return rows
 
 
@@ -170,8 +182,9 @@ def reference_offsets(large: ReferencePhases, measured: ReferencePhases) -> list
     Returns:
         Anion, number of binaries, median difference in eV per anion, its median absolute deviation.
     """
-    known = {composition_key(parse_formula(f)): float(e)
-             for f, e in zip(large.formulas, large.formation_energy, strict=True)}
+    known = {
+        composition_key(parse_formula(f)): float(e) for f, e in zip(large.formulas, large.formation_energy, strict=True)
+    }
     nonmetals = {"H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "As", "Se", "Br", "Te", "I"}
     rows = []
     for anion in ("O", "S", "Se", "Te", "N", "P", "F", "Cl", "Br", "I", "H"):
@@ -198,8 +211,11 @@ def measured_is_copied(formula: str) -> bool:
 def _copied() -> set[tuple[tuple[str, float], ...]]:
     path = DATA.parent / "reference_phases" / "starter.csv"
     with path.open(encoding="utf-8", newline="") as stream:
-        return {composition_key(parse_formula(row["formula"])) for row in csv.DictReader(stream)
-                if row["state"] == "calculated"}
+        return {
+            composition_key(parse_formula(row["formula"]))
+            for row in csv.DictReader(stream)
+            if row["state"] == "calculated"
+        }
 
 
 def mean_absolute(rows: Sequence[Comparison]) -> float:

@@ -15,7 +15,24 @@ def test_import_contracts_hold():
     assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True) == 0
 
 
-@pytest.mark.parametrize("module", ["ssbscreen.ranking", "ssbscreen.query", "ssbscreen.physics", "ssbscreen.sources"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "ssbscreen." + room
+        for room in (
+            "core",
+            "files",
+            "readers",
+            "download",
+            "sources",
+            "generation",
+            "curation",
+            "physics",
+            "ranking",
+            "query",
+        )
+    ],
+)
 def test_deciding_wing_loads_no_torch(module):
     code = (
         "import importlib, pkgutil, sys\n"

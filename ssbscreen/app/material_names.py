@@ -7,22 +7,54 @@ import difflib
 from dataclasses import dataclass
 
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.paths import data_dir
-from ssbscreen.physics.formula import parse_formula
+from ssbscreen.core.formula import parse_formula
+from ssbscreen.files.paths import data_dir
 
 ABBREVIATIONS = {
-    "LGPS": "Li10GeP2S12", "LPS": "Li3PS4", "LPSCL": "Li6PS5Cl", "LPSBR": "Li6PS5Br", "LPSI": "Li6PS5I",
-    "LSPS": "Li10SiP2S12", "LSNPS": "Li10SnP2S12", "LPS711": "Li7P3S11", "LLZO": "Li7La3Zr2O12",
-    "LLZTO": "Li6.4La3Zr1.4Ta0.6O12", "LLTO": "Li0.33La0.557TiO3", "LATP": "Li1.3Al0.3Ti1.7(PO4)3",
-    "LAGP": "Li1.5Al0.5Ge1.5(PO4)3", "LTP": "LiTi2(PO4)3", "LIPON": "Li2PO2N", "LYC": "Li3YCl6", "LYB": "Li3YBr6",
-    "LIC": "Li3InCl6", "LZC": "Li2ZrCl6", "LSC": "Li3ScCl6", "LNO": "LiNbO3", "LTO": "Li4Ti5O12", "LZO": "Li2ZrO3",
-    "LCO": "LiCoO2", "LFP": "LiFePO4", "LMO": "LiMn2O4", "LNMO": "LiNi0.5Mn1.5O4",
-    "NMC111": "LiNi0.333333Mn0.333333Co0.333333O2", "NMC532": "LiNi0.5Mn0.3Co0.2O2",
-    "NMC622": "LiNi0.6Mn0.2Co0.2O2", "NMC811": "LiNi0.8Mn0.1Co0.1O2", "NCA": "LiNi0.8Co0.15Al0.05O2",
+    "LGPS": "Li10GeP2S12",
+    "LPS": "Li3PS4",
+    "LPSCL": "Li6PS5Cl",
+    "LPSBR": "Li6PS5Br",
+    "LPSI": "Li6PS5I",
+    "LSPS": "Li10SiP2S12",
+    "LSNPS": "Li10SnP2S12",
+    "LPS711": "Li7P3S11",
+    "LLZO": "Li7La3Zr2O12",
+    "LLZTO": "Li6.4La3Zr1.4Ta0.6O12",
+    "LLTO": "Li0.33La0.557TiO3",
+    "LATP": "Li1.3Al0.3Ti1.7(PO4)3",
+    "LAGP": "Li1.5Al0.5Ge1.5(PO4)3",
+    "LTP": "LiTi2(PO4)3",
+    "LIPON": "Li2PO2N",
+    "LYC": "Li3YCl6",
+    "LYB": "Li3YBr6",
+    "LIC": "Li3InCl6",
+    "LZC": "Li2ZrCl6",
+    "LSC": "Li3ScCl6",
+    "LNO": "LiNbO3",
+    "LTO": "Li4Ti5O12",
+    "LZO": "Li2ZrO3",
+    "LCO": "LiCoO2",
+    "LFP": "LiFePO4",
+    "LMO": "LiMn2O4",
+    "LNMO": "LiNi0.5Mn1.5O4",
+    "NMC111": "LiNi0.333333Mn0.333333Co0.333333O2",
+    "NMC532": "LiNi0.5Mn0.3Co0.2O2",
+    "NMC622": "LiNi0.6Mn0.2Co0.2O2",
+    "NMC811": "LiNi0.8Mn0.1Co0.1O2",
+    "NCA": "LiNi0.8Co0.15Al0.05O2",
 }
 """LiPON as Li2PO2N, the crystal that Zhu, He, Mo 2015 take for it, 10.1021/acsami.5b07517. LNO here is the niobate."""
-_OTHERS = {"ARGYRODITE": "LPSCL", "GARNET": "LLZO", "NMC": "NMC111", "NCM111": "NMC111", "NCM622": "NMC622",
-           "NCM811": "NMC811", "LI6PS5CL": "LPSCL", "LIPO2N": "LIPON"}
+_OTHERS = {
+    "ARGYRODITE": "LPSCL",
+    "GARNET": "LLZO",
+    "NMC": "NMC111",
+    "NCM111": "NMC111",
+    "NCM622": "NMC622",
+    "NCM811": "NMC811",
+    "LI6PS5CL": "LPSCL",
+    "LIPO2N": "LIPON",
+}
 
 
 @dataclass(frozen=True)
@@ -60,11 +92,14 @@ def named(text: str) -> Named:
     try:
         parse_formula(given)
     except InputError as error:
-        near = [*difflib.get_close_matches(key, ABBREVIATIONS, n=2),
-                *difflib.get_close_matches(given, labels, n=1, cutoff=0.8)]
+        near = [
+            *difflib.get_close_matches(key, ABBREVIATIONS, n=2),
+            *difflib.get_close_matches(given, labels, n=1, cutoff=0.8),
+        ]
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
-        raise InputError(f"'{text}' is neither a formula such as Li6PS5Cl nor a known name such as LLZO.{hint}"
-                         ) from error
+        raise InputError(
+            f"'{text}' is neither a formula such as Li6PS5Cl nor a known name such as LLZO.{hint}"
+        ) from error
     return Named(given, given)
 
 
@@ -83,8 +118,10 @@ def split_pair(electrolyte: str, cathode: str | None, coating: str | None) -> tu
     if cathode is None and len(parts) in (2, 3):
         return parts[0], parts[-1], parts[1] if len(parts) == 3 else coating
     if cathode is None or len(parts) > 1:
-        raise InputError("A pair needs an electrolyte and a cathode, such as: ssbscreen pair Li6PS5Cl NMC811, or one "
-                         "id such as 'Li6PS5Cl|NMC811'.")
+        raise InputError(
+            "A pair needs an electrolyte and a cathode, such as: ssbscreen pair Li6PS5Cl NMC811, or one "
+            "id such as 'Li6PS5Cl|NMC811'."
+        )
     return electrolyte, cathode, coating
 
 
@@ -93,5 +130,8 @@ def _literature_labels() -> dict[str, str]:
     if not path.is_file():
         return {}
     with path.open(encoding="utf-8", newline="") as stream:
-        return {row["material"]: row["composition"] for row in csv.DictReader(stream)
-                if row["composition"] and row["material"] != row["composition"]}
+        return {
+            row["material"]: row["composition"]
+            for row in csv.DictReader(stream)
+            if row["composition"] and row["material"] != row["composition"]
+        }

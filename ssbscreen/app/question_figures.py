@@ -40,9 +40,18 @@ def plot_window(answer: WindowAnswer, path: Path) -> None:
             axis.axvspan(step.low, high, color=_SHADE[k % 2], lw=0)
         upper.plot([step.low, high], [step.li_exchange] * 2, color=_LINE, lw=2.5)
         if high - step.low > 0.12:
-            upper.text((step.low + high) / 2, (top + bottom) / 2, _products(step.reaction), rotation=90, fontsize=7.5,
-                       ha="center", va="center", color="#222222", zorder=5,
-                       bbox={"facecolor": _SHADE[k % 2], "edgecolor": "none", "alpha": 0.85, "pad": 1.0})
+            upper.text(
+                (step.low + high) / 2,
+                (top + bottom) / 2,
+                _products(step.reaction),
+                rotation=90,
+                fontsize=7.5,
+                ha="center",
+                va="center",
+                color="#222222",
+                zorder=5,
+                bbox={"facecolor": _SHADE[k % 2], "edgecolor": "none", "alpha": 0.85, "pad": 1.0},
+            )
     for left, right in pairwise(steps):
         upper.plot([left.high] * 2, [left.li_exchange, right.li_exchange], color=_LINE, lw=1.0)
     low, high = float(profile.stability.reduction_limit[0]), float(profile.stability.oxidation_limit[0])
@@ -54,8 +63,11 @@ def plot_window(answer: WindowAnswer, path: Path) -> None:
     lower.set_xlabel("V against Li/Li$^+$")
     lower.set_ylabel("decomposition energy, eV/atom")
     upper.set_ylabel("Li taken up per formula unit")
-    upper.set_title(f"{answer.material.title}: neither takes up nor loses Li from {low:.2f} to {high:.2f} V (green)",
-                    loc="left", fontsize=11)
+    upper.set_title(
+        f"{answer.material.title}: neither takes up nor loses Li from {low:.2f} to {high:.2f} V (green)",
+        loc="left",
+        fontsize=11,
+    )
     lower.set_xlim(0.0, TOP_VOLTAGE)
     _save(figure, path, profile.reference)
 
@@ -75,8 +87,15 @@ def plot_pair(answer: PairAnswer, path: Path) -> None:
         axis.axhline(0.0, color="#999999", lw=0.8)
         deepest = _apart(diagram.fraction, energy)
         for number, k in enumerate(deepest, start=1):
-            axis.annotate(str(number), (diagram.fraction[k], energy[k]), textcoords="offset points",
-                          xytext=(6, -10), fontsize=9, color="#8a1c1c", weight="bold")
+            axis.annotate(
+                str(number),
+                (diagram.fraction[k], energy[k]),
+                textcoords="offset points",
+                xytext=(6, -10),
+                fontsize=9,
+                color="#8a1c1c",
+                weight="bold",
+            )
         lines = [f"{number}  {diagram.reactions[int(k)].text()}" for number, k in enumerate(deepest, start=1)]
         axis.text(0.0, -0.24, "\n".join(lines) or "no reaction", transform=axis.transAxes, fontsize=7.5, va="top")
         axis.set_title(f"{contact.title}: {diagram.reaction_energy * 1000.0:.0f} meV/atom", loc="left", fontsize=10)
@@ -98,7 +117,7 @@ def _apart(fraction: np.ndarray, energy: np.ndarray) -> list[int]:
 
 def _products(reaction: Reaction) -> str:
     names = [name for name, _ in reaction.products if name != "Li"]
-    return "\n".join(" + ".join(names[i:i + 3]) for i in range(0, len(names), 3))
+    return "\n".join(" + ".join(names[i : i + 3]) for i in range(0, len(names), 3))
 
 
 def _save(figure: Figure, path: Path, reference: str) -> None:

@@ -10,12 +10,11 @@ import numpy as np
 from pymatgen.core import Composition
 
 from ssbscreen.app.material_names import Named, named, split_pair
-from ssbscreen.app.references import air_library
 from ssbscreen.core.cathode import find_cathode
 from ssbscreen.core.errors import InputError, UsageError
+from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.coatings import COATINGS, CoatingResult, judge_coatings
-from ssbscreen.physics.formula import parse_formula
 from ssbscreen.physics.gibbs import Gibbs, is_sintered_oxide, volume_per_atom
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import Interface, interface
@@ -23,6 +22,7 @@ from ssbscreen.physics.lithium_interphase import LiOutcome, li_outcome
 from ssbscreen.physics.moisture import AirReaction, air_reaction
 from ssbscreen.physics.phase_stability import evaluate
 from ssbscreen.physics.voltage_profile import VoltageProfile, voltage_profile
+from ssbscreen.screening.references import air_library
 
 SINTERING_C = (700.0, 900.0, 1100.0)
 AIR_OXYGEN_BAR = 0.21
@@ -70,15 +70,20 @@ def window(name: str, reference: ReferencePhases, energy: float | None = None) -
     table = evaluate([material.formula], own, library)
     remarks = [table.reasons[0]] if table.reasons[0] else []
     if profile.energy_from == "hull":
-        remarks.append("its own energy is not in the reference: window and reactions are those of its equilibrium "
-                       "products (give one with --energy)")
+        remarks.append(
+            "its own energy is not in the reference: window and reactions are those of its equilibrium "
+            "products (give one with --energy)"
+        )
     if amounts.keys() & {"Br", "I", "Se", "Te"} and not reference.scale:
-        remarks.append("this reference binds bromides, iodides, selenides and tellurides too weakly: oxidation limits "
-                       "of bromides come out about 0.5 V low, of iodides 0.3 V")
+        remarks.append(
+            "this reference binds bromides, iodides, selenides and tellurides too weakly: oxidation limits "
+            "of bromides come out about 0.5 V low, of iodides 0.3 V"
+        )
     air: AirReaction | None
     try:
-        air = air_reaction(material.formula, air_library(reference), float(Composition(material.formula).weight),
-                           energy=energy)
+        air = air_reaction(
+            material.formula, air_library(reference), float(Composition(material.formula).weight), energy=energy
+        )
     except InputError as error:
         air = None
         remarks.append(f"air: {error}")
@@ -122,7 +127,10 @@ class PairAnswer:
 
 
 def pair(
-    electrolyte: str, cathode: str | None, coating: str | None, reference: ReferencePhases,
+    electrolyte: str,
+    cathode: str | None,
+    coating: str | None,
+    reference: ReferencePhases,
     candidates: Sequence[str] = COATINGS,
 ) -> PairAnswer:
     """Answer for a pair.
@@ -146,15 +154,26 @@ def pair(
     for label, state in states:
         contacts.append(Contact(f"{inner.formula} with {label} {state}", interface(inner.formula, state, library)))
     if film is not None:
-        contacts.append(Contact(f"{solid.formula} with the coating {film.formula}",
-                                interface(solid.formula, film.formula, library)))
-    remarks = [f"{formula} is not in the reference: its equilibrium products stand in" for formula in sorted({
-        formula for contact in contacts
-        for formula, origin in zip((contact.diagram.a, contact.diagram.b), contact.diagram.energy_from, strict=True)
-        if origin == "hull"})]
+        contacts.append(
+            Contact(f"{solid.formula} with the coating {film.formula}", interface(solid.formula, film.formula, library))
+        )
+    remarks = [
+        f"{formula} is not in the reference: its equilibrium products stand in"
+        for formula in sorted(
+            {
+                formula
+                for contact in contacts
+                for formula, origin in zip(
+                    (contact.diagram.a, contact.diagram.b), contact.diagram.energy_from, strict=True
+                )
+                if origin == "hull"
+            }
+        )
+    ]
     judged = () if film else judge_coatings(solid.formula, [state for _, state in states], library, candidates)
-    return PairAnswer(solid, active, film, tuple(contacts), _sintering(inner.formula, states[0][1], library),
-                      judged, tuple(remarks))
+    return PairAnswer(
+        solid, active, film, tuple(contacts), _sintering(inner.formula, states[0][1], library), judged, tuple(remarks)
+    )
 
 
 def cathode_states(name: str) -> tuple[Named, tuple[tuple[str, str], ...]]:

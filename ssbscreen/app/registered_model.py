@@ -16,13 +16,21 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.insertion import check_pair
 from ssbscreen.core.properties import get_property
 from ssbscreen.prediction.predictor import predict
-from ssbscreen.sources.structure_formats import Limits, read_cif_text
-from ssbscreen.sources.table import KINDS, candidate_of, temperature_of
+from ssbscreen.readers.structure_formats import Limits, read_cif_text
+from ssbscreen.readers.table import KINDS, candidate_of, temperature_of
 
 PROPERTY_FILE = "property.json"
 # of the input, all optional -> whether it holds numbers
-COLUMNS = {"composition": False, "structure": False, "structure_charged": False, "smiles": False, "salt_smiles": False,
-           "molality": True, "molar_mass": True, "temperature": True}
+COLUMNS = {
+    "composition": False,
+    "structure": False,
+    "structure_charged": False,
+    "smiles": False,
+    "salt_smiles": False,
+    "molality": True,
+    "molar_mass": True,
+    "temperature": True,
+}
 
 
 class RegisteredModel:
@@ -64,8 +72,11 @@ class RegisteredModel:
         inside[rows], note[rows] = found.in_domain, found.note
         silent = [i for i in rows if np.isnan(columns["mean"][i]) and not note[i]]
         note[silent] = "no model of this property takes such a material"
-        return pd.DataFrame(columns | {"unit": get_property(self.key).stored_unit, "in_domain": inside,
-                                       "model": found.model, "note": note}, index=frame.index)
+        return pd.DataFrame(
+            columns
+            | {"unit": get_property(self.key).stored_unit, "in_domain": inside, "model": found.model, "note": note},
+            index=frame.index,
+        )
 
 
 def _load_pyfunc(path: str) -> RegisteredModel:
@@ -85,10 +96,17 @@ def _candidate(number: int, row: dict[str, str]) -> Candidate:
         if end := row.get("structure_charged", ""):
             charged = read_cif_text(end)[0]
             check_pair(crystal, charged)
-        return Candidate(str(number), crystal=crystal, charged=charged, space_group=space_group,
-                         temperature_c=temperature_of(row.get("temperature", "")),
-                         provenance="registered model" + note)
+        return Candidate(
+            str(number),
+            crystal=crystal,
+            charged=charged,
+            space_group=space_group,
+            temperature_c=temperature_of(row.get("temperature", "")),
+            provenance="registered model" + note,
+        )
     rejected: list[Rejected] = []
-    known = {name: row.get(name, "") for name in (*KINDS, *COLUMNS)} | {"candidate_id": str(number),
-                                                                        "structure_file": ""}
+    known = {name: row.get(name, "") for name in (*KINDS, *COLUMNS)} | {
+        "candidate_id": str(number),
+        "structure_file": "",
+    }
     return candidate_of(known, Path(), f"row {number}", Limits(), rejected)

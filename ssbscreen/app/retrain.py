@@ -10,15 +10,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ssbscreen.app.ingest import Ingested, check, keep
-from ssbscreen.app.pipeline import TrainingData, load_energies, load_training_data
-from ssbscreen.app.registering import register
+from ssbscreen.app.measurements import Ingested, check, keep
+from ssbscreen.app.register import register
+from ssbscreen.app.train import TrainingData, load_energies, load_training_data
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import InputError, UsageError
-from ssbscreen.core.paths import cache_dir, models_dir
+from ssbscreen.files.paths import cache_dir, models_dir
 from ssbscreen.prediction.predictor import LoadedModel, load_model
-from ssbscreen.sources.measurement_rows import SOURCE_NAME, NewValue
-from ssbscreen.sources.measurement_store import MeasurementStore, version_of
+from ssbscreen.readers.measurement_rows import SOURCE_NAME, NewValue
+from ssbscreen.readers.measurement_store import MeasurementStore, version_of
 from ssbscreen.training.card import ModelCard, add_decision, read_config
 from ssbscreen.training.challenge import contest, decide, frozen_rows
 from ssbscreen.training.config import ModelConfig
@@ -57,8 +57,13 @@ class Retrained:
 
 
 def retrain(
-    data: Path, *, names: Sequence[str] = (), margin: float = 0.02, accept_suspected: bool = False,
-    device: str = "auto", seed: int | None = None,
+    data: Path,
+    *,
+    names: Sequence[str] = (),
+    margin: float = 0.02,
+    accept_suspected: bool = False,
+    device: str = "auto",
+    seed: int | None = None,
 ) -> tuple[Ingested, list[Retrained]]:
     """Bring in measurements and let every model that they concern be challenged.
 
@@ -82,13 +87,17 @@ def retrain(
     version = store.brought_by(data)
     if version is not None:
         log.info("%s was brought in before, as %s", data.name, version.name)
-        checked = replace(checked, kept=tuple(v for v in store.values(version)
-                                              if version_of(v.candidate.candidate_id) == version.name))
+        checked = replace(
+            checked,
+            kept=tuple(v for v in store.values(version) if version_of(v.candidate.candidate_id) == version.name),
+        )
     keys = {value.measurement.property for value in checked.kept}
     champions = [(folder, card) for folder, card in models_in_force() if set(card.properties) & keys]
     if lacking := set(names) - {card.name for _, card in champions}:
-        raise UsageError(f"{', '.join(sorted(lacking))}: no such model, or it predicts no property of '{data.name}' "
-                         f"({', '.join(sorted(keys)) or 'none'}).")
+        raise UsageError(
+            f"{', '.join(sorted(lacking))}: no such model, or it predicts no property of '{data.name}' "
+            f"({', '.join(sorted(keys)) or 'none'})."
+        )
     champions = [(folder, card) for folder, card in champions if not names or card.name in names]
     if not champions:
         raise UsageError(f"No model predicts {', '.join(sorted(keys))}; nothing to retrain.")
@@ -96,21 +105,36 @@ def retrain(
     champions = [(folder, card) for folder, card in champions if card not in known]
     drifts = {card.name: measure_drift(load_model(folder, device), checked.kept) for folder, card in champions}
     if not accept_suspected and (bad := [d for own in drifts.values() for d in own if d.is_suspect]):
-        raise InputError(f"'{data.name}' is refused: {' '.join(d.text for d in bad)} --accept-suspected takes it as it "
-                         "is.")
-    ingested = (keep(checked, data, accept_suspected=accept_suspected) if version is None
-                else Ingested(version, checked))
+        raise InputError(
+            f"'{data.name}' is refused: {' '.join(d.text for d in bad)} --accept-suspected takes it as it is."
+        )
+    ingested = keep(checked, data, accept_suspected=accept_suspected) if version is None else Ingested(version, checked)
     results = [Retrained(card.name, (), None, "", 0.0) for card in known]
     if known:
         register([key for card in known for key in card.properties])  # in case the call before died on its way there
     if not champions:
         return ingested, results
     with start_run(data.name, RETRAINING_EXPERIMENT, {"measurements": ingested.version.name}) as run:
-        run.params({"file_sha256": ingested.version.file_sha256, "rows.read": checked.n_read,
-                    "rows.kept": len(checked.kept), "rows.set_aside": len(checked.rejected), "margin": margin})
+        run.params(
+            {
+                "file_sha256": ingested.version.file_sha256,
+                "rows.read": checked.n_read,
+                "rows.kept": len(checked.kept),
+                "rows.set_aside": len(checked.rejected),
+                "margin": margin,
+            }
+        )
         counts = {key: sum(v.measurement.property == key for v in checked.kept) for key in sorted(keys)}
-        run.dataset(LoggedData(data.name, ingested.version.fingerprint[:16], len(checked.kept), counts,
-                               {data.name: ingested.version.file_sha256}, "new measurements"))
+        run.dataset(
+            LoggedData(
+                data.name,
+                ingested.version.fingerprint[:16],
+                len(checked.kept),
+                counts,
+                {data.name: ingested.version.file_sha256},
+                "new measurements",
+            )
+        )
         for folder, card in champions:
             config = read_config(folder)
             if seed is not None:
@@ -129,16 +153,27 @@ def measure_drift(model: LoadedModel, values: Sequence[NewValue]) -> tuple[Drift
         own = [v for v in own if model.accepts(v.candidate)]
         if not own:
             continue
-        candidates = [v.candidate if v.measurement.temperature_c is None
-                      else at_temperature(v.candidate, v.measurement.temperature_c) for v in own]
+        candidates = [
+            v.candidate
+            if v.measurement.temperature_c is None
+            else at_temperature(v.candidate, v.measurement.temperature_c)
+            for v in own
+        ]
         predicted = model.predict(candidates, [key])[key]
-        found.append(drift(key, predicted, np.array([v.measurement.value for v in own]),
-                           np.array([{"exact": 0, "below": -1, "above": 1}[v.measurement.bound.value] for v in own])))
+        found.append(
+            drift(
+                key,
+                predicted,
+                np.array([v.measurement.value for v in own]),
+                np.array([{"exact": 0, "below": -1, "above": 1}[v.measurement.bound.value] for v in own]),
+            )
+        )
     return tuple(found)
 
 
-def _challenge(config: ModelConfig, card: ModelCard, drifts: tuple[Drift, ...], margin: float, device: str,
-               run: MlflowTracker) -> Retrained:
+def _challenge(
+    config: ModelConfig, card: ModelCard, drifts: tuple[Drift, ...], margin: float, device: str, run: MlflowTracker
+) -> Retrained:
     """Shadows, decision, and the final training where the challenger wins."""
     start = time.monotonic()
     config = with_measurements(config)
@@ -161,8 +196,15 @@ def with_measurements(config: ModelConfig) -> ModelConfig:
     return config.model_copy(update={"sources": sources})
 
 
-def judge(config: ModelConfig, dataset: Dataset, champion: str, since: str, margin: float, device: str,
-          energies: Energies | None = None) -> Decision:
+def judge(
+    config: ModelConfig,
+    dataset: Dataset,
+    champion: str,
+    since: str,
+    margin: float,
+    device: str,
+    energies: Energies | None = None,
+) -> Decision:
     """Train the shadows of champion and challenger and decide.
 
     Args:
@@ -183,8 +225,9 @@ def judge(config: ModelConfig, dataset: Dataset, champion: str, since: str, marg
 
     def train(own: np.ndarray, what: str) -> _Predict:
         log.info("%s: %s, %d rows", config.name, what, len(own))
-        ensemble = train_rows(config, table, own, device=device, encoders=encoders, warm=first[0] if first else None,
-                              energies=energies)
+        ensemble = train_rows(
+            config, table, own, device=device, encoders=encoders, warm=first[0] if first else None, energies=energies
+        )
         first.append(ensemble)
         return _Predict(ensemble, table)
 
@@ -202,12 +245,19 @@ class _Predict:
     table: Table
 
     def __call__(self, rows: np.ndarray) -> EnsembleOutput:
-        return self.ensemble.predict([self.table.items[int(i)] for i in rows],
-                                     [self.table.candidates[int(i)] for i in rows])
+        return self.ensemble.predict(
+            [self.table.items[int(i)] for i in rows], [self.table.candidates[int(i)] for i in rows]
+        )
 
 
-def _finish(config: ModelConfig, data: TrainingData, energies: Energies | None, decision: Decision, device: str,
-            run: MlflowTracker) -> str:
+def _finish(
+    config: ModelConfig,
+    data: TrainingData,
+    energies: Energies | None,
+    decision: Decision,
+    device: str,
+    run: MlflowTracker,
+) -> str:
     """Train on everything, take the model into the registry and put it in force."""
     registry = Registry()
     waiting = registry.folder / config.name / ".training"
@@ -216,9 +266,17 @@ def _finish(config: ModelConfig, data: TrainingData, energies: Energies | None, 
     version = MeasurementStore().current()
     assert version is not None
     with run.child(f"train {config.name} {config.version}") as own:
-        train_model(config, data.dataset, waiting, credits=data.credits, tracker=own, device=device,
-                    checkpoints=cache_dir() / "checkpoints" / config.name,
-                    pretrained=models_dir() / config.pretrained if config.pretrained else None, energies=energies)
+        train_model(
+            config,
+            data.dataset,
+            waiting,
+            credits=data.credits,
+            tracker=own,
+            device=device,
+            checkpoints=cache_dir() / "checkpoints" / config.name,
+            pretrained=models_dir() / config.pretrained if config.pretrained else None,
+            energies=energies,
+        )
         own.note(card_note(add_decision(waiting, decision, version.name)))
         made = registry.add(config.name, waiting)
         registry.promote(config.name, made, " ".join(decision.reasons))
@@ -228,18 +286,53 @@ def _finish(config: ModelConfig, data: TrainingData, energies: Energies | None, 
 
 def _report(run: Tracker, drifts: tuple[Drift, ...], decision: Decision) -> None:
     """Figures and reasons into the run."""
-    run.params({"decision": "promoted" if decision.is_promoted else "kept", "champion": decision.champion,
-                "margin": decision.margin, "rows.new": decision.n_new})
-    run.note("\n\n".join([decision_note(decision), "**New measurements before they were used**",
-                          *(f"- {d.text}" for d in drifts)]))
+    run.params(
+        {
+            "decision": "promoted" if decision.is_promoted else "kept",
+            "champion": decision.champion,
+            "margin": decision.margin,
+            "rows.new": decision.n_new,
+        }
+    )
+    run.note(
+        "\n\n".join(
+            [decision_note(decision), "**New measurements before they were used**", *(f"- {d.text}" for d in drifts)]
+        )
+    )
     for d in drifts:
-        run.metrics({f"drift/{what}_{d.property}": value for what, value in (
-            ("n", d.n), ("outside_domain", d.outside), ("mae", d.mae), ("coverage_90", d.coverage),
-            ("shift_in_std", d.shift_std), ("rank_correlation", d.rank_correlation))})
+        run.metrics(
+            {
+                f"drift/{what}_{d.property}": value
+                for what, value in (
+                    ("n", d.n),
+                    ("outside_domain", d.outside),
+                    ("mae", d.mae),
+                    ("coverage_90", d.coverage),
+                    ("shift_in_std", d.shift_std),
+                    ("rank_correlation", d.rank_correlation),
+                )
+            }
+        )
     for c in decision.contests:
-        told = {"champion": c.champion, "challenger": c.challenger, "difference_low": c.low, "difference_high": c.high,
-                "coverage_champion": c.coverage_champion, "coverage_challenger": c.coverage_challenger}
-        new = {"champion": c.new_champion, "challenger": c.new_challenger, "difference_low": c.new_low,
-               "difference_high": c.new_high}
-        run.metrics({f"{where}/{what}_{c.property}": value for where, own in (("frozen test", told), ("new rows", new))
-                     for what, value in own.items() if value is not None})
+        told = {
+            "champion": c.champion,
+            "challenger": c.challenger,
+            "difference_low": c.low,
+            "difference_high": c.high,
+            "coverage_champion": c.coverage_champion,
+            "coverage_challenger": c.coverage_challenger,
+        }
+        new = {
+            "champion": c.new_champion,
+            "challenger": c.new_challenger,
+            "difference_low": c.new_low,
+            "difference_high": c.new_high,
+        }
+        run.metrics(
+            {
+                f"{where}/{what}_{c.property}": value
+                for where, own in (("frozen test", told), ("new rows", new))
+                for what, value in own.items()
+                if value is not None
+            }
+        )

@@ -18,11 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
-from ssbscreen.architectures.family_statistics import middle_of_types, scatter_by_family
 from ssbscreen.architectures.forest import Forest
-from ssbscreen.architectures.gaussian_process import GaussianProcess
-from ssbscreen.architectures.view_covariance import Inputs
 from ssbscreen.core.candidate import ROOM_TEMPERATURE_C
 from ssbscreen.core.dataset import EXACT
 from ssbscreen.core.errors import UsageError
@@ -37,6 +33,10 @@ from ssbscreen.featurize.conductor import (
     Materials,
     tree_features,
 )
+from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
+from ssbscreen.model_parts.family_statistics import middle_of_types, scatter_by_family
+from ssbscreen.model_parts.gaussian_process import GaussianProcess
+from ssbscreen.model_parts.view_covariance import Inputs
 
 _BOLTZMANN_EV = 8.617333262e-5  # eV/K (CODATA 2018)
 _LN10 = float(np.log(10.0))
@@ -102,9 +102,14 @@ class Model(Architecture):
 
     Options = ConductivityOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
-        "process_weight": (0.1, 0.2, 0.3, 0.4, 0.6), "unsure_from": (0.5, 0.7, 1.0), "noise_floor": (0.2, 0.3, 0.4),
-        "degrees": (0.0, 3.0, 4.0, 6.0), "tail_from": (-5.0, -4.0, -3.0), "tail_width": (1.0, 1.5, 2.0, 3.0),
-        "min_samples_leaf": (1, 2, 3), "max_features": (0.2, 0.33, 0.6),
+        "process_weight": (0.1, 0.2, 0.3, 0.4, 0.6),
+        "unsure_from": (0.5, 0.7, 1.0),
+        "noise_floor": (0.2, 0.3, 0.4),
+        "degrees": (0.0, 3.0, 4.0, 6.0),
+        "tail_from": (-5.0, -4.0, -3.0),
+        "tail_width": (1.0, 1.5, 2.0, 3.0),
+        "min_samples_leaf": (1, 2, 3),
+        "max_features": (0.2, 0.33, 0.6),
     }
     is_fitted_directly = True
     target_offset: Tensor
@@ -145,18 +150,30 @@ class Model(Architecture):
         sample = rng.permutation(len(values))[: options.hyper_rows]
         seen = batch.views()
         process = GaussianProcess.fit(
-            self._inputs(batch, seen), values, bound, noise_floor=self._noise(), n_steps=options.n_steps,
-            degrees=options.degrees, sample=sample,
+            self._inputs(batch, seen),
+            values,
+            bound,
+            noise_floor=self._noise(),
+            n_steps=options.n_steps,
+            degrees=options.degrees,
+            sample=sample,
         )
         self._keep_process(batch, process)
         self.middle.copy_(middle_of_types(process.target, batch.family))
         exact = bound == EXACT
         error = process.left_out(values, self._noise()).abs().clamp(max=_LARGEST).numpy()[exact]
         self._keep_scatter(*scatter_by_family(batch.family[torch.from_numpy(exact)], error))
-        self._keep_forest(Forest.grow(
-            self._tree_rows(batch, seen), values, kind="extra", n_trees=options.n_trees,
-            min_samples_leaf=options.min_samples_leaf, max_features=options.max_features, seed=seed,
-        ))
+        self._keep_forest(
+            Forest.grow(
+                self._tree_rows(batch, seen),
+                values,
+                kind="extra",
+                n_trees=options.n_trees,
+                min_samples_leaf=options.min_samples_leaf,
+                max_features=options.max_features,
+                seed=seed,
+            )
+        )
 
     def embed(self, batch: MaterialBatch) -> Tensor:
         """Mean and variance of process and forest, share of the process, descriptors of conductors.  # (n, 5 + 106)"""
@@ -175,7 +192,8 @@ class Model(Architecture):
         grown, spread = self._let_out(grown, scatter * spread)
         columns = [self._at(mean, decades), variance + widening, self._at(grown, decades), spread + widening, share]
         return torch.cat([torch.stack(columns, dim=1), torch.from_numpy(seen["extras"])], dim=1).to(
-            batch.amounts.device)
+            batch.amounts.device
+        )
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Mixture of process and forest by its first two moments."""
@@ -197,8 +215,13 @@ class Model(Architecture):
         if rows := part("rows_"):
             amounts = torch.zeros(len(rows["amounts"]), N_ELEMENTS)
             amounts[:, rows["elements"].long()] = rows["amounts"]
-            batch = MaterialBatch(amounts, rows["family"].float(), rows["structure"].float(),
-                                  rows["space_group"].long(), torch.zeros(len(amounts)))
+            batch = MaterialBatch(
+                amounts,
+                rows["family"].float(),
+                rows["structure"].float(),
+                rows["space_group"].long(),
+                torch.zeros(len(amounts)),
+            )
             inputs = model._inputs(batch, batch.views())
             model._keep_process(batch, GaussianProcess.from_tensors(part("process_"), inputs))
             model._keep_forest(Forest.unpacked(part("forest_")))
@@ -208,9 +231,13 @@ class Model(Architecture):
     def _keep_process(self, batch: MaterialBatch, process: GaussianProcess) -> None:
         self.process = process
         elements = torch.nonzero(batch.amounts.sum(dim=0))[:, 0]
-        rows = {"elements": elements.to(torch.uint8), "amounts": batch.amounts[:, elements],
-                "family": batch.family.to(torch.uint8), "structure": batch.structure.half(),
-                "space_group": batch.space_group.to(torch.uint8)}
+        rows = {
+            "elements": elements.to(torch.uint8),
+            "amounts": batch.amounts[:, elements],
+            "family": batch.family.to(torch.uint8),
+            "structure": batch.structure.half(),
+            "space_group": batch.space_group.to(torch.uint8),
+        }
         for key, tensor in rows.items():
             self.register_buffer(f"rows_{key}", tensor)
         for key, tensor in process.tensors().items():
@@ -245,19 +272,25 @@ class Model(Architecture):
         """Mean and variance drawn to the middle of the structure types where a type has no or few measurements."""
         middle, spread = self.middle.double()
         pull = self.options.unmet_pull * family[:, FAMILY_BITS] / (1.0 + self._n_met(family))  # (n,)
-        return ((1.0 - pull) * mean + pull * middle,
-                (1.0 - pull) * variance + pull * spread + pull * (1.0 - pull) * (mean - middle).square())
+        return (
+            (1.0 - pull) * mean + pull * middle,
+            (1.0 - pull) * variance + pull * spread + pull * (1.0 - pull) * (mean - middle).square(),
+        )
 
     def _inputs(self, batch: MaterialBatch, seen: dict[str, np.ndarray]) -> Inputs:
         """Views that this member looks at, for the process."""
         names = [name for name, is_structural in VIEWS.items() if bool(self.looks_at_structure) or not is_structural]
-        return Inputs(tuple(torch.from_numpy(np.ascontiguousarray(seen[name], dtype=np.float64)) for name in names),
-                      tuple(names.index(name) for name in BETWEEN_FAMILIES if name in names),
-                      tuple(names.index(name) for name in WITHIN_FAMILY), batch.family)
+        return Inputs(
+            tuple(torch.from_numpy(np.ascontiguousarray(seen[name], dtype=np.float64)) for name in names),
+            tuple(names.index(name) for name in BETWEEN_FAMILIES if name in names),
+            tuple(names.index(name) for name in WITHIN_FAMILY),
+            batch.family,
+        )
 
     def _tree_rows(self, batch: MaterialBatch, seen: dict[str, np.ndarray]) -> np.ndarray:
-        return tree_features(batch.amounts.double().numpy(), batch.family.double().numpy(), seen,
-                             bool(self.looks_at_structure))
+        return tree_features(
+            batch.amounts.double().numpy(), batch.family.double().numpy(), seen, bool(self.looks_at_structure)
+        )
 
     def _at_room(self, batch: MaterialBatch, learned: np.ndarray) -> np.ndarray:
         """Learned values at 25 degree C, the tail drawn in.  # (n,)"""

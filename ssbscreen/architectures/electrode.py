@@ -15,13 +15,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
-from ssbscreen.architectures.electrode_process import ElectrodeProcess, Inputs, Term
-from ssbscreen.architectures.mixture import Other
-from ssbscreen.architectures.normal_scores import NormalScores
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.electrode import REDOX_NAMES, Electrode, ElectrodeBatch, Electrodes
 from ssbscreen.featurize.electrode_sites import NAMES
+from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
+from ssbscreen.model_parts.electrode_process import ElectrodeProcess, Inputs, Term
+from ssbscreen.model_parts.mixture import Other
+from ssbscreen.model_parts.normal_scores import NormalScores
 
 _SMALLEST = 1e-4  # of a target that is learned as its logarithm
 _LIMIT = 4.0  # standard deviations; what lies farther out is moved there
@@ -80,8 +80,13 @@ class Model(Architecture):
     Options = ElectrodeOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
         # landmarks carry the variance alone, which the search does not judge
-        "clip": (2.0, 3.0, 4.0), "degrees": (0.0, 2.0, 4.0), "n_rounds": (1, 2, 3), "is_ranked": (False, True),
-        "couple_weight": (0.5, 1.0, 2.0), "redox_weight": (0.5, 1.0, 2.0), "composition_weight": (0.5, 1.0, 2.0),
+        "clip": (2.0, 3.0, 4.0),
+        "degrees": (0.0, 2.0, 4.0),
+        "n_rounds": (1, 2, 3),
+        "is_ranked": (False, True),
+        "couple_weight": (0.5, 1.0, 2.0),
+        "redox_weight": (0.5, 1.0, 2.0),
+        "composition_weight": (0.5, 1.0, 2.0),
         "site_weight": (0.5, 1.0, 2.0),
     }
     is_fitted_directly = True
@@ -121,7 +126,7 @@ class Model(Architecture):
         batch = self.representation(self.options).collate(items)
         widths = torch.tensor([getattr(items[0], name).shape[0] for name in _GROUPS])
         if self.options.is_ranked:
-            self._rank(NormalScores.of(_joined(batch)[:, int(widths[:2].sum()):]))
+            self._rank(NormalScores.of(_joined(batch)[:, int(widths[:2].sum()) :]))
         unranked = _joined(batch)
         raw = self._ranked(unranked, widths)
         # constant columns keep their value and say nothing
@@ -131,16 +136,23 @@ class Model(Architecture):
         self._keep(centre, scale, _coded(_standardised(raw, centre, scale)), widths)
         train = self._lithium_of(unranked)
         self.register_buffer("lithium", train)
-        has_sites = torch.isfinite(raw[:, -int(self.widths[3]):]).any(dim=1)
+        has_sites = torch.isfinite(raw[:, -int(self.widths[3]) :]).any(dim=1)
         for t in range(self.n_targets):
             values = self._learned(t, torch.from_numpy(targets.values[:, t].astype(np.float64)))
             for name, terms in _SETS.items():
                 if name == "composition" and self.options.is_pair:
                     continue
                 known = values if name == "composition" else torch.where(has_sites, values, torch.nan)
-                process = ElectrodeProcess.fit(self._inputs(self.rows, train, name), known, terms,
-                                               self.options.n_landmarks, self.options.clip, self.options.fit_rows,
-                                               self.options.degrees, self.options.n_rounds)
+                process = ElectrodeProcess.fit(
+                    self._inputs(self.rows, train, name),
+                    known,
+                    terms,
+                    self.options.n_landmarks,
+                    self.options.clip,
+                    self.options.fit_rows,
+                    self.options.degrees,
+                    self.options.n_rounds,
+                )
                 self._add(f"{t}_{name}", process)
 
     def embed(self, batch: ElectrodeBatch, others: Mapping[int, Other] | None = None) -> Tensor:
@@ -155,7 +167,7 @@ class Model(Architecture):
         raw = _joined(batch)
         scaled = _standardised(self._ranked(raw, self.widths), self.centre, self.scale)
         lithium = self._lithium_of(raw)
-        has_sites = torch.isfinite(raw[:, -int(self.widths[3]):]).any(dim=1)
+        has_sites = torch.isfinite(raw[:, -int(self.widths[3]) :]).any(dim=1)
         asked: list[tuple[Tensor, Tensor]] = []
         for t in range(self.n_targets):
             mean, variance = self._ask(f"{t}_sites", scaled, lithium)
@@ -168,12 +180,14 @@ class Model(Architecture):
         columns = [column for t in range(self.n_targets) for column in self._told(t, asked)]
         first, redox = int(self.widths[0]), int(self.widths[1])
         sites = int(self.widths[:3].sum())
-        return torch.cat([torch.stack(columns, dim=1), scaled[:, first:first + redox],
-                          scaled[:, sites:sites + len(NAMES)]], dim=1)
+        return torch.cat(
+            [torch.stack(columns, dim=1), scaled[:, first : first + redox], scaled[:, sites : sites + len(NAMES)]],
+            dim=1,
+        )
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Means and log variances, which lead the embedding."""
-        own = embedding[:, :2 * self.n_targets].reshape(len(embedding), self.n_targets, 2)
+        own = embedding[:, : 2 * self.n_targets].reshape(len(embedding), self.n_targets, 2)
         return HeadOutput(own[..., 0], own[..., 1])
 
     @classmethod
@@ -186,12 +200,18 @@ class Model(Architecture):
         if "target_offset" in state:  # not in weights of older versions, which learned no logarithm
             model.prepare(state["target_offset"].numpy(), state["target_scale"].numpy())
         model.register_buffer("lithium", state["lithium"])
-        names = {key.split(".", 1)[0].removeprefix("process_") for key in
-                 (k.replace("__", ".") for k in state if k.startswith("process_"))}
+        names = {
+            key.split(".", 1)[0].removeprefix("process_")
+            for key in (k.replace("__", ".") for k in state if k.startswith("process_"))
+        }
         for name in sorted(names):
             prefix = f"process_{name}__"
-            model._add(name, ElectrodeProcess.from_tensors(
-                {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}))
+            model._add(
+                name,
+                ElectrodeProcess.from_tensors(
+                    {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+                ),
+            )
         return model
 
     def _learned(self, target: int, values: Tensor) -> Tensor:
@@ -215,8 +235,10 @@ class Model(Architecture):
             mean = (1.0 - share) * mean + share * torch.log(own.clamp(min=_SMALLEST))
         median = torch.exp(mean)
         # first order: std of x is x times std of log x
-        return [(median - self.target_offset[target]) / self.target_scale[target],
-                log_variance + 2.0 * (mean - torch.log(self.target_scale[target]))]
+        return [
+            (median - self.target_offset[target]) / self.target_scale[target],
+            log_variance + 2.0 * (mean - torch.log(self.target_scale[target])),
+        ]
 
     def _rank(self, scores: NormalScores) -> None:
         self.scores = scores
@@ -243,8 +265,9 @@ class Model(Architecture):
         kind = name.split("_", 1)[1]
         # rounded like the stored rows, so that a training row meets itself at distance 0
         inputs = self._inputs(_coded(scaled), lithium, kind)
-        process = ElectrodeProcess(**{key: getattr(self, f"process_{name}__{key}") for key in
-                                      ElectrodeProcess.__dataclass_fields__})
+        process = ElectrodeProcess(
+            **{key: getattr(self, f"process_{name}__{key}") for key in ElectrodeProcess.__dataclass_fields__}
+        )
         return process.predict(inputs, self._inputs(self.rows, self.lithium, kind), _SETS[kind])
 
     def _inputs(self, rows: Tensor, lithium: Tensor, kind: str) -> Inputs:

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
 from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.featurize.base import Representation
 from ssbscreen.featurize.composition import CompositionVectors
 from ssbscreen.featurize.polymer_descriptors import PolymerVectors
+from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
 
 KINDS = ("random", "extra")
 _POLYMER = "polymer_"
@@ -48,8 +48,16 @@ class Forest:
 
     @classmethod
     def grow(
-        cls, x: np.ndarray, y: np.ndarray, *, kind: str = "random", n_trees: int = 200, min_samples_leaf: int = 1,
-        max_features: float = 1.0, seed: int = 0, n_jobs: int = 1,
+        cls,
+        x: np.ndarray,
+        y: np.ndarray,
+        *,
+        kind: str = "random",
+        n_trees: int = 200,
+        min_samples_leaf: int = 1,
+        max_features: float = 1.0,
+        seed: int = 0,
+        n_jobs: int = 1,
     ) -> Forest:
         """Fit trees.
 
@@ -69,8 +77,13 @@ class Forest:
         if len(y) == 0:
             raise UsageError("A forest needs at least one row with a target; none was given.")
         grower = RandomForestRegressor if kind == "random" else ExtraTreesRegressor
-        fitted = grower(n_estimators=n_trees, min_samples_leaf=min_samples_leaf, max_features=max_features,
-                        random_state=seed, n_jobs=n_jobs).fit(x, y)
+        fitted = grower(
+            n_estimators=n_trees,
+            min_samples_leaf=min_samples_leaf,
+            max_features=max_features,
+            random_state=seed,
+            n_jobs=n_jobs,
+        ).fit(x, y)
         return cls.from_sklearn(fitted)
 
     @classmethod
@@ -104,9 +117,12 @@ class Forest:
         if not (self.left[inner] == own[inner] + 1).all() or offset.max(initial=0) > _MAX_OFFSET:
             raise UsageError(f"Only forests grown depth first with trees of at most {_MAX_OFFSET} nodes can be packed.")
         return {
-            "feature": torch.from_numpy(self.feature.astype(np.int16)), "threshold": torch.from_numpy(self.threshold),
-            "offset": torch.from_numpy(offset.astype(np.int16)), "value": torch.from_numpy(self.value).half(),
-            "variance": torch.from_numpy(self.variance).half(), "roots": torch.from_numpy(self.roots),
+            "feature": torch.from_numpy(self.feature.astype(np.int16)),
+            "threshold": torch.from_numpy(self.threshold),
+            "offset": torch.from_numpy(offset.astype(np.int16)),
+            "value": torch.from_numpy(self.value).half(),
+            "variance": torch.from_numpy(self.variance).half(),
+            "roots": torch.from_numpy(self.roots),
         }
 
     @classmethod
@@ -116,9 +132,15 @@ class Forest:
         feature = found["feature"].astype(np.int32)
         own = np.arange(len(feature), dtype=np.int32)
         inner = feature >= 0
-        return cls(feature, found["threshold"], np.where(inner, own + 1, 0).astype(np.int32),
-                   np.where(inner, own + found["offset"], 0).astype(np.int32), found["value"].astype(np.float32),
-                   found["variance"].astype(np.float32), found["roots"])
+        return cls(
+            feature,
+            found["threshold"],
+            np.where(inner, own + 1, 0).astype(np.int32),
+            np.where(inner, own + found["offset"], 0).astype(np.int32),
+            found["value"].astype(np.float32),
+            found["variance"].astype(np.float32),
+            found["roots"],
+        )
 
     def leaves(self, x: np.ndarray) -> np.ndarray:
         """Leaf that each row reaches in each tree.  # (n, n_features) -> (n, n_trees)"""
@@ -145,7 +167,7 @@ class Forest:
         """
         means, variances = [np.zeros(0)], [np.zeros(0)]
         for begin in range(0, len(x), chunk):
-            leaf = self.leaves(x[begin:begin + chunk])
+            leaf = self.leaves(x[begin : begin + chunk])
             value = self.value[leaf].astype(np.float64)
             means.append(value.mean(axis=1))
             variances.append(self.variance[leaf].mean(axis=1, dtype=np.float64) + value.var(axis=1))
@@ -197,13 +219,21 @@ class Model(Architecture):
     def fit(self, items: Sequence[Any], targets: Targets, seed: int) -> None:
         """Grow one forest a target on its finite rows."""
         x = np.stack(list(items)) if len(items) else np.zeros((0, 1))
-        self._keep([
-            Forest.grow(x[present], column[present], kind=self.options.kind, n_trees=self.options.n_trees,
-                        min_samples_leaf=self.options.min_samples_leaf, max_features=self.options.max_features,
-                        seed=seed + target)
-            for target, column in enumerate(targets.values.T)
-            for present in [np.isfinite(column)]
-        ])
+        self._keep(
+            [
+                Forest.grow(
+                    x[present],
+                    column[present],
+                    kind=self.options.kind,
+                    n_trees=self.options.n_trees,
+                    min_samples_leaf=self.options.min_samples_leaf,
+                    max_features=self.options.max_features,
+                    seed=seed + target,
+                )
+                for target, column in enumerate(targets.values.T)
+                for present in [np.isfinite(column)]
+            ]
+        )
 
     def _keep(self, forests: list[Forest]) -> None:
         self.forests = forests
@@ -215,10 +245,12 @@ class Model(Architecture):
     def from_state(cls, options: ForestOptions, n_targets: int, state: dict[str, Tensor]) -> Self:
         """Rebuild from saved arrays."""
         model = cls(options, n_targets)
-        model._keep([
-            Forest(**{name: state[f"target_{target}_{name}"].cpu().numpy() for name in _FIELDS})
-            for target in range(n_targets)
-        ])
+        model._keep(
+            [
+                Forest(**{name: state[f"target_{target}_{name}"].cpu().numpy() for name in _FIELDS})
+                for target in range(n_targets)
+            ]
+        )
         return model
 
     def embed(self, batch: Tensor) -> Tensor:

@@ -21,15 +21,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
-from ssbscreen.architectures.boosted_chance import BoostedChance
-from ssbscreen.architectures.compact_forest import CompactForest
-from ssbscreen.architectures.composition import MAX_TOKENS, CompositionOptions, ElementTokens, n_statistics
-from ssbscreen.architectures.computed_gap import N_GAP, ComputedGap, distinct
-from ssbscreen.architectures.hurdle import descend, hurdle_loss, mixture, pooled
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.base import stack
 from ssbscreen.featurize.composition import N_ELEMENTS
+from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
+from ssbscreen.model_parts.boosted_chance import BoostedChance
+from ssbscreen.model_parts.compact_forest import CompactForest
+from ssbscreen.model_parts.composition import MAX_TOKENS, CompositionOptions, ElementTokens, n_statistics
+from ssbscreen.model_parts.computed_gap import N_GAP, ComputedGap, distinct
+from ssbscreen.model_parts.hurdle import descend, hurdle_loss, mixture, pooled
 
 _log = logging.getLogger(__name__)
 CONTRADICTION = 0.5  # eV; PBE gaps are too small as a rule, so a metal by measurement has no PBE gap like this
@@ -93,8 +93,7 @@ class _Bag(nn.Module):
     def __init__(self, n_inputs: int, options: GapOptions) -> None:
         super().__init__()
         n, widths = options.n_bag, (n_inputs, options.width, options.width // 2, 3)
-        self.weights = nn.ParameterList(
-            torch.randn(n, a, b) / a**0.5 for a, b in pairwise(widths))
+        self.weights = nn.ParameterList(torch.randn(n, a, b) / a**0.5 for a, b in pairwise(widths))
         self.biases = nn.ParameterList(torch.zeros(n, 1, b) for b in widths[1:])
         self.dropout = options.bag_dropout
 
@@ -113,8 +112,11 @@ class Model(Architecture):
 
     Options = GapOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {  # all trials with the same statistics share the PBE networks
-        "has_balance": (False, True), "boosted_share": (0.0, 0.3, 0.5, 0.7),
-        "forest_weight": (0.4, 0.55, 0.7, 0.8, 0.9), "bag_epochs": (15, 30, 60), "size_features": (0.2, 0.4, 0.7),
+        "has_balance": (False, True),
+        "boosted_share": (0.0, 0.3, 0.5, 0.7),
+        "forest_weight": (0.4, 0.55, 0.7, 0.8, 0.9),
+        "bag_epochs": (15, 30, 60),
+        "size_features": (0.2, 0.4, 0.7),
     }
     is_fitted_directly = True
     learns_beside = True
@@ -126,14 +128,24 @@ class Model(Architecture):
     def __init__(self, options: GapOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
         if n_targets != 2:
-            raise UsageError(f"Architecture 'gap' learns a measured and a computed gap, not {n_targets} properties; "
-                             "give properties: [band_gap, band_gap_pbe].")
+            raise UsageError(
+                f"Architecture 'gap' learns a measured and a computed gap, not {n_targets} properties; "
+                "give properties: [band_gap, band_gap_pbe]."
+            )
         self.domain_width = options.bottleneck + 4
-        n_inputs = (options.bottleneck + N_GAP + options.has_energy + n_statistics(options.has_balance)
-                    + N_ELEMENTS - 1)
-        self.computed = ComputedGap(CompositionOptions(
-            dim=options.dim, n_layers=options.n_layers, n_heads=options.n_heads, statistics=options.statistics,
-            dropout=options.dropout, has_balance=options.has_balance), options.bottleneck, options.has_energy)
+        n_inputs = options.bottleneck + N_GAP + options.has_energy + n_statistics(options.has_balance) + N_ELEMENTS - 1
+        self.computed = ComputedGap(
+            CompositionOptions(
+                dim=options.dim,
+                n_layers=options.n_layers,
+                n_heads=options.n_heads,
+                statistics=options.statistics,
+                dropout=options.dropout,
+                has_balance=options.has_balance,
+            ),
+            options.bottleneck,
+            options.has_energy,
+        )
         self.bag = _Bag(n_inputs, options)
         self.chance_trees, self.size_trees = CompactForest(), CompactForest()
         self.boosted = BoostedChance() if options.boosted_share > 0 else None
@@ -160,12 +172,15 @@ class Model(Architecture):
         """
         options = self.options
         if options.has_energy and (targets.beside is None or not np.isfinite(targets.beside[:, 0]).any()):
-            raise UsageError("The gap model is to learn formation energies beside and has none; give learned_beside: "
-                             "[formation_energy] and a source that holds them, or has_energy: false.")
+            raise UsageError(
+                "The gap model is to learn formation energies beside and has none; give learned_beside: "
+                "[formation_energy] and a source that holds them, or has_energy: false."
+            )
         batch = stack(list(items))
         # rounded, as 0 eV must come back from the learned scale as 0
-        stored = np.round(np.asarray(targets.values) * self.target_scale.double().numpy()
-                          + self.target_offset.double().numpy(), 4)
+        stored = np.round(
+            np.asarray(targets.values) * self.target_scale.double().numpy() + self.target_offset.double().numpy(), 4
+        )
         of, first = distinct(batch.numpy())
         n, has = len(first), np.isfinite(stored[:, 1])
         counts = np.bincount(of[has], minlength=n)
@@ -178,15 +193,25 @@ class Model(Architecture):
             np.fmin.at(energy, of, targets.beside[:, 0])  # of the ground state
         measured = np.flatnonzero(np.isfinite(stored[:, 0]))
         wrong = is_contradicted(stored[measured, 0], least[of[measured]])
-        _log.info("gap: %d of %d measured metals set aside, as every PBE gap of the composition exceeds %.1f eV",
-                  wrong.sum(), (stored[measured, 0] <= 0).sum(), CONTRADICTION)
+        _log.info(
+            "gap: %d of %d measured metals set aside, as every PBE gap of the composition exceeds %.1f eV",
+            wrong.sum(),
+            (stored[measured, 0] <= 0).sum(),
+            CONTRADICTION,
+        )
         wanted = np.isfinite(computed)
         if not options.is_learned_from_own:
             wanted[of[measured]] = False
         rows = np.flatnonzero(wanted)
         if len(rows):
-            self.computed.learn(batch[torch.from_numpy(first[rows])], computed[rows], energy[rows],
-                                epochs=options.pre_epochs, rate=options.pre_rate, seed=seed)
+            self.computed.learn(
+                batch[torch.from_numpy(first[rows])],
+                computed[rows],
+                energy[rows],
+                epochs=options.pre_epochs,
+                rate=options.pre_rate,
+                seed=seed,
+            )
         measured = measured[~wrong]
         if len(measured):
             self._learn_measured(batch[torch.from_numpy(measured)], stored[measured, 0], seed)
@@ -199,12 +224,22 @@ class Model(Architecture):
         self.centre.copy_(inputs.mean(dim=0))
         self.spread.copy_(inputs.std(dim=0) + 1e-3)
         features = inputs[:, options.bottleneck :]
-        self.chance_trees = CompactForest.grow(features, (gap > 0).astype(float), n_trees=options.n_chance_trees,
-                                               max_features=options.chance_features, seed=seed)
+        self.chance_trees = CompactForest.grow(
+            features,
+            (gap > 0).astype(float),
+            n_trees=options.n_chance_trees,
+            max_features=options.chance_features,
+            seed=seed,
+        )
         has = np.flatnonzero(gap > 0)
         if len(has):
-            self.size_trees = CompactForest.grow(features[torch.from_numpy(has)], gap[has], seed=seed,
-                                                 n_trees=options.n_size_trees, max_features=options.size_features)
+            self.size_trees = CompactForest.grow(
+                features[torch.from_numpy(has)],
+                gap[has],
+                seed=seed,
+                n_trees=options.n_size_trees,
+                max_features=options.size_features,
+            )
         if self.boosted is not None:
             self.boosted = BoostedChance.grow(features, gap > 0, n_trees=options.n_boosted, seed=seed)
         inputs = self._scaled(inputs)
@@ -215,8 +250,16 @@ class Model(Architecture):
         def loss(rows: Tensor) -> Tensor:
             return hurdle_loss(self.bag(inputs[rows]), known[rows].expand(options.n_bag, -1), 0.0)
 
-        descend(self.bag, loss, len(gap), epochs=options.bag_epochs, rate=options.bag_rate, decay=options.bag_decay,
-                batch_size=options.bag_batch, seed=seed)
+        descend(
+            self.bag,
+            loss,
+            len(gap),
+            epochs=options.bag_epochs,
+            rate=options.bag_rate,
+            decay=options.bag_decay,
+            batch_size=options.bag_batch,
+            seed=seed,
+        )
 
     def _inputs(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         """PBE gap as the network states it, and what is read from it, unscaled.  # (n, 4 or 5), (n, n_inputs)"""
@@ -236,8 +279,12 @@ class Model(Architecture):
         """
         raw, inputs = self._inputs(batch)
         features = inputs[:, self.options.bottleneck :]
-        mixed = mixture(self.bag(self._scaled(inputs)), self.chance_trees(features), self.size_trees(features),
-                        self.options.forest_weight)
+        mixed = mixture(
+            self.bag(self._scaled(inputs)),
+            self.chance_trees(features),
+            self.size_trees(features),
+            self.options.forest_weight,
+        )
         if self.boosted is not None:
             share = self.options.boosted_share
             mixed = replace(mixed, chance=(1.0 - share) * mixed.chance + share * self.boosted(features))

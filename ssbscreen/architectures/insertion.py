@@ -16,10 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from ssbscreen.architectures import electrode, orbit
-from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
-from ssbscreen.architectures.mixture import Other
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.electrode_graphs import ElectrodeGraphs, ElectrodeGraphsBatch, Representation
+from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
+from ssbscreen.model_parts.mixture import Other
 
 _PROCESS, NETWORK = "process.", "network."
 
@@ -48,8 +48,9 @@ class InsertionOptions(electrode.ElectrodeOptions):
 
     def network(self) -> orbit.OrbitOptions:
         """Those of the network alone."""
-        return orbit.OrbitOptions(**{f.name: getattr(self, f.name) for f in fields(orbit.OrbitOptions)
-                                     if hasattr(self, f.name)})
+        return orbit.OrbitOptions(
+            **{f.name: getattr(self, f.name) for f in fields(orbit.OrbitOptions) if hasattr(self, f.name)}
+        )
 
 
 class Model(Architecture):
@@ -67,8 +68,10 @@ class Model(Architecture):
     def __init__(self, options: InsertionOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
         if n_targets != 1 or not options.is_pair:
-            raise UsageError("Architecture 'insertion' learns the voltage alone, from both ends; leave out other "
-                             "properties and is_pair.")
+            raise UsageError(
+                "Architecture 'insertion' learns the voltage alone, from both ends; leave out other "
+                "properties and is_pair."
+            )
         self.network = orbit.Model(options.network(), 1)
         self.level = nn.Parameter(torch.zeros(()))  # V, of the difference of two energies: what lithium metal has
         self.register_buffer("energy_scale", torch.ones(()))  # eV/atom, of one unit of the network
@@ -94,7 +97,8 @@ class Model(Architecture):
         """
         return {f"{NETWORK}{key}": value for key, value in state.items()} | {
             "energy_scale": torch.tensor(scale, dtype=torch.float32),
-            "level": torch.tensor(-(offset + lithium), dtype=torch.float32)}
+            "level": torch.tensor(-(offset + lithium), dtype=torch.float32),
+        }
 
     def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
         """Remember the stored units, in which a difference of energies is a voltage."""
@@ -147,6 +151,9 @@ class Model(Architecture):
         """Rebuild network and process."""
         model = cls(options, n_targets)
         model.load_state_dict({key: value for key, value in state.items() if not key.startswith(_PROCESS)})
-        model.process = electrode.Model.from_state(options, n_targets, {
-            key.removeprefix(_PROCESS): value for key, value in state.items() if key.startswith(_PROCESS)})
+        model.process = electrode.Model.from_state(
+            options,
+            n_targets,
+            {key.removeprefix(_PROCESS): value for key, value in state.items() if key.startswith(_PROCESS)},
+        )
         return model

@@ -16,11 +16,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch_geometric.data import Data
 
-from ssbscreen.architectures.base import Architecture, HeadOutput
-from ssbscreen.architectures.heads import GaussianHeads
-from ssbscreen.architectures.segments import take, total
 from ssbscreen.featurize import orbit_graph
 from ssbscreen.featurize.species import N_SPECIES, species_features
+from ssbscreen.model_parts.base import Architecture, HeadOutput
+from ssbscreen.model_parts.heads import GaussianHeads
+from ssbscreen.model_parts.segments import take, total
 
 _WIDE = 48  # width of each of the three further descriptions of a crystal
 Ends = tuple[Tensor, Tensor, Tensor]  # row, order and starts, as in `segments.take`
@@ -72,8 +72,9 @@ class EdgeLayer(nn.Module):
         self.norm = nn.LayerNorm(edge_dim)
         self.site = nn.Sequential(nn.Linear(dim + edge_dim, dim), nn.SiLU(), nn.Linear(dim, dim))
 
-    def forward(self, site: Tensor, edge: Tensor, weight: Tensor, centre: Ends, neighbour: Ends
-                ) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, site: Tensor, edge: Tensor, weight: Tensor, centre: Ends, neighbour: Ends
+    ) -> tuple[Tensor, Tensor]:
         """Updated sites (n, dim) and edges (m, edge_dim).
 
         Args:
@@ -99,11 +100,16 @@ class Model(Architecture):
 
     Options = OrbitOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
-        "neighbours": (12, 16, 24), "dim": (64, 96, 128), "edge_dim": (48, 64, 96), "n_layers": (3, 4, 5),
-        "site_dropout": (0.0, 0.1, 0.2), "is_pooled_widely": (False, True),
+        "neighbours": (12, 16, 24),
+        "dim": (64, 96, 128),
+        "edge_dim": (48, 64, 96),
+        "n_layers": (3, 4, 5),
+        "site_dropout": (0.0, 0.1, 0.2),
+        "is_pooled_widely": (False, True),
     }
     FREE_OPTIONS: ClassVar[frozenset[str]] = frozenset(
-        {"is_pooled_widely", "head", "dropout", "site_dropout", "edge_dropout", "strain"})
+        {"is_pooled_widely", "head", "dropout", "site_dropout", "edge_dropout", "strain"}
+    )
 
     features: Tensor
     centres: Tensor
@@ -120,8 +126,9 @@ class Model(Architecture):
             self.learned.weight[0] = 0.0  # a vacancy is nothing until disordered data teach otherwise
         n_edge = options.n_basis + (orbit_graph.N_ANGULAR if options.use_angles else 0)
         self.basis = nn.Linear(n_edge, options.edge_dim)
-        self.layers = nn.ModuleList(EdgeLayer(options.dim, options.edge_dim, options.site_dropout)
-                                    for _ in range(options.n_layers))
+        self.layers = nn.ModuleList(
+            EdgeLayer(options.dim, options.edge_dim, options.site_dropout) for _ in range(options.n_layers)
+        )
         self.pool = nn.Linear(options.dim, options.dim)
         if options.is_pooled_widely:
             self.pool_site = nn.Linear(options.dim, _WIDE)
@@ -140,7 +147,7 @@ class Model(Architecture):
         species = self.learned.weight + self.known(self.features)  # (104, dim)
         occupant = functional.embedding(batch.z, species) * batch.occupancy[:, None]
         site = occupant.new_zeros(n, occupant.shape[1]).index_add(0, batch.occupant_site, occupant)
-        filled = (batch.occupancy * (batch.z > 0))
+        filled = batch.occupancy * (batch.z > 0)
         amount = filled.new_zeros(n).index_add(0, batch.occupant_site, filled) * batch.multiplicity
         distance, log_volume = batch.distance, batch.log_volume
         weight = batch.weight

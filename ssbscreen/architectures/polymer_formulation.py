@@ -16,9 +16,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
-from ssbscreen.architectures.polymer_kernel import FormulationProcess, Kernel, Rows, chosen_rows, standard
-from ssbscreen.architectures.temperature_law import MOST_FREEZING_K, coordinate
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.polymer_descriptors import CHAIN_NAMES, CONDITION_NAMES, SALT_NAMES
 from ssbscreen.featurize.polymer_environments import N_BITS
@@ -29,6 +26,9 @@ from ssbscreen.featurize.polymer_formulation import (
     PolymerFormulations,
     VectorBatch,
 )
+from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
+from ssbscreen.model_parts.polymer_kernel import FormulationProcess, Kernel, Rows, chosen_rows, standard
+from ssbscreen.model_parts.temperature_law import MOST_FREEZING_K, coordinate
 
 _CLIP = 4.0  # standard deviations at which the network stops to see a descriptor grow
 _WIDTHS = (len(CHAIN_NAMES), len(PROJECTED), len(SALT_NAMES), len(ANION_NAMES), len(CONDITION_NAMES))
@@ -68,8 +68,11 @@ class Model(Architecture):
 
     Options = PolymerFormulationOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
-        "process_weight": (0.4, 0.5, 0.6), "process_rows": (20, 40, 60), "hidden": (32, 64, 128),
-        "dropout": (0.1, 0.3, 0.5), "epochs": (8, 15, 30),
+        "process_weight": (0.4, 0.5, 0.6),
+        "process_rows": (20, 40, 60),
+        "hidden": (32, 64, 128),
+        "dropout": (0.1, 0.3, 0.5),
+        "epochs": (8, 15, 30),
     }
     is_fitted_directly = True
     centre: Tensor
@@ -81,8 +84,14 @@ class Model(Architecture):
             raise UsageError(f"Architecture 'polymer_formulation' predicts one property; {n_targets} were given.")
         h, width = options.hidden, sum(_WIDTHS)
         self.network = nn.Sequential(
-            nn.Dropout(options.input_dropout), nn.Linear(width, h), nn.SiLU(), nn.Dropout(options.dropout),
-            nn.Linear(h, h), nn.SiLU(), nn.Dropout(options.dropout), nn.Linear(h, 3),
+            nn.Dropout(options.input_dropout),
+            nn.Linear(width, h),
+            nn.SiLU(),
+            nn.Dropout(options.dropout),
+            nn.Linear(h, h),
+            nn.SiLU(),
+            nn.Dropout(options.dropout),
+            nn.Linear(h, 3),
         )
         self.process: FormulationProcess | None = None
 
@@ -106,8 +115,11 @@ class Model(Architecture):
     def _scale(self, batch: VectorBatch, polymer: np.ndarray, salt: np.ndarray) -> None:
         """Centre and spread: polymers and salts count once each, conditions as often as they occur."""
         first = [torch.from_numpy(np.unique(label, return_index=True)[1]) for label in (polymer, salt)]
-        parts = [standard(batch.polymer[first[0]].double()), standard(batch.salt[first[1]].double()),
-                 standard(batch.conditions.double())]
+        parts = [
+            standard(batch.polymer[first[0]].double()),
+            standard(batch.salt[first[1]].double()),
+            standard(batch.conditions.double()),
+        ]
         self.register_buffer("centre", torch.cat([centre for centre, _ in parts]))
         self.register_buffer("spread", torch.cat([spread for _, spread in parts]))
 
@@ -116,15 +128,19 @@ class Model(Architecture):
         raw = torch.cat([batch.polymer, batch.salt, batch.conditions], dim=1).double()
         return (raw - self.centre) / self.spread
 
-    def _fit_process(self, batch: VectorBatch, target: Tensor, polymer: np.ndarray, salt: np.ndarray, seed: int
-                     ) -> None:
+    def _fit_process(
+        self, batch: VectorBatch, target: Tensor, polymer: np.ndarray, salt: np.ndarray, seed: int
+    ) -> None:
         formulation = _labels(torch.cat([batch.polymer, batch.salt, batch.conditions], dim=1))
-        kept = torch.from_numpy(chosen_rows(polymer, formulation, self.options.process_rows,
-                                            self.options.process_temperatures, seed))
+        kept = torch.from_numpy(
+            chosen_rows(polymer, formulation, self.options.process_rows, self.options.process_temperatures, seed)
+        )
         views = self._standardised(batch).float()
         own = {}
-        for name, label, part in (("polymer", polymer, views[:, : sum(_WIDTHS[:2])]),
-                                  ("salt", salt, views[:, sum(_WIDTHS[:2]) : sum(_WIDTHS[:4])])):
+        for name, label, part in (
+            ("polymer", polymer, views[:, : sum(_WIDTHS[:2])]),
+            ("salt", salt, views[:, sum(_WIDTHS[:2]) : sum(_WIDTHS[:4])]),
+        ):
             _, first, which = np.unique(label[kept.numpy()], return_index=True, return_inverse=True)
             own[name] = part[kept][torch.from_numpy(first)].clone()
             own[f"{name}_of"] = torch.from_numpy(which.reshape(-1).astype(np.int16))
@@ -143,10 +159,17 @@ class Model(Architecture):
     def _build(self) -> None:
         """Process from its buffers."""
         own = {name.removeprefix(_PREFIX): value for name, value in self.named_buffers() if name.startswith(_PREFIX)}
-        rows = _rows(own["environments"], own["polymer"], own["salt"], own["conditions"], own["polymer_of"].long(),
-                     own["salt_of"].long())
-        self.process = FormulationProcess(Kernel(), rows, own["coordinate"].double(), own["target"].double(),
-                                          float(own["mean"][0]))
+        rows = _rows(
+            own["environments"],
+            own["polymer"],
+            own["salt"],
+            own["conditions"],
+            own["polymer_of"].long(),
+            own["salt_of"].long(),
+        )
+        self.process = FormulationProcess(
+            Kernel(), rows, own["coordinate"].double(), own["target"].double(), float(own["mean"][0])
+        )
 
     def _fit_network(self, batch: VectorBatch, target: Tensor, polymer: np.ndarray, seed: int) -> None:
         o, rng = self.options, np.random.default_rng(seed)
@@ -204,11 +227,18 @@ class Model(Architecture):
         process = self.process.to(views.device)
         polymer, salt, conditions = views.split([sum(_WIDTHS[:2]), sum(_WIDTHS[2:4]), _WIDTHS[4]], dim=1)
         # tables of distinct polymers and salts, as rows of a batch often share them
-        distinct, polymer_of = torch.unique(torch.cat([polymer, batch.environments.double()], dim=1).float(), dim=0,
-                                            return_inverse=True)
+        distinct, polymer_of = torch.unique(
+            torch.cat([polymer, batch.environments.double()], dim=1).float(), dim=0, return_inverse=True
+        )
         salts, salt_of = torch.unique(salt.float(), dim=0, return_inverse=True)
-        rows = _rows(distinct[:, sum(_WIDTHS[:2]) :], distinct[:, : sum(_WIDTHS[:2])], salts, conditions.float(),
-                     polymer_of, salt_of)
+        rows = _rows(
+            distinct[:, sum(_WIDTHS[:2]) :],
+            distinct[:, : sum(_WIDTHS[:2])],
+            salts,
+            conditions.float(),
+            polymer_of,
+            salt_of,
+        )
         at = coordinate(batch.kelvin, self.options.process_freezing).double()
         intercept, slope, variance = process.predict(rows, at)
         one = intercept + slope.clamp(max=0.0) * at
@@ -223,15 +253,21 @@ class Model(Architecture):
         return HeadOutput(embedding[:, :1], embedding[:, 1:2].clamp(min=1e-9).log())
 
 
-def _rows(environments: Tensor, polymer: Tensor, salt: Tensor, conditions: Tensor, polymer_of: Tensor,
-          salt_of: Tensor) -> Rows:
+def _rows(
+    environments: Tensor, polymer: Tensor, salt: Tensor, conditions: Tensor, polymer_of: Tensor, salt_of: Tensor
+) -> Rows:
     """Tables in double precision, made from single so that saved and fresh ones agree."""
     counts = environments.double()
     assert counts.shape[1] == N_BITS[0]
     return Rows(
-        counts / counts.sum(dim=1, keepdim=True).clamp(min=1.0), polymer[:, : _WIDTHS[0]].double(),
-        polymer[:, _WIDTHS[0] :].double(), salt[:, : _WIDTHS[2]].double(), salt[:, _WIDTHS[2] :].double(),
-        conditions.double(), polymer_of, salt_of,
+        counts / counts.sum(dim=1, keepdim=True).clamp(min=1.0),
+        polymer[:, : _WIDTHS[0]].double(),
+        polymer[:, _WIDTHS[0] :].double(),
+        salt[:, : _WIDTHS[2]].double(),
+        salt[:, _WIDTHS[2] :].double(),
+        conditions.double(),
+        polymer_of,
+        salt_of,
     )
 
 

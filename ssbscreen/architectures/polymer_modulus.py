@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.polymer_environments import N_BITS, NeatPolymer, PolymerBatch, PolymerEnvironments
+from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
 
 _SOFT = 0.05  # added to the spread of a descriptor, so that one that hardly varies does not rule distances
 _JITTER = 1e-6
@@ -71,8 +71,12 @@ class Likeness:
     def of(cls, rows: tuple[Tensor, ...], train: tuple[Tensor, ...]) -> Likeness:
         """Of (shares of near environments, of wide ones, standardised descriptors)."""
         width = rows[2].shape[1]
-        return cls(overlap(rows[0], train[0]), overlap(rows[1], train[1]),
-                   torch.cdist(rows[2], train[2], p=1.0) / width, rows[2] @ train[2].T / width)
+        return cls(
+            overlap(rows[0], train[0]),
+            overlap(rows[1], train[1]),
+            torch.cdist(rows[2], train[2], p=1.0) / width,
+            rows[2] @ train[2].T / width,
+        )
 
     def covariance(self, parameters: Tensor) -> Tensor:
         """Of one property; `parameters` are logarithms of five variances, a length and the noise's variance."""
@@ -137,8 +141,11 @@ class Model(Architecture):
                 raise UsageError(f"Property number {t} has no value to learn from.")
             some = torch.from_numpy(rng.permutation(known)[: self.options.likelihood_rows])
             part = tuple(view[some] for view in rows)
-            found.append(_parameters(Likeness.of(part, part), torch.from_numpy(targets.values[:, t]).double()[some],
-                                     self.options.steps))
+            found.append(
+                _parameters(
+                    Likeness.of(part, part), torch.from_numpy(targets.values[:, t]).double()[some], self.options.steps
+                )
+            )
         self._set(_PARAMETERS, torch.stack(found))
         self._set("volumes", self._volumes(batch, targets))
         self._factorise()
@@ -259,8 +266,11 @@ def _parameters(alike: Likeness, target: Tensor, steps: int) -> Tensor:
     def closure() -> Tensor:
         optimizer.zero_grad()
         factor = torch.linalg.cholesky(alike.covariance(parameters) + _noise(parameters, len(target)))
-        cost: Tensor = (0.5 * (target[:, None] * torch.cholesky_solve(target[:, None], factor)).sum()
-                        + factor.diagonal().log().sum() + 0.5 * ((parameters - start) / 2.0).square().sum())
+        cost: Tensor = (
+            0.5 * (target[:, None] * torch.cholesky_solve(target[:, None], factor)).sum()
+            + factor.diagonal().log().sum()
+            + 0.5 * ((parameters - start) / 2.0).square().sum()
+        )
         cost.backward()  # type: ignore[no-untyped-call]
         return cost
 

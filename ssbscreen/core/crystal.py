@@ -43,8 +43,11 @@ class Crystal:
         """Crystal with one fully occupying element a site."""
         n = len(numbers)
         return cls(
-            np.asarray(lattice, dtype=np.float64), np.asarray(frac, dtype=np.float64).reshape(n, 3),
-            np.arange(n), np.asarray(numbers, dtype=np.int64), np.ones(n),
+            np.asarray(lattice, dtype=np.float64),
+            np.asarray(frac, dtype=np.float64).reshape(n, 3),
+            np.arange(n),
+            np.asarray(numbers, dtype=np.int64),
+            np.ones(n),
         )
 
     @classmethod
@@ -75,8 +78,11 @@ class Crystal:
         if not numbers:
             raise InputError("Every site of the structure is empty; give occupancies above 0.")
         return cls(
-            np.array(structure.lattice.matrix, dtype=np.float64), np.array(structure.frac_coords, dtype=np.float64),
-            np.array(sites), np.array(numbers), np.array(shares),
+            np.array(structure.lattice.matrix, dtype=np.float64),
+            np.array(structure.frac_coords, dtype=np.float64),
+            np.array(sites),
+            np.array(numbers),
+            np.array(shares),
         )
 
     def to_structure(self) -> Structure:
@@ -129,15 +135,20 @@ class Crystal:
     def to_record(self) -> dict[str, Any]:
         """JSON-ready form, read back by `from_record`."""
         return {
-            "lattice": self.lattice.tolist(), "frac": self.frac.tolist(), "site": self.occupant_site.tolist(),
-            "z": self.occupant_z.tolist(), "occupancy": self.occupancy.tolist(),
+            "lattice": self.lattice.tolist(),
+            "frac": self.frac.tolist(),
+            "site": self.occupant_site.tolist(),
+            "z": self.occupant_z.tolist(),
+            "occupancy": self.occupancy.tolist(),
         }
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Crystal:
         """Crystal from the form that `to_record` writes."""
         return cls(
-            np.array(record["lattice"], dtype=np.float64), np.array(record["frac"], dtype=np.float64),
-            np.array(record["site"], dtype=np.int64), np.array(record["z"], dtype=np.int64),
+            np.array(record["lattice"], dtype=np.float64),
+            np.array(record["frac"], dtype=np.float64),
+            np.array(record["site"], dtype=np.int64),
+            np.array(record["z"], dtype=np.int64),
             np.array(record["occupancy"], dtype=np.float64),
         )

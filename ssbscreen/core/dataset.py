@@ -51,8 +51,14 @@ class Dataset:
         """The rows of an index array, in its order."""
         rows = np.asarray(rows)
         return Dataset(
-            self.name, tuple(self.candidates[int(i)] for i in rows), self.properties, self.values[rows],
-            self.bound[rows], self.temperature_c[rows], {k: v[rows] for k, v in self.groups.items()}, self.sources,
+            self.name,
+            tuple(self.candidates[int(i)] for i in rows),
+            self.properties,
+            self.values[rows],
+            self.bound[rows],
+            self.temperature_c[rows],
+            {k: v[rows] for k, v in self.groups.items()},
+            self.sources,
             None if self.noise is None else self.noise[rows],
         )
 

@@ -42,11 +42,15 @@ def check_pair(discharged: Crystal, charged: Crystal) -> None:
     low, high = li_per_framework_atom(charged), li_per_framework_atom(discharged)
     shares = [framework_amounts(c.amounts) / (c.n_atoms - c.amounts[LI]) for c in (discharged, charged)]
     if np.abs(shares[0] - shares[1]).max() > _TOLERANCE:
-        raise InputError(f"the frameworks differ: {charged.composition.reduced_formula} charged, "
-                         f"{discharged.composition.reduced_formula} discharged; both ends need the same atoms but Li")
+        raise InputError(
+            f"the frameworks differ: {charged.composition.reduced_formula} charged, "
+            f"{discharged.composition.reduced_formula} discharged; both ends need the same atoms but Li"
+        )
     if low >= high - 1e-6:
-        raise InputError(f"the charged structure {charged.composition.reduced_formula} holds no less lithium than the "
-                         f"discharged {discharged.composition.reduced_formula}; exchange id_charge and id_discharge")
+        raise InputError(
+            f"the charged structure {charged.composition.reduced_formula} holds no less lithium than the "
+            f"discharged {discharged.composition.reduced_formula}; exchange id_charge and id_discharge"
+        )
 
 
 def exchanged_lithium(discharged: Crystal, charged: Crystal) -> float:

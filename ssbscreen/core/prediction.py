@@ -96,8 +96,10 @@ def merge(columns: list[PropertyPrediction]) -> PropertyPrediction:
     first, *rest = columns
     if not rest:
         return first
-    arrays = {n: getattr(first, n).copy() for n in
-              ("mean", "std_aleatoric", "std_epistemic", "lower", "upper", "in_domain", "note")}
+    arrays = {
+        n: getattr(first, n).copy()
+        for n in ("mean", "std_aleatoric", "std_epistemic", "lower", "upper", "in_domain", "note")
+    }
     won = [first.is_present]
     for column in rest:
         lacking = ~np.isfinite(arrays["mean"])

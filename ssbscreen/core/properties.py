@@ -66,8 +66,9 @@ _ROWS: tuple[Property, ...] = (
     _model("lumo", "Lowest unoccupied orbital of the monomer", "eV", -20.0, 20.0),
     _model("average_voltage", "Average voltage", "V", -10.0, 10.0),
     _model("volume_change_on_charge", "Volume change on charge", "fraction", -1.0, 5.0),
-    _physics("electronic_resistivity", "Electronic resistivity", "ohm cm", 1e-8, 1e40, "band_gap band_gap_pbe",
-             log=True),
+    _physics(
+        "electronic_resistivity", "Electronic resistivity", "ohm cm", 1e-8, 1e40, "band_gap band_gap_pbe", log=True
+    ),
     _physics("youngs_modulus", "Young's modulus", "GPa", 0.0, 2000.0, "bulk_modulus shear_modulus"),
     _physics("poisson_ratio", "Poisson's ratio", "1", -1.0, 0.5, "bulk_modulus shear_modulus"),
     _physics("pugh_ratio", "Pugh ratio K/G", "1", 0.0, 1000.0, "bulk_modulus shear_modulus"),
@@ -81,17 +82,25 @@ _ROWS: tuple[Property, ...] = (
     _physics("li_decomposition_energy", "Decomposition energy at 0 V", "eV/atom", -20.0, 1.0, "formation_energy"),
     _physics("p_li_stable", "Probability stable with Li", "1", 0.0, 1.0, "li_decomposition_energy"),
     _physics("p_li_passivating", "Probability passivating with Li", "1", 0.0, 1.0, "li_decomposition_energy"),
-    _physics("p_li_mixed_conducting", "Probability mixed-conducting interphase", "1", 0.0, 1.0,
-             "li_decomposition_energy"),
+    _physics(
+        "p_li_mixed_conducting", "Probability mixed-conducting interphase", "1", 0.0, 1.0, "li_decomposition_energy"
+    ),
     _physics("stability_parameter", "Stability parameter chi", "kJ/(mol nm)", -1e4, 1e4, "shear_modulus poisson_ratio"),
     _physics("critical_overpotential", "Critical plating overpotential", "V", 0.0, 100.0, "fracture_toughness"),
     _physics("critical_current", "Critical current density", "A/cm2", 0.0, 1e6, "critical_overpotential"),
-    _physics("area_specific_resistance", "Area-specific resistance", "ohm cm2", 0.0, 1e30, "ionic_conductivity",
-             log=True),
+    _physics(
+        "area_specific_resistance", "Area-specific resistance", "ohm cm2", 0.0, 1e30, "ionic_conductivity", log=True
+    ),
     _physics("leakage_current", "Leakage current", "A/cm2", 0.0, 1e10, "electronic_resistivity", log=True),
     _physics("voltage_drop", "Voltage drop", "V", 0.0, 1e30, "area_specific_resistance"),
-    _physics("critical_temperature_1mS", "Temperature of 1 mS/cm", "degree C", -273.15, 5000.0,
-             "ionic_conductivity activation_energy"),
+    _physics(
+        "critical_temperature_1mS",
+        "Temperature of 1 mS/cm",
+        "degree C",
+        -273.15,
+        5000.0,
+        "ionic_conductivity activation_energy",
+    ),
     _physics("capacity_grav", "Gravimetric capacity", "mAh/g", 0.0, 5000.0, ""),
     _physics("capacity_vol", "Volumetric capacity", "Ah/L", 0.0, 20000.0, "density"),
     _physics("energy_grav", "Gravimetric energy", "Wh/kg", 0.0, 20000.0, "average_voltage"),
@@ -109,18 +118,39 @@ _ROWS: tuple[Property, ...] = (
     _physics("pilling_bedworth_ratio", "Pilling-Bedworth ratio", "1", 0.0, 100.0, "li_decomposition_energy"),
     _physics("li_consumed", "Lithium consumed", "1", 0.0, 1000.0, "li_decomposition_energy"),
     _physics("thickness_swing", "Thickness swing", "um", 0.0, 1e4, "max_delta_volume"),
-    _physics("oxidation_margin", "Oxidation limit minus cathode voltage", "V", -20.0, 20.0,
-             "oxidation_limit average_voltage"),
+    _physics(
+        "oxidation_margin", "Oxidation limit minus cathode voltage", "V", -20.0, 20.0, "oxidation_limit average_voltage"
+    ),
     _physics("contact_oxidation_limit", "Oxidation limit of the coating", "V", -10.0, 10.0, "formation_energy"),
     _physics("li_volume_ratio", "Volume of Li+ over lithium metal", "1", 0.0, 10.0, ""),
     _physics("areal_capacity_500", "Areal capacity for 500 Wh/kg", "mAh/cm2", 0.0, 1e6, "density"),
     _physics("self_discharge", "Self-discharge in a month", "fraction", 0.0, 1.0, "leakage_current"),
-    _physics("catholyte_conductivity", "Conductivity in the composite cathode", "S/cm", 0.0, 10.0,
-             "ionic_conductivity density", log=True),
-    *(_physics(f"voltage_drop_{i}mA", f"Cell voltage drop at {i} mA/cm2", "V", 0.0, 1e30, "ionic_conductivity density")
-      for i in (1, 3, 10)),
-    *(_physics(f"usable_thickness_{i}mA", f"Usable cathode thickness at {i} mA/cm2", "um", 0.0, 1e9,
-               "ionic_conductivity density") for i in (1, 3, 10)),
+    _physics(
+        "catholyte_conductivity",
+        "Conductivity in the composite cathode",
+        "S/cm",
+        0.0,
+        10.0,
+        "ionic_conductivity density",
+        log=True,
+    ),
+    *(
+        _physics(
+            f"voltage_drop_{i}mA", f"Cell voltage drop at {i} mA/cm2", "V", 0.0, 1e30, "ionic_conductivity density"
+        )
+        for i in (1, 3, 10)
+    ),
+    *(
+        _physics(
+            f"usable_thickness_{i}mA",
+            f"Usable cathode thickness at {i} mA/cm2",
+            "um",
+            0.0,
+            1e9,
+            "ionic_conductivity density",
+        )
+        for i in (1, 3, 10)
+    ),
     _physics("heat_of_reaction", "Heat of the charged cell", "J/g", -1e5, 1e4, "formation_energy average_voltage"),
     Property("h2s_limit", "H2S at most", "cm3/g", False, 0.0, 2000.0, "table"),
     Property("recyclable_share", "Metals recycled by more than half", "fraction", False, 0.0, 1.0, "table"),

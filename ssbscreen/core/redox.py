@@ -22,22 +22,51 @@ EXCESS: Couple = ("reduced", 0)  # electrons that no metal can take: metallic or
 FIXED: dict[str, int] = {
     **dict.fromkeys(("Li", "Na", "K", "Rb", "Cs", "H", "Tl"), 1),
     **dict.fromkeys(("Be", "Mg", "Ca", "Sr", "Ba", "Zn", "Cd"), 2),
-    **dict.fromkeys(("B", "Al", "Ga", "In", "Sc", "Y", "La", "Pr", "Nd", "Sm", "Gd", "Tb", "Dy", "Ho", "Er", "Tm",
-                     "Lu"), 3),
+    **dict.fromkeys(
+        ("B", "Al", "Ga", "In", "Sc", "Y", "La", "Pr", "Nd", "Sm", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Lu"), 3
+    ),
     **dict.fromkeys(("C", "Si", "Ge", "Zr", "Hf", "Th"), 4),
     **dict.fromkeys(("P", "As", "Ta"), 5),
 }
 HALIDES_AND_OXYGEN: dict[str, int] = {"O": -2, "F": -1, "Cl": -1, "Br": -1, "I": -1}
 _AMPHOTERIC: dict[str, tuple[int, int]] = {  # charge as anion, and inside an oxyanion
-    "S": (-2, 6), "Se": (-2, 6), "N": (-3, 5), "P": (-3, 5), "As": (-3, 5), "C": (-4, 4),
+    "S": (-2, 6),
+    "Se": (-2, 6),
+    "N": (-3, 5),
+    "P": (-3, 5),
+    "As": (-3, 5),
+    "C": (-4, 4),
 }
 _OXYGEN_PER_CENTRE = {"S": 2.5, "Se": 2.5, "N": 2.5}  # from so many O an atom on it is the centre of an oxyanion
 # Charges that the redox-active elements take in oxides, fluorides and their salts; the lowest holds all electrons.
 RANGE: dict[str, tuple[int, int]] = {
-    "Ti": (2, 4), "V": (2, 5), "Cr": (2, 6), "Mn": (2, 7), "Fe": (2, 4), "Co": (2, 4), "Ni": (2, 4), "Cu": (1, 3),
-    "Nb": (2, 5), "Mo": (2, 6), "Ru": (3, 6), "Rh": (3, 4), "Pd": (2, 4), "Ag": (1, 2), "Sn": (2, 4), "Sb": (3, 5),
-    "Te": (4, 6), "Ce": (3, 4), "Eu": (2, 3), "Yb": (2, 3), "W": (2, 6), "Re": (3, 7), "Os": (3, 7), "Ir": (3, 6),
-    "Pt": (2, 4), "Bi": (3, 5), "U": (3, 6),
+    "Ti": (2, 4),
+    "V": (2, 5),
+    "Cr": (2, 6),
+    "Mn": (2, 7),
+    "Fe": (2, 4),
+    "Co": (2, 4),
+    "Ni": (2, 4),
+    "Cu": (1, 3),
+    "Nb": (2, 5),
+    "Mo": (2, 6),
+    "Ru": (3, 6),
+    "Rh": (3, 4),
+    "Pd": (2, 4),
+    "Ag": (1, 2),
+    "Sn": (2, 4),
+    "Sb": (3, 5),
+    "Te": (4, 6),
+    "Ce": (3, 4),
+    "Eu": (2, 3),
+    "Yb": (2, 3),
+    "W": (2, 6),
+    "Re": (3, 7),
+    "Os": (3, 7),
+    "Ir": (3, 6),
+    "Pt": (2, 4),
+    "Bi": (3, 5),
+    "U": (3, 6),
 }
 _PAIRED = frozenset({"Sn", "Sb", "Te", "Bi"})  # lose two electrons at once
 _PRACTICAL: dict[str, int] = {"Mn": 4, "Cr": 4}  # charges beyond which lithium is not removed in practice
@@ -151,6 +180,9 @@ def removable_lithium(amounts: Mapping[str, float]) -> float:
     if lithium <= 0:
         raise InputError("the composition holds no lithium; give the discharged (lithiated) state of the electrode")
     found = charges(amounts)
-    room = sum(a * (_PRACTICAL.get(s, RANGE[s][1]) - found.states[s]) for s, a in found.metals.items()
-               if _PRACTICAL.get(s, RANGE[s][1]) > found.states[s])
+    room = sum(
+        a * (_PRACTICAL.get(s, RANGE[s][1]) - found.states[s])
+        for s, a in found.metals.items()
+        if _PRACTICAL.get(s, RANGE[s][1]) > found.states[s]
+    )
     return max(min(lithium, room), 0.0)

@@ -69,8 +69,11 @@ class ReferencePhases:
     def within(self, elements: frozenset[str]) -> ReferencePhases:
         """The phases that hold no other element; source, version and shifts stay."""
         rows = [i for i, formula in enumerate(self.formulas) if elements.issuperset(_SYMBOL.findall(formula))]
-        return replace(self, formulas=tuple(self.formulas[i] for i in rows),
-                       formation_energy=np.asarray(self.formation_energy)[rows])
+        return replace(
+            self,
+            formulas=tuple(self.formulas[i] for i in rows),
+            formation_energy=np.asarray(self.formation_energy)[rows],
+        )
 
     @property
     def title(self) -> str:

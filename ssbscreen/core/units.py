@@ -73,10 +73,25 @@ _UNITS: dict[str, Unit] = {
     "g/mol": Unit("molar mass", 1.0),
 }
 
-_ALIASES = {"Ω cm": "ohm cm", "ohm*cm": "ohm cm", "ohm.cm": "ohm cm", "ohm-cm": "ohm cm", "°C": "degree C",
-            "degC": "degree C", "MPa·m^0.5": "MPa m^0.5", "MPa·m1/2": "MPa m^0.5", "S cm-1": "S/cm",
-            "S·cm-1": "S/cm", "g/cc": "g/cm3", "g cm-3": "g/cm3", "mol kg-1": "mol/kg", "µm": "um",
-            "ohm*cm2": "ohm cm2", "ohm.cm2": "ohm cm2", "um/um": "1"}
+_ALIASES = {
+    "Ω cm": "ohm cm",
+    "ohm*cm": "ohm cm",
+    "ohm.cm": "ohm cm",
+    "ohm-cm": "ohm cm",
+    "°C": "degree C",
+    "degC": "degree C",
+    "MPa·m^0.5": "MPa m^0.5",
+    "MPa·m1/2": "MPa m^0.5",
+    "S cm-1": "S/cm",
+    "S·cm-1": "S/cm",
+    "g/cc": "g/cm3",
+    "g cm-3": "g/cm3",
+    "mol kg-1": "mol/kg",
+    "µm": "um",
+    "ohm*cm2": "ohm cm2",
+    "ohm.cm2": "ohm cm2",
+    "um/um": "1",
+}
 
 
 def known_units() -> tuple[str, ...]:

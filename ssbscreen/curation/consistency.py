@@ -14,7 +14,11 @@ from ssbscreen.core.candidate import Bound, Candidate, Measurement
 # in stored units. Samples of one composition differ by 0.4 log10 units of conductivity in the median
 # (repeats in OBELiX), so two decades are far beyond sample scatter.
 CONTRADICTION: dict[str, float] = {
-    "ionic_conductivity": 2.0, "activation_energy": 0.5, "band_gap": 2.0, "bulk_modulus": 0.5, "shear_modulus": 0.5,
+    "ionic_conductivity": 2.0,
+    "activation_energy": 0.5,
+    "band_gap": 2.0,
+    "bulk_modulus": 0.5,
+    "shear_modulus": 0.5,
 }
 
 
@@ -70,7 +74,10 @@ def repeat_scatter(keys: Sequence[str], property_key: str, values: np.ndarray) -
     n_values = sum(len(v) for v in repeats)
     within = sum(float(((v - v.mean()) ** 2).sum()) for v in repeats)
     return RepeatScatter(
-        property_key, len(repeats), n_values, float(np.median([np.ptp(v) for v in repeats])),
+        property_key,
+        len(repeats),
+        n_values,
+        float(np.median([np.ptp(v) for v in repeats])),
         float(np.sqrt(within / (n_values - len(repeats)))),
     )
 
@@ -89,15 +96,21 @@ def contradictions(measurements: Sequence[Measurement], limit: float) -> list[tu
     values = np.array([measurements[i].value for i in exact])
     found: list[tuple[int, str]] = []
     if len(exact) == 2 and abs(values[0] - values[1]) > limit:
-        text = (f"two values {values[0]:.4g} and {values[1]:.4g} differ by more than {limit:g}; "
-                "nothing says which is wrong")
+        text = (
+            f"two values {values[0]:.4g} and {values[1]:.4g} differ by more than {limit:g}; nothing says which is wrong"
+        )
         return [(exact[0], text), (exact[1], text)]
     if len(exact) >= 3:
         median = float(np.median(values))
         for i, value in zip(exact, values, strict=True):
             if abs(value - median) > limit:
-                found.append((i, f"value {value:.4g} is more than {limit:g} from the median {median:.4g} of "
-                                 f"{len(exact)} repeats"))
+                found.append(
+                    (
+                        i,
+                        f"value {value:.4g} is more than {limit:g} from the median {median:.4g} of "
+                        f"{len(exact)} repeats",
+                    )
+                )
     gone = {i for i, _ in found}
     kept = [measurements[i].value for i in exact if i not in gone]
     for i, m in enumerate(measurements):
@@ -105,6 +118,7 @@ def contradictions(measurements: Sequence[Measurement], limit: float) -> list[tu
             continue
         excess = min(kept) - m.value if m.bound is Bound.BELOW else m.value - max(kept)
         if excess > limit:
-            found.append((i, f"bound '{m.bound.value}' {m.value:.4g} excludes the measured {kept[0]:.4g} "
-                             f"by more than {limit:g}"))
+            found.append(
+                (i, f"bound '{m.bound.value}' {m.value:.4g} excludes the measured {kept[0]:.4g} by more than {limit:g}")
+            )
     return found

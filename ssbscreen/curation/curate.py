@@ -22,9 +22,7 @@ _CODE = {Bound.EXACT: EXACT, Bound.BELOW: BELOW, Bound.ABOVE: ABOVE}
 _Row = list[Measurement]
 
 
-def curate(
-    records: Sequence[Records], properties: Sequence[str], name: str
-) -> tuple[Dataset, tuple[Rejected, ...]]:
+def curate(records: Sequence[Records], properties: Sequence[str], name: str) -> tuple[Dataset, tuple[Rejected, ...]]:
     """Dataset of the given properties: plausible, without duplicates and contradictions.
 
     A candidate is one row per temperature; a second value of a property under the same condition opens
@@ -54,8 +52,11 @@ def curate(
                 rejected.append(_aside(m, "its candidate is not among the records"))
             elif not get_property(m.property).is_plausible(_natural(m)):
                 row = get_property(m.property)
-                rejected.append(_aside(m, f"{_natural(m):.4g} {row.unit} is outside the plausible range "
-                                          f"{row.low:g} to {row.high:g}"))
+                rejected.append(
+                    _aside(
+                        m, f"{_natural(m):.4g} {row.unit} is outside the plausible range {row.low:g} to {row.high:g}"
+                    )
+                )
             else:
                 usable.append((candidate, m))
                 candidates[(m.source, m.candidate_id)] = candidate
@@ -66,8 +67,14 @@ def curate(
     rejected += [_aside(usable[i][1], reason) for i, reason in again.items()]
     kept = _without_repeats([pair for i, pair in enumerate(usable) if i not in again], rejected)
     dataset = _table(kept, keys, name)
-    _log.info("curate %s: %d measurements in, %d kept, %d set aside, %d rows", name,
-              sum(len(r.measurements) for r in records), len(kept), len(rejected), len(dataset))
+    _log.info(
+        "curate %s: %d measurements in, %d kept, %d set aside, %d rows",
+        name,
+        sum(len(r.measurements) for r in records),
+        len(kept),
+        len(rejected),
+        len(dataset),
+    )
     return dataset, tuple(rejected)
 
 
@@ -100,8 +107,11 @@ def _without_repeats(
                 alive.append(i)
                 continue
             drop.add(i)
-            rejected.append(_aside(usable[i][1], f"same value as {usable[twin][1].source}:"
-                                                 f"{usable[twin][1].candidate_id}, told twice"))
+            rejected.append(
+                _aside(
+                    usable[i][1], f"same value as {usable[twin][1].source}:{usable[twin][1].candidate_id}, told twice"
+                )
+            )
         limit = CONTRADICTION.get(key)
         if limit is not None and len(alive) > 1:
             for position, reason in contradictions([usable[i][1] for i in alive], limit):
@@ -143,8 +153,9 @@ def _table(pairs: list[tuple[Candidate, Measurement]], keys: tuple[str, ...], na
         out.append(candidate)
     groups = _groups([(c, row) for c, (_, _, row) in zip(out, rows, strict=True)])
     sources = tuple(sorted({m.source for _, m in pairs}))
-    return Dataset(name, tuple(out), keys, values, bound, temperature, groups, sources,
-                   noise if np.isfinite(noise).any() else None)
+    return Dataset(
+        name, tuple(out), keys, values, bound, temperature, groups, sources, noise if np.isfinite(noise).any() else None
+    )
 
 
 def _rows_of(own: list[Measurement], order: dict[str, int]) -> Iterable[tuple[float, _Row]]:
@@ -175,8 +186,10 @@ def _groups(rows: list[tuple[Candidate, _Row]]) -> dict[str, np.ndarray]:
     """Label of every row in every grouping; an unknown paper is its material's own group."""
     own = sorted({key for _, row in rows for m in row for key in m.groups})
     labels: dict[str, list[str]] = {
-        key: [] for key in dict.fromkeys((
-            "formula", "composition", "chemsys", "doi", "class", "family", "polymer", "salt", *own))
+        key: []
+        for key in dict.fromkeys(
+            ("formula", "composition", "chemsys", "doi", "class", "family", "polymer", "salt", *own)
+        )
     }
     kinds: dict[tuple[str, int | None], tuple[str, str]] = {}
     alike = _alike([candidate for candidate, _ in rows])

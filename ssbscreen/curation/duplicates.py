@@ -21,8 +21,9 @@ _SAME_TEMPERATURE = 6.0  # degree C; "room temperature" is written as 20 to 27
 _ISOTOPES = {"D": "H", "T": "H"}
 
 
-def composition_groups(compositions: Sequence[Composition | None], tolerance: float = COMPOSITION_TOLERANCE
-                       ) -> np.ndarray:
+def composition_groups(
+    compositions: Sequence[Composition | None], tolerance: float = COMPOSITION_TOLERANCE
+) -> np.ndarray:
     """Number of the group of each composition; two belong together where all atomic fractions agree.
 
     Chains count: a series in steps smaller than the tolerance is one group. Hydrogen isotopes are hydrogen.

@@ -33,8 +33,9 @@ def outdone(pairs: Sequence[tuple[Candidate, Measurement]]) -> dict[int, str]:
         for j in better.get((m.property, candidate.formula), ()):
             other, known = pairs[j]
             if is_same_phase(candidate, other):
-                found[i] = (f"{m.method} yields to {known.source}:{known.candidate_id} "
-                            f"({known.method or 'no method named'})")
+                found[i] = (
+                    f"{m.method} yields to {known.source}:{known.candidate_id} ({known.method or 'no method named'})"
+                )
                 break
     return found
 

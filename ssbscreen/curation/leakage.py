@@ -45,8 +45,9 @@ class Leak:
     kind: Kind
 
 
-def find_leaks(train: Sequence[Candidate], test: Sequence[Candidate], *, only_structures: bool = False
-               ) -> tuple[Leak, ...]:
+def find_leaks(
+    train: Sequence[Candidate], test: Sequence[Candidate], *, only_structures: bool = False
+) -> tuple[Leak, ...]:
     """All pairs of a training and a test candidate of one composition, and whether their structures agree too.
 
     Args:

@@ -17,8 +17,15 @@ from ssbscreen.core.units import convert, known_units
 # Scatter of repeated measurements of one material, stored units. Conductivity: repeats in OBELiX differ by 0.4 in the
 # median; the others are defaults of the project, near the scatter of repeats in its own tables.
 NOISE_FLOOR: dict[str, float] = {
-    "ionic_conductivity": 0.4, "activation_energy": 0.05, "electronic_resistivity": 1.0, "bulk_modulus": 0.06,
-    "shear_modulus": 0.06, "band_gap": 0.25, "average_voltage": 0.1, "fracture_toughness": 0.2, "density": 0.15,
+    "ionic_conductivity": 0.4,
+    "activation_energy": 0.05,
+    "electronic_resistivity": 1.0,
+    "bulk_modulus": 0.06,
+    "shear_modulus": 0.06,
+    "band_gap": 0.25,
+    "average_voltage": 0.1,
+    "fracture_toughness": 0.2,
+    "density": 0.15,
 }
 N_FLOORS = 3.0  # further from the known value than so many noise floors is an outlier
 TEMPERATURE_WINDOW = 5.0  # degree C within which two values are compared
@@ -90,8 +97,7 @@ def identity(candidate: Candidate) -> str:
 
 
 def compare(
-    candidates: Sequence[Candidate], measurements: Sequence[Measurement], units: Sequence[str],
-    known: Sequence[Records],
+    candidates: Sequence[Candidate], measurements: Sequence[Measurement], units: Sequence[str], known: Sequence[Records]
 ) -> Comparison:
     """Hold each new value against the known ones of the same material, property and temperature.
 
@@ -111,8 +117,12 @@ def compare(
     n_compared = n_off = 0
     for position, (candidate, m) in enumerate(zip(candidates, measurements, strict=True)):
         key = (identity(candidate), m.property)
-        beside = [k for k in table[key] if _is_near(k.measurement.temperature_c, m.temperature_c)
-                  and (is_calculated(m) or not is_calculated(k.measurement))]  # a calculation judges no measurement
+        beside = [
+            k
+            for k in table[key]
+            if _is_near(k.measurement.temperature_c, m.temperature_c)
+            and (is_calculated(m) or not is_calculated(k.measurement))
+        ]  # a calculation judges no measurement
         found = _judge(position, m, units[position], beside)
         if found is not None:
             noticed.append(found)
@@ -121,8 +131,14 @@ def compare(
             n_off += found is not None and found.finding in (Finding.OUTLIER, Finding.UNIT)
         table[key].append(_Known(m, True))
     is_suspect = n_compared >= _MIN_COMPARED and n_off > _SUSPECT_SHARE * n_compared
-    reason = (f"{n_off} of {n_compared} values whose material is known differ from it by more than {N_FLOORS:g} noise "
-              "floors; check units and the assignment of values to samples") if is_suspect else ""
+    reason = (
+        (
+            f"{n_off} of {n_compared} values whose material is known differ from it by more than {N_FLOORS:g} noise "
+            "floors; check units and the assignment of values to samples"
+        )
+        if is_suspect
+        else ""
+    )
     return Comparison(tuple(noticed), n_compared, is_suspect, reason)
 
 
@@ -138,15 +154,28 @@ def _judge(position: int, m: Measurement, unit: str, beside: list[_Known]) -> No
     for k in exact:
         if abs(k.measurement.value - m.value) <= SAME * floor:
             same_origin = k.measurement.reference == m.reference
-            return _noticed(position, m, Finding.DUPLICATE if same_origin else Finding.NEAR_DUPLICATE, exact, k,
-                            "the same value of the same origin is known" if same_origin
-                            else "the same value is known from another origin; is it quoted?")
+            return _noticed(
+                position,
+                m,
+                Finding.DUPLICATE if same_origin else Finding.NEAR_DUPLICATE,
+                exact,
+                k,
+                "the same value of the same origin is known"
+                if same_origin
+                else "the same value is known from another origin; is it quoted?",
+            )
     for k in beside:
         other = k.measurement
         excess = m.value - other.value if other.bound is Bound.BELOW else other.value - m.value
         if other.bound is not Bound.EXACT and excess > N_FLOORS * floor:
-            return _noticed(position, m, Finding.CONTRADICTION, [k], k,
-                            f"excluded by the known bound '{other.bound.value}' {other.value:.3g}")
+            return _noticed(
+                position,
+                m,
+                Finding.CONTRADICTION,
+                [k],
+                k,
+                f"excluded by the known bound '{other.bound.value}' {other.value:.3g}",
+            )
     if not exact:
         return None
     values = np.array([k.measurement.value for k in exact])
@@ -159,8 +188,10 @@ def _judge(position: int, m: Measurement, unit: str, beside: list[_Known]) -> No
     hint = f"in {meant} instead of {unit} it would agree" if meant else ""
     if meant and not inside:
         return _noticed(position, m, Finding.UNIT, exact, nearest, f"{hint} with what is known; correct the unit")
-    text = (f"{off:+.2g} from the {'other new' if inside else 'known'} value{'s' if len(exact) > 1 else ''}, "
-            f"more than {N_FLOORS:g} noise floors of {floor:g}" + (f"; {hint}" if hint else ""))
+    text = (
+        f"{off:+.2g} from the {'other new' if inside else 'known'} value{'s' if len(exact) > 1 else ''}, "
+        f"more than {N_FLOORS:g} noise floors of {floor:g}" + (f"; {hint}" if hint else "")
+    )
     return _noticed(position, m, Finding.CONTRADICTION if inside else Finding.OUTLIER, exact, nearest, text)
 
 
@@ -168,8 +199,14 @@ def _judge_bound(position: int, m: Measurement, exact: list[_Known], floor: floa
     for k in exact:
         excess = k.measurement.value - m.value if m.bound is Bound.BELOW else m.value - k.measurement.value
         if excess > N_FLOORS * floor:
-            return _noticed(position, m, Finding.CONTRADICTION, exact, k,
-                            f"the bound '{m.bound.value}' excludes the known value {k.measurement.value:.3g}")
+            return _noticed(
+                position,
+                m,
+                Finding.CONTRADICTION,
+                exact,
+                k,
+                f"the bound '{m.bound.value}' excludes the known value {k.measurement.value:.3g}",
+            )
     return None
 
 
@@ -192,8 +229,9 @@ def _likely_unit(m: Measurement, unit: str, expected: float, floor: float) -> st
     return ""
 
 
-def _noticed(position: int, m: Measurement, finding: Finding, exact: list[_Known], nearest: _Known, text: str
-             ) -> Noticed:
+def _noticed(
+    position: int, m: Measurement, finding: Finding, exact: list[_Known], nearest: _Known, text: str
+) -> Noticed:
     origin = nearest.measurement
     where = "this table" if nearest.is_new else f"{origin.source} {origin.reference}".strip()
     median = float(np.median([k.measurement.value for k in exact])) if exact else origin.value

@@ -82,9 +82,7 @@ def _gives_lithium(candidate: Candidate) -> bool:
     return removable_lithium(element_amounts(candidate.composition)) > 1e-6
 
 
-def encode_each(
-    candidates: Sequence[Candidate], kind: str, encode_one: Callable[[Candidate], Any]
-) -> Encoded:
+def encode_each(candidates: Sequence[Candidate], kind: str, encode_one: Callable[[Candidate], Any]) -> Encoded:
     """Encode one candidate after the other; whatever fails is set aside with its reason."""
     items: list[Any] = []
     rows: list[int] = []

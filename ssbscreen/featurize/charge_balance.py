@@ -18,10 +18,24 @@ from ssbscreen.core.crystal import SYMBOLS
 from ssbscreen.featurize.composition import N_ELEMENTS, fractions
 
 BALANCE_NAMES: tuple[str, ...] = (
-    "electrons per anion", "off 8", "electrons per anion without lone pairs", "off 8 without lone pairs",
-    "electrons per anion-like atom", "off 8 by anion-like atoms", "anion charge", "lowest charge", "highest charge",
-    "excess", "share of the anion", "share of anion-like atoms", "has anion",
-    "imbalance", "open shells", "rare states", "open shells of the common states", "imbalance or rare states",
+    "electrons per anion",
+    "off 8",
+    "electrons per anion without lone pairs",
+    "off 8 without lone pairs",
+    "electrons per anion-like atom",
+    "off 8 by anion-like atoms",
+    "anion charge",
+    "lowest charge",
+    "highest charge",
+    "excess",
+    "share of the anion",
+    "share of anion-like atoms",
+    "has anion",
+    "imbalance",
+    "open shells",
+    "rare states",
+    "open shells of the common states",
+    "imbalance or rare states",
 )
 _ZERO = 8  # column of state 0 in the tables by state
 _CHUNK = 200_000  # assignments at a time
@@ -190,8 +204,16 @@ def _assigned(z: np.ndarray, share: np.ndarray, anion: np.ndarray) -> np.ndarray
             rare = np.where(is_best, is_rare, np.inf)
             least_rare = rare.min(axis=1)
             of_common = np.where(rare <= least_rare[:, None] + 1e-9, is_open, np.inf).min(axis=1)
-            out[rows] = np.stack([imbalance, np.where(is_best, is_open, np.inf).min(axis=1), least_rare, of_common,
-                                  (off + _RARE_COST * is_rare).min(axis=1)], axis=1)
+            out[rows] = np.stack(
+                [
+                    imbalance,
+                    np.where(is_best, is_open, np.inf).min(axis=1),
+                    least_rare,
+                    of_common,
+                    (off + _RARE_COST * is_rare).min(axis=1),
+                ],
+                axis=1,
+            )
     return out
 
 

@@ -24,9 +24,27 @@ from ssbscreen.featurize.base import COMPOSITION, Encoded, encode_each, stack
 N_ELEMENTS = 104  # columns of an amount matrix: atomic numbers 0 (unused) to 103
 
 MAGPIE_PROPERTIES: tuple[str, ...] = (
-    "Number", "MendeleevNumber", "AtomicWeight", "MeltingT", "Column", "Row", "CovalentRadius",
-    "Electronegativity", "NsValence", "NpValence", "NdValence", "NfValence", "NValence", "NsUnfilled",
-    "NpUnfilled", "NdUnfilled", "NfUnfilled", "NUnfilled", "GSvolume_pa", "GSbandgap", "GSmagmom",
+    "Number",
+    "MendeleevNumber",
+    "AtomicWeight",
+    "MeltingT",
+    "Column",
+    "Row",
+    "CovalentRadius",
+    "Electronegativity",
+    "NsValence",
+    "NpValence",
+    "NdValence",
+    "NfValence",
+    "NValence",
+    "NsUnfilled",
+    "NpUnfilled",
+    "NdUnfilled",
+    "NfUnfilled",
+    "NUnfilled",
+    "GSvolume_pa",
+    "GSbandgap",
+    "GSmagmom",
     "SpaceGroupNumber",
 )
 MAGPIE_STATISTICS: tuple[str, ...] = ("minimum", "maximum", "range", "mean", "avg_dev", "mode")
@@ -34,17 +52,26 @@ MAGPIE_NAMES: tuple[str, ...] = tuple(f"{s} {p}" for p in MAGPIE_PROPERTIES for 
 
 ANIONS: tuple[str, ...] = ("N", "O", "F", "S", "Cl", "Se", "Br", "Te", "I")
 ION_SHARES: tuple[str, ...] = ("H", "Li", "Na", "K", "Cu", "Ag", *ANIONS)
-_SUBLATTICE_PROPERTIES = (
-    "Electronegativity", "CovalentRadius", "AtomicWeight", "GSvolume_pa", "Row", "NUnfilled",
-)
+_SUBLATTICE_PROPERTIES = ("Electronegativity", "CovalentRadius", "AtomicWeight", "GSvolume_pa", "Row", "NUnfilled")
 P_NORMS: tuple[int, ...] = (2, 3, 5, 7, 10)
 EXTRA_NAMES: tuple[str, ...] = (
     *(f"share {s}" for s in ION_SHARES),
-    "share anions", "share framework", "anion mixing", "framework mixing", "mixing", "n_elements",
-    "Li per anion", "Li per framework atom", "framework charge",
+    "share anions",
+    "share framework",
+    "anion mixing",
+    "framework mixing",
+    "mixing",
+    "n_elements",
+    "Li per anion",
+    "Li per framework atom",
+    "framework charge",
     *(f"{p}-norm" for p in P_NORMS),
-    *(f"{lattice} {s} {p}" for lattice in ("anion", "framework") for p in _SUBLATTICE_PROPERTIES
-      for s in ("mean", "spread")),
+    *(
+        f"{lattice} {s} {p}"
+        for lattice in ("anion", "framework")
+        for p in _SUBLATTICE_PROPERTIES
+        for s in ("mean", "spread")
+    ),
 )
 _ANION_CHARGE = {"N": 3, "O": 2, "F": 1, "S": 2, "Cl": 1, "Se": 2, "Br": 1, "Te": 2, "I": 1}
 _SMALL = 1e-6
@@ -158,6 +185,9 @@ def _mixing(share: np.ndarray) -> np.ndarray:
     return np.asarray(-(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=1))
 
 
+_ROUNDING = 1e-12  # of a difference of squares, relative to them
+
+
 def extras(amounts: np.ndarray) -> np.ndarray:
     """Descriptors of ion conductors in the order of `EXTRA_NAMES`.  # (n, 104) -> (n, 53)
 
@@ -175,26 +205,38 @@ def extras(amounts: np.ndarray) -> np.ndarray:
     charge = anions @ np.array([_ANION_CHARGE[s] for s in ANIONS], dtype=float) - lithium
     columns = [
         share[:, [ATOMIC_NUMBER[s] for s in ION_SHARES]],
-        np.stack([
-            n_anion, n_framework, _mixing(anions), _mixing(framework), _mixing(share),
-            (share > 0).sum(axis=1), _ratio(lithium, n_anion), _ratio(lithium, n_framework),
-            _ratio(charge, n_framework),
-        ], axis=1),
+        np.stack(
+            [
+                n_anion,
+                n_framework,
+                _mixing(anions),
+                _mixing(framework),
+                _mixing(share),
+                (share > 0).sum(axis=1),
+                _ratio(lithium, n_anion),
+                _ratio(lithium, n_framework),
+                _ratio(charge, n_framework),
+            ],
+            axis=1,
+        ),
         np.stack([(share**p).sum(axis=1) ** (1 / p) for p in P_NORMS], axis=1),
     ]
     chosen = magpie_table()[:, [MAGPIE_PROPERTIES.index(p) for p in _SUBLATTICE_PROPERTIES]]
     for part, table in ((anions, chosen[anion]), (framework, chosen[is_framework])):
         weight = _ratio(part, part.sum(axis=1)[:, None])
         mean = weight @ table
-        spread = np.sqrt(np.clip(weight @ table**2 - mean**2, 0.0, None))
+        square = weight @ table**2
+        variance = square - mean**2
+        spread = np.sqrt(
+            np.where(variance < _ROUNDING * square, 0.0, variance)
+        )  # equal values differ by rounding alone
         columns.append(np.stack([mean, spread], axis=2).reshape(len(share), 2 * table.shape[1]))
     return np.concatenate(columns, axis=1)
 
 
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Quotient, NaN where the denominator vanishes."""
-    return np.divide(above, below, out=np.full(np.broadcast(above, below).shape, np.nan),
-                     where=below > _SMALL)
+    return np.divide(above, below, out=np.full(np.broadcast(above, below).shape, np.nan), where=below > _SMALL)
 
 
 def scaled_magpie(features: np.ndarray) -> np.ndarray:
@@ -233,7 +275,9 @@ def element_embedding() -> np.ndarray:
 
 
 _SETS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "magpie": magpie, "extras": extras, "fractions": lambda amounts: fractions(amounts)[:, 1:],
+    "magpie": magpie,
+    "extras": extras,
+    "fractions": lambda amounts: fractions(amounts)[:, 1:],
 }
 MISSING = -1.0  # in vectors for trees: below every real value of an extra except the framework charge
 

@@ -27,8 +27,16 @@ _LARGEST_FORMULA = 200  # atoms
 _WHOLE = 0.006  # amounts so near a whole number count as one, times the root of the atoms of the formula
 # View -> whether it needs a structure or a space group.
 VIEWS: dict[str, bool] = {
-    "shares": False, "roots": False, "scale": False, "extras": False, "kind": False, "complexity": False,
-    "valences": False, "valence roots": False, "structure": True, "group": True,
+    "shares": False,
+    "roots": False,
+    "scale": False,
+    "extras": False,
+    "kind": False,
+    "complexity": False,
+    "valences": False,
+    "valence roots": False,
+    "structure": True,
+    "group": True,
 }
 # How likeness counts in a Gaussian process. Descriptors say much within a family and mislead from one to the other;
 # the charges of the ions carry from one to the other. "kind" is the same all over a family, so that within it makes the
@@ -133,8 +141,9 @@ def views(amounts: np.ndarray, family: np.ndarray, structure: np.ndarray, group:
     }
 
 
-def tree_features(amounts: np.ndarray, family: np.ndarray, seen: dict[str, np.ndarray], with_structure: bool
-                  ) -> np.ndarray:
+def tree_features(
+    amounts: np.ndarray, family: np.ndarray, seen: dict[str, np.ndarray], with_structure: bool
+) -> np.ndarray:
     """Magpie statistics, family and all views side by side, for trees; what is absent has a value of its own.
 
     Returns:
@@ -181,8 +190,12 @@ class MaterialBatch:
 
     def views(self) -> dict[str, np.ndarray]:
         """As `views`, in double precision."""
-        return views(self.amounts.double().numpy(), self.family.double().numpy(), self.structure.double().numpy(),
-                     self.space_group.numpy())
+        return views(
+            self.amounts.double().numpy(),
+            self.family.double().numpy(),
+            self.structure.double().numpy(),
+            self.space_group.numpy(),
+        )
 
 
 class Materials:
@@ -207,7 +220,10 @@ class Materials:
         )
         structure = structure.half().float()
         return MaterialBatch(
-            amounts, family, structure, torch.tensor([item.space_group for item in items]),
+            amounts,
+            family,
+            structure,
+            torch.tensor([item.space_group for item in items]),
             torch.tensor([item.temperature_c for item in items], dtype=torch.float64),
         )
 

@@ -14,16 +14,32 @@ from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
 from ssbscreen.featurize.composition import ANIONS, N_ELEMENTS
 
 DESCRIPTOR_NAMES: tuple[str, ...] = (
-    "log volume per atom", "log density", "log Li density", "log volume per host atom",
-    "Li occupancy", "log Li sites per Li", "Li site entropy", "anion site entropy", "host site entropy",
-    "shared Li sites", "Li-Li nearest", "Li-Li hop", "Li-anion nearest", "Li-anion spread", "Li coordination",
-    "Li-host nearest", "anion-anion nearest", "host-anion nearest",
+    "log volume per atom",
+    "log density",
+    "log Li density",
+    "log volume per host atom",
+    "Li occupancy",
+    "log Li sites per Li",
+    "Li site entropy",
+    "anion site entropy",
+    "host site entropy",
+    "shared Li sites",
+    "Li-Li nearest",
+    "Li-Li hop",
+    "Li-anion nearest",
+    "Li-anion spread",
+    "Li coordination",
+    "Li-host nearest",
+    "anion-anion nearest",
+    "host-anion nearest",
 )
 # Typical value and spread over known lithium conductors, to bring the descriptors to order one.
-_TYPICAL = np.array([2.62, 1.15, -4.1, 2.98, 0.66, 0.69, 0.39, 0.04, 0.19, 0.12, 2.32, 2.68, 2.14, 0.07, 4.46, 3.12,
-                     2.94, 2.0])
-_SPREAD = np.array([0.27, 0.42, 0.73, 0.44, 0.26, 0.59, 0.3, 0.1, 0.23, 0.3, 1.11, 0.8, 0.35, 0.07, 1.8, 0.42,
-                    0.54, 0.39])
+_TYPICAL = np.array(
+    [2.62, 1.15, -4.1, 2.98, 0.66, 0.69, 0.39, 0.04, 0.19, 0.12, 2.32, 2.68, 2.14, 0.07, 4.46, 3.12, 2.94, 2.0]
+)
+_SPREAD = np.array(
+    [0.27, 0.42, 0.73, 0.44, 0.26, 0.59, 0.3, 0.1, 0.23, 0.3, 1.11, 0.8, 0.35, 0.07, 1.8, 0.42, 0.54, 0.39]
+)
 _SYMPREC = 0.05  # angstrom
 _CUTOFF = 6.0  # angstrom; reaches the next lithium site in all common ion conductors
 _SAME_SITE = 0.6  # angstrom; closer sites are split positions of one atom
@@ -54,18 +70,28 @@ def describe(crystal: Crystal) -> np.ndarray:
     pairs = _Pairs(crystal)
     li_nearest = pairs.nearest(is_lithium, is_lithium, _SAME_SITE)
     li_anion = pairs.nearest(is_lithium, anion > 0.5)
-    return np.array([
-        np.log(volume / filled.sum()), np.log(crystal.density), _log(n_lithium / volume),
-        np.log(volume / n_host) if n_host > 0 else np.nan,
-        _mean(lithium, lithium), _log(_ratio(is_lithium.sum(), n_lithium)), _mean(entropy, lithium),
-        _mean(entropy, anion), _mean(entropy, host), _mean(filled - lithium > 0.01, lithium),
-        _mean(li_nearest, lithium), _mean(pairs.nearest(is_lithium, is_lithium, _HOP), lithium),
-        _mean(li_anion, lithium), _spread(li_anion, lithium),
-        _mean(pairs.coordination(li_anion, anion), lithium),
-        _mean(pairs.nearest(is_lithium, host > 0.25, _SAME_SITE), lithium),
-        _mean(pairs.nearest(anion > 0.5, anion > 0.5, _SAME_SITE), anion),
-        _mean(pairs.nearest(host > 0.25, anion > 0.5, _SAME_SITE), host),
-    ])
+    return np.array(
+        [
+            np.log(volume / filled.sum()),
+            np.log(crystal.density),
+            _log(n_lithium / volume),
+            np.log(volume / n_host) if n_host > 0 else np.nan,
+            _mean(lithium, lithium),
+            _log(_ratio(is_lithium.sum(), n_lithium)),
+            _mean(entropy, lithium),
+            _mean(entropy, anion),
+            _mean(entropy, host),
+            _mean(filled - lithium > 0.01, lithium),
+            _mean(li_nearest, lithium),
+            _mean(pairs.nearest(is_lithium, is_lithium, _HOP), lithium),
+            _mean(li_anion, lithium),
+            _spread(li_anion, lithium),
+            _mean(pairs.coordination(li_anion, anion), lithium),
+            _mean(pairs.nearest(is_lithium, host > 0.25, _SAME_SITE), lithium),
+            _mean(pairs.nearest(anion > 0.5, anion > 0.5, _SAME_SITE), anion),
+            _mean(pairs.nearest(host > 0.25, anion > 0.5, _SAME_SITE), host),
+        ]
+    )
 
 
 def scaled(descriptors: Tensor) -> Tensor:
@@ -119,8 +145,13 @@ class _Pairs:
         points = np.ascontiguousarray((crystal.frac % 1.0) @ lattice)
         self.n_sites = crystal.n_sites
         self.centre, self.point, _, self.distance = find_points_in_spheres(
-            all_coords=points, center_coords=points, r=_CUTOFF, pbc=np.array([1, 1, 1], dtype=np.int64),
-            lattice=lattice, tol=1e-8, min_r=1.0,
+            all_coords=points,
+            center_coords=points,
+            r=_CUTOFF,
+            pbc=np.array([1, 1, 1], dtype=np.int64),
+            lattice=lattice,
+            tol=1e-8,
+            min_r=1.0,
         )
 
     def nearest(self, of: np.ndarray, to: np.ndarray, beyond: float = 0.3) -> np.ndarray:

@@ -35,23 +35,54 @@ from ssbscreen.featurize import electrode_sites
 from ssbscreen.featurize.base import ELECTRODE, ELECTRODE_PAIR, Encoded, encode_each
 from ssbscreen.featurize.composition import magpie
 
-COUPLES: tuple[Couple, ...] = (*((s, z) for s, (low, high) in RANGE.items() for z in range(low, high)), ANION_HOLES,
-                               EXCESS)
+COUPLES: tuple[Couple, ...] = (
+    *((s, z) for s, (low, high) in RANGE.items() for z in range(low, high)),
+    ANION_HOLES,
+    EXCESS,
+)
 _CENTRES = ("P", "S", "Si", "B", "C", "N", "H", "As", "Se", "Ge")
 _ANIONS = ("O", "F", "S", "Cl", "Se")
 REDOX_NAMES: tuple[str, ...] = (
-    "mean level", "highest level", "lowest level", "highest level given", "next level", "active electronegativity",
-    "active group", "active row", "ionization energy", "lower charge", "active charge discharged",
-    "active charge charged", "d electrons discharged", "d electrons charged", "Li per anion", "Li share",
-    "Li left", "electrons per metal", "electrons per atom", "metals per anion", "inert per anion",
-    "inert charge per anion", "inert electronegativity", "anion electronegativity", "n metals",
-    "metal charge discharged", "metal charge charged", "metal electronegativity", "oxygen per centre", "early metals",
-    *(f"{s} per anion" for s in _CENTRES), *(f"{s} among anions" for s in _ANIONS),
+    "mean level",
+    "highest level",
+    "lowest level",
+    "highest level given",
+    "next level",
+    "active electronegativity",
+    "active group",
+    "active row",
+    "ionization energy",
+    "lower charge",
+    "active charge discharged",
+    "active charge charged",
+    "d electrons discharged",
+    "d electrons charged",
+    "Li per anion",
+    "Li share",
+    "Li left",
+    "electrons per metal",
+    "electrons per atom",
+    "metals per anion",
+    "inert per anion",
+    "inert charge per anion",
+    "inert electronegativity",
+    "anion electronegativity",
+    "n metals",
+    "metal charge discharged",
+    "metal charge charged",
+    "metal electronegativity",
+    "oxygen per centre",
+    "early metals",
+    *(f"{s} per anion" for s in _CENTRES),
+    *(f"{s} among anions" for s in _ANIONS),
 )
 _SITES = tuple(electrode_sites.NAMES)
 PAIR_NAMES: tuple[str, ...] = (
-    *(f"discharged {n}" for n in _SITES), *(f"charged {n}" for n in _SITES), *(f"change of {n}" for n in _SITES),
-    "electrostatic voltage", "volume change on charge",
+    *(f"discharged {n}" for n in _SITES),
+    *(f"charged {n}" for n in _SITES),
+    *(f"change of {n}" for n in _SITES),
+    "electrostatic voltage",
+    "volume change on charge",
 )
 SINGLE_NAMES: tuple[str, ...] = tuple(f"discharged {n}" for n in _SITES)
 
@@ -106,8 +137,9 @@ class Electrodes:
         if not found.items:
             return found
         statistics = magpie(np.stack([discharged for discharged, _, _, _ in found.items]))
-        items = tuple(Electrode(couples, redox, statistics[i], sites)
-                      for i, (_, couples, redox, sites) in enumerate(found.items))
+        items = tuple(
+            Electrode(couples, redox, statistics[i], sites) for i, (_, couples, redox, sites) in enumerate(found.items)
+        )
         return Encoded(items, found.rows, found.rejected)
 
     def size(self, item: Electrode) -> int:
@@ -116,10 +148,12 @@ class Electrodes:
 
     def collate(self, items: Sequence[Electrode]) -> ElectrodeBatch:
         """Descriptors as rows."""
-        return ElectrodeBatch(*(
-            torch.from_numpy(np.stack([getattr(item, name) for item in items]).astype(np.float64))
-            for name in ("couples", "redox", "magpie", "sites")
-        ))
+        return ElectrodeBatch(
+            *(
+                torch.from_numpy(np.stack([getattr(item, name) for item in items]).astype(np.float64))
+                for name in ("couples", "redox", "magpie", "sites")
+            )
+        )
 
     def _encode_one(self, candidate: Candidate) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         discharged = amounts_discharged(candidate)
@@ -131,8 +165,9 @@ class Electrodes:
         redox = redox_descriptors(discharged, left, start, end, electrons)
         return discharged, couples, redox, self._sites(candidate, start, end, electrons, n)
 
-    def _sites(self, candidate: Candidate, start: Charges, end: Charges, electrons: dict[Couple, float], n: float
-               ) -> np.ndarray:
+    def _sites(
+        self, candidate: Candidate, start: Charges, end: Charges, electrons: dict[Couple, float], n: float
+    ) -> np.ndarray:
         active = active_elements(electrons)
         crystal, charged = candidate.crystal, candidate.charged
         if not self.is_pair:
@@ -144,8 +179,14 @@ class Electrodes:
         first, energy = electrode_sites.describe_end(crystal, start, active)
         second, energy_charged = electrode_sites.describe_end(charged, end, active)
         exchanged = li_per_framework_atom(crystal) - li_per_framework_atom(charged)
-        return np.concatenate([first, second, second - first, [
-            (energy - energy_charged) / exchanged, signed_volume_change(crystal, charged)]])
+        return np.concatenate(
+            [
+                first,
+                second,
+                second - first,
+                [(energy - energy_charged) / exchanged, signed_volume_change(crystal, charged)],
+            ]
+        )
 
 
 def amounts_discharged(candidate: Candidate) -> np.ndarray:
@@ -170,8 +211,10 @@ def lithium_left(candidate: Candidate) -> float:
         return li_per_framework_atom(candidate.charged) * float(discharged.sum() - discharged[LI])
     removed = removable_lithium(_named(discharged))
     if removed < 1e-6:
-        raise InputError("holds no metal that gives electrons when lithium leaves; give the discharged state of an "
-                         "insertion electrode")
+        raise InputError(
+            "holds no metal that gives electrons when lithium leaves; give the discharged state of an "
+            "insertion electrode"
+        )
     return float(discharged[LI] - removed)
 
 
@@ -187,8 +230,9 @@ def active_elements(electrons: dict[Couple, float], least: float = 0.15) -> froz
     return frozenset(c[0] for c, share in electrons.items() if share > least and c not in (ANION_HOLES, EXCESS))
 
 
-def redox_descriptors(discharged: np.ndarray, left: float, start: Charges, end: Charges,
-                      electrons: dict[Couple, float]) -> np.ndarray:
+def redox_descriptors(
+    discharged: np.ndarray, left: float, start: Charges, end: Charges, electrons: dict[Couple, float]
+) -> np.ndarray:
     """Descriptors in the order of `REDOX_NAMES`.
 
     Args:
@@ -212,33 +256,51 @@ def redox_descriptors(discharged: np.ndarray, left: float, start: Charges, end: 
 
     levels = {c: level(c) for c in real}
     given = [level(c) for c in start.given if c not in (ANION_HOLES, EXCESS)]
-    waiting = [level((s, z)) for s in end.metals for z in range(*RANGE[s])
-               if end.given.get((s, z), 0.0) < end.metals[s] - 1e-6]
+    waiting = [
+        level((s, z)) for s in end.metals for z in range(*RANGE[s]) if end.given.get((s, z), 0.0) < end.metals[s] - 1e-6
+    ]
     n_anions = sum(start.anions.values()) or 1e-9
     n_metals = sum(start.metals.values())
     inert = {s: a for s, a in amounts.items() if s not in start.metals and s not in start.anions and s != "Li"}
     n_inert = sum(inert.values())
     centres = sum(inert.get(s, 0.0) for s in ("P", "S", "C", "N", "Se", "Cl", "As"))
     removed = float(discharged[LI] - left)
-    return np.array([
-        couple_mean(levels), max(levels.values(), default=np.nan), min(levels.values(), default=np.nan),
-        max(given, default=np.nan), min(waiting, default=np.nan), active_mean(_tabled(weights, "X")),
-        active_mean({s: float(Element(s).group) for s in weights}),
-        active_mean({s: float(Element(s).row) for s in weights}),
-        couple_mean({c: ionization_energy(c) for c in real}), couple_mean({c: float(c[1]) for c in real}),
-        active_mean({s: start.states[s] for s in weights}), active_mean({s: end.states[s] for s in weights}),
-        active_mean({s: Element(s).group - start.states[s] for s in weights}),
-        active_mean({s: Element(s).group - end.states[s] for s in weights}),
-        discharged[LI] / n_anions, discharged[LI] / discharged.sum(), left / discharged[LI],
-        removed / n_metals if n_metals > 0 else np.nan, removed / discharged.sum(), n_metals / n_anions,
-        n_inert / n_anions, sum(a * (fixed_charge(s, amounts) or 0) for s, a in inert.items()) / n_anions,
-        _weighted(inert, "X"), _weighted(start.anions, "X"), float(len(start.metals)),
-        sum(start.states[s] * a for s, a in start.metals.items()) / n_metals if n_metals > 0 else np.nan,
-        sum(end.states[s] * a for s, a in start.metals.items()) / n_metals if n_metals > 0 else np.nan,
-        _weighted(start.metals, "X"), start.anions.get("O", 0.0) / centres if centres > 0 else np.nan,
-        sum(w for s, w in weights.items() if s in ("Ti", "V", "Cr", "Mn")),
-        *(inert.get(s, 0.0) / n_anions for s in _CENTRES), *(start.anions.get(s, 0.0) / n_anions for s in _ANIONS),
-    ])
+    return np.array(
+        [
+            couple_mean(levels),
+            max(levels.values(), default=np.nan),
+            min(levels.values(), default=np.nan),
+            max(given, default=np.nan),
+            min(waiting, default=np.nan),
+            active_mean(_tabled(weights, "X")),
+            active_mean({s: float(Element(s).group) for s in weights}),
+            active_mean({s: float(Element(s).row) for s in weights}),
+            couple_mean({c: ionization_energy(c) for c in real}),
+            couple_mean({c: float(c[1]) for c in real}),
+            active_mean({s: start.states[s] for s in weights}),
+            active_mean({s: end.states[s] for s in weights}),
+            active_mean({s: Element(s).group - start.states[s] for s in weights}),
+            active_mean({s: Element(s).group - end.states[s] for s in weights}),
+            discharged[LI] / n_anions,
+            discharged[LI] / discharged.sum(),
+            left / discharged[LI],
+            removed / n_metals if n_metals > 0 else np.nan,
+            removed / discharged.sum(),
+            n_metals / n_anions,
+            n_inert / n_anions,
+            sum(a * (fixed_charge(s, amounts) or 0) for s, a in inert.items()) / n_anions,
+            _weighted(inert, "X"),
+            _weighted(start.anions, "X"),
+            float(len(start.metals)),
+            sum(start.states[s] * a for s, a in start.metals.items()) / n_metals if n_metals > 0 else np.nan,
+            sum(end.states[s] * a for s, a in start.metals.items()) / n_metals if n_metals > 0 else np.nan,
+            _weighted(start.metals, "X"),
+            start.anions.get("O", 0.0) / centres if centres > 0 else np.nan,
+            sum(w for s, w in weights.items() if s in ("Ti", "V", "Cr", "Mn")),
+            *(inert.get(s, 0.0) / n_anions for s in _CENTRES),
+            *(start.anions.get(s, 0.0) / n_anions for s in _ANIONS),
+        ]
+    )
 
 
 def _named(amounts: np.ndarray) -> dict[str, float]:
@@ -259,5 +321,7 @@ def note(candidate: Candidate) -> str:
     discharged = amounts_discharged(candidate)
     removed = float(discharged[LI] - lithium_left(candidate))
     known = "discharged structure" if candidate.crystal is not None and candidate.crystal.is_ordered else "composition"
-    return (f"framework only: from the {known}, {removed / discharged[LI]:.0%} of the Li removed, as its metals can be "
-            "oxidised")
+    return (
+        f"framework only: from the {known}, {removed / discharged[LI]:.0%} of the Li removed, as its metals can be "
+        "oxidised"
+    )

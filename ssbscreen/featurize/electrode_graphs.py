@@ -70,8 +70,11 @@ class Representation:
     def encode(self, candidates: Sequence[Candidate]) -> Encoded:
         """Every electrode that has descriptors; one whose cells make no graph goes without."""
         described = self._descriptors.encode(candidates)
-        ends = [crystal for row in described.rows for crystal in (candidates[int(row)].crystal,
-                                                                  candidates[int(row)].charged)]
+        ends = [
+            crystal
+            for row in described.rows
+            for crystal in (candidates[int(row)].crystal, candidates[int(row)].charged)
+        ]
         found = self._graphs.encode([Candidate("", crystal=crystal) for crystal in ends])
         graphs = dict(zip(found.rows.tolist(), found.items, strict=True))
         items = []
@@ -80,10 +83,13 @@ class Representation:
             assert full is not None  # the descriptors let only pairs through
             assert empty is not None
             discharged, charged = graphs.get(2 * i), graphs.get(2 * i + 1)
-            items.append(ElectrodeGraphs(
-                descriptors, None if discharged is None or charged is None else (discharged, charged),
-                (li_per_framework_atom(full), li_per_framework_atom(empty)),
-            ))
+            items.append(
+                ElectrodeGraphs(
+                    descriptors,
+                    None if discharged is None or charged is None else (discharged, charged),
+                    (li_per_framework_atom(full), li_per_framework_atom(empty)),
+                )
+            )
         return Encoded(tuple(items), described.rows, described.rejected)
 
     def size(self, item: ElectrodeGraphs) -> int:
@@ -97,7 +103,8 @@ class Representation:
         graphs = [pair[end] for end in (0, 1) for pair in ends if pair is not None]
         return ElectrodeGraphsBatch(
             self._descriptors.collate([item.descriptors for item in items]),
-            self._graphs.collate(graphs) if graphs else None, torch.tensor(rows, dtype=torch.long),
+            self._graphs.collate(graphs) if graphs else None,
+            torch.tensor(rows, dtype=torch.long),
             torch.tensor([items[i].lithium for i in rows], dtype=torch.float32).reshape(len(rows), 2),
         )
 

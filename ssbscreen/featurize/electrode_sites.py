@@ -18,15 +18,40 @@ from ssbscreen.core.redox import Charges, fixed_charge
 _CUTOFF = 4.0  # angstrom; every first shell of an anion or cation lies within
 _NEAR = 1.25  # times the effective bond length: still the first shell
 _SOFTNESS = 0.31  # angstrom, as in pymatgen
-_SHELL = ("coordination", "least coordination", "bond length", "shortest bond", "bond spread", "next electronegativity",
-          "next bond valence")
+_SHELL = (
+    "coordination",
+    "least coordination",
+    "bond length",
+    "shortest bond",
+    "bond spread",
+    "next electronegativity",
+    "next bond valence",
+)
 NAMES: tuple[str, ...] = (
-    *(f"active {n}" for n in _SHELL), *(f"metal {n}" for n in _SHELL), *(f"Li {n}" for n in _SHELL),
-    "active valence", "active valence spread", "metal valence", "Li valence", "anion valence", "anion valence spread",
-    "least anion valence", "instability cations", "instability anions",
-    "metal-metal", "Li-metal", "Li-Li", "anion-anion", "active-cation",
-    "Li potential", "active potential", "metal potential", "anion potential", "highest anion potential",
-    "log volume per framework atom", "log volume per atom",
+    *(f"active {n}" for n in _SHELL),
+    *(f"metal {n}" for n in _SHELL),
+    *(f"Li {n}" for n in _SHELL),
+    "active valence",
+    "active valence spread",
+    "metal valence",
+    "Li valence",
+    "anion valence",
+    "anion valence spread",
+    "least anion valence",
+    "instability cations",
+    "instability anions",
+    "metal-metal",
+    "Li-metal",
+    "Li-Li",
+    "anion-anion",
+    "active-cation",
+    "Li potential",
+    "active potential",
+    "metal potential",
+    "anion potential",
+    "highest anion potential",
+    "log volume per framework atom",
+    "log volume per atom",
 )
 _RADIUS, _SIZE, _ELECTRONEGATIVITY = (np.full(104, np.nan) for _ in range(3))
 for _z in range(1, 104):
@@ -85,16 +110,30 @@ def describe_end(crystal: Crystal, found: Charges, active: frozenset[str]) -> tu
     potential, energy = _electrostatics(crystal, charge)
     deviation = np.abs(bonds.valence - np.abs(charge))
     numbers = [
-        *bonds.shell(is_active), *bonds.shell(is_metal), *bonds.shell(is_li),
-        _mean(bonds.valence, is_active), _std(bonds.valence, is_active), _mean(bonds.valence, is_metal),
-        _mean(bonds.valence, is_li), _mean(bonds.valence, is_anion), _std(bonds.valence, is_anion),
+        *bonds.shell(is_active),
+        *bonds.shell(is_metal),
+        *bonds.shell(is_li),
+        _mean(bonds.valence, is_active),
+        _std(bonds.valence, is_active),
+        _mean(bonds.valence, is_metal),
+        _mean(bonds.valence, is_li),
+        _mean(bonds.valence, is_anion),
+        _std(bonds.valence, is_anion),
         float(bonds.valence[is_anion].min()),
-        float(np.sqrt(_mean(deviation**2, ~is_anion))), float(np.sqrt(_mean(deviation**2, is_anion))),
-        bonds.nearest(is_metal, is_metal), bonds.nearest(is_li, is_metal), bonds.nearest(is_li, is_li),
-        bonds.nearest(is_anion, is_anion), bonds.nearest(is_active, ~is_anion),
-        _mean(potential, is_li), _mean(potential, is_active), _mean(potential, is_metal), _mean(potential, is_anion),
+        float(np.sqrt(_mean(deviation**2, ~is_anion))),
+        float(np.sqrt(_mean(deviation**2, is_anion))),
+        bonds.nearest(is_metal, is_metal),
+        bonds.nearest(is_li, is_metal),
+        bonds.nearest(is_li, is_li),
+        bonds.nearest(is_anion, is_anion),
+        bonds.nearest(is_active, ~is_anion),
+        _mean(potential, is_li),
+        _mean(potential, is_active),
+        _mean(potential, is_metal),
+        _mean(potential, is_anion),
         float(potential[is_anion].max()) if np.isfinite(potential[is_anion]).all() else np.nan,
-        float(np.log(crystal.volume / max(float((~is_li).sum()), 1.0))), float(np.log(crystal.volume / len(z))),
+        float(np.log(crystal.volume / max(float((~is_li).sum()), 1.0))),
+        float(np.log(crystal.volume / len(z))),
     ]
     return np.array(numbers), energy / max(float((~is_li).sum()), 1.0)
 
@@ -106,15 +145,27 @@ class _Bonds:
         lattice = np.ascontiguousarray(crystal.lattice, dtype=float)
         points = np.ascontiguousarray((crystal.frac % 1.0) @ lattice)
         centre, other, _, distance = find_points_in_spheres(
-            all_coords=points, center_coords=points, r=_CUTOFF, pbc=np.ones(3, dtype=np.int64), lattice=lattice,
-            tol=1e-8)
+            all_coords=points,
+            center_coords=points,
+            r=_CUTOFF,
+            pbc=np.ones(3, dtype=np.int64),
+            lattice=lattice,
+            tol=1e-8,
+        )
         keep = distance > 0.5
         self.n, self.centre, self.other, self.distance = len(z), centre[keep], other[keep], distance[keep]
         a, b = z[self.centre], z[self.other]
-        length = _RADIUS[a] + _RADIUS[b] - _RADIUS[a] * _RADIUS[b] * (np.sqrt(_SIZE[a]) - np.sqrt(_SIZE[b])) ** 2 / (
-            _SIZE[a] * _RADIUS[a] + _SIZE[b] * _RADIUS[b])
-        strength = np.where(is_anion[self.centre] != is_anion[self.other],
-                            np.exp((length - self.distance) / _SOFTNESS), 0.0)
+        length = (
+            _RADIUS[a]
+            + _RADIUS[b]
+            - _RADIUS[a]
+            * _RADIUS[b]
+            * (np.sqrt(_SIZE[a]) - np.sqrt(_SIZE[b])) ** 2
+            / (_SIZE[a] * _RADIUS[a] + _SIZE[b] * _RADIUS[b])
+        )
+        strength = np.where(
+            is_anion[self.centre] != is_anion[self.other], np.exp((length - self.distance) / _SOFTNESS), 0.0
+        )
         self.strength = np.nan_to_num(strength)
         self.valence = np.bincount(self.centre, weights=self.strength, minlength=self.n)
         self._first_shell(z, is_anion, is_li)
@@ -129,24 +180,35 @@ class _Bonds:
         weight = np.exp(1.0 - (d / mean[i]) ** 6)
         for _ in range(6):
             total = np.bincount(i, weights=weight, minlength=self.n)
-            mean = np.where(total > 0, np.bincount(i, weights=weight * d, minlength=self.n) / np.maximum(total, 1e-9),
-                            mean)
+            mean = np.where(
+                total > 0, np.bincount(i, weights=weight * d, minlength=self.n) / np.maximum(total, 1e-9), mean
+            )
             weight = np.exp(1.0 - (d / mean[i]) ** 6)
         near = d < _NEAR * mean[i]
         i, j, d, s = i[near], j[near], d[near], s[near]
         count = np.maximum(np.bincount(i, minlength=self.n), 1)
-        spread = np.sqrt(np.maximum(np.bincount(i, weights=d**2, minlength=self.n) / count
-                                    - (np.bincount(i, weights=d, minlength=self.n) / count) ** 2, 0.0))
+        spread = np.sqrt(
+            np.maximum(
+                np.bincount(i, weights=d**2, minlength=self.n) / count
+                - (np.bincount(i, weights=d, minlength=self.n) / count) ** 2,
+                0.0,
+            )
+        )
         back = ~is_anion[self.other] & is_anion[self.centre] & ~is_li[self.other]  # from an anion to its cations
         bound = np.bincount(self.centre[back], weights=self.strength[back], minlength=self.n)
-        pull = np.bincount(self.centre[back], weights=(self.strength * _ELECTRONEGATIVITY[z[self.other]])[back],
-                           minlength=self.n)
+        pull = np.bincount(
+            self.centre[back], weights=(self.strength * _ELECTRONEGATIVITY[z[self.other]])[back], minlength=self.n
+        )
         own = np.where(is_li[i], 0.0, s)
         others = np.bincount(i, weights=np.maximum(bound[j] - own, 0.0), minlength=self.n)
         pulled = np.bincount(i, weights=np.maximum(pull[j] - own * _ELECTRONEGATIVITY[z[i]], 0.0), minlength=self.n)
         self._columns = (
-            np.bincount(self.centre[bond], weights=weight, minlength=self.n), mean, shortest, spread,
-            pulled / np.maximum(others, 1e-6), others / count,
+            np.bincount(self.centre[bond], weights=weight, minlength=self.n),
+            mean,
+            shortest,
+            spread,
+            pulled / np.maximum(others, 1e-6),
+            others / count,
         )
         self._has_shell = np.isfinite(shortest)
 

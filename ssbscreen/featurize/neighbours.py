@@ -11,8 +11,9 @@ _SELF = 1e-3  # angstrom; closer pairs are a site and itself, or duplicates
 _EXCLUSIVE = 1.2  # angstrom; partially filled sites this close cannot be filled at once
 
 
-def nearest_neighbours(crystal: Crystal, k: int, cutoff: float
-                       ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def nearest_neighbours(
+    crystal: Crystal, k: int, cutoff: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The k nearest neighbours of every site under periodic boundary conditions.
 
     Which of several equally distant sites come last depends on their order, but those lie at `reach`, where

@@ -20,10 +20,10 @@ from torch_geometric.data import Data
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
-from ssbscreen.core.paths import cache_dir
 from ssbscreen.featurize import graph_cache
 from ssbscreen.featurize.base import CRYSTAL, Encoded
 from ssbscreen.featurize.neighbours import nearest_neighbours
+from ssbscreen.files.paths import cache_dir
 
 _log = logging.getLogger(__name__)
 _FORMAT = 1  # part of the cache key; raise it when the meaning of the arrays changes
@@ -96,10 +96,16 @@ def build(crystal: Crystal, k: int, cutoff: float) -> OrbitGraph:
     edges = _merge(orbit[index[first]], distance, near, angular_moments(vector[first], distance, near))
     small = np.int16 if len(first) < 32768 else np.int32
     return OrbitGraph(
-        place[site[used]][order].astype(small), species[used][order].astype(np.int8),
-        share[used][order].astype(np.float32), counts.astype(np.int32), edges[0].astype(small),
-        edges[1].astype(small), edges[2].astype(np.float32), edges[3].astype(np.float32),
-        edges[4].astype(np.float16), crystal.volume / crystal.n_atoms,
+        place[site[used]][order].astype(small),
+        species[used][order].astype(np.int8),
+        share[used][order].astype(np.float32),
+        counts.astype(np.int32),
+        edges[0].astype(small),
+        edges[1].astype(small),
+        edges[2].astype(np.float32),
+        edges[3].astype(np.float32),
+        edges[4].astype(np.float16),
+        crystal.volume / crystal.n_atoms,
     )
 
 
@@ -146,8 +152,9 @@ def _classes(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return orbit, order[is_new], np.bincount(orbit)
 
 
-def _merge(orbit: np.ndarray, distance: np.ndarray, near: np.ndarray, angular: np.ndarray
-           ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _merge(
+    orbit: np.ndarray, distance: np.ndarray, near: np.ndarray, angular: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Edges of the representatives, those to one class at one distance joined: centre, class, distance, weight, angles.
 
     Args:
@@ -165,8 +172,13 @@ def _merge(orbit: np.ndarray, distance: np.ndarray, near: np.ndarray, angular: n
     if len(begin) == 0:
         return centre, other, length, weight, angular[near > 1e-4]
     total = np.add.reduceat(weight, begin)
-    return (centre[begin], other[begin], np.add.reduceat(weight * length, begin) / total, total,
-            np.add.reduceat(weight[:, None] * angular[near > 1e-4][order], begin) / total[:, None])
+    return (
+        centre[begin],
+        other[begin],
+        np.add.reduceat(weight * length, begin) / total,
+        total,
+        np.add.reduceat(weight[:, None] * angular[near > 1e-4][order], begin) / total[:, None],
+    )
 
 
 @dataclass(frozen=True)

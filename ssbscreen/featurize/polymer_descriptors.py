@@ -54,17 +54,48 @@ _PATTERNS = {
 }
 _COORDINATING = "[$([OX2;!$(O[Si])]),$([OX1]=[#6]),$([NX1]#C),$([NX3;!$(NC=O);!$(N[C,S]=[O,S,N])]),$([SX2])]"
 CHAIN_NAMES = (
-    *_PATTERNS, "backbone atoms", "backbone ether oxygen", "rotatable bonds", "rotatable backbone bonds",
-    "mean depth of side atoms", "deepest side atom", "mass per backbone atom", "mass per atom",
-    "polar surface", "lipophilicity", "molar refractivity", "coordinating atoms per kg", "anions per kg",
+    *_PATTERNS,
+    "backbone atoms",
+    "backbone ether oxygen",
+    "rotatable bonds",
+    "rotatable backbone bonds",
+    "mean depth of side atoms",
+    "deepest side atom",
+    "mass per backbone atom",
+    "mass per atom",
+    "polar surface",
+    "lipophilicity",
+    "molar refractivity",
+    "coordinating atoms per kg",
+    "anions per kg",
 )
 SALT_NAMES = (
-    "cations", "heavier cation", "anion atoms", "fluorine", "oxygen", "nitrogen", "sulfur", "boron or phosphorus",
-    "halide", "aromatic atoms", "charge per anion atom", "polar surface", "lipophilicity", "mass",
+    "cations",
+    "heavier cation",
+    "anion atoms",
+    "fluorine",
+    "oxygen",
+    "nitrogen",
+    "sulfur",
+    "boron or phosphorus",
+    "halide",
+    "aromatic atoms",
+    "charge per anion atom",
+    "polar surface",
+    "lipophilicity",
+    "mass",
 )
 CONDITION_NAMES = (
-    "has salt", "has molality", "log molality", "molality", "log salt cations per coordinating atom",
-    "salt mass fraction", "log ions per kg", "has molar mass", "log molar mass", "reciprocal molar mass",
+    "has salt",
+    "has molality",
+    "log molality",
+    "molality",
+    "log salt cations per coordinating atom",
+    "salt mass fraction",
+    "log ions per kg",
+    "has molar mass",
+    "log molar mass",
+    "reciprocal molar mass",
 )
 
 
@@ -196,21 +227,34 @@ def chain_descriptors(chain: Chain) -> np.ndarray:
     crippen = np.array(rdMolDescriptors._CalcCrippenContribs(molecule))[list(chain.middle)]
     polar = np.array(rdMolDescriptors._CalcTPSAContribs(molecule))[list(chain.middle)]
     n_ether = len(chain.matches(_PATTERNS["ether oxygen"]) & backbone)
-    return np.array([
-        *shares, len(backbone) / n, (n_ether / n) ** 0.5, len(rotatable) / n,
-        sum(a in backbone and c in backbone for a, c in rotatable) / len(backbone),
-        np.log1p(sum(depth) / len(depth)) if depth else 0.0, np.log1p(max(depth, default=0)) / 2,
-        np.log10(mass / len(backbone)) - 1.0, mass / n / 20.0, polar.sum() / n / 10.0, crippen[:, 0].sum() / n * 2.0,
-        crippen[:, 1].sum() / n / 5.0, n_coordinating(chain) / mass * 30.0,
-        (len(chain.matches(_PATTERNS["anionic atom"])) / mass * 100.0) ** 0.5,
-    ])
+    return np.array(
+        [
+            *shares,
+            len(backbone) / n,
+            (n_ether / n) ** 0.5,
+            len(rotatable) / n,
+            sum(a in backbone and c in backbone for a, c in rotatable) / len(backbone),
+            np.log1p(sum(depth) / len(depth)) if depth else 0.0,
+            np.log1p(max(depth, default=0)) / 2,
+            np.log10(mass / len(backbone)) - 1.0,
+            mass / n / 20.0,
+            polar.sum() / n / 10.0,
+            crippen[:, 0].sum() / n * 2.0,
+            crippen[:, 1].sum() / n / 5.0,
+            n_coordinating(chain) / mass * 30.0,
+            (len(chain.matches(_PATTERNS["anionic atom"])) / mass * 100.0) ** 0.5,
+        ]
+    )
 
 
 def _is_rotatable(bond: Chem.Bond) -> bool:
     """Single bond outside rings between atoms that each have a further neighbour."""
     ends = (bond.GetBeginAtom(), bond.GetEndAtom())
-    return (bond.GetBondType() == Chem.BondType.SINGLE and not bond.IsInRing()
-            and all(a.GetDegree() > 1 and not _ends_in_triple(a) for a in ends))
+    return (
+        bond.GetBondType() == Chem.BondType.SINGLE
+        and not bond.IsInRing()
+        and all(a.GetDegree() > 1 and not _ends_in_triple(a) for a in ends)
+    )
 
 
 def _ends_in_triple(atom: Chem.Atom) -> bool:
@@ -252,14 +296,24 @@ def salt_descriptors(molecule: Chem.Mol) -> np.ndarray:
     def share(*elements: int) -> float:
         return (sum(z in elements for z in numbers) / n) ** 0.5
 
-    return np.array([
-        len(cations) / 2.0, float(np.mean([a.GetAtomicNum() > 3 for a in cations])) if cations else 0.0,
-        np.log(n / n_cations) / 2.0, share(9), share(8), share(7), share(16), share(5, 15), share(17, 35, 53),
-        sum(a.GetIsAromatic() for a in anion) / n, n_cations / n,
-        rdMolDescriptors.CalcTPSA(molecule) / n / 20.0,
-        float(np.clip(rdMolDescriptors.CalcCrippenDescriptors(molecule)[0] / n, -1.0, 1.0)) * 2.0,
-        np.log10(rdMolDescriptors.CalcExactMolWt(molecule) / n_cations) - 2.0,
-    ])
+    return np.array(
+        [
+            len(cations) / 2.0,
+            float(np.mean([a.GetAtomicNum() > 3 for a in cations])) if cations else 0.0,
+            np.log(n / n_cations) / 2.0,
+            share(9),
+            share(8),
+            share(7),
+            share(16),
+            share(5, 15),
+            share(17, 35, 53),
+            sum(a.GetIsAromatic() for a in anion) / n,
+            n_cations / n,
+            rdMolDescriptors.CalcTPSA(molecule) / n / 20.0,
+            float(np.clip(rdMolDescriptors.CalcCrippenDescriptors(molecule)[0] / n, -1.0, 1.0)) * 2.0,
+            np.log10(rdMolDescriptors.CalcExactMolWt(molecule) / n_cations) - 2.0,
+        ]
+    )
 
 
 @functools.lru_cache(maxsize=50_000)
@@ -312,8 +366,12 @@ def conditions(polymer: Polymer) -> np.ndarray:
         cations = molality * n_cations
         per_site = cations * mass / 1000.0 / n_sites if n_sites else cations
         fraction = molality * salt_mass / (1000.0 + molality * salt_mass)
-        amount = [np.log10(max(molality, 1e-3)), min(molality, 10.0) / 3.0, np.log10(np.clip(per_site, 1e-4, 10)) + 1.0,
-                  fraction * 2.0]
+        amount = [
+            np.log10(max(molality, 1e-3)),
+            min(molality, 10.0) / 3.0,
+            np.log10(np.clip(per_site, 1e-4, 10)) + 1.0,
+            fraction * 2.0,
+        ]
         ions += cations
     weight = [0.0, 0.0]
     if molar_mass is not None:
@@ -354,17 +412,26 @@ class PolymerVectors:
     def _one(self, candidate: Candidate) -> np.ndarray:
         polymer = candidate.polymer
         assert polymer is not None  # encode_each lets nothing else through
-        plain = [np.array([
-            np.nan_to_num(value) if value is not None else 0.0
-            for value in (polymer.molality, polymer.molar_mass, candidate.temperature_c)
-        ] + [float(polymer.molality is not None), float(polymer.molar_mass is not None)])]
+        plain = [
+            np.array(
+                [
+                    np.nan_to_num(value) if value is not None else 0.0
+                    for value in (polymer.molality, polymer.molar_mass, candidate.temperature_c)
+                ]
+                + [float(polymer.molality is not None), float(polymer.molar_mass is not None)]
+            )
+        ]
         parts: list[np.ndarray] = []
         if "fingerprints" in self.features:
             parts += [*plain, morgan(polymer.smiles, True), morgan(polymer.salt_smiles or "", False)]
         if "descriptors" in self.features:
             salt = _salt_vector(polymer.salt_smiles) if polymer.salt_smiles else np.zeros(len(SALT_NAMES))
-            parts += [np.array([1000.0 / (candidate.temperature_c + 273.15)]), conditions(polymer),
-                      _chain_vector(polymer.smiles), salt]
+            parts += [
+                np.array([1000.0 / (candidate.temperature_c + 273.15)]),
+                conditions(polymer),
+                _chain_vector(polymer.smiles),
+                salt,
+            ]
         return np.concatenate(parts).astype(np.float32)
 
 

@@ -75,11 +75,19 @@ class PolymerEnvironments:
 
     def collate(self, items: Sequence[NeatPolymer]) -> PolymerBatch:
         """Items as rows."""
-        return PolymerBatch(**{
-            f.name: torch.from_numpy(np.stack([np.asarray(getattr(i, f.name), dtype=np.uint8 if f.name == "environments"
-                                                          else np.float32) for i in items]))
-            for f in fields(PolymerBatch)
-        })
+        return PolymerBatch(
+            **{
+                f.name: torch.from_numpy(
+                    np.stack(
+                        [
+                            np.asarray(getattr(i, f.name), dtype=np.uint8 if f.name == "environments" else np.float32)
+                            for i in items
+                        ]
+                    )
+                )
+                for f in fields(PolymerBatch)
+            }
+        )
 
 
 def _item(candidate: Candidate) -> NeatPolymer:
@@ -98,8 +106,12 @@ def _item(candidate: Candidate) -> NeatPolymer:
 @functools.lru_cache(maxsize=50_000)
 def _unit(smiles: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     chain = Chain.of(Chem.MolToSmiles(read_unit(smiles)))
-    return (environments(chain), chain_descriptors(chain).astype(np.float32),
-            _by_element(chain.middle_atoms()).astype(np.float32), unit_mass(chain))
+    return (
+        environments(chain),
+        chain_descriptors(chain).astype(np.float32),
+        _by_element(chain.middle_atoms()).astype(np.float32),
+        unit_mass(chain),
+    )
 
 
 @functools.lru_cache(maxsize=10_000)
@@ -121,8 +133,9 @@ def environments(chain: Chain) -> np.ndarray:
     """
     parts = []
     for n_bits, radius in zip(N_BITS, _RADII, strict=True):
-        generator = rdFingerprintGenerator.GetMorganGenerator(radius=radius, fpSize=n_bits,
-                                                              includeRedundantEnvironments=True)
+        generator = rdFingerprintGenerator.GetMorganGenerator(
+            radius=radius, fpSize=n_bits, includeRedundantEnvironments=True
+        )
         told = rdFingerprintGenerator.AdditionalOutput()
         told.AllocateAtomToBits()
         generator.GetCountFingerprint(chain.molecule, additionalOutput=told)

@@ -15,7 +15,6 @@ from torch import Tensor
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError, IntegrityError
-from ssbscreen.core.paths import data_dir
 from ssbscreen.featurize.base import POLYMER, Encoded, encode_each
 from ssbscreen.featurize.polymer_descriptors import (
     CHAIN_NAMES,
@@ -27,6 +26,7 @@ from ssbscreen.featurize.polymer_descriptors import (
     salt_descriptors,
 )
 from ssbscreen.featurize.polymer_environments import N_BITS, environments
+from ssbscreen.files.paths import data_dir
 
 PROJECTION_FILE = "simulated_properties.csv"
 PROJECTED = ("bulk_modulus", "density", "homo", "lumo")
@@ -91,8 +91,10 @@ class PolymerFormulations:
 
     def collate(self, items: Sequence[FormulationVector]) -> VectorBatch:
         """Items as rows."""
-        columns = {name: torch.from_numpy(np.stack([getattr(i, name) for i in items]))
-                   for name in ("environments", "polymer", "salt", "conditions")}
+        columns = {
+            name: torch.from_numpy(np.stack([getattr(i, name) for i in items]))
+            for name in ("environments", "polymer", "salt", "conditions")
+        }
         return VectorBatch(**columns, kelvin=torch.tensor([i.kelvin for i in items], dtype=torch.float32))
 
 
@@ -104,8 +106,9 @@ def _vector(candidate: Candidate) -> FormulationVector:
         raise InputError(f"temperature {candidate.temperature_c} degree C; give one above -273.15")
     near, chain = _polymer(polymer.smiles)
     salt = _salt(polymer.salt_smiles) if polymer.salt_smiles else np.zeros(len(SALT_NAMES) + len(ANION_NAMES))
-    return FormulationVector(near, chain, salt.astype(np.float32), conditions(polymer).astype(np.float32),
-                             float(kelvin))
+    return FormulationVector(
+        near, chain, salt.astype(np.float32), conditions(polymer).astype(np.float32), float(kelvin)
+    )
 
 
 @functools.lru_cache(maxsize=50_000)
@@ -141,12 +144,17 @@ def _projection() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     with path.open(encoding="utf-8", newline="") as lines:
         rows = {row["descriptor"]: row for row in csv.DictReader(lines)}
     if tuple(rows) != ("intercept", *CHAIN_NAMES):
-        raise IntegrityError(f"{path.name} does not name the descriptors of a chain; write it anew with "
-                             "benchmarks/polymer_projection.py.")
+        raise IntegrityError(
+            f"{path.name} does not name the descriptors of a chain; write it anew with "
+            "benchmarks/polymer_projection.py."
+        )
     own = [rows[name] for name in CHAIN_NAMES]
-    return (np.array([float(r["centre"]) for r in own]), np.array([float(r["spread"]) for r in own]),
-            np.array([[float(r[key]) for key in PROJECTED] for r in own]),
-            np.array([float(rows["intercept"][key]) for key in PROJECTED]))
+    return (
+        np.array([float(r["centre"]) for r in own]),
+        np.array([float(r["spread"]) for r in own]),
+        np.array([[float(r[key]) for key in PROJECTED] for r in own]),
+        np.array([float(rows["intercept"][key]) for key in PROJECTED]),
+    )
 
 
 def anion_descriptors(molecule: Chem.Mol) -> np.ndarray:
@@ -156,16 +164,24 @@ def anion_descriptors(molecule: Chem.Mol) -> np.ndarray:
     """
     rdPartialCharges.ComputeGasteigerCharges(molecule)
     anion = [a for a in molecule.GetAtoms() if not (a.GetFormalCharge() > 0 and a.GetDegree() == 0)]
-    charge = np.nan_to_num([a.GetDoubleProp("_GasteigerCharge") + a.GetDoubleProp("_GasteigerHCharge") for a in anion],
-                           posinf=0.0, neginf=0.0)
+    charge = np.nan_to_num(
+        [a.GetDoubleProp("_GasteigerCharge") + a.GetDoubleProp("_GasteigerHCharge") for a in anion],
+        posinf=0.0,
+        neginf=0.0,
+    )
     negative = np.clip(-charge, 0.0, None)
     n_charges = max(sum(-a.GetFormalCharge() for a in anion if a.GetFormalCharge() < 0), 1)
     n = [len(molecule.GetSubstructMatches(_query(smarts))) for smarts in _GROUPS.values()]
     is_complex = [a.GetFormalCharge() < 0 and a.GetSymbol() in ("B", "P", "As", "Al", "Sb") for a in anion]
-    return np.array([
-        2.0 * negative.max(initial=0.0), (negative**2).sum() / max(negative.sum(), 1e-6) ** 2,
-        min(n[0] / n_charges, 6.0) / 3.0, *(k / n_charges for k in n[1:]), sum(is_complex) / n_charges,
-    ])
+    return np.array(
+        [
+            2.0 * negative.max(initial=0.0),
+            (negative**2).sum() / max(negative.sum(), 1e-6) ** 2,
+            min(n[0] / n_charges, 6.0) / 3.0,
+            *(k / n_charges for k in n[1:]),
+            sum(is_complex) / n_charges,
+        ]
+    )
 
 
 @functools.cache

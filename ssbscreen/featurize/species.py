@@ -24,8 +24,11 @@ def species_features() -> Tensor:
         one_hot[z, 7 + element.group - 1] = 1.0
         one_hot[z, 25 + "spdf".index(element.block)] = 1.0
         radius = element.atomic_radius
-        numbers[z] = (_electronegativity(element), float(radius) if radius is not None else np.nan,
-                      np.log(float(element.atomic_mass)))
+        numbers[z] = (
+            _electronegativity(element),
+            float(radius) if radius is not None else np.nan,
+            np.log(float(element.atomic_mass)),
+        )
     known = numbers[1:]
     numbers[1:] = np.nan_to_num((known - np.nanmean(known, axis=0)) / np.nanstd(known, axis=0))
     numbers[0] = 0.0

@@ -15,7 +15,12 @@ HIGHEST = 7
 _USUAL_STATE = {"H": 1, "Cr": 3, "Mn": 2, "Fe": 3, "Co": 2, "Ni": 2, "Ce": 4, "Eu": 3}
 _ANION_COLUMN = {"N": 0, "O": 1, "S": 1, "Se": 1, "Te": 1, "F": 2, "Cl": 2, "Br": 2, "I": 2}
 VALENCE_NAMES: tuple[str, ...] = (
-    "Li", "no positive state", *(f"{q}+" for q in range(1, HIGHEST + 1)), "nitride", "chalcogenide", "halide",
+    "Li",
+    "no positive state",
+    *(f"{q}+" for q in range(1, HIGHEST + 1)),
+    "nitride",
+    "chalcogenide",
+    "halide",
 )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ssbscreen.physics.constants import (
+from ssbscreen.core.constants import (
     AL_DENSITY,
     COULOMB_PER_MAH,
     CU_DENSITY,
@@ -73,8 +73,7 @@ class StackMasses:
     @property
     def total(self) -> np.ndarray:
         """mg/cm2"""
-        return (self.active + self.catholyte + self.separator + self.excess_lithium + self.copper
-                + self.aluminium)
+        return self.active + self.catholyte + self.separator + self.excess_lithium + self.copper + self.aluminium
 
 
 def stack_masses(
@@ -129,11 +128,7 @@ def cell_energy_grav(
 
 
 def areal_capacity_for(
-    target: float,
-    electrolyte_density: np.ndarray,
-    stack: Stack,
-    *,
-    active_fraction: np.ndarray | float | None = None,
+    target: float, electrolyte_density: np.ndarray, stack: Stack, *, active_fraction: np.ndarray | float | None = None
 ) -> np.ndarray:
     """Areal capacity (mAh/cm2) at which the stack reaches a specific energy; missing where none does.
 
@@ -243,8 +238,13 @@ def cell_cost(
         average_voltage: V.
         active_cost, electrolyte_cost, lithium_cost, copper_cost, aluminium_cost: USD/kg.
     """
-    milli = (masses.active * active_cost + (masses.catholyte + masses.separator) * electrolyte_cost
-             + masses.excess_lithium * lithium_cost + masses.copper * copper_cost + masses.aluminium * aluminium_cost)
+    milli = (
+        masses.active * active_cost
+        + (masses.catholyte + masses.separator) * electrolyte_cost
+        + masses.excess_lithium * lithium_cost
+        + masses.copper * copper_cost
+        + masses.aluminium * aluminium_cost
+    )
     energy = np.asarray(areal_capacity, float) * average_voltage  # mWh/cm2
     return milli * 1e-6 / (energy * 1e-6)
 

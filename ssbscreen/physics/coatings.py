@@ -7,15 +7,38 @@ from dataclasses import dataclass
 from typing import Final
 
 from ssbscreen.core.errors import InputError
-from ssbscreen.physics.formula import parse_formula
+from ssbscreen.core.formula import parse_formula
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import interface
 from ssbscreen.physics.phase_stability import stability_draws
 
 COATINGS: Final[tuple[str, ...]] = (
-    "LiNbO3", "LiTaO3", "Li3PO4", "LiPO3", "Li2ZrO3", "Li4Ti5O12", "Li2TiO3", "Al2O3", "LiAlO2", "Li3BO3", "LiBO2",
-    "Li2SiO3", "Li4SiO4", "Li3NbO4", "LiTi2(PO4)3", "LiH2PO4", "Li2WO4", "Li2MoO4", "LiF", "Li3AlF6", "LiAlSiO4",
-    "LiLa(PO3)4", "Li7La3Zr2O12", "Li2CO3", "Li3InCl6")
+    "LiNbO3",
+    "LiTaO3",
+    "Li3PO4",
+    "LiPO3",
+    "Li2ZrO3",
+    "Li4Ti5O12",
+    "Li2TiO3",
+    "Al2O3",
+    "LiAlO2",
+    "Li3BO3",
+    "LiBO2",
+    "Li2SiO3",
+    "Li4SiO4",
+    "Li3NbO4",
+    "LiTi2(PO4)3",
+    "LiH2PO4",
+    "Li2WO4",
+    "Li2MoO4",
+    "LiF",
+    "Li3AlF6",
+    "LiAlSiO4",
+    "LiLa(PO3)4",
+    "Li7La3Zr2O12",
+    "Li2CO3",
+    "Li3InCl6",
+)
 """Coatings that have been put on cathode particles or proposed for it; our choice, any other can be named."""
 
 
@@ -60,6 +83,7 @@ def judge_coatings(
             window = stability_draws(library.path(parse_formula(formula)), None)
         except InputError:
             continue
-        found.append(CoatingResult(formula, inner, outer, float(window.reduction_limit[0]),
-                                   float(window.oxidation_limit[0])))
+        found.append(
+            CoatingResult(formula, inner, outer, float(window.reduction_limit[0]), float(window.oxidation_limit[0]))
+        )
     return tuple(sorted(found, key=lambda result: (-round(result.worst, 4), -result.oxidation_limit)))

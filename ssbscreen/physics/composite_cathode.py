@@ -59,7 +59,8 @@ def effective_conductivity(
     Source: Bruggeman's law (1935) for exponent 1.5.
     """
     return np.asarray(log10_conductivity, float) + np.asarray(exponent, float) * np.log10(
-        np.asarray(volume_share, float))
+        np.asarray(volume_share, float)
+    )
 
 
 def ionic_resistance(log10_effective: np.ndarray, thickness: np.ndarray | float) -> np.ndarray:

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ssbscreen.physics.constants import (
-    ANGSTROM3_TO_CM3,
-    COULOMB_PER_MAH,
-    FARADAY,
-    GRAM_PER_DALTON,
-)
+from ssbscreen.core.constants import ANGSTROM3_TO_CM3, COULOMB_PER_MAH, FARADAY, GRAM_PER_DALTON
 
 
 def density(mass: np.ndarray, volume: np.ndarray) -> np.ndarray:
@@ -49,9 +44,7 @@ def energy_vol(volumetric: np.ndarray, average_voltage: np.ndarray) -> np.ndarra
     return np.asarray(volumetric, float) * np.asarray(average_voltage, float)
 
 
-def average_voltage(
-    energy_discharged: np.ndarray, energy_charged: np.ndarray, n_li: np.ndarray
-) -> np.ndarray:
+def average_voltage(energy_discharged: np.ndarray, energy_charged: np.ndarray, n_li: np.ndarray) -> np.ndarray:
     """Average voltage against lithium, V.
 
     Args:
@@ -82,9 +75,7 @@ def max_delta_volume(signed_change: np.ndarray) -> np.ndarray:
     return np.maximum(np.abs(signed), np.abs(1.0 / (1.0 + signed) - 1.0))
 
 
-def misfit_stress(
-    effective_modulus: np.ndarray, volume_change: np.ndarray, poisson_ratio: np.ndarray
-) -> np.ndarray:
+def misfit_stress(effective_modulus: np.ndarray, volume_change: np.ndarray, poisson_ratio: np.ndarray) -> np.ndarray:
     """Equibiaxial stress of a particle held by its surroundings, E (dV/3V) / (1 - nu), MPa, never negative.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ssbscreen.physics.constants import (
+from ssbscreen.core.constants import (
     FARADAY,
     INTERFACE_WAVE_NUMBER,
     LI_MOLAR_VOLUME,
@@ -48,18 +48,13 @@ def stability_parameter(
     difference = LI_MOLAR_VOLUME * (1.0 - np.asarray(volume_ratio, float))  # V_M - V_Mc
     total = LI_MOLAR_VOLUME * (1.0 + np.asarray(volume_ratio, float))  # V_M + V_Mc
     denominator = g_s * (-3 + 4 * nu_e) * (-1 + nu_s) + g_e * (-1 + nu_e) * (-3 + 4 * nu_s)
-    pressure = (
-        difference * (g_s**2 * (3 - 4 * nu_e) + g_e**2 * (-3 + 4 * nu_s)) * wave_number / (2 * denominator)
-    )
+    pressure = difference * (g_s**2 * (3 - 4 * nu_e) + g_e**2 * (-3 + 4 * nu_s)) * wave_number / (2 * denominator)
     deviatoric = 2 * g_e * g_s * total * (2 - 3 * nu_s + nu_e * (-3 + 4 * nu_s)) * wave_number / denominator
     surface = -total * np.asarray(surface_energy, float) * wave_number**2 / 2
     return (pressure + deviatoric + surface) * SI_TO_KJ_PER_MOL_NM
 
 
-def critical_overpotential(
-    fracture_toughness: np.ndarray,
-    flaw_size: np.ndarray | float,
-) -> np.ndarray:
+def critical_overpotential(fracture_toughness: np.ndarray, flaw_size: np.ndarray | float) -> np.ndarray:
     """Plating overpotential at which lithium in a surface flaw cracks the electrolyte, V.
 
     The plating pressure F eta / V_Li reaches the fracture stress K_IC / (1.12 (pi a)^0.5).

@@ -17,12 +17,7 @@ from typing import Final
 import numpy as np
 from scipy import stats
 
-from ssbscreen.physics.constants import (
-    BOLTZMANN_EV,
-    ELEMENTARY_CHARGE,
-    ROOM_TEMPERATURE,
-    ZERO_CELSIUS,
-)
+from ssbscreen.core.constants import BOLTZMANN_EV, ELEMENTARY_CHARGE, ROOM_TEMPERATURE, ZERO_CELSIUS
 
 EFFECTIVE_DENSITY_OF_STATES: Final[float] = 2.5e19  # 1/cm3 at 300 K, free-electron mass: 2 (2 pi m kT / h^2)^1.5
 MOBILITY: Final[float] = 1.0  # cm2/(V s); polar solids range from 0.01 to 100, within the error below

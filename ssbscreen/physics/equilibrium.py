@@ -42,8 +42,9 @@ class Segment:
 class ClosedSystem:
     """Phases of one chemical system as columns of the linear programme; every element is conserved."""
 
-    def __init__(self, elements: tuple[str, ...], columns: np.ndarray, energy: np.ndarray,
-                 formulas: tuple[str, ...]) -> None:
+    def __init__(
+        self, elements: tuple[str, ...], columns: np.ndarray, energy: np.ndarray, formulas: tuple[str, ...]
+    ) -> None:
         """Take over the columns.
 
         Args:
@@ -80,8 +81,12 @@ class ClosedSystem:
             column: its closed elements per atom, in the order of the rows.  # (n_elements,)
             energy: eV/atom, less that of open elements.
         """
-        return ClosedSystem(self.elements, np.column_stack([self._columns, column]), np.append(self._energy, energy),
-                            (*self.formulas, formula))
+        return ClosedSystem(
+            self.elements,
+            np.column_stack([self._columns, column]),
+            np.append(self._energy, energy),
+            (*self.formulas, formula),
+        )
 
     def segment(self, a: Mapping[str, float], b: Mapping[str, float]) -> Segment:
         """Corners between two compositions, both of which must hold elements of this system only."""
@@ -143,8 +148,9 @@ class ClosedSystem:
             basis[int(np.argmin(ratio))] = entering
         raise InputError(f"No equilibrium found in {'-'.join(self.elements)}.")
 
-    def _corners(self, fraction: np.ndarray, bases: list[tuple[np.ndarray, np.ndarray]], start: np.ndarray,
-                 step: np.ndarray) -> Segment:
+    def _corners(
+        self, fraction: np.ndarray, bases: list[tuple[np.ndarray, np.ndarray]], start: np.ndarray, step: np.ndarray
+    ) -> Segment:
         """Merge corners that only the perturbation keeps apart, drop those that bend nothing, name the phases."""
         kept: list[int] = []
         for k, x in enumerate(fraction):

@@ -18,7 +18,7 @@ import numpy as np
 from pymatgen.core import Element
 
 from ssbscreen.core.errors import InputError
-from ssbscreen.physics.formula import Key, composition_key, parse_formula
+from ssbscreen.core.formula import Key, composition_key, parse_formula
 
 BOLTZMANN = 8.617333262e-5  # eV/K
 LOWEST, HIGHEST = 300.0, 2000.0  # of the tables of the elements, K
@@ -44,8 +44,10 @@ class Gibbs:
             InputError: outside the tables.
         """
         if not LOWEST - 10.0 <= temperature_k <= HIGHEST or not oxygen_pressure_bar > 0.0:
-            raise InputError(f"Gibbs energies need 300 to 2000 K and a positive oxygen pressure, given "
-                             f"{temperature_k:g} K and {oxygen_pressure_bar:g} bar.")
+            raise InputError(
+                f"Gibbs energies need 300 to 2000 K and a positive oxygen pressure, given "
+                f"{temperature_k:g} K and {oxygen_pressure_bar:g} bar."
+            )
         self.temperature = max(temperature_k, LOWEST)
         self._elements = _element_table(self.temperature)
         self._gases = _gas_table(self.temperature)
@@ -80,16 +82,20 @@ def solid_gibbs(volume: float, mass: float, temperature_k: float) -> float:
 
     Source: Bartel et al., Nat. Commun. 9, 4168 (2018), 10.1038/s41467-018-06682-4, equation 4.
     """
-    return ((-2.48e-4 * math.log(volume) - 8.94e-5 * mass / volume) * temperature_k
-            + 0.181 * math.log(temperature_k) - 0.882)
+    return (
+        (-2.48e-4 * math.log(volume) - 8.94e-5 * mass / volume) * temperature_k
+        + 0.181 * math.log(temperature_k)
+        - 0.882
+    )
 
 
 def reduced_mass(amounts: Mapping[str, float]) -> float:
     """Reduced mass over all pairs of elements, u. Source: the same, equation 6."""
     total = sum(amounts.values())
     masses = {symbol: _mass(symbol) for symbol in amounts}
-    pairs = sum((amounts[i] + amounts[j]) * masses[i] * masses[j] / (masses[i] + masses[j])
-                for i, j in combinations(amounts, 2))
+    pairs = sum(
+        (amounts[i] + amounts[j]) * masses[i] * masses[j] / (masses[i] + masses[j]) for i, j in combinations(amounts, 2)
+    )
     return pairs / ((len(amounts) - 1) * total)
 
 

@@ -15,9 +15,9 @@ from typing import Final
 import numpy as np
 
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.formula import Key, composition_key, parse_formula
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.equilibrium import ClosedSystem
-from ssbscreen.physics.formula import Key, composition_key, parse_formula
 from ssbscreen.physics.lithiation import LITHIUM, LithiationPath, PhaseSystem
 
 __all__ = ["ANIONS", "LITHIUM", "SIMPLE_ANIONS", "Adjustment", "LithiationPath", "PhaseLibrary", "PhaseSystem"]
@@ -48,8 +48,14 @@ class PhaseLibrary:
     The elements themselves stand at zero, as formation energies are counted from them.
     """
 
-    def __init__(self, reference: ReferencePhases, *, n_cached: int = 2000, adjust: Adjustment | None = None,
-                 sorted_rows: dict[frozenset[str], list[int]] | None = None) -> None:
+    def __init__(
+        self,
+        reference: ReferencePhases,
+        *,
+        n_cached: int = 2000,
+        adjust: Adjustment | None = None,
+        sorted_rows: dict[frozenset[str], list[int]] | None = None,
+    ) -> None:
         """Sort the phases by their set of elements; formulas are read when a system first asks for them.
 
         Args:
@@ -134,8 +140,9 @@ class PhaseLibrary:
         if found is None:
             rows = [row for row in self._rows((*closed, *sorted(reservoir))) if row[1].keys() & set(closed)]
             columns = np.array([[row[1].get(element, 0.0) for row in rows] for element in closed])
-            energy = np.array([row[2] - sum(mu * row[1].get(element, 0.0) for element, mu in reservoir.items())
-                               for row in rows])
+            energy = np.array(
+                [row[2] - sum(mu * row[1].get(element, 0.0) for element, mu in reservoir.items()) for row in rows]
+            )
             found = ClosedSystem(closed, columns, energy, tuple(row[0] for row in rows))
             if len(self._closed) >= self._n_cached:
                 self._closed.pop(next(iter(self._closed)))  # the one unused for longest
@@ -206,11 +213,5 @@ class PhaseLibrary:
         needs_partner = set(framework) - SIMPLE_ANIONS if len(framework) > 1 else set()
         lonely = tuple(sorted(needs_partner - joined))
         return PhaseSystem(
-            framework,
-            columns,
-            li,
-            np.array([row[2] for row in rows]),
-            tuple(row[0] for row in rows),
-            missing,
-            lonely,
+            framework, columns, li, np.array([row[2] for row in rows]), tuple(row[0] for row in rows), missing, lonely
         )

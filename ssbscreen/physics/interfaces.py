@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.formula import parse_formula, reduced_formula
 from ssbscreen.physics.equilibrium import ClosedSystem, Segment
-from ssbscreen.physics.formula import parse_formula, reduced_formula
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.reaction import Reaction, Terms, exchange, products_of
 
@@ -63,9 +63,13 @@ class Interface:
         return min(float(self.mutual_energy[self.worst]), 0.0)
 
 
-
 def interface(
-    a: str, b: str, library: PhaseLibrary, *, energy_a: float | None = None, energy_b: float | None = None,
+    a: str,
+    b: str,
+    library: PhaseLibrary,
+    *,
+    energy_a: float | None = None,
+    energy_b: float | None = None,
     open_elements: Mapping[str, float] | None = None,
 ) -> Interface:
     """Reactions between two materials over their mixing ratio.
@@ -87,8 +91,10 @@ def interface(
     targets = _targets(amounts_a, amounts_b, system, reservoir)
     segment = system.segment_between(*targets)
     own, origin = [], []
-    for name, amounts, given, column, end in ((a, amounts_a, energy_a, targets[0], -1),
-                                              (b, amounts_b, energy_b, targets[1], 0)):
+    for name, amounts, given, column, end in (
+        (a, amounts_a, energy_a, targets[0], -1),
+        (b, amounts_b, energy_b, targets[1], 0),
+    ):
         listed = library.energy_of(amounts)
         known = given if given is not None else listed
         if known is None or not np.isfinite(known):
@@ -106,9 +112,17 @@ def interface(
     moles_a, moles_b = x / n_a, (1.0 - x) / n_b
     reactions = tuple(_reaction(a, b, (n_a, n_b), segment, system, k, reservoir) for k in range(x.size))
     return Interface(
-        a, b, x, moles_a / (moles_a + moles_b), energy - x * energy[-1] - (1.0 - x) * energy[0],
-        energy - x * e_a - (1.0 - x) * e_b, reactions, (origin[0], origin[1]),
-        (max(e_a - float(energy[-1]), 0.0), max(e_b - float(energy[0]), 0.0)), library.reference.title)
+        a,
+        b,
+        x,
+        moles_a / (moles_a + moles_b),
+        energy - x * energy[-1] - (1.0 - x) * energy[0],
+        energy - x * e_a - (1.0 - x) * e_b,
+        reactions,
+        (origin[0], origin[1]),
+        (max(e_a - float(energy[-1]), 0.0), max(e_b - float(energy[0]), 0.0)),
+        library.reference.title,
+    )
 
 
 def mutual_energy_draws(segment: Segment, energy_a: np.ndarray, energy_b: float | np.ndarray) -> np.ndarray:
@@ -131,15 +145,20 @@ def mutual_energy_draws(segment: Segment, energy_a: np.ndarray, energy_b: float 
     return np.minimum((segment.energy[:, None] - x * base_a - (1.0 - x) * base_b).min(axis=0), 0.0)
 
 
-def _targets(a: Mapping[str, float], b: Mapping[str, float], system: ClosedSystem,
-             reservoir: Mapping[str, float]) -> tuple[np.ndarray, np.ndarray]:
+def _targets(
+    a: Mapping[str, float], b: Mapping[str, float], system: ClosedSystem, reservoir: Mapping[str, float]
+) -> tuple[np.ndarray, np.ndarray]:
     """Closed elements per atom of each material."""
-    targets = [np.array([amounts.get(element, 0.0) for element in system.elements]) / sum(amounts.values())
-               for amounts in (a, b)]
+    targets = [
+        np.array([amounts.get(element, 0.0) for element in system.elements]) / sum(amounts.values())
+        for amounts in (a, b)
+    ]
     for amounts, target in zip((a, b), targets, strict=True):
         if not target.any():
-            raise InputError(f"{dict(amounts)} consists only of elements that the surroundings supply "
-                             f"({', '.join(sorted(reservoir))}); keep one of them closed.")
+            raise InputError(
+                f"{dict(amounts)} consists only of elements that the surroundings supply "
+                f"({', '.join(sorted(reservoir))}); keep one of them closed."
+            )
     return targets[0], targets[1]
 
 
@@ -147,8 +166,15 @@ def _reservoir_energy(amounts: Mapping[str, float], reservoir: Mapping[str, floa
     return sum(reservoir.get(element, 0.0) * x for element, x in amounts.items()) / sum(amounts.values())
 
 
-def _reaction(a: str, b: str, atoms: tuple[float, float], segment: Segment, system: ClosedSystem, k: int,
-              reservoir: Mapping[str, float]) -> Reaction:
+def _reaction(
+    a: str,
+    b: str,
+    atoms: tuple[float, float],
+    segment: Segment,
+    system: ClosedSystem,
+    k: int,
+    reservoir: Mapping[str, float],
+) -> Reaction:
     """A kink in words, per formula unit of `a`; at x = 0 per formula unit of `b`."""
     x = float(segment.fraction[k])
     if k in (0, segment.fraction.size - 1):

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from ssbscreen.core.errors import InputError
-from ssbscreen.physics.formula import reduced_formula
+from ssbscreen.core.formula import reduced_formula
 
 LITHIUM: Final[str] = "Li"
 _TOLERANCE = 1e-11
@@ -165,11 +165,7 @@ class PhaseSystem:
         return basis
 
     def _corners(
-        self,
-        li: np.ndarray,
-        energy: np.ndarray,
-        bases: list[tuple[np.ndarray, np.ndarray]],
-        li_candidate: float,
+        self, li: np.ndarray, energy: np.ndarray, bases: list[tuple[np.ndarray, np.ndarray]], li_candidate: float
     ) -> LithiationPath:
         """Merge corners that only the perturbation keeps apart; of each group the last (most lithiated)
         stays."""

@@ -17,8 +17,8 @@ from typing import Final
 import numpy as np
 from pymatgen.core import Element
 
-from ssbscreen.physics.constants import AVOGADRO, LI_DENSITY, LI_MOLAR_MASS
-from ssbscreen.physics.formula import parse_formula, reduced_formula
+from ssbscreen.core.constants import AVOGADRO, LI_DENSITY, LI_MOLAR_MASS
+from ssbscreen.core.formula import parse_formula, reduced_formula
 from ssbscreen.physics.hull import ANIONS, LithiationPath
 from ssbscreen.physics.phase_stability import LI_TOLERANCE, StabilityTable
 
@@ -32,8 +32,10 @@ REACTION_STD: Final[float] = 0.024
 """Error of a computed reaction energy between solids, eV/atom. Source: Hautier et al., Phys. Rev. B 85, 155208
 (2012), 10.1103/PhysRevB.85.155208, ternary oxides from binary ones."""
 _erf = np.frompyfunc(math.erf, 1, 1)
-METALS_ONLY: Final[str] = ("Materials Project PBE gap, MEGNet 2018 labels (Chen et al., Chem. Mater. 31, 3564, 2019): "
-                           "597 of 620 Li compounds without any anion former have no gap, 9721 of 9905 of all")
+METALS_ONLY: Final[str] = (
+    "Materials Project PBE gap, MEGNet 2018 labels (Chen et al., Chem. Mater. 31, 3564, 2019): "
+    "597 of 620 Li compounds without any anion former have no gap, 9721 of 9905 of all"
+)
 LI_VOLUME: Final[float] = LI_MOLAR_MASS / LI_DENSITY / AVOGADRO * 1e24  # cubic angstrom per Li in the metal
 
 
@@ -172,10 +174,7 @@ def probability_stable(driving_force: np.ndarray, reaction_std: float = REACTION
 
 
 def li_outcome(
-    table: StabilityTable,
-    *,
-    reaction_std: float = REACTION_STD,
-    threshold: float = PERCOLATION_SHARE,
+    table: StabilityTable, *, reaction_std: float = REACTION_STD, threshold: float = PERCOLATION_SHARE
 ) -> LiOutcome:
     """Outcomes for all candidates of a stability table.
 

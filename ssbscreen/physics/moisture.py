@@ -16,9 +16,9 @@ from typing import Final
 import numpy as np
 
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.formula import composition_key, parse_formula
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.equilibrium import ClosedSystem
-from ssbscreen.physics.formula import composition_key, parse_formula
 from ssbscreen.physics.gibbs import BOLTZMANN, Gibbs
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import mutual_energy_draws
@@ -31,7 +31,15 @@ HUMIDITY: Final[float] = 0.5
 GAS_BAR: Final[float] = 1e-5  # 10 ppm of each gas set free: as much as workplaces commonly allow of H2S
 WATER, CARBON_DIOXIDE = "H2O", "CO2"
 ACID_GASES: Final[Mapping[str, float]] = {  # g/mol
-    "H2S": 34.08, "H2Se": 80.99, "HF": 20.01, "HCl": 36.46, "HBr": 80.91, "HI": 127.91, "NH3": 17.03, "PH3": 34.00}
+    "H2S": 34.08,
+    "H2Se": 80.99,
+    "HF": 20.01,
+    "HCl": 36.46,
+    "HBr": 80.91,
+    "HI": 127.91,
+    "NH3": 17.03,
+    "PH3": 34.00,
+}
 _N_CACHED = 300  # chemical systems kept in memory; one is built in about a millisecond
 _ELIMINATED = frozenset("HCO")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
@@ -46,8 +54,15 @@ class AirLibrary:
     stays in carbonates and CO2, as nothing reduces it at room temperature.
     """
 
-    def __init__(self, reference: ReferencePhases, measured: ReferencePhases | None = None, *,
-                 humidity: float = HUMIDITY, co2_bar: float = CO2_BAR, gas_bar: float = GAS_BAR) -> None:
+    def __init__(
+        self,
+        reference: ReferencePhases,
+        measured: ReferencePhases | None = None,
+        *,
+        humidity: float = HUMIDITY,
+        co2_bar: float = CO2_BAR,
+        gas_bar: float = GAS_BAR,
+    ) -> None:
         """Prepare the energies.
 
         Args:
@@ -62,13 +77,17 @@ class AirLibrary:
             InputError: a humidity or pressure that air cannot have.
         """
         if not 0.0 < humidity <= 1.0 or not 0.0 < co2_bar <= 10.0 or not 0.0 < gas_bar <= 10.0:
-            raise InputError("Air needs a humidity in (0, 1] and pressures in (0, 10] bar, given "
-                             f"{humidity}, {co2_bar} and {gas_bar}.")
+            raise InputError(
+                "Air needs a humidity in (0, 1] and pressures in (0, 10] bar, given "
+                f"{humidity}, {co2_bar} and {gas_bar}."
+            )
         thermal = BOLTZMANN * ROOM_K
         self._gibbs = Gibbs(ROOM_K)
         self._shifts = reference.oxyanions
-        self._pressure = {composition_key(parse_formula(WATER)): thermal * math.log(humidity * SATURATION_BAR) / 3.0,
-                          composition_key(parse_formula(CARBON_DIOXIDE)): thermal * math.log(co2_bar) / 3.0}
+        self._pressure = {
+            composition_key(parse_formula(WATER)): thermal * math.log(humidity * SATURATION_BAR) / 3.0,
+            composition_key(parse_formula(CARBON_DIOXIDE)): thermal * math.log(co2_bar) / 3.0,
+        }
         for gas in ACID_GASES:
             amounts = parse_formula(gas)
             self._pressure[composition_key(amounts)] = thermal * math.log(gas_bar) / sum(amounts.values())
@@ -85,8 +104,11 @@ class AirLibrary:
 
     def _shift(self, amounts: Mapping[str, float]) -> float:
         oxygen = amounts.get("O", 0.0)
-        return sum(s.shift * amounts[s.element] for s in self._shifts if s.element in amounts
-                   and oxygen >= s.least_oxygen * amounts[s.element]) / sum(amounts.values())
+        return sum(
+            s.shift * amounts[s.element]
+            for s in self._shifts
+            if s.element in amounts and oxygen >= s.least_oxygen * amounts[s.element]
+        ) / sum(amounts.values())
 
     def energy(self, amounts: Mapping[str, float], energy: float) -> float:
         """Gibbs energy of a material whose formation energy is on the scale of the reference, eV/atom."""
@@ -113,10 +135,11 @@ class AirLibrary:
                 energy[j] = own - self.water * h / 2.0 - self.carbon_dioxide * c
             kept = [j for j in range(len(rows)) if columns[:, j].any() and rows[j][0] != "C"]
             start = [j for j in kept if rows[j][0] in (*framework, "O")]
-            order = [*sorted(start, key=lambda j: (rows[j][0] == "O", rows[j][0])),
-                     *(j for j in kept if j not in set(start))]
-            found = ClosedSystem((*framework, "O"), columns[:, order], energy[order],
-                                 tuple(rows[j][0] for j in order))
+            order = [
+                *sorted(start, key=lambda j: (rows[j][0] == "O", rows[j][0])),
+                *(j for j in kept if j not in set(start)),
+            ]
+            found = ClosedSystem((*framework, "O"), columns[:, order], energy[order], tuple(rows[j][0] for j in order))
             if len(self._systems) >= _N_CACHED:
                 self._systems.pop(next(iter(self._systems)))
             self._systems[frozenset(framework)] = found
@@ -138,7 +161,8 @@ def _merged(reference: ReferencePhases, measured: ReferencePhases | None) -> Ref
         for formula, energy in zip(phases.formulas, phases.formation_energy, strict=True):
             elements = frozenset(_SYMBOL.findall(formula))
             if (reference.oxyanions and measured is not None and _is_calculated(elements) is not wanted) or (
-                    not reference.oxyanions and not wanted):
+                not reference.oxyanions and not wanted
+            ):
                 continue
             if "C" in elements:
                 amounts = parse_formula(formula)
@@ -147,11 +171,15 @@ def _merged(reference: ReferencePhases, measured: ReferencePhases | None) -> Ref
             rows.append((formula, float(energy)))
             if elements <= _NONMETALS:
                 held.add(composition_key(parse_formula(formula)))
-    rows.extend((gas, math.nan) for gas in (WATER, CARBON_DIOXIDE, *ACID_GASES)
-                if composition_key(parse_formula(gas)) not in held)  # their energy is the measured one of the gas
+    rows.extend(
+        (gas, math.nan)
+        for gas in (WATER, CARBON_DIOXIDE, *ACID_GASES)
+        if composition_key(parse_formula(gas)) not in held
+    )  # their energy is the measured one of the gas
     extra = "" if measured is None or not reference.oxyanions else f"; gases, hydroxides, carbonates: {measured.title}"
-    return ReferencePhases(tuple(f for f, _ in rows), np.array([e for _, e in rows]), reference.source + extra,
-                           reference.version)
+    return ReferencePhases(
+        tuple(f for f, _ in rows), np.array([e for _, e in rows]), reference.source + extra, reference.version
+    )
 
 
 @dataclass(frozen=True)
@@ -187,8 +215,13 @@ def air_reaction(formula: str, air: AirLibrary, molar_mass: float, *, energy: fl
     amounts = parse_formula(formula)
     n_atoms = sum(amounts.values())
     system = air.system(frozenset(amounts))
-    target = np.array([amounts.get(element, 0.0) for element in system.elements[:-1]]
-                      + [amounts.get("O", 0.0) - amounts.get("H", 0.0) / 2.0 - 2.0 * amounts.get("C", 0.0)]) / n_atoms
+    target = (
+        np.array(
+            [amounts.get(element, 0.0) for element in system.elements[:-1]]
+            + [amounts.get("O", 0.0) - amounts.get("H", 0.0) / 2.0 - 2.0 * amounts.get("C", 0.0)]
+        )
+        / n_atoms
+    )
     if target[-1] < 0.0:
         raise InputError(f"{formula} holds more hydrogen or carbon than its oxygen can take up as H2O and CO2.")
     end = system.segment_between(target, target)
@@ -210,8 +243,12 @@ def air_reaction(formula: str, air: AirLibrary, molar_mass: float, *, energy: fl
     reaction = Reaction(reactants, products)
     gases = {gas: reaction.amount_of(gas) for gas in ACID_GASES}
     gases = {gas: count for gas, count in gases.items() if count > 1e-6}
-    return AirReaction(reaction, min(released, 0.0), gases,
-                       {gas: 1000.0 * count * ACID_GASES[gas] / molar_mass for gas, count in gases.items()})
+    return AirReaction(
+        reaction,
+        min(released, 0.0),
+        gases,
+        {gas: 1000.0 * count * ACID_GASES[gas] / molar_mass for gas, count in gases.items()},
+    )
 
 
 def start_energy(amounts: Mapping[str, float], air: AirLibrary, energy: float | None) -> float:

@@ -12,11 +12,11 @@ from typing import Final
 import numpy as np
 
 from ssbscreen.core.cathode import Cathode
+from ssbscreen.core.formula import parse_formula
 from ssbscreen.physics import cell, composite_cathode, contact, electrode, transport
 from ssbscreen.physics.cell import Number, Stack
 from ssbscreen.physics.cost import raw_material_cost
 from ssbscreen.physics.electronic import leakage_current
-from ssbscreen.physics.formula import parse_formula
 
 CURRENTS: Final[tuple[float, ...]] = (1e-3, 3e-3, 1e-2)  # A/cm2
 TARGET_ENERGY: Final[float] = 500.0  # Wh/kg
@@ -73,9 +73,15 @@ def cathode_values(cathode: Cathode, noise: dict[str, np.ndarray] | None = None)
         estimate = getattr(cathode, name)
         return float(estimate.value) if noise is None else estimate.sample(noise[name])
 
-    return CathodeValues(value("average_voltage"), value("capacity_grav"), value("density"),
-                         value("volume_change_on_charge"), value("youngs_modulus"),
-                         raw_material_cost(Composition(parse_formula(cathode.formula))), value("active_fraction"))
+    return CathodeValues(
+        value("average_voltage"),
+        value("capacity_grav"),
+        value("density"),
+        value("volume_change_on_charge"),
+        value("youngs_modulus"),
+        raw_material_cost(Composition(parse_formula(cathode.formula))),
+        value("active_fraction"),
+    )
 
 
 @dataclass(frozen=True)
@@ -149,32 +155,46 @@ def pair_cell(electrolyte: ElectrolyteValues, cathode: CathodeValues, conditions
     Source: the formulas of `cell`, `transport`, `composite_cathode`, `electrode` and `contact`, each with its own.
     """
     c, e = conditions, electrolyte
-    stack = replace(c.stack, average_voltage=cathode.average_voltage, active_capacity=cathode.capacity_grav,
-                    active_density=cathode.density,
-                    active_fraction=np.minimum(e.active_fraction, cathode.active_fraction))
+    stack = replace(
+        c.stack,
+        average_voltage=cathode.average_voltage,
+        active_capacity=cathode.capacity_grav,
+        active_density=cathode.density,
+        active_fraction=np.minimum(e.active_fraction, cathode.active_fraction),
+    )
     share = composite_cathode.catholyte_share(
-        stack.active_fraction, stack.active_density, e.density, stack.cathode_porosity)
+        stack.active_fraction, stack.active_density, e.density, stack.cathode_porosity
+    )
     effective = composite_cathode.effective_conductivity(e.log10_conductivity, share, c.tortuosity_exponent)
     thickness = cell.cathode_thickness(c.areal_capacity, e.density, stack)
     resistance = transport.area_specific_resistance(
-        e.log10_conductivity, stack.separator_thickness, c.interface_resistance,
+        e.log10_conductivity, stack.separator_thickness, c.interface_resistance
     ) + composite_cathode.ionic_resistance(effective, thickness)
     usable = tuple(composite_cathode.usable_thickness(effective, i, c.allowed_drop) for i in CURRENTS)
     leakage = leakage_current(e.log10_resistivity, stack.average_voltage, stack.separator_thickness)
     solid_share = share / (1.0 - np.asarray(stack.cathode_porosity, float))
     stress = electrode.misfit_stress(
         contact.constrained_modulus(cathode.youngs_modulus, e.youngs_modulus, solid_share),
-        np.asarray(cathode.volume_change_on_charge, float), e.poisson_ratio)
+        np.asarray(cathode.volume_change_on_charge, float),
+        e.poisson_ratio,
+    )
     return CellNumbers(
         energy_grav=cell.cell_energy_grav(c.areal_capacity, e.density, stack),
         energy_vol=cell.cell_energy_vol(c.areal_capacity, e.density, stack),
         cost=cell.cell_cost(
-            c.areal_capacity, cell.stack_masses(c.areal_capacity, e.density, stack), stack.average_voltage,
-            active_cost=cathode.cost, electrolyte_cost=e.cost, lithium_cost=c.lithium_cost,
-            copper_cost=c.copper_cost, aluminium_cost=c.aluminium_cost),
+            c.areal_capacity,
+            cell.stack_masses(c.areal_capacity, e.density, stack),
+            stack.average_voltage,
+            active_cost=cathode.cost,
+            electrolyte_cost=e.cost,
+            lithium_cost=c.lithium_cost,
+            copper_cost=c.copper_cost,
+            aluminium_cost=c.aluminium_cost,
+        ),
         areal_capacity_for_target=cell.areal_capacity_for(TARGET_ENERGY, e.density, stack),
         thickness_swing=cell.thickness_swing(
-            c.areal_capacity, np.asarray(cathode.volume_change_on_charge, float), stack),
+            c.areal_capacity, np.asarray(cathode.volume_change_on_charge, float), stack
+        ),
         cathode_thickness=thickness,
         area_specific_resistance=resistance,
         voltage_drop=tuple(transport.voltage_drop(resistance, i) for i in CURRENTS),

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.formula import parse_formula
 from ssbscreen.physics.equilibrium import ClosedSystem
-from ssbscreen.physics.formula import parse_formula
 from ssbscreen.physics.hull import PhaseLibrary
 
 _PERTURBATION = 1e-9

@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 
+from ssbscreen.core.constants import AVOGADRO, LI_MOLAR_VOLUME
 from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
-from ssbscreen.physics.constants import AVOGADRO, LI_MOLAR_VOLUME
 
 LI_METAL_VOLUME: Final[float] = LI_MOLAR_VOLUME * 1e30 / AVOGADRO  # cubic angstrom per atom
 SHANNON_RADII: Final[tuple[tuple[float, float], ...]] = ((4.0, 0.59), (6.0, 0.76), (8.0, 0.92))
@@ -86,8 +86,10 @@ def li_volume_ratio(chemistry_class: np.ndarray, coordination: np.ndarray) -> Vo
     """
     rows = {row.chemistry_class: row for row in INSERTIONS}
     known = [rows.get(str(key)) for key in chemistry_class]
-    median, high, usual = (np.array([getattr(r, name) if r else np.nan for r in known], dtype=float)
-                           for name in ("median", "high", "coordination"))
+    median, high, usual = (
+        np.array([getattr(r, name) if r else np.nan for r in known], dtype=float)
+        for name in ("median", "high", "coordination")
+    )
     number = np.asarray(coordination, float)
     sphere = sphere_volume(np.where(np.isnan(number), usual, number))
     sphere = np.where(np.isnan(median), np.nan, sphere)

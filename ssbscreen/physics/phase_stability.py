@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 
 from ssbscreen.core.errors import InputError
-from ssbscreen.physics.formula import composition_key, parse_formula
+from ssbscreen.core.formula import composition_key, parse_formula
 from ssbscreen.physics.hull import LithiationPath, PhaseLibrary
 
 LI_TOLERANCE: Final[float] = 0.002
@@ -186,12 +186,5 @@ def evaluate(
         reduction[i], oxidation[i] = draws.reduction_limit, draws.oxidation_limit
         decomposition[i] = draws.li_decomposition_energy
     return StabilityTable(
-        above,
-        reduction,
-        oxidation,
-        decomposition,
-        tuple(paths),
-        is_unknown,
-        tuple(reasons),
-        library.reference.title,
+        above, reduction, oxidation, decomposition, tuple(paths), is_unknown, tuple(reasons), library.reference.title
     )

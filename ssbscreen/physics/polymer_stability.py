@@ -56,11 +56,19 @@ def groups() -> tuple[Group, ...]:
         return Estimate(float(row[name]), float(row[f"{name}_low"]), float(row[f"{name}_high"]), source)
 
     return tuple(
-        Group(row["key"], row["title"], row["smarts"], estimate(row, "oxidation", row["oxidation_source"]),
-              row["oxidation_from"], estimate(row, "reduction", row["reduction_source"]),
-              estimate(row, "stable", row["lithium_source"]), estimate(row, "mixed", row["lithium_source"]),
-              row["lithium_source"])
-        for row in csv.DictReader(text.splitlines()))
+        Group(
+            row["key"],
+            row["title"],
+            row["smarts"],
+            estimate(row, "oxidation", row["oxidation_source"]),
+            row["oxidation_from"],
+            estimate(row, "reduction", row["reduction_source"]),
+            estimate(row, "stable", row["lithium_source"]),
+            estimate(row, "mixed", row["lithium_source"]),
+            row["lithium_source"],
+        )
+        for row in csv.DictReader(text.splitlines())
+    )
 
 
 @cache
@@ -143,6 +151,8 @@ def describe(keys: Sequence[str]) -> str:
         return "no functional group of the table was found"
     first, last = weakest(keys)
     names = ", ".join(group.title for group in groups() if group.key in keys)
-    return (f"groups: {names}. Oxidised first: {first.title}, {first.oxidation.value:g} V ({first.oxidation_from}; "
-            f"{first.oxidation.source}). Reduced first: {last.title}, {last.reduction.value:g} V "
-            f"({last.reduction.source})")
+    return (
+        f"groups: {names}. Oxidised first: {first.title}, {first.oxidation.value:g} V ({first.oxidation_from}; "
+        f"{first.oxidation.source}). Reduced first: {last.title}, {last.reduction.value:g} V "
+        f"({last.reduction.source})"
+    )

@@ -98,12 +98,7 @@ PROCESSES: tuple[Process, ...] = (
         45.0,
         _GARNET_FILM,
     ),
-    Process(
-        "perovskite",
-        "sintered",
-        1200.0,
-        "Li0.29La0.57TiO3 sintered at 1200 degree C, 10.1007/s10853-012-6650-5",
-    ),
+    Process("perovskite", "sintered", 1200.0, "Li0.29La0.57TiO3 sintered at 1200 degree C, 10.1007/s10853-012-6650-5"),
     Process(
         "nasicon",
         "sintered",

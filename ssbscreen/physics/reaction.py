@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ssbscreen.physics.formula import parse_formula, reduced_formula
+from ssbscreen.core.formula import parse_formula, reduced_formula
 
 Terms = tuple[tuple[str, float], ...]
 

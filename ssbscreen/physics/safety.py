@@ -9,14 +9,13 @@ from typing import Final
 import numpy as np
 from pymatgen.core import Composition
 
+from ssbscreen.core.constants import AVOGADRO, ELEMENTARY_CHARGE
 from ssbscreen.core.recognition import element_amounts
-from ssbscreen.physics.constants import AVOGADRO, ELEMENTARY_CHARGE
 from ssbscreen.physics.cost import SYMBOLS, element_matrix, weight_average
 
 GAS_VOLUME: Final[float] = 24465.0
 """cm3/mol of an ideal gas at 25 degree C and 1 atm, R T / p with CODATA constants."""
-METALS_RECYCLED: Final[frozenset[str]] = frozenset(
-    "Al Co Cr Cu Au Fe Pb Mn Nb Ni Pd Pt Re Rh Ag Sn Ti Zn".split())
+METALS_RECYCLED: Final[frozenset[str]] = frozenset("Al Co Cr Cu Au Fe Pb Mn Nb Ni Pd Pt Re Rh Ag Sn Ti Zn".split())
 """Metals of which more than half is recycled from products at their end of life, over all uses. Source: UNEP,
 Recycling Rates of Metals (Graedel et al., 2011), abstract at http://metabolismofcities.org/publication/121. Lithium
 and 33 others stand below 1 % (https://electriccarsreport.com/2011/06/recycling-rate-for-metals-in-ev-batteries-les-than-1/)."""
@@ -41,16 +40,28 @@ class Flammability:
 
 
 FLAMMABILITY: Final[tuple[Flammability, ...]] = (
-    Flammability("polymer", "combustible", "organic chains burn unless flame retardants are built in",
-                 "10.1016/j.ensm.2024.103174"),
-    Flammability("sulfide", "gases", "reacts with charged layered oxides from 160 to 200 degree C on and feeds "
-                 "the fire; gives H2S with moisture and SO2 with oxygen",
-                 "https://www.clearskyscience.com/en/10.1038/s41467-026-69472-3/; the gases are chemistry"),
+    Flammability(
+        "polymer",
+        "combustible",
+        "organic chains burn unless flame retardants are built in",
+        "10.1016/j.ensm.2024.103174",
+    ),
+    Flammability(
+        "sulfide",
+        "gases",
+        "reacts with charged layered oxides from 160 to 200 degree C on and feeds "
+        "the fire; gives H2S with moisture and SO2 with oxygen",
+        "https://www.clearskyscience.com/en/10.1038/s41467-026-69472-3/; the gases are chemistry",
+    ),
     Flammability("halide", "gases", "does not burn; gives off HX with moisture", "judgement: nothing left to burn"),
     Flammability("oxide", "none", "does not burn", "judgement: fully oxidised"),
     Flammability("nitride", "gases", "gives off NH3 with moisture", "judgement: hydrolysis of nitrides"),
-    Flammability("hydride", "flammable", "gives off H2 with moisture and on heating and burns in air",
-                 "judgement: complex hydrides"),
+    Flammability(
+        "hydride",
+        "flammable",
+        "gives off H2 with moisture and on heating and burns in air",
+        "judgement: complex hydrides",
+    ),
 )
 
 
@@ -130,8 +141,14 @@ class CellMixture:
 
 
 def cell_mixture(
-    cathode: Mapping[str, float], cathode_energy: float, n_li: float, voltage: float,
-    electrolyte: Mapping[str, float], electrolyte_energy: float, electrolyte_mass: float, excess_li: float,
+    cathode: Mapping[str, float],
+    cathode_energy: float,
+    n_li: float,
+    voltage: float,
+    electrolyte: Mapping[str, float],
+    electrolyte_energy: float,
+    electrolyte_mass: float,
+    excess_li: float,
 ) -> CellMixture:
     """The charged cell: delithiated cathode, electrolyte and lithium metal.
 
@@ -157,5 +174,8 @@ def cell_mixture(
     for symbol, amount in electrolyte.items():
         amounts[symbol] = amounts.get(symbol, 0.0) + formulas * amount
     amounts["Li"] = amounts.get("Li", 0.0) + lithium
-    return CellMixture(amounts, cathode_energy + n_li * voltage + formulas * electrolyte_energy,
-                       mass * (1.0 + electrolyte_mass + excess_li))
+    return CellMixture(
+        amounts,
+        cathode_energy + n_li * voltage + formulas * electrolyte_energy,
+        mass * (1.0 + electrolyte_mass + excess_li),
+    )

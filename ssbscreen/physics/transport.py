@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ssbscreen.physics.constants import BOLTZMANN_EV, ROOM_TEMPERATURE, ZERO_CELSIUS
+from ssbscreen.core.constants import BOLTZMANN_EV, ROOM_TEMPERATURE, ZERO_CELSIUS
 
 UM_TO_CM = 1e-4
 
@@ -52,9 +52,7 @@ def temperature_of(
         activation_energy: Ea of sigma T, eV.
         reference_temperature: degree C.
     """
-    value, energy = np.broadcast_arrays(
-        np.asarray(log10_conductivity, float), np.asarray(activation_energy, float)
-    )
+    value, energy = np.broadcast_arrays(np.asarray(log10_conductivity, float), np.asarray(activation_energy, float))
     low = np.full(value.shape, 1.0)
     high = np.clip(energy / BOLTZMANN_EV, 1.0, 5000.0)
     start, end = low.copy(), high.copy()
@@ -79,9 +77,7 @@ def critical_temperature(
 
 
 def area_specific_resistance(
-    log10_conductivity: np.ndarray,
-    thickness: np.ndarray | float,
-    interface_resistance: np.ndarray | float = 0.0,
+    log10_conductivity: np.ndarray, thickness: np.ndarray | float, interface_resistance: np.ndarray | float = 0.0
 ) -> np.ndarray:
     """Resistance of a separator with its interfaces, L / sigma + R_interface, ohm cm2.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ssbscreen.physics.formula import parse_formula, reduced_formula
+from ssbscreen.core.formula import parse_formula, reduced_formula
 from ssbscreen.physics.hull import LITHIUM, LithiationPath, PhaseLibrary
 from ssbscreen.physics.phase_stability import LI_TOLERANCE, StabilityDraws, stability_draws
 from ssbscreen.physics.reaction import Reaction, Terms, products_of
@@ -100,18 +100,29 @@ def voltage_profile(formula: str, library: PhaseLibrary, *, energy: float | None
         exchange = (float(li[k]) - path.li_candidate) * n_atoms
         if below[k] < 0.0 or below[k] - above[k] < 1e-6:
             continue
-        steps.append(Step(max(above[k], 0.0), float(below[k]), exchange,
-                          _reaction(formula, exchange, products[k], n_atoms)))
-    return VoltageProfile(formula, tuple(reversed(steps)), li, energies, path.li_candidate, own, origin,
-                          stability_draws(path, None if origin == "hull" else np.array([own])), path,
-                          library.reference.title)
+        steps.append(
+            Step(max(above[k], 0.0), float(below[k]), exchange, _reaction(formula, exchange, products[k], n_atoms))
+        )
+    return VoltageProfile(
+        formula,
+        tuple(reversed(steps)),
+        li,
+        energies,
+        path.li_candidate,
+        own,
+        origin,
+        stability_draws(path, None if origin == "hull" else np.array([own])),
+        path,
+        library.reference.title,
+    )
 
 
 Products = Sequence[tuple[str, float]]
 
 
-def _corners(path: LithiationPath, own: float, hull: float, formula: str
-             ) -> tuple[np.ndarray, np.ndarray, list[Products]]:
+def _corners(
+    path: LithiationPath, own: float, hull: float, formula: str
+) -> tuple[np.ndarray, np.ndarray, list[Products]]:
     """Corners of the equilibrium that includes the material itself, with the phases at each."""
     products: list[Products] = [tuple(zip(p, a, strict=True)) for p, a in zip(path.phases, path.amounts, strict=True)]
     points = list(zip(path.li.tolist(), path.energy.tolist(), products, strict=True))
@@ -131,8 +142,9 @@ def _corners(path: LithiationPath, own: float, hull: float, formula: str
     return np.array([p[0] for p in kept]), np.array([p[1] for p in kept]), [p[2] for p in kept]
 
 
-def _is_above(a: tuple[float, float, Products], b: tuple[float, float, Products],
-              c: tuple[float, float, Products]) -> bool:
+def _is_above(
+    a: tuple[float, float, Products], b: tuple[float, float, Products], c: tuple[float, float, Products]
+) -> bool:
     return (b[1] - a[1]) * (c[0] - a[0]) >= (c[1] - a[1]) * (b[0] - a[0]) - 1e-12
 
 

@@ -55,7 +55,11 @@ class LoadedModel:
         return has_kind(candidate, self.card.kind)
 
     def predict(
-        self, candidates: Sequence[Candidate], properties: Sequence[str], *, batch_size: int = 1024,
+        self,
+        candidates: Sequence[Candidate],
+        properties: Sequence[str],
+        *,
+        batch_size: int = 1024,
         chunk_size: int = 2000,
     ) -> dict[str, PropertyPrediction]:
         """Some of the model's properties for every candidate; all from one pass through the network.
@@ -76,8 +80,9 @@ class LoadedModel:
             return {key: missing(key, 0, self.title) for key in self.card.properties if key in properties}
         return {key: _concatenate([chunk[key] for chunk in chunks]) for key in chunks[0]}
 
-    def predict_shared(self, shared: SharedItems, rows: np.ndarray, properties: Sequence[str], batch_size: int = 1024
-                       ) -> dict[str, PropertyPrediction]:
+    def predict_shared(
+        self, shared: SharedItems, rows: np.ndarray, properties: Sequence[str], batch_size: int = 1024
+    ) -> dict[str, PropertyPrediction]:
         """As `predict`, at once and with items that several models may use.
 
         Args:
@@ -109,8 +114,16 @@ class LoadedModel:
         classes = chemistry_classes(own) if is_by_class else None
         return {key: self._column(key, output, fractions, rows, note, len(candidates), classes) for key in wanted}
 
-    def _column(self, key: str, output: EnsembleOutput, fractions: np.ndarray, rows: np.ndarray, note: np.ndarray,
-                n: int, classes: np.ndarray | None) -> PropertyPrediction:
+    def _column(
+        self,
+        key: str,
+        output: EnsembleOutput,
+        fractions: np.ndarray,
+        rows: np.ndarray,
+        note: np.ndarray,
+        n: int,
+        classes: np.ndarray | None,
+    ) -> PropertyPrediction:
         t = self.card.properties.index(key)
         aleatoric, epistemic = apply_calibration(
             self.card.calibration[key], output.std_aleatoric[:, t], output.std_epistemic[:, t], classes
@@ -121,9 +134,15 @@ class LoadedModel:
             in_domain[rows] = self.domains[key].contains(output.embedding, fractions)
         mean = clip_to_range(key, output.mean[:, t])
         return PropertyPrediction(
-            key, _placed(mean, rows, n), _placed(aleatoric, rows, n), _placed(epistemic, rows, n),
-            _placed(clip_to_range(key, lower), rows, n), _placed(clip_to_range(key, upper), rows, n), in_domain,
-            self.title, note.copy(),
+            key,
+            _placed(mean, rows, n),
+            _placed(aleatoric, rows, n),
+            _placed(epistemic, rows, n),
+            _placed(clip_to_range(key, lower), rows, n),
+            _placed(clip_to_range(key, upper), rows, n),
+            in_domain,
+            self.title,
+            note.copy(),
         )
 
 
@@ -172,8 +191,10 @@ def predict(
         ModelError: a model's files do not fit together.
     """
     keys = [get_property(key).key for key in dict.fromkeys(properties)]
-    chosen = sorted(((f, c) for f, c in models_in_force(models_dir) if set(c.properties) & set(keys)),
-                    key=lambda pair: (-pair[1].priority, pair[1].name))
+    chosen = sorted(
+        ((f, c) for f, c in models_in_force(models_dir) if set(c.properties) & set(keys)),
+        key=lambda pair: (-pair[1].priority, pair[1].name),
+    )
     pick_device(device)  # refuses early what is not there
     models = [_Asked(place, card, [key for key in card.properties if key in keys]) for place, card in chosen]
     n, done = len(candidates), 0
@@ -198,8 +219,12 @@ def predict(
                 correlation.setdefault((pair.first, pair.second), pair.value)
     return Predictions(
         tuple(candidate.candidate_id for candidate in candidates),
-        {key: merge([_concatenate(parts) for parts in zip(*columns[key], strict=True)]) if columns[key][0]
-         else missing(key, n) for key in keys},
+        {
+            key: merge([_concatenate(parts) for parts in zip(*columns[key], strict=True)])
+            if columns[key][0]
+            else missing(key, n)
+            for key in keys
+        },
         correlation,
     )
 
@@ -213,15 +238,17 @@ class _Asked:
         self._place = place
         self._model: LoadedModel | None = None
 
-    def ask(self, shared: SharedItems, before: dict[str, list[PropertyPrediction]], device: str, batch_size: int
-            ) -> dict[str, PropertyPrediction]:
+    def ask(
+        self, shared: SharedItems, before: dict[str, list[PropertyPrediction]], device: str, batch_size: int
+    ) -> dict[str, PropertyPrediction]:
         """Columns of all candidates, filled where the model accepts one and those before it left something missing."""
         n = len(shared.candidates)
         lacking = np.zeros(n, dtype=bool)
         for key in self.properties:
             lacking |= ~_present(before[key], n)
-        rows = np.array([i for i in np.flatnonzero(lacking) if has_kind(shared.candidates[int(i)], self.card.kind)],
-                        dtype=np.int64)
+        rows = np.array(
+            [i for i in np.flatnonzero(lacking) if has_kind(shared.candidates[int(i)], self.card.kind)], dtype=np.int64
+        )
         if not len(rows):
             return {key: missing(key, n, self.card.title) for key in self.properties}
         if self._model is None:
@@ -257,6 +284,7 @@ def _spread(column: PropertyPrediction, rows: np.ndarray, n: int) -> PropertyPre
 def _concatenate(parts: Sequence[PropertyPrediction]) -> PropertyPrediction:
     if len(parts) == 1:
         return parts[0]
-    arrays = {name: np.concatenate([getattr(part, name) for part in parts])
-              for name in (*_NUMBERS, "in_domain", "note")}
+    arrays = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in (*_NUMBERS, "in_domain", "note")
+    }
     return PropertyPrediction(parts[0].property, model=parts[0].model, **arrays)

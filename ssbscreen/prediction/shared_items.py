@@ -39,6 +39,7 @@ class SharedItems:
             reasons |= {new[position]: reason for position, reason in found.rejected.items()}
         kept = [place for place, i in enumerate(rows) if int(i) in items]
         return Encoded(
-            tuple(items[int(rows[place])] for place in kept), np.array(kept, dtype=np.int64),
+            tuple(items[int(rows[place])] for place in kept),
+            np.array(kept, dtype=np.int64),
             {place: reasons[int(i)] for place, i in enumerate(rows) if int(i) in reasons},
         )

@@ -71,39 +71,60 @@ def _count_within(both: pd.DataFrame, part: str) -> None:
     for _, rows in both.groupby("role"):
         ranks = np.sort(rows[f"rank_{part}"].to_numpy(dtype=float))
         low = ranks.searchsorted(rows[f"rank_low_{part}"].to_numpy(dtype=float), side="left") + 1
-        own, high = (np.maximum(ranks.searchsorted(rows[f"{column}_{part}"].to_numpy(dtype=float), side="right"), 1)
-                     for column in ("rank", "rank_high"))
+        own, high = (
+            np.maximum(ranks.searchsorted(rows[f"{column}_{part}"].to_numpy(dtype=float), side="right"), 1)
+            for column in ("rank", "rank_high")
+        )
         columns = [f"rank_low_{part}", f"rank_{part}", f"rank_high_{part}"]
         both.loc[rows.index, columns] = np.stack([low, own, high], axis=1)
 
 
 def _moved(both: pd.DataFrame, criteria: list[str], weights: dict[str, float]) -> pd.DataFrame:
     before, after = (both[f"rank_{part}"].astype(float) for part in ("before", "after"))
-    inside = ((both["rank_low_before"] <= both["rank_after"]) & (both["rank_after"] <= both["rank_high_before"])
-              | (both["rank_low_after"] <= both["rank_before"]) & (both["rank_before"] <= both["rank_high_after"]))
-    width = np.maximum(*(np.log(both[f"rank_high_{p}"].astype(float)) - np.log(both[f"rank_low_{p}"].astype(float))
-                         for p in ("before", "after"))) / 2
-    change = np.stack([weights.get(name, 1.0) * (_log(both, name, "after") - _log(both, name, "before"))
-                       for name in criteria], axis=1)
+    inside = (both["rank_low_before"] <= both["rank_after"]) & (both["rank_after"] <= both["rank_high_before"]) | (
+        both["rank_low_after"] <= both["rank_before"]
+    ) & (both["rank_before"] <= both["rank_high_after"])
+    width = (
+        np.maximum(
+            *(
+                np.log(both[f"rank_high_{p}"].astype(float)) - np.log(both[f"rank_low_{p}"].astype(float))
+                for p in ("before", "after")
+            )
+        )
+        / 2
+    )
+    change = np.stack(
+        [weights.get(name, 1.0) * (_log(both, name, "after") - _log(both, name, "before")) for name in criteria], axis=1
+    )
     up = np.where(after < before, 1.0, -1.0)
     pushed = np.where(np.isfinite(change), change * up[:, None], -np.inf)  # what pushed in the direction of the move
     best = pushed.argmax(axis=1)
     has_cause = (pushed.max(axis=1) > 1e-6) & (before != after).to_numpy()
     names = np.array(criteria, dtype=object)
     rows = np.arange(len(both))
-    values = {part: np.stack([both[f"{name}_value_{part}"].astype(float) for name in criteria], axis=1)[rows, best]
-              for part in ("before", "after")}
-    table = pd.DataFrame({
-        "role": both["role"], "candidate_id": both["candidate_id"], "formula": both["formula_after"],
-        "rank_before": both["rank_before"].astype(int), "rank_after": both["rank_after"].astype(int),
-        "interval_before": both["rank_low_before"].astype(int).astype(str) + " to "
-        + both["rank_high_before"].astype(int).astype(str),
-        "move": (np.log(before) - np.log(after)) / np.maximum(width, 0.1), "is_beyond_noise": ~inside,
-        "through": np.where(has_cause, names[best], ""),
-        "value_before": np.where(has_cause, values["before"], np.nan),
-        "value_after": np.where(has_cause, values["after"], np.nan),
-        "score_before": both["score_before"], "score_after": both["score_after"],
-    })
+    values = {
+        part: np.stack([both[f"{name}_value_{part}"].astype(float) for name in criteria], axis=1)[rows, best]
+        for part in ("before", "after")
+    }
+    table = pd.DataFrame(
+        {
+            "role": both["role"],
+            "candidate_id": both["candidate_id"],
+            "formula": both["formula_after"],
+            "rank_before": both["rank_before"].astype(int),
+            "rank_after": both["rank_after"].astype(int),
+            "interval_before": both["rank_low_before"].astype(int).astype(str)
+            + " to "
+            + both["rank_high_before"].astype(int).astype(str),
+            "move": (np.log(before) - np.log(after)) / np.maximum(width, 0.1),
+            "is_beyond_noise": ~inside,
+            "through": np.where(has_cause, names[best], ""),
+            "value_before": np.where(has_cause, values["before"], np.nan),
+            "value_after": np.where(has_cause, values["after"], np.nan),
+            "score_before": both["score_before"],
+            "score_after": both["score_after"],
+        }
+    )
     order = np.lexsort((table["rank_after"], -table["move"].abs(), ~table["is_beyond_noise"]))
     return table.iloc[order].reset_index(drop=True)
 
@@ -130,8 +151,15 @@ def _weights(run: RunFolder) -> dict[str, float]:
 
 def _models(before: RunFolder, after: RunFolder) -> pd.DataFrame:
     """Models behind each property, where they differ."""
-    tables = [{(row["property"], row["model"].rsplit(" ", 1)[0]): f"{row['model']} ({row.get('weights', '')})"
-               for row in run.config().get("models", [])} for run in (before, after)]
-    rows = [(prop, tables[0].get((prop, name), "none"), tables[1].get((prop, name), "none"))
-            for prop, name in sorted({*tables[0], *tables[1]})]
+    tables = [
+        {
+            (row["property"], row["model"].rsplit(" ", 1)[0]): f"{row['model']} ({row.get('weights', '')})"
+            for row in run.config().get("models", [])
+        }
+        for run in (before, after)
+    ]
+    rows = [
+        (prop, tables[0].get((prop, name), "none"), tables[1].get((prop, name), "none"))
+        for prop, name in sorted({*tables[0], *tables[1]})
+    ]
     return pd.DataFrame([row for row in rows if row[1] != row[2]], columns=["property", "before", "after"])

@@ -13,11 +13,17 @@ from ssbscreen.core.errors import UsageError, unknown
 
 MAX_LENGTH = 2000
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge,
-    ast.Eq: operator.eq, ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
 }
-_HELP = ("Allowed are comparisons of columns with numbers or quoted texts (< <= > >= == != in), joined by "
-         "and, or, not and parentheses: ionic_conductivity > 1e-4 and chemistry_class in ('oxide', 'halide').")
+_HELP = (
+    "Allowed are comparisons of columns with numbers or quoted texts (< <= > >= == != in), joined by "
+    "and, or, not and parentheses: ionic_conductivity > 1e-4 and chemistry_class in ('oxide', 'halide')."
+)
 
 
 def column_of(name: str, frame: pd.DataFrame) -> str:
@@ -95,8 +101,9 @@ def _comparison(op: ast.cmpop, left: ast.expr, right: ast.expr, frame: pd.DataFr
     try:
         result = compare(a, b)
     except TypeError:
-        raise UsageError(f"'{ast.unparse(left)}' and '{ast.unparse(right)}' cannot be compared: text with a "
-                         f"number. {_HELP}") from None
+        raise UsageError(
+            f"'{ast.unparse(left)}' and '{ast.unparse(right)}' cannot be compared: text with a number. {_HELP}"
+        ) from None
     is_missing = pd.Series(False, index=frame.index)
     for side in (a, b):
         if isinstance(side, pd.Series):
@@ -109,7 +116,11 @@ def _operand(node: ast.expr, frame: pd.DataFrame) -> Any:
         return frame[column_of(node.id, frame)]
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float, str, bool)):
         return node.value
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant) \
-            and isinstance(node.operand.value, (int, float)):
+    if (
+        isinstance(node, ast.UnaryOp)
+        and isinstance(node.op, ast.USub)
+        and isinstance(node.operand, ast.Constant)
+        and isinstance(node.operand.value, (int, float))
+    ):
         return -node.operand.value
     raise UsageError(f"'{ast.unparse(node)}' is neither a column, nor a number, nor a quoted text. {_HELP}")

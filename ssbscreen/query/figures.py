@@ -16,8 +16,13 @@ from ssbscreen.query.query import criteria_of, unit_of
 
 # Okabe and Ito's palette, told apart with every kind of colour vision
 CLASS_COLOURS = {
-    "sulfide": "#E69F00", "oxide": "#0072B2", "halide": "#009E73", "polymer": "#CC79A7",
-    "nitride": "#56B4E9", "hydride": "#D55E00", "other": "#7F7F7F",
+    "sulfide": "#E69F00",
+    "oxide": "#0072B2",
+    "halide": "#009E73",
+    "polymer": "#CC79A7",
+    "nitride": "#56B4E9",
+    "hydride": "#D55E00",
+    "other": "#7F7F7F",
 }
 _DPI = 150
 
@@ -61,8 +66,14 @@ def scores(frame: pd.DataFrame, n_top: int = 25) -> Figure:
     y = np.arange(len(top))
     for position, (_, row) in enumerate(top.iterrows()):
         colour = CLASS_COLOURS.get(row["chemistry_class"], "#7F7F7F")
-        axes.plot([row["score_low"], row["score_high"]], [position] * 2, color=colour, lw=2.4, alpha=0.55,
-                  solid_capstyle="round")
+        axes.plot(
+            [row["score_low"], row["score_high"]],
+            [position] * 2,
+            color=colour,
+            lw=2.4,
+            alpha=0.55,
+            solid_capstyle="round",
+        )
         axes.plot(row["score"], position, "o", color=colour, ms=6)
     axes.set_yticks(y, [f"{int(r['rank'])}  {name_of(r)}" for _, r in top.iterrows()], fontsize=8)
     axes.invert_yaxis()
@@ -99,17 +110,36 @@ def pareto(frame: pd.DataFrame, x: str = "ionic_conductivity", y: str = "oxidati
     if f"{x}_value" in frame and f"{y}_value" in frame:
         shown = frame[_own(frame, x) & _own(frame, y)]
         for name, group in shown.groupby("chemistry_class"):
-            axes.scatter(group[f"{x}_value"], group[f"{y}_value"], s=7, alpha=0.45, lw=0,
-                         color=CLASS_COLOURS.get(str(name), "#7F7F7F"), rasterized=True)
+            axes.scatter(
+                group[f"{x}_value"],
+                group[f"{y}_value"],
+                s=7,
+                alpha=0.45,
+                lw=0,
+                color=CLASS_COLOURS.get(str(name), "#7F7F7F"),
+                rasterized=True,
+            )
         front = shown[shown["pareto_front"].fillna(False).astype(bool)]
-        axes.scatter(front[f"{x}_value"], front[f"{y}_value"], s=14, facecolors="none", edgecolors="black", lw=0.35,
-                     label=f"Pareto front over all criteria ({len(front)})")
+        axes.scatter(
+            front[f"{x}_value"],
+            front[f"{y}_value"],
+            s=14,
+            facecolors="none",
+            edgecolors="black",
+            lw=0.35,
+            label=f"Pareto front over all criteria ({len(front)})",
+        )
         best = shown[shown["rank"].notna()].drop_duplicates("chemistry_class")  # the best of each class
         for step, (_, row) in enumerate(best.sort_values(f"{y}_value", ascending=False).iterrows()):
-            axes.annotate(f"{name_of(row, 26)} ({row['chemistry_class']}, rank {int(row['rank'])})",
-                          (row[f"{x}_value"], row[f"{y}_value"]), xytext=(1.02, 0.95 - 0.09 * step),
-                          textcoords="axes fraction", fontsize=7.5, va="center",
-                          arrowprops={"arrowstyle": "-", "lw": 0.6, "color": "#555555"})
+            axes.annotate(
+                f"{name_of(row, 26)} ({row['chemistry_class']}, rank {int(row['rank'])})",
+                (row[f"{x}_value"], row[f"{y}_value"]),
+                xytext=(1.02, 0.95 - 0.09 * step),
+                textcoords="axes fraction",
+                fontsize=7.5,
+                va="center",
+                arrowprops={"arrowstyle": "-", "lw": 0.6, "color": "#555555"},
+            )
         if len(shown):
             low, high = np.nanpercentile(shown[f"{y}_value"], [0.0, 99.5])  # a few extremes would flatten the rest
             axes.set_ylim(low - 0.05 * (high - low + 1e-9), high + 0.05 * (high - low + 1e-9))

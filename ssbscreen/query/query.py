@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ssbscreen.core.errors import UsageError, unknown
+from ssbscreen.core.number_text import number
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.query.expression import column_of, matches
 
@@ -123,14 +124,6 @@ def unit_of(criterion: str) -> str:
     """Natural unit of a criterion that is named by its property key, or of that of its best pair; empty for others."""
     row = PROPERTIES.get(criterion) or PROPERTIES.get(criterion.removeprefix("pair_"))
     return row.unit if row else ""
-
-
-def number(value: object) -> str:
-    """A number at three significant digits, without an exponent up to a million; empty when missing."""
-    if value is None or pd.isna(value):  # type: ignore[call-overload]
-        return ""
-    text = f"{float(value):.3g}"  # type: ignore[arg-type]
-    return f"{float(text):.0f}" if "e+" in text and abs(float(text)) < 1e6 else text
 
 
 def _plain(value: object) -> str:

@@ -11,9 +11,11 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from matplotlib.figure import Figure
 
+from ssbscreen.core.number_text import number
+from ssbscreen.files.writing import write_atomic
 from ssbscreen.query import figures
-from ssbscreen.query.query import criteria_of, number
-from ssbscreen.query.store import REPORT, RunFolder, write_atomic
+from ssbscreen.query.query import criteria_of
+from ssbscreen.query.store import REPORT, RunFolder
 
 _LIMITS = (
     "A composition or a structure says nothing about the grain boundaries, dislocations and impurities of one "
@@ -55,11 +57,15 @@ def write_report(run: RunFolder, n_top: int = 25) -> Path:
     sections = _sections(ranked, run, config, n_top)
     if role != "pair" and len(pairs):
         sections[1:1] = _pair_sections(ranked, pairs, n_top)
-    page = _environment().get_template("report.html.j2").render(
-        title=f"Ranking of {role} candidates",
-        subtitle=_subtitle(config),
-        numbers=_numbers(ranked, run),
-        sections=sections,
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            title=f"Ranking of {role} candidates",
+            subtitle=_subtitle(config),
+            numbers=_numbers(ranked, run),
+            sections=sections,
+        )
     )
     path = run.path / REPORT
     write_atomic(path, lambda p: p.write_text(page, encoding="utf-8"))
@@ -68,22 +74,39 @@ def write_report(run: RunFolder, n_top: int = 25) -> Path:
 
 def _pair_sections(frame: pd.DataFrame, pairs: pd.DataFrame, n_top: int) -> list[Section]:
     """Cells: ranked pairs, and the best cathode of the best electrolytes."""
-    sections = [Section(
-        "Best cells", "One electrolyte as separator and in the composite cathode, with lithium metal; stack without "
-        "packaging at the areal capacity of the profile. Stack pressure is a proxy of low confidence, cost counts "
-        "raw materials only, and the heat is that of the charged cell with everything that it stores. Medians; all "
-        "pairs stand in ranking.parquet (role pair).", **_table(pair_table(pairs, n_top)))]
+    sections = [
+        Section(
+            "Best cells",
+            "One electrolyte as separator and in the composite cathode, with lithium metal; stack without "
+            "packaging at the areal capacity of the profile. Stack pressure is a proxy of low confidence, cost counts "
+            "raw materials only, and the heat is that of the charged cell with everything that it stores. Medians; all "
+            "pairs stand in ranking.parquet (role pair).",
+            **_table(pair_table(pairs, n_top)),
+        )
+    ]
     if "best_cathode" in frame:
-        sections.append(Section("Best cathode of the best electrolytes", "By the score of the pair, no coating.",
-                                **_table(cathode_table(frame, n_top))))
+        sections.append(
+            Section(
+                "Best cathode of the best electrolytes",
+                "By the score of the pair, no coating.",
+                **_table(cathode_table(frame, n_top)),
+            )
+        )
     return sections
 
 
 _PAIR_COLUMNS = {
-    "interface_reaction_energy": "contact eV/atom", "oxidation_margin": "margin V", "voltage_drop": "drop V",
-    "cell_energy_grav": "Wh/kg", "cell_energy_vol": "Wh/L", "areal_capacity_500": "mAh/cm2 for 500 Wh/kg",
-    "cell_cost": "USD/kWh", "thickness_swing": "swing um", "stack_pressure": "pressure MPa",
-    "self_discharge": "loss a month", "heat_of_reaction": "heat J/g",
+    "interface_reaction_energy": "contact eV/atom",
+    "oxidation_margin": "margin V",
+    "voltage_drop": "drop V",
+    "cell_energy_grav": "Wh/kg",
+    "cell_energy_vol": "Wh/L",
+    "areal_capacity_500": "mAh/cm2 for 500 Wh/kg",
+    "cell_cost": "USD/kWh",
+    "thickness_swing": "swing um",
+    "stack_pressure": "pressure MPa",
+    "self_discharge": "loss a month",
+    "heat_of_reaction": "heat J/g",
 }
 
 
@@ -93,14 +116,20 @@ def pair_table(pairs: pd.DataFrame, n_top: int) -> pd.DataFrame:
     for _, row in pairs.head(n_top).iterrows():
         electrolyte, *coating, cathode = str(row["candidate_id"]).split("|")
         label = row.get("label")
-        rows.append({
-            "rank": f"{int(row['rank'])} ({int(row['rank_low'])} to {int(row['rank_high'])})"
-            if pd.notna(row["rank"]) else "none",
-            "electrolyte": label if isinstance(label, str) and label else str(row["formula"]).split("|")[0],
-            "coating": coating[0] if coating else "", "cathode": cathode, "score": number(row["score"]),
-            **{title: number(row.get(f"{key}_value")) for key, title in _PAIR_COLUMNS.items()},
-            "limited by": figures.title_of(str(row["limiting_criterion"])), "id": electrolyte,
-        })
+        rows.append(
+            {
+                "rank": f"{int(row['rank'])} ({int(row['rank_low'])} to {int(row['rank_high'])})"
+                if pd.notna(row["rank"])
+                else "none",
+                "electrolyte": label if isinstance(label, str) and label else str(row["formula"]).split("|")[0],
+                "coating": coating[0] if coating else "",
+                "cathode": cathode,
+                "score": number(row["score"]),
+                **{title: number(row.get(f"{key}_value")) for key, title in _PAIR_COLUMNS.items()},
+                "limited by": figures.title_of(str(row["limiting_criterion"])),
+                "id": electrolyte,
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -108,11 +137,16 @@ def cathode_table(frame: pd.DataFrame, n_top: int) -> pd.DataFrame:
     """Best electrolytes with their best cathode and the numbers of that cell, as text."""
     rows = []
     for _, row in frame.head(n_top).iterrows():
-        rows.append({
-            "rank": "" if pd.isna(row["rank"]) else str(int(row["rank"])), "electrolyte": figures.name_of(row, 40),
-            "class": row["chemistry_class"], "cathode": row["best_cathode"], "score": number(row["pair_score"]),
-            **{title: number(row.get(f"pair_{key}_value")) for key, title in _PAIR_COLUMNS.items()},
-        })
+        rows.append(
+            {
+                "rank": "" if pd.isna(row["rank"]) else str(int(row["rank"])),
+                "electrolyte": figures.name_of(row, 40),
+                "class": row["chemistry_class"],
+                "cathode": row["best_cathode"],
+                "score": number(row["pair_score"]),
+                **{title: number(row.get(f"pair_{key}_value")) for key, title in _PAIR_COLUMNS.items()},
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -122,17 +156,20 @@ def _environment() -> Environment:
 
 def _subtitle(config: dict[str, Any]) -> str:
     run, settings = config.get("run", {}), config.get("settings", {})
-    return (f"screen {settings.get('screen', '?')}, profile {settings.get('profile', '?')}, "
-            f"seed {settings.get('seed', '?')}, {settings.get('n_draws', '?')} draws; "
-            f"reference energies: {run.get('reference', 'none')}; "
-            f"ssbscreen {run.get('version', '?')}, {run.get('finished', '')}")
+    return (
+        f"screen {settings.get('screen', '?')}, profile {settings.get('profile', '?')}, "
+        f"seed {settings.get('seed', '?')}, {settings.get('n_draws', '?')} draws; "
+        f"reference energies: {run.get('reference', 'none')}; "
+        f"ssbscreen {run.get('version', '?')}, {run.get('finished', '')}"
+    )
 
 
 def _numbers(frame: pd.DataFrame, run: RunFolder) -> list[Number]:
     ranked = frame[frame["rank"].notna()]
     counts = ranked["chemistry_class"].value_counts()
     return [
-        Number("ranked", f"{len(ranked):,}"), Number("without a rank", f"{len(frame) - len(ranked):,}"),
+        Number("ranked", f"{len(ranked):,}"),
+        Number("without a rank", f"{len(frame) - len(ranked):,}"),
         Number("set aside", f"{len(run.rejected()):,}"),
         Number("on the Pareto front", f"{int(frame['pareto_front'].fillna(False).sum()):,}"),
         *(Number(str(name), f"{n:,}") for name, n in counts.items()),
@@ -141,19 +178,31 @@ def _numbers(frame: pd.DataFrame, run: RunFolder) -> list[Number]:
 
 def _sections(frame: pd.DataFrame, run: RunFolder, config: dict[str, Any], n_top: int) -> list[Section]:
     sections = [
-        Section("Best candidates", "Rank intervals hold the 10th to 90th percentile over the draws; candidates of "
-                "one tie group cannot be told apart by the noise.", **_table(top_table(frame, n_top))),
+        Section(
+            "Best candidates",
+            "Rank intervals hold the 10th to 90th percentile over the draws; candidates of "
+            "one tie group cannot be told apart by the noise.",
+            **_table(top_table(frame, n_top)),
+        ),
         _picture("Score with its interval", figures.scores(frame, n_top)),
         _picture("Criteria of the best candidates", figures.heat_map(frame, n_top)),
-        _picture("The best of each class", figures.heat_map(leaders(frame), n_top=60),
-                 "The first six of every class in order of rank, so that strengths can be compared on one scale."),
+        _picture(
+            "The best of each class",
+            figures.heat_map(leaders(frame), n_top=60),
+            "The first six of every class in order of rank, so that strengths can be compared on one scale.",
+        ),
     ]
     criteria = criteria_of(frame)
     if {"ionic_conductivity", "oxidation_limit"} <= set(criteria):
         sections.append(_picture("Conductivity against the oxidation limit", figures.pareto(frame)))
-    sections.append(_picture("Strengths and weaknesses of the classes", figures.classes(frame),
-                             "Median desirability over the candidates with a prediction of their own; a dash means "
-                             "that no candidate of the class has one."))
+    sections.append(
+        _picture(
+            "Strengths and weaknesses of the classes",
+            figures.classes(frame),
+            "Median desirability over the candidates with a prediction of their own; a dash means "
+            "that no candidate of the class has one.",
+        )
+    )
     known = frame[frame["is_known"].fillna(False).astype(bool)] if "is_known" in frame else frame.iloc[:0]
     if len(known):
         sections.append(Section("Known compounds, best first", **_table(top_table(known, 40))))
@@ -162,12 +211,21 @@ def _sections(frame: pd.DataFrame, run: RunFolder, config: dict[str, Any], n_top
         sections.append(Section(name, **_table(table.head(n_top))))
     unchecked = config.get("run", {}).get("unchecked_limits", [])
     if unchecked:
-        sections.append(Section("Limits that could not be checked", "No candidate has a value of: "
-                                + ", ".join(figures.title_of(key) for key in unchecked) + "."))
+        sections.append(
+            Section(
+                "Limits that could not be checked",
+                "No candidate has a value of: " + ", ".join(figures.title_of(key) for key in unchecked) + ".",
+            )
+        )
     rejected = run.rejected()
     if len(rejected):
-        sections.append(Section(f"Set aside before the screen ({len(rejected):,})", "The first fifty; all of them "
-                                "stand in rejected.csv.", **_table(rejected.head(50))))
+        sections.append(
+            Section(
+                f"Set aside before the screen ({len(rejected):,})",
+                "The first fifty; all of them stand in rejected.csv.",
+                **_table(rejected.head(50)),
+            )
+        )
     models = config.get("models", [])
     if models:
         sections.append(Section("Models and references", **_table(pd.DataFrame(models))))
@@ -184,8 +242,9 @@ def leaders(frame: pd.DataFrame, n_each: int = 6) -> pd.DataFrame:
     """
     ranked = frame[frame["rank"].notna()].drop_duplicates("formula")
     order = ranked["chemistry_class"].drop_duplicates()
-    return pd.concat([ranked[ranked["chemistry_class"] == name].head(n_each) for name in order]) \
-        if len(order) else ranked
+    return (
+        pd.concat([ranked[ranked["chemistry_class"] == name].head(n_each) for name in order]) if len(order) else ranked
+    )
 
 
 def top_table(frame: pd.DataFrame, n_top: int) -> pd.DataFrame:
@@ -193,15 +252,23 @@ def top_table(frame: pd.DataFrame, n_top: int) -> pd.DataFrame:
     rows = []
     for _, row in frame.head(n_top).iterrows():
         has_rank = pd.notna(row["rank"])
-        rows.append({
-            "rank": f"{int(row['rank'])} ({int(row['rank_low'])} to {int(row['rank_high'])})" if has_rank else "none",
-            "candidate": figures.name_of(row, 40), "class": row["chemistry_class"], "family": row["family"],
-            "score": number(row["score"]), "p_all": number(row["p_all"]),
-            "limited by": figures.title_of(str(row["limiting_criterion"])) if row["limiting_criterion"] else "",
-            "coverage": f"{row['coverage']:.0%}" if pd.notna(row["coverage"]) else "",
-            "in domain": "yes" if row["in_domain"] else "no", "next test": str(row["next_test"]),
-            "id": str(row["candidate_id"]),
-        })
+        rows.append(
+            {
+                "rank": f"{int(row['rank'])} ({int(row['rank_low'])} to {int(row['rank_high'])})"
+                if has_rank
+                else "none",
+                "candidate": figures.name_of(row, 40),
+                "class": row["chemistry_class"],
+                "family": row["family"],
+                "score": number(row["score"]),
+                "p_all": number(row["p_all"]),
+                "limited by": figures.title_of(str(row["limiting_criterion"])) if row["limiting_criterion"] else "",
+                "coverage": f"{row['coverage']:.0%}" if pd.notna(row["coverage"]) else "",
+                "in domain": "yes" if row["in_domain"] else "no",
+                "next test": str(row["next_test"]),
+                "id": str(row["candidate_id"]),
+            }
+        )
     return pd.DataFrame(rows)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ssbscreen.query.query import criteria_of, find, interval_text, number, shown_of, unit_of
+from ssbscreen.core.number_text import number
+from ssbscreen.query.query import criteria_of, find, interval_text, shown_of, unit_of
 from ssbscreen.query.store import RunFolder
 
 _NAME, _VALUE, _BAR = 32, 44, 10
@@ -39,14 +40,18 @@ def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
     yield f"{row['formula']}, {row['chemistry_class']}, {row['family']}, as {row['role']}"
     n_ranked = int((frame["rank"].notna() & (frame["role"] == row["role"])).sum())
     if pd.notna(row["rank"]):
-        yield (f"rank {int(row['rank'])} of {n_ranked} ({int(row['rank_low'])} to {int(row['rank_high'])}), tie group "
-               f"{int(row['tie_group'])}, score {number(row['score'])} "
-               f"[{number(row.get('score_low'))}, {number(row.get('score_high'))}]")
+        yield (
+            f"rank {int(row['rank'])} of {n_ranked} ({int(row['rank_low'])} to {int(row['rank_high'])}), tie group "
+            f"{int(row['tie_group'])}, score {number(row['score'])} "
+            f"[{number(row.get('score_low'))}, {number(row.get('score_high'))}]"
+        )
     else:
         yield "no rank: too little of the weight is predicted"
-    yield (f"p_all {number(row['p_all'])}, coverage {row['coverage']:.0%}, "
-           f"{'inside' if row['in_domain'] else 'outside'} the training domain, "
-           f"{'on' if row['pareto_front'] else 'not on'} the Pareto front")
+    yield (
+        f"p_all {number(row['p_all'])}, coverage {row['coverage']:.0%}, "
+        f"{'inside' if row['in_domain'] else 'outside'} the training domain, "
+        f"{'on' if row['pareto_front'] else 'not on'} the Pareto front"
+    )
     yield f"limited by {row['limiting_criterion']}; next test: {row['next_test']}"
     yield ""
     yield f"{'criterion':<{_NAME}}{'median [5 %, 95 %]':<{_VALUE}}desirability"

@@ -18,8 +18,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ssbscreen.core.errors import UsageError, unknown
-from ssbscreen.core.paths import configs_dir
 from ssbscreen.core.properties import PROPERTIES
+from ssbscreen.files.paths import configs_dir
 from ssbscreen.ranking.criteria import read_mapping
 from ssbscreen.ranking.operating import noise
 from ssbscreen.ranking.score_draws import ScoreDraws
@@ -144,8 +144,9 @@ def observe(draws: ScoreDraws, test: TestKind, seed: int) -> np.ndarray:
     for j, i in enumerate(rows):
         key = draws.ramps[i].criterion.property
         if (width := test.reveals[key].noise) > 0:
-            shown[:, j] += width * np.stack([noise(seed, str(c), f"test {test.name} {key}", draws.n_draws)
-                                             for c in draws.candidate_ids])
+            shown[:, j] += width * np.stack(
+                [noise(seed, str(c), f"test {test.name} {key}", draws.n_draws) for c in draws.candidate_ids]
+            )
     return shown
 
 
@@ -212,8 +213,13 @@ def _index(features: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def choose(
-    after: np.ndarray, costs: np.ndarray, base: np.ndarray, n: int, k: int = 10,
-    likeness: np.ndarray | None = None, is_open: np.ndarray | None = None,
+    after: np.ndarray,
+    costs: np.ndarray,
+    base: np.ndarray,
+    n: int,
+    k: int = 10,
+    likeness: np.ndarray | None = None,
+    is_open: np.ndarray | None = None,
 ) -> list[Choice]:
     """A batch, one test after the other by expected gain for its cost; one test a candidate.
 
@@ -257,7 +263,7 @@ def _gains(after: np.ndarray, base: np.ndarray, untested: np.ndarray, results: n
         results: expected scores after each draw of those with one.  # (n_batch, n_draws)
     """
     n_draws = after.shape[2]
-    leading = np.sort(untested)[-(k + 1):]
+    leading = np.sort(untested)[-(k + 1) :]
     values = np.concatenate([np.zeros((k + 1, n_draws)), np.repeat(leading[:, None], n_draws, axis=1), results])
     values.sort(axis=0)
     # the place a candidate fights for is that of the k-th best of the others

@@ -24,31 +24,48 @@ def electrolyte_of(b: Block) -> ElectrolyteValues:
     """The electrolyte of each row.  # arrays (m, n_draws)"""
     is_oxide = (b.fact("chemistry_class") == "oxide").astype(bool)
     return ElectrolyteValues(
-        density=b.natural("density"), log10_conductivity=b.stored("ionic_conductivity"),
-        log10_resistivity=b.stored("electronic_resistivity"), youngs_modulus=b.natural("youngs_modulus"),
-        poisson_ratio=b.natural("poisson_ratio"), cost=b.stored("raw_material_cost"),
-        active_fraction=np.where(is_oxide, b.shared("active_fraction_oxide"), b.shared("active_fraction")))
+        density=b.natural("density"),
+        log10_conductivity=b.stored("ionic_conductivity"),
+        log10_resistivity=b.stored("electronic_resistivity"),
+        youngs_modulus=b.natural("youngs_modulus"),
+        poisson_ratio=b.natural("poisson_ratio"),
+        cost=b.stored("raw_material_cost"),
+        active_fraction=np.where(is_oxide, b.shared("active_fraction_oxide"), b.shared("active_fraction")),
+    )
 
 
 def reference_cathode(b: Block) -> CathodeValues:
     """The cathode that a profile names for comparing electrolytes by themselves.  # arrays (1, n_draws)"""
     return CathodeValues(
-        average_voltage=b.shared("cell_voltage"), capacity_grav=b.shared("active_capacity"),
-        density=b.shared("active_density"), volume_change_on_charge=b.shared("cathode_volume_change"),
-        youngs_modulus=b.shared("cathode_modulus"), cost=_reference_cost())
+        average_voltage=b.shared("cell_voltage"),
+        capacity_grav=b.shared("active_capacity"),
+        density=b.shared("active_density"),
+        volume_change_on_charge=b.shared("cathode_volume_change"),
+        youngs_modulus=b.shared("cathode_modulus"),
+        cost=_reference_cost(),
+    )
 
 
 def conditions_of(b: Block) -> CellConditions:
     """Stack and use of the profile.  # arrays (1, n_draws)"""
     stack = Stack(
-        separator_thickness=b.shared("separator_thickness"), excess_li_thickness=b.shared("excess_lithium"),
-        cathode_porosity=b.shared("cathode_porosity"), cu_thickness=b.shared("cu_thickness"),
-        al_thickness=b.shared("al_thickness"))
+        separator_thickness=b.shared("separator_thickness"),
+        excess_li_thickness=b.shared("excess_lithium"),
+        cathode_porosity=b.shared("cathode_porosity"),
+        cu_thickness=b.shared("cu_thickness"),
+        al_thickness=b.shared("al_thickness"),
+    )
     return CellConditions(
-        areal_capacity=b.shared("areal_capacity"), stack=stack, interface_resistance=b.shared("interface_resistance"),
-        tortuosity_exponent=b.shared("tortuosity_exponent"), allowed_drop=b.shared("composite_drop"),
-        carried_share=b.shared("carried_share"), lithium_cost=_price("Li"), copper_cost=_price("Cu"),
-        aluminium_cost=_price("Al"))
+        areal_capacity=b.shared("areal_capacity"),
+        stack=stack,
+        interface_resistance=b.shared("interface_resistance"),
+        tortuosity_exponent=b.shared("tortuosity_exponent"),
+        allowed_drop=b.shared("composite_drop"),
+        carried_share=b.shared("carried_share"),
+        lithium_cost=_price("Li"),
+        copper_cost=_price("Cu"),
+        aluminium_cost=_price("Al"),
+    )
 
 
 @cache

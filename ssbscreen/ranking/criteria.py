@@ -10,8 +10,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ssbscreen.core.errors import UsageError, unknown
-from ssbscreen.core.paths import configs_dir
 from ssbscreen.core.properties import PROPERTIES, Property, get_property
+from ssbscreen.files.paths import configs_dir
 from ssbscreen.ranking.operating import Operating
 
 ROLES = ("separator", "catholyte", "coating", "cathode", "pair")
@@ -74,6 +74,7 @@ class Criterion(BaseModel):
         if self.scale == "log" and min(numbers) <= 0:
             raise ValueError("a log scale needs good and bad above 0")
         return self
+
 
 def property_row(criterion: Criterion) -> Property:
     """Row of the property table behind a criterion."""
@@ -239,15 +240,20 @@ def resolve(screen: Screen, profile: Profile) -> Screen:
     groups = {g: w / total for g, w in groups.items()}
     if groups.get("transport", 0.0) > MAX_TRANSPORT_WEIGHT and len(groups) > 1:
         rest = 1.0 - groups["transport"]
-        groups = {g: MAX_TRANSPORT_WEIGHT if g == "transport" else w / rest * (1.0 - MAX_TRANSPORT_WEIGHT)
-                  for g, w in groups.items()}
+        groups = {
+            g: MAX_TRANSPORT_WEIGHT if g == "transport" else w / rest * (1.0 - MAX_TRANSPORT_WEIGHT)
+            for g, w in groups.items()
+        }
     rows = []
     for criterion in screen.criteria:
         override = profile.criteria.get(criterion.name)
         changes = override.model_dump(exclude_none=True) if override else {}
         rows.append(criterion.model_dump() | changes)
-    values = screen.model_dump() | {"groups": groups, "criteria": rows,
-                                    "temperature_c": profile.operating.temperature_c.value}
+    values = screen.model_dump() | {
+        "groups": groups,
+        "criteria": rows,
+        "temperature_c": profile.operating.temperature_c.value,
+    }
     try:
         return Screen.model_validate(values)
     except ValidationError as error:

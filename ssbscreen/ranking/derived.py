@@ -49,14 +49,15 @@ def _youngs_modulus(b: Block) -> np.ndarray:
 def _fracture_toughness(b: Block) -> np.ndarray:
     volume = b.fact("volume_per_atom") * _volume_error(b)
     value = fracture.fracture_toughness(
-        b.natural("bulk_modulus"), b.natural("shear_modulus"), volume, is_crystalline=b.fact("is_crystalline"))
+        b.natural("bulk_modulus"), b.natural("shear_modulus"), volume, is_crystalline=b.fact("is_crystalline")
+    )
     return value * b.own_error("toughness_error")
 
 
 def _stability_parameter(b: Block) -> np.ndarray:
     return electrodeposition.stability_parameter(
-        b.natural("shear_modulus"), b.natural("poisson_ratio"), _li_volume_ratio(b),
-        wave_number=b.shared("wave_number"))
+        b.natural("shear_modulus"), b.natural("poisson_ratio"), _li_volume_ratio(b), wave_number=b.shared("wave_number")
+    )
 
 
 def _li_volume_ratio(b: Block) -> np.ndarray:
@@ -92,11 +93,13 @@ def _at_current(name: str, index: int) -> Recipe:
 
 def _of_cathode(name: str, otherwise: Recipe | None = None) -> Recipe:
     """A value of the pair's cathode; for a material by itself another recipe, or missing."""
+
     def recipe(b: Block) -> np.ndarray:
         values = b.cathode_values()
         if values is not None:
             return np.broadcast_to(getattr(values, name), b.shape)
         return b.missing() if otherwise is None else otherwise(b)
+
     return recipe
 
 
@@ -122,8 +125,8 @@ def _electronic_resistivity(b: Block) -> np.ndarray:
     # a PBE gap lies below the true one, and tables of measured gaps list doped insulators as metals: take the larger
     gap = np.fmax(b.natural("band_gap"), b.natural("band_gap_pbe"))
     return electronic.electronic_resistivity(
-        gap, pairs[:, :1], pairs[:, 1:], b.own_noise("electronic_resistivity"),
-        b.pool.operating.temperature_c.value)
+        gap, pairs[:, :1], pairs[:, 1:], b.own_noise("electronic_resistivity"), b.pool.operating.temperature_c.value
+    )
 
 
 def _critical_temperature(b: Block) -> np.ndarray:
@@ -132,8 +135,11 @@ def _critical_temperature(b: Block) -> np.ndarray:
 
 
 def _area_specific_resistance(b: Block) -> np.ndarray:
-    return np.log10(transport.area_specific_resistance(
-        b.stored("ionic_conductivity"), b.shared("separator_thickness"), b.shared("interface_resistance")))
+    return np.log10(
+        transport.area_specific_resistance(
+            b.stored("ionic_conductivity"), b.shared("separator_thickness"), b.shared("interface_resistance")
+        )
+    )
 
 
 def _active_density(b: Block) -> np.ndarray:
@@ -153,12 +159,17 @@ RECIPES: dict[str, Recipe] = {
     "brittleness": lambda b: elasticity.brittleness(b.natural("hardness"), b.natural("fracture_toughness")),
     "stability_parameter": _stability_parameter,
     "critical_overpotential": lambda b: electrodeposition.critical_overpotential(
-        b.natural("fracture_toughness"), b.shared("flaw_size")),
+        b.natural("fracture_toughness"), b.shared("flaw_size")
+    ),
     "critical_current": lambda b: electrodeposition.critical_current(
-        b.natural("critical_overpotential"), b.shared("interface_resistance")),
+        b.natural("critical_overpotential"), b.shared("interface_resistance")
+    ),
     "electronic_resistivity": _electronic_resistivity,
-    "leakage_current": lambda b: np.log10(electronic.leakage_current(
-        b.stored("electronic_resistivity"), b.shared("cell_voltage"), b.shared("separator_thickness"))),
+    "leakage_current": lambda b: np.log10(
+        electronic.leakage_current(
+            b.stored("electronic_resistivity"), b.shared("cell_voltage"), b.shared("separator_thickness")
+        )
+    ),
     "area_specific_resistance": _area_specific_resistance,
     "voltage_drop": _voltage_drop,
     "critical_temperature_1mS": _critical_temperature,
@@ -188,8 +199,10 @@ RECIPES: dict[str, Recipe] = {
     **{f"usable_thickness_{name}": _at_current("usable_thickness", i) for i, name in _AT.items()},
     "average_voltage": _of_cathode("average_voltage"),
     "volume_change_on_charge": _of_cathode("volume_change_on_charge"),
-    "capacity_grav": _of_cathode("capacity_grav", lambda b: np.broadcast_to(
-        electrode.capacity_grav(b.fact("n_li"), b.fact("molar_mass")), b.shape)),
+    "capacity_grav": _of_cathode(
+        "capacity_grav",
+        lambda b: np.broadcast_to(electrode.capacity_grav(b.fact("n_li"), b.fact("molar_mass")), b.shape),
+    ),
     "capacity_vol": lambda b: electrode.capacity_vol(b.natural("capacity_grav"), _active_density(b)),
     "energy_grav": lambda b: electrode.energy_grav(b.natural("capacity_grav"), b.natural("average_voltage")),
     "energy_vol": lambda b: electrode.energy_vol(b.natural("capacity_vol"), b.natural("average_voltage")),

@@ -58,10 +58,18 @@ GATES: tuple[Gate, ...] = (
         "a d-block metal that cannot be d0 or d10 at charge balance takes up electrons, so the separator leaks",
         roles=("separator",),
     ),
-    Gate("binary", "Not a binary precursor", "elements and binaries such as Li2S or LiCl are precursors",
-         roles=ELECTROLYTES),
-    Gate("redox", "Lithium can leave", "no metal can be oxidised and it is no lithium chalcogenide, so that no lithium "
-         "leaves on charge", roles=("cathode",)),
+    Gate(
+        "binary",
+        "Not a binary precursor",
+        "elements and binaries such as Li2S or LiCl are precursors",
+        roles=ELECTROLYTES,
+    ),
+    Gate(
+        "redox",
+        "Lithium can leave",
+        "no metal can be oxidised and it is no lithium chalcogenide, so that no lithium leaves on charge",
+        roles=("cathode",),
+    ),
 )
 
 

@@ -9,9 +9,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ssbscreen.core.errors import UsageError, unknown
-from ssbscreen.core.paths import configs_dir
 from ssbscreen.core.properties import get_property
 from ssbscreen.core.recognition import chemistry_class, family
+from ssbscreen.files.paths import configs_dir
 from ssbscreen.ranking.operating import Sampled
 
 
@@ -69,7 +69,9 @@ def load_family_values(path: Path | None = None) -> tuple[FamilyValue, ...]:
         if row.family:
             family(row.family)
         if row.unit != get_property(row.property).unit:
-            raise UsageError(f"{path.name}: entry {number} gives {row.property} in '{row.unit}'; "
-                             f"write it in '{get_property(row.property).unit}'.")
+            raise UsageError(
+                f"{path.name}: entry {number} gives {row.property} in '{row.unit}'; "
+                f"write it in '{get_property(row.property).unit}'."
+            )
         found.append(FamilyValue(row.chemistry_class, row.family, row.property, row.value))
     return tuple(found)

@@ -58,8 +58,11 @@ class Imputer:
         if self.is_blind:
             return np.asarray(self.ramp.spread(share), dtype=np.float32)
         chemistry_class, family = str(self._chemistry_class[row]), str(self._family[row])
-        points = next(self._points[k] for k in (f"family {chemistry_class} {family}", f"class {chemistry_class}", "")
-                      if k in self._points)
+        points = next(
+            self._points[k]
+            for k in (f"family {chemistry_class} {family}", f"class {chemistry_class}", "")
+            if k in self._points
+        )
         cap, cap_goodness = self._caps.get(chemistry_class, self._caps[""])
         index = (share * len(points.stored)).astype(np.intp)
         return np.where(points.goodness[index] > cap_goodness, np.float32(cap), points.stored[index])

@@ -38,13 +38,15 @@ class Pairing:
 
 def all_pairs(rows: np.ndarray, n_cathodes: int) -> Pairing:
     """Every electrolyte of `rows` with every cathode, cathodes running fastest."""
-    return Pairing(np.repeat(rows, n_cathodes), np.tile(np.arange(n_cathodes), len(rows)),
-                   np.full(len(rows) * n_cathodes, "", dtype=object))
+    return Pairing(
+        np.repeat(rows, n_cathodes),
+        np.tile(np.arange(n_cathodes), len(rows)),
+        np.full(len(rows) * n_cathodes, "", dtype=object),
+    )
 
 
 def pair_quantities(
-    electrolytes: Quantities, pairing: Pairing, panel: Sequence[Cathode], tables: Mapping[str, np.ndarray],
-    n_draws: int,
+    electrolytes: Quantities, pairing: Pairing, panel: Sequence[Cathode], tables: Mapping[str, np.ndarray], n_draws: int
 ) -> Quantities:
     """Quantities of pairs; each takes the random numbers of its electrolyte and those of its cathode.
 
@@ -68,11 +70,21 @@ def pair_quantities(
     predictions = Predictions(
         tuple(facts.candidate_ids),
         {key: _taken(column, rows) for key, column in electrolytes.predictions.by_property.items()},
-        electrolytes.predictions.correlation)
+        electrolytes.predictions.correlation,
+    )
     hull = {key: table[rows] for key, table in (electrolytes.hull.values if electrolytes.hull else {}).items()}
-    return Quantities(facts, predictions, electrolytes.operating, electrolytes.seed, n_draws,
-                      DrawTable(hull | dict(tables)), electrolytes.extrinsic, electrolytes.family_values, cathodes,
-                      owners)
+    return Quantities(
+        facts,
+        predictions,
+        electrolytes.operating,
+        electrolytes.seed,
+        n_draws,
+        DrawTable(hull | dict(tables)),
+        electrolytes.extrinsic,
+        electrolytes.family_values,
+        cathodes,
+        owners,
+    )
 
 
 def best_cathodes(

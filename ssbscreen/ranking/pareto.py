@@ -31,10 +31,10 @@ def pareto_front(objectives: np.ndarray) -> np.ndarray:
     keep = np.zeros(len(unique), dtype=bool)
     front = np.empty((0, unique.shape[1]))
     for start in range(0, len(unique), BLOCK):
-        block = unique[start:start + BLOCK]
+        block = unique[start : start + BLOCK]
         alive = ~_is_beaten(block, front)
         alive[alive] = ~_is_beaten(block[alive], block[alive])
-        keep[start:start + BLOCK] = alive
+        keep[start : start + BLOCK] = alive
         front = np.concatenate([front, block[alive]])
     on_front[rows] = keep[::-1][inverse.reshape(-1)]
     return on_front
@@ -47,7 +47,7 @@ def _is_beaten(rows: np.ndarray, by: np.ndarray) -> np.ndarray:
         alive = np.flatnonzero(~beaten)
         if alive.size == 0:
             break
-        others = by[start:start + BLOCK]
+        others = by[start : start + BLOCK]
         matched = np.ones((len(alive), len(others)), dtype=bool)
         differs = np.zeros_like(matched)
         for column in range(rows.shape[1]):

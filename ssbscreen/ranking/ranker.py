@@ -15,8 +15,22 @@ from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.scoring import Scores, score
 
 HEAD = (
-    "rank", "rank_low", "rank_high", "tie_group", "candidate_id", "formula", "chemistry_class", "family", "role",
-    "score", "p_all", "pareto_front", "limiting_criterion", "coverage", "in_domain", "next_test",
+    "rank",
+    "rank_low",
+    "rank_high",
+    "tie_group",
+    "candidate_id",
+    "formula",
+    "chemistry_class",
+    "family",
+    "role",
+    "score",
+    "p_all",
+    "pareto_front",
+    "limiting_criterion",
+    "coverage",
+    "in_domain",
+    "next_test",
 )
 TIE_PROBABILITY = 0.10  # a row that beats the leader of its group in more draws than this is tied with it
 DRAWS_PER_SORT = 64
@@ -93,14 +107,21 @@ def tabulate(facts: Facts, scores: Scores, in_domain: np.ndarray) -> Ranking:
     names = np.array([c.name for c in criteria], dtype=object)
     tests = np.array([c.test for c in criteria], dtype=object)
     columns: dict[str, object] = {
-        "rank": _integers(position, n), "rank_low": _integers(low, n), "rank_high": _integers(high, n),
+        "rank": _integers(position, n),
+        "rank_low": _integers(low, n),
+        "rank_high": _integers(high, n),
         "tie_group": _integers(_tie_groups(total, ranked), n),
-        "candidate_id": facts.candidate_ids[order], "formula": facts.formula[order],
-        "chemistry_class": facts.chemistry_class[order], "family": facts.family[order],
+        "candidate_id": facts.candidate_ids[order],
+        "formula": facts.formula[order],
+        "chemistry_class": facts.chemistry_class[order],
+        "family": facts.family[order],
         "role": np.full(n, scores.screen.role, dtype=object),
-        "score": np.exp(medians[order].astype(np.float64)), "p_all": scores.p_all[order],
-        "pareto_front": front[order], "limiting_criterion": names[_limiting(scores)][order],
-        "coverage": coverage[order], "in_domain": np.asarray(in_domain, dtype=bool)[order],
+        "score": np.exp(medians[order].astype(np.float64)),
+        "p_all": scores.p_all[order],
+        "pareto_front": front[order],
+        "limiting_criterion": names[_limiting(scores)][order],
+        "coverage": coverage[order],
+        "in_domain": np.asarray(in_domain, dtype=bool)[order],
         "next_test": tests[scores.stake.argmax(axis=1)][order],
     }
     assert tuple(columns) == HEAD
@@ -113,8 +134,9 @@ def tabulate(facts: Facts, scores: Scores, in_domain: np.ndarray) -> Ranking:
         columns[f"{name}_imputed"] = ~scores.has_own[order, i]
     columns["score_low"] = np.exp(lows[order].astype(np.float64))
     columns["score_high"] = np.exp(highs[order].astype(np.float64))
-    return Ranking(pd.DataFrame(columns), scores.screen.role, scores.screen, scores, order, n_ranked,
-                   scores.unchecked_limits)
+    return Ranking(
+        pd.DataFrame(columns), scores.screen.role, scores.screen, scores, order, n_ranked, scores.unchecked_limits
+    )
 
 
 def combine(rankings: Sequence[Ranking]) -> pd.DataFrame:
@@ -146,7 +168,7 @@ def _rank_interval(total: np.ndarray, ranked: np.ndarray, ids: np.ndarray) -> tu
     places = np.empty((n, n_draws), dtype=np.int32)
     counting = np.arange(1, n + 1, dtype=np.int32)
     for start in range(0, n_draws, DRAWS_PER_SORT):
-        part = -total[canonical, start:start + DRAWS_PER_SORT].T
+        part = -total[canonical, start : start + DRAWS_PER_SORT].T
         order = np.argsort(part, axis=1, kind="stable")
         for j, row in enumerate(order):
             places[row, start + j] = counting
@@ -176,5 +198,5 @@ def _tie_groups(total: np.ndarray, ranked: np.ndarray) -> np.ndarray:
 def _integers(values: np.ndarray, n: int) -> pd.arrays.IntegerArray:
     """Nullable whole numbers, missing for the unranked rows at the end."""
     filled = np.zeros(n, dtype=np.int64)
-    filled[:len(values)] = values
+    filled[: len(values)] = values
     return pd.arrays.IntegerArray(filled, np.arange(n) >= len(values))

@@ -99,12 +99,13 @@ def draws_of(
         n_draws: the first ones of each candidate.
     """
     scores, screen = ranking.scores, ranking.screen
-    ranked = ranking.order[:ranking.n_ranked]
+    ranked = ranking.order[: ranking.n_ranked]
     upper = np.quantile(scores.log_total[ranked], UPPER, axis=1) if len(ranked) else np.empty(0)
     rows = ranked[np.sort(np.argsort(-upper, kind="stable")[:n_candidates])]
     n_draws = min(n_draws, quantities.n_draws)
-    kept = np.array([i for i, c in enumerate(screen.criteria)
-                     if screen.weights[i] > 0 or c.name in scores.limits], dtype=int)
+    kept = np.array(
+        [i for i, c in enumerate(screen.criteria) if screen.weights[i] > 0 or c.name in scores.limits], dtype=int
+    )
     block = _subset(quantities, rows).block(slice(0, len(rows)), n_draws)
     stored = np.empty((len(rows), len(kept), n_draws), dtype=np.float32)
     for j, i in enumerate(kept):
@@ -117,17 +118,27 @@ def draws_of(
         stored[:, j] = values
     facts = quantities.facts
     has_structure = np.isfinite(facts.volume_per_atom.astype(float)) & ~facts.is_volume_estimated.astype(bool)
-    return ScoreDraws(facts.candidate_ids[rows], screen, kept, stored, scores.has_own[rows][:, kept], scores.limits,
-                      has_structure[rows])
+    return ScoreDraws(
+        facts.candidate_ids[rows],
+        screen,
+        kept,
+        stored,
+        scores.has_own[rows][:, kept],
+        scores.limits,
+        has_structure[rows],
+    )
 
 
 def to_arrays(draws: ScoreDraws) -> dict[str, np.ndarray]:
     """Arrays for a file; values in 16 bits, names as text. The screen stands in the run's configuration."""
     names = [draws.screen.criteria[int(i)].name for i in draws.criteria]
     return {
-        "candidate_ids": draws.candidate_ids.astype(str), "criteria": np.array(names, dtype=str),
-        "stored": np.clip(draws.stored, -_LARGEST, _LARGEST).astype(np.float16), "has_own": draws.has_own,
-        "limits": np.array(draws.limits, dtype=str), "has_structure": draws.has_structure,
+        "candidate_ids": draws.candidate_ids.astype(str),
+        "criteria": np.array(names, dtype=str),
+        "stored": np.clip(draws.stored, -_LARGEST, _LARGEST).astype(np.float16),
+        "has_own": draws.has_own,
+        "limits": np.array(draws.limits, dtype=str),
+        "has_structure": draws.has_structure,
     }
 
 
@@ -140,20 +151,35 @@ def from_arrays(arrays: dict[str, np.ndarray], screen: Screen) -> ScoreDraws:
     names = [c.name for c in screen.criteria]
     kept = np.array([names.index(str(name)) for name in arrays["criteria"]], dtype=int)
     return ScoreDraws(
-        arrays["candidate_ids"].astype(object), screen, kept, arrays["stored"].astype(np.float32), arrays["has_own"],
-        tuple(str(name) for name in arrays["limits"]), arrays["has_structure"])
+        arrays["candidate_ids"].astype(object),
+        screen,
+        kept,
+        arrays["stored"].astype(np.float32),
+        arrays["has_own"],
+        tuple(str(name) for name in arrays["limits"]),
+        arrays["has_structure"],
+    )
 
 
 def _subset(quantities: Quantities, rows: np.ndarray) -> Quantities:
     """The same candidates with the same draws, fewer of them."""
     predictions = quantities.predictions
     names = ("mean", "std_aleatoric", "std_epistemic", "lower", "upper", "in_domain", "note")
-    columns = {key: replace(column, **{name: getattr(column, name)[rows] for name in names})
-               for key, column in predictions.by_property.items()}
+    columns = {
+        key: replace(column, **{name: getattr(column, name)[rows] for name in names})
+        for key, column in predictions.by_property.items()
+    }
     ids = tuple(predictions.candidate_ids[int(i)] for i in rows)
-    hull = None if quantities.hull is None else DrawTable(
-        {key: table[rows] for key, table in quantities.hull.values.items()})
+    hull = (
+        None
+        if quantities.hull is None
+        else DrawTable({key: table[rows] for key, table in quantities.hull.values.items()})
+    )
     return replace(
-        quantities, facts=quantities.facts.take(rows), predictions=Predictions(ids, columns, predictions.correlation),
-        hull=hull, owners=None if quantities.owners is None else quantities.owners[rows],
-        cathodes=None if quantities.cathodes is None else tuple(quantities.cathodes[int(i)] for i in rows))
+        quantities,
+        facts=quantities.facts.take(rows),
+        predictions=Predictions(ids, columns, predictions.correlation),
+        hull=hull,
+        owners=None if quantities.owners is None else quantities.owners[rows],
+        cathodes=None if quantities.cathodes is None else tuple(quantities.cathodes[int(i)] for i in rows),
+    )

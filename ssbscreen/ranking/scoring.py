@@ -93,13 +93,21 @@ def score(quantities: Quantities, screen: Screen, *, block_size: int | None = No
         raise ValueError(f"{len(checked)} hard limits; at most {MAX_LIMITS} are supported.")
     groups = tuple(screen.groups)
     scores = Scores(
-        screen, np.zeros((n, n_draws), np.float32), np.zeros((n, n_draws), np.uint16),
+        screen,
+        np.zeros((n, n_draws), np.float32),
+        np.zeros((n, n_draws), np.uint16),
         tuple(ramps[i].criterion.name for i in checked),
         tuple(ramps[i].criterion.name for i in limited if i not in checked),
-        value=np.full((n, n_criteria), np.nan), low=np.full((n, n_criteria), np.nan),
-        high=np.full((n, n_criteria), np.nan), desirability=np.full((n, n_criteria), np.nan),
-        has_own=np.zeros((n, n_criteria), bool), loss=np.zeros((n, n_criteria)), stake=np.zeros((n, n_criteria)),
-        groups=groups, group_desirability=np.full((n, len(groups)), np.nan), imputers=tuple(imputers),
+        value=np.full((n, n_criteria), np.nan),
+        low=np.full((n, n_criteria), np.nan),
+        high=np.full((n, n_criteria), np.nan),
+        desirability=np.full((n, n_criteria), np.nan),
+        has_own=np.zeros((n, n_criteria), bool),
+        loss=np.zeros((n, n_criteria)),
+        stake=np.zeros((n, n_criteria)),
+        groups=groups,
+        group_desirability=np.full((n, len(groups)), np.nan),
+        imputers=tuple(imputers),
     )
     for start in range(0, n, size):
         _score_block(scores, quantities, slice(start, min(start + size, n)), ramps, imputers, checked)
@@ -116,13 +124,14 @@ def _imputers(quantities: Quantities, ramps: list[Ramp], size: int) -> list[Impu
         for sample, ramp in zip(samples, ramps, strict=True):
             sample[rows] = block.stored(ramp.criterion.property)
     facts = quantities.facts
-    return [build_imputer(ramp, sample, facts.chemistry_class, facts.family, quantities.seed)
-            for ramp, sample in zip(ramps, samples, strict=True)]
+    return [
+        build_imputer(ramp, sample, facts.chemistry_class, facts.family, quantities.seed)
+        for ramp, sample in zip(ramps, samples, strict=True)
+    ]
 
 
 def _score_block(
-    scores: Scores, quantities: Quantities, rows: slice, ramps: list[Ramp], imputers: list[Imputer],
-    checked: list[int],
+    scores: Scores, quantities: Quantities, rows: slice, ramps: list[Ramp], imputers: list[Imputer], checked: list[int]
 ) -> None:
     weights = scores.screen.weights
     shape = scores.log_score[rows].shape

@@ -36,7 +36,7 @@ def weight_sensitivity(
         One row a ranked candidate, in the order of the table: `candidate_id`, `rank`, `rank_low` and `rank_high`
         (10th and 90th percentile over the weights), `share_top` (share of the weight sets with a place in the top).
     """
-    scores, rows = ranking.scores, ranking.order[:ranking.n_ranked]
+    scores, rows = ranking.scores, ranking.order[: ranking.n_ranked]
     names = list(scores.groups)
     base = np.array([scores.screen.groups[g] for g in names], dtype=float)
     base /= base.sum()
@@ -50,12 +50,15 @@ def weight_sensitivity(
         low, high = np.quantile(places, (0.10, 0.90), axis=1)
     else:
         low = high = np.empty(0)
-    return pd.DataFrame({
-        "candidate_id": ranking.table["candidate_id"].to_numpy()[:ranking.n_ranked],
-        "rank": np.arange(1, len(rows) + 1),
-        "rank_low": np.floor(low).astype(int), "rank_high": np.ceil(high).astype(int),
-        "share_top": (places <= top).mean(axis=1) if len(rows) else np.empty(0),
-    })
+    return pd.DataFrame(
+        {
+            "candidate_id": ranking.table["candidate_id"].to_numpy()[: ranking.n_ranked],
+            "rank": np.arange(1, len(rows) + 1),
+            "rank_low": np.floor(low).astype(int),
+            "rank_high": np.ceil(high).astype(int),
+            "share_top": (places <= top).mean(axis=1) if len(rows) else np.empty(0),
+        }
+    )
 
 
 def _group_logs(ranking: Ranking) -> np.ndarray:
@@ -78,8 +81,8 @@ def leave_one_limit_out(ranking: Ranking, *, top: int = 10) -> pd.DataFrame:
         `n_rescued` (rows whose `p_all` passes one half without it), `rank_correlation` (Spearman, with the base),
         `n_top_kept` (of the base's top), `enters_top` (identifiers that come in).
     """
-    scores, rows = ranking.scores, ranking.order[:ranking.n_ranked]
-    ids = ranking.table["candidate_id"].to_numpy()[:ranking.n_ranked]
+    scores, rows = ranking.scores, ranking.order[: ranking.n_ranked]
+    ids = ranking.table["candidate_id"].to_numpy()[: ranking.n_ranked]
     log_score, failed, factor = scores.log_score[rows], scores.failed[rows], scores.screen.limit_factor
     base = np.arange(len(rows))
     found = []
@@ -92,14 +95,19 @@ def leave_one_limit_out(ranking: Ranking, *, top: int = 10) -> pd.DataFrame:
         passes, passed = (without == 0).mean(axis=1) >= 0.5, (failed == 0).mean(axis=1) >= 0.5
         place = np.empty(len(rows), dtype=int)
         place[order] = base
-        found.append({
-            "limit": name, "n_failing": int((((failed & bit) != 0).mean(axis=1) > 0.5).sum()),
-            "n_rescued": int((passes & ~passed).sum()),
-            "rank_correlation": float(stats.spearmanr(base, place).statistic) if len(rows) > 2 else float("nan"),
-            "n_top_kept": min(top, len(rows)) - len(entering), "enters_top": ", ".join(entering),
-        })
-    return pd.DataFrame(found, columns=["limit", "n_failing", "n_rescued", "rank_correlation", "n_top_kept",
-                                        "enters_top"])
+        found.append(
+            {
+                "limit": name,
+                "n_failing": int((((failed & bit) != 0).mean(axis=1) > 0.5).sum()),
+                "n_rescued": int((passes & ~passed).sum()),
+                "rank_correlation": float(stats.spearmanr(base, place).statistic) if len(rows) > 2 else float("nan"),
+                "n_top_kept": min(top, len(rows)) - len(entering),
+                "enters_top": ", ".join(entering),
+            }
+        )
+    return pd.DataFrame(
+        found, columns=["limit", "n_failing", "n_rescued", "rank_correlation", "n_top_kept", "enters_top"]
+    )
 
 
 def rank_in_profiles(

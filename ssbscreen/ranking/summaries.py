@@ -45,7 +45,8 @@ def summarise(quantities: Quantities, keys: Sequence[str], *, n_draws: int = N_D
             is_log = get_property(key).is_log
             for part, values in (("_value", middle), ("_low", low), ("_high", high)):
                 columns[f"{prefix}{key}{part}"][np.arange(rows.start, rows.stop)[known]] = (
-                    np.power(10.0, values) if is_log else values)
+                    np.power(10.0, values) if is_log else values
+                )
     return pd.DataFrame(columns, index=pd.RangeIndex(n))
 
 
@@ -59,11 +60,14 @@ def words_of(facts: Facts) -> pd.DataFrame:
     routes = [process_of(str(c), str(f)) for c, f in zip(facts.chemistry_class, facts.family, strict=True)]
     burning = [flammability(str(c)) for c in facts.chemistry_class]
     rules = {str(keys): describe(str(keys).split()) if keys else "" for keys in set(facts.polymer_groups)}
-    return pd.DataFrame({
-        "process_route": ["" if row is None else row.route.replace("_", " ") for row in routes],
-        "flammability": ["" if row is None else f"{row.grade}: {row.text}" for row in burning],
-        "polymer_rule": [rules[str(keys)] for keys in facts.polymer_groups],
-        "scarce_elements": facts.scarce_elements,
-        "glass_formers": [f"{share:.0%} of the cations beside lithium" if share > 0 else ""
-                          for share in facts.glass_former_share],
-    })
+    return pd.DataFrame(
+        {
+            "process_route": ["" if row is None else row.route.replace("_", " ") for row in routes],
+            "flammability": ["" if row is None else f"{row.grade}: {row.text}" for row in burning],
+            "polymer_rule": [rules[str(keys)] for keys in facts.polymer_groups],
+            "scarce_elements": facts.scarce_elements,
+            "glass_formers": [
+                f"{share:.0%} of the cations beside lithium" if share > 0 else "" for share in facts.glass_former_share
+            ],
+        }
+    )

@@ -16,15 +16,21 @@ from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.insertion import check_pair, signed_volume_change
+from ssbscreen.core.measure import measure
 from ssbscreen.core.properties import get_property
-from ssbscreen.sources import fetch
-from ssbscreen.sources.base import Card, card_of, measure
-from ssbscreen.sources.snapshot import candidate_of
+from ssbscreen.download import fetch
+from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.readers.structure_json import candidate_of
 
 _log = logging.getLogger(__name__)
 UNITS: dict[str, str] = {  # columns that are property keys
-    "average_voltage": "V", "capacity_grav": "mAh/g", "capacity_vol": "Ah/L", "energy_grav": "Wh/kg",
-    "energy_vol": "Wh/L", "max_delta_volume": "fraction", "stability_charge": "eV/atom",
+    "average_voltage": "V",
+    "capacity_grav": "mAh/g",
+    "capacity_vol": "Ah/L",
+    "energy_grav": "Wh/kg",
+    "energy_vol": "Wh/L",
+    "max_delta_volume": "fraction",
+    "stability_charge": "eV/atom",
     "stability_discharge": "eV/atom",
 }
 GROUP = "framework_chemsys"
@@ -61,23 +67,42 @@ class Electrodes:
             assert candidate.crystal is not None
             assert candidate.charged is not None
             values = [(key, row[key], unit) for key, unit in UNITS.items()]
-            values.append(("volume_change_on_charge", signed_volume_change(candidate.crystal, candidate.charged),
-                           "fraction"))
+            values.append(
+                ("volume_change_on_charge", signed_volume_change(candidate.crystal, candidate.charged), "fraction")
+            )
             for key, value, unit in values:
                 if value != value:
                     continue
                 row_of = get_property(key)
                 if not row_of.is_plausible(value):
-                    rejected.append(Rejected(f"{name} {key}", f"{value:.4g} {unit} is outside the plausible range "
-                                                              f"{row_of.low:g} to {row_of.high:g}"))
+                    rejected.append(
+                        Rejected(
+                            f"{name} {key}",
+                            f"{value:.4g} {unit} is outside the plausible range {row_of.low:g} to {row_of.high:g}",
+                        )
+                    )
                     continue
                 try:
-                    measurements.append(measure(candidate.candidate_id, key, value, unit, method="DFT (PBE+U)",
-                                                source=self.name, groups=groups))
+                    measurements.append(
+                        measure(
+                            candidate.candidate_id,
+                            key,
+                            value,
+                            unit,
+                            method="DFT (PBE+U)",
+                            source=self.name,
+                            groups=groups,
+                        )
+                    )
                 except InputError as error:
                     rejected.append(Rejected(f"{name} {key}", str(error)))
-        _log.info("electrodes: %d pairs in, %d kept, %d values, %d set aside", len(table), len(candidates),
-                  len(measurements), len(rejected))
+        _log.info(
+            "electrodes: %d pairs in, %d kept, %d values, %d set aside",
+            len(table),
+            len(candidates),
+            len(measurements),
+            len(rejected),
+        )
         return Records(tuple(candidates), tuple(measurements), tuple(rejected))
 
     def _candidate(self, row: Mapping[Any, Any], crystals: Mapping[str, Crystal]) -> Candidate:
@@ -88,17 +113,27 @@ class Electrodes:
                 raise InputError(f"structure {row[f'id_{end}']} is not among the structures")
             told = Composition(row[f"formula_{end}"]).fractional_composition
             if not crystal.composition.fractional_composition.almost_equals(told, 0.0, _FORMULA_TOLERANCE):
-                raise InputError(f"structure {row[f'id_{end}']} is {crystal.composition.reduced_formula}, not "
-                                 f"{row[f'formula_{end}']}")
+                raise InputError(
+                    f"structure {row[f'id_{end}']} is {crystal.composition.reduced_formula}, not "
+                    f"{row[f'formula_{end}']}"
+                )
             ends.append(crystal)
         charged, discharged = ends
         check_pair(discharged, charged)
         change = signed_volume_change(discharged, charged)
         if abs(change) > _RECONSTRUCTIVE:
-            raise InputError(f"the volume a framework atom changes by {change:+.0%} on charge; the ends are different "
-                             "phases (conversion, alloying or another polymorph), not one host")
-        return Candidate(row["battery_id"], crystal=discharged, charged=charged, source=self.name,
-                         provenance="Materials Project insertion electrode", is_known=True)
+            raise InputError(
+                f"the volume a framework atom changes by {change:+.0%} on charge; the ends are different "
+                "phases (conversion, alloying or another polymorph), not one host"
+            )
+        return Candidate(
+            row["battery_id"],
+            crystal=discharged,
+            charged=charged,
+            source=self.name,
+            provenance="Materials Project insertion electrode",
+            is_known=True,
+        )
 
 
 SOURCE = Electrodes()

@@ -10,13 +10,14 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import ROOM_TEMPERATURE_C, Candidate, Measurement, Records, Rejected
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.measure import measure
 from ssbscreen.core.oxidation import can_balance
 from ssbscreen.core.properties import get_property
-from ssbscreen.sources import fetch
-from ssbscreen.sources.base import Card, card_of, measure
-from ssbscreen.sources.glass import parse_composition
-from ssbscreen.sources.liverpool import check_charges
-from ssbscreen.sources.obelix import parse_bound
+from ssbscreen.download import fetch
+from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.readers.agreement import check_charges
+from ssbscreen.readers.composition_text import parse_composition
+from ssbscreen.readers.number_text import parse_bound
 
 _log = logging.getLogger(__name__)
 _ENERGY = "Ea (eV)"
@@ -64,26 +65,64 @@ class Laskowski:
             before = (elements, group)
             labels = {"doi": f"laskowski series {series}", "icsd": icsd.removesuffix(".0")}
             if get_property("ionic_conductivity").is_plausible(value):
-                measurements.append(measure(
-                    key, "ionic_conductivity", value, "S/cm", bound=bound, temperature_c=ROOM_TEMPERATURE_C,
-                    method="experiment", source=self.name, groups=labels,
-                ))
+                measurements.append(
+                    measure(
+                        key,
+                        "ionic_conductivity",
+                        value,
+                        "S/cm",
+                        bound=bound,
+                        temperature_c=ROOM_TEMPERATURE_C,
+                        method="experiment",
+                        source=self.name,
+                        groups=labels,
+                    )
+                )
             else:
-                rejected.append(Rejected(f"laskowski:{key}", f"conductivity '{conductivity}' S/cm is impossible for a "
-                                                             "solid; is the sign of its exponent missing?"))
+                rejected.append(
+                    Rejected(
+                        f"laskowski:{key}",
+                        f"conductivity '{conductivity}' S/cm is impossible for a "
+                        "solid; is the sign of its exponent missing?",
+                    )
+                )
             if energy:
                 try:
-                    measurements.append(measure(key, "activation_energy", float(energy), "eV", method="experiment",
-                                                source=self.name, groups=labels))
+                    measurements.append(
+                        measure(
+                            key,
+                            "activation_energy",
+                            float(energy),
+                            "eV",
+                            method="experiment",
+                            source=self.name,
+                            groups=labels,
+                        )
+                    )
                 except ValueError:
-                    rejected.append(Rejected(f"laskowski:{key}", f"activation energy '{energy}' is no number; only "
-                                                                 "its conductivity is used"))
-            candidates.append(Candidate(
-                key, composition, source=self.name, provenance=correction or "composition", is_known=True,
-                space_group=_space_group(group),
-            ))
-        _log.info("laskowski: %d rows, %d kept (%d formulas corrected), %d set aside", len(table), len(candidates),
-                  n_corrected, len(rejected))
+                    rejected.append(
+                        Rejected(
+                            f"laskowski:{key}",
+                            f"activation energy '{energy}' is no number; only its conductivity is used",
+                        )
+                    )
+            candidates.append(
+                Candidate(
+                    key,
+                    composition,
+                    source=self.name,
+                    provenance=correction or "composition",
+                    is_known=True,
+                    space_group=_space_group(group),
+                )
+            )
+        _log.info(
+            "laskowski: %d rows, %d kept (%d formulas corrected), %d set aside",
+            len(table),
+            len(candidates),
+            n_corrected,
+            len(rejected),
+        )
         return Records(tuple(candidates), tuple(measurements), tuple(rejected))
 
 

@@ -12,19 +12,12 @@ from pathlib import Path
 
 from pymatgen.core import Composition
 
-from ssbscreen.core.candidate import (
-    ROOM_TEMPERATURE_C,
-    Bound,
-    Candidate,
-    Measurement,
-    Polymer,
-    Records,
-    Rejected,
-)
+from ssbscreen.core.candidate import ROOM_TEMPERATURE_C, Bound, Candidate, Measurement, Polymer, Records, Rejected
 from ssbscreen.core.errors import InputError, SsbscreenError, unknown
-from ssbscreen.sources import fetch
-from ssbscreen.sources.base import Card, card_of, measure
-from ssbscreen.sources.chemarr import formulation
+from ssbscreen.core.measure import measure
+from ssbscreen.download import fetch
+from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.readers.polymer_text import formulation
 
 _log = logging.getLogger(__name__)
 TABLES = ("electrolytes", "mechanics", "electronic", "lithium", "interfaces")
@@ -150,16 +143,33 @@ class Literature:
             if candidate is None or row.value is None or not (row.is_usable and row.is_measured):
                 continue
             try:
-                measurements.append(measure(
-                    candidate.candidate_id, row.key, row.value, row.unit, bound=row.bound,
-                    temperature_c=row.temperature_c, reference=row.reference, method=row.method, source=self.name,
-                    groups={"verification": row.verification, "preparation": row.preparation,
-                            "compiled_in": compiled_in(row.conditions)},
-                ))
+                measurements.append(
+                    measure(
+                        candidate.candidate_id,
+                        row.key,
+                        row.value,
+                        row.unit,
+                        bound=row.bound,
+                        temperature_c=row.temperature_c,
+                        reference=row.reference,
+                        method=row.method,
+                        source=self.name,
+                        groups={
+                            "verification": row.verification,
+                            "preparation": row.preparation,
+                            "compiled_in": compiled_in(row.conditions),
+                        },
+                    )
+                )
             except SsbscreenError as error:
                 rejected.append(Rejected(f"literature: {row.table}.csv line {row.line}", str(error)))
-        _log.info("literature: %d rows, %d electrolytes, %d values, %d set aside", len(rows), len(candidates),
-                  len(measurements), len(rejected))
+        _log.info(
+            "literature: %d rows, %d electrolytes, %d values, %d set aside",
+            len(rows),
+            len(candidates),
+            len(measurements),
+            len(rejected),
+        )
         return Records(tuple(candidates.values()), tuple(measurements), tuple(rejected))
 
 
@@ -197,11 +207,29 @@ def _value(path: Path, line: int, row: dict[str, str]) -> LiteratureValue:
         if row["property"] != LI_OUTCOME and not row["value"]:
             raise InputError("the value is missing")
         return LiteratureValue(
-            path.stem, line, row["material"], composition, polymer, row["chemistry_class"], row["family"],
-            row["property"], _number(row["value"]), _number(row["value_low"]), _number(row["value_high"]),
-            Bound(row["bound"]), row["unit"], _number(row["temperature_c"]), row["method"], row["conditions"],
-            row["preparation"], int(row["year"]) if row["year"] else None, row["doi"], row["url"],
-            row["verification"], row["confidence"], row["value_text"],
+            path.stem,
+            line,
+            row["material"],
+            composition,
+            polymer,
+            row["chemistry_class"],
+            row["family"],
+            row["property"],
+            _number(row["value"]),
+            _number(row["value_low"]),
+            _number(row["value_high"]),
+            Bound(row["bound"]),
+            row["unit"],
+            _number(row["temperature_c"]),
+            row["method"],
+            row["conditions"],
+            row["preparation"],
+            int(row["year"]) if row["year"] else None,
+            row["doi"],
+            row["url"],
+            row["verification"],
+            row["confidence"],
+            row["value_text"],
         )
     except (InputError, ValueError, KeyError) as error:
         raise InputError(f"{path.name} line {line} ({row.get('material')}): {error}") from error
@@ -226,8 +254,13 @@ def _candidates(rows: Iterable[LiteratureValue]) -> dict[tuple[str, Polymer | No
             sources = sorted({row.reference for row in own if row.reference})
             out[key] = Candidate(
                 candidate_id=f"lit/{re.sub(r'[^A-Za-z0-9.()+,-]+', '_', name)}{suffix}",
-                composition=first.composition, polymer=polymer, source=Literature.name, label=name,
-                temperature_c=ROOM_TEMPERATURE_C, is_known=True, family_hint=first.family,
+                composition=first.composition,
+                polymer=polymer,
+                source=Literature.name,
+                label=name,
+                temperature_c=ROOM_TEMPERATURE_C,
+                is_known=True,
+                family_hint=first.family,
                 provenance="known electrolyte: " + ("; ".join(sources) or "recalled, without a source"),
             )
     return out

@@ -12,14 +12,14 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected, reduced_formula
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.oxidation import can_balance
-from ssbscreen.sources import fetch
-from ssbscreen.sources.base import Card, card_of, measure
-from ssbscreen.sources.glass import parse_composition
+from ssbscreen.core.measure import measure
+from ssbscreen.download import fetch
+from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.readers.agreement import check_charges
+from ssbscreen.readers.composition_text import parse_composition
 
 _log = logging.getLogger(__name__)
 _BOLTZMANN_EV = 8.617333262e-5  # eV/K (CODATA 2018)
-CHARGE_TOLERANCE = 0.06  # of the negative charge; films and nominal formulas are off by up to this
 _KELVIN = (290.0, 310.0)  # degree C that would be room temperature if they were kelvin
 _ROOM = (15.0, 40.0)  # degree C
 _SAME_VALUE = 0.3  # log10; below the 0.4 by which repeats of one composition differ in the median
@@ -66,19 +66,43 @@ class Liverpool:
         energies = _activation_energies(rows)
         measurements: list[Measurement] = []
         for row in rows:
-            measurements.append(measure(
-                row.key, "ionic_conductivity", row.value, "log10(S/cm)", temperature_c=row.temperature_c,
-                reference=row.doi, method="experiment", source=self.name,
-                groups={"condition": "room" if _ROOM[0] <= row.temperature_c <= _ROOM[1] else "off room temperature"},
-            ))
+            measurements.append(
+                measure(
+                    row.key,
+                    "ionic_conductivity",
+                    row.value,
+                    "log10(S/cm)",
+                    temperature_c=row.temperature_c,
+                    reference=row.doi,
+                    method="experiment",
+                    source=self.name,
+                    groups={
+                        "condition": "room" if _ROOM[0] <= row.temperature_c <= _ROOM[1] else "off room temperature"
+                    },
+                )
+            )
             if row.key in energies:
-                measurements.append(measure(
-                    row.key, "activation_energy", energies[row.key], "eV", reference=row.doi,
-                    method="Arrhenius fit of the values of this series", source=self.name,
-                ))
+                measurements.append(
+                    measure(
+                        row.key,
+                        "activation_energy",
+                        energies[row.key],
+                        "eV",
+                        reference=row.doi,
+                        method="Arrhenius fit of the values of this series",
+                        source=self.name,
+                    )
+                )
         candidates = tuple(
-            Candidate(row.key, row.composition, temperature_c=row.temperature_c, source=self.name,
-                      provenance="composition", is_known=True, family_hint=row.family)
+            Candidate(
+                row.key,
+                row.composition,
+                temperature_c=row.temperature_c,
+                source=self.name,
+                provenance="composition",
+                is_known=True,
+                family_hint=row.family,
+            )
             for row in rows
         )
         _log.info("liverpool: %d rows, %d kept, %d set aside", len(table), len(rows), len(rejected))
@@ -102,21 +126,20 @@ def _read(table: pd.DataFrame) -> tuple[list[_Row], list[Rejected]]:
             value, celsius = float(target), float(temperature)
             if not (value > 0 and np.isfinite(value) and celsius > -273.15):
                 raise InputError(f"conductivity {target} S/cm at {temperature} degree C is not possible")
-            rows.append(_Row(key, composition, reduced_formula(composition), celsius, float(np.log10(value)),
-                             doi.strip(), "" if family == "Other" else family))
+            rows.append(
+                _Row(
+                    key,
+                    composition,
+                    reduced_formula(composition),
+                    celsius,
+                    float(np.log10(value)),
+                    doi.strip(),
+                    "" if family == "Other" else family,
+                )
+            )
         except (InputError, ValueError) as error:
             rejected.append(Rejected(f"liverpool:{key}", str(error)))
     return rows, rejected
-
-
-def check_charges(text: str, composition: Composition, tolerance: float = CHARGE_TOLERANCE) -> None:
-    """Refuse a formula that no common oxidation states balance.
-
-    Raises:
-        InputError: it is not neutral, most likely a typing error.
-    """
-    if not can_balance(composition.get_el_amt_dict(), tolerance=tolerance):
-        raise InputError(f"no oxidation states balance '{text}' to {tolerance:.0%}; most likely a typing error")
 
 
 def _undecided_temperatures(rows: list[_Row]) -> dict[str, str]:
@@ -129,11 +152,15 @@ def _undecided_temperatures(rows: list[_Row]) -> dict[str, str]:
         room = [o for o in own if _ROOM[0] <= o.temperature_c <= _ROOM[1]]
         series = [o for o in own if o.doi == row.doi and abs(o.temperature_c - row.temperature_c) > 10]
         if any(abs(o.value - row.value) <= _SAME_VALUE for o in room):
-            found[row.key] = (f"{row.temperature_c:g} degree C, but the conductivity is that of room temperature: "
-                              "most likely kelvin, and told already by the row at room temperature")
+            found[row.key] = (
+                f"{row.temperature_c:g} degree C, but the conductivity is that of room temperature: "
+                "most likely kelvin, and told already by the row at room temperature"
+            )
         elif not any(_ACTIVATION[0] <= _energy([o, row]) <= _ACTIVATION[1] for o in (*room, *series)):
-            found[row.key] = (f"{row.temperature_c:g} degree C may be kelvin, and no other temperature of "
-                              f"{row.formula} in the table tells; look it up in {row.doi}")
+            found[row.key] = (
+                f"{row.temperature_c:g} degree C may be kelvin, and no other temperature of "
+                f"{row.formula} in the table tells; look it up in {row.doi}"
+            )
     return found
 
 
@@ -145,9 +172,11 @@ def _falling(rows: list[_Row]) -> dict[str, str]:
             for hot in series:
                 if hot.temperature_c > cold.temperature_c + 1.0 and hot.value < cold.value - _FALL:
                     for row in (cold, hot):
-                        found[row.key] = (f"conductivity of {row.formula} falls from {10**cold.value:.3g} to "
-                                          f"{10**hot.value:.3g} S/cm between {cold.temperature_c:g} and "
-                                          f"{hot.temperature_c:g} degree C; nothing says which value is wrong")
+                        found[row.key] = (
+                            f"conductivity of {row.formula} falls from {10**cold.value:.3g} to "
+                            f"{10**hot.value:.3g} S/cm between {cold.temperature_c:g} and "
+                            f"{hot.temperature_c:g} degree C; nothing says which value is wrong"
+                        )
     return found
 
 

@@ -8,9 +8,10 @@ import pandas as pd
 
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
 from ssbscreen.core.errors import InputError
-from ssbscreen.sources import fetch
-from ssbscreen.sources.base import Card, card_of, measure
-from ssbscreen.sources.glass import parse_composition
+from ssbscreen.core.measure import measure
+from ssbscreen.download import fetch
+from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.readers.composition_text import parse_composition
 
 _log = logging.getLogger(__name__)
 
@@ -36,13 +37,27 @@ class Matbench:
         ):
             try:
                 composition = parse_composition(str(formula))
-                value = measure(str(entry), "band_gap", gap, "eV", method="experiment", source=self.name,
-                                groups={"official_fold": "" if fold != fold else str(int(fold))})
+                value = measure(
+                    str(entry),
+                    "band_gap",
+                    gap,
+                    "eV",
+                    method="experiment",
+                    source=self.name,
+                    groups={"official_fold": "" if fold != fold else str(int(fold))},
+                )
             except InputError as error:
                 rejected.append(Rejected(f"expt_gap:{entry}", str(error)))
                 continue
-            candidates.append(Candidate(candidate_id=str(entry), composition=composition, source=self.name,
-                                        provenance="measured band gap", is_known=True))
+            candidates.append(
+                Candidate(
+                    candidate_id=str(entry),
+                    composition=composition,
+                    source=self.name,
+                    provenance="measured band gap",
+                    is_known=True,
+                )
+            )
             measurements.append(value)
         _log.info("matbench: %d rows, %d kept, %d set aside", len(table), len(candidates), len(rejected))
         return Records(tuple(candidates), tuple(measurements), tuple(rejected))

@@ -12,13 +12,21 @@ import numpy as np
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import DataUnavailable, InputError, UsageError
+from ssbscreen.core.measure import measure
 from ssbscreen.core.reference import ReferencePhases
-from ssbscreen.sources.base import measure
 
 _log = logging.getLogger(__name__)
 KEY_VARIABLE = "MP_API_KEY"
-FIELDS = ["material_id", "structure", "symmetry", "formation_energy_per_atom", "band_gap", "bulk_modulus",
-          "shear_modulus", "theoretical"]
+FIELDS = [
+    "material_id",
+    "structure",
+    "symmetry",
+    "formation_energy_per_atom",
+    "band_gap",
+    "bulk_modulus",
+    "shear_modulus",
+    "theoretical",
+]
 _LABELS = (  # field of the summary document, property key, unit
     ("formation_energy_per_atom", "formation_energy", "eV/atom"),
     ("band_gap", "band_gap_pbe", "eV"),
@@ -34,7 +42,10 @@ class MaterialsProject:
     dataset = ""
 
     def load(
-        self, elements: Sequence[str] = ("Li",), max_sites: int = 200, material_ids: Sequence[str] = (),
+        self,
+        elements: Sequence[str] = ("Li",),
+        max_sites: int = 200,
+        material_ids: Sequence[str] = (),
         client: Any = None,
     ) -> Records:
         """Crystals with their computed properties.
@@ -71,12 +82,17 @@ class MaterialsProject:
                 if value is None:
                     continue
                 try:
-                    measurements.append(measure(candidate.candidate_id, key, value, unit, method="DFT (PBE)",
-                                                source=self.name))
+                    measurements.append(
+                        measure(candidate.candidate_id, key, value, unit, method="DFT (PBE)", source=self.name)
+                    )
                 except InputError as error:
                     rejected.append(Rejected(f"materials_project:{candidate.candidate_id} {key}", str(error)))
-        _log.info("materials_project: %d materials, %d values, %d set aside", len(candidates), len(measurements),
-                  len(rejected))
+        _log.info(
+            "materials_project: %d materials, %d values, %d set aside",
+            len(candidates),
+            len(measurements),
+            len(rejected),
+        )
         return Records(tuple(candidates), tuple(measurements), tuple(rejected))
 
     def load_phases(self, chemsys: str, client: Any = None) -> ReferencePhases:
@@ -90,10 +106,15 @@ class MaterialsProject:
             DataUnavailable: no key, no mp-api, or no answer.
         """
         elements = [e for e in chemsys.split("-") if e]
-        systems = ["-".join(sorted(e for i, e in enumerate(elements) if mask >> i & 1))
-                   for mask in range(1, 1 << len(elements))]
-        search: dict[str, Any] = {"fields": ["material_id", "formula_pretty", "formation_energy_per_atom"],
-                                  "all_fields": False, "deprecated": False}
+        systems = [
+            "-".join(sorted(e for i, e in enumerate(elements) if mask >> i & 1))
+            for mask in range(1, 1 << len(elements))
+        ]
+        search: dict[str, Any] = {
+            "fields": ["material_id", "formula_pretty", "formation_energy_per_atom"],
+            "all_fields": False,
+            "deprecated": False,
+        }
         if systems:
             search["chemsys"] = systems
         release, *documents = _ask(client, lambda c: [_release(c), *c.materials.summary.search(**search)])
@@ -120,8 +141,10 @@ def _ask(client: Any, question: Any) -> list[Any]:
             return list(question(client))
         key = os.environ.get(KEY_VARIABLE, "").strip()
         if not key:
-            raise DataUnavailable(f"The Materials Project needs a key of your own: get one at "
-                                  f"next-gen.materialsproject.org/api and set {KEY_VARIABLE}.")
+            raise DataUnavailable(
+                f"The Materials Project needs a key of your own: get one at "
+                f"next-gen.materialsproject.org/api and set {KEY_VARIABLE}."
+            )
         try:
             from mp_api.client import MPRester
         except ImportError as error:
@@ -132,8 +155,9 @@ def _ask(client: Any, question: Any) -> list[Any]:
         raise
     except Exception as error:  # mp-api raises its own, requests' and pydantic's errors
         first = (str(error).splitlines() or [type(error).__name__])[0]
-        raise DataUnavailable(f"The Materials Project gave no answer ({first[:200]}); check the key in {KEY_VARIABLE} "
-                              "and the connection.") from error
+        raise DataUnavailable(
+            f"The Materials Project gave no answer ({first[:200]}); check the key in {KEY_VARIABLE} and the connection."
+        ) from error
 
 
 def _field(document: Any, name: str) -> Any:
@@ -161,7 +185,10 @@ def _candidate(document: Any) -> Candidate:
     symmetry = _field(document, "symmetry")
     number = None if symmetry is None else _field(symmetry, "number")
     return Candidate(
-        candidate_id=str(_field(document, "material_id")), crystal=Crystal.from_structure(structure),
-        source=SOURCE.name, provenance="Materials Project", is_known=_field(document, "theoretical") is False,
+        candidate_id=str(_field(document, "material_id")),
+        crystal=Crystal.from_structure(structure),
+        source=SOURCE.name,
+        provenance="Materials Project",
+        is_known=_field(document, "theoretical") is False,
         space_group=None if number is None else int(number),
     )

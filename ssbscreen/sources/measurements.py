@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ssbscreen.core.candidate import Records
 from ssbscreen.core.errors import DataUnavailable
-from ssbscreen.sources.base import Card, FileCard
-from ssbscreen.sources.measurement_rows import SOURCE_NAME
-from ssbscreen.sources.measurement_store import MeasurementStore
+from ssbscreen.files.data_card import Card, FileCard
+from ssbscreen.readers.measurement_rows import SOURCE_NAME
+from ssbscreen.readers.measurement_store import MeasurementStore
 
 
 class Measurements:
@@ -21,9 +21,13 @@ class Measurements:
         version = MeasurementStore().current()
         state = "empty" if version is None else f"{version.name}, {version.n_values} values, {version.fingerprint[:16]}"
         return Card(
-            name=SOURCE_NAME, title=f"measurements brought in here ({state})",
-            files={"current": FileCard(content="pointer to the version in force")}, origin="imported tables",
-            licence="that of its owner", cite="each value names its DOI or laboratory", may_train=True,
+            name=SOURCE_NAME,
+            title=f"measurements brought in here ({state})",
+            files={"current": FileCard(content="pointer to the version in force")},
+            origin="imported tables",
+            licence="that of its owner",
+            cite="each value names its DOI or laboratory",
+            may_train=True,
         )
 
     def load(self) -> Records:
@@ -34,8 +38,9 @@ class Measurements:
         """
         values = MeasurementStore().values()
         if not values:
-            raise DataUnavailable("No measurements were brought in; "
-                                  "use `ssbscreen data import FILE --as measurements`.")
+            raise DataUnavailable(
+                "No measurements were brought in; use `ssbscreen data import FILE --as measurements`."
+            )
         return Records(tuple(v.candidate for v in values), tuple(v.measurement for v in values))
 
 

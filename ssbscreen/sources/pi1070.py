@@ -8,9 +8,10 @@ import pandas as pd
 
 from ssbscreen.core.candidate import Candidate, Measurement, Polymer, Records, Rejected
 from ssbscreen.core.errors import InputError
-from ssbscreen.sources import fetch
-from ssbscreen.sources.base import Card, card_of, measure
-from ssbscreen.sources.chemarr import chain_label, repeat_unit
+from ssbscreen.core.measure import measure
+from ssbscreen.download import fetch
+from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.readers.polymer_text import chain_label, repeat_unit
 
 _log = logging.getLogger(__name__)
 # column -> property, unit, method
@@ -43,18 +44,38 @@ class Pi1070:
                 smiles = repeat_unit(str(row["smiles"]).strip())
                 label = chain_label(smiles)
                 own = [
-                    measure(f"pi1070-{row['monomer_ID']}", key, row[column], unit, method=method, source=self.name,
-                            groups={"polymer": label})
-                    for column, (key, unit, method) in _COLUMNS.items() if row[column] == row[column]
+                    measure(
+                        f"pi1070-{row['monomer_ID']}",
+                        key,
+                        row[column],
+                        unit,
+                        method=method,
+                        source=self.name,
+                        groups={"polymer": label},
+                    )
+                    for column, (key, unit, method) in _COLUMNS.items()
+                    if row[column] == row[column]
                 ]
             except InputError as error:
                 rejected.append(Rejected(f"pi1070: line {number}", str(error)))
                 continue
-            candidates.append(Candidate(f"pi1070-{row['monomer_ID']}", polymer=Polymer(smiles), source=self.name,
-                                        provenance="simulated neat polymer", is_known=True))
+            candidates.append(
+                Candidate(
+                    f"pi1070-{row['monomer_ID']}",
+                    polymer=Polymer(smiles),
+                    source=self.name,
+                    provenance="simulated neat polymer",
+                    is_known=True,
+                )
+            )
             measurements += own
-        _log.info("pi1070: %d rows, %d candidates, %d values, %d set aside", len(table), len(candidates),
-                  len(measurements), len(rejected))
+        _log.info(
+            "pi1070: %d rows, %d candidates, %d values, %d set aside",
+            len(table),
+            len(candidates),
+            len(measurements),
+            len(rejected),
+        )
         return Records(tuple(candidates), tuple(measurements), tuple(rejected))
 
 

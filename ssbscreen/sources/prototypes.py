@@ -20,12 +20,13 @@ from pymatgen.core import Composition, Lattice
 from ssbscreen.core.candidate import Candidate, Records
 from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
 from ssbscreen.core.errors import InputError, IntegrityError
-from ssbscreen.core.paths import data_dir
-from ssbscreen.sources.base import Card, card_of
-from ssbscreen.sources.orbits import Orbit, build_crystal, orbit_of, primitive_cell
+from ssbscreen.core.orbits import Orbit, build_crystal, orbit_of, primitive_cell
+from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.files.paths import data_dir
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
+
 
 def _number(value: object) -> object:
     """Fractions may be written as text, such as 1/3, because a rounded third leaves its special position."""
@@ -221,15 +222,21 @@ class Prototypes:
 
     def load(self) -> Records:
         """One candidate a structure type, in its primitive cell; no measurements."""
-        return Records(tuple(
-            Candidate(
-                candidate_id=f"proto/{row.name}", crystal=row.primitive.crystal, composition=row.composition,
-                source=self.name, is_known=True, family_hint=row.record.family,
-                provenance=f"structure type {row.record.title}: {row.record.reference.text}",
-                space_group=row.record.space_group.number,
+        return Records(
+            tuple(
+                Candidate(
+                    candidate_id=f"proto/{row.name}",
+                    crystal=row.primitive.crystal,
+                    composition=row.composition,
+                    source=self.name,
+                    is_known=True,
+                    family_hint=row.record.family,
+                    provenance=f"structure type {row.record.title}: {row.record.reference.text}",
+                    space_group=row.record.space_group.number,
+                )
+                for row in load_prototypes()
             )
-            for row in load_prototypes()
-        ))
+        )
 
 
 SOURCE = Prototypes()

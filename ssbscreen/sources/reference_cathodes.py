@@ -9,10 +9,10 @@ import pandas as pd
 
 from ssbscreen.core.cathode import Cathode, Estimate
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.paths import data_dir
 from ssbscreen.core.properties import get_property
 from ssbscreen.core.units import convert
-from ssbscreen.sources.base import Card, card_of
+from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.files.paths import data_dir
 
 _QUANTITIES = ("average_voltage", "capacity_grav", "density", "volume_change_on_charge", "youngs_modulus")
 _UNITS = {"active_fraction": "fraction"}  # of what is no property of a material

@@ -17,12 +17,12 @@ from typing import Any
 import numpy as np
 
 from ssbscreen.core.errors import DataUnavailable, IntegrityError, unknown
-from ssbscreen.core.paths import cache_dir, data_dir
 from ssbscreen.core.reference import OxyanionShift, ReferencePhases, ScaleShift
 from ssbscreen.core.units import convert
-from ssbscreen.sources import fetch
-from ssbscreen.sources.base import Card, card_of
-from ssbscreen.sources.reference_cache import cached, read, write
+from ssbscreen.download import fetch
+from ssbscreen.download.reference_cache import cached, read, write
+from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.files.paths import cache_dir, data_dir
 
 _log = logging.getLogger(__name__)
 LARGE, EMBEDDED, ONLINE = "mp_formation_energies", "reference_phases", "materials_project"
@@ -83,8 +83,13 @@ def materials_project_phases() -> ReferencePhases:
         return lowest
 
     formulas, energies = cached(LARGE, digest, build)
-    return ReferencePhases(formulas, energies, "Materials Project formation energies (matbench_mp_e_form)",
-                           f"{len(formulas)} formulas, {digest}", oxyanions=oxyanion_shifts())
+    return ReferencePhases(
+        formulas,
+        energies,
+        "Materials Project formation energies (matbench_mp_e_form)",
+        f"{len(formulas)} formulas, {digest}",
+        oxyanions=oxyanion_shifts(),
+    )
 
 
 def online_phases(client: Any = None, *, refresh: bool = False) -> ReferencePhases:
@@ -127,8 +132,10 @@ def experimental_phases() -> ReferencePhases:
     """
     shipped = files("pymatgen.analysis.compatibility").joinpath("exp_compounds.json.gz")
     if not shipped.is_file():
-        raise IntegrityError("This pymatgen ships no analysis/compatibility/exp_compounds.json.gz; install the "
-                             "version named in constraints.txt.")
+        raise IntegrityError(
+            "This pymatgen ships no analysis/compatibility/exp_compounds.json.gz; install the "
+            "version named in constraints.txt."
+        )
     theirs, ours = shipped.read_bytes(), (data_dir() / EMBEDDED / "starter.csv").read_bytes()
 
     def build() -> dict[str, float]:
@@ -140,26 +147,41 @@ def experimental_phases() -> ReferencePhases:
         return lowest
 
     formulas, energies = cached(EMBEDDED, hashlib.sha256(theirs + ours).hexdigest()[:8], build)
-    stamp = (f"pymatgen-core {_pymatgen_version()}, {len(formulas)} formulas, "
-             f"starter {hashlib.sha256(ours).hexdigest()[:8]}")
-    return ReferencePhases(formulas, energies, "experimental formation enthalpies shipped with pymatgen", stamp,
-                           scale_shifts())
+    stamp = (
+        f"pymatgen-core {_pymatgen_version()}, {len(formulas)} formulas, starter {hashlib.sha256(ours).hexdigest()[:8]}"
+    )
+    return ReferencePhases(
+        formulas, energies, "experimental formation enthalpies shipped with pymatgen", stamp, scale_shifts()
+    )
 
 
 def scale_shifts() -> tuple[ScaleShift, ...]:
     """Shift of the Materials Project's formation energies against the experimental ones, class by class."""
     with (data_dir() / EMBEDDED / "scale.csv").open(encoding="utf-8", newline="") as stream:
-        return tuple(ScaleShift(row["chemistry_class"], float(row["offset_eV_per_atom"]),
-                                float(row["std_eV_per_atom"]), int(row["n_formulas"]))
-                     for row in csv.DictReader(stream))
+        return tuple(
+            ScaleShift(
+                row["chemistry_class"],
+                float(row["offset_eV_per_atom"]),
+                float(row["std_eV_per_atom"]),
+                int(row["n_formulas"]),
+            )
+            for row in csv.DictReader(stream)
+        )
 
 
 def oxyanion_shifts() -> tuple[OxyanionShift, ...]:
     """Shift of the oxyanions in `mp_formation_energies` against experiment, element by element."""
     with (data_dir() / EMBEDDED / "oxyanions.csv").open(encoding="utf-8", newline="") as stream:
-        return tuple(OxyanionShift(row["element"], float(row["least_oxygen"]), float(row["shift_eV_per_atom"]),
-                                   float(row["std_eV_per_atom"]), int(row["n_formulas"]))
-                     for row in csv.DictReader(stream))
+        return tuple(
+            OxyanionShift(
+                row["element"],
+                float(row["least_oxygen"]),
+                float(row["shift_eV_per_atom"]),
+                float(row["std_eV_per_atom"]),
+                int(row["n_formulas"]),
+            )
+            for row in csv.DictReader(stream)
+        )
 
 
 def keep_lowest(lowest: dict[str, float], formula: str, energy: float) -> None:

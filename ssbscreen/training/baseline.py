@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ssbscreen.architectures.base import Targets, architecture, make_options
 from ssbscreen.core.candidate import Candidate
+from ssbscreen.model_parts.base import Targets, architecture, make_options
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.ensemble import Ensemble
 from ssbscreen.training.targets import N_ELEMENTS, TargetTransform
@@ -25,7 +25,11 @@ def title(config: ModelConfig) -> str:
 
 
 def baseline_predictions(
-    config: ModelConfig, candidates: Sequence[Candidate], values: np.ndarray, bound: np.ndarray, train: np.ndarray,
+    config: ModelConfig,
+    candidates: Sequence[Candidate],
+    values: np.ndarray,
+    bound: np.ndarray,
+    train: np.ndarray,
     test: np.ndarray,
 ) -> np.ndarray | None:
     """Predictions for the test rows by the config's baseline, one fit a property; None when it has no baseline.

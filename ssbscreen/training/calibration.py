@@ -23,8 +23,13 @@ _CLASS_PRIOR = 30  # a class of so many rows goes half of the way from the commo
 
 
 def fit_calibration(
-    mean: np.ndarray, std_aleatoric: np.ndarray, std_epistemic: np.ndarray, value: np.ndarray, bound: np.ndarray,
-    floor: float = 0.0, classes: np.ndarray | None = None,
+    mean: np.ndarray,
+    std_aleatoric: np.ndarray,
+    std_epistemic: np.ndarray,
+    value: np.ndarray,
+    bound: np.ndarray,
+    floor: float = 0.0,
+    classes: np.ndarray | None = None,
 ) -> Calibration:
     """Factors a, b for std^2 = floor^2 + (a std_aleatoric)^2 + (b std_epistemic)^2 of one property.
 
@@ -64,8 +69,9 @@ def fit_calibration(
     found = Calibration(aleatoric=float(a * factor), epistemic=float(b * factor), floor=floor, n=int(exact.sum()))
     if classes is None:
         return found
-    own = _class_factors(np.where(error <= Z_INTERVAL * floor, 0.0, error / (factor * std)),
-                         np.asarray(classes)[rows][exact])
+    own = _class_factors(
+        np.where(error <= Z_INTERVAL * floor, 0.0, error / (factor * std)), np.asarray(classes)[rows][exact]
+    )
     return found.model_copy(update={"by_class": own})
 
 
@@ -106,16 +112,18 @@ def apply_calibration(
     """
     if calibration.by_class and classes is None:
         raise ValueError("This calibration has factors by chemistry class; give the class of every row.")
-    scale = 1.0 if not calibration.by_class or classes is None else np.array(
-        [calibration.by_class.get(str(label), 1.0) for label in classes])
+    scale = (
+        1.0
+        if not calibration.by_class or classes is None
+        else np.array([calibration.by_class.get(str(label), 1.0) for label in classes])
+    )
     aleatoric = scale * calibration.aleatoric * np.asarray(std_aleatoric, dtype=float)
     epistemic = scale * calibration.epistemic * np.asarray(std_epistemic, dtype=float)
     lacking = np.sqrt(np.maximum(calibration.floor**2 - epistemic**2, 0.0))
     return np.maximum(aleatoric, lacking), epistemic
 
 
-def interval(mean: np.ndarray, std_aleatoric: np.ndarray, std_epistemic: np.ndarray
-             ) -> tuple[np.ndarray, np.ndarray]:
+def interval(mean: np.ndarray, std_aleatoric: np.ndarray, std_epistemic: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Central 90 % interval of a Gaussian with the total std.  # each (n,)"""
     half = Z_INTERVAL * np.hypot(std_aleatoric, std_epistemic)
     return mean - half, mean + half

@@ -51,9 +51,15 @@ class FrozenRows:
     n_new_tied: int
 
 
-def frozen_rows(groups: dict[str, np.ndarray], is_new: np.ndarray, group: str, *,
-                is_eligible: np.ndarray | None = None, test: float = TEST_SHARE,
-                calibration: float = CALIBRATION_SHARE) -> FrozenRows:
+def frozen_rows(
+    groups: dict[str, np.ndarray],
+    is_new: np.ndarray,
+    group: str,
+    *,
+    is_eligible: np.ndarray | None = None,
+    test: float = TEST_SHARE,
+    calibration: float = CALIBRATION_SHARE,
+) -> FrozenRows:
     """Divide rows by the hash of their last group label, and keep relatives of the test rows out of the training.
 
     Args:
@@ -79,8 +85,11 @@ def frozen_rows(groups: dict[str, np.ndarray], is_new: np.ndarray, group: str, *
     for column in labels:
         crossing |= np.isin(column, column[is_test])
     return FrozenRows(
-        np.flatnonzero(is_test), np.flatnonzero(is_calibration & ~crossing), np.flatnonzero(old & ~tied),
-        np.flatnonzero(~old & ~tied), int((~old & tied).sum()),
+        np.flatnonzero(is_test),
+        np.flatnonzero(is_calibration & ~crossing),
+        np.flatnonzero(old & ~tied),
+        np.flatnonzero(~old & ~tied),
+        int((~old & tied).sum()),
     )
 
 
@@ -90,7 +99,11 @@ def _unit(label: str) -> float:
 
 
 def contest(
-    config: ModelConfig, values: np.ndarray, bound: np.ndarray, groups: dict[str, np.ndarray], rows: FrozenRows,
+    config: ModelConfig,
+    values: np.ndarray,
+    bound: np.ndarray,
+    groups: dict[str, np.ndarray],
+    rows: FrozenRows,
     train: Train,
 ) -> tuple[Contest, ...]:
     """Train shadows and compare them, one result a property that has test rows.
@@ -116,9 +129,21 @@ def contest(
             learned = np.sort(np.concatenate([rows.train, rows.new[halves != half]]))
             after[halves == half] = train(learned, f"new rows, half {half}")(rows.new[halves == half]).mean
     return tuple(
-        _compare(config, t, key, values[:, t], bound[:, t], clusters, rows, outputs,
-                 None if before is None else before.mean[:, t], after[:, t], classes_of(config, groups))
-        for t, key in enumerate(config.properties) if np.isfinite(values[rows.test, t]).any()
+        _compare(
+            config,
+            t,
+            key,
+            values[:, t],
+            bound[:, t],
+            clusters,
+            rows,
+            outputs,
+            None if before is None else before.mean[:, t],
+            after[:, t],
+            classes_of(config, groups),
+        )
+        for t, key in enumerate(config.properties)
+        if np.isfinite(values[rows.test, t]).any()
     )
 
 
@@ -132,17 +157,31 @@ def _halves(clusters: np.ndarray) -> np.ndarray:
     return half[inverse]
 
 
-def _compare(config: ModelConfig, t: int, key: str, value: np.ndarray, bound: np.ndarray, clusters: np.ndarray,
-             rows: FrozenRows, outputs: list[EnsembleOutput], before: np.ndarray | None, after: np.ndarray,
-             classes: np.ndarray | None) -> Contest:
+def _compare(
+    config: ModelConfig,
+    t: int,
+    key: str,
+    value: np.ndarray,
+    bound: np.ndarray,
+    clusters: np.ndarray,
+    rows: FrozenRows,
+    outputs: list[EnsembleOutput],
+    before: np.ndarray | None,
+    after: np.ndarray,
+    classes: np.ndarray | None,
+) -> Contest:
     n_calibration = len(rows.calibration)
     test = rows.test
     errors, covered = [], []
     for output in outputs:
         factors = fit_calibration(
-            output.mean[:n_calibration, t], output.std_aleatoric[:n_calibration, t],
-            output.std_epistemic[:n_calibration, t], value[rows.calibration], bound[rows.calibration],
-            config.noise_floor.get(key, 0.0), None if classes is None else classes[rows.calibration],
+            output.mean[:n_calibration, t],
+            output.std_aleatoric[:n_calibration, t],
+            output.std_epistemic[:n_calibration, t],
+            value[rows.calibration],
+            bound[rows.calibration],
+            config.noise_floor.get(key, 0.0),
+            None if classes is None else classes[rows.calibration],
         )
         mean = output.mean[n_calibration:, t]
         raw = (output.std_aleatoric[n_calibration:, t], output.std_epistemic[n_calibration:, t])
@@ -151,8 +190,14 @@ def _compare(config: ModelConfig, t: int, key: str, value: np.ndarray, bound: np
         errors.append(censored_error(mean, value[test], bound[test]))
     low, high = paired_bootstrap(errors[1] - errors[0], clusters[test], config.seed)
     found = Contest(
-        property=key, n_test=int(np.isfinite(errors[0]).sum()), champion=_mean(errors[0]), challenger=_mean(errors[1]),
-        low=low, high=high, coverage_champion=_finite(covered[0]), coverage_challenger=_finite(covered[1]),
+        property=key,
+        n_test=int(np.isfinite(errors[0]).sum()),
+        champion=_mean(errors[0]),
+        challenger=_mean(errors[1]),
+        low=low,
+        high=high,
+        coverage_champion=_finite(covered[0]),
+        coverage_challenger=_finite(covered[1]),
     )
     if before is None:
         return found
@@ -161,14 +206,20 @@ def _compare(config: ModelConfig, t: int, key: str, value: np.ndarray, bound: np
     if not both.any():
         return found
     new_low, new_high = paired_bootstrap(np.where(both, new[1] - new[0], np.nan), clusters[rows.new], config.seed)
-    return found.model_copy(update={
-        "n_new": int((both & (bound[rows.new] == EXACT)).sum()), "new_champion": _mean(new[0][both]),
-        "new_challenger": _mean(new[1][both]), "new_low": new_low, "new_high": new_high,
-    })
+    return found.model_copy(
+        update={
+            "n_new": int((both & (bound[rows.new] == EXACT)).sum()),
+            "new_champion": _mean(new[0][both]),
+            "new_challenger": _mean(new[1][both]),
+            "new_low": new_low,
+            "new_high": new_high,
+        }
+    )
 
 
-def paired_bootstrap(difference: np.ndarray, clusters: np.ndarray, seed: int, n: int = N_BOOTSTRAP
-                     ) -> tuple[float, float]:
+def paired_bootstrap(
+    difference: np.ndarray, clusters: np.ndarray, seed: int, n: int = N_BOOTSTRAP
+) -> tuple[float, float]:
     """Central 95 % interval of a mean difference, whole clusters drawn with replacement.
 
     Args:
@@ -201,12 +252,16 @@ def decide(contests: tuple[Contest, ...], margin: float, n_new: int, champion: s
     reasons, worse, better = [], False, False
     for c in contests:
         limit = margin * c.champion
-        text = (f"{c.property}: {c.champion:.4g} to {c.challenger:.4g} on {c.n_test} frozen test rows, difference "
-                f"{c.low:+.3g} to {c.high:+.3g}")
+        text = (
+            f"{c.property}: {c.champion:.4g} to {c.challenger:.4g} on {c.n_test} frozen test rows, difference "
+            f"{c.low:+.3g} to {c.high:+.3g}"
+        )
         judged_new = c.n_new >= _MIN_NEW and c.new_low is not None and c.new_high is not None
         if judged_new:
-            text += (f"; {c.new_champion:.4g} to {c.new_challenger:.4g} on {c.n_new} new rows, difference "
-                     f"{c.new_low:+.3g} to {c.new_high:+.3g}")
+            text += (
+                f"; {c.new_champion:.4g} to {c.new_challenger:.4g} on {c.n_new} new rows, difference "
+                f"{c.new_low:+.3g} to {c.new_high:+.3g}"
+            )
         gain = _coverage_gain(c)
         if c.high > limit:
             worse, verdict = True, f"worse by more than {margin:.0%} is not excluded"
@@ -227,8 +282,14 @@ def decide(contests: tuple[Contest, ...], margin: float, n_new: int, champion: s
             verdict = "no difference that can be told from noise"
         reasons.append(f"{text}: {verdict}")
     is_promoted = better and not worse
-    return Decision(is_promoted=is_promoted, reasons=tuple(reasons), contests=contests, margin=margin, n_new=n_new,
-                    champion=champion)
+    return Decision(
+        is_promoted=is_promoted,
+        reasons=tuple(reasons),
+        contests=contests,
+        margin=margin,
+        n_new=n_new,
+        champion=champion,
+    )
 
 
 def _coverage_gain(c: Contest) -> float:

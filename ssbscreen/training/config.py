@@ -10,8 +10,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ssbscreen.core.errors import UsageError, unknown
-from ssbscreen.core.paths import configs_dir
 from ssbscreen.core.properties import PROPERTIES
+from ssbscreen.files.paths import configs_dir
 
 
 class Strict(BaseModel):
@@ -76,7 +76,6 @@ class LossConfig(Strict):
     likelihood: float = Field(default=1.0, ge=0)
     is_mean_apart: bool = False
     property_weights: dict[str, float] = Field(default_factory=dict)
-
 
     @model_validator(mode="after")
     def _mean_is_taught(self) -> LossConfig:
@@ -196,8 +195,13 @@ class ModelConfig(Strict):
 
     @model_validator(mode="after")
     def _known_properties(self) -> ModelConfig:
-        named = (*self.properties, *self.linear_reference, *self.noise_floor, *self.loss.property_weights,
-                 *self.sampling.per_property)
+        named = (
+            *self.properties,
+            *self.linear_reference,
+            *self.noise_floor,
+            *self.loss.property_weights,
+            *self.sampling.per_property,
+        )
         for key in named:
             if key not in PROPERTIES:
                 raise ValueError(str(unknown("property", key, PROPERTIES)))
@@ -245,8 +249,9 @@ def load_model_config(name_or_path: str | Path) -> ModelConfig:
 def write_model_config(config: ModelConfig, path: Path) -> None:
     """Write a config as YAML, atomically."""
     temporary = path.with_suffix(".tmp")
-    temporary.write_text(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True),
-                         encoding="utf-8")
+    temporary.write_text(
+        yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True), encoding="utf-8"
+    )
     os.replace(temporary, path)
 
 

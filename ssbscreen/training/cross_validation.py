@@ -84,7 +84,9 @@ def inner_split(config: ModelConfig, labels: np.ndarray, rows: np.ndarray, seed:
 
 
 def out_of_fold(
-    config: ModelConfig, groups: dict[str, np.ndarray], values: np.ndarray,
+    config: ModelConfig,
+    groups: dict[str, np.ndarray],
+    values: np.ndarray,
     predict: Callable[[np.ndarray, np.ndarray, np.ndarray, int], EnsembleOutput],
     baseline: Callable[[np.ndarray, np.ndarray], np.ndarray | None],
 ) -> OutOfFold:
@@ -116,8 +118,15 @@ def out_of_fold(
     return OutOfFold(EnsembleOutput(mean, aleatoric, epistemic, empty), median, plain if has_baseline else None, number)
 
 
-def judge(config: ModelConfig, key: str, column: int, found: OutOfFold, value: np.ndarray, bound: np.ndarray,
-          groups: dict[str, np.ndarray]) -> tuple[Calibration, Score]:
+def judge(
+    config: ModelConfig,
+    key: str,
+    column: int,
+    found: OutOfFold,
+    value: np.ndarray,
+    bound: np.ndarray,
+    groups: dict[str, np.ndarray],
+) -> tuple[Calibration, Score]:
     """Calibration from all out-of-fold rows, and the score; stds by calibrating on the other folds only."""
     mean, aleatoric, epistemic = (
         a[:, column] for a in (found.output.mean, found.output.std_aleatoric, found.output.std_epistemic)
@@ -131,21 +140,34 @@ def judge(config: ModelConfig, key: str, column: int, found: OutOfFold, value: n
         own = found.fold == k
         others = found.fold != k if len(numbers) > 1 else own
         factors = fit_calibration(
-            mean[others], aleatoric[others], epistemic[others], value[others], bound[others], floor,
+            mean[others],
+            aleatoric[others],
+            epistemic[others],
+            value[others],
+            bound[others],
+            floor,
             None if classes is None else classes[others],
         )
-        std[own] = np.hypot(*apply_calibration(factors, aleatoric[own], epistemic[own],
-                                               None if classes is None else classes[own]))
+        std[own] = np.hypot(
+            *apply_calibration(factors, aleatoric[own], epistemic[own], None if classes is None else classes[own])
+        )
     return whole, score_rows(key, _held_out(found, column, std, value, bound, groups))
 
 
-def judge_split(key: str, name: str, column: int, found: OutOfFold, value: np.ndarray, bound: np.ndarray
-                ) -> SplitScore:
+def judge_split(key: str, name: str, column: int, found: OutOfFold, value: np.ndarray, bound: np.ndarray) -> SplitScore:
     """Errors under a division beside the main one."""
     return split_score(key, name, _held_out(found, column, np.full(len(value), np.nan), value, bound, {}))
 
 
-def _held_out(found: OutOfFold, column: int, std: np.ndarray, value: np.ndarray, bound: np.ndarray,
-              groups: dict[str, np.ndarray]) -> HeldOut:
-    return HeldOut(found.output.mean[:, column], std, value, bound, found.median[:, column],
-                   None if found.baseline is None else found.baseline[:, column], groups)
+def _held_out(
+    found: OutOfFold, column: int, std: np.ndarray, value: np.ndarray, bound: np.ndarray, groups: dict[str, np.ndarray]
+) -> HeldOut:
+    return HeldOut(
+        found.output.mean[:, column],
+        std,
+        value,
+        bound,
+        found.median[:, column],
+        None if found.baseline is None else found.baseline[:, column],
+        groups,
+    )

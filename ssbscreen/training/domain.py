@@ -33,8 +33,14 @@ class Domain:
     threshold: float
 
     @classmethod
-    def fit(cls, train: np.ndarray, held_out: np.ndarray, fractions: np.ndarray, seed: int,
-            is_kept: np.ndarray | None = None) -> Domain:
+    def fit(
+        cls,
+        train: np.ndarray,
+        held_out: np.ndarray,
+        fractions: np.ndarray,
+        seed: int,
+        is_kept: np.ndarray | None = None,
+    ) -> Domain:
         """Domain of the training rows, its threshold from rows held out from training.
 
         Args:
@@ -47,14 +53,25 @@ class Domain:
         centre, scale = train.mean(axis=0), np.maximum(train.std(axis=0), 1e-6)
         rng = np.random.default_rng(seed)
         kept = _sample(rng.permutation(len(train)), is_kept)
-        domain = cls(_Grid.of((train[kept] - centre) / scale).points(), centre, scale,
-                     np.flatnonzero(fractions.sum(axis=0) > 0), np.inf)
+        domain = cls(
+            _Grid.of((train[kept] - centre) / scale).points(),
+            centre,
+            scale,
+            np.flatnonzero(fractions.sum(axis=0) > 0),
+            np.inf,
+        )
         threshold = float(np.quantile(domain.distance(held_out), QUANTILE)) if len(held_out) else np.inf
         return cls(domain.points, centre, scale, domain.elements, threshold)
 
     @classmethod
-    def fit_folds(cls, embedding: np.ndarray, fractions: np.ndarray, fold: np.ndarray, seed: int,
-                  is_kept: np.ndarray | None = None) -> Domain:
+    def fit_folds(
+        cls,
+        embedding: np.ndarray,
+        fractions: np.ndarray,
+        fold: np.ndarray,
+        seed: int,
+        is_kept: np.ndarray | None = None,
+    ) -> Domain:
         """Domain of all rows, its threshold from the distances of each fold to the other folds.
 
         Args:
@@ -64,9 +81,16 @@ class Domain:
             seed, is_kept: as in `fit`.
         """
         domain = cls.fit(embedding, embedding[:0], fractions, seed, is_kept)
-        apart = [cls.fit(embedding[fold != k], embedding[:0], fractions[fold != k], seed,
-                         None if is_kept is None else is_kept[fold != k]).distance(embedding[fold == k])
-                 for k in np.unique(fold[fold >= 0])]
+        apart = [
+            cls.fit(
+                embedding[fold != k],
+                embedding[:0],
+                fractions[fold != k],
+                seed,
+                None if is_kept is None else is_kept[fold != k],
+            ).distance(embedding[fold == k])
+            for k in np.unique(fold[fold >= 0])
+        ]
         threshold = float(np.quantile(np.concatenate(apart), QUANTILE))
         return cls(domain.points, domain.centre, domain.scale, domain.elements, threshold)
 
@@ -75,8 +99,7 @@ class Domain:
         scaled = torch.from_numpy(((embedding - self.centre) / self.scale).astype(np.float32))
         points = torch.from_numpy(self.points)
         k = min(N_NEIGHBOURS, len(points))
-        found = [torch.cdist(part, points).topk(k, largest=False).values.mean(dim=1)
-                 for part in scaled.split(4096)]
+        found = [torch.cdist(part, points).topk(k, largest=False).values.mean(dim=1) for part in scaled.split(4096)]
         return torch.cat(found).double().numpy() if found else np.zeros(0)
 
     def contains(self, embedding: np.ndarray, fractions: np.ndarray) -> np.ndarray:
@@ -103,6 +126,7 @@ class Domain:
     @classmethod
     def from_tensors(cls, key: str, tensors: dict[str, Tensor], threshold: float) -> Domain:
         """From the weights file that `domain_tensors` filled."""
+
         def stored(name: str) -> Tensor:
             own = f"domain.{key}.{name}"
             return tensors[own if own in tensors else f"{_SHARED}.{name}"]

@@ -68,8 +68,19 @@ def drift(key: str, predicted: PropertyPrediction, value: np.ndarray, bound: np.
     n = len(mean)
     unit = get_property(key).stored_unit
     if n == 0:
-        return Drift(key, 0, np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, False,
-                     f"{key}: the model predicts none of the new values.")
+        return Drift(
+            key,
+            0,
+            np.nan,
+            np.nan,
+            np.nan,
+            np.nan,
+            np.nan,
+            np.nan,
+            np.nan,
+            False,
+            f"{key}: the model predicts none of the new values.",
+        )
     outside = float(1.0 - np.asarray(predicted.in_domain, dtype=bool)[present].mean())
     error = censored_error(mean, value, bound)
     mae = float(error.mean())
@@ -79,8 +90,10 @@ def drift(key: str, predicted: PropertyPrediction, value: np.ndarray, bound: np.
     shift = float(np.median((value - mean)[exact])) if exact.any() else np.nan
     shift_std = shift / float(np.median(std[exact])) if exact.any() else np.nan
     rho = spearman(mean, value, bound)
-    text = (f"{key}: {n} new values, {outside:.0%} outside the domain, error {mae:.3g} {unit}, "
-            f"90 % interval covers {covered:.0%}, median shift {shift:+.2g} ({shift_std:+.1f} std).")
+    text = (
+        f"{key}: {n} new values, {outside:.0%} outside the domain, error {mae:.3g} {unit}, "
+        f"90 % interval covers {covered:.0%}, median shift {shift:+.2g} ({shift_std:+.1f} std)."
+    )
     is_suspect, why = False, ""
     if exact.sum() >= MIN_ROWS:
         if abs(shift_std) > SHIFT_STD:

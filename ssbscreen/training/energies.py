@@ -16,12 +16,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ssbscreen.architectures.base import Architecture, Targets, architecture, make_options
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import ATOMIC_NUMBER
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import UsageError
 from ssbscreen.curation.framework import forbidden_energies, framework_chemsys
+from ssbscreen.model_parts.base import Architecture, Targets, architecture, make_options
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.ensemble import Progress
 from ssbscreen.training.pretrained import Encoders
@@ -96,18 +96,29 @@ class Energies:
             UsageError: no energy is allowed, or the architecture cannot start from energies.
         """
         if not hasattr(model, "encoder_state"):
-            raise UsageError(f"Architecture '{model.__module__.rpartition('.')[2]}' cannot start from energies; leave "
-                             "them out of the config.")
+            raise UsageError(
+                f"Architecture '{model.__module__.rpartition('.')[2]}' cannot start from energies; leave "
+                "them out of the config."
+            )
         is_learned = np.isin(np.arange(len(candidates)), learned)
-        rows = self.allowed([c for c, is_own in zip(candidates, is_learned, strict=True) if is_own],
-                            [c for c, is_own in zip(candidates, is_learned, strict=True) if not is_own])
+        rows = self.allowed(
+            [c for c, is_own in zip(candidates, is_learned, strict=True) if is_own],
+            [c for c, is_own in zip(candidates, is_learned, strict=True) if not is_own],
+        )
         if len(rows) == 0:
-            raise UsageError(f"'{self.config.name}' has no energy that may be learned beside {len(learned)} "
-                             "electrodes; give more crystals.")
+            raise UsageError(
+                f"'{self.config.name}' has no energy that may be learned beside {len(learned)} "
+                "electrodes; give more crystals."
+            )
         key = hashlib.sha256(self.fingerprint.encode() + rows.astype(np.int64).tobytes()).hexdigest()[:16]
         if key not in self.made:
-            _log.info("%s: %d of %d energies may be learned beside %d electrodes", self.config.name, len(rows),
-                      len(self.table.items), len(learned))
+            _log.info(
+                "%s: %d of %d energies may be learned beside %d electrodes",
+                self.config.name,
+                len(rows),
+                len(self.table.items),
+                len(learned),
+            )
             self.made[key] = self._train(rows, key, model)
         return self.made[key]
 
@@ -118,23 +129,39 @@ class Energies:
         n_watched = max(1, round(config.split.validation * len(chosen)))
         is_watched = np.isin(labels, chosen[:n_watched])
         train, watched = rows[~is_watched], rows[is_watched]
-        transform = TargetTransform.fit(table.values[train], table.bound[train], table.fractions[train],
-                                        np.array([p in config.linear_reference for p in config.properties]))
-        everything = Part(table.items, Targets(transform.learned(table.values, table.fractions), table.bound),
-                          table.sizes)
+        transform = TargetTransform.fit(
+            table.values[train],
+            table.bound[train],
+            table.fractions[train],
+            np.array([p in config.linear_reference for p in config.properties]),
+        )
+        everything = Part(
+            table.items, Targets(transform.learned(table.values, table.fractions), table.bound), table.sizes
+        )
         kind = architecture(config.architecture)
         options = make_options(kind, config.options)
         torch.manual_seed(config.seed)
         network = kind(options, len(config.properties))
         with self.tracker.child(f"{config.name} {key}") as run:
             run.params(flat({"seed": config.seed, "rows": len(rows), "options": config.options}))
-            trained = train_member(config, network, kind.representation(options), everything.take(train),
-                                   everything.take(watched), seed=config.seed, device=self.device, devices=self.devices,
-                                   checkpoints=self.checkpoints / key if self.checkpoints is not None else None,
-                                   tracker=run, on_epoch=self._report)
+            trained = train_member(
+                config,
+                network,
+                kind.representation(options),
+                everything.take(train),
+                everything.take(watched),
+                seed=config.seed,
+                device=self.device,
+                devices=self.devices,
+                checkpoints=self.checkpoints / key if self.checkpoints is not None else None,
+                tracker=run,
+                on_epoch=self._report,
+            )
         _log.info("%s: %d epochs, %.0f s", config.name, len(trained.history), trained.seconds + trained.earlier_seconds)
         state = model.encoder_state(  # type: ignore[attr-defined]
-            dict(trained.model.state_dict()), float(transform.offset[0]), float(transform.scale[0]),
+            dict(trained.model.state_dict()),
+            float(transform.offset[0]),
+            float(transform.scale[0]),
             float(transform.reference[0, ATOMIC_NUMBER["Li"]]),
         )
         self.earlier_seconds.append(trained.earlier_seconds)

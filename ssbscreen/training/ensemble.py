@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ssbscreen.architectures.base import Architecture, architecture, make_options, to_device
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import ModelError, UsageError
 from ssbscreen.featurize.base import Representation
+from ssbscreen.model_parts.base import Architecture, architecture, make_options, to_device
 from ssbscreen.training.targets import TargetTransform, atom_fractions
 
 
@@ -54,8 +54,13 @@ class Ensemble:
             member.to(device)
         return self
 
-    def predict(self, items: Sequence[Any], candidates: Sequence[Candidate], batch_size: int = 2048,
-                device: torch.device | None = None) -> EnsembleOutput:
+    def predict(
+        self,
+        items: Sequence[Any],
+        candidates: Sequence[Candidate],
+        batch_size: int = 2048,
+        device: torch.device | None = None,
+    ) -> EnsembleOutput:
         """Ask all members; every item is batched once, in the order of size.
 
         Args:
@@ -132,8 +137,10 @@ class Ensemble:
                 states.setdefault(prefix, {})[rest] = value
         try:
             parsed = make_options(kind, options)
-            members = [kind.from_state(parsed, n_targets, states[key])
-                       for key in sorted(states, key=lambda k: int(k.removeprefix("member_")))]
+            members = [
+                kind.from_state(parsed, n_targets, states[key])
+                for key in sorted(states, key=lambda k: int(k.removeprefix("member_")))
+            ]
             return cls(members, TargetTransform.from_tensors(tensors))
         except (RuntimeError, KeyError, IndexError, UsageError) as error:
             raise ModelError(f"The weights do not fit architecture '{name}' with options {options}: {error}") from error

@@ -15,8 +15,9 @@ from ssbscreen.training.config import SplitConfig
 _log = logging.getLogger(__name__)
 
 
-def check_split(name: str, split: SplitConfig, candidates: Sequence[Candidate], learned: np.ndarray, test: np.ndarray
-                ) -> int:
+def check_split(
+    name: str, split: SplitConfig, candidates: Sequence[Candidate], learned: np.ndarray, test: np.ndarray
+) -> int:
     """Test rows that a row outside the test part gives away, counted and logged.
 
     Args:
@@ -41,6 +42,11 @@ def check_split(name: str, split: SplitConfig, candidates: Sequence[Candidate], 
             f"{held_out[first.test].candidate_id}' as '{known[first.train].candidate_id}'; correct the formula groups."
         )
     if given_away:
-        _log.warning("%s: %d of %d test rows share %s with a row that is learned from", name, len(given_away),
-                     len(test), "the composition" if by_formula else "composition and structure")
+        _log.warning(
+            "%s: %d of %d test rows share %s with a row that is learned from",
+            name,
+            len(given_away),
+            len(test),
+            "the composition" if by_formula else "composition and structure",
+        )
     return len(given_away)

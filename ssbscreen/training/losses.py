@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from ssbscreen.architectures.base import HeadOutput
+from ssbscreen.model_parts.base import HeadOutput
 
 _HALF_LOG_2PI = 0.5 * math.log(2.0 * math.pi)
 

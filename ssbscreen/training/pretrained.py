@@ -10,8 +10,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ssbscreen.architectures.base import Architecture, architecture, make_options
 from ssbscreen.core.errors import ModelError, UsageError
+from ssbscreen.model_parts.base import Architecture, architecture, make_options
 from ssbscreen.training.card import read_card, read_config, read_weights
 from ssbscreen.training.config import ModelConfig, SplitConfig
 
@@ -54,8 +54,9 @@ def read_encoders(config: ModelConfig, folder: Path | None) -> Encoders:
     if not config.pretrained:
         return Encoders()
     if folder is None or not folder.is_dir():
-        raise UsageError(f"Model '{config.name}' starts from '{config.pretrained}', which was not found; train that "
-                         "one first.")
+        raise UsageError(
+            f"Model '{config.name}' starts from '{config.pretrained}', which was not found; train that one first."
+        )
     try:
         card, source = read_card(folder), read_config(folder)
         tensors = read_weights(folder, card)
@@ -88,15 +89,19 @@ def refuse_leaks(config: ModelConfig, source: ModelConfig) -> None:
     """
     shared = sorted(set(config.properties) & set(source.properties))
     if shared and (config.other_splits or config.random_split_score or config.split.is_refit):
-        raise UsageError(f"'{config.name}' predicts {shared}, which '{source.name}' was trained on; under "
-                         "other_splits, random_split_score or is_refit its encoder would know labels of the test part. "
-                         "Remove these.")
+        raise UsageError(
+            f"'{config.name}' predicts {shared}, which '{source.name}' was trained on; under "
+            "other_splits, random_split_score or is_refit its encoder would know labels of the test part. "
+            "Remove these."
+        )
     if config.architecture != source.architecture or _fixed(config) != _fixed(source):
         raise UsageError(f"'{config.name}' and '{source.name}' differ in architecture or options; give both the same.")
     if not (config.split.is_hashed and _division(config.split) == _division(source.split)):
-        raise UsageError(f"The main splits of '{config.name}' and '{source.name}' must be hashed, with one group, seed "
-                         "and test share and without refit of the encoder, so that no formula that is scored was seen "
-                         "before.")
+        raise UsageError(
+            f"The main splits of '{config.name}' and '{source.name}' must be hashed, with one group, seed "
+            "and test share and without refit of the encoder, so that no formula that is scored was seen "
+            "before."
+        )
     if source.split.is_refit:
         raise UsageError(f"'{source.name}' is refit on its test part and cannot be an encoder for '{config.name}'.")
 
@@ -108,8 +113,16 @@ def _fixed(config: ModelConfig) -> dict[str, object]:
 
 
 def _division(split: SplitConfig) -> tuple[object, ...]:
-    return (split.group, split.seed, split.test, split.validation, split.calibration, split.folds, split.test_group,
-            split.is_hashed)
+    return (
+        split.group,
+        split.seed,
+        split.test,
+        split.validation,
+        split.calibration,
+        split.folds,
+        split.test_group,
+        split.is_hashed,
+    )
 
 
 def round_to_half(model: Architecture) -> None:

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ssbscreen.core.errors import ModelError, UsageError, unknown
-from ssbscreen.core.paths import models_dir, state_dir
+from ssbscreen.files.paths import models_dir, state_dir
 from ssbscreen.training.card import CARD_FILE, ModelCard, read_card
 
 SHIPPED = "shipped"  # the model in models/, in the place of a version
@@ -74,8 +74,9 @@ class Registry:
             loaded = json.loads(path.read_text(encoding="utf-8"))
             return State(loaded["champion"], loaded["challenger"], tuple(Event(**e) for e in loaded["history"]))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ModelError(f"{path}: no readable state of model '{name}' ({error}); remove it to go back to the "
-                             "shipped model.") from error
+            raise ModelError(
+                f"{path}: no readable state of model '{name}' ({error}); remove it to go back to the shipped model."
+            ) from error
 
     def champion(self, name: str) -> Path:
         """Folder of the model in force.
@@ -132,8 +133,11 @@ class Registry:
             raise UsageError(f"Model '{name}' has no version '{version}'.")
         with self._lock(name):
             before = self.state(name)
-            after = State(version, "" if before.challenger == version else before.challenger,
-                          (*before.history, Event(version, _now(), reason)))
+            after = State(
+                version,
+                "" if before.challenger == version else before.challenger,
+                (*before.history, Event(version, _now(), reason)),
+            )
             self._write(name, after)
         return after
 
@@ -157,8 +161,14 @@ class Registry:
                 else:
                     stack.append(event.version)
             stack.pop()
-            self._write(name, State(stack[-1], before.challenger,
-                                    (*before.history, Event(stack[-1], _now(), f"rollback from {before.champion}"))))
+            self._write(
+                name,
+                State(
+                    stack[-1],
+                    before.challenger,
+                    (*before.history, Event(stack[-1], _now(), f"rollback from {before.champion}")),
+                ),
+            )
         return before.champion, stack[-1]
 
     def _file(self, name: str) -> Path:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ssbscreen.architectures.base import architecture, make_options
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import ModelError, UsageError
 from ssbscreen.curation.fidelity import row_weights
 from ssbscreen.curation.splits import grouped_split, hashed_split, linked_groups
+from ssbscreen.model_parts.base import architecture, make_options
 from ssbscreen.training.config import ModelConfig, SplitConfig
 from ssbscreen.training.targets import atom_fractions
 
@@ -129,26 +129,43 @@ class Table:
         candidates = [at_temperature(dataset.candidates[i], dataset.temperature_c[i]) for i in used]
         kind = architecture(config.architecture)
         if config.learned_beside and not kind.learns_beside:
-            raise UsageError(f"Architecture '{config.architecture}' learns nothing beside; leave out learned_beside: "
-                             f"{list(config.learned_beside)}.")
+            raise UsageError(
+                f"Architecture '{config.architecture}' learns nothing beside; leave out learned_beside: "
+                f"{list(config.learned_beside)}."
+            )
         representation = kind.representation(make_options(kind, config.options))
         encoded = representation.encode(candidates)
         for row, reason in list(encoded.rejected.items())[:20]:
             _log.warning("%s: '%s' is set aside: %s", config.name, candidates[row].candidate_id, reason)
-        _log.info("%s: %d rows in, %d encoded, %d set aside", config.name, len(used), len(encoded.items),
-                  len(encoded.rejected))
+        _log.info(
+            "%s: %d rows in, %d encoded, %d set aside",
+            config.name,
+            len(used),
+            len(encoded.items),
+            len(encoded.rejected),
+        )
         if len(encoded.items) == 0:
-            raise ModelError(f"No row of dataset '{dataset.name}' can be encoded for '{config.architecture}'; "
-                             f"first reason: {next(iter(encoded.rejected.values()), 'no rows')}.")
+            raise ModelError(
+                f"No row of dataset '{dataset.name}' can be encoded for '{config.architecture}'; "
+                f"first reason: {next(iter(encoded.rejected.values()), 'no rows')}."
+            )
         rows = used[encoded.rows]
         kept = tuple(candidates[i] for i in encoded.rows)
-        return cls(kept, encoded.items, np.array([representation.size(item) for item in encoded.items]),
-                   dataset.values[rows][:, columns], dataset.bound[rows][:, columns], atom_fractions(kept),
-                   {name: column[rows] for name, column in dataset.groups.items()},
-                   np.stack([dataset.column(key)[rows] for key in config.learned_beside], axis=1)
-                   if config.learned_beside else None,
-                   None if dataset.noise is None
-                   else row_weights(dataset.noise[rows][:, columns], config.properties, len(rows)))
+        return cls(
+            kept,
+            encoded.items,
+            np.array([representation.size(item) for item in encoded.items]),
+            dataset.values[rows][:, columns],
+            dataset.bound[rows][:, columns],
+            atom_fractions(kept),
+            {name: column[rows] for name, column in dataset.groups.items()},
+            np.stack([dataset.column(key)[rows] for key in config.learned_beside], axis=1)
+            if config.learned_beside
+            else None,
+            None
+            if dataset.noise is None
+            else row_weights(dataset.noise[rows][:, columns], config.properties, len(rows)),
+        )
 
 
 def at_temperature(candidate: Candidate, temperature_c: float) -> Candidate:

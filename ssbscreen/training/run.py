@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ssbscreen.architectures.base import Targets, architecture, make_options
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import UsageError
+from ssbscreen.model_parts.base import Targets, architecture, make_options
 from ssbscreen.training import baseline as plain
 from ssbscreen.training.card import Credit, ModelCard, SplitScore
 from ssbscreen.training.config import ModelConfig, SplitConfig
@@ -89,8 +89,11 @@ def train_model(
         split = Split(*inner_split(config, labels, rows, config.split.folds), rows[:0], rows[:0])
     else:
         found, split = None, split_rows(config.split, table.groups)
-        split = replace(split, calibration=split.calibration[table.is_trusted[split.calibration]],
-                        test=split.test[table.is_trusted[split.test]])
+        split = replace(
+            split,
+            calibration=split.calibration[table.is_trusted[split.calibration]],
+            test=split.test[table.is_trusted[split.test]],
+        )
     _log.info("%s: %d rows, %s", config.name, len(table.items), split.sizes())
     learned = np.concatenate([split.train, split.validation, split.calibration])
     check_split(config.name, config.split, table.candidates, learned, split.test)
@@ -101,8 +104,11 @@ def train_model(
         progress("scoring", 0, 1)
     shipped = job.refit(split) if config.split.is_refit and found is None else None
     if config.keep_last and found is None:  # nothing was chosen on the validation part: it can judge as well
-        split = replace(split, calibration=np.union1d(split.calibration, split.validation[
-            table.is_trusted[split.validation]]), validation=split.validation[:0])
+        split = replace(
+            split,
+            calibration=np.union1d(split.calibration, split.validation[table.is_trusted[split.validation]]),
+            validation=split.validation[:0],
+        )
     end = partial(finish, shipped) if found is None else partial(finish_folds, found)
     earlier = job.earlier_seconds + ([] if energies is None else energies.earlier_seconds)
     seconds = time.monotonic() - start + sum(earlier)
@@ -111,14 +117,28 @@ def train_model(
     tracker.note(card_note(card))
     tracker.artifact(out)
     for key, score in card.scores.items():
-        _log.info("%s %s: MAE %.4g, median %.4g, baseline %s, coverage %s", config.name, key, score.mae,
-                  score.mae_median, score.mae_baseline, score.interval_coverage)
+        _log.info(
+            "%s %s: MAE %.4g, median %.4g, baseline %s, coverage %s",
+            config.name,
+            key,
+            score.mae,
+            score.mae_median,
+            score.mae_baseline,
+            score.interval_coverage,
+        )
     return card
 
 
-def train_rows(config: ModelConfig, table: Table, rows: np.ndarray, *, device: str = "auto",
-               encoders: Encoders | None = None, warm: Ensemble | None = None,
-               energies: Energies | None = None) -> Ensemble:
+def train_rows(
+    config: ModelConfig,
+    table: Table,
+    rows: np.ndarray,
+    *,
+    device: str = "auto",
+    encoders: Encoders | None = None,
+    warm: Ensemble | None = None,
+    energies: Energies | None = None,
+) -> Ensemble:
     """Ensemble trained on some rows of a table, without scoring it; validation groups are taken from these rows.
 
     Args:
@@ -136,8 +156,9 @@ def train_rows(config: ModelConfig, table: Table, rows: np.ndarray, *, device: s
     train, validation = inner_split(config, group_labels(config.split, table.groups), rows, 0)
     transform = None
     if warm is not None and not architecture(config.architecture).is_fitted_directly:
-        config = config.model_copy(update={"epochs": max(1, -(-config.epochs // 3)),
-                                           "learning_rate": config.learning_rate / 3})
+        config = config.model_copy(
+            update={"epochs": max(1, -(-config.epochs // 3)), "learning_rate": config.learning_rate / 3}
+        )
         encoders = Encoders(tuple(dict(member.state_dict()) for member in warm.members))
         transform, energies = warm.transform, None
     job = _Job(config, table, where, None, NullTracker(), None, encoders or Encoders(), 1, energies)
@@ -163,19 +184,35 @@ class _Job:
         """Ensemble of one split; `part` keeps the checkpoints of several apart, a given scale of the targets stays."""
         config, table = self.config, self.table
         transform = transform or TargetTransform.fit(
-            table.values[split.train], table.bound[split.train], table.fractions[split.train],
+            table.values[split.train],
+            table.bound[split.train],
+            table.fractions[split.train],
             np.array([p in config.linear_reference for p in config.properties]),
         )
         checkpoints = self.checkpoints / part if self.checkpoints is not None else None
-        return _train_ensemble(config, table, split, transform, self.device, checkpoints, self.tracker, self.progress,
-                               self._start(split), self.devices, self.earlier_seconds)
+        return _train_ensemble(
+            config,
+            table,
+            split,
+            transform,
+            self.device,
+            checkpoints,
+            self.tracker,
+            self.progress,
+            self._start(split),
+            self.devices,
+            self.earlier_seconds,
+        )
 
     def _start(self, split: Split) -> Encoders:
         """What the networks of a split start from."""
         if self.energies is None:
             return self.encoders
-        return self.energies.encoders(self.table.candidates, np.concatenate([split.train, split.validation]),
-                                      architecture(self.config.architecture))
+        return self.energies.encoders(
+            self.table.candidates,
+            np.concatenate([split.train, split.validation]),
+            architecture(self.config.architecture),
+        )
 
     def refit(self, split: Split) -> Ensemble:
         """Ensemble that learned from all rows but those that stop it; it is judged by the one that did not."""
@@ -184,14 +221,27 @@ class _Job:
             rows = np.setdiff1d(rows, split.validation)
         return self.train(Split(rows, split.validation, rows[:0], rows[:0]), "refit").to(self.device)
 
-    def predict_fold(self, train: np.ndarray, validation: np.ndarray, test: np.ndarray, fold: int, prefix: str = "",
-                     division: SplitConfig | None = None) -> EnsembleOutput:
+    def predict_fold(
+        self,
+        train: np.ndarray,
+        validation: np.ndarray,
+        test: np.ndarray,
+        fold: int,
+        prefix: str = "",
+        division: SplitConfig | None = None,
+    ) -> EnsembleOutput:
         """Train without a fold and predict it."""
-        check_split(self.config.name, division or self.config.split, self.table.candidates,
-                    np.concatenate([train, validation]), test)
+        check_split(
+            self.config.name,
+            division or self.config.split,
+            self.table.candidates,
+            np.concatenate([train, validation]),
+            test,
+        )
         ensemble = self.train(Split(train, validation, train[:0], test), f"{prefix}fold_{fold}").to(self.device)
-        return ensemble.predict([self.table.items[i] for i in test], [self.table.candidates[i] for i in test],
-                                device=self.device)
+        return ensemble.predict(
+            [self.table.items[i] for i in test], [self.table.candidates[i] for i in test], device=self.device
+        )
 
     def other_splits(self) -> dict[str, tuple[SplitScore, ...]]:
         """Scores of each property under the divisions that the config names beside the main one."""
@@ -200,12 +250,19 @@ class _Job:
         named = dict(self.config.other_splits)
         if self.config.random_split_score:
             named[RANDOM_SPLIT] = self.config.split.model_copy(
-                update={"group": "row", "fold_group": "", "test_group": "", "test_labels": ()})
+                update={"group": "row", "fold_group": "", "test_group": "", "test_labels": ()}
+            )
         for name, split in named.items():
             config = self.config.model_copy(update={"split": split})
 
-            def predict(train: np.ndarray, validation: np.ndarray, test: np.ndarray, fold: int, name: str = name,
-                        split: SplitConfig = split) -> EnsembleOutput:
+            def predict(
+                train: np.ndarray,
+                validation: np.ndarray,
+                test: np.ndarray,
+                fold: int,
+                name: str = name,
+                split: SplitConfig = split,
+            ) -> EnsembleOutput:
                 return self.predict_fold(train, validation, test, fold, f"{name}_", split)
 
             found = out_of_fold(config, table.groups, table.values, predict, lambda train, test: None)
@@ -215,8 +272,9 @@ class _Job:
 
     def baseline(self, train: np.ndarray, test: np.ndarray) -> np.ndarray | None:
         """Plain baseline for the test rows."""
-        return plain.baseline_predictions(self.config, self.table.candidates, self.table.values, self.table.bound,
-                                          train, test)
+        return plain.baseline_predictions(
+            self.config, self.table.candidates, self.table.values, self.table.bound, train, test
+        )
 
 
 def _check_energies(config: ModelConfig, energies: Energies | None) -> None:
@@ -224,17 +282,32 @@ def _check_energies(config: ModelConfig, energies: Energies | None) -> None:
         raise UsageError(f"Model '{config.name}' starts from energies ('{config.energies}'), and none were given.")
 
 
-def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: TargetTransform,
-                    device: torch.device, checkpoints: Path | None, tracker: Tracker, progress: Progress | None,
-                    encoders: Encoders, devices: int, earlier_seconds: list[float]) -> Ensemble:
+def _train_ensemble(
+    config: ModelConfig,
+    table: Table,
+    split: Split,
+    transform: TargetTransform,
+    device: torch.device,
+    checkpoints: Path | None,
+    tracker: Tracker,
+    progress: Progress | None,
+    encoders: Encoders,
+    devices: int,
+    earlier_seconds: list[float],
+) -> Ensemble:
     kind = architecture(config.architecture)
     options = make_options(kind, config.options)
     learned = transform.learned(table.values, table.fractions)
     balanced = config.sampling.balance
     if balanced and balanced not in table.groups:
         raise UsageError(f"The dataset has no group '{balanced}' to balance; it has {', '.join(sorted(table.groups))}.")
-    everything = Part(table.items, Targets(learned, table.bound, table.beside), table.sizes,
-                      np.asarray(table.groups[balanced]).astype(str) if balanced else None, table.weights)
+    everything = Part(
+        table.items,
+        Targets(learned, table.bound, table.beside),
+        table.sizes,
+        np.asarray(table.groups[balanced]).astype(str) if balanced else None,
+        table.weights,
+    )
     train, validation = everything.take(split.train), everything.take(split.validation)
     members = []
     for m in range(config.n_members):
@@ -244,24 +317,40 @@ def _train_ensemble(config: ModelConfig, table: Table, split: Split, transform: 
         encoders.start(model, m)
         model.prepare(transform.offset, transform.scale)
         with tracker.child(f"{config.name} member {m}") as run:
-            run.params(flat({"member": m, "seed": seed, "architecture": config.architecture,
-                             "options": config.options}))
+            run.params(
+                flat({"member": m, "seed": seed, "architecture": config.architecture, "options": config.options})
+            )
             if kind.is_fitted_directly:  # nothing is stopped early, so the validation part is learned from too
                 known = everything.take(np.sort(np.concatenate([split.train, split.validation])))
                 model.fit(known.items, known.targets, seed)
                 members.append(model)
             else:
+
                 def report(epoch: int, member: int = m) -> None:
                     if progress is not None:
                         progress("training", member * config.epochs + epoch + 1, config.n_members * config.epochs)
 
                 trained = train_member(
-                    config, model, kind.representation(options), train, validation, seed=seed, device=device,
-                    checkpoints=checkpoints / f"member_{m}" if checkpoints is not None else None, tracker=run,
-                    on_epoch=report, devices=devices,
+                    config,
+                    model,
+                    kind.representation(options),
+                    train,
+                    validation,
+                    seed=seed,
+                    device=device,
+                    checkpoints=checkpoints / f"member_{m}" if checkpoints is not None else None,
+                    tracker=run,
+                    on_epoch=report,
+                    devices=devices,
                 )
-                _log.info("%s member %d: best epoch %d of %d, %.0f s", config.name, m, trained.best_epoch,
-                          len(trained.history), trained.seconds + trained.earlier_seconds)
+                _log.info(
+                    "%s member %d: best epoch %d of %d, %.0f s",
+                    config.name,
+                    m,
+                    trained.best_epoch,
+                    len(trained.history),
+                    trained.seconds + trained.earlier_seconds,
+                )
                 earlier_seconds.append(trained.earlier_seconds)
                 model = trained.model
                 if kind.is_fitted_afterwards:

@@ -83,27 +83,42 @@ def score_metrics(card: ModelCard) -> dict[str, float]:
     """Scores of the held-out rows, `test/<what>_<property>`, stored units; a missing one is NaN."""
     found: dict[str, float] = {}
     for key, score in card.scores.items():
-        own = {"mae": score.mae, "mae_median": score.mae_median, "mae_baseline": score.mae_baseline,
-               "rmse": score.rmse, "spearman": score.spearman, "coverage_90": score.interval_coverage}
+        own = {
+            "mae": score.mae,
+            "mae_median": score.mae_median,
+            "mae_baseline": score.mae_baseline,
+            "rmse": score.rmse,
+            "spearman": score.spearman,
+            "coverage_90": score.interval_coverage,
+        }
         found |= {f"test/{what}_{key}": float("nan") if value is None else value for what, value in own.items()}
     return found
 
 
 def card_note(card: ModelCard) -> str:
     """Description of a trained model in Markdown: scores, data, protocol, limits, and why it is in force."""
-    lines = [f"**{card.title}** ({card.architecture}, {card.n_members} members) predicts "
-             f"{', '.join(get_property(key).title for key in card.properties)} for a {card.kind}.", ""]
+    lines = [
+        f"**{card.title}** ({card.architecture}, {card.n_members} members) predicts "
+        f"{', '.join(get_property(key).title for key in card.properties)} for a {card.kind}.",
+        "",
+    ]
     for key, score in card.scores.items():
         row = get_property(key)
         others = [f"median {score.mae_median:.3g}"]
         others += [f"{card.baseline or 'plain baseline'} {score.mae_baseline:.3g}"] if score.mae_baseline else []
         covered = score.interval_coverage
-        lines.append(f"- {row.title}: mean error {score.mae:.3g} {row.stored_unit} on {score.n} held-out rows "
-                     f"({', '.join(others)})"
-                     + ("" if covered is None else f"; the 90 % interval covers {covered:.0%}"))
-    lines += ["", f"**Protocol.** {card.protocol}", "", "**Data.** "
-              + "; ".join(" ".join(filter(None, (_link(c), f"({c.licence})" if c.licence else "")))
-                          for c in card.sources) + "."]
+        lines.append(
+            f"- {row.title}: mean error {score.mae:.3g} {row.stored_unit} on {score.n} held-out rows "
+            f"({', '.join(others)})" + ("" if covered is None else f"; the 90 % interval covers {covered:.0%}")
+        )
+    lines += [
+        "",
+        f"**Protocol.** {card.protocol}",
+        "",
+        "**Data.** "
+        + "; ".join(" ".join(filter(None, (_link(c), f"({c.licence})" if c.licence else ""))) for c in card.sources)
+        + ".",
+    ]
     if card.limits:
         lines += ["", "**Limits**", "", *(f"- {limit}" for limit in card.limits)]
     if card.decision is not None:
@@ -115,8 +130,13 @@ def decision_note(decision: Decision) -> str:
     """Whether a challenger was promoted, and the reasons, in Markdown."""
     verdict = "Promoted" if decision.is_promoted else "Not promoted"
     against = f" against {decision.champion}" if decision.champion else ""
-    return "\n".join([f"**{verdict}**{against}, {decision.n_new} new rows, margin {decision.margin:.0%}:", "",
-                      *(f"- {reason}" for reason in decision.reasons)])
+    return "\n".join(
+        [
+            f"**{verdict}**{against}, {decision.n_new} new rows, margin {decision.margin:.0%}:",
+            "",
+            *(f"- {reason}" for reason in decision.reasons),
+        ]
+    )
 
 
 def _link(credit: Credit) -> str:

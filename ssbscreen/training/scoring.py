@@ -63,11 +63,13 @@ def score_rows(key: str, rows: HeldOut) -> Score:
     lower, upper = _interval(key, rows, INTERVAL_COVERAGE)
     inside = (value[sure] >= lower[sure]) & (value[sure] <= upper[sure])
     return Score(
-        n=int(present.sum()), n_censored=int(is_bound.sum()),
+        n=int(present.sum()),
+        n_censored=int(is_bound.sum()),
         mae=_rounded(censored_mae(mean, value, bound)) or 0.0,
         mae_exact=_mae(mean, value, bound, exact) if is_bound.any() else None,
         mae_bounds=_mae(mean, value, bound, is_bound) if is_bound.any() else None,
-        rmse=_rounded(rmse(mean, value, bound)), spearman=_rounded(spearman(mean, value, bound)),
+        rmse=_rounded(rmse(mean, value, bound)),
+        spearman=_rounded(spearman(mean, value, bound)),
         mae_median=_mae(rows.median, value, bound, present) or 0.0,
         mae_baseline=None if baseline is None else _mae(baseline, value, bound, present),
         interval_coverage=_rounded(coverage(lower, upper, value, bound)),
@@ -76,8 +78,11 @@ def score_rows(key: str, rows: HeldOut) -> Score:
         reliability=tuple(
             ReliabilityPoint(nominal=level, observed=round(coverage(*_interval(key, rows, level), value, bound), 4))
             for level in NOMINAL
-        ) if sure.any() else (),
-        by_std=_std_bins(std, error), group_coverage=_group_coverage(rows.groups, sure, inside),
+        )
+        if sure.any()
+        else (),
+        by_std=_std_bins(std, error),
+        group_coverage=_group_coverage(rows.groups, sure, inside),
     )
 
 
@@ -85,8 +90,12 @@ def split_score(key: str, split: str, rows: HeldOut) -> SplitScore:
     """Errors only, for a division beside the main one."""
     mean = clip_to_range(key, rows.mean)
     present = np.isfinite(rows.value) & np.isfinite(mean)
-    return SplitScore(split=split, n=int(present.sum()), mae=_mae(mean, rows.value, rows.bound, present) or 0.0,
-                      mae_median=_mae(rows.median, rows.value, rows.bound, present) or 0.0)
+    return SplitScore(
+        split=split,
+        n=int(present.sum()),
+        mae=_mae(mean, rows.value, rows.bound, present) or 0.0,
+        mae_median=_mae(rows.median, rows.value, rows.bound, present) or 0.0,
+    )
 
 
 def _mae(mean: np.ndarray, value: np.ndarray, bound: np.ndarray, chosen: np.ndarray) -> float | None:
@@ -104,30 +113,44 @@ def _std_bins(std: np.ndarray, error: np.ndarray) -> tuple[StdBin, ...]:
     if len(std) < 10 * N_STD_BINS:
         return ()
     parts = np.array_split(np.argsort(std, kind="stable"), N_STD_BINS)
-    return tuple(StdBin(n=len(p), std=round(float(np.sqrt((std[p] ** 2).mean())), 5),
-                        rmse=round(float(np.sqrt((error[p] ** 2).mean())), 5)) for p in parts)
+    return tuple(
+        StdBin(
+            n=len(p),
+            std=round(float(np.sqrt((std[p] ** 2).mean())), 5),
+            rmse=round(float(np.sqrt((error[p] ** 2).mean())), 5),
+        )
+        for p in parts
+    )
 
 
-def _group_coverage(groups: Mapping[str, np.ndarray], chosen: np.ndarray, inside: np.ndarray
-                    ) -> tuple[GroupCoverage, ...]:
+def _group_coverage(
+    groups: Mapping[str, np.ndarray], chosen: np.ndarray, inside: np.ndarray
+) -> tuple[GroupCoverage, ...]:
     """Coverage of each label of each class group, the most frequent ones first."""
     found = []
     for group in CLASS_GROUPS:
         if group not in groups:
             continue
         labels = np.asarray(groups[group]).astype(str)[chosen]
-        clusters = (np.asarray(groups[CLUSTER_GROUP])[chosen] if CLUSTER_GROUP in groups else np.arange(len(labels)))
+        clusters = np.asarray(groups[CLUSTER_GROUP])[chosen] if CLUSTER_GROUP in groups else np.arange(len(labels))
         names, counts = np.unique(labels, return_counts=True)
         for label in names[np.argsort(-counts, kind="stable")]:
             own = labels == label
             if not label:
                 continue
             low, high = clustered_interval(inside[own], clusters[own])
-            found.append(GroupCoverage(
-                group=group, label=str(label), n=int(own.sum()), n_clusters=len(set(clusters[own].tolist())),
-                coverage=round(float(inside[own].mean()), 4), low=round(low, 4), high=round(high, 4),
-                is_right=bool(low <= INTERVAL_COVERAGE <= high) if own.sum() >= MIN_CLASS_ROWS else None,
-            ))
+            found.append(
+                GroupCoverage(
+                    group=group,
+                    label=str(label),
+                    n=int(own.sum()),
+                    n_clusters=len(set(clusters[own].tolist())),
+                    coverage=round(float(inside[own].mean()), 4),
+                    low=round(low, 4),
+                    high=round(high, 4),
+                    is_right=bool(low <= INTERVAL_COVERAGE <= high) if own.sum() >= MIN_CLASS_ROWS else None,
+                )
+            )
     return tuple(found)
 
 

@@ -44,8 +44,9 @@ class TargetTransform:
     reference: np.ndarray
 
     @classmethod
-    def fit(cls, values: np.ndarray, bound: np.ndarray, fractions: np.ndarray, is_relative: np.ndarray
-            ) -> TargetTransform:
+    def fit(
+        cls, values: np.ndarray, bound: np.ndarray, fractions: np.ndarray, is_relative: np.ndarray
+    ) -> TargetTransform:
         """Fit on training rows; a censored value counts like an exact one for offset and scale only.
 
         Args:
@@ -79,11 +80,17 @@ class TargetTransform:
 
     def tensors(self) -> dict[str, Tensor]:
         """For the weights file."""
-        return {"transform.offset": torch.from_numpy(self.offset), "transform.scale": torch.from_numpy(self.scale),
-                "transform.reference": torch.from_numpy(self.reference)}
+        return {
+            "transform.offset": torch.from_numpy(self.offset),
+            "transform.scale": torch.from_numpy(self.scale),
+            "transform.reference": torch.from_numpy(self.reference),
+        }
 
     @classmethod
     def from_tensors(cls, tensors: dict[str, Tensor]) -> TargetTransform:
         """From the weights file."""
-        return cls(tensors["transform.offset"].numpy(), tensors["transform.scale"].numpy(),
-                   tensors["transform.reference"].numpy())
+        return cls(
+            tensors["transform.offset"].numpy(),
+            tensors["transform.scale"].numpy(),
+            tensors["transform.reference"].numpy(),
+        )

@@ -12,7 +12,7 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ssbscreen.core.paths import state_dir
+from ssbscreen.files.paths import state_dir
 from ssbscreen.training.card import read_card
 from ssbscreen.training.run_notes import Entry, LoggedData
 
@@ -27,7 +27,7 @@ EXPERIMENTS = {
     TRAINING_EXPERIMENT: "Trainings of the models; nested under each the members of its ensemble, epoch by epoch.",
     TUNING_EXPERIMENT: "Searches of options; nested under each study its trials.",
     RETRAINING_EXPERIMENT: "Tables of new measurements; nested under each the models that it challenged: drift, "
-                           "champion against challenger, the decision with its reasons, the training where one won.",
+    "champion against challenger, the decision with its reasons, the training where one won.",
     SCREEN_EXPERIMENT: "Screens of candidate pools: settings, attrition, report.",
 }
 _GROUPS = ("train", "validation", "test")  # first words of metrics that MLflow shows as a section each
@@ -84,12 +84,14 @@ class MlflowTracker:
         from mlflow.types import ColSpec, DataType, Schema
 
         source = CodeDatasetSource({"mlflow.source.type": "LOCAL", "mlflow.source.name": "ssbscreen", **data.sources})
-        columns = (Schema([ColSpec(DataType.double, key, required=False) for key in data.n_values])
-                   if data.n_values else None)  # MLflow knows no schema without columns
+        columns = (
+            Schema([ColSpec(DataType.double, key, required=False) for key in data.n_values]) if data.n_values else None
+        )  # MLflow knows no schema without columns
         told = MetaDataset(source, data.name, data.fingerprint, columns).to_dict()  # type: ignore[abstract]
         told["profile"] = json.dumps({"num_rows": data.n_rows, **{f"num_{k}": n for k, n in data.n_values.items()}})
-        entity = Dataset(told["name"], told["digest"], told["source_type"], told["source"], told.get("schema"),
-                         told["profile"])
+        entity = Dataset(
+            told["name"], told["digest"], told["source_type"], told["source"], told.get("schema"), told["profile"]
+        )
         self._client.log_inputs(self.run_id, [DatasetInput(entity, [InputTag("mlflow.data.context", data.context)])])
         self._client.set_tag(self.run_id, "dataset_fingerprint", data.fingerprint)
 
@@ -129,29 +131,45 @@ class MlflowTracker:
         from mlflow.models import Model
 
         name = registered_name(key)
-        logged = self._client.create_logged_model(self._experiment_id, name, self.run_id, tags=dict(entry.tags),
-                                                  model_type="ssbscreen")
+        logged = self._client.create_logged_model(
+            self._experiment_id, name, self.run_id, tags=dict(entry.tags), model_type="ssbscreen"
+        )
         with tempfile.TemporaryDirectory() as temporary:
             data, packed = Path(temporary) / "model", Path(temporary) / name
             for folder in folders:
                 shutil.copytree(folder, data / read_card(folder).name)
             (data / "property.json").write_text(json.dumps({"property": key}), encoding="utf-8")
             mlflow.pyfunc.save_model(
-                str(packed), loader_module=loader, data_path=str(data), signature=_signature(entry.columns),
-                input_example=pd.DataFrame(list(entry.example)), pip_requirements=[f"ssbscreen=={VERSION}"],
+                str(packed),
+                loader_module=loader,
+                data_path=str(data),
+                signature=_signature(entry.columns),
+                input_example=pd.DataFrame(list(entry.example)),
+                pip_requirements=[f"ssbscreen=={VERSION}"],
                 mlflow_model=Model(run_id=self.run_id, model_id=logged.model_id),
             )
             self._client.log_model_artifacts(logged.model_id, str(packed))
         self._client.finalize_logged_model(logged.model_id, "READY")
         self._client.log_outputs(self.run_id, [LoggedModelOutput(logged.model_id, 0)])
         now = int(time.time() * 1000)
-        self._client.log_batch(self.run_id, metrics=[
-            Metric(k, v, now, 0, model_id=logged.model_id, run_id=self.run_id)
-            for k, v in entry.metrics.items() if math.isfinite(v)])
+        self._client.log_batch(
+            self.run_id,
+            metrics=[
+                Metric(k, v, now, 0, model_id=logged.model_id, run_id=self.run_id)
+                for k, v in entry.metrics.items()
+                if math.isfinite(v)
+            ],
+        )
         with suppress(MlflowException):  # it is there already
             self._client.create_registered_model(name, description=entry.title)
-        made = self._client.create_model_version(name, logged.artifact_location, self.run_id, dict(entry.tags),
-                                                 description=entry.note, model_id=logged.model_id)
+        made = self._client.create_model_version(
+            name,
+            logged.artifact_location,
+            self.run_id,
+            dict(entry.tags),
+            description=entry.note,
+            model_id=logged.model_id,
+        )
         for alias in aliases:
             _set_alias(self._client, name, alias, made.version)
         return str(made.version)
@@ -175,11 +193,21 @@ def _signature(columns: Mapping[str, bool]) -> ModelSignature:
     from mlflow.types.schema import AnyType
 
     return ModelSignature(  # a column of whole numbers does not pass as double
-        inputs=Schema([ColSpec(AnyType() if is_number else DataType.string, name, required=False)
-                       for name, is_number in columns.items()]),
-        outputs=Schema([*(ColSpec(DataType.double, c) for c in ("mean", "std", "lower", "upper")),
-                        ColSpec(DataType.string, "unit"), ColSpec(DataType.boolean, "in_domain"),
-                        ColSpec(DataType.string, "model"), ColSpec(DataType.string, "note")]),
+        inputs=Schema(
+            [
+                ColSpec(AnyType() if is_number else DataType.string, name, required=False)
+                for name, is_number in columns.items()
+            ]
+        ),
+        outputs=Schema(
+            [
+                *(ColSpec(DataType.double, c) for c in ("mean", "std", "lower", "upper")),
+                ColSpec(DataType.string, "unit"),
+                ColSpec(DataType.boolean, "in_domain"),
+                ColSpec(DataType.string, "model"),
+                ColSpec(DataType.string, "note"),
+            ]
+        ),
     )
 
 
@@ -213,8 +241,9 @@ def _set_alias(client: MlflowClient, name: str, alias: str, version: str) -> Non
 
 
 @contextmanager
-def start_run(name: str, experiment: str = TRAINING_EXPERIMENT, tags: dict[str, str] | None = None
-              ) -> Iterator[MlflowTracker]:
+def start_run(
+    name: str, experiment: str = TRAINING_EXPERIMENT, tags: dict[str, str] | None = None
+) -> Iterator[MlflowTracker]:
     """A run in MLflow, finished or marked failed when the block ends, with system metrics while it goes on.
 
     Args:
@@ -235,8 +264,11 @@ def start_run(name: str, experiment: str = TRAINING_EXPERIMENT, tags: dict[str, 
     found = client.get_experiment_by_name(experiment)
     if found is None:
         location = (state_dir() / "mlruns").as_uri() if uri.startswith("sqlite:") else None
-        experiment_id = client.create_experiment(experiment, artifact_location=location, tags={
-            "mlflow.note.content": EXPERIMENTS.get(experiment, ""), "mlflow.experimentKind": _KIND})
+        experiment_id = client.create_experiment(
+            experiment,
+            artifact_location=location,
+            tags={"mlflow.note.content": EXPERIMENTS.get(experiment, ""), "mlflow.experimentKind": _KIND},
+        )
     else:
         experiment_id = found.experiment_id
     _end_killed(client, experiment_id)
@@ -284,12 +316,17 @@ def _system_metrics(run_id: str, uri: str) -> Iterator[None]:
 
 
 @contextmanager
-def _run(client: MlflowClient, experiment_id: str, name: str, uri: str, tags: dict[str, str]
-         ) -> Iterator[MlflowTracker]:
+def _run(
+    client: MlflowClient, experiment_id: str, name: str, uri: str, tags: dict[str, str]
+) -> Iterator[MlflowTracker]:
     from mlflow.tracking.context.registry import resolve_tags
 
-    own = {**resolve_tags(), "mlflow.source.name": "ssbscreen", "ssbscreen.version": VERSION,
-           _PROCESS: f"{platform.node()}:{os.getpid()}"}
+    own = {
+        **resolve_tags(),
+        "mlflow.source.name": "ssbscreen",
+        "ssbscreen.version": VERSION,
+        _PROCESS: f"{platform.node()}:{os.getpid()}",
+    }
     run_id = client.create_run(experiment_id, run_name=name, tags=own | tags).info.run_id
     status = "FAILED"
     try:

@@ -22,8 +22,8 @@ from lightning.pytorch.callbacks import ModelCheckpoint
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from ssbscreen.architectures.base import Architecture, HeadOutput, Targets, to_device
 from ssbscreen.featurize.base import Representation
+from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets, to_device
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.ensemble import by_size
 from ssbscreen.training.losses import absolute_error, masked_loss
@@ -54,9 +54,13 @@ class Part:
 
     def take(self, rows: np.ndarray) -> Part:
         """Some of the rows."""
-        return Part([self.items[int(i)] for i in rows], self.targets.take(rows),
-                    self.sizes[rows], None if self.labels is None else self.labels[rows],
-                    None if self.weights is None else self.weights[rows])
+        return Part(
+            [self.items[int(i)] for i in rows],
+            self.targets.take(rows),
+            self.sizes[rows],
+            None if self.labels is None else self.labels[rows],
+            None if self.weights is None else self.weights[rows],
+        )
 
 
 @dataclass(frozen=True)
@@ -116,19 +120,39 @@ def train_member(
     train = train.take(np.flatnonzero(train.sizes <= config.sampling.max_size))
     tracker = tracker or NullTracker()
     is_alone = devices == 1
-    module = _Module(config, model, representation, train, validation, seed, device,
-                     tracker if is_alone else NullTracker(), on_epoch if is_alone else None)
+    module = _Module(
+        config,
+        model,
+        representation,
+        train,
+        validation,
+        seed,
+        device,
+        tracker if is_alone else NullTracker(),
+        on_epoch if is_alone else None,
+    )
     last = checkpoints / "last.ckpt" if checkpoints is not None else None
     # without a monitored number the newest epoch replaces the one before
-    callbacks = [ModelCheckpoint(checkpoints, filename="last", save_on_train_epoch_end=True,
-                                 enable_version_counter=False)] if checkpoints is not None else []
+    callbacks = (
+        [ModelCheckpoint(checkpoints, filename="last", save_on_train_epoch_end=True, enable_version_counter=False)]
+        if checkpoints is not None
+        else []
+    )
     _quiet()
     trainer = pl.Trainer(
-        accelerator="gpu" if device.type == "cuda" else "cpu", devices=devices, max_epochs=config.epochs, logger=False,
+        accelerator="gpu" if device.type == "cuda" else "cpu",
+        devices=devices,
+        max_epochs=config.epochs,
+        logger=False,
         strategy="auto" if is_alone else "ddp_spawn",
-        callbacks=list(callbacks), enable_checkpointing=checkpoints is not None, enable_progress_bar=False,
-        enable_model_summary=False, gradient_clip_val=config.gradient_clip, num_sanity_val_steps=0,
-        limit_val_batches=0, precision=config.precision,
+        callbacks=list(callbacks),
+        enable_checkpointing=checkpoints is not None,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        gradient_clip_val=config.gradient_clip,
+        num_sanity_val_steps=0,
+        limit_val_batches=0,
+        precision=config.precision,
     )
     with tempfile.TemporaryDirectory() as folder:
         outcome = Path(folder) / "outcome.ckpt"
@@ -143,25 +167,43 @@ def train_member(
             if on_epoch is not None:
                 on_epoch(epoch)
     model.load_state_dict({k: v.to(device) for k, v in module.best.items()})
-    return Trained(model.cpu().eval(), tuple(module.history), module.best_epoch, time.monotonic() - start,
-                   sum(numbers["seconds"] for numbers in module.history[:module.n_before]))
+    return Trained(
+        model.cpu().eval(),
+        tuple(module.history),
+        module.best_epoch,
+        time.monotonic() - start,
+        sum(numbers["seconds"] for numbers in module.history[: module.n_before]),
+    )
 
 
 class _Module(pl.LightningModule):
     """The network in Lightning's loop."""
 
-    def __init__(self, config: ModelConfig, model: Architecture, representation: Representation, train: Part,
-                 validation: Part, seed: int, device: torch.device, tracker: Tracker,
-                 on_epoch: Callable[[int], None] | None) -> None:
+    def __init__(
+        self,
+        config: ModelConfig,
+        model: Architecture,
+        representation: Representation,
+        train: Part,
+        validation: Part,
+        seed: int,
+        device: torch.device,
+        tracker: Tracker,
+        on_epoch: Callable[[int], None] | None,
+    ) -> None:
         super().__init__()
         self.model = model
         self._config, self._representation, self._seed, self._where = config, representation, seed, device
         self._train, self._validation, self._tracker, self._on_epoch = train, validation, tracker, on_epoch
-        self._weights = torch.tensor([config.loss.property_weights.get(p, 1.0) for p in config.properties],
-                                     device=device)
+        self._weights = torch.tensor(
+            [config.loss.property_weights.get(p, 1.0) for p in config.properties], device=device
+        )
         self._repeats = np.max(
-            np.where(np.isfinite(train.targets.values),
-                     [config.sampling.per_property.get(p, config.sampling.default) for p in config.properties], 0.0),
+            np.where(
+                np.isfinite(train.targets.values),
+                [config.sampling.per_property.get(p, config.sampling.default) for p in config.properties],
+                0.0,
+            ),
             axis=1,
         )
         if train.labels is not None:
@@ -185,8 +227,9 @@ class _Module(pl.LightningModule):
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """AdamW; its rate is set before every step."""
-        return torch.optim.AdamW(self.model.parameters(), lr=self._config.learning_rate,
-                                 weight_decay=self._config.weight_decay)
+        return torch.optim.AdamW(
+            self.model.parameters(), lr=self._config.learning_rate, weight_decay=self._config.weight_decay
+        )
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Batches of every epoch, one epoch an iteration."""
@@ -222,8 +265,16 @@ class _Module(pl.LightningModule):
             group["lr"] = rate
         inputs, target, bound = batch
         how = self._config.loss
-        loss = masked_loss(self.model(inputs), target, bound, beta=how.beta, absolute=how.absolute,
-                           weights=self._weights, likelihood=how.likelihood, is_mean_apart=how.is_mean_apart)
+        loss = masked_loss(
+            self.model(inputs),
+            target,
+            bound,
+            beta=how.beta,
+            absolute=how.absolute,
+            weights=self._weights,
+            likelihood=how.likelihood,
+            is_mean_apart=how.is_mean_apart,
+        )
         self._sums.append(float(loss.detach()))
         return loss
 
@@ -236,8 +287,9 @@ class _Module(pl.LightningModule):
             self.average = {k: v.detach().clone() for k, v in state.items()}
             return
         moving = [key for key, value in state.items() if value.is_floating_point()]
-        torch._foreach_lerp_([self.average[key] for key in moving], [state[key].detach() for key in moving],
-                             1.0 - decay)
+        torch._foreach_lerp_(
+            [self.average[key] for key in moving], [state[key].detach() for key in moving], 1.0 - decay
+        )
         for key in state.keys() - moving:
             self.average[key].copy_(state[key])
 
@@ -248,8 +300,7 @@ class _Module(pl.LightningModule):
         epoch = self._epoch
         self.history.append(numbers)
         self._tracker.metrics(numbers, step=epoch)
-        _log.info("%s epoch %d: %s", self._config.name, epoch,
-                  ", ".join(f"{k} {v:.4g}" for k, v in numbers.items()))
+        _log.info("%s epoch %d: %s", self._config.name, epoch, ", ".join(f"{k} {v:.4g}" for k, v in numbers.items()))
         if self._config.keep_last or numbers["validation_loss"] < self.best_loss:
             self.best_loss, self.best_epoch = numbers["validation_loss"], epoch
             self.best = {k: v.clone() for k, v in self.average.items()}
@@ -273,8 +324,15 @@ class _Module(pl.LightningModule):
         self.n_before = len(self.history)
 
     def _outcome(self) -> dict[str, Any]:
-        return {"average": self.average, "best": self.best, "best_loss": self.best_loss, "best_epoch": self.best_epoch,
-                "n_steps": self._n_steps, "history": self.history, "n_before": self.n_before}
+        return {
+            "average": self.average,
+            "best": self.best,
+            "best_loss": self.best_loss,
+            "best_epoch": self.best_epoch,
+            "n_steps": self._n_steps,
+            "history": self.history,
+            "n_before": self.n_before,
+        }
 
     def set_outcome(self, own: dict[str, Any]) -> None:
         """State of a training that went on elsewhere or before."""
@@ -303,8 +361,10 @@ class _Module(pl.LightningModule):
             errors = absolute_error(output.mean, target, bound).sum(0) / n_rows.clamp(min=1)
             scale = self._weights * (n_rows > 0)
             # the likelihood would reward confidence before accuracy, so the best epoch is that of the least error
-            numbers = {"validation_loss": float((errors * scale).sum() / scale.sum().clamp(min=1e-12)),
-                       "validation_nll": float(masked_loss(output, target, bound, weights=self._weights))}
+            numbers = {
+                "validation_loss": float((errors * scale).sum() / scale.sum().clamp(min=1e-12)),
+                "validation_nll": float(masked_loss(output, target, bound, weights=self._weights)),
+            }
         self.model.train()
         return numbers | {f"validation_mae_{p}": float(e) for p, e in zip(self._config.properties, errors, strict=True)}
 

@@ -20,11 +20,11 @@ import torch
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage, RetryFailedTrialCallback
 from optuna.storages.journal import JournalFileBackend
 
-from ssbscreen.architectures.base import Architecture, Targets, architecture, make_options
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import UsageError
-from ssbscreen.core.paths import state_dir
 from ssbscreen.curation.splits import grouped_kfold
+from ssbscreen.files.paths import state_dir
+from ssbscreen.model_parts.base import Architecture, Targets, architecture, make_options
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.cross_validation import folds
 from ssbscreen.training.energies import Energies
@@ -80,8 +80,10 @@ def storage() -> BaseStorage:
         warnings.simplefilter("ignore")  # signs of life are marked experimental since version 2.8
         # a trial whose process has not been heard of for so long is failed, and its parameters are tried again
         return RDBStorage(
-            address, engine_kwargs={"connect_args": {"timeout": 120}} if address.startswith("sqlite") else None,
-            heartbeat_interval=HEARTBEAT, grace_period=10 * HEARTBEAT,
+            address,
+            engine_kwargs={"connect_args": {"timeout": 120}} if address.startswith("sqlite") else None,
+            heartbeat_interval=HEARTBEAT,
+            grace_period=10 * HEARTBEAT,
             failed_trial_callback=RetryFailedTrialCallback(max_retry=2),
         )
 
@@ -129,7 +131,9 @@ def tune(
     tracker.dataset(LoggedData.of(dataset, (), "tuning"))
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
-        study_name=_study_name(config, kind, dataset), storage=storage(), load_if_exists=True,
+        study_name=_study_name(config, kind, dataset),
+        storage=storage(),
+        load_if_exists=True,
         # the process joins the seed, else two of them would try the same; those at work count as bad ones meanwhile
         sampler=optuna.samplers.TPESampler(seed=config.seed + os.getpid(), multivariate=True, constant_liar=True),
         direction="minimize",
@@ -143,8 +147,11 @@ def tune(
 
     def objective(trial: optuna.Trial) -> float:
         options = {key: trial.suggest_categorical(key, values) for key, values in kind.SEARCH_SPACE.items()}
-        rate = (config.learning_rate if kind.is_fitted_directly
-                else trial.suggest_float("learning_rate", *LEARNING_RATES, log=True))
+        rate = (
+            config.learning_rate
+            if kind.is_fitted_directly
+            else trial.suggest_float("learning_rate", *LEARNING_RATES, log=True)
+        )
         tried = config.model_copy(update={"options": config.options | options, "learning_rate": rate})
         with tracker.child(f"trial {trial.number}") as run:
             run.params(flat({"learning_rate": rate, "options": tried.options}))
@@ -222,8 +229,7 @@ class _Tables:
         return self._energies.encoders(self.of(config).candidates, learned, architecture(config.architecture))
 
 
-def _loss(config: ModelConfig, tables: _Tables, device: torch.device, tracker: Tracker, is_test: bool = False
-          ) -> float:
+def _loss(config: ModelConfig, tables: _Tables, device: torch.device, tracker: Tracker, is_test: bool = False) -> float:
     """Error in standard deviations of each property, on rows that one member did not learn from.
 
     A trial is judged by the validation rows of the split, or of its first fold; what is fitted in one go by inner folds
@@ -243,12 +249,14 @@ def _loss(config: ModelConfig, tables: _Tables, device: torch.device, tracker: T
         parts = [(np.setdiff1d(known, judged), known[:0], judged) for judged in _inner_parts(config, table, known)]
     errors = np.zeros((len(parts), len(config.properties)))
     for number, (first, stops, judged) in enumerate(parts):
-        model, transform, loss = _trained(config, table, first, stops, device, tracker,
-                                          tables.start(config, np.concatenate([first, stops])))
+        model, transform, loss = _trained(
+            config, table, first, stops, device, tracker, tables.start(config, np.concatenate([first, stops]))
+        )
         if loss is not None and not kind.is_fitted_afterwards and not is_test:
             return loss
-        output = Ensemble([model], transform).predict([table.items[i] for i in judged],
-                                                      [table.candidates[i] for i in judged])
+        output = Ensemble([model], transform).predict(
+            [table.items[i] for i in judged], [table.candidates[i] for i in judged]
+        )
         errors[number] = [
             censored_mae(clip_to_range(key, output.mean[:, t]), table.values[judged, t], table.bound[judged, t])
             / transform.scale[t]
@@ -259,8 +267,11 @@ def _loss(config: ModelConfig, tables: _Tables, device: torch.device, tracker: T
     total = float(np.nansum(weights * mean) / weights[np.isfinite(mean)].sum())
     if kind.is_fitted_directly:
         tracker.metrics({"validation_loss": total})
-    _log.info("%s: errors in standard deviations %s", config.name,
-              dict(zip(config.properties, np.round(mean, 4).tolist(), strict=True)))
+    _log.info(
+        "%s: errors in standard deviations %s",
+        config.name,
+        dict(zip(config.properties, np.round(mean, 4).tolist(), strict=True)),
+    )
     return total
 
 
@@ -273,16 +284,25 @@ def _inner_parts(config: ModelConfig, table: Table, known: np.ndarray) -> list[n
     return [known[judged] for _, judged in grouped_kfold(labels[known], N_INNER, split.seed)]
 
 
-def _trained(config: ModelConfig, table: Table, train_rows: np.ndarray, validation_rows: np.ndarray,
-             device: torch.device, tracker: Tracker, encoders: Encoders
-             ) -> tuple[Architecture, TargetTransform, float | None]:
+def _trained(
+    config: ModelConfig,
+    table: Table,
+    train_rows: np.ndarray,
+    validation_rows: np.ndarray,
+    device: torch.device,
+    tracker: Tracker,
+    encoders: Encoders,
+) -> tuple[Architecture, TargetTransform, float | None]:
     """One member that learned from the training rows, and the best validation loss where epochs were run."""
     transform = TargetTransform.fit(
-        table.values[train_rows], table.bound[train_rows], table.fractions[train_rows],
+        table.values[train_rows],
+        table.bound[train_rows],
+        table.fractions[train_rows],
         np.array([p in config.linear_reference for p in config.properties]),
     )
-    everything = Part(table.items, Targets(transform.learned(table.values, table.fractions), table.bound,
-                                             table.beside), table.sizes)
+    everything = Part(
+        table.items, Targets(transform.learned(table.values, table.fractions), table.bound, table.beside), table.sizes
+    )
     kind = architecture(config.architecture)
     options = make_options(kind, config.options)
     torch.manual_seed(config.seed)
@@ -291,8 +311,16 @@ def _trained(config: ModelConfig, table: Table, train_rows: np.ndarray, validati
     model.prepare(transform.offset, transform.scale)
     train, loss = everything.take(train_rows), None
     if not kind.is_fitted_directly:
-        trained = train_member(config, model, kind.representation(options), train, everything.take(validation_rows),
-                               seed=config.seed, device=device, tracker=tracker)
+        trained = train_member(
+            config,
+            model,
+            kind.representation(options),
+            train,
+            everything.take(validation_rows),
+            seed=config.seed,
+            device=device,
+            tracker=tracker,
+        )
         model, loss = trained.model, trained.history[trained.best_epoch]["validation_loss"]
     if kind.is_fitted_directly or kind.is_fitted_afterwards:
         model.fit(train.items, train.targets, config.seed)

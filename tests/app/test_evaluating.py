@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from pymatgen.core import Composition
 
-from ssbscreen.app import evaluating
-from ssbscreen.app.pipeline import TrainingData
+from ssbscreen.app import evaluate as evaluating
+from ssbscreen.app.train import TrainingData
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import SYMBOLS
 from ssbscreen.core.dataset import Dataset
@@ -22,24 +22,45 @@ from ssbscreen.training.run import train_model
 
 def _dataset() -> Dataset:
     rng = np.random.default_rng(0)
-    candidates = tuple(Candidate(f"c{i}", Composition({SYMBOLS[int(z)]: 1, "O": int(k)}))
-                       for i, (z, k) in enumerate(zip(rng.integers(11, 60, 400), rng.integers(1, 5, 400), strict=True)))
+    candidates = tuple(
+        Candidate(f"c{i}", Composition({SYMBOLS[int(z)]: 1, "O": int(k)}))
+        for i, (z, k) in enumerate(zip(rng.integers(11, 60, 400), rng.integers(1, 5, 400), strict=True))
+    )
     values = np.array([[c.composition["O"] + rng.normal() * 0.3] for c in candidates])
     bound = np.where(np.arange(400)[:, None] % 9 == 0, -1, 0).astype(np.int8)
-    return Dataset("made up", candidates, ("bulk_modulus",), values, bound, np.full(400, np.nan), {
-        "formula": np.array([c.formula for c in candidates]), "class": np.array(["oxide", "other"] * 200),
-        "told": np.array(["twice" if i < 20 else "once" for i in range(400)]),
-    }, ("made_up",))
+    return Dataset(
+        "made up",
+        candidates,
+        ("bulk_modulus",),
+        values,
+        bound,
+        np.full(400, np.nan),
+        {
+            "formula": np.array([c.formula for c in candidates]),
+            "class": np.array(["oxide", "other"] * 200),
+            "told": np.array(["twice" if i < 20 else "once" for i in range(400)]),
+        },
+        ("made_up",),
+    )
 
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ModelCard]:
     folder = tmp_path_factory.mktemp("models")
-    config = ModelConfig.model_validate_json(json.dumps({
-        "name": "tiny", "properties": ["bulk_modulus"], "sources": ["made_up"], "architecture": "forest",
-        "options": {"n_trees": 20}, "split": {"test": 0.3, "calibration": 0.2, "validation": 0.05},
-        "baseline": {"options": {"n_trees": 5}}, "exclude": {"told": ["twice"]},
-    }))
+    config = ModelConfig.model_validate_json(
+        json.dumps(
+            {
+                "name": "tiny",
+                "properties": ["bulk_modulus"],
+                "sources": ["made_up"],
+                "architecture": "forest",
+                "options": {"n_trees": 20},
+                "split": {"test": 0.3, "calibration": 0.2, "validation": 0.05},
+                "baseline": {"options": {"n_trees": 5}},
+                "exclude": {"told": ["twice"]},
+            }
+        )
+    )
     return folder, train_model(config, _dataset(), folder / "tiny")
 
 

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from ssbscreen.app import cli, questions
+from ssbscreen.app import questions
 from ssbscreen.app.material_names import ABBREVIATIONS, named, split_pair
-from ssbscreen.app.references import load_reference
+from ssbscreen.cli import main as cli
 from ssbscreen.core.errors import InputError, UsageError
-from ssbscreen.physics.formula import parse_formula
+from ssbscreen.core.formula import parse_formula
+from ssbscreen.files.writing import write_table
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.voltage_profile import voltage_profile
+from ssbscreen.screening.references import load_reference
 
 
 @pytest.fixture(autouse=True)
@@ -100,13 +102,18 @@ def test_coatings_of_a_run(embedded, tmp_path):
 
     from ssbscreen.query import store
 
-    rows = pd.DataFrame({"role": ["coating", "coating", "separator"], "formula": ["LiNbO3", "Li3PO4", "LiF"],
-                         "chemistry_class": ["oxide", "oxide", "halide"]})
-    store.write_table(rows, tmp_path / store.RANKING)
+    rows = pd.DataFrame(
+        {
+            "role": ["coating", "coating", "separator"],
+            "formula": ["LiNbO3", "Li3PO4", "LiF"],
+            "chemistry_class": ["oxide", "oxide", "halide"],
+        }
+    )
+    write_table(rows, tmp_path / store.RANKING)
     assert questions.run_coatings(tmp_path) == ("LiNbO3", "Li3PO4")
     answer = questions.pair("Li3PS4", "LiCoO2", None, embedded, questions.run_coatings(tmp_path))
     assert {c.formula for c in answer.coatings} <= {"LiNbO3", "Li3PO4"}
-    store.write_table(rows.iloc[2:], tmp_path / store.RANKING)
+    write_table(rows.iloc[2:], tmp_path / store.RANKING)
     with pytest.raises(UsageError, match="--screen coating"):
         questions.run_coatings(tmp_path)
 
@@ -125,11 +132,17 @@ def test_printed_tables_and_pictures(tmp_path):
     assert (tmp_path / "p.svg").read_text().lstrip().startswith("<?xml")
 
 
-@pytest.mark.parametrize(("arguments", "kind"), [
-    (["window", "lithium"], InputError), (["window", "Li3XeS4", "--reference", "embedded"], InputError),
-    (["pair", "Li3PS4"], InputError), (["window", "Li"], InputError),
-    (["window", "LiF", "--reference", "embedded", "--plot", "x.gif"], InputError),
-    (["pair", "LLZO", "LCO", "--coatings-of", "nowhere"], UsageError)])
+@pytest.mark.parametrize(
+    ("arguments", "kind"),
+    [
+        (["window", "lithium"], InputError),
+        (["window", "Li3XeS4", "--reference", "embedded"], InputError),
+        (["pair", "Li3PS4"], InputError),
+        (["window", "Li"], InputError),
+        (["window", "LiF", "--reference", "embedded", "--plot", "x.gif"], InputError),
+        (["pair", "LLZO", "LCO", "--coatings-of", "nowhere"], UsageError),
+    ],
+)
 def test_errors_are_told(arguments, kind):
     failed = run(*arguments)
     assert isinstance(failed.exception, kind)
@@ -139,6 +152,8 @@ def test_errors_are_told(arguments, kind):
 def test_questions_load_no_torch():
     import subprocess
 
-    code = ("import sys; import ssbscreen.app.cli, ssbscreen.app.questions, ssbscreen.app.question_figures; "
-            "sys.exit('torch' in sys.modules)")
+    code = (
+        "import sys; import ssbscreen.cli.main, ssbscreen.app.questions, ssbscreen.app.question_figures; "
+        "sys.exit('torch' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0

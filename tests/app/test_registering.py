@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ssbscreen.app.register import example, register
 from ssbscreen.app.registered_model import COLUMNS, RegisteredModel
-from ssbscreen.app.registering import example, register
-from ssbscreen.core.paths import models_dir
+from ssbscreen.files.paths import models_dir
 from ssbscreen.training.registry import models_in_force
 
 
@@ -53,8 +53,20 @@ def test_a_server_that_the_environment_names_takes_runs_and_models(tmp_path, mon
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1", "--backend-store-uri",
-               f"sqlite:///{tmp_path / 'server.db'}", "--artifacts-destination", str(tmp_path / "files")]
+    command = [
+        sys.executable,
+        "-m",
+        "mlflow",
+        "server",
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+        "--backend-store-uri",
+        f"sqlite:///{tmp_path / 'server.db'}",
+        "--artifacts-destination",
+        str(tmp_path / "files"),
+    ]
     before = mlflow.get_tracking_uri()
     server = subprocess.Popen(command, cwd=tmp_path, stdout=(tmp_path / "log").open("w"), stderr=subprocess.STDOUT)
     try:

@@ -13,13 +13,18 @@ import pytest
 import yaml
 
 from ssbscreen.core.errors import InputError, UsageError
-from ssbscreen.core.paths import data_dir
+from ssbscreen.files.paths import data_dir
 
 TINY = {
-    "name": "tiny", "properties": ["ionic_conductivity"], "sources": ["literature"], "architecture": "forest",
-    "options": {"n_trees": 20, "max_features": 0.33}, "n_members": 3,
+    "name": "tiny",
+    "properties": ["ionic_conductivity"],
+    "sources": ["literature"],
+    "architecture": "forest",
+    "options": {"n_trees": 20, "max_features": 0.33},
+    "n_members": 3,
     "split": {"group": "formula+doi", "test": 0.15, "calibration": 0.2},
-    "noise_floor": {"ionic_conductivity": 0.4}, "baseline": None,
+    "noise_floor": {"ionic_conductivity": 0.4},
+    "baseline": None,
 }
 
 
@@ -34,7 +39,7 @@ def home(tmp_path_factory):
     source = data_dir() / "literature"
     patch.setenv("SSBSCREEN_HOME", str(folder))
     patch.setenv("SSBSCREEN_CACHE", str(folder / "cache"))
-    patch.setattr("ssbscreen.app.ingest.KNOWN_SOURCES", {"ionic_conductivity": ("measurements", "literature")})
+    patch.setattr("ssbscreen.app.measurements.KNOWN_SOURCES", {"ionic_conductivity": ("measurements", "literature")})
     shutil.copytree(source, folder / "data" / "literature")
     (folder / "configs" / "models").mkdir(parents=True)
     (folder / "configs" / "models" / "tiny.yaml").write_text(yaml.safe_dump(TINY))
@@ -45,15 +50,25 @@ def home(tmp_path_factory):
     formula = {c.candidate_id: c.composition for c in records.candidates}
     papers = sorted({m.reference for m in wanted})
     later = set(papers[::2])
-    new = pd.DataFrame([{
-        "composition": formula[m.candidate_id].formula.replace(" ", ""), "property": "ionic_conductivity",
-        "value": 10.0**m.value, "unit": "S/cm", "temperature": m.temperature_c, "laboratory": m.reference,
-    } for m in wanted if m.reference in later and formula[m.candidate_id] is not None])
+    new = pd.DataFrame(
+        [
+            {
+                "composition": formula[m.candidate_id].formula.replace(" ", ""),
+                "property": "ionic_conductivity",
+                "value": 10.0**m.value,
+                "unit": "S/cm",
+                "temperature": m.temperature_c,
+                "laboratory": m.reference,
+            }
+            for m in wanted
+            if m.reference in later and formula[m.candidate_id] is not None
+        ]
+    )
     new.to_csv(folder / "new.csv", index=False)
     early = {m.candidate_id for m in wanted if m.reference not in later}
     kept = full[[f"lit/{label}" in early for label in full.iloc[:, 0]]]
     kept.to_csv(folder / "data" / "literature" / "electrolytes.csv", index=False)
-    from ssbscreen.app.pipeline import train
+    from ssbscreen.app.train import train
 
     assert train(["tiny"], device="cpu")[0].card is not None
     yield folder
@@ -74,8 +89,13 @@ def always_won(monkeypatch):
     from ssbscreen.app import retrain as retraining
     from ssbscreen.training.decision import Contest, Decision
 
-    won = Decision(is_promoted=True, reasons=("better",), margin=0.02, n_new=1, contests=(
-        Contest(property="ionic_conductivity", n_test=9, champion=1.0, challenger=0.5, low=-0.6, high=-0.4),))
+    won = Decision(
+        is_promoted=True,
+        reasons=("better",),
+        margin=0.02,
+        n_new=1,
+        contests=(Contest(property="ionic_conductivity", n_test=9, champion=1.0, challenger=0.5, low=-0.6, high=-0.4),),
+    )
     monkeypatch.setattr(retraining, "judge", lambda *given: won)
     return won
 
@@ -95,7 +115,7 @@ def in_force():
 
 def test_good_data_are_kept_and_the_model_in_force_is_the_one_the_decision_names(fresh):
     from ssbscreen.app.retrain import retrain
-    from ssbscreen.sources.measurement_store import MeasurementStore
+    from ssbscreen.readers.measurement_store import MeasurementStore
 
     ingested, (result,) = retrain(fresh / "new.csv", device="cpu")
     assert MeasurementStore().current() == ingested.version
@@ -108,7 +128,7 @@ def test_good_data_are_kept_and_the_model_in_force_is_the_one_the_decision_names
 
 def test_a_table_in_the_wrong_unit_changes_nothing(fresh):
     from ssbscreen.app.retrain import retrain
-    from ssbscreen.sources.measurement_store import MeasurementStore
+    from ssbscreen.readers.measurement_store import MeasurementStore
 
     with pytest.raises(InputError, match="unit"):
         retrain(table(fresh, "milli.csv", lambda v: np.minimum(v * 1e3, 9.0)), device="cpu")
@@ -193,10 +213,11 @@ def _uri():
 
 def test_a_property_that_no_model_predicts_is_refused_before_anything_is_kept(fresh):
     from ssbscreen.app.retrain import retrain
-    from ssbscreen.sources.measurement_store import MeasurementStore
+    from ssbscreen.readers.measurement_store import MeasurementStore
 
     pd.DataFrame([{"composition": "LiF", "property": "hardness", "value": 1, "unit": "GPa", "laboratory": "x"}]).to_csv(
-        fresh / "hard.csv", index=False)
+        fresh / "hard.csv", index=False
+    )
     with pytest.raises(UsageError, match="hardness"):
         retrain(fresh / "hard.csv", device="cpu")
     assert MeasurementStore().current() is None
@@ -204,7 +225,7 @@ def test_a_property_that_no_model_predicts_is_refused_before_anything_is_kept(fr
 
 def test_a_drift_that_is_suspect_stops_the_table_before_it_is_kept(fresh, monkeypatch):
     from ssbscreen.app import retrain as retraining
-    from ssbscreen.sources.measurement_store import MeasurementStore
+    from ssbscreen.readers.measurement_store import MeasurementStore
 
     suspect = retraining.Drift("ionic_conductivity", 9, 0.0, 3.0, 1.0, 0.0, 3.0, 9.0, 0.0, True, "all shifted")
     monkeypatch.setattr(retraining, "measure_drift", lambda *given: (suspect,))
@@ -220,8 +241,8 @@ def test_a_drift_that_is_suspect_stops_the_table_before_it_is_kept(fresh, monkey
 
 def test_what_an_earlier_model_learned_from_is_no_news_and_no_test(fresh, monkeypatch):
     from ssbscreen.app import retrain as retraining
-    from ssbscreen.app.ingest import ingest
-    from ssbscreen.app.pipeline import load_training_data
+    from ssbscreen.app.measurements import ingest
+    from ssbscreen.app.train import load_training_data
     from ssbscreen.training.card import read_config
 
     frame, seen = pd.read_csv(fresh / "new.csv"), []
@@ -244,16 +265,23 @@ def test_what_an_earlier_model_learned_from_is_no_news_and_no_test(fresh, monkey
 def test_after_a_promotion_domain_and_calibration_rest_on_the_new_data_too(fresh, always_won):
     from pymatgen.core import Composition
 
-    from ssbscreen.app.pipeline import load_training_data
     from ssbscreen.app.retrain import retrain
+    from ssbscreen.app.train import load_training_data
     from ssbscreen.core.candidate import Candidate
     from ssbscreen.prediction.predictor import load_model
     from ssbscreen.training.card import read_config
     from ssbscreen.training.rows import Table, split_rows
 
     formulas = [f"Li{3 - x:g}Tm{1 - x:g}Zr{x:g}{ion}6" for x in (0.1, 0.2, 0.3, 0.4, 0.5) for ion in ("Cl", "Br")]
-    frame = pd.DataFrame({"composition": ["Li3TmCl6", "Li3TmBr6", *formulas], "property": "ionic_conductivity",
-                          "value": 1e-4, "unit": "S/cm", "temperature": 25.0})
+    frame = pd.DataFrame(
+        {
+            "composition": ["Li3TmCl6", "Li3TmBr6", *formulas],
+            "property": "ionic_conductivity",
+            "value": 1e-4,
+            "unit": "S/cm",
+            "temperature": 25.0,
+        }
+    )
     frame["value"] *= 10.0 ** np.random.default_rng(0).normal(0.0, 0.5, len(frame))
     frame["laboratory"] = [f"laboratory {i}" for i in range(len(frame))]
     frame.to_csv(fresh / "thulium.csv", index=False)
@@ -278,7 +306,7 @@ def test_after_a_promotion_domain_and_calibration_rest_on_the_new_data_too(fresh
 
 def test_a_table_that_was_learned_from_is_not_kept_or_learned_from_twice(fresh, always_won):
     from ssbscreen.app.retrain import retrain
-    from ssbscreen.sources.measurement_store import MeasurementStore
+    from ssbscreen.readers.measurement_store import MeasurementStore
 
     first, (result,) = retrain(fresh / "new.csv", device="cpu")
     again, (repeated,) = retrain(fresh / "new.csv", device="cpu")
@@ -293,7 +321,7 @@ _KILLED = """
 import os, signal, sys, time
 from pathlib import Path
 from ssbscreen.app import ingest, retrain as retraining
-from ssbscreen.app.ingest import known_records
+from ssbscreen.app.measurements import known_records
 import mlflow.pyfunc, sqlalchemy
 home = os.environ["SSBSCREEN_HOME"]
 ingest.KNOWN_SOURCES = {"ionic_conductivity": ("measurements", "literature")}
@@ -343,7 +371,7 @@ for line in sys.stdin:
 @pytest.mark.slow
 def test_killed_twenty_times_data_and_model_stay_whole_and_a_rerun_completes(fresh):
     from ssbscreen.prediction.predictor import load_model
-    from ssbscreen.sources.measurement_store import MeasurementStore
+    from ssbscreen.readers.measurement_store import MeasurementStore
     from ssbscreen.training.card import read_config
     from ssbscreen.training.registry import Registry
 
@@ -352,9 +380,14 @@ def test_killed_twenty_times_data_and_model_stay_whole_and_a_rerun_completes(fre
     for i in range(21):
         tables.append(fresh / f"part{i}.csv")
         frame.iloc[i::21].to_csv(tables[-1], index=False)
-    server = subprocess.Popen([sys.executable, "-c", _KILLED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                              stderr=(fresh / "errors.txt").open("w"),
-                              env=os.environ | {"PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"})
+    server = subprocess.Popen(
+        [sys.executable, "-c", _KILLED],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        stderr=(fresh / "errors.txt").open("w"),
+        env=os.environ | {"PYTHONWARNINGS": "ignore", "OMP_NUM_THREADS": "1"},
+    )
     assert server.stdout.readline() == "ready\n"
 
     def call(table: Path, kind: str = "never", at: float = 0) -> tuple[int, float]:

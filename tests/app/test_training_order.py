@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from ssbscreen.app import pipeline
-from ssbscreen.app.cli import app
+from ssbscreen.app import train as pipeline
+from ssbscreen.cli.main import app
 from ssbscreen.core.errors import UsageError
-from ssbscreen.core.paths import models_dir
+from ssbscreen.files.paths import models_dir
 from ssbscreen.training.card import CARD_FILE
 from ssbscreen.training.config import load_model_config
 
@@ -37,13 +37,15 @@ def test_what_is_named_is_trained_on_request() -> None:
 
 
 @pytest.mark.parametrize(("given", "names"), [(["DEVICES=2"], []), (["DEVICES=2", "NAME=crystal"], ["crystal"])])
-def test_make_hands_devices_to_the_training(given: list[str], names: list[str], monkeypatch: pytest.MonkeyPatch
-                                            ) -> None:
+def test_make_hands_devices_to_the_training(
+    given: list[str], names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     if shutil.which("make") is None:
         pytest.skip("make is not installed")
     bare = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}  # of a make that runs tests
-    printed = subprocess.run(["make", "-n", "-o", "setup", "train", *given], cwd=ROOT, env=bare, capture_output=True,
-                             text=True, check=True).stdout
+    printed = subprocess.run(
+        ["make", "-n", "-o", "setup", "train", *given], cwd=ROOT, env=bare, capture_output=True, text=True, check=True
+    ).stdout
     words = printed.strip().splitlines()[-1].split()
     called: dict[str, Any] = {}
 

@@ -9,11 +9,11 @@ import pytest
 import torch
 from pymatgen.core import Composition, Lattice, Structure
 
-from ssbscreen.architectures.base import Targets
 from ssbscreen.architectures.conductivity import ConductivityOptions, Model, decades_per_ev
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import UsageError
+from ssbscreen.model_parts.base import Targets
 
 _SMALL = ConductivityOptions(n_trees=6, hyper_rows=40, n_steps=6)
 _FORMULAS = ("Li2S", "LiF", "Li3PS4", "Li7La3Zr2O12", "Li3YCl6", "Li2O", "LiI", "Li6PS5Cl", "Li3N", "LiCoO2")
@@ -28,8 +28,11 @@ def _crystal(occupancy: float = 0.6) -> Crystal:
 
 def _pool() -> list[Candidate]:
     bare = [Candidate(f, Composition(f)) for f in _FORMULAS]
-    return [*bare, Candidate("disordered", crystal=_crystal(), space_group=225),
-            Candidate("fuller", crystal=_crystal(0.9), space_group=225)]
+    return [
+        *bare,
+        Candidate("disordered", crystal=_crystal(), space_group=225),
+        Candidate("fuller", crystal=_crystal(0.9), space_group=225),
+    ]
 
 
 def _fitted(seed: int = 0, options: ConductivityOptions = _SMALL) -> tuple[Model, tuple]:
@@ -51,8 +54,9 @@ def test_even_members_use_the_structure_and_odd_ones_do_not() -> None:
     for seed, sees in ((0, True), (1, False)):
         model, items = _fitted(seed)
         given = model(_collate(items[-2:]))
-        hidden = model(_collate([replace(i, structure=np.full_like(i.structure, np.nan), space_group=0)
-                                 for i in items[-2:]]))
+        hidden = model(
+            _collate([replace(i, structure=np.full_like(i.structure, np.nan), space_group=0) for i in items[-2:]])
+        )
         assert torch.isfinite(hidden.mean).all()
         assert bool((given.mean - hidden.mean).abs().max() > 1e-4) is sees
 
@@ -191,10 +195,13 @@ def test_families_that_scatter_state_larger_errors() -> None:
     """Two families of equal spread in composition, one measured ten times as carefully."""
     rng = np.random.default_rng(0)
     shares = np.linspace(0.0, 1.0, 40)
-    garnets = [Candidate(f"g{i}", Composition(f"Li{7 - x:.3f}La3Zr{2 - x:.3f}Ta{x:.3f}O12"))
-               for i, x in enumerate(shares)]
-    nasicons = [Candidate(f"n{i}", Composition(f"Li{1 + x / 2:.3f}Al{x / 2:.3f}Ti{2 - x / 2:.3f}P3O12"))
-                for i, x in enumerate(shares)]
+    garnets = [
+        Candidate(f"g{i}", Composition(f"Li{7 - x:.3f}La3Zr{2 - x:.3f}Ta{x:.3f}O12")) for i, x in enumerate(shares)
+    ]
+    nasicons = [
+        Candidate(f"n{i}", Composition(f"Li{1 + x / 2:.3f}Al{x / 2:.3f}Ti{2 - x / 2:.3f}P3O12"))
+        for i, x in enumerate(shares)
+    ]
     items = Model.representation(_SMALL).encode([*garnets, *nasicons]).items
     values = np.concatenate([rng.normal(0, 0.1, 40), rng.normal(0, 1.0, 40)])[:, None]
     model = Model(replace(_SMALL, hyper_rows=80, degrees=0.0), 1)

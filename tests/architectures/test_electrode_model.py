@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from ssbscreen.architectures.base import Targets
 from ssbscreen.architectures.electrode import ElectrodeOptions, Model, larger_ratio
-from ssbscreen.architectures.electrode_process import ElectrodeProcess, Inputs, Term, _tails, distance, pivots
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.electrode import COUPLES, PAIR_NAMES, REDOX_NAMES, SINGLE_NAMES, Electrode
+from ssbscreen.model_parts.base import Targets
+from ssbscreen.model_parts.electrode_process import ElectrodeProcess, Inputs, Term, _tails, distance, pivots
 
 TERMS = (Term(0, 0), Term(0, -1))
 
@@ -104,8 +104,13 @@ def test_students_errors_see_through_odd_rows():
 def test_noise_factors_are_those_of_students_distribution():
     # without a covariance the latent value is 0, and the factor has a closed form
     y = torch.tensor([0.0, 1.0, -6.0], dtype=torch.float64)
-    found = _tails(torch.zeros(3, 3, dtype=torch.float64), torch.full((3,), 0.5, dtype=torch.float64), y,
-                   torch.ones(3, dtype=torch.float64), 4.0)
+    found = _tails(
+        torch.zeros(3, 3, dtype=torch.float64),
+        torch.full((3,), 0.5, dtype=torch.float64),
+        y,
+        torch.ones(3, dtype=torch.float64),
+        4.0,
+    )
     core = 0.64 * 0.5
     assert found.numpy() == pytest.approx([0.64 * (4 + v * v / core) / 5 for v in y.tolist()], rel=1e-4)
 
@@ -150,8 +155,10 @@ def ask(model, items):
         return model(model.representation(model.options).collate(items))
 
 
-@pytest.mark.parametrize(("is_pair", "n_targets", "options"), [
-    (True, 1, {}), (False, 2, {}), (False, 2, {"degrees": 4.0, "n_rounds": 2, "is_ranked": True})])
+@pytest.mark.parametrize(
+    ("is_pair", "n_targets", "options"),
+    [(True, 1, {}), (False, 2, {}), (False, 2, {"degrees": 4.0, "n_rounds": 2, "is_ranked": True})],
+)
 def test_it_learns_its_rows_and_survives_storage(is_pair, n_targets, options):
     model, items, values = train(is_pair, n_targets, **options)
     output = ask(model, items)
@@ -182,8 +189,7 @@ def test_bounds_are_refused():
 def test_weights_of_descriptors_are_used_and_kept():
     plain, items, values = train(True)
     found = ask(plain, items[:5]).mean
-    for changed in ({"couple_weight": 2.0}, {"redox_weight": 0.5},
-                    {"composition_weight": 2.0}, {"site_weight": 0.5}):
+    for changed in ({"couple_weight": 2.0}, {"redox_weight": 0.5}, {"composition_weight": 2.0}, {"site_weight": 0.5}):
         model = Model(ElectrodeOptions(is_pair=True, n_landmarks=32, **changed), 1)
         model.fit(items, Targets(values, np.zeros(values.shape, dtype=int)), seed=0)
         own = ask(model, items[:5]).mean
@@ -210,8 +216,9 @@ def test_the_logarithm_takes_its_share_from_the_signed_change():
     offset, scale = values.mean(axis=0), values.std(axis=0)
     said = {}
     for share in (0.0, 0.5, 1.0):
-        model = Model(ElectrodeOptions(is_pair=False, n_landmarks=32, log_target=1, change_target=0,
-                                       change_share=share), 2)
+        model = Model(
+            ElectrodeOptions(is_pair=False, n_landmarks=32, log_target=1, change_target=0, change_share=share), 2
+        )
         model.prepare(offset, scale)
         model.fit(items, Targets((values - offset) / scale, np.zeros(values.shape, dtype=int)), seed=0)
         output = ask(model, items)

@@ -10,10 +10,10 @@ import torch
 from pymatgen.core import Composition
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 
-from ssbscreen.architectures.base import Targets
 from ssbscreen.architectures.forest import Forest, ForestOptions, Model
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.errors import UsageError
+from ssbscreen.model_parts.base import Targets
 
 
 def _data(n: int = 120, n_features: int = 7) -> tuple[np.ndarray, np.ndarray]:

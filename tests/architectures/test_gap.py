@@ -9,21 +9,33 @@ import pytest
 import torch
 from pymatgen.core import Composition
 
-from ssbscreen.architectures.base import Targets
-from ssbscreen.architectures.compact_forest import CompactForest
-from ssbscreen.architectures.composition import n_statistics
-from ssbscreen.architectures.computed_gap import distinct
 from ssbscreen.architectures.forest import Forest
 from ssbscreen.architectures.gap import GapOptions, Model, is_contradicted
-from ssbscreen.architectures.hurdle import mixture, pooled
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import SYMBOLS
 from ssbscreen.core.errors import UsageError
+from ssbscreen.model_parts.base import Targets
+from ssbscreen.model_parts.compact_forest import CompactForest
+from ssbscreen.model_parts.composition import n_statistics
+from ssbscreen.model_parts.computed_gap import distinct
+from ssbscreen.model_parts.hurdle import mixture, pooled
 from ssbscreen.training.ensemble import Ensemble
 from ssbscreen.training.targets import TargetTransform
 
-_SMALL = GapOptions(dim=8, n_layers=1, n_heads=2, statistics=8, bottleneck=6, pre_epochs=3, n_bag=2, width=12,
-                    bag_epochs=5, bag_batch=16, n_chance_trees=6, n_size_trees=5)
+_SMALL = GapOptions(
+    dim=8,
+    n_layers=1,
+    n_heads=2,
+    statistics=8,
+    bottleneck=6,
+    pre_epochs=3,
+    n_bag=2,
+    width=12,
+    bag_epochs=5,
+    bag_batch=16,
+    n_chance_trees=6,
+    n_size_trees=5,
+)
 _OFFSET, _SCALE = np.array([0.9137, 0.5111]), np.array([1.4731, 1.5077])  # none of them a round binary number
 _ANIONS = {"O": 2.0, "S": 1.0, "F": 4.0, "Cl": 3.0}
 
@@ -44,8 +56,13 @@ def _values(formulas: list[str]) -> np.ndarray:
     return np.stack([np.where(half, gap, np.nan), np.where(half, np.nan, 0.7 * gap)], axis=1)
 
 
-def _fitted(values: np.ndarray, formulas: list[str], options: GapOptions = _SMALL, energy: np.ndarray | None = None,
-            seed: int = 3) -> Model:
+def _fitted(
+    values: np.ndarray,
+    formulas: list[str],
+    options: GapOptions = _SMALL,
+    energy: np.ndarray | None = None,
+    seed: int = 3,
+) -> Model:
     model = Model(options, 2)
     model.prepare(_OFFSET, _SCALE)
     learned = (values - _OFFSET) / _SCALE
@@ -57,8 +74,12 @@ def _fitted(values: np.ndarray, formulas: list[str], options: GapOptions = _SMAL
 def _energy(formulas: list[str]) -> np.ndarray:
     """eV/atom: the more anions, and the lighter they are, the lower."""
     strength = {"O": -4.0, "S": -2.0, "F": -5.0, "Cl": -3.0, "Fe": -0.1}
-    return np.array([sum(strength.get(e.symbol, 0.0) * share for e, share in
-                         Composition(f).fractional_composition.items()) for f in formulas])
+    return np.array(
+        [
+            sum(strength.get(e.symbol, 0.0) * share for e, share in Composition(f).fractional_composition.items())
+            for f in formulas
+        ]
+    )
 
 
 def _stored(model: Model, formulas: list[str]) -> np.ndarray:
@@ -134,7 +155,11 @@ def test_energies_that_are_asked_for_must_be_given() -> None:
 
 def test_a_metal_that_every_computed_gap_contradicts_is_not_learned() -> None:
     assert is_contradicted(np.array([0.0, 0.0, 0.0, 1.0]), np.array([0.6, 0.4, np.inf, 2.0])).tolist() == [
-        True, False, False, False]
+        True,
+        False,
+        False,
+        False,
+    ]
     formulas = [*_formulas(), "Li2O2S", "Li2O2S", "Li2O2S"]
     values = np.vstack([_values(formulas)[:-3], [[0.0, np.nan], [np.nan, 2.0], [np.nan, 1.5]]])
     with_label, without = values.copy(), values.copy()
@@ -267,8 +292,9 @@ def test_an_ensemble_asks_all_members_together_and_keeps_the_domain_narrow() -> 
         embeddings = [m.embed(Model.representation(_SMALL).collate(_items(formulas))) for m in members]
     expected = pooled([e[:, _SMALL.bottleneck + 4 :] for e in embeddings]).median().numpy()
     np.testing.assert_allclose(output.mean[:, 0], expected, atol=1e-5)
-    np.testing.assert_allclose(output.mean[:, 1], np.mean([_stored(m, formulas)[:, 1] for m in members], axis=0),
-                               atol=1e-5)
+    np.testing.assert_allclose(
+        output.mean[:, 1], np.mean([_stored(m, formulas)[:, 1] for m in members], axis=0), atol=1e-5
+    )
     assert output.embedding.shape == (len(formulas), _SMALL.bottleneck + 4)
     assert Ensemble(members, transform).embed(_items(formulas)).shape == output.embedding.shape
     assert (output.std_epistemic[:, 0] > 0).any()

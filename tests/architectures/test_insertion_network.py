@@ -8,11 +8,11 @@ import torch
 from pymatgen.core import Lattice, Structure
 
 from ssbscreen.architectures import electrode, orbit
-from ssbscreen.architectures.base import Targets
 from ssbscreen.architectures.insertion import InsertionOptions, Model
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import UsageError
+from ssbscreen.model_parts.base import Targets
 from ssbscreen.training.pretrained import Encoders, round_to_half
 from ssbscreen.training.targets import TargetTransform, atom_fractions
 
@@ -21,8 +21,9 @@ METALS = ("Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni")
 
 
 def pair(metal: str, edge: float, supercell: int = 1) -> Candidate:
-    full = Structure.from_spacegroup("R-3m", Lattice.hexagonal(edge, 5 * edge), ["Li", metal, "O"],
-                                     [[0, 0, 0.5], [0, 0, 0], [0, 0, 0.26]])
+    full = Structure.from_spacegroup(
+        "R-3m", Lattice.hexagonal(edge, 5 * edge), ["Li", metal, "O"], [[0, 0, 0.5], [0, 0, 0], [0, 0, 0.26]]
+    )
     half = full.copy()
     half.remove_sites([0])
     if supercell > 1:
@@ -128,8 +129,10 @@ def test_it_survives_storage_in_half_precision():
     process = {k: v.clone() for k, v in model.process.state_dict().items()}
     round_to_half(model)
     assert all(torch.equal(v, process[k]) for k, v in model.process.state_dict().items())
-    stored = {k: v.half() if k.startswith(model.half_prefix) and v.is_floating_point() else v
-              for k, v in model.state_dict().items()}
+    stored = {
+        k: v.half() if k.startswith(model.half_prefix) and v.is_floating_point() else v
+        for k, v in model.state_dict().items()
+    }
     again = Model.from_state(model.options, 1, stored).eval()
     with torch.inference_mode():
         assert torch.equal(model(batch).mean, again(batch).mean)

@@ -8,28 +8,41 @@ import numpy as np
 import pytest
 import torch
 
-from ssbscreen.architectures.base import Targets
 from ssbscreen.architectures.polymer_formulation import Model, PolymerFormulationOptions
-from ssbscreen.architectures.polymer_kernel import chosen_rows
-from ssbscreen.architectures.temperature_law import coordinate
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.polymer_formulation import ANION_NAMES, PolymerFormulations, anion_descriptors, simulated
+from ssbscreen.model_parts.base import Targets
+from ssbscreen.model_parts.polymer_kernel import chosen_rows
+from ssbscreen.model_parts.temperature_law import coordinate
 
 LITFSI = "O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F.[Li+]"
 UNITS = ["*CCO*", "*CC(*)C#N", "*CCOC(=O)O*", "*CC(*)OCCOC", "*CC(*)C(=O)OC"]
 SALTS = [LITFSI, "[Li+].[I-]", None]
 
 
-def candidate(smiles: str, salt: str | None = LITFSI, molality: float | None = 1.0, mass: float | None = 1e5,
-              celsius: float = 60.0) -> Candidate:
+def candidate(
+    smiles: str,
+    salt: str | None = LITFSI,
+    molality: float | None = 1.0,
+    mass: float | None = 1e5,
+    celsius: float = 60.0,
+) -> Candidate:
     return Candidate("x", polymer=Polymer(smiles, salt, molality, mass), temperature_c=celsius)
 
 
 def formulations(n: int, seed: int) -> tuple[list[Candidate], np.ndarray]:
     rng = np.random.default_rng(seed)
-    pool = [candidate(UNITS[rng.integers(5)], SALTS[rng.integers(3)], float(rng.uniform(0.2, 3)),
-                      float(10 ** rng.uniform(3, 6)), float(rng.uniform(0, 120))) for _ in range(n)]
+    pool = [
+        candidate(
+            UNITS[rng.integers(5)],
+            SALTS[rng.integers(3)],
+            float(rng.uniform(0.2, 3)),
+            float(10 ** rng.uniform(3, 6)),
+            float(rng.uniform(0, 120)),
+        )
+        for _ in range(n)
+    ]
     return pool, rng.normal(size=(n, 1))
 
 
@@ -51,10 +64,17 @@ def asked(model: Model, pool: list[Candidate]) -> tuple[np.ndarray, np.ndarray]:
     return out.mean[:, 0].detach().numpy(), out.log_variance[:, 0].detach().numpy()
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("*CCO*", "*OCC*"), ("*CCO*", "[Cu]CCO[Au]"), ("*CCO*", "*CCOCCO*"), ("*CCOC(=O)O*", "*OCCOC(=O)*"),
-    ("*CC(*)C(=O)OCCOC", "COCCOC(=O)C(*)C*"), ("*Oc1ccc(*)cc1", "*c1ccc(O*)cc1"),
-])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("*CCO*", "*OCC*"),
+        ("*CCO*", "[Cu]CCO[Au]"),
+        ("*CCO*", "*CCOCCO*"),
+        ("*CCOC(=O)O*", "*OCCOC(=O)*"),
+        ("*CC(*)C(=O)OCCOC", "COCCOC(=O)C(*)C*"),
+        ("*Oc1ccc(*)cc1", "*c1ccc(O*)cc1"),
+    ],
+)
 def test_one_polymer_one_prediction(model: Model, one: str, other: str) -> None:
     mean, log_variance = asked(model, [candidate(one), candidate(other), candidate("*CC(*)CC")])
     assert mean[0] == pytest.approx(mean[1], abs=1e-5)
@@ -69,9 +89,15 @@ def test_salt_spelling_does_not_matter(model: Model) -> None:
 
 def test_every_condition_matters(model: Model) -> None:
     base = candidate("*CCO*")
-    others = [candidate("*CCO*", None, None), candidate("*CCO*", "[Li+].[I-]"), candidate("*CCO*", molality=2.0),
-              candidate("*CCO*", molality=None), candidate("*CCO*", mass=None), candidate("*CCO*", mass=500.0),
-              replace(base, temperature_c=80.0)]
+    others = [
+        candidate("*CCO*", None, None),
+        candidate("*CCO*", "[Li+].[I-]"),
+        candidate("*CCO*", molality=2.0),
+        candidate("*CCO*", molality=None),
+        candidate("*CCO*", mass=None),
+        candidate("*CCO*", mass=500.0),
+        replace(base, temperature_c=80.0),
+    ]
     mean, _ = asked(model, [base, *others])
     assert (np.abs(mean[1:] - mean[0]) > 1e-4).all(), mean
 
@@ -108,13 +134,23 @@ def test_process_is_the_conditional_gaussian() -> None:
     s, r = process.kernel, process.rows
     new, _ = formulations(6, 2)
     batch = PolymerFormulations().collate(PolymerFormulations().encode(new).items)
-    views = ((torch.cat([batch.polymer, batch.salt, batch.conditions], dim=1).double() - model.centre)
-             / model.spread).numpy()
+    views = (
+        (torch.cat([batch.polymer, batch.salt, batch.conditions], dim=1).double() - model.centre) / model.spread
+    ).numpy()
     n_p, n_s = r.chain.shape[1], r.salt.shape[1]
     cuts = np.cumsum([n_p, 4, n_s, len(ANION_NAMES)])
     one = [(*np.split(v, cuts), e / e.sum()) for v, e in zip(views, batch.environments.double().numpy(), strict=True)]
-    train = [(r.chain[p].numpy(), r.simulated[p].numpy(), r.salt[q].numpy(), r.anion[q].numpy(), c.numpy(),
-              r.shares[p].numpy()) for p, q, c in zip(r.polymer_of, r.salt_of, r.conditions, strict=True)]
+    train = [
+        (
+            r.chain[p].numpy(),
+            r.simulated[p].numpy(),
+            r.salt[q].numpy(),
+            r.anion[q].numpy(),
+            c.numpy(),
+            r.shares[p].numpy(),
+        )
+        for p, q, c in zip(r.polymer_of, r.salt_of, r.conditions, strict=True)
+    ]
 
     def k(a: tuple, b: tuple) -> tuple[float, float]:
         d = [np.abs(x - z).mean() for x, z in zip(a[:4], b[:4], strict=True)]
@@ -122,14 +158,24 @@ def test_process_is_the_conditional_gaussian() -> None:
         by_salt, by_anion = np.exp(-d[2] / s.length_salt), np.exp(-d[3] / s.length_salt)
         squared = ((a[4] - b[4]) ** 2).mean()
         c, p, q = np.exp(-0.5 * squared / s.length_conditions**2), (like + near) / 2, (by_salt + by_anion) / 2
-        main = (s.polymer * like + s.environment * near + s.simulated * np.exp(-d[1] / s.length_simulated)
-                + s.salt * by_salt + s.anion * by_anion + s.offset + s.polymer_salt * p * q
-                + c * (s.conditions + s.polymer_conditions * p + s.salt_conditions * q + s.formulation * p * q))
+        main = (
+            s.polymer * like
+            + s.environment * near
+            + s.simulated * np.exp(-d[1] / s.length_simulated)
+            + s.salt * by_salt
+            + s.anion * by_anion
+            + s.offset
+            + s.polymer_salt * p * q
+            + c * (s.conditions + s.polymer_conditions * p + s.salt_conditions * q + s.formulation * p * q)
+        )
         one_polymer, one_salt = d[0] + 1 - near < 1e-5, d[2] + d[3] < 1e-5
         one_study = one_polymer and one_salt and squared < 1e-9
-        return (main + s.own_polymer * one_polymer + s.own_salt * one_salt + s.own_formulation * one_study,
-                s.slope * main + s.slope_polymer * s.own_polymer * one_polymer
-                + s.slope_formulation * s.own_formulation * one_study)
+        return (
+            main + s.own_polymer * one_polymer + s.own_salt * one_salt + s.own_formulation * one_study,
+            s.slope * main
+            + s.slope_polymer * s.own_polymer * one_polymer
+            + s.slope_formulation * s.own_formulation * one_study,
+        )
 
     t, at = process.coordinate.numpy(), coordinate(batch.kelvin, 130.0).double().numpy()
 
@@ -175,9 +221,16 @@ def test_no_polymer_and_no_formulation_outweighs_the_others() -> None:
 def test_anions_are_told_apart() -> None:
     from rdkit import Chem
 
-    found = {name: dict(zip(ANION_NAMES, anion_descriptors(Chem.MolFromSmiles(smiles)), strict=True))
-             for name, smiles in (("TFSI", LITFSI), ("I", "[Li+].[I-]"), ("OTf", "[Li+].O=S(=O)([O-])C(F)(F)F"),
-                                  ("BF4", "[Li+].F[B-](F)(F)F"), ("PF6", "[Li+].F[P-](F)(F)(F)(F)F"))}
+    found = {
+        name: dict(zip(ANION_NAMES, anion_descriptors(Chem.MolFromSmiles(smiles)), strict=True))
+        for name, smiles in (
+            ("TFSI", LITFSI),
+            ("I", "[Li+].[I-]"),
+            ("OTf", "[Li+].O=S(=O)([O-])C(F)(F)F"),
+            ("BF4", "[Li+].F[B-](F)(F)F"),
+            ("PF6", "[Li+].F[P-](F)(F)(F)(F)F"),
+        )
+    }
     charge = "concentration of negative charge"
     assert found["TFSI"][charge] < found["OTf"][charge] < found["I"][charge] == pytest.approx(1.0)
     assert found["OTf"]["sulfonate"] == 1.0

@@ -6,17 +6,50 @@ import numpy as np
 import pytest
 import torch
 
-from ssbscreen.architectures.base import Targets
 from ssbscreen.architectures.polymer_modulus import Model, PolymerModulusOptions, overlap
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.polymer_environments import ELEMENTS, N_BITS, PolymerEnvironments
+from ssbscreen.model_parts.base import Targets
 
 LITFSI, LICLO4 = "O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F.[Li+]", "[Li+].[O-]Cl(=O)(=O)=O"
-SIDES = ["", "C", "CC", "CCC", "O", "OC", "OCC", "F", "Cl", "C#N", "C(=O)OC", "C(=O)OCC", "S(=O)(=O)C", "C(F)(F)F",
-         "C(F)(F)C(F)(F)F", "OC(F)(F)F", "N(C)S(=O)(=O)C", "NS(=O)(=O)C(F)(F)F", "S(=O)(=O)CC", "N(C)CC", "SCC",
-         "SCCSC", "CN(C)C", "NC(=O)C", "CS(=O)(=O)C", "CSCC", "c1ccccc1", "OCCOC", "N(C)C", "C(=O)N", "SC",
-         "C(C)(C)C", "NCCNC", "C(=O)NCCNC", "SCCSCC"]
+SIDES = [
+    "",
+    "C",
+    "CC",
+    "CCC",
+    "O",
+    "OC",
+    "OCC",
+    "F",
+    "Cl",
+    "C#N",
+    "C(=O)OC",
+    "C(=O)OCC",
+    "S(=O)(=O)C",
+    "C(F)(F)F",
+    "C(F)(F)C(F)(F)F",
+    "OC(F)(F)F",
+    "N(C)S(=O)(=O)C",
+    "NS(=O)(=O)C(F)(F)F",
+    "S(=O)(=O)CC",
+    "N(C)CC",
+    "SCC",
+    "SCCSC",
+    "CN(C)C",
+    "NC(=O)C",
+    "CS(=O)(=O)C",
+    "CSCC",
+    "c1ccccc1",
+    "OCCOC",
+    "N(C)C",
+    "C(=O)N",
+    "SC",
+    "C(C)(C)C",
+    "NCCNC",
+    "C(=O)NCCNC",
+    "SCCSCC",
+]
 UNITS = [f"*CC(*){s}" for s in SIDES] + [f"*CCC(*){s}" for s in SIDES] + [f"*CCO{'C' * n}C*" for n in range(6)]
 VOLUME = dict(zip(ELEMENTS, (10.7, 3.0, 6.4, 6.8, 8.8, 16.8, 17.0), strict=False))  # cm3/mol, of a made-up world
 
@@ -38,8 +71,11 @@ def model() -> Model:
     offset, scale = values.mean(axis=0), values.std(axis=0)
     found = Model(PolymerModulusOptions(density_column=1), 2)
     found.prepare(offset, scale)
-    found.fit(PolymerEnvironments().encode([candidate(u) for u in UNITS]).items,
-              Targets((values - offset) / scale, np.zeros(values.shape, dtype=np.int8)), 0)
+    found.fit(
+        PolymerEnvironments().encode([candidate(u) for u in UNITS]).items,
+        Targets((values - offset) / scale, np.zeros(values.shape, dtype=np.int8)),
+        0,
+    )
     return found
 
 
@@ -51,10 +87,17 @@ def asked(model: Model, pool: list[Candidate]) -> tuple[np.ndarray, np.ndarray]:
     return out.mean.numpy() * scale + offset, np.exp(0.5 * out.log_variance.numpy()) * scale
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("*CCO*", "*OCC*"), ("*CCO*", "*CCOCCO*"), ("*CCO*", "[Cu]COC[Au]"), ("*CC(*)C#N", "*C(C#N)C*"),
-    ("*CCOC(=O)O*", "*OCCOC(=O)*"), ("*CC(*)c1ccccc1", "*CC(c1ccccc1)CC(*)c1ccccc1"),
-])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("*CCO*", "*OCC*"),
+        ("*CCO*", "*CCOCCO*"),
+        ("*CCO*", "[Cu]COC[Au]"),
+        ("*CC(*)C#N", "*C(C#N)C*"),
+        ("*CCOC(=O)O*", "*OCCOC(=O)*"),
+        ("*CC(*)c1ccccc1", "*CC(c1ccccc1)CC(*)c1ccccc1"),
+    ],
+)
 def test_one_polymer_one_answer(model: Model, one: str, other: str) -> None:
     mean, std = asked(model, [candidate(one), candidate(other), candidate("*CC(*)Br")])
     np.testing.assert_allclose(mean[0], mean[1], atol=1e-6)
@@ -83,7 +126,7 @@ def test_posterior_is_the_textbook_one(model: Model) -> None:
 
     def k(x: object, y: object) -> float:
         near = tanimoto(x.environments[: N_BITS[0]], y.environments[: N_BITS[0]])  # type: ignore[attr-defined]
-        wide = tanimoto(x.environments[N_BITS[0]:], y.environments[N_BITS[0]:])  # type: ignore[attr-defined]
+        wide = tanimoto(x.environments[N_BITS[0] :], y.environments[N_BITS[0] :])  # type: ignore[attr-defined]
         p, q = ((i.descriptors - centre) / spread for i in (x, y))  # type: ignore[attr-defined]
         like = np.exp(-np.abs(p - q).mean() / length)
         return float(a * near + b * near * like + c * wide + d * like + e * (p * q).mean())
@@ -108,8 +151,9 @@ def test_masses_and_volumes_of_a_salt_add(model: Model) -> None:
 
 
 def test_unknown_amount_or_element_of_a_salt_leaves_the_density_missing(model: Model) -> None:
-    mean, _ = asked(model, [candidate("*CCO*", LITFSI), candidate("*CCO*", "[Li+].[I-]", 1.0),
-                            candidate("*CCO*", LICLO4, 1.0)])
+    mean, _ = asked(
+        model, [candidate("*CCO*", LITFSI), candidate("*CCO*", "[Li+].[I-]", 1.0), candidate("*CCO*", LICLO4, 1.0)]
+    )
     assert np.isnan(mean[:, 1]).tolist() == [True, True, True]  # one Cl in the training units is too few
     assert np.isfinite(mean[:, 0]).all()
 
@@ -122,8 +166,9 @@ def test_saved_and_rebuilt(model: Model) -> None:
 
 
 def test_overlap_is_the_sum_of_minima_over_that_of_maxima() -> None:
-    x, y = (torch.rand(4, 7, dtype=torch.double, generator=torch.Generator().manual_seed(i)).round() + 1e-3
-            for i in (0, 1))
+    x, y = (
+        torch.rand(4, 7, dtype=torch.double, generator=torch.Generator().manual_seed(i)).round() + 1e-3 for i in (0, 1)
+    )
     x, y = x / x.sum(dim=1, keepdim=True), y / y.sum(dim=1, keepdim=True)
     brute = torch.minimum(x[:, None], y[None]).sum(-1) / torch.maximum(x[:, None], y[None]).sum(-1)
     torch.testing.assert_close(overlap(x, y), brute)

@@ -2,28 +2,64 @@
 
 import pytest
 
-from ssbscreen.app import hulls, pairs
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.ranking.criteria import load_screen, screen_names
 from ssbscreen.ranking.derived import RECIPES
 from ssbscreen.ranking.family_values import load_family_values
+from ssbscreen.screening import hulls, pairs
 from ssbscreen.training.config import load_model_config, model_names
 
 FIXED = {
-    "ionic_conductivity": "S/cm", "activation_energy": "eV", "electronic_resistivity": "ohm cm", "band_gap": "eV",
-    "band_gap_pbe": "eV", "bulk_modulus": "GPa", "shear_modulus": "GPa", "youngs_modulus": "GPa",
-    "poisson_ratio": "1", "pugh_ratio": "1", "fracture_toughness": "MPa m^0.5", "hardness": "GPa",
-    "density": "g/cm3", "formation_energy": "eV/atom", "energy_above_hull": "eV/atom", "reduction_limit": "V",
-    "oxidation_limit": "V", "li_decomposition_energy": "eV/atom", "p_li_stable": "1", "p_li_passivating": "1",
-    "p_li_mixed_conducting": "1", "stability_parameter": "kJ/(mol nm)", "critical_overpotential": "V",
-    "area_specific_resistance": "ohm cm2", "leakage_current": "A/cm2", "average_voltage": "V",
-    "capacity_grav": "mAh/g", "capacity_vol": "Ah/L", "energy_grav": "Wh/kg", "energy_vol": "Wh/L",
-    "max_delta_volume": "fraction", "cell_energy_grav": "Wh/kg", "cell_energy_vol": "Wh/L",
-    "interface_reaction_energy": "eV/atom", "stack_pressure": "MPa", "raw_material_cost": "USD/kg",
-    "supply_risk": "1", "moisture_reaction_energy": "eV/atom", "volume_change_on_charge": "fraction",
-    "stability_charge": "eV/atom", "stability_discharge": "eV/atom", "critical_current": "A/cm2",
-    "critical_temperature_1mS": "degree C", "pilling_bedworth_ratio": "1", "li_consumed": "1", "brittleness": "1",
-    "misfit_stress": "MPa", "cell_cost": "USD/kWh", "voltage_drop": "V", "thickness_swing": "um",
+    "ionic_conductivity": "S/cm",
+    "activation_energy": "eV",
+    "electronic_resistivity": "ohm cm",
+    "band_gap": "eV",
+    "band_gap_pbe": "eV",
+    "bulk_modulus": "GPa",
+    "shear_modulus": "GPa",
+    "youngs_modulus": "GPa",
+    "poisson_ratio": "1",
+    "pugh_ratio": "1",
+    "fracture_toughness": "MPa m^0.5",
+    "hardness": "GPa",
+    "density": "g/cm3",
+    "formation_energy": "eV/atom",
+    "energy_above_hull": "eV/atom",
+    "reduction_limit": "V",
+    "oxidation_limit": "V",
+    "li_decomposition_energy": "eV/atom",
+    "p_li_stable": "1",
+    "p_li_passivating": "1",
+    "p_li_mixed_conducting": "1",
+    "stability_parameter": "kJ/(mol nm)",
+    "critical_overpotential": "V",
+    "area_specific_resistance": "ohm cm2",
+    "leakage_current": "A/cm2",
+    "average_voltage": "V",
+    "capacity_grav": "mAh/g",
+    "capacity_vol": "Ah/L",
+    "energy_grav": "Wh/kg",
+    "energy_vol": "Wh/L",
+    "max_delta_volume": "fraction",
+    "cell_energy_grav": "Wh/kg",
+    "cell_energy_vol": "Wh/L",
+    "interface_reaction_energy": "eV/atom",
+    "stack_pressure": "MPa",
+    "raw_material_cost": "USD/kg",
+    "supply_risk": "1",
+    "moisture_reaction_energy": "eV/atom",
+    "volume_change_on_charge": "fraction",
+    "stability_charge": "eV/atom",
+    "stability_discharge": "eV/atom",
+    "critical_current": "A/cm2",
+    "critical_temperature_1mS": "degree C",
+    "pilling_bedworth_ratio": "1",
+    "li_consumed": "1",
+    "brittleness": "1",
+    "misfit_stress": "MPa",
+    "cell_cost": "USD/kWh",
+    "voltage_drop": "V",
+    "thickness_swing": "um",
 }
 
 

@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from ssbscreen.core.errors import UsageError
-from ssbscreen.core.paths import configs_dir
 from ssbscreen.core.properties import PROPERTIES
+from ssbscreen.files.paths import configs_dir
 from ssbscreen.ranking.criteria import (
     GROUPS,
     MAX_TRANSPORT_WEIGHT,
@@ -41,8 +41,10 @@ def test_screen(name):
         for threshold in (criterion.good, criterion.bad):
             for value in threshold if isinstance(threshold, tuple) else (threshold,):
                 assert row.low <= value <= row.high, (criterion.name, value)
-        assert re.search(r"10\.\d{4,}/|https?://|[Aa]rithmetic|Ohm's law|default of the project|assumption|\(\d{4}\)",
-                         criterion.citation), criterion.name
+        assert re.search(
+            r"10\.\d{4,}/|https?://|[Aa]rithmetic|Ohm's law|default of the project|assumption|\(\d{4}\)",
+            criterion.citation,
+        ), criterion.name
 
 
 @pytest.mark.parametrize(("screen", "profile"), product(SCREENS, PROFILES))
@@ -65,8 +67,12 @@ def test_profile_overrides_something_that_exists(name):
 
 def test_default_limits_of_a_separator():
     limits = {c.property: c.hard_limit for c in load_screen("separator").criteria if c.hard_limit is not None}
-    assert limits == {"ionic_conductivity": 1e-5, "electronic_resistivity": 1e8, "energy_above_hull": 0.1,
-                      "p_li_mixed_conducting": 0.9}
+    assert limits == {
+        "ionic_conductivity": 1e-5,
+        "electronic_resistivity": 1e8,
+        "energy_above_hull": 0.1,
+        "p_li_mixed_conducting": 0.9,
+    }
 
 
 def test_default_thresholds_of_a_separator():
@@ -97,30 +103,36 @@ def _changed(tmp_path, source, change):
 SEPARATOR = configs_dir() / "screens" / "separator.yaml"
 
 
-@pytest.mark.parametrize(("change", "said"), [
-    (lambda v: v.update(critera=[]), "Did you mean 'criteria'"),
-    (lambda v: v["criteria"][0].update(directon="max"), "Did you mean 'direction'"),
-    (lambda v: v["criteria"][0].update(property="ionic_conductivty"), "Did you mean 'ionic_conductivity'"),
-    (lambda v: v["criteria"][0].update(group="transprot"), "Did you mean 'transport'"),
-    (lambda v: v["groups"].update(transport=0.5), "transport weighs"),
-    (lambda v: v["criteria"][0].update(good=1e-6), "does not fit good"),
-    (lambda v: v["criteria"].append(dict(v["criteria"][0])), "named twice"),
-    (lambda v: v["criteria"][0].update(hard_limit="high"), "hard_limit"),
-    (lambda v: v["criteria"][0].pop("citation"), "citation"),
-    (lambda v: v["groups"].pop("cost"), "groups without a weight: cost"),
-    (lambda v: v.update(n_draws=0), "n_draws"),
-])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda v: v.update(critera=[]), "Did you mean 'criteria'"),
+        (lambda v: v["criteria"][0].update(directon="max"), "Did you mean 'direction'"),
+        (lambda v: v["criteria"][0].update(property="ionic_conductivty"), "Did you mean 'ionic_conductivity'"),
+        (lambda v: v["criteria"][0].update(group="transprot"), "Did you mean 'transport'"),
+        (lambda v: v["groups"].update(transport=0.5), "transport weighs"),
+        (lambda v: v["criteria"][0].update(good=1e-6), "does not fit good"),
+        (lambda v: v["criteria"].append(dict(v["criteria"][0])), "named twice"),
+        (lambda v: v["criteria"][0].update(hard_limit="high"), "hard_limit"),
+        (lambda v: v["criteria"][0].pop("citation"), "citation"),
+        (lambda v: v["groups"].pop("cost"), "groups without a weight: cost"),
+        (lambda v: v.update(n_draws=0), "n_draws"),
+    ],
+)
 def test_mistakes_in_a_screen_are_refused_with_a_hint(tmp_path, change, said):
     with pytest.raises(UsageError, match=re.escape(said)):
         load_screen(_changed(tmp_path, SEPARATOR, change))
 
 
-@pytest.mark.parametrize(("change", "said"), [
-    (lambda v: v.update(operatng={}), "Did you mean 'operating'"),
-    (lambda v: v["operating"].update(temperature={"value": 1, "source": "x"}), "Did you mean 'temperature_c'"),
-    (lambda v: v.update(group_weights={"lithum": 1}), "Did you mean 'lithium'"),
-    (lambda v: v["operating"].update(temperature_c={"value": 1}), "source"),
-])
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda v: v.update(operatng={}), "Did you mean 'operating'"),
+        (lambda v: v["operating"].update(temperature={"value": 1, "source": "x"}), "Did you mean 'temperature_c'"),
+        (lambda v: v.update(group_weights={"lithum": 1}), "Did you mean 'lithium'"),
+        (lambda v: v["operating"].update(temperature_c={"value": 1}), "source"),
+    ],
+)
 def test_mistakes_in_a_profile_are_refused_with_a_hint(tmp_path, change, said):
     with pytest.raises(UsageError, match=re.escape(said)):
         load_profile(_changed(tmp_path, configs_dir() / "profiles" / "ev.yaml", change))

@@ -6,17 +6,17 @@ import pytest
 
 from ssbscreen.core.candidate import Candidate, Records
 from ssbscreen.core.errors import DataUnavailable, IntegrityError, UsageError
-from ssbscreen.core.paths import data_dir
 from ssbscreen.core.properties import get_property
-from ssbscreen.sources.base import PhaseSource, RecordSource, Source, card_of, load_source, read_card, source_names
+from ssbscreen.files.data_card import card_of, read_card
+from ssbscreen.files.paths import data_dir
+from ssbscreen.sources.base import PhaseSource, RecordSource, Source, load_source, source_names
 
 CARDS = sorted(p.parent.name for p in data_dir().glob("*/card.yaml"))
 NAMES = source_names()
 
 
 def test_the_planned_sources_are_there():
-    assert {"obelix", "snapshot", "chemarr", "matbench", "reference_phases", "structure_files", "table",
-            "materials_project"} <= set(NAMES)
+    assert {"obelix", "snapshot", "chemarr", "matbench", "reference_phases", "materials_project"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("name", CARDS)
@@ -76,11 +76,27 @@ def test_an_unknown_source_is_refused_with_the_nearest_name():
         load_source("fetch")
 
 
-@pytest.mark.parametrize("change", [
-    "licence: ''", "files: {}", "surprise: 1", "may_train: 1", "name: 'Not A Name'", "origin_files: {a: {url: 'ftp://x'}}"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        "licence: ''",
+        "files: {}",
+        "surprise: 1",
+        "may_train: 1",
+        "name: 'Not A Name'",
+        "origin_files: {a: {url: 'ftp://x'}}",
+    ],
+)
 def test_a_card_that_lacks_something_is_refused(tmp_path, change):
-    lines = ["name: x", "title: A long enough title", "files: {a.csv: {content: numbers}}", "origin: somewhere",
-             "licence: MIT", "cite: Somebody, Somewhere 2020", "may_train: true"]
+    lines = [
+        "name: x",
+        "title: A long enough title",
+        "files: {a.csv: {content: numbers}}",
+        "origin: somewhere",
+        "licence: MIT",
+        "cite: Somebody, Somewhere 2020",
+        "may_train: true",
+    ]
     key = change.split(":")[0]
     (tmp_path / "card.yaml").write_text("\n".join([x for x in lines if not x.startswith(key + ":")] + [change]))
     with pytest.raises(IntegrityError, match=str(tmp_path / "card.yaml")):

@@ -10,8 +10,11 @@ from ssbscreen.core.candidate import Candidate, Polymer, reduced_formula
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
 
-LLTO = Structure(Lattice.cubic(3.87), [{"Li": 0.34, "La": 0.55}, "Ti", "O", "O", "O"],
-                 [[0, 0, 0], [.5, .5, .5], [.5, .5, 0], [.5, 0, .5], [0, .5, .5]])
+LLTO = Structure(
+    Lattice.cubic(3.87),
+    [{"Li": 0.34, "La": 0.55}, "Ti", "O", "O", "O"],
+    [[0, 0, 0], [0.5, 0.5, 0.5], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]],
+)
 
 
 @st.composite
@@ -54,10 +57,9 @@ def test_oxidation_states_are_dropped():
     assert Crystal.from_structure(decorated).composition == Crystal.from_structure(LLTO).composition
 
 
-@pytest.mark.parametrize("structure", [
-    Structure(Lattice.cubic(4), ["X"], [[0, 0, 0]]),
-    Structure(Lattice.cubic(4), [], []),
-])
+@pytest.mark.parametrize(
+    "structure", [Structure(Lattice.cubic(4), ["X"], [[0, 0, 0]]), Structure(Lattice.cubic(4), [], [])]
+)
 def test_refuses_what_is_no_crystal(structure):
     with pytest.raises(InputError):
         Crystal.from_structure(structure)
@@ -72,5 +74,6 @@ def test_candidate_needs_something():
 
 
 def test_reduced_formula_ignores_rounding_dust():
-    assert reduced_formula(Composition({"Li": 1.3, "Al": 0.3, "Ti": 1.7, "P": 3, "O": 12})) == \
-        reduced_formula(Composition({"Li": 2.6000001, "Al": 0.6, "Ti": 3.4, "P": 6, "O": 24}))
+    assert reduced_formula(Composition({"Li": 1.3, "Al": 0.3, "Ti": 1.7, "P": 3, "O": 12})) == reduced_formula(
+        Composition({"Li": 2.6000001, "Al": 0.6, "Ti": 3.4, "P": 6, "O": 24})
+    )

@@ -8,9 +8,17 @@ from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, mi
 
 def column(mean, note, model):
     mean = np.array(mean, dtype=float)
-    return PropertyPrediction("band_gap", mean, np.where(np.isnan(mean), np.nan, 0.3),
-                              np.where(np.isnan(mean), np.nan, 0.4), mean - 1, mean + 1, ~np.isnan(mean), model,
-                              np.array(note, dtype=object))
+    return PropertyPrediction(
+        "band_gap",
+        mean,
+        np.where(np.isnan(mean), np.nan, 0.3),
+        np.where(np.isnan(mean), np.nan, 0.4),
+        mean - 1,
+        mean + 1,
+        ~np.isnan(mean),
+        model,
+        np.array(note, dtype=object),
+    )
 
 
 def test_the_first_that_is_present_wins_and_reasons_survive():

@@ -11,21 +11,48 @@ def amounts(formula):
     return dict(Composition(formula).get_el_amt_dict())
 
 
-@pytest.mark.parametrize(("formula", "states"), [
-    ("LiFePO4", {"Fe": 2}), ("FePO4", {"Fe": 3}), ("LiCoO2", {"Co": 3}), ("LiMn2O4", {"Mn": 3.5}),
-    ("LiNi0.5Mn1.5O4", {"Ni": 2, "Mn": 4}), ("LiNi0.333333Mn0.333333Co0.333333O2", {"Ni": 2, "Mn": 4, "Co": 3}),
-    ("Li3V2(PO4)3", {"V": 3}), ("LiVPO4F", {"V": 3}), ("Li4Ti5O12", {"Ti": 4}), ("LiTiS2", {"Ti": 3}),
-    ("Fe2(SO4)3", {"Fe": 3}), ("Li2FeSiO4", {"Fe": 2}), ("LiFeSO4F", {"Fe": 2}), ("LiFeBO3", {"Fe": 2}),
-])
+@pytest.mark.parametrize(
+    ("formula", "states"),
+    [
+        ("LiFePO4", {"Fe": 2}),
+        ("FePO4", {"Fe": 3}),
+        ("LiCoO2", {"Co": 3}),
+        ("LiMn2O4", {"Mn": 3.5}),
+        ("LiNi0.5Mn1.5O4", {"Ni": 2, "Mn": 4}),
+        ("LiNi0.333333Mn0.333333Co0.333333O2", {"Ni": 2, "Mn": 4, "Co": 3}),
+        ("Li3V2(PO4)3", {"V": 3}),
+        ("LiVPO4F", {"V": 3}),
+        ("Li4Ti5O12", {"Ti": 4}),
+        ("LiTiS2", {"Ti": 3}),
+        ("Fe2(SO4)3", {"Fe": 3}),
+        ("Li2FeSiO4", {"Fe": 2}),
+        ("LiFeSO4F", {"Fe": 2}),
+        ("LiFeBO3", {"Fe": 2}),
+    ],
+)
 def test_known_charges(formula, states):
     assert charges(amounts(formula)).states == pytest.approx(states, abs=1e-5)
 
 
-@pytest.mark.parametrize(("formula", "n"), [
-    ("LiFePO4", 1), ("LiCoO2", 1), ("LiMn2O4", 1), ("LiNi0.5Mn1.5O4", 1), ("Li3V2(PO4)3", 3), ("Li2FeSiO4", 2),
-    ("Li2MnO3", 0), ("Li7La3Zr2O12", 0), ("Li6PS5Cl", 0), ("LiNbO3", 0), ("Li3InCl6", 0), ("Li2S", 0),
-    ("Li4Ti5O12", 0), ("Li7Ti5O12", 3),
-])
+@pytest.mark.parametrize(
+    ("formula", "n"),
+    [
+        ("LiFePO4", 1),
+        ("LiCoO2", 1),
+        ("LiMn2O4", 1),
+        ("LiNi0.5Mn1.5O4", 1),
+        ("Li3V2(PO4)3", 3),
+        ("Li2FeSiO4", 2),
+        ("Li2MnO3", 0),
+        ("Li7La3Zr2O12", 0),
+        ("Li6PS5Cl", 0),
+        ("LiNbO3", 0),
+        ("Li3InCl6", 0),
+        ("Li2S", 0),
+        ("Li4Ti5O12", 0),
+        ("Li7Ti5O12", 3),
+    ],
+)
 def test_lithium_that_can_leave(formula, n):
     assert removable_lithium(amounts(formula)) == pytest.approx(n, abs=1e-6)
     doubled = {s: 2 * a for s, a in amounts(formula).items()}

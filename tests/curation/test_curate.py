@@ -23,14 +23,16 @@ def records(*rows: tuple, source: str = "s") -> Records:
     for name, formula, value, *rest in rows:
         fields = rest[0] if rest else {}
         candidates[name] = Candidate(name, composition=Composition(formula), source=source)
-        measurements.append(Measurement(name, fields.pop("key", KEY), value, source=source,
-                                        **({"temperature_c": 25.0} | fields)))
+        measurements.append(
+            Measurement(name, fields.pop("key", KEY), value, source=source, **({"temperature_c": 25.0} | fields))
+        )
     return Records(tuple(candidates.values()), tuple(measurements))
 
 
 def test_a_planted_contradiction_of_three_is_set_aside_and_the_others_stay():
-    dataset, rejected = curate([records(("a", "Li3PS4", -6.0), ("b", "Li3PS4", -5.7), ("c", "Li3PS4", -1.0),
-                                        ("d", "Li3N", -3.0))], [KEY], "t")
+    dataset, rejected = curate(
+        [records(("a", "Li3PS4", -6.0), ("b", "Li3PS4", -5.7), ("c", "Li3PS4", -1.0), ("d", "Li3N", -3.0))], [KEY], "t"
+    )
     assert [c.candidate_id for c in dataset.candidates] == ["a", "b", "d"]
     assert len(rejected) == 1
     assert rejected[0].input.startswith("s:c")
@@ -44,15 +46,25 @@ def test_of_two_far_values_neither_is_believed():
 
 
 def test_values_at_other_temperatures_do_not_contradict():
-    dataset, rejected = curate([records(("a", "Li3PS4", -6.0), ("b", "Li3PS4", -2.0, {"temperature_c": 200.0}))],
-                               [KEY], "t")
+    dataset, rejected = curate(
+        [records(("a", "Li3PS4", -6.0), ("b", "Li3PS4", -2.0, {"temperature_c": 200.0}))], [KEY], "t"
+    )
     assert len(dataset) == 2
     assert not rejected
 
 
 def test_bounds_stay_bounds():
-    dataset, _ = curate([records(("a", "LiF", -10.0, {"bound": Bound.BELOW}), ("b", "Li2O", -9.0),
-                                 ("c", "Li3N", -4.0, {"bound": Bound.ABOVE}))], [KEY], "t")
+    dataset, _ = curate(
+        [
+            records(
+                ("a", "LiF", -10.0, {"bound": Bound.BELOW}),
+                ("b", "Li2O", -9.0),
+                ("c", "Li3N", -4.0, {"bound": Bound.ABOVE}),
+            )
+        ],
+        [KEY],
+        "t",
+    )
     assert dataset.bound[:, 0].tolist() == [BELOW, EXACT, ABOVE]
     assert dataset.values[:, 0].tolist() == [-10.0, -9.0, -4.0]
 
@@ -76,8 +88,11 @@ def test_one_measurement_told_by_two_compilations_counts_once():
 
 
 def test_equal_values_of_two_papers_in_one_source_are_two_measurements():
-    dataset, _ = curate([records(("a", "Li3PS4", -6.0, {"reference": "10.1/a"}),
-                                 ("b", "Li3PS4", -6.0, {"reference": "10.1/b"}))], [KEY], "t")
+    dataset, _ = curate(
+        [records(("a", "Li3PS4", -6.0, {"reference": "10.1/a"}), ("b", "Li3PS4", -6.0, {"reference": "10.1/b"}))],
+        [KEY],
+        "t",
+    )
     assert len(dataset) == 2
     assert sorted(dataset.groups["doi"]) == ["10.1/a", "10.1/b"]
 
@@ -90,9 +105,11 @@ def test_implausible_values_are_set_aside(value):
 
 
 def test_properties_share_a_row_and_missing_ones_are_nan():
-    given_records = records(("a", "LiF", 1.8, {"key": "bulk_modulus", "temperature_c": None}),
-                            ("a", "LiF", 1.7, {"key": "shear_modulus", "temperature_c": None}),
-                            ("b", "LiCl", 1.5, {"key": "bulk_modulus", "temperature_c": None}))
+    given_records = records(
+        ("a", "LiF", 1.8, {"key": "bulk_modulus", "temperature_c": None}),
+        ("a", "LiF", 1.7, {"key": "shear_modulus", "temperature_c": None}),
+        ("b", "LiCl", 1.5, {"key": "bulk_modulus", "temperature_c": None}),
+    )
     dataset, _ = curate([given_records], ["shear_modulus", "bulk_modulus"], "t")
     assert len(dataset) == 2
     np.testing.assert_array_equal(dataset.values, [[1.7, 1.8], [np.nan, 1.5]])
@@ -101,9 +118,14 @@ def test_properties_share_a_row_and_missing_ones_are_nan():
 
 def test_a_candidate_measured_at_two_temperatures_is_two_rows_that_carry_them():
     polymer = Candidate("p", polymer=Polymer("*CCO*", "[Li+].[Cl-]", 1.0))
-    given_records = Records((polymer,), (Measurement("p", KEY, -4.0, temperature_c=60.0, source="s"),
-                                         Measurement("p", KEY, -6.0, temperature_c=25.0, source="s"),
-                                         Measurement("p", "activation_energy", 0.6, source="s")))
+    given_records = Records(
+        (polymer,),
+        (
+            Measurement("p", KEY, -4.0, temperature_c=60.0, source="s"),
+            Measurement("p", KEY, -6.0, temperature_c=25.0, source="s"),
+            Measurement("p", "activation_energy", 0.6, source="s"),
+        ),
+    )
     dataset, _ = curate([given_records], [KEY, "activation_energy"], "t")
     assert dataset.temperature_c.tolist() == [25.0, 60.0]
     assert [c.temperature_c for c in dataset.candidates] == [25.0, 60.0]
@@ -114,8 +136,9 @@ def test_a_candidate_measured_at_two_temperatures_is_two_rows_that_carry_them():
 
 
 def test_groups_name_formula_system_class_and_what_the_source_brings():
-    dataset, _ = curate([records(("a", "Li6PS5Cl", -2.5, {"groups": {"official_fold": "3"}}),
-                                 ("b", "Li12P2S10Cl2", -2.6))], [KEY], "t")
+    dataset, _ = curate(
+        [records(("a", "Li6PS5Cl", -2.5, {"groups": {"official_fold": "3"}}), ("b", "Li12P2S10Cl2", -2.6))], [KEY], "t"
+    )
     assert len(set(dataset.groups["formula"])) == 1
     assert dataset.groups["chemsys"].tolist() == ["Cl-Li-P-S"] * 2
     assert dataset.groups["class"].tolist() == ["sulfide"] * 2
@@ -136,8 +159,14 @@ def test_an_unknown_property_is_refused():
 
 @given(st.permutations(range(6)))
 def test_the_order_of_the_records_does_not_change_the_dataset(order):
-    rows = [("a", "LiF", -9.0), ("b", "LiCl", -8.0), ("c", "LiBr", -7.0), ("d", "LiI", -6.0), ("e", "Li2O", -9.5),
-            ("f", "Li2S", -9.2)]
+    rows = [
+        ("a", "LiF", -9.0),
+        ("b", "LiCl", -8.0),
+        ("c", "LiBr", -7.0),
+        ("d", "LiI", -6.0),
+        ("e", "Li2O", -9.5),
+        ("f", "Li2S", -9.2),
+    ]
     one, _ = curate([records(*rows)], [KEY], "t")
     other, _ = curate([records(*(rows[i] for i in order))], [KEY], "t")
     assert one.fingerprint == other.fingerprint

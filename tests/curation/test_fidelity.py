@@ -18,8 +18,9 @@ def one(name, value, method, source="s", formula="LiF", edge=None, space_group=N
     crystal = None
     if edge is not None:
         crystal = Crystal.ordered(np.eye(3) * edge, np.array([[0, 0, 0], [0.5, 0.5, 0.5]]), np.array([3, 9]))
-    candidate = Candidate(name, None if crystal else Composition(formula), crystal=crystal, source=source,
-                          space_group=space_group)
+    candidate = Candidate(
+        name, None if crystal else Composition(formula), crystal=crystal, source=source, space_group=space_group
+    )
     return Records((candidate,), (Measurement(name, KEY, value, method=method, source=source, **fields),))
 
 
@@ -40,19 +41,24 @@ def test_a_calculated_value_never_stands_beside_or_against_a_better_one(method):
 
 
 def test_a_measured_bound_is_not_excluded_by_a_calculated_value():
-    values, reasons = kept(one("bound", 1.5, "experiment", source="a", bound=Bound.BELOW),
-                           one("mine", 2.5, CALCULATED, source="b"))
+    values, reasons = kept(
+        one("bound", 1.5, "experiment", source="a", bound=Bound.BELOW), one("mine", 2.5, CALCULATED, source="b")
+    )
     assert values == [1.5]
     assert "yields" in reasons[0]
 
 
 def test_another_phase_keeps_its_calculated_value():
-    assert kept(one("a", 1.8, "DFT", source="a", space_group=225),
-                one("b", 1.2, CALCULATED, source="b", space_group=221))[0] == [1.2, 1.8]
-    assert kept(one("a", 1.8, "DFT", source="a", edge=2.5), one("b", 1.2, CALCULATED, source="b", edge=2.6))[0] \
-        == [1.2, 1.8]  # 12 % in volume
-    assert kept(one("a", 1.8, "DFT", source="a", edge=2.5), one("b", 1.2, CALCULATED, source="b", edge=2.52))[0] \
-        == [1.8]
+    assert kept(
+        one("a", 1.8, "DFT", source="a", space_group=225), one("b", 1.2, CALCULATED, source="b", space_group=221)
+    )[0] == [1.2, 1.8]
+    assert kept(one("a", 1.8, "DFT", source="a", edge=2.5), one("b", 1.2, CALCULATED, source="b", edge=2.6))[0] == [
+        1.2,
+        1.8,
+    ]  # 12 % in volume
+    assert kept(one("a", 1.8, "DFT", source="a", edge=2.5), one("b", 1.2, CALCULATED, source="b", edge=2.52))[0] == [
+        1.8
+    ]
     assert kept(one("a", 1.8, "DFT", source="a", space_group=225), one("b", 1.2, CALCULATED, source="b"))[0] == [1.8]
     assert kept(one("a", 1.8, "DFT", formula="LiCl"), one("b", 1.2, CALCULATED))[0] == [1.2, 1.8]
 
@@ -70,8 +76,9 @@ def test_noise_goes_with_the_value_and_changes_the_fingerprint():
 
 def test_weights_are_those_of_inverse_variances():
     # two noises of one and the same size halve the weight; 0.06 is the scatter of ordinary moduli
-    weights = row_weights(np.array([[np.nan, np.nan], [0.06, np.nan], [0.12, 0.06]]), ("bulk_modulus", "shear_modulus"),
-                          3)
+    weights = row_weights(
+        np.array([[np.nan, np.nan], [0.06, np.nan], [0.12, 0.06]]), ("bulk_modulus", "shear_modulus"), 3
+    )
     np.testing.assert_allclose(weights, [1.0, 0.5, 0.5])
     assert row_weights(None, ("bulk_modulus",), 2).tolist() == [1.0, 1.0]
 

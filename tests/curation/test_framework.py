@@ -11,8 +11,9 @@ from ssbscreen.core.errors import UsageError
 from ssbscreen.curation.framework import check_no_leak, forbidden_energies, framework_chemsys, leaks
 
 
-@pytest.mark.parametrize("text", ["LiFePO4", "FePO4", "Li3Fe2(PO4)3", "Li0.5Fe4P4O16", "P4O16Fe4Li2",
-                                  "Fe2+P5+O2-", "FeP"])
+@pytest.mark.parametrize(
+    "text", ["LiFePO4", "FePO4", "Li3Fe2(PO4)3", "Li0.5Fe4P4O16", "P4O16Fe4Li2", "Fe2+P5+O2-", "FeP"]
+)
 def test_one_framework_many_ways(text):
     if "+" in text:
         composition = Composition({"Fe2+": 1, "P5+": 1, "O2-": 4, "Li+": 1})
@@ -26,8 +27,12 @@ def test_lithium_alone_has_no_framework():
 
 
 PLANTED = {  # id: composition of a structure whose energy tells about the held-out framework
-    "same": "LiFePO4", "supercell": "Li8Fe8P8O32", "delithiated": "FePO4", "overlithiated": "Li2FePO4",
-    "another ratio": "Li3Fe2P3O12", "written otherwise": "O4PFeLi0.33",
+    "same": "LiFePO4",
+    "supercell": "Li8Fe8P8O32",
+    "delithiated": "FePO4",
+    "overlithiated": "Li2FePO4",
+    "another ratio": "Li3Fe2P3O12",
+    "written otherwise": "O4PFeLi0.33",
 }
 INNOCENT = {"sodium": "NaFePO4", "oxide": "Fe2O3", "other metal": "LiMnPO4", "lithium": "Li"}
 
@@ -40,8 +45,12 @@ def records(extra=()):
 
 
 def test_planted_energies_are_all_found_and_nothing_else():
-    candidates, measurements = records([Measurement("same", "bulk_modulus", 2.0, source="s"),
-                                        Measurement("delithiated", "stability_charge", 0.1, source="s")])
+    candidates, measurements = records(
+        [
+            Measurement("same", "bulk_modulus", 2.0, source="s"),
+            Measurement("delithiated", "stability_charge", 0.1, source="s"),
+        ]
+    )
     found = leaks(candidates, measurements, {"P-O-Fe"})
     assert [m.candidate_id for m in found] == [*PLANTED, "delithiated"]
     assert all(m.property != "bulk_modulus" for m in found)
@@ -56,7 +65,7 @@ def test_masks_follow_the_order_and_pass_polymers():
 
 
 def test_no_fold_of_the_electrode_models_learns_an_energy_of_a_framework_held_out(mirror):
-    from ssbscreen.app.pipeline import load_energies, load_training_data
+    from ssbscreen.app.train import load_energies, load_training_data
     from ssbscreen.training.config import load_model_config
     from ssbscreen.training.cross_validation import folds
     from ssbscreen.training.rows import Table

@@ -12,8 +12,17 @@ def rows(*given, source="new", property_key="ionic_conductivity"):
     for i, (formula, value, *rest) in enumerate(given):
         options = rest[0] if rest else {}
         candidates.append(Candidate(f"{source}{i}", Composition(formula)))
-        measurements.append(Measurement(f"{source}{i}", property_key, value, options.get("bound", Bound.EXACT),
-                                        options.get("t", 25.0), options.get("ref", source), source=source))
+        measurements.append(
+            Measurement(
+                f"{source}{i}",
+                property_key,
+                value,
+                options.get("bound", Bound.EXACT),
+                options.get("t", 25.0),
+                options.get("ref", source),
+                source=source,
+            )
+        )
     return candidates, measurements
 
 
@@ -23,19 +32,22 @@ def findings(new, known, unit="S/cm", property_key="ionic_conductivity"):
     return compare(candidates, measurements, [unit] * len(new), [old])
 
 
-@pytest.mark.parametrize(("new", "known", "expected"), [
-    (("LiF", -9.0), ("LiF", -9.3), None),  # within the noise
-    (("LiF", -9.0), ("LiCl", -2.0), None),  # another material
-    (("LiF", -9.0, {"t": 80.0}), ("LiF", -13.0), None),  # another temperature
-    (("LiF", -9.0, {"ref": "old"}), ("LiF", -9.0), Finding.DUPLICATE),
-    (("LiF", -9.0), ("LiF", -9.0), Finding.NEAR_DUPLICATE),
-    (("LiF", -9.0), ("LiF", -7.5), Finding.OUTLIER),
-    (("LiF", -4.0), ("LiF", -7.1), Finding.UNIT),  # written in S/cm, meant in mS/cm
-    (("LiF", -5.0), ("LiF", -9.0, {"bound": Bound.BELOW}), Finding.CONTRADICTION),
-    (("LiF", -9.5), ("LiF", -9.0, {"bound": Bound.BELOW}), None),
-    (("LiF", -9.0, {"bound": Bound.BELOW}), ("LiF", -7.0), Finding.CONTRADICTION),
-    (("LiF", -5.0, {"bound": Bound.BELOW}), ("LiF", -7.0), None),
-])
+@pytest.mark.parametrize(
+    ("new", "known", "expected"),
+    [
+        (("LiF", -9.0), ("LiF", -9.3), None),  # within the noise
+        (("LiF", -9.0), ("LiCl", -2.0), None),  # another material
+        (("LiF", -9.0, {"t": 80.0}), ("LiF", -13.0), None),  # another temperature
+        (("LiF", -9.0, {"ref": "old"}), ("LiF", -9.0), Finding.DUPLICATE),
+        (("LiF", -9.0), ("LiF", -9.0), Finding.NEAR_DUPLICATE),
+        (("LiF", -9.0), ("LiF", -7.5), Finding.OUTLIER),
+        (("LiF", -4.0), ("LiF", -7.1), Finding.UNIT),  # written in S/cm, meant in mS/cm
+        (("LiF", -5.0), ("LiF", -9.0, {"bound": Bound.BELOW}), Finding.CONTRADICTION),
+        (("LiF", -9.5), ("LiF", -9.0, {"bound": Bound.BELOW}), None),
+        (("LiF", -9.0, {"bound": Bound.BELOW}), ("LiF", -7.0), Finding.CONTRADICTION),
+        (("LiF", -5.0, {"bound": Bound.BELOW}), ("LiF", -7.0), None),
+    ],
+)
 def test_each_kind_of_finding(new, known, expected):
     noticed = findings([new], [known]).noticed
     assert (noticed[0].finding if noticed else None) is expected

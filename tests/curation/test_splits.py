@@ -6,11 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssbscreen.core.errors import UsageError
-from ssbscreen.curation.splits import (
-    grouped_kfold,
-    grouped_split,
-    linked_groups,
-)
+from ssbscreen.curation.splits import grouped_kfold, grouped_split, linked_groups
 
 GROUPS = st.lists(st.integers(0, 12), min_size=8, max_size=80).filter(lambda g: len(set(g)) >= 5)
 FRACTIONS = st.sampled_from([(0.8, 0.2), (0.6, 0.2, 0.2), (0.7, 0.1, 0.1, 0.1)])
@@ -18,7 +14,7 @@ FRACTIONS = st.sampled_from([(0.8, 0.2), (0.6, 0.2, 0.2), (0.7, 0.1, 0.1, 0.1)])
 
 def is_disjoint(parts, groups):
     seen = [set(groups[p]) for p in parts]
-    return all(not (a & b) for i, a in enumerate(seen) for b in seen[i + 1:])
+    return all(not (a & b) for i, a in enumerate(seen) for b in seen[i + 1 :])
 
 
 @settings(max_examples=150)

@@ -30,13 +30,32 @@ def test_salts_balance_and_metals_do_not() -> None:
 
 def test_it_agrees_with_pymatgens_guesses() -> None:
     """Where pymatgen finds integer states that balance with these very states, the imbalance is 0, and only there."""
-    formulas = ["Li2O", "Na3AlF6", "CaTiO3", "Zn2SiO4", "ZnS", "CdTe", "AgCl", "BaF2", "Li3PO4", "LiCoO2", "TiO",
-                "KF2", "CaCl3", "Sc2O", "Mg3O", "Al2F"]
-    states = {e: [s for s in Element(e).common_oxidation_states if s] for e in
-              "Li Na Al Ca Ti Zn Si Cd Ag Ba P Co K Sc Mg O F S Te Cl".split()}
+    formulas = [
+        "Li2O",
+        "Na3AlF6",
+        "CaTiO3",
+        "Zn2SiO4",
+        "ZnS",
+        "CdTe",
+        "AgCl",
+        "BaF2",
+        "Li3PO4",
+        "LiCoO2",
+        "TiO",
+        "KF2",
+        "CaCl3",
+        "Sc2O",
+        "Mg3O",
+        "Al2F",
+    ]
+    states = {
+        e: [s for s in Element(e).common_oxidation_states if s]
+        for e in "Li Na Al Ca Ti Zn Si Cd Ag Ba P Co K Sc Mg O F S Te Cl".split()
+    }
     states |= {"O": [-2], "F": [-1], "S": [-2], "Te": [-2], "Cl": [-1], "Ti": [2, 3, 4], "Sc": [2, 3]}
-    guessed = [bool(Composition(f).oxi_state_guesses(oxi_states_override=states, all_oxi_states=False))
-               for f in formulas]
+    guessed = [
+        bool(Composition(f).oxi_state_guesses(oxi_states_override=states, all_oxi_states=False)) for f in formulas
+    ]
     assert 9 < sum(guessed) < len(formulas)
     assert (_of(*formulas)["imbalance"] < 1e-9).tolist() == guessed
 
@@ -66,15 +85,20 @@ def test_brute_force_over_states() -> None:
     """Li-Fe-P-O by hand: every state of Fe and P."""
     composition = Composition("Li2Fe3P2O11")
     share = {e: composition.get_atomic_fraction(e) for e in ("Li", "Fe", "P", "O")}
-    best = min(abs(share["Li"] + fe * share["Fe"] + p * share["P"] - 2 * share["O"])
-               for fe, p in product((2, 3), (3, 4, 5, -3)))
+    best = min(
+        abs(share["Li"] + fe * share["Fe"] + p * share["P"] - 2 * share["O"])
+        for fe, p in product((2, 3), (3, 4, 5, -3))
+    )
     assert _of("Li2Fe3P2O11")["imbalance"][0] == pytest.approx(best)
 
 
 def test_rows_do_not_depend_on_each_other_or_on_the_size_of_the_formula() -> None:
     rng = np.random.default_rng(0)
-    formulas = ["".join(f"{SYMBOLS[z]}{rng.integers(1, 9)}" for z in rng.choice(np.arange(1, 104), k, replace=False))
-                for k in (1, 2, 3, 4, 5, 7, 12) for _ in range(12)]
+    formulas = [
+        "".join(f"{SYMBOLS[z]}{rng.integers(1, 9)}" for z in rng.choice(np.arange(1, 104), k, replace=False))
+        for k in (1, 2, 3, 4, 5, 7, 12)
+        for _ in range(12)
+    ]
     amounts = np.stack([amounts_of(Composition(f)) for f in formulas])
     whole = charge_balance(amounts)
     assert np.isfinite(whole).all()

@@ -46,8 +46,9 @@ def test_features_do_not_depend_on_scale_batch_or_order() -> None:
     for function in (C.magpie, C.extras):
         whole = function(amounts)
         np.testing.assert_allclose(function(7.5 * amounts), whole, rtol=1e-9, atol=1e-9)
-        np.testing.assert_allclose(np.concatenate([function(amounts[i:i + 1]) for i in range(40)]), whole,
-                                   rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(
+            np.concatenate([function(amounts[i : i + 1]) for i in range(40)]), whole, rtol=1e-9, atol=1e-9
+        )
         np.testing.assert_allclose(function(amounts[::-1]), whole[::-1], rtol=1e-9, atol=1e-9)
         assert function(amounts[:0]).shape == (0, whole.shape[1])
 

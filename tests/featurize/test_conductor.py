@@ -29,8 +29,11 @@ def test_city_block_distances_are_earth_mover_distances_on_the_chemical_scale():
         for j, other in enumerate(FORMULAS):
             a, b = Composition(one), Composition(other)
             expected = wasserstein_distance(
-                [e.mendeleev_no for e in a], [e.mendeleev_no for e in b],
-                [a.get_atomic_fraction(e) for e in a], [b.get_atomic_fraction(e) for e in b])
+                [e.mendeleev_no for e in a],
+                [e.mendeleev_no for e in b],
+                [a.get_atomic_fraction(e) for e in a],
+                [b.get_atomic_fraction(e) for e in b],
+            )
             assert np.abs(found[i] - found[j]).sum() == pytest.approx(expected, abs=1e-9)
 
 
@@ -40,7 +43,8 @@ def test_every_element_has_a_place_on_the_scale():
     found = along_scale(share)
     assert np.isfinite(found).all()
     assert np.abs(found[Element("S").Z - 1] - found[Element("Se").Z - 1]).sum() == pytest.approx(
-        abs(Element("S").mendeleev_no - Element("Se").mendeleev_no))
+        abs(Element("S").mendeleev_no - Element("Se").mendeleev_no)
+    )
 
 
 def test_families_are_about_equally_far_apart_and_the_same_for_one_family():
@@ -70,10 +74,19 @@ def test_what_is_absent_is_nan_in_views_and_a_value_of_its_own_for_trees():
     assert trees.shape[1] == bare.shape[1] + 19
 
 
-@pytest.mark.parametrize(("formula", "n_atoms"), [
-    ("Li6PS5Cl", 13), ("Li7La3Zr2O12", 24), ("Li10GeP2S12", 25), ("Li1.3Al0.3Ti1.7P3O12", 183), ("LiF", 2),
-    ("Li5.4PS4.4Cl1.6", 62), ("Li0.33La0.56TiO3", 44),
-    ("Li0.998Mg0.001F", 200)])  # a trace does not vanish by rounding
+@pytest.mark.parametrize(
+    ("formula", "n_atoms"),
+    [
+        ("Li6PS5Cl", 13),
+        ("Li7La3Zr2O12", 24),
+        ("Li10GeP2S12", 25),
+        ("Li1.3Al0.3Ti1.7P3O12", 183),
+        ("LiF", 2),
+        ("Li5.4PS4.4Cl1.6", 62),
+        ("Li0.33La0.56TiO3", 44),
+        ("Li0.998Mg0.001F", 200),
+    ],
+)  # a trace does not vanish by rounding
 def test_the_smallest_formula_with_whole_numbers(formula, n_atoms):
     found = formula_size(fractions(amount_matrix([Candidate("c", Composition(formula))])))
     assert found[0] == n_atoms

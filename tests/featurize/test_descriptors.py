@@ -53,7 +53,9 @@ def test_vacant_lithium_sites_show_as_room_and_entropy() -> None:
 
 def test_descriptors_do_not_depend_on_the_cell() -> None:
     structure = Structure.from_spacegroup(
-        "P6_3/mmc", Lattice.hexagonal(3.9, 6.2), [{"Li": 0.7, "Na": 0.3}, "P", "S"],
+        "P6_3/mmc",
+        Lattice.hexagonal(3.9, 6.2),
+        [{"Li": 0.7, "Na": 0.3}, "P", "S"],
         [[0, 0, 0], [1 / 3, 2 / 3, 0.25], [1 / 3, 2 / 3, 0.6]],
     )
     first = describe(Crystal.from_structure(structure))
@@ -80,8 +82,14 @@ def test_no_crystal_gives_missing_values_that_stay_missing() -> None:
 def test_space_group_is_found_with_disorder(symbol: str, number: int) -> None:
     lattice = {225: Lattice.cubic(5.7), 194: Lattice.hexagonal(3.9, 6.2), 62: Lattice.orthorhombic(6.1, 5.2, 8.4)}
     structure = Structure.from_spacegroup(
-        symbol, lattice[number], [{"Li": 0.6, "Na": 0.2}, "S"], [[0.25, 0.25, 0.25], [0.02, 0.25, 0.3]]
-        if number == 62 else [[0.25, 0.25, 0.25], [0, 0, 0]] if number == 225 else [[0, 0, 0], [1 / 3, 2 / 3, 0.25]],
+        symbol,
+        lattice[number],
+        [{"Li": 0.6, "Na": 0.2}, "S"],
+        [[0.25, 0.25, 0.25], [0.02, 0.25, 0.3]]
+        if number == 62
+        else [[0.25, 0.25, 0.25], [0, 0, 0]]
+        if number == 225
+        else [[0, 0, 0], [1 / 3, 2 / 3, 0.25]],
     )
     assert space_group_of(Crystal.from_structure(structure)) == number
 

@@ -13,8 +13,9 @@ from ssbscreen.featurize.electrode import PAIR_NAMES, REDOX_NAMES, SINGLE_NAMES,
 from ssbscreen.featurize.electrode_sites import NAMES, describe_end
 
 # LiCoO2, layered (R-3m), experimental cell constants rounded
-LCO = Structure.from_spacegroup("R-3m", Lattice.hexagonal(2.815, 14.05), ["Li", "Co", "O"],
-                                [[0, 0, 0.5], [0, 0, 0], [0, 0, 0.26]])
+LCO = Structure.from_spacegroup(
+    "R-3m", Lattice.hexagonal(2.815, 14.05), ["Li", "Co", "O"], [[0, 0, 0.5], [0, 0, 0], [0, 0, 0.26]]
+)
 COO2 = LCO.copy()
 COO2.remove_species(["Li"])
 COO2.scale_lattice(LCO.volume * 0.98)
@@ -57,8 +58,7 @@ def test_bond_valences_are_those_of_pymatgen():
 def test_layered_cobalt_oxide_is_octahedral():
     assert site("active coordination") == pytest.approx(6.0, abs=1e-6)
     assert site("Li coordination") == pytest.approx(6.0, abs=1e-6)
-    bond = LCO.get_distance(3, 6) if LCO.get_distance(3, 6) < 2.2 else min(
-        LCO.get_distance(3, j) for j in range(6, 12))
+    bond = LCO.get_distance(3, 6) if LCO.get_distance(3, 6) < 2.2 else min(LCO.get_distance(3, j) for j in range(6, 12))
     assert site("active bond length") == pytest.approx(bond, rel=1e-6)
     assert site("metal-metal") == pytest.approx(2.815, rel=1e-6)
 
@@ -81,17 +81,23 @@ def test_rotation_order_and_supercells_change_nothing():
     large.make_supercell([1, 2, 1])
     before = flat(encode(PAIR))
     for crystal in (turned, Crystal.from_structure(large)):
-        assert np.allclose(flat(encode(Candidate("x", crystal=crystal, charged=EMPTY))), before, atol=2e-4,
-                           equal_nan=True)
-    assert np.allclose(flat(encode(Candidate("x", crystal=FULL, charged=Crystal.from_structure(
-        COO2 * (2, 1, 1))))), before, atol=2e-4, equal_nan=True)
+        assert np.allclose(
+            flat(encode(Candidate("x", crystal=crystal, charged=EMPTY))), before, atol=2e-4, equal_nan=True
+        )
+    assert np.allclose(
+        flat(encode(Candidate("x", crystal=FULL, charged=Crystal.from_structure(COO2 * (2, 1, 1))))),
+        before,
+        atol=2e-4,
+        equal_nan=True,
+    )
 
 
 def test_the_discharged_end_alone_never_looks_at_the_charged_structure():
     squeezed = COO2.copy()
     squeezed.scale_lattice(COO2.volume * 0.8)
-    one, other = (encode(Candidate("x", crystal=FULL, charged=Crystal.from_structure(s)), is_pair=False)
-                  for s in (COO2, squeezed))
+    one, other = (
+        encode(Candidate("x", crystal=FULL, charged=Crystal.from_structure(s)), is_pair=False) for s in (COO2, squeezed)
+    )
     assert np.array_equal(flat(one), flat(other), equal_nan=True)
     alone = encode(Candidate("x", crystal=FULL), is_pair=False)
     assert np.array_equal(flat(one), flat(alone), equal_nan=True)
@@ -107,8 +113,10 @@ def test_a_composition_has_chemistry_but_no_sites():
     assert np.isnan(encode(Candidate("x", crystal=Crystal.from_structure(disordered)), is_pair=False).sites).all()
 
 
-@pytest.mark.parametrize(("formula", "is_one"), [("LiFePO4", True), ("Li7La3Zr2O12", False), ("Li6PS5Cl", False),
-                                                 ("FePO4", False), ("LiNi0.8Co0.1Mn0.1O2", True)])
+@pytest.mark.parametrize(
+    ("formula", "is_one"),
+    [("LiFePO4", True), ("Li7La3Zr2O12", False), ("Li6PS5Cl", False), ("FePO4", False), ("LiNi0.8Co0.1Mn0.1O2", True)],
+)
 def test_which_compositions_are_electrodes(formula, is_one):
     candidate = Candidate("x", composition=Composition(formula))
     assert has_kind(candidate, ELECTRODE) is is_one

@@ -11,8 +11,9 @@ from ssbscreen.core.crystal import Crystal
 from ssbscreen.featurize import orbit_graph
 from ssbscreen.featurize.electrode_graphs import Representation
 
-LCO = Structure.from_spacegroup("R-3m", Lattice.hexagonal(2.815, 14.05), ["Li", "Co", "O"],
-                                [[0, 0, 0.5], [0, 0, 0], [0, 0, 0.26]])
+LCO = Structure.from_spacegroup(
+    "R-3m", Lattice.hexagonal(2.815, 14.05), ["Li", "Co", "O"], [[0, 0, 0.5], [0, 0, 0], [0, 0, 0.26]]
+)
 COO2 = LCO.copy()
 COO2.remove_species(["Li"])
 COO2.scale_lattice(LCO.volume * 0.98)
@@ -40,8 +41,9 @@ def test_a_pair_is_the_graphs_of_both_structures():
 def test_what_is_no_pair_is_set_aside_and_a_cell_without_graph_goes_without():
     representation = Representation()
     flat = replace(EMPTY, lattice=np.full((3, 3), np.nan))
-    found = representation.encode([Candidate("alone", crystal=FULL), PAIR,
-                                   Candidate("flat", crystal=FULL, charged=flat)])
+    found = representation.encode(
+        [Candidate("alone", crystal=FULL), PAIR, Candidate("flat", crystal=FULL, charged=flat)]
+    )
     assert 0 in found.rejected
     assert 1 in found.rows.tolist()
     bare = replace(found.items[0], ends=None)

@@ -68,8 +68,11 @@ def test_isolated_atom_is_padded_at_the_cutoff() -> None:
 
 def test_sites_that_exclude_each_other_are_no_neighbours() -> None:
     split = Crystal(
-        np.eye(3) * 5.0, np.array([[0.0, 0, 0], [0.1, 0, 0], [0.5, 0.5, 0.5]]), np.array([0, 1, 2]),
-        np.array([3, 3, 8]), np.array([0.5, 0.4, 1.0]),
+        np.eye(3) * 5.0,
+        np.array([[0.0, 0, 0], [0.1, 0, 0], [0.5, 0.5, 0.5]]),
+        np.array([0, 1, 2]),
+        np.array([3, 3, 8]),
+        np.array([0.5, 0.4, 1.0]),
     )
     assert nearest_neighbours(split, 6, 12.0)[1][0].min() > 1.2  # the other half of the split site lies 0.5 away
     full = Crystal(split.lattice, split.frac, split.occupant_site, split.occupant_z, np.ones(3))

@@ -26,14 +26,23 @@ from ssbscreen.featurize.polymer_formulation import PolymerFormulations
 
 LITFSI = "O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F.[Li+]"
 SAME = [
-    ("*CCO*", "*OCC*"), ("*CCO*", "*COC*"), ("*CCO*", "[Cu]CCO[Au]"), ("*CCO*", "[Au]OCC[Cu]"),
-    ("*OCCOC(=O)CC(*)=O", "*C(=O)OCCOC(=O)C*"), ("*Oc1ccc(*)cc1", "*c1ccc(O*)cc1"),
-    ("*CC(*)C(=O)OCCOC", "COCCOC(=O)C(*)C*"), ("*C(=O)Nc1ccc(*)cc1", "*Nc1ccc(C(*)=O)cc1"),
+    ("*CCO*", "*OCC*"),
+    ("*CCO*", "*COC*"),
+    ("*CCO*", "[Cu]CCO[Au]"),
+    ("*CCO*", "[Au]OCC[Cu]"),
+    ("*OCCOC(=O)CC(*)=O", "*C(=O)OCCOC(=O)C*"),
+    ("*Oc1ccc(*)cc1", "*c1ccc(O*)cc1"),
+    ("*CC(*)C(=O)OCCOC", "COCCOC(=O)C(*)C*"),
+    ("*C(=O)Nc1ccc(*)cc1", "*Nc1ccc(C(*)=O)cc1"),
     ("*O[Si](*)(C)CCCOC1COC(=O)O1", "*[Si](C)(CCCOC1COC(=O)O1)O*"),
 ]
 DOUBLE = [
-    ("*CCO*", "*CCOCCO*"), ("*C*", "*CC*"), ("*CC(*)C(=O)OC", "*CC(C(=O)OC)CC(*)C(=O)OC"),
-    ("*CCOC(=O)O*", "*CCOC(=O)OCCOC(=O)O*"), ("*c1ccc(*)cc1", "*c1ccc(-c2ccc(*)cc2)cc1"), ("*O*", "*OO*"),
+    ("*CCO*", "*CCOCCO*"),
+    ("*C*", "*CC*"),
+    ("*CC(*)C(=O)OC", "*CC(C(=O)OC)CC(*)C(=O)OC"),
+    ("*CCOC(=O)O*", "*CCOC(=O)OCCOC(=O)O*"),
+    ("*c1ccc(*)cc1", "*c1ccc(-c2ccc(*)cc2)cc1"),
+    ("*O*", "*OO*"),
 ]
 
 
@@ -44,8 +53,12 @@ def chain(smiles: str) -> Chain:
 def surroundings(smiles: str, n_rounds: int = 4) -> list[int]:
     """Each atom's surroundings by Weisfeiler-Lehman refinement: another way to compare polymers than fingerprints."""
     found = chain(smiles)
-    colour = [hash((a.GetAtomicNum(), a.GetTotalNumHs(), a.GetFormalCharge(), a.GetIsAromatic(),
-                    a.GetIdx() in found.backbone)) for a in found.middle_atoms()]
+    colour = [
+        hash(
+            (a.GetAtomicNum(), a.GetTotalNumHs(), a.GetFormalCharge(), a.GetIsAromatic(), a.GetIdx() in found.backbone)
+        )
+        for a in found.middle_atoms()
+    ]
     for _ in range(n_rounds):
         told: list[list[tuple[int, int]]] = [[] for _ in colour]
         for a, b, bond in found.bonds():
@@ -69,9 +82,10 @@ def test_writing_the_unit_twice_does_not_matter(one: str, two: str) -> None:
     np.testing.assert_allclose(chain_descriptors(chain(one)), chain_descriptors(chain(two)), atol=1e-6)
 
 
-@pytest.mark.parametrize(("one", "other"), [
-    ("*CCO*", "*CCCO*"), ("*CC(*)C(=O)OC", "*CC(*)OC(C)=O"), ("*CCO*", "*CC(*)O"), ("*CCOCO*", "*CCO*"),
-])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("*CCO*", "*CCCO*"), ("*CC(*)C(=O)OC", "*CC(*)OC(C)=O"), ("*CCO*", "*CC(*)O"), ("*CCOCO*", "*CCO*")],
+)
 def test_different_polymers_differ(one: str, other: str) -> None:
     assert surroundings(one) != surroundings(other)
     assert (environments(chain(one)) != environments(chain(other))).any()
@@ -149,9 +163,14 @@ def test_bad_units_are_refused(smiles: str) -> None:
 
 def test_bad_candidates_are_set_aside_with_their_reason() -> None:
     good = Candidate("a", polymer=Polymer("*CCO*", LITFSI, 1.0))
-    pool = [good, Candidate("b", polymer=Polymer("*CCO")), Candidate("c", polymer=Polymer("*CCO*", "C(", 1.0)),
-            Candidate("d", polymer=Polymer("*CCO*", LITFSI, -1.0)), good,
-            Candidate("e", polymer=Polymer("*CCO*"), temperature_c=-300.0)]
+    pool = [
+        good,
+        Candidate("b", polymer=Polymer("*CCO")),
+        Candidate("c", polymer=Polymer("*CCO*", "C(", 1.0)),
+        Candidate("d", polymer=Polymer("*CCO*", LITFSI, -1.0)),
+        good,
+        Candidate("e", polymer=Polymer("*CCO*"), temperature_c=-300.0),
+    ]
     for representation in (PolymerFormulations(), PolymerEnvironments(), PolymerVectors("fingerprints+descriptors")):
         encoded = representation.encode(pool)
         assert set(encoded.rows) >= {0, 4}

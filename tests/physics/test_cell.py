@@ -7,11 +7,7 @@ from ssbscreen.physics import cell
 from ssbscreen.physics.cell import Stack
 
 # density, active share, Wh/kg at 3 and at 8 mAh/cm2. The reference values are rounded ones: 1 % is enough.
-STACKS = {
-    "Li6PS5Cl": (1.86, 0.8, 405, 512),
-    "LLZO": (5.1, 0.7, 306, 417),
-    "PEO-LiTFSI": (1.31, 0.8, 422, 522),
-}
+STACKS = {"Li6PS5Cl": (1.86, 0.8, 405, 512), "LLZO": (5.1, 0.7, 306, 417), "PEO-LiTFSI": (1.31, 0.8, 422, 522)}
 
 
 @pytest.mark.parametrize("name", STACKS)

@@ -30,8 +30,9 @@ def hexagonal():
 def full(tensor):
     """C_ijkl of a Voigt matrix, and back, written out index by index."""
     place = {(0, 0): 0, (1, 1): 1, (2, 2): 2, (1, 2): 3, (2, 1): 3, (0, 2): 4, (2, 0): 4, (0, 1): 5, (1, 0): 5}
-    return np.array([[[[tensor[place[i, j], place[k, m]] for m in range(3)] for k in range(3)] for j in range(3)]
-                     for i in range(3)])
+    return np.array(
+        [[[[tensor[place[i, j], place[k, m]] for m in range(3)] for k in range(3)] for j in range(3)] for i in range(3)]
+    )
 
 
 def symmetric_tensor(rotations, seed=0):
@@ -94,9 +95,10 @@ def test_closed_forms_of_a_cubic_crystal():
     assert found.shear_reuss == pytest.approx(5 * (c11 - c12) * c44 / (4 * c44 + 3 * (c11 - c12)))
 
 
-@pytest.mark.parametrize(("c11", "c12", "c44", "is_stable"), [
-    (168.4, 121.4, 75.4, True), (100.0, 120.0, 50.0, False), (100.0, -60.0, 50.0, False), (100.0, 50.0, -1.0, False),
-])
+@pytest.mark.parametrize(
+    ("c11", "c12", "c44", "is_stable"),
+    [(168.4, 121.4, 75.4, True), (100.0, 120.0, 50.0, False), (100.0, -60.0, 50.0, False), (100.0, 50.0, -1.0, False)],
+)
 def test_stability_is_that_of_born(c11, c12, c44, is_stable):
     # Born's conditions of a cubic crystal: C11 - C12 > 0, C11 + 2 C12 > 0, C44 > 0
     tensor = cubic(c11, c12, c44)

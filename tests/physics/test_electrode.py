@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from ssbscreen.physics import constants, electrode
+from ssbscreen.core import constants
+from ssbscreen.physics import electrode
 
 
 def test_theoretical_capacities_of_known_cathodes():
@@ -18,9 +19,7 @@ def test_lithium_capacity():
     assert pytest.approx(3861, abs=3) == constants.LI_CAPACITY_GRAV
     assert pytest.approx(2062, abs=3) == constants.LI_CAPACITY_VOL
     # the molar volume of the stability parameter is that of the same metal
-    assert pytest.approx(
-        constants.LI_MOLAR_VOLUME, rel=0.01
-    ) == constants.LI_MOLAR_MASS / constants.LI_DENSITY * 1e-6
+    assert pytest.approx(constants.LI_MOLAR_VOLUME, rel=0.01) == constants.LI_MOLAR_MASS / constants.LI_DENSITY * 1e-6
 
 
 def test_density_of_known_crystals():
@@ -48,9 +47,7 @@ def test_volume_change_keeps_its_sign():
 
 def test_misfit_stress_by_hand():
     # E = 100 GPa, 3 % volume change: strain 1 %, / (1 - 0.25) = 1333 MPa, the same for both signs
-    assert electrode.misfit_stress(100.0, np.array([0.03, -0.03]), 0.25) == pytest.approx(
-        [4000 / 3, 4000 / 3]
-    )
+    assert electrode.misfit_stress(100.0, np.array([0.03, -0.03]), 0.25) == pytest.approx([4000 / 3, 4000 / 3])
 
 
 def test_unsigned_volume_change_takes_the_larger_way_round():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from ssbscreen.physics import constants
+from ssbscreen.core import constants
 from ssbscreen.physics.electrodeposition import critical_current, critical_overpotential, stability_parameter
 
 # Sign change of chi as G_s/G_Li at nu_s = 0.33 (Ahmad and Viswanathan 2017); three digits are published.
@@ -47,9 +47,7 @@ def test_surface_tension_stabilises_short_waves():
 
 
 def test_broadcasts_over_candidates_and_draws():
-    chi = stability_parameter(
-        np.ones((4, 1)) * 10, np.full((1, 7), 0.3), 0.1, wave_number=np.full((4, 7), 1e8)
-    )
+    chi = stability_parameter(np.ones((4, 1)) * 10, np.full((1, 7), 0.3), 0.1, wave_number=np.full((4, 7), 1e8))
     assert chi.shape == (4, 7)
     assert np.isnan(stability_parameter(np.array([np.nan, 3.0]), 0.3, 0.1)).tolist() == [True, False]
 

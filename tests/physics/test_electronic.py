@@ -78,9 +78,7 @@ def test_too_few_studies_are_refused():
 def test_smaller_of_intrinsic_and_extrinsic():
     draws = np.random.default_rng(1).standard_normal((2, 2000))
     rho = electronic.electronic_resistivity(np.array([[0.3], [4.0]]), 9.0, 1.0, draws)
-    assert np.all(
-        rho[0] <= electronic.intrinsic_resistivity(0.3)
-    )  # a narrow gap conducts whatever the sample
+    assert np.all(rho[0] <= electronic.intrinsic_resistivity(0.3))  # a narrow gap conducts whatever the sample
     assert rho[1].mean() == pytest.approx(9.0, abs=0.1)  # a wide gap leaves the sample to decide
     assert np.isnan(electronic.electronic_resistivity(np.nan, 9.0, 1.0, 0.0))
 

@@ -8,15 +8,16 @@ from pymatgen.core import Lattice, Structure
 from pymatgen.entries.computed_entries import GibbsComputedStructureEntry
 
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics import gibbs
-from ssbscreen.physics.formula import parse_formula
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import interface
 
-LI2O = Structure.from_spacegroup("Fm-3m", Lattice.cubic(4.62), ["Li", "O"], [[.25, .25, .25], [0, 0, 0]])
-PEROVSKITE = Structure.from_spacegroup("Pm-3m", Lattice.cubic(3.9), ["La", "Ti", "O"],
-                                       [[0, 0, 0], [.5, .5, .5], [.5, .5, 0]])
+LI2O = Structure.from_spacegroup("Fm-3m", Lattice.cubic(4.62), ["Li", "O"], [[0.25, 0.25, 0.25], [0, 0, 0]])
+PEROVSKITE = Structure.from_spacegroup(
+    "Pm-3m", Lattice.cubic(3.9), ["La", "Ti", "O"], [[0, 0, 0], [0.5, 0.5, 0.5], [0.5, 0.5, 0]]
+)
 
 
 @pytest.mark.parametrize("structure", [LI2O, PEROVSKITE])
@@ -29,9 +30,16 @@ def test_equals_pymatgen_at_the_same_volume(structure, temperature, monkeypatch)
 
 
 # standard enthalpies and Gibbs energies of formation at 298 K, kJ/mol (CRC Handbook, rounded)
-MEASURED = {"LiOH": (-484.9, -438.9), "Li2CO3": (-1215.9, -1132.1), "Li2O": (-597.9, -561.2),
-            "CaCO3": (-1207.6, -1129.1), "Al2O3": (-1675.7, -1582.3), "LiF": (-616.0, -587.7),
-            "Li2SO4": (-1436.5, -1321.7), "LiCl": (-408.6, -384.4)}
+MEASURED = {
+    "LiOH": (-484.9, -438.9),
+    "Li2CO3": (-1215.9, -1132.1),
+    "Li2O": (-597.9, -561.2),
+    "CaCO3": (-1207.6, -1129.1),
+    "Al2O3": (-1675.7, -1582.3),
+    "LiF": (-616.0, -587.7),
+    "Li2SO4": (-1436.5, -1321.7),
+    "LiCl": (-408.6, -384.4),
+}
 
 
 @pytest.mark.parametrize("formula", MEASURED)

@@ -10,8 +10,8 @@ from pymatgen.core import Composition, Element
 from test_phase_stability import materials_project, needs_mirror, pymatgen_entries, random_candidate, random_reference
 
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.reference import ReferencePhases
-from ssbscreen.physics.formula import parse_formula
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import interface, mutual_energy_draws
 
@@ -66,8 +66,12 @@ def test_open_element_equals_pymatgen(seed, n_elements, n_compounds):
             share = Composition(formula).get_atomic_fraction("S")
             assert own == pytest.approx(given_energy - potential * share - hull, abs=1e-6)
     for x in (0.2, 0.5, 0.8):
-        mixture = Composition({el: x * Composition(a).get_atomic_fraction(el)
-                               + (1 - x) * Composition(b).get_atomic_fraction(el) for el in Composition(a)})
+        mixture = Composition(
+            {
+                el: x * Composition(a).get_atomic_fraction(el) + (1 - x) * Composition(b).get_atomic_fraction(el)
+                for el in Composition(a)
+            }
+        )
         left = Composition({el: v for el, v in mixture.items() if el.symbol != "S"})
         ends = [diagram.get_hull_energy(c) / Composition(f).num_atoms for c, f in zip(closed, (a, b), strict=True)]
         expected = diagram.get_hull_energy(left) - x * ends[0] - (1 - x) * ends[1]
@@ -101,7 +105,8 @@ def test_swapping_the_two_mirrors_the_diagram(seed, n_elements, n_compounds):
     assert one.reaction_energy == pytest.approx(other.reaction_energy, abs=1e-6)
     at = np.linspace(0, 1, 11)
     assert np.interp(at, one.fraction, one.total_energy) == pytest.approx(
-        np.interp(1 - at, other.fraction, other.total_energy), abs=1e-6)
+        np.interp(1 - at, other.fraction, other.total_energy), abs=1e-6
+    )
 
 
 def test_draws_equal_single_evaluations():
@@ -114,13 +119,15 @@ def test_draws_equal_single_evaluations():
     single = [interface(a, b, library, energy_a=float(e)).reaction_energy for e in draws]
     assert together == pytest.approx(single, abs=1e-8)
     assert mutual_energy_draws(segment, np.array([np.nan]), np.nan) == pytest.approx(
-        interface(a, b, library).reaction_energy, abs=1e-8)
+        interface(a, b, library).reaction_energy, abs=1e-8
+    )
 
 
 def test_reaction_by_hand():
     # 2 Li2O + SiS2 -> 2 Li2S + SiO2 in eV: 2 (-4.5) + (-9.4) - 2 (-6.2) - (-2.2) = -3.8 over 9 atoms
-    reference = ReferencePhases(("Li2O", "SiS2", "Li2S", "SiO2"), np.array([-6.2 / 3, -2.2 / 3, -4.5 / 3, -9.4 / 3]),
-                                "hand", "1")
+    reference = ReferencePhases(
+        ("Li2O", "SiS2", "Li2S", "SiO2"), np.array([-6.2 / 3, -2.2 / 3, -4.5 / 3, -9.4 / 3]), "hand", "1"
+    )
     found = interface("Li2O", "SiS2", PhaseLibrary(reference))
     assert found.reaction_energy == pytest.approx(-3.8 / 9, abs=1e-6)
     assert found.mole_fraction[found.worst] == pytest.approx(2 / 3, abs=1e-6)

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_phase_stability import materials_project, needs_mirror
 
+from ssbscreen.core import constants
+from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.reference import ReferencePhases
-from ssbscreen.physics import constants, lithium_interphase
-from ssbscreen.physics.formula import parse_formula
+from ssbscreen.physics import lithium_interphase
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithium_interphase import (
     PERCOLATION_SHARE,
@@ -45,33 +46,21 @@ def test_table_rows_are_complete():
 
 def test_known_products():
     # insulators and conductors that the interphase papers name
-    assert all(
-        product_of(p).conducts is False for p in ("Li2S", "Li2O", "Li3P", "Li3N", "LiF", "LiCl", "La2O3")
-    )
-    assert all(
-        product_of(p).conducts is True for p in ("Li15Ge4", "Ti3P", "TiAl", "Li9Al4", "Ti6O", "Y", "Li17Sn4")
-    )
+    assert all(product_of(p).conducts is False for p in ("Li2S", "Li2O", "Li3P", "Li3N", "LiF", "LiCl", "La2O3"))
+    assert all(product_of(p).conducts is True for p in ("Li15Ge4", "Ti3P", "TiAl", "Li9Al4", "Ti6O", "Y", "Li17Sn4"))
     assert product_of("Li7XeO9").conducts is None  # never seen: not guessed
 
 
 @pytest.mark.parametrize(
     ("phase", "cell_volume", "n_atoms"),
-    [
-        ("Li2S", 5.72**3, 12),
-        ("LiF", 4.03**3, 8),
-        ("LiCl", 5.13**3, 8),
-        ("Li2O", 4.62**3, 12),
-        ("MgO", 4.21**3, 8),
-    ],
+    [("Li2S", 5.72**3, 12), ("LiF", 4.03**3, 8), ("LiCl", 5.13**3, 8), ("Li2O", 4.62**3, 12), ("MgO", 4.21**3, 8)],
 )
 def test_volumes_of_cubic_products(phase, cell_volume, n_atoms):
     # lattice constants of the antifluorite and rock-salt crystals, angstrom; PBE cells are 0 to 5 % larger
     assert product_of(phase).volume_per_atom == pytest.approx(cell_volume / n_atoms, rel=0.06)
 
 
-@pytest.mark.parametrize(
-    ("phase", "volume", "error"), [("Li15Ge4", 10.72**3 / 76, 0.05), ("TiAl", 65.2 / 4, 0.1)]
-)
+@pytest.mark.parametrize(("phase", "volume", "error"), [("Li15Ge4", 10.72**3 / 76, 0.05), ("TiAl", 65.2 / 4, 0.1)])
 def test_volumes_of_alloys(phase, volume, error):
     # Li15Ge4 cubic, a = 10.72 angstrom, 76 atoms; gamma-TiAl tetragonal, a = 4.00, c = 4.07 angstrom, 4 atoms
     assert product_of(phase).volume_per_atom == pytest.approx(volume, rel=error)

@@ -8,13 +8,25 @@ from pymatgen.core import Composition
 from test_phase_stability import needs_mirror
 
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.reference import OxyanionShift, ReferencePhases
-from ssbscreen.physics.formula import parse_formula
 from ssbscreen.physics.moisture import AirLibrary, air_reaction, moisture_energy_draws
 from ssbscreen.sources.reference_phases import SOURCE
 
-FORMULAS = ["Li2S", "Li3PS4", "Li6PS5Cl", "Li4SnS4", "Li2ZrCl6", "Li7La3Zr2O12", "Li2O", "LiF", "Li3N", "LiTaO3",
-            "Li10GeP2S12", "Li3OCl"]
+FORMULAS = [
+    "Li2S",
+    "Li3PS4",
+    "Li6PS5Cl",
+    "Li4SnS4",
+    "Li2ZrCl6",
+    "Li7La3Zr2O12",
+    "Li2O",
+    "LiF",
+    "Li3N",
+    "LiTaO3",
+    "Li10GeP2S12",
+    "Li3OCl",
+]
 
 
 @pytest.fixture(scope="module")

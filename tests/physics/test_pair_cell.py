@@ -29,8 +29,9 @@ def test_the_default_panel_is_there():
     assert find_cathode(PANEL, "LiNiO2") is None
 
 
-@pytest.mark.parametrize(("density", "fraction", "expected"), [
-    (1.86, 0.8, (405, 512)), (5.1, 0.7, (306, 417)), (1.31, 0.8, (422, 522))])
+@pytest.mark.parametrize(
+    ("density", "fraction", "expected"), [(1.86, 0.8, (405, 512)), (5.1, 0.7, (306, 417)), (1.31, 0.8, (422, 522))]
+)
 def test_the_reference_stacks_come_out_of_the_pair(density, fraction, expected):
     electrolyte = dataclasses.replace(ARGYRODITE, density=density, active_fraction=fraction)
     cell = pair_cell(electrolyte, PLAIN, CellConditions(areal_capacity=np.array([3.0, 8.0])))
@@ -78,8 +79,13 @@ def test_cost_by_hand():
 def test_leakage_by_hand():
     """1e-8 S/cm at 4 V and 20 um drains 3 mAh/cm2 in about six days, 1 % a month needs about 2e-11 S/cm (science)."""
     poor, good = (
-        pair_cell(dataclasses.replace(ARGYRODITE, log10_resistivity=r), dataclasses.replace(PLAIN, average_voltage=4.0),
-                  CellConditions(areal_capacity=3.0)).self_discharge_month for r in (8.0, -np.log10(2e-11)))
+        pair_cell(
+            dataclasses.replace(ARGYRODITE, log10_resistivity=r),
+            dataclasses.replace(PLAIN, average_voltage=4.0),
+            CellConditions(areal_capacity=3.0),
+        ).self_discharge_month
+        for r in (8.0, -np.log10(2e-11))
+    )
     assert poor == 1.0
     assert good == pytest.approx(0.01, rel=0.1)
 
@@ -87,29 +93,39 @@ def test_leakage_by_hand():
 def test_softer_electrolyte_and_smaller_change_need_less_pressure():
     soft = dataclasses.replace(ARGYRODITE, youngs_modulus=0.003, poisson_ratio=0.45)
     calm = dataclasses.replace(PLAIN, volume_change_on_charge=0.01)
-    base, with_soft, with_calm = (pair_cell(*given, CellConditions()).stack_pressure
-                                  for given in ((ARGYRODITE, PLAIN), (soft, PLAIN), (ARGYRODITE, calm)))
+    base, with_soft, with_calm = (
+        pair_cell(*given, CellConditions()).stack_pressure
+        for given in ((ARGYRODITE, PLAIN), (soft, PLAIN), (ARGYRODITE, calm))
+    )
     assert with_soft < 0.01 < with_calm < base
     assert base / with_calm == pytest.approx(5.0)
 
 
 def test_pairs_and_draws_broadcast_and_what_is_missing_stays_missing():
-    e = dataclasses.replace(ARGYRODITE, density=np.array([[1.86], [np.nan]]),
-                            log10_conductivity=np.full((2, 7), -3.0))
+    e = dataclasses.replace(ARGYRODITE, density=np.array([[1.86], [np.nan]]), log10_conductivity=np.full((2, 7), -3.0))
     cell = pair_cell(e, PLAIN, CellConditions(**PRICES))
     assert np.shape(cell.area_specific_resistance) == (2, 7)
     assert np.isnan(cell.energy_grav[1]).all()
     assert np.isfinite(cell.energy_grav[0]).all()
     assert np.isfinite(cell.leakage_current).all()  # needs no density
-    single = pair_cell(dataclasses.replace(e, density=np.array(1.86), log10_conductivity=-3.0), PLAIN,
-                       CellConditions(**PRICES))
+    single = pair_cell(
+        dataclasses.replace(e, density=np.array(1.86), log10_conductivity=-3.0), PLAIN, CellConditions(**PRICES)
+    )
     assert cell.area_specific_resistance[0] == pytest.approx(np.full(7, float(single.area_specific_resistance)))
 
 
 def test_draws_of_a_cathode_have_its_spread():
-    numbers = {q: np.random.default_rng(0).standard_normal(20_000)
-               for q in ("average_voltage", "capacity_grav", "density", "volume_change_on_charge", "youngs_modulus",
-                         "active_fraction")}
+    numbers = {
+        q: np.random.default_rng(0).standard_normal(20_000)
+        for q in (
+            "average_voltage",
+            "capacity_grav",
+            "density",
+            "volume_change_on_charge",
+            "youngs_modulus",
+            "active_fraction",
+        )
+    }
     lithium_sulfide = find_cathode(PANEL, "Li2S")
     drawn = cathode_values(lithium_sulfide, numbers)
     low, high = np.quantile(drawn.capacity_grav, (0.05, 0.95))

@@ -6,14 +6,27 @@ from pymatgen.analysis.interface_reactions import InterfacialReactivity
 from pymatgen.analysis.phase_diagram import PDEntry, PhaseDiagram
 from pymatgen.core import Composition
 
+from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.reference import ReferencePhases
-from ssbscreen.physics.formula import parse_formula
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import interface, mutual_energy_draws
 from ssbscreen.physics.pair_reactions import PairScanner, ground_state
 
-PHASES = {"Li2S": -1.5, "Li2O": -2.0, "Co3O4": -1.3, "CoO": -1.2, "LiCoO2": -1.75, "Li3PS4": -0.9, "Li3PO4": -2.75,
-          "CoS2": -0.45, "Li2SO4": -2.1, "P2S5": -0.3, "CoS": -0.5, "Li4P2O7": -2.6, "CoP": -0.4}
+PHASES = {
+    "Li2S": -1.5,
+    "Li2O": -2.0,
+    "Co3O4": -1.3,
+    "CoO": -1.2,
+    "LiCoO2": -1.75,
+    "Li3PS4": -0.9,
+    "Li3PO4": -2.75,
+    "CoS2": -0.45,
+    "Li2SO4": -2.1,
+    "P2S5": -0.3,
+    "CoS": -0.5,
+    "Li4P2O7": -2.6,
+    "CoP": -0.4,
+}
 PARTNERS = ("LiCoO2", "Li0.5CoO2", "Li2S", "Li3PO4")
 
 
@@ -49,8 +62,9 @@ def test_draws_of_a_more_stable_material_need_no_new_scan(library):
 def test_against_pymatgen(library):
     entries = [PDEntry(Composition(f), e * Composition(f).num_atoms) for f, e in PHASES.items()]
     entries += [PDEntry(Composition(x), 0.0) for x in ("Li", "P", "S", "O", "Co")]
-    reactivity = InterfacialReactivity(Composition("Li3PS4"), Composition("LiCoO2"), PhaseDiagram(entries),
-                                       norm=True, use_hull_energy=True)
+    reactivity = InterfacialReactivity(
+        Composition("Li3PS4"), Composition("LiCoO2"), PhaseDiagram(entries), norm=True, use_hull_energy=True
+    )
     expected = min(kink[2] for kink in reactivity.get_kinks())
     (found,) = PairScanner(library, ["LiCoO2"]).kinks("Li3PS4")
     assert found.strongest(np.array([np.nan]))[0] == pytest.approx(expected, abs=1e-5)

@@ -21,19 +21,24 @@ def test_coordination_of_textbook_structures():
     """LiF and LiCl (rock salt) 6; Li2O (antifluorite) 4."""
     assert lithium_coordination(_rock_salt(4.026, 9)) == pytest.approx(6.0, abs=0.01)
     assert lithium_coordination(_rock_salt(5.13, 17)) == pytest.approx(6.0, abs=0.01)
-    oxygens = [(8, c) for c in ((0, 0, 0), (0, .5, .5), (.5, 0, .5), (.5, .5, 0))]
-    lithium = [(3, (x, y, z)) for x in (.25, .75) for y in (.25, .75) for z in (.25, .75)]
+    oxygens = [(8, c) for c in ((0, 0, 0), (0, 0.5, 0.5), (0.5, 0, 0.5), (0.5, 0.5, 0))]
+    lithium = [(3, (x, y, z)) for x in (0.25, 0.75) for y in (0.25, 0.75) for z in (0.25, 0.75)]
     assert lithium_coordination(_cubic(4.62, oxygens + lithium)) == pytest.approx(4.0, abs=0.01)
 
 
 def test_a_supercell_a_shift_and_a_skewed_cell_change_nothing():
     cell = _rock_salt(4.026, 9)
-    double = Crystal.ordered(cell.lattice * np.array([[2], [1], [1]]),
-                             np.concatenate([cell.frac / (2, 1, 1), cell.frac / (2, 1, 1) + (0.5, 0, 0)]),
-                             np.tile(cell.occupant_z, 2))
+    double = Crystal.ordered(
+        cell.lattice * np.array([[2], [1], [1]]),
+        np.concatenate([cell.frac / (2, 1, 1), cell.frac / (2, 1, 1) + (0.5, 0, 0)]),
+        np.tile(cell.occupant_z, 2),
+    )
     shifted = Crystal.ordered(cell.lattice, (cell.frac + 0.37) % 1, cell.occupant_z)
-    primitive = Crystal.ordered(4.026 * np.array([[0, .5, .5], [.5, 0, .5], [.5, .5, 0]]),
-                                np.array([[0, 0, 0], [.5, .5, .5]]), np.array([3, 9]))
+    primitive = Crystal.ordered(
+        4.026 * np.array([[0, 0.5, 0.5], [0.5, 0, 0.5], [0.5, 0.5, 0]]),
+        np.array([[0, 0, 0], [0.5, 0.5, 0.5]]),
+        np.array([3, 9]),
+    )
     for other in (double, shifted, primitive):
         assert lithium_coordination(other) == pytest.approx(6.0, abs=0.01)
 
@@ -50,8 +55,9 @@ def test_spheres_by_hand():
 
 
 def test_estimates_stay_in_the_inorganic_regime_and_bracket_the_value():
-    found = li_volume_ratio(np.array(["sulfide", "oxide", "halide", "polymer", "nitride"]),
-                            np.array([4.0, np.nan, 6.0, np.nan, 4.0]))
+    found = li_volume_ratio(
+        np.array(["sulfide", "oxide", "halide", "polymer", "nitride"]), np.array([4.0, np.nan, 6.0, np.nan, 4.0])
+    )
     assert (found.low[:3] <= found.value[:3]).all()
     assert (found.value[:3] <= found.high[:3]).all()
     assert (found.high[:3] < 1.0).all()

@@ -10,16 +10,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pymatgen.analysis.phase_diagram import (
-    GrandPotentialPhaseDiagram,
-    PDEntry,
-    PhaseDiagram,
-)
+from pymatgen.analysis.phase_diagram import GrandPotentialPhaseDiagram, PDEntry, PhaseDiagram
 from pymatgen.core import Composition, Element
 
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.formula import parse_formula, reduced_formula
 from ssbscreen.core.reference import ReferencePhases
-from ssbscreen.physics.formula import parse_formula, reduced_formula
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.phase_stability import evaluate, stability_draws
 
@@ -67,9 +63,7 @@ def pymatgen_window(diagram, formula, tolerance=1e-5):
     return None, None
 
 
-random_system = given(
-    seed=st.integers(0, 10**6), n_elements=st.integers(2, 5), n_compounds=st.integers(2, 25)
-)
+random_system = given(seed=st.integers(0, 10**6), n_elements=st.integers(2, 5), n_compounds=st.integers(2, 25))
 
 
 @settings(max_examples=60, deadline=None)
@@ -185,9 +179,7 @@ def test_textbook_system_by_hand():
     assert draws.oxidation_limit[:2] == pytest.approx([2.25, 2.4])
     assert draws.reduction_limit[:2] == pytest.approx([0.0, 0.0])
     assert draws.li_decomposition_energy[:2] == pytest.approx([0.0, 0.0])
-    assert np.isnan(
-        [draws.oxidation_limit[2], draws.reduction_limit[2], draws.li_decomposition_energy[2]]
-    ).all()
+    assert np.isnan([draws.oxidation_limit[2], draws.reduction_limit[2], draws.li_decomposition_energy[2]]).all()
     # S alone takes up Li below 2.25 V and has none to lose
     sulfur = stability_draws(PhaseLibrary(reference).path({"S": 1.0}), np.array([0.0]))
     assert sulfur.reduction_limit[0] == pytest.approx(2.25)
@@ -260,9 +252,7 @@ needs_mirror = pytest.mark.skipif(not MIRROR or not ENERGIES.exists(), reason="n
 def materials_project():
     with gzip.open(ENERGIES, "rt", encoding="utf-8") as file:
         rows = [(r["composition"], float(r["formation_energy_eV_per_atom"])) for r in csv.DictReader(file)]
-    return PhaseLibrary(
-        ReferencePhases(tuple(r[0] for r in rows), np.array([r[1] for r in rows]), "mp", "2018")
-    )
+    return PhaseLibrary(ReferencePhases(tuple(r[0] for r in rows), np.array([r[1] for r in rows]), "mp", "2018"))
 
 
 # Zhu, He, Mo 2015, 10.1021/acsami.5b07517: reduction, oxidation limit. This is the same database some
@@ -295,11 +285,7 @@ def test_published_windows(formula):
 
 # eV/atom at 0 V, same source. LATP and LiPON are rounded to 0.01; LLZO lies 0.01 from its -0.02, which is the
 # rounding of a value of 0.021 and the oxide correction of a newer database.
-DECOMPOSITION = {
-    "Li1.3Al0.3Ti1.7(PO4)3": (-1.53, 0.01),
-    "Li7La3Zr2O12": (-0.02, 0.01),
-    "Li2PO2N": (-0.66, 0.01),
-}
+DECOMPOSITION = {"Li1.3Al0.3Ti1.7(PO4)3": (-1.53, 0.01), "Li7La3Zr2O12": (-0.02, 0.01), "Li2PO2N": (-0.66, 0.01)}
 
 
 @needs_mirror

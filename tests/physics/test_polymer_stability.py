@@ -6,19 +6,22 @@ import pytest
 from ssbscreen.physics.polymer_stability import describe, groups, groups_of, polymer_stability, weakest
 
 
-@pytest.mark.parametrize(("smiles", "expected"), [
-    ("*CCO*", {"ether"}),  # the ether oxygen lies across the junction of two units
-    ("[Cu]CCO[Au]", {"ether"}),
-    ("*CCOC(=O)O*", {"carbonate"}),
-    ("*CCCCCC(=O)O*", {"ester", "hydrocarbon"}),
-    ("*CC(C#N)*", {"nitrile", "hydrocarbon"}),
-    ("*CC(F)(F)*", {"fluorocarbon", "hydrocarbon"}),
-    ("*[Si](C)(C)O*", {"siloxane"}),
-    ("*CCS*", {"thioether"}),
-    ("*CCOCCOCCCS(=O)(=O)CCC*", {"ether", "sulfone", "hydrocarbon"}),
-    ("*CC(C(=O)N(C)C)*", {"amide", "hydrocarbon"}),
-    ("no smiles", set()),
-])
+@pytest.mark.parametrize(
+    ("smiles", "expected"),
+    [
+        ("*CCO*", {"ether"}),  # the ether oxygen lies across the junction of two units
+        ("[Cu]CCO[Au]", {"ether"}),
+        ("*CCOC(=O)O*", {"carbonate"}),
+        ("*CCCCCC(=O)O*", {"ester", "hydrocarbon"}),
+        ("*CC(C#N)*", {"nitrile", "hydrocarbon"}),
+        ("*CC(F)(F)*", {"fluorocarbon", "hydrocarbon"}),
+        ("*[Si](C)(C)O*", {"siloxane"}),
+        ("*CCS*", {"thioether"}),
+        ("*CCOCCOCCCS(=O)(=O)CCC*", {"ether", "sulfone", "hydrocarbon"}),
+        ("*CC(C(=O)N(C)C)*", {"amide", "hydrocarbon"}),
+        ("no smiles", set()),
+    ],
+)
 def test_groups_of_known_polymers(smiles, expected):
     assert set(groups_of(smiles)) == expected
 

@@ -9,13 +9,7 @@ import pytest
 from pymatgen.core import Composition
 
 from ssbscreen.core.chemistry import CLASSES, FAMILIES
-from ssbscreen.physics.processing import (
-    PROCESSES,
-    ROUTES,
-    glass_former_share,
-    practical_thicknesses,
-    process_of,
-)
+from ssbscreen.physics.processing import PROCESSES, ROUTES, glass_former_share, practical_thicknesses, process_of
 
 
 def test_every_number_has_a_source_and_a_known_key() -> None:

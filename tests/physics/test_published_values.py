@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ssbscreen.core.paths import data_dir
+from ssbscreen.core.formula import parse_formula, reduced_formula
+from ssbscreen.files.paths import data_dir
 from ssbscreen.physics.elasticity import youngs_modulus
-from ssbscreen.physics.formula import parse_formula, reduced_formula
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import interface
 from ssbscreen.physics.lithium_interphase import li_outcome
@@ -23,8 +23,15 @@ from ssbscreen.sources.reference_phases import EMBEDDED, LARGE, SOURCE
 MIRROR = os.environ.get("SSBSCREEN_DATA_MIRROR", "")
 has_mirror = bool(MIRROR) and (Path(MIRROR) / LARGE / "formation_energies.csv.gz").exists()
 needs_mirror = pytest.mark.skipif(not has_mirror, reason="needs SSBSCREEN_DATA_MIRROR")
-CORROBORATION = {"two texts", "supporting information read", "open paper", "abstract", "copy of the paper", "notes",
-                 "reference list"}
+CORROBORATION = {
+    "two texts",
+    "supporting information read",
+    "open paper",
+    "abstract",
+    "copy of the paper",
+    "notes",
+    "reference list",
+}
 TABLES = ("windows", "decomposition", "interphases", "interfaces", "mechanics")
 
 
@@ -94,12 +101,44 @@ def test_windows_of_coatings():
 # Measured enthalpies against measured enthalpies, in the table that every installation has. Binaries and the ternary
 # halides whose binaries decide; 0.03 V is the reading of the figure, the rest the energies of mixing of ternaries that
 # the table lacks.
-MEASURED_OXIDATION = {"LiF": 0.05, "LiCl": 0.05, "LiBr": 0.05, "Li2S": 0.05, "LiH": 0.05, "Li3N": 0.05, "Li4NCl": 0.05,
-                      "Li2MgCl4": 0.05, "Li2ZnCl4": 0.05, "Li2CdCl4": 0.05, "Li3InBr6": 0.05, "Li2ZnBr4": 0.05,
-                      "Li2MgBr4": 0.05, "Li3AlF6": 0.1, "Li3PO4": 0.05, "Li6PS5Cl": 0.05, "Li2O": 0.2, "LiBH4": 0.1}
-MEASURED_REDUCTION = {"Li2MgCl4": 0.05, "Li2ZnCl4": 0.05, "Li2CdCl4": 0.05, "LiAlCl4": 0.15, "Li3InBr6": 0.05,
-                      "LiYF4": 0.15, "Li2MnBr4": 0.05, "Li2ZnBr4": 0.05, "LiAlBr4": 0.15, "Li2MgBr4": 0.05,
-                      "Li3AlF6": 0.05, "Li3PO4": 0.05, "Li7La3Zr2O12": 0.05, "LiF": 0.01, "Li2O": 0.01, "Li2S": 0.01}
+MEASURED_OXIDATION = {
+    "LiF": 0.05,
+    "LiCl": 0.05,
+    "LiBr": 0.05,
+    "Li2S": 0.05,
+    "LiH": 0.05,
+    "Li3N": 0.05,
+    "Li4NCl": 0.05,
+    "Li2MgCl4": 0.05,
+    "Li2ZnCl4": 0.05,
+    "Li2CdCl4": 0.05,
+    "Li3InBr6": 0.05,
+    "Li2ZnBr4": 0.05,
+    "Li2MgBr4": 0.05,
+    "Li3AlF6": 0.1,
+    "Li3PO4": 0.05,
+    "Li6PS5Cl": 0.05,
+    "Li2O": 0.2,
+    "LiBH4": 0.1,
+}
+MEASURED_REDUCTION = {
+    "Li2MgCl4": 0.05,
+    "Li2ZnCl4": 0.05,
+    "Li2CdCl4": 0.05,
+    "LiAlCl4": 0.15,
+    "Li3InBr6": 0.05,
+    "LiYF4": 0.15,
+    "Li2MnBr4": 0.05,
+    "Li2ZnBr4": 0.05,
+    "LiAlBr4": 0.15,
+    "Li2MgBr4": 0.05,
+    "Li3AlF6": 0.05,
+    "Li3PO4": 0.05,
+    "Li7La3Zr2O12": 0.05,
+    "LiF": 0.01,
+    "Li2O": 0.01,
+    "Li2S": 0.01,
+}
 
 
 def test_windows_of_the_embedded_reference():
@@ -141,8 +180,21 @@ def test_decomposition_at_five_volt(row):
     assert value == pytest.approx(float(row["energy_eV_per_atom"]), abs=tolerance)
 
 
-MUST_BE_RIGHT = {"Li10GeP2S12", "Li7SiPS8", "Li4SnS4", "Li0.33La0.557TiO3", "Li1.3Al0.3Ti1.7(PO4)3", "Li3InCl6",
-                 "Li3YCl6", "Li1.5Al0.5Ge1.5(PO4)3", "Li3PS4", "Li6PS5Cl", "Li2PO2N", "Li7La3Zr2O12", "Li5NCl2"}
+MUST_BE_RIGHT = {
+    "Li10GeP2S12",
+    "Li7SiPS8",
+    "Li4SnS4",
+    "Li0.33La0.557TiO3",
+    "Li1.3Al0.3Ti1.7(PO4)3",
+    "Li3InCl6",
+    "Li3YCl6",
+    "Li1.5Al0.5Ge1.5(PO4)3",
+    "Li3PS4",
+    "Li6PS5Cl",
+    "Li2PO2N",
+    "Li7La3Zr2O12",
+    "Li5NCl2",
+}
 
 
 @pytest.mark.parametrize("which", [EMBEDDED, pytest.param(LARGE, marks=needs_mirror)])
@@ -184,9 +236,15 @@ def test_contact_energies():
 
 
 # The pairs of the reference list, one by one; 10 % or 20 meV/atom, the scatter of the whole table.
-PAIRS = {("Li3PS4", "LiNi0.33333333Co0.33333333Mn0.33333333O2"): -422, ("Li7La3Zr2O12", "LiCoO2"): -2,
-         ("Li3PS4", "Li0.5Ni0.33333333Co0.33333333Mn0.33333333O2"): -580, ("Li7La3Zr2O12", "Li0.5CoO2"): -57,
-         ("Li6PS5Cl", "LiFePO4"): -101, ("Li6PS5Cl", "Li0.5FePO4"): -143, ("Li3PS4", "LiNbO3"): -164}
+PAIRS = {
+    ("Li3PS4", "LiNi0.33333333Co0.33333333Mn0.33333333O2"): -422,
+    ("Li7La3Zr2O12", "LiCoO2"): -2,
+    ("Li3PS4", "Li0.5Ni0.33333333Co0.33333333Mn0.33333333O2"): -580,
+    ("Li7La3Zr2O12", "Li0.5CoO2"): -57,
+    ("Li6PS5Cl", "LiFePO4"): -101,
+    ("Li6PS5Cl", "Li0.5FePO4"): -143,
+    ("Li3PS4", "LiNbO3"): -164,
+}
 
 
 @needs_mirror

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ssbscreen.core.constants import BOLTZMANN_EV
 from ssbscreen.physics import transport
-from ssbscreen.physics.constants import BOLTZMANN_EV
 
 
 def test_arrhenius_by_hand():
@@ -34,9 +34,7 @@ def test_temperature_of_1_ms_is_a_root(log_sigma, energy):
 
 def test_temperature_at_the_reference_and_missing_cases():
     assert transport.critical_temperature(-3.0, 0.3) == pytest.approx(25.0, abs=1e-6)
-    out = transport.critical_temperature(
-        np.array([-2.0, -6.0, np.nan, -6.0]), np.array([0.3, 0.5, 0.3, np.nan])
-    )
+    out = transport.critical_temperature(np.array([-2.0, -6.0, np.nan, -6.0]), np.array([0.3, 0.5, 0.3, np.nan]))
     assert out[0] < 25.0 < out[1]
     assert np.isnan(out[2:]).all()
     assert np.isnan(transport.critical_temperature(-6.0, -0.1))

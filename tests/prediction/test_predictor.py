@@ -26,8 +26,12 @@ SPLIT = {"test": 0.2, "calibration": 0.2, "validation": 0.15}
 def pool(n: int = 120) -> tuple[Candidate, ...]:
     rng = np.random.default_rng(0)
     return tuple(
-        Candidate(f"c{i}", crystal=Crystal.ordered(np.eye(3) * rng.uniform(3.5, 6), rng.random((size, 3)),
-                                                   rng.choice([3, 8, 11, 16, 17], size)))
+        Candidate(
+            f"c{i}",
+            crystal=Crystal.ordered(
+                np.eye(3) * rng.uniform(3.5, 6), rng.random((size, 3)), rng.choice([3, 8, 11, 16, 17], size)
+            ),
+        )
         for i, size in enumerate(rng.integers(1, 9, n))
     )
 
@@ -38,18 +42,42 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
     candidates = pool()
     values = np.random.default_rng(1).normal(1.0, 0.5, (len(candidates), 2)).clip(0.0)
-    dataset = Dataset("made up", candidates, ("bulk_modulus", "band_gap"), values,
-                      np.zeros_like(values, dtype=np.int8), np.full(len(candidates), np.nan),
-                      {"formula": np.array([c.formula for c in candidates])}, ("made_up",))
-    crystal = ModelConfig.model_validate({
-        "name": "graph", "properties": ("bulk_modulus", "band_gap"), "sources": ("made_up",), "priority": 5,
-        "architecture": "orbit", "n_members": 2, "epochs": 2, "baseline": None, "split": SPLIT,
-        "options": {"neighbours": 6, "dim": 12, "edge_dim": 8, "n_layers": 2, "n_basis": 8, "head": 8},
-    })
-    forest = ModelConfig.model_validate({
-        "name": "forest", "properties": ("band_gap",), "sources": ("made_up",), "architecture": "forest",
-        "n_members": 2, "baseline": None, "options": {"n_trees": 5}, "split": SPLIT,
-    })
+    dataset = Dataset(
+        "made up",
+        candidates,
+        ("bulk_modulus", "band_gap"),
+        values,
+        np.zeros_like(values, dtype=np.int8),
+        np.full(len(candidates), np.nan),
+        {"formula": np.array([c.formula for c in candidates])},
+        ("made_up",),
+    )
+    crystal = ModelConfig.model_validate(
+        {
+            "name": "graph",
+            "properties": ("bulk_modulus", "band_gap"),
+            "sources": ("made_up",),
+            "priority": 5,
+            "architecture": "orbit",
+            "n_members": 2,
+            "epochs": 2,
+            "baseline": None,
+            "split": SPLIT,
+            "options": {"neighbours": 6, "dim": 12, "edge_dim": 8, "n_layers": 2, "n_basis": 8, "head": 8},
+        }
+    )
+    forest = ModelConfig.model_validate(
+        {
+            "name": "forest",
+            "properties": ("band_gap",),
+            "sources": ("made_up",),
+            "architecture": "forest",
+            "n_members": 2,
+            "baseline": None,
+            "options": {"n_trees": 5},
+            "split": SPLIT,
+        }
+    )
     train_model(crystal, dataset, folder / "graph")
     train_model(forest, dataset, folder / "forest")
     return folder
@@ -59,8 +87,11 @@ def test_every_candidate_gets_what_applies_and_nothing_else(models: Path) -> Non
     flat = Crystal.ordered(np.zeros((3, 3)), np.zeros((1, 3)), np.array([3]))
     uranium = Crystal.ordered(np.eye(3) * 4.0, np.zeros((1, 3)), np.array([92]))
     candidates = [
-        *pool(4), Candidate("glass", composition=Composition("Li3PS4")), Candidate("peo", polymer=Polymer("*CCO*")),
-        Candidate("flat", crystal=flat), Candidate("u", crystal=uranium),
+        *pool(4),
+        Candidate("glass", composition=Composition("Li3PS4")),
+        Candidate("peo", polymer=Polymer("*CCO*")),
+        Candidate("flat", crystal=flat),
+        Candidate("u", crystal=uranium),
     ]
     found = predict(candidates, ["band_gap", "bulk_modulus", "ionic_conductivity"], models_dir=models)
     modulus, gap = found.by_property["bulk_modulus"], found.by_property["band_gap"]
@@ -98,8 +129,10 @@ def test_result_does_not_depend_on_batches_chunks_and_company(models: Path) -> N
 
 def test_notes_do_not_depend_on_chunks(models: Path) -> None:
     candidates = [*pool(3), Candidate("glass", composition=Composition("Li3PS4"))]
-    whole, apart = (predict(candidates, ["band_gap"], models_dir=models, chunk_size=size).by_property["band_gap"]
-                    for size in (100, 1))
+    whole, apart = (
+        predict(candidates, ["band_gap"], models_dir=models, chunk_size=size).by_property["band_gap"]
+        for size in (100, 1)
+    )
     assert apart.note.tolist() == whole.note.tolist()
     assert all("by graph 0.1.0" in note for note in whole.note[:3])
     assert apart.model == whole.model == "graph 0.1.0+forest 0.1.0"
@@ -113,8 +146,9 @@ def test_a_model_that_no_candidate_needs_is_not_loaded(models: Path, tmp_path: P
         predict([Candidate("glass", composition=Composition("Li3PS4"))], ["band_gap"], models_dir=tmp_path / "m")
 
 
-def test_two_models_of_one_kind_of_graph_build_it_once(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-                                                       ) -> None:
+def test_two_models_of_one_kind_of_graph_build_it_once(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("graph", "other"):
         shutil.copytree(models / "graph", tmp_path / name)
     built = []
@@ -134,8 +168,12 @@ def test_factors_by_class_widen_the_errors_of_their_class_alone(models: Path, tm
     shutil.copytree(models / "forest", tmp_path / "forest")
     card = read_card(models / "forest")
     wide = card.calibration["band_gap"].model_copy(update={"by_class": {"oxide": 3.0, "sulfide": 0.5}})
-    write_model(tmp_path / "forest", card.model_copy(update={"calibration": {"band_gap": wide}}),
-                read_config(models / "forest"), read_weights(models / "forest", card))
+    write_model(
+        tmp_path / "forest",
+        card.model_copy(update={"calibration": {"band_gap": wide}}),
+        read_config(models / "forest"),
+        read_weights(models / "forest", card),
+    )
     after = predict(candidates, ["band_gap"], models_dir=tmp_path).by_property["band_gap"]
     np.testing.assert_allclose(after.std / before.std, [3.0, 0.5, 3.0, 1.0], rtol=1e-6)
     np.testing.assert_allclose(after.mean, before.mean)
@@ -168,7 +206,9 @@ def test_gpu_equals_cpu(models: Path) -> None:
 
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device")
-    cpu, gpu = (predict(pool(40), ["bulk_modulus"], models_dir=models, device=d).by_property["bulk_modulus"]
-                for d in ("cpu", "cuda"))
+    cpu, gpu = (
+        predict(pool(40), ["bulk_modulus"], models_dir=models, device=d).by_property["bulk_modulus"]
+        for d in ("cpu", "cuda")
+    )
     np.testing.assert_allclose(gpu.mean, cpu.mean, rtol=1e-3)
     np.testing.assert_allclose(gpu.std, cpu.std, rtol=1e-3)

@@ -9,9 +9,13 @@ from ssbscreen.core.errors import UsageError
 from ssbscreen.query.diff import diff
 from ssbscreen.query.store import RunFolder
 
-SCREEN = {"groups": {"transport": 0.2, "window": 0.8}, "criteria": [
-    {"name": "ionic_conductivity", "group": "transport", "share": 1.0},
-    {"name": "oxidation_limit", "group": "window", "share": 1.0}]}
+SCREEN = {
+    "groups": {"transport": 0.2, "window": 0.8},
+    "criteria": [
+        {"name": "ionic_conductivity", "group": "transport", "share": 1.0},
+        {"name": "oxidation_limit", "group": "window", "share": 1.0},
+    ],
+}
 
 
 def run(path, ids, *, width=1, conductivity=0.5, oxidation=0.5, role="separator", weights="aaa"):
@@ -19,10 +23,17 @@ def run(path, ids, *, width=1, conductivity=0.5, oxidation=0.5, role="separator"
     path.mkdir()
     n = len(ids)
     rank = np.arange(1, n + 1)
-    frame = pd.DataFrame({
-        "rank": rank, "rank_low": np.maximum(rank - width, 1), "rank_high": np.minimum(rank + width, n),
-        "candidate_id": ids, "formula": ids, "role": role, "score": 1 / rank,
-    })
+    frame = pd.DataFrame(
+        {
+            "rank": rank,
+            "rank_low": np.maximum(rank - width, 1),
+            "rank_high": np.minimum(rank + width, n),
+            "candidate_id": ids,
+            "formula": ids,
+            "role": role,
+            "score": 1 / rank,
+        }
+    )
     for name, values in {"ionic_conductivity": conductivity, "oxidation_limit": oxidation}.items():
         own = [values.get(i, 0.5) if isinstance(values, dict) else values for i in ids]
         frame[f"{name}_value"], frame[f"{name}_desirability"] = own, own
@@ -59,8 +70,9 @@ def test_the_one_that_moved_is_first_with_its_cause(tmp_path):
 
 def test_the_weight_decides_between_two_causes(tmp_path):
     after = ["c01", "c00", *IDS[2:]]
-    found = diff(run(tmp_path / "a", IDS),
-                 run(tmp_path / "b", after, conductivity={"c01": 0.9}, oxidation={"c01": 0.7}))
+    found = diff(
+        run(tmp_path / "a", IDS), run(tmp_path / "b", after, conductivity={"c01": 0.9}, oxidation={"c01": 0.7})
+    )
     moved = found.moved.set_index("candidate_id")
     assert moved.loc["c01", "through"] == "oxidation_limit"  # 0.8 ln(0.7/0.5) is more than 0.2 ln(0.9/0.5)
 

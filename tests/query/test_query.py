@@ -5,34 +5,47 @@ import pandas as pd
 import pytest
 
 from ssbscreen.core.errors import InputError, UsageError
+from ssbscreen.files.writing import write_atomic, write_table
 from ssbscreen.query import figures
 from ssbscreen.query.query import Query, compare, criteria_of, find, run_query
 from ssbscreen.query.report import write_report
-from ssbscreen.query.store import RunFolder, latest_run, open_run, point_latest, write_atomic, write_table
+from ssbscreen.query.store import RunFolder, latest_run, open_run, point_latest
 
 
 @pytest.fixture
 def frame():
     n = 6
-    rows = pd.DataFrame({
-        "rank": pd.array([1, 2, 3, 4, 5, None], dtype="Int64"),
-        "rank_low": pd.array([1, 1, 2, 3, 5, None], dtype="Int64"),
-        "rank_high": pd.array([2, 3, 4, 5, 5, None], dtype="Int64"),
-        "tie_group": pd.array([1, 1, 1, 2, 2, None], dtype="Int64"),
-        "candidate_id": list("abcdef"), "formula": ["Li3YCl6", "Li7La3Zr2O12", "Li6PS5Cl", "Li3YCl6", "*CCO*", "LiX"],
-        "chemistry_class": ["halide", "oxide", "sulfide", "halide", "polymer", "other"],
-        "family": ["x"] * n, "role": ["separator"] * n, "score": [.5, .4, .3, .2, .1, .05], "p_all": [.5] * n,
-        "pareto_front": [True, False, True, False, False, False], "limiting_criterion": ["ionic_conductivity"] * n,
-        "coverage": [1, 1, 1, 1, .6, .3], "in_domain": [True] * 5 + [False], "next_test": ["impedance"] * n,
-        "score_low": [.4, .3, .2, .1, .05, .01], "score_high": [.6, .5, .4, .3, .2, .1],
-        "label": ["", "LLZO", "", "", "PEO", ""],
-    })
-    for name, values in {"ionic_conductivity": [1e-4, 1e-3, 2e-3, 5e-4, 1e-6, np.nan],
-                         "oxidation_limit": [4.2, 2.9, 2.1, 4.0, np.nan, np.nan]}.items():
+    rows = pd.DataFrame(
+        {
+            "rank": pd.array([1, 2, 3, 4, 5, None], dtype="Int64"),
+            "rank_low": pd.array([1, 1, 2, 3, 5, None], dtype="Int64"),
+            "rank_high": pd.array([2, 3, 4, 5, 5, None], dtype="Int64"),
+            "tie_group": pd.array([1, 1, 1, 2, 2, None], dtype="Int64"),
+            "candidate_id": list("abcdef"),
+            "formula": ["Li3YCl6", "Li7La3Zr2O12", "Li6PS5Cl", "Li3YCl6", "*CCO*", "LiX"],
+            "chemistry_class": ["halide", "oxide", "sulfide", "halide", "polymer", "other"],
+            "family": ["x"] * n,
+            "role": ["separator"] * n,
+            "score": [0.5, 0.4, 0.3, 0.2, 0.1, 0.05],
+            "p_all": [0.5] * n,
+            "pareto_front": [True, False, True, False, False, False],
+            "limiting_criterion": ["ionic_conductivity"] * n,
+            "coverage": [1, 1, 1, 1, 0.6, 0.3],
+            "in_domain": [True] * 5 + [False],
+            "next_test": ["impedance"] * n,
+            "score_low": [0.4, 0.3, 0.2, 0.1, 0.05, 0.01],
+            "score_high": [0.6, 0.5, 0.4, 0.3, 0.2, 0.1],
+            "label": ["", "LLZO", "", "", "PEO", ""],
+        }
+    )
+    for name, values in {
+        "ionic_conductivity": [1e-4, 1e-3, 2e-3, 5e-4, 1e-6, np.nan],
+        "oxidation_limit": [4.2, 2.9, 2.1, 4.0, np.nan, np.nan],
+    }.items():
         rows[f"{name}_value"] = values
         rows[f"{name}_low"] = np.array(values) * 0.9
         rows[f"{name}_high"] = np.array(values) * 1.1
-        rows[f"{name}_desirability"] = [.5, .6, .7, .4, .2, .3]
+        rows[f"{name}_desirability"] = [0.5, 0.6, 0.7, 0.4, 0.2, 0.3]
         rows[f"{name}_imputed"] = np.isnan(values)
     return rows
 
@@ -48,8 +61,9 @@ def test_missing_sorts_last_both_ways(frame):
     assert run_query(frame, Query(sort="-oxidation_limit"))["candidate_id"].iloc[-1] in "ef"
 
 
-@pytest.mark.parametrize("query", [Query(role="sepparator"), Query(chemistry_class="oxid"), Query(top=0),
-                                   Query(sort="conductivity_ionic")])
+@pytest.mark.parametrize(
+    "query", [Query(role="sepparator"), Query(chemistry_class="oxid"), Query(top=0), Query(sort="conductivity_ionic")]
+)
 def test_refuses(frame, query):
     with pytest.raises(UsageError):
         run_query(frame, query)
@@ -73,8 +87,9 @@ def test_compare_shows_missing_as_missing(frame):
 @pytest.fixture
 def run(frame, tmp_path):
     folder = tmp_path / "runs" / "one"
-    write_table(pd.DataFrame({"gate": ["lithium"], "n_in": [7], "n_removed": [1], "n_left": [6]}),
-                folder / "attrition.csv")
+    write_table(
+        pd.DataFrame({"gate": ["lithium"], "n_in": [7], "n_removed": [1], "n_left": [6]}), folder / "attrition.csv"
+    )
     write_table(pd.DataFrame({"input": ["bad.cif"], "reason": ["<b>empty</b>"]}), folder / "rejected.csv")
     (folder / "config.yaml").write_text("settings: {screen: separator}\n")
     write_table(frame, folder / "ranking.parquet")
@@ -86,7 +101,7 @@ def test_report_is_self_contained_and_escapes_what_users_wrote(run):
     assert page.count("data:image/png;base64,") == 5
     assert "<b>empty</b>" not in page
     assert "&lt;b&gt;empty&lt;/b&gt;" in page
-    assert "src=\"http" not in page
+    assert 'src="http' not in page
     assert "LLZO" in page
 
 

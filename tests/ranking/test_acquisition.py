@@ -24,17 +24,32 @@ from ssbscreen.ranking.score_draws import ScoreDraws, draws_of, from_arrays, to_
 
 
 def _test(reveals, name="t", cost=1.0):
-    return TestKind.model_validate({
-        "name": name, "title": name, "kind": "measurement", "needs": "sample", "cost": cost, "source": "test",
-        "reveals": {key: {"noise": noise, "source": "test"} for key, noise in reveals.items()}})
+    return TestKind.model_validate(
+        {
+            "name": name,
+            "title": name,
+            "kind": "measurement",
+            "needs": "sample",
+            "cost": cost,
+            "source": "test",
+            "reveals": {key: {"noise": noise, "source": "test"} for key, noise in reveals.items()},
+        }
+    )
 
 
 def _draws(values, screen=None):
     """Draws given directly; values of shape (m, 3, n) for the three criteria of the small screen."""
     screen = screen or small_screen()
     m = len(values)
-    return ScoreDraws(np.array([f"c{i}" for i in range(m)], dtype=object), screen, np.arange(3), np.asarray(values),
-                      np.ones((m, 3), bool), ("ionic_conductivity", "energy_above_hull"), np.ones(m, bool))
+    return ScoreDraws(
+        np.array([f"c{i}" for i in range(m)], dtype=object),
+        screen,
+        np.arange(3),
+        np.asarray(values),
+        np.ones((m, 3), bool),
+        ("ionic_conductivity", "energy_above_hull"),
+        np.ones(m, bool),
+    )
 
 
 def _enumerated(levels):
@@ -56,8 +71,9 @@ def _exact_means(draws, i, criterion):
     return np.array([draws.score[i][shown == value].mean() for value in levels])[of]
 
 
-@pytest.mark.parametrize(("key", "criterion"), [("ionic_conductivity", 0), ("energy_above_hull", 1),
-                                                ("average_voltage", 2)])
+@pytest.mark.parametrize(
+    ("key", "criterion"), [("ionic_conductivity", 0), ("energy_above_hull", 1), ("average_voltage", 2)]
+)
 def test_scores_after_a_noiseless_test_are_those_of_enumeration(key, criterion):
     """A test of one criterion; 27 combinations, 200 times each, so the mean of a result is known exactly."""
     draws = _draws(np.stack([np.tile(_enumerated(levels), 200) for levels in LEVELS]))
@@ -133,8 +149,9 @@ def test_noise_takes_value_away():
     rng = np.random.default_rng(3)
     values = np.stack([rng.normal(-4.0, 1.0, (20, 512)), np.full((20, 512), 0.04), np.full((20, 512), 2.5)], axis=1)
     draws = _draws(values)
-    spread = [scores_after(draws, _test({"ionic_conductivity": noise})).std(axis=1).mean()
-              for noise in (0.0, 0.4, 1.0, 3.0)]
+    spread = [
+        scores_after(draws, _test({"ionic_conductivity": noise})).std(axis=1).mean() for noise in (0.0, 0.4, 1.0, 3.0)
+    ]
     assert spread == sorted(spread, reverse=True)
     assert spread[0] == pytest.approx(draws.score.std(axis=1).mean(), rel=0.05)  # all that was in doubt
     assert spread[3] < 0.5 * spread[0]
@@ -205,8 +222,11 @@ def test_kept_draws_are_those_of_the_ranking():
     rng = np.random.default_rng(8)
     n = 40
     hull = np.where(rng.random(n) < 0.2, np.nan, rng.uniform(0, 0.1, n))  # some are imputed
-    columns = [column("ionic_conductivity", rng.uniform(-6, -3, n), 0.7), column("energy_above_hull", hull, 0.02),
-               column("average_voltage", rng.uniform(1, 5, n), 0.3)]
+    columns = [
+        column("ionic_conductivity", rng.uniform(-6, -3, n), 0.7),
+        column("energy_above_hull", hull, 0.02),
+        column("average_voltage", rng.uniform(1, 5, n), 0.3),
+    ]
     of = facts(["oxide"] * n)
     quantities = pool(of, columns)
     ranking = rank(of, quantities, small_screen(), plain_profile())
@@ -223,8 +243,9 @@ def test_kept_draws_are_those_of_the_ranking():
 
 
 def test_same_seed_same_value():
-    ranking_draws = _draws(np.random.default_rng(9).normal([[[-4.0], [0.05], [2.5]]], [[[1.0], [0.02], [0.5]]],
-                                                           (6, 3, 128)))
+    ranking_draws = _draws(
+        np.random.default_rng(9).normal([[[-4.0], [0.05], [2.5]]], [[[1.0], [0.02], [0.5]]], (6, 3, 128))
+    )
     test = _test({"ionic_conductivity": 0.4})
     assert np.array_equal(scores_after(ranking_draws, test, 1), scores_after(ranking_draws, test, 1))
     assert not np.array_equal(scores_after(ranking_draws, test, 1), scores_after(ranking_draws, test, 2))
@@ -234,8 +255,15 @@ def test_shipped_table_and_its_errors(tmp_path):
     table = load_tests()
     assert {t.kind for t in table.tests} == set(table.units)
     ranking = run(facts(["oxide"]), [column("ionic_conductivity", [-3.0])], small_screen())
-    draws = ScoreDraws(np.array(["a"], object), ranking.screen, np.arange(3), np.zeros((1, 3, 4)),
-                       np.ones((1, 3), bool), (), np.ones(1, bool))
+    draws = ScoreDraws(
+        np.array(["a"], object),
+        ranking.screen,
+        np.arange(3),
+        np.zeros((1, 3, 4)),
+        np.ones((1, 3), bool),
+        (),
+        np.ones(1, bool),
+    )
     assert [t.name for t in table.tests if 0 in revealed(draws, t)] == ["impedance", "molecular_dynamics"]
     text = "units: {measurement: d}\nsample_known: 1\nsample_new: 1\nsample_source: test\ntests: []\n"
     for bad, said in ((text + "price: 1\n", "price"), (text, "tests")):

@@ -11,14 +11,28 @@ from ssbscreen.ranking.desirability import Ramp
 TEXT = {"group": "window", "citation": "test", "test": "test"}
 WINDOW = Criterion(property="average_voltage", direction="window", good=(2.0, 3.0), bad=(1.0, 5.0), **TEXT)
 CASES = [
-    (Criterion(property="ionic_conductivity", direction="max", scale="log", good=1e-3, bad=1e-5, hard_limit=1e-5,
-               **TEXT), [-7, -5, -4, -3, -1], [0.01, 0.01, 0.5, 1, 1]),
-    (Criterion(property="ionic_conductivity", direction="max", good=1e-3, bad=1e-5, **TEXT),
-     [-5, np.log10(5.05e-4), -3], [0.01, 0.5, 1]),
-    (Criterion(property="raw_material_cost", direction="min", scale="log", good=10, bad=1000, **TEXT),
-     [1, 10, 100, 1000, 0.0], [1, 1, 0.5, 0.01, 1]),
-    (Criterion(property="oxidation_limit", direction="max", good=4.3, bad=2.0, **TEXT),
-     [-1, 2.0, 3.15, 4.3], [0.01, 0.01, 0.5, 1]),
+    (
+        Criterion(
+            property="ionic_conductivity", direction="max", scale="log", good=1e-3, bad=1e-5, hard_limit=1e-5, **TEXT
+        ),
+        [-7, -5, -4, -3, -1],
+        [0.01, 0.01, 0.5, 1, 1],
+    ),
+    (
+        Criterion(property="ionic_conductivity", direction="max", good=1e-3, bad=1e-5, **TEXT),
+        [-5, np.log10(5.05e-4), -3],
+        [0.01, 0.5, 1],
+    ),
+    (
+        Criterion(property="raw_material_cost", direction="min", scale="log", good=10, bad=1000, **TEXT),
+        [1, 10, 100, 1000, 0.0],
+        [1, 1, 0.5, 0.01, 1],
+    ),
+    (
+        Criterion(property="oxidation_limit", direction="max", good=4.3, bad=2.0, **TEXT),
+        [-1, 2.0, 3.15, 4.3],
+        [0.01, 0.01, 0.5, 1],
+    ),
     (WINDOW, [0, 1, 1.5, 2, 2.5, 3, 4, 5, 6], [0.01, 0.01, 0.5, 1, 1, 1, 0.5, 0.01, 0.01]),
 ]
 
@@ -52,6 +66,7 @@ def test_spread_covers_the_ramp_evenly(criterion):
 def test_limits_at_least_and_below():
     least = Ramp(CASES[0][0], 0.01)
     assert least.fails(np.array([-5.1, -5.0, -4.0])).tolist() == [True, False, False]
-    below = Ramp(Criterion(property="p_li_mixed_conducting", direction="min", good=0, bad=1, hard_limit=0.9, **TEXT),
-                 0.01)
+    below = Ramp(
+        Criterion(property="p_li_mixed_conducting", direction="min", good=0, bad=1, hard_limit=0.9, **TEXT), 0.01
+    )
     assert below.fails(np.array([0.89, 0.9, 1.0])).tolist() == [False, True, True]

@@ -6,14 +6,16 @@ from ssbscreen.ranking.criteria import Criterion
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.imputation import build_imputer
 
-CRITERION = Criterion(property="oxidation_limit", group="window", direction="max", good=4.3, bad=2.0, citation="test",
-                      test="test")
+CRITERION = Criterion(
+    property="oxidation_limit", group="window", direction="max", good=4.3, bad=2.0, citation="test", test="test"
+)
 
 
 def _imputer(values, classes, families, criterion=CRITERION):
     sample = np.repeat(np.asarray(values, dtype=np.float32)[:, None], 8, axis=1)
-    return build_imputer(Ramp(criterion, 0.01), sample, np.array(classes, dtype=object),
-                         np.array(families, dtype=object), seed=0)
+    return build_imputer(
+        Ramp(criterion, 0.01), sample, np.array(classes, dtype=object), np.array(families, dtype=object), seed=0
+    )
 
 
 def test_family_before_class_before_pool():
@@ -47,8 +49,13 @@ def test_half_of_the_draws_make_a_value():
     sample = np.full((2, 8), 3.0, dtype=np.float32)
     sample[0, :4] = np.nan
     sample[1, :5] = np.nan
-    imputer = build_imputer(Ramp(CRITERION, 0.01), sample, np.array(["oxide"] * 2, dtype=object),
-                            np.array(["other"] * 2, dtype=object), seed=0)
+    imputer = build_imputer(
+        Ramp(CRITERION, 0.01),
+        sample,
+        np.array(["oxide"] * 2, dtype=object),
+        np.array(["other"] * 2, dtype=object),
+        seed=0,
+    )
     assert imputer.has_own.tolist() == [True, False]
 
 
@@ -60,11 +67,25 @@ def test_nothing_known_is_uniform_in_desirability():
 
 
 def test_windows_and_minima_are_capped_too():
-    low = Criterion(property="energy_above_hull", group="processing", direction="min", good=0.0, bad=0.1,
-                    citation="test", test="test")
+    low = Criterion(
+        property="energy_above_hull",
+        group="processing",
+        direction="min",
+        good=0.0,
+        bad=0.1,
+        citation="test",
+        test="test",
+    )
     assert _imputer([0.0, 0.05, 0.1, np.nan], ["oxide"] * 4, ["other"] * 4, low).draws(3, "x", 500).min() >= 0.049
-    window = Criterion(property="average_voltage", group="window", direction="window", good=(2.0, 3.0), bad=(1.0, 5.0),
-                       citation="test", test="test")
+    window = Criterion(
+        property="average_voltage",
+        group="window",
+        direction="window",
+        good=(2.0, 3.0),
+        bad=(1.0, 5.0),
+        citation="test",
+        test="test",
+    )
     ramp = Ramp(window, 0.01)
     drawn = _imputer([1.2, 1.5, 2.5, np.nan], ["oxide"] * 4, ["other"] * 4, window).draws(3, "x", 500)
     assert ramp.desirability(drawn).max() <= 0.51

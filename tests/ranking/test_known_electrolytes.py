@@ -22,9 +22,19 @@ from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
 
 NAN = float("nan")
-KEYS = ("ionic_conductivity", "electronic_resistivity", "bulk_modulus", "shear_modulus", "fracture_toughness",
-        "density", "energy_above_hull", "reduction_limit", "oxidation_limit", "li_decomposition_energy",
-        "p_li_mixed_conducting")
+KEYS = (
+    "ionic_conductivity",
+    "electronic_resistivity",
+    "bulk_modulus",
+    "shear_modulus",
+    "fracture_toughness",
+    "density",
+    "energy_above_hull",
+    "reduction_limit",
+    "oxidation_limit",
+    "li_decomposition_energy",
+    "p_li_mixed_conducting",
+)
 ERRORS = (0.4, 1.0, 0.06, 0.08, 0.1, 0.02, 0.01, 0.15, 0.1, 0.05, 0.05)
 
 
@@ -38,16 +48,31 @@ class Known:
 
 
 KNOWN = (
-    Known("Li7La3Zr2O12", (3e-4, 1e9, 102.8, 59.6, 1.17, 5.1, 0.007, 0.05, 2.9, -0.02, 0.02),
-          frozenset({"stability_parameter", "electronic_resistivity", "oxidation_limit", "processing_temperature"})),
-    Known("Li10GeP2S12", (1.2e-2, 1e9, 23.9, 8.1, 0.23, 2.0, 0.025, 1.71, 2.14, -1.0, 0.98),
-          frozenset({"p_li_mixed_conducting"})),
-    Known("Li6PS5Cl", (2e-3, 1e9, 29.0, 9.3, 0.26, 1.86, 0.02, 1.71, 2.01, -0.96, 0.02),
-          frozenset({"oxidation_limit", "fracture_toughness", "li_decomposition_energy", "reduction_limit"})),
-    Known("Li1.3Al0.3Ti1.7P3O12", (7e-4, 1e10, 95.0, 57.6, 1.12, 2.9, 0.02, 2.17, 4.21, -1.53, 0.99),
-          frozenset({"p_li_mixed_conducting"})),
-    Known("Li3YCl6", (5e-4, 1e10, 27.0, 11.0, 0.25, 2.5, 0.02, 0.62, 4.2, -0.5, 0.97),
-          frozenset({"p_li_mixed_conducting"})),
+    Known(
+        "Li7La3Zr2O12",
+        (3e-4, 1e9, 102.8, 59.6, 1.17, 5.1, 0.007, 0.05, 2.9, -0.02, 0.02),
+        frozenset({"stability_parameter", "electronic_resistivity", "oxidation_limit", "processing_temperature"}),
+    ),
+    Known(
+        "Li10GeP2S12",
+        (1.2e-2, 1e9, 23.9, 8.1, 0.23, 2.0, 0.025, 1.71, 2.14, -1.0, 0.98),
+        frozenset({"p_li_mixed_conducting"}),
+    ),
+    Known(
+        "Li6PS5Cl",
+        (2e-3, 1e9, 29.0, 9.3, 0.26, 1.86, 0.02, 1.71, 2.01, -0.96, 0.02),
+        frozenset({"oxidation_limit", "fracture_toughness", "li_decomposition_energy", "reduction_limit"}),
+    ),
+    Known(
+        "Li1.3Al0.3Ti1.7P3O12",
+        (7e-4, 1e10, 95.0, 57.6, 1.12, 2.9, 0.02, 2.17, 4.21, -1.53, 0.99),
+        frozenset({"p_li_mixed_conducting"}),
+    ),
+    Known(
+        "Li3YCl6",
+        (5e-4, 1e10, 27.0, 11.0, 0.25, 2.5, 0.02, 0.62, 4.2, -0.5, 0.97),
+        frozenset({"p_li_mixed_conducting"}),
+    ),
 )
 PEO = Candidate("PEO-LiTFSI", polymer=Polymer("*CCO*", "[Li+].O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F", 1.0))
 

@@ -24,22 +24,33 @@ N = 60
 
 def _electrolytes(n_draws=N):
     """A soft good conductor, a stiff one, and one of which little is known."""
-    of = facts(["sulfide", "oxide", "halide"], ids=["soft", "stiff", "vague"], density=np.array([1.86, 5.1, np.nan]),
-               volume_per_atom=np.array([20.0, 11.0, np.nan]), raw_material_cost=np.array([30.0, 40.0, np.nan]))
+    of = facts(
+        ["sulfide", "oxide", "halide"],
+        ids=["soft", "stiff", "vague"],
+        density=np.array([1.86, 5.1, np.nan]),
+        volume_per_atom=np.array([20.0, 11.0, np.nan]),
+        raw_material_cost=np.array([30.0, 40.0, np.nan]),
+    )
     nan = float("nan")
-    columns = [column("ionic_conductivity", [-2.7, -3.5, -3.3], 0.3), column("bulk_modulus", [1.4, 2.0, nan], 0.05),
-               column("shear_modulus", [0.95, 1.77, nan], 0.05), column("electronic_resistivity", [9, 9, 9], 0.5),
-               column("oxidation_limit", [2.1, 2.9, 4.2], 0.1), column("energy_above_hull", [0.01, 0.01, 0.01], 0.005),
-               column("p_li_mixed_conducting", [0.0, 0.0, 0.9], 0.0),
-               column("li_decomposition_energy", [-0.9, -0.02, -0.5], 0.05)]
+    columns = [
+        column("ionic_conductivity", [-2.7, -3.5, -3.3], 0.3),
+        column("bulk_modulus", [1.4, 2.0, nan], 0.05),
+        column("shear_modulus", [0.95, 1.77, nan], 0.05),
+        column("electronic_resistivity", [9, 9, 9], 0.5),
+        column("oxidation_limit", [2.1, 2.9, 4.2], 0.1),
+        column("energy_above_hull", [0.01, 0.01, 0.01], 0.005),
+        column("p_li_mixed_conducting", [0.0, 0.0, 0.9], 0.0),
+        column("li_decomposition_energy", [-0.9, -0.02, -0.5], 0.05),
+    ]
     return pool(of, columns, n_draws=n_draws)
 
 
 def _pairs(energies=None, n_draws=N):
     everyone = all_pairs(np.arange(3), len(PANEL))
     table = np.full((len(everyone), 1), -0.1) if energies is None else energies
-    return everyone, pair_quantities(_electrolytes(n_draws), everyone, PANEL, {"interface_reaction_energy": table},
-                                     n_draws)
+    return everyone, pair_quantities(
+        _electrolytes(n_draws), everyone, PANEL, {"interface_reaction_energy": table}, n_draws
+    )
 
 
 def test_names_and_order():
@@ -69,12 +80,22 @@ def test_a_cathode_is_the_same_in_all_its_pairs():
 
 def test_cell_numbers_of_a_pair_by_hand():
     """Fixed values: 5 mAh/cm2 of 195 mAh/g at 3.86 V in the stack of the profile."""
-    exact = [dataclasses.replace(c, **{name: Estimate(v.value, v.value, v.value, "fixed") for name in (
-        "average_voltage", "capacity_grav", "density", "volume_change_on_charge", "youngs_modulus")
-        if (v := getattr(c, name))}) for c in PANEL if c.key == "NMC811"]
+    exact = [
+        dataclasses.replace(
+            c,
+            **{
+                name: Estimate(v.value, v.value, v.value, "fixed")
+                for name in ("average_voltage", "capacity_grav", "density", "volume_change_on_charge", "youngs_modulus")
+                if (v := getattr(c, name))
+            },
+        )
+        for c in PANEL
+        if c.key == "NMC811"
+    ]
     base = _electrolytes()
-    operating = base.operating.model_copy(update={
-        "volume_error": base.operating.volume_error.model_copy(update={"low": None, "high": None})})
+    operating = base.operating.model_copy(
+        update={"volume_error": base.operating.volume_error.model_copy(update={"low": None, "high": None})}
+    )
     base = dataclasses.replace(base, operating=operating)
     block = pair_quantities(base, all_pairs(np.array([0]), 1), exact, {}, N).block(slice(0, 1))
     active = 5.0 / 195.0 * 1000
@@ -113,7 +134,7 @@ def test_best_cathode_is_the_one_with_the_best_score():
     rows, scores = best_cathodes(pairs, SCREEN, profile, len(PANEL))
     table = rank(pairs.facts, pairs, SCREEN, profile).table.set_index("candidate_id")
     for i, row in enumerate(rows):
-        mine = table.loc[pairs.facts.candidate_ids[i * len(PANEL):(i + 1) * len(PANEL)], "score"]
+        mine = table.loc[pairs.facts.candidate_ids[i * len(PANEL) : (i + 1) * len(PANEL)], "score"]
         assert table.loc[pairs.facts.candidate_ids[row], "score"] == pytest.approx(mine.max())
         assert scores[i] == pytest.approx(mine.max(), rel=1e-4)
         assert everyone.electrolyte[row] == i
@@ -138,8 +159,12 @@ def test_same_seed_same_ranking_whatever_the_block():
 def test_roles_stand_in_one_table():
     _, pairs = _pairs()
     alone = _electrolytes()
-    both = combine([rank(alone.facts, alone, load_screen("separator"), plain_profile()),
-                    rank(pairs.facts, pairs, SCREEN, plain_profile())])
+    both = combine(
+        [
+            rank(alone.facts, alone, load_screen("separator"), plain_profile()),
+            rank(pairs.facts, pairs, SCREEN, plain_profile()),
+        ]
+    )
     assert both["role"].tolist() == ["pair"] * len(pairs) + ["separator"] * 3
     assert both.groupby("role")["rank"].min().tolist() == [1, 1]
 

@@ -35,8 +35,11 @@ def test_errors_are_correlated_as_calibrated():
 
 def test_impossible_correlations_are_tamed():
     columns = [column(k, [1.0], 0.1) for k in ("bulk_modulus", "shear_modulus", "band_gap")]
-    pairs = {("bulk_modulus", "shear_modulus"): 0.95, ("shear_modulus", "band_gap"): 0.95,
-             ("bulk_modulus", "band_gap"): -0.95}
+    pairs = {
+        ("bulk_modulus", "shear_modulus"): 0.95,
+        ("shear_modulus", "band_gap"): 0.95,
+        ("bulk_modulus", "band_gap"): -0.95,
+    }
     q = pool(facts(["oxide"]), columns, n_draws=2000, correlation=pairs)
     draws = np.array([q.draws(k, ALL)[0] for k in ("bulk_modulus", "shear_modulus", "band_gap")])
     assert np.isfinite(draws).all()
@@ -81,8 +84,11 @@ def test_conductivity_moves_with_the_profile_temperature():
 
 def test_sources_take_turns():
     """A prediction of the quantity itself, then computed draws, then a formula, then the family's cited value."""
-    of = facts(["oxide", "oxide", "oxide", "polymer"], ["garnet", "garnet", "garnet", "polyether"],
-               density=np.array([5.0, 5.0, 5.0, NAN]))
+    of = facts(
+        ["oxide", "oxide", "oxide", "polymer"],
+        ["garnet", "garnet", "garnet", "polyether"],
+        density=np.array([5.0, 5.0, 5.0, NAN]),
+    )
     cited = FamilyValue("polymer", "polyether", "density", Sampled(value=1.2, source="test"))
     overridden = FamilyValue("polymer", "", "density", Sampled(value=9.9, source="test"))
     base = pool(of, [column("density", [1.0, NAN, NAN, NAN])])
@@ -114,9 +120,14 @@ def test_sampled_values_have_the_stated_percentiles():
     assert fixed.min() == fixed.max() == 3.0
 
 
-@pytest.mark.parametrize("wrong", [
-    {"value": 1.0, "low": 2.0, "high": 3.0}, {"value": 1.0, "low": 0.5}, {"value": 1.0, "low": -1.0, "high": 2.0,
-                                                                          "scale": "log"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"value": 1.0, "low": 2.0, "high": 3.0},
+        {"value": 1.0, "low": 0.5},
+        {"value": 1.0, "low": -1.0, "high": 2.0, "scale": "log"},
+    ],
+)
 def test_sampled_refuses_what_makes_no_sense(wrong):
     with pytest.raises(ValueError, match=r"low|positive"):
         Sampled(source="test", **wrong)

@@ -19,13 +19,16 @@ def _random_columns(rng, n, missing=0.0, std=(0.0, 0.0, 0.0)):
     voltage = rng.uniform(0.5, 5.5, n)
     for values in (sigma, hull, voltage):
         values[rng.random(n) < missing] = np.nan
-    return [column("ionic_conductivity", sigma, std[0]), column("energy_above_hull", hull, std[1]),
-            column("average_voltage", voltage, std[2])]
+    return [
+        column("ionic_conductivity", sigma, std[0]),
+        column("energy_above_hull", hull, std[1]),
+        column("average_voltage", voltage, std[2]),
+    ]
 
 
 def _above(ranking, name, counted):
     """How many of the counted rows stand above a row."""
-    above = ranking.table["candidate_id"].tolist()[:ranking.table["candidate_id"].tolist().index(name)]
+    above = ranking.table["candidate_id"].tolist()[: ranking.table["candidate_id"].tolist().index(name)]
     return sum(counted[int(i[1:])] for i in above)
 
 
@@ -36,8 +39,11 @@ def test_score_of_exact_values_is_the_weighted_geometric_mean():
     table = run(facts(["oxide"] * 40), columns, small_screen(), n_draws=3).table.set_index("candidate_id")
     for i in range(40):
         sigma, hull, voltage = (c.mean[i] for c in columns)
-        d = [np.interp(sigma, [-6, -3], [0, 1]), np.interp(hull, [0.025, 0.1], [1, 0]),
-             np.interp(voltage, [1, 2, 3, 5], [0, 1, 1, 0])]
+        d = [
+            np.interp(sigma, [-6, -3], [0, 1]),
+            np.interp(hull, [0.025, 0.1], [1, 0]),
+            np.interp(voltage, [1, 2, 3, 5], [0, 1, 1, 0]),
+        ]
         expected = np.prod(np.maximum(d, 0.01) ** np.array([0.2, 0.5, 0.3]))
         passes = sigma >= -5 and hull < 0.1
         row = table.loc[f"c{i:03d}"]
@@ -48,8 +54,11 @@ def test_score_of_exact_values_is_the_weighted_geometric_mean():
 
 def test_p_all_counts_limits_at_once():
     """Normal errors of known size give the product of two normal probabilities, as the errors are independent."""
-    columns = [column("ionic_conductivity", [-5.0], 0.5), column("energy_above_hull", [0.09], 0.01),
-               column("average_voltage", [2.5])]
+    columns = [
+        column("ionic_conductivity", [-5.0], 0.5),
+        column("energy_above_hull", [0.09], 0.01),
+        column("average_voltage", [2.5]),
+    ]
     table = run(facts(["oxide"]), columns, small_screen(), n_draws=20_000).table
     expected = 0.5 * stats.norm.cdf(1.0)
     assert table["p_all"][0] == pytest.approx(expected, abs=0.015)  # three standard errors of 20,000 draws
@@ -73,9 +82,24 @@ def test_columns_are_those_of_the_design():
     names = ["ionic_conductivity", "energy_above_hull", "average_voltage"]
     criteria = [f"{n}_{part}" for n in names for part in ("value", "low", "high", "desirability")]
     assert list(HEAD) == [
-        "rank", "rank_low", "rank_high", "tie_group", "candidate_id", "formula", "chemistry_class", "family", "role",
-        "score", "p_all", "pareto_front", "limiting_criterion", "coverage", "in_domain", "next_test"]
-    assert list(ranking.table.columns)[:len(HEAD) + len(criteria)] == [*HEAD, *criteria]
+        "rank",
+        "rank_low",
+        "rank_high",
+        "tie_group",
+        "candidate_id",
+        "formula",
+        "chemistry_class",
+        "family",
+        "role",
+        "score",
+        "p_all",
+        "pareto_front",
+        "limiting_criterion",
+        "coverage",
+        "in_domain",
+        "next_test",
+    ]
+    assert list(ranking.table.columns)[: len(HEAD) + len(criteria)] == [*HEAD, *criteria]
     assert ranking.table.columns.is_unique
 
 
@@ -99,8 +123,11 @@ def test_deleting_a_good_value_never_helps(drawn, with_errors):
     values = columns[which].mean
     better = values if which == 0 else -values
     known = np.isfinite(values)
-    options = [i for i in np.flatnonzero(known)
-               if better[i] > np.median(better[known & (classes == classes[i])]) + 2 * columns[which].std[i]]
+    options = [
+        i
+        for i in np.flatnonzero(known)
+        if better[i] > np.median(better[known & (classes == classes[i])]) + 2 * columns[which].std[i]
+    ]
     if not options:
         return
     row = int(rng.choice(options))
@@ -140,8 +167,9 @@ def test_improving_one_value_never_lowers_a_rank(drawn):
     name = f"c{row:03d}"
     has_own = np.isfinite(values)
     assert _above(after, name, has_own) <= _above(before, name, has_own)
-    assert (after.table.set_index("candidate_id").loc[name, "score"]
-            >= before.table.set_index("candidate_id").loc[name, "score"] * (1 - 1e-6))
+    assert after.table.set_index("candidate_id").loc[name, "score"] >= before.table.set_index("candidate_id").loc[
+        name, "score"
+    ] * (1 - 1e-6)
 
 
 def test_deleting_a_good_value_never_helps_in_a_larger_pool():
@@ -164,8 +192,11 @@ def test_deleting_a_good_value_never_helps_in_a_larger_pool():
 def test_unknown_never_wins_against_its_known_twin():
     """Of two equal candidates the one with a value above the class median stands first, whatever the noise."""
     for seed in range(10):
-        columns = [column("ionic_conductivity", [-3.0, NAN, -4.0, -5.0, -4.5]),
-                   column("energy_above_hull", [0.03] * 5), column("average_voltage", [2.5] * 5)]
+        columns = [
+            column("ionic_conductivity", [-3.0, NAN, -4.0, -5.0, -4.5]),
+            column("energy_above_hull", [0.03] * 5),
+            column("average_voltage", [2.5] * 5),
+        ]
         table = run(facts(["oxide"] * 5), columns, small_screen(), seed=seed).table.set_index("candidate_id")
         assert table.loc["c000", "rank"] < table.loc["c001", "rank"]
         assert np.isnan(table.loc["c001", "ionic_conductivity_value"])
@@ -219,8 +250,11 @@ def test_scores_and_intervals_are_in_range():
 
 
 def test_little_coverage_gives_no_rank_and_stands_last():
-    columns = [column("ionic_conductivity", [-3.0, -3.0, -5.5]), column("energy_above_hull", [NAN, 0.0, 0.09]),
-               column("average_voltage", [2.5, 2.5, NAN])]
+    columns = [
+        column("ionic_conductivity", [-3.0, -3.0, -5.5]),
+        column("energy_above_hull", [NAN, 0.0, 0.09]),
+        column("average_voltage", [2.5, 2.5, NAN]),
+    ]
     table = run(facts(["oxide"] * 3), columns, small_screen(min_coverage=0.6)).table
     assert table["candidate_id"].tolist() == ["c001", "c002", "c000"]
     assert table["rank"].isna().tolist() == [False, False, True]
@@ -240,8 +274,11 @@ def test_ties_are_what_noise_cannot_tell_apart():
 
 def test_limiting_criterion_and_next_test():
     """The limiting one costs most, the next test is where knowing would move the score most."""
-    columns = [column("ionic_conductivity", [-3.5, -3.5], [0.05, 1.0]),
-               column("energy_above_hull", [0.095, 0.03], [0.0, 0.0]), column("average_voltage", [2.5, 2.5])]
+    columns = [
+        column("ionic_conductivity", [-3.5, -3.5], [0.05, 1.0]),
+        column("energy_above_hull", [0.095, 0.03], [0.0, 0.0]),
+        column("average_voltage", [2.5, 2.5]),
+    ]
     table = run(facts(["oxide"] * 2), columns, small_screen()).table.set_index("candidate_id")
     assert table.loc["c000", "limiting_criterion"] == "energy_above_hull"
     assert table.loc["c001", "limiting_criterion"] == "ionic_conductivity"
@@ -249,8 +286,11 @@ def test_limiting_criterion_and_next_test():
 
 
 def test_what_is_not_known_is_tested_next_but_is_no_weakness():
-    columns = [column("ionic_conductivity", [-3.3, -3.0, -6.0, -5.5]),
-               column("energy_above_hull", [NAN, 0.02, 0.09, 0.2]), column("average_voltage", [2.5] * 4)]
+    columns = [
+        column("ionic_conductivity", [-3.3, -3.0, -6.0, -5.5]),
+        column("energy_above_hull", [NAN, 0.02, 0.09, 0.2]),
+        column("average_voltage", [2.5] * 4),
+    ]
     row = run(facts(["oxide"] * 4), columns, small_screen()).table.set_index("candidate_id").loc["c000"]
     assert row["limiting_criterion"] == "ionic_conductivity"
     assert row["next_test"] == "measure energy"

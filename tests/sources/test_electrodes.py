@@ -9,20 +9,31 @@ import pytest
 
 from ssbscreen.core.insertion import exchanged_lithium, signed_volume_change
 from ssbscreen.physics import electrode
+from ssbscreen.readers.inputs import load_inputs
 from ssbscreen.sources.electrodes import SOURCE, UNITS
-from ssbscreen.sources.inputs import load_inputs
 
 SITES = {"Li": [0.5, 0.5, 0.5], "Co": [0, 0, 0], "O": [0.5, 0, 0], "Ni": [0, 0, 0.5]}
-COLUMNS = ["battery_id", "id_charge", "id_discharge", "formula_charge", "formula_discharge", *UNITS,
-           "framework_chemsys"]
+COLUMNS = [
+    "battery_id",
+    "id_charge",
+    "id_discharge",
+    "formula_charge",
+    "formula_discharge",
+    *UNITS,
+    "framework_chemsys",
+]
 
 
 def line(name, symbols, edge):
     return {"id": name, "lattice": [edge] * 3 + [90.0] * 3, "species": symbols, "frac": [SITES[s] for s in symbols]}
 
 
-STRUCTURES = [line("full", ["Li", "Co", "O"], 4.0), line("empty", ["Co", "O"], 4.1), line("nickel", ["Ni", "O"], 4.0),
-              line("blown up", ["Co", "O"], 4.6)]
+STRUCTURES = [
+    line("full", ["Li", "Co", "O"], 4.0),
+    line("empty", ["Co", "O"], 4.1),
+    line("nickel", ["Ni", "O"], 4.0),
+    line("blown up", ["Co", "O"], 4.6),
+]
 
 
 @pytest.fixture
@@ -38,13 +49,15 @@ def tiny(tmp_path, structures, monkeypatch):
     folder.mkdir(parents=True)
     (folder / "structures.jsonl.gz").write_bytes(structures.read_bytes())
     values = [4.0, 100.0, 500.0, 400.0, 2000.0, 0.07, 0.0, 0.01]
-    rows = [["good", "empty", "full", "CoO", "LiCoO", *values, "Co-O"],
-            ["formula", "empty", "full", "CoO2", "LiCoO", *values, "Co-O"],
-            ["framework", "nickel", "full", "NiO", "LiCoO", *values, "Co-O"],
-            ["swapped", "full", "empty", "LiCoO", "CoO", *values, "Co-O"],
-            ["absent", "none", "full", "CoO", "LiCoO", *values, "Co-O"],
-            ["other phase", "blown up", "full", "CoO", "LiCoO", *values, "Co-O"],
-            ["volts", "empty", "full", "CoO", "LiCoO", 12.2, *values[1:], "Co-O"]]
+    rows = [
+        ["good", "empty", "full", "CoO", "LiCoO", *values, "Co-O"],
+        ["formula", "empty", "full", "CoO2", "LiCoO", *values, "Co-O"],
+        ["framework", "nickel", "full", "NiO", "LiCoO", *values, "Co-O"],
+        ["swapped", "full", "empty", "LiCoO", "CoO", *values, "Co-O"],
+        ["absent", "none", "full", "CoO", "LiCoO", *values, "Co-O"],
+        ["other phase", "blown up", "full", "CoO", "LiCoO", *values, "Co-O"],
+        ["volts", "empty", "full", "CoO", "LiCoO", 12.2, *values[1:], "Co-O"],
+    ]
     pd.DataFrame(rows, columns=COLUMNS).to_csv(folder / "pairs.csv", index=False)
     monkeypatch.setenv("SSBSCREEN_DATA_MIRROR", str(tmp_path / "mirror"))
     monkeypatch.setenv("SSBSCREEN_CACHE", str(tmp_path / "cache"))
@@ -54,8 +67,14 @@ def test_bad_pairs_are_set_aside_with_their_reason(tiny):
     found = SOURCE.load()
     assert [c.candidate_id for c in found.candidates] == ["good", "volts"]
     told = {r.input: r.reason for r in found.rejected}
-    for name, says in (("formula", "not CoO2"), ("framework", "frameworks differ"), ("swapped", "exchange"),
-                       ("absent", "not among"), ("other phase", "+52%"), ("volts average_voltage", "plausible")):
+    for name, says in (
+        ("formula", "not CoO2"),
+        ("framework", "frameworks differ"),
+        ("swapped", "exchange"),
+        ("absent", "not among"),
+        ("other phase", "+52%"),
+        ("volts average_voltage", "plausible"),
+    ):
         assert says in told[f"mp_electrodes:{name}"]
     good = {m.property: m for m in found.measurements if m.candidate_id == "good"}
     assert good["volume_change_on_charge"].value == pytest.approx(4.1**3 / 4.0**3 - 1)
@@ -77,8 +96,11 @@ def test_the_real_pairs_follow_from_stoichiometry_and_geometry(mirror):
         change.append(electrode.max_delta_volume(signed) - values[c.candidate_id, "max_delta_volume"])
         if (c.candidate_id, "energy_grav") in values and (c.candidate_id, "average_voltage") in values:
             assert values[c.candidate_id, "energy_grav"] == pytest.approx(
-                electrode.energy_grav(values[c.candidate_id, "capacity_grav"],
-                                      values[c.candidate_id, "average_voltage"]), rel=1e-6)
+                electrode.energy_grav(
+                    values[c.candidate_id, "capacity_grav"], values[c.candidate_id, "average_voltage"]
+                ),
+                rel=1e-6,
+            )
     assert np.abs(deviation).max() < 1e-4  # masses of the elements only
     assert np.quantile(np.abs(volumetric), 0.95) < 2e-3
     assert np.quantile(np.abs(change), 0.9) < 2e-3
@@ -92,8 +114,11 @@ def table(tmp_path, text):
 
 
 def test_a_table_of_pairs_is_read_with_its_structures(tmp_path, structures):
-    path = table(tmp_path, "candidate_id,id_charge,id_discharge,composition\nlco,empty,full,\nswapped,full,empty,\n"
-                           "half,,full,\nlost,gone,full,\nboth,empty,full,LiCoO2\nplain,,,LiFePO4\n")
+    path = table(
+        tmp_path,
+        "candidate_id,id_charge,id_discharge,composition\nlco,empty,full,\nswapped,full,empty,\n"
+        "half,,full,\nlost,gone,full,\nboth,empty,full,LiCoO2\nplain,,,LiFePO4\n",
+    )
     found = load_inputs([path], structures=structures)
     assert {c.candidate_id for c in found.candidates} == {"lco", "plain"}
     lco = next(c for c in found.candidates if c.candidate_id == "lco")

@@ -15,16 +15,37 @@ from pymatgen.core import Composition
 from ssbscreen.core.candidate import Bound
 from ssbscreen.core.chemistry import CLASSES, FAMILIES
 from ssbscreen.core.errors import InputError, UsageError
-from ssbscreen.core.paths import data_dir
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.core.recognition import classify
 from ssbscreen.core.units import convert
+from ssbscreen.files.paths import data_dir
 from ssbscreen.sources.literature import LI_OUTCOME, OUTCOMES, SOURCE, TABLES, LiteratureValue, read_table
 
 COLUMNS = [
-    "material", "composition", "smiles", "salt_smiles", "molality", "molar_mass", "chemistry_class", "family",
-    "property", "value", "value_low", "value_high", "bound", "unit", "temperature_c", "method", "conditions",
-    "preparation", "year", "doi", "url", "verification", "confidence", "value_text",
+    "material",
+    "composition",
+    "smiles",
+    "salt_smiles",
+    "molality",
+    "molar_mass",
+    "chemistry_class",
+    "family",
+    "property",
+    "value",
+    "value_low",
+    "value_high",
+    "bound",
+    "unit",
+    "temperature_c",
+    "method",
+    "conditions",
+    "preparation",
+    "year",
+    "doi",
+    "url",
+    "verification",
+    "confidence",
+    "value_text",
 ]
 DOI = re.compile(r"10\.\d{4,9}/[^\s|;,]+")
 MIRROR = os.environ.get("SSBSCREEN_DATA_MIRROR", "")
@@ -84,8 +105,11 @@ def test_famous_electrolytes_have_usable_room_temperature_conductivities(conduct
         "LiNbOCl4": (5e-3, 2e-2),
     }
     for name, (low, high) in known.items():
-        found = [r.value for r in conductivities
-                 if r.material == name and r.is_usable and r.temperature_c is not None and 18 <= r.temperature_c <= 30]
+        found = [
+            r.value
+            for r in conductivities
+            if r.material == name and r.is_usable and r.temperature_c is not None and 18 <= r.temperature_c <= 30
+        ]
         assert found, name
         assert all(low <= v <= high for v in found if v is not None), (name, found)
 
@@ -174,8 +198,20 @@ def test_one_spelling_a_material(rows: tuple[LiteratureValue, ...]) -> None:
 
 def test_no_row_stands_twice(rows: tuple[LiteratureValue, ...]) -> None:
     keys = [
-        (r.table, r.material, r.polymer, r.key, r.value, r.outcome, r.temperature_c, r.conditions, r.preparation, r.doi,
-         r.url) for r in rows
+        (
+            r.table,
+            r.material,
+            r.polymer,
+            r.key,
+            r.value,
+            r.outcome,
+            r.temperature_c,
+            r.conditions,
+            r.preparation,
+            r.doi,
+            r.url,
+        )
+        for r in rows
     ]
     assert len(keys) == len(set(keys))
 
@@ -230,11 +266,15 @@ def test_load_stores_logarithms_and_bounds() -> None:
     by_label = defaultdict(list)
     for candidate in records.candidates:
         by_label[candidate.label].append(candidate.candidate_id)
-    lgps = [m for m in records.measurements if m.candidate_id in by_label["Li10GeP2S12"]
-            and m.reference == "10.1038/nmat3066"]
+    lgps = [
+        m
+        for m in records.measurements
+        if m.candidate_id in by_label["Li10GeP2S12"] and m.reference == "10.1038/nmat3066"
+    ]
     assert [m.value for m in lgps] == [pytest.approx(math.log10(0.012))]
-    bound = [m for m in records.measurements if m.candidate_id in by_label["Li2PO2N"]
-             and m.property == "ionic_conductivity"]
+    bound = [
+        m for m in records.measurements if m.candidate_id in by_label["Li2PO2N"] and m.property == "ionic_conductivity"
+    ]
     assert [m.bound for m in bound] == [Bound.BELOW]
     assert len(by_label["PEO-LiTFSI"]) >= 2  # formulations stay apart
 
@@ -248,8 +288,10 @@ def test_values_of_one_table() -> None:
 def test_a_broken_row_is_named(tmp_path: Path) -> None:
     source = (data_dir() / "literature" / "mechanics.csv").read_text(encoding="utf-8").splitlines()
     path = tmp_path / "mechanics.csv"
-    path.write_text("\n".join([source[0], source[1], source[2].replace(",high,", ",certain,").replace(
-        ",medium,", ",certain,")]), encoding="utf-8")
+    path.write_text(
+        "\n".join([source[0], source[1], source[2].replace(",high,", ",certain,").replace(",medium,", ",certain,")]),
+        encoding="utf-8",
+    )
     with pytest.raises(InputError, match=r"mechanics.csv line 3 .*certain"):
         read_table(path)
 
@@ -268,10 +310,20 @@ def test_quotes_agree_with_obelix(conductivities: list[LiteratureValue]) -> None
         assert row.value is not None
         found = [v for doi, v in entries[_key(row.composition)] if row.doi.lower() in doi]
         assert any(math.isclose(v, row.value, rel_tol=1e-4) for v in found), row
-    others = [r for r in conductivities if r not in quoted and r.composition is not None and r.verification == "text"
-              and r.temperature_c is not None and 18 <= r.temperature_c <= 30]
-    distances = [min(abs(math.log10(v / r.value)) for _, v in entries[_key(r.composition)])
-                 for r in others if r.value and r.composition and entries[_key(r.composition)]]
+    others = [
+        r
+        for r in conductivities
+        if r not in quoted
+        and r.composition is not None
+        and r.verification == "text"
+        and r.temperature_c is not None
+        and 18 <= r.temperature_c <= 30
+    ]
+    distances = [
+        min(abs(math.log10(v / r.value)) for _, v in entries[_key(r.composition)])
+        for r in others
+        if r.value and r.composition and entries[_key(r.composition)]
+    ]
     # repeats of one composition differ by 0.4 in the median
     assert len(distances) >= 10
     assert sorted(distances)[len(distances) // 2] <= 0.4

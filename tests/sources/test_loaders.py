@@ -10,10 +10,12 @@ import pytest
 
 from ssbscreen.core.candidate import Bound
 from ssbscreen.core.errors import DataUnavailable, InputError, UsageError
+from ssbscreen.core.measure import measure
 from ssbscreen.curation.consistency import material_key, repeat_scatter
 from ssbscreen.curation.curate import curate
+from ssbscreen.readers.number_text import parse_bound
+from ssbscreen.readers.polymer_text import canonical_salt, repeat_unit
 from ssbscreen.sources import chemarr, matbench, obelix, reference_phases, snapshot
-from ssbscreen.sources.base import measure
 
 CIF = """data_x
 _symmetry_space_group_name_H-M 'F m -3 m'
@@ -53,8 +55,15 @@ def obelix_files(folder):
         ("d", "LiF", "Li4 F4", "not measured", "halides", "", "225"),
         ("e", "LiBr", "Li4 Br4", "1e-7", "halides", "", "225"),
     ]
-    columns = ("ID", "Reduced Composition", "True Composition", "Ionic conductivity (S cm-1)", "Family", "DOI",
-               "Space group #")
+    columns = (
+        "ID",
+        "Reduced Composition",
+        "True Composition",
+        "Ionic conductivity (S cm-1)",
+        "Family",
+        "DOI",
+        "Space group #",
+    )
     table = pd.DataFrame(rows, columns=columns)
     table["IC (Total)"] = ["", "", "", "", ""]
     table.to_csv(folder / "train.csv", index=False)
@@ -84,18 +93,23 @@ def test_obelix_keeps_bounds_and_sets_aside_cifs_that_disagree(tiny):
     assert dataset.groups["family"][row] == "nasicon"
 
 
-@pytest.mark.parametrize(("text", "value", "bound"), [
-    ("<1E-10", 1e-10, Bound.BELOW), (" < 1e-8 ", 1e-8, Bound.BELOW), (">1e-3", 1e-3, Bound.ABOVE),
-    ("1.58489e-06", 1.58489e-06, Bound.EXACT),
-])
+@pytest.mark.parametrize(
+    ("text", "value", "bound"),
+    [
+        ("<1E-10", 1e-10, Bound.BELOW),
+        (" < 1e-8 ", 1e-8, Bound.BELOW),
+        (">1e-3", 1e-3, Bound.ABOVE),
+        ("1.58489e-06", 1.58489e-06, Bound.EXACT),
+    ],
+)
 def test_bounds_are_read(text, value, bound):
-    assert obelix.parse_bound(text) == (value, bound)
+    assert parse_bound(text) == (value, bound)
 
 
 @pytest.mark.parametrize("text", ["", "-", "0", "-1e-5", "nan", "inf", "<"])
 def test_what_is_no_conductivity_is_refused(text):
     with pytest.raises(InputError):
-        obelix.parse_bound(text)
+        parse_bound(text)
 
 
 def test_real_obelix(mirror):
@@ -115,15 +129,27 @@ def test_real_obelix(mirror):
 
 
 def snapshot_files(folder):
-    lines = [{"id": f"mp-{i}", "lattice": [4, 4, 4, 90, 90, 90], "species": ["Li" if i % 2 else "Na", "F"],
-              "frac": [[0, 0, 0], [0.5, 0.5, 0.5]]} for i in range(6)]
+    lines = [
+        {
+            "id": f"mp-{i}",
+            "lattice": [4, 4, 4, 90, 90, 90],
+            "species": ["Li" if i % 2 else "Na", "F"],
+            "frac": [[0, 0, 0], [0.5, 0.5, 0.5]],
+        }
+        for i in range(6)
+    ]
     lines[5]["species"] = ["Li", "Qq"]
     (folder / "structures.jsonl.gz").write_bytes(gzip.compress("\n".join(map(json.dumps, lines)).encode()))
-    table = pd.DataFrame({
-        "material_id": ["mp-0", "mp-1", "mp-2", "mp-5", "mp-99"], "bulk_modulus_GPa": [100.0, 0.0, None, None, None],
-        "shear_modulus_GPa": [10.0, 5.0, None, None, None],
-        "formation_energy_eV_per_atom": [-1.0, -2.0, -3.0, -1.0, -1.0],
-        "band_gap_PBE_eV": [0.0, None, 2.0, 1.0, 1.0], "elastic_fold": [3, 1, None, None, None]})
+    table = pd.DataFrame(
+        {
+            "material_id": ["mp-0", "mp-1", "mp-2", "mp-5", "mp-99"],
+            "bulk_modulus_GPa": [100.0, 0.0, None, None, None],
+            "shear_modulus_GPa": [10.0, 5.0, None, None, None],
+            "formation_energy_eV_per_atom": [-1.0, -2.0, -3.0, -1.0, -1.0],
+            "band_gap_PBE_eV": [0.0, None, 2.0, 1.0, 1.0],
+            "elastic_fold": [3, 1, None, None, None],
+        }
+    )
     table.to_csv(folder / "labels.csv.gz", index=False)
 
 
@@ -157,29 +183,36 @@ def test_real_snapshot_moduli(mirror):
 
 
 def test_chemarr_merges_spellings_and_keeps_temperatures(tiny):
-    rows = [("[Cu]CCO[Au]", -4.0, 1e5, "O=Cl(=O)([O-])=O.[Li+]", 1.0, 60.0),
-            ("[Au]CCO[Cu]", -5.0, 1e5, "[Li+].[O-][Cl+3]([O-])([O-])[O-]", 1.0, 40.0),
-            ("[Cu]CCO[Au]", -6.0, 500.0, None, None, 40.0),
-            ("[Cu]CCO", -6.0, None, None, None, 40.0),
-            ("[Cu]CC(O[Au]", -6.0, None, None, None, 40.0),
-            ("[Cu]CCO[Au]", -6.0, None, None, None, None)]
+    rows = [
+        ("[Cu]CCO[Au]", -4.0, 1e5, "O=Cl(=O)([O-])=O.[Li+]", 1.0, 60.0),
+        ("[Au]CCO[Cu]", -5.0, 1e5, "[Li+].[O-][Cl+3]([O-])([O-])[O-]", 1.0, 40.0),
+        ("[Cu]CCO[Au]", -6.0, 500.0, None, None, 40.0),
+        ("[Cu]CCO", -6.0, None, None, None, 40.0),
+        ("[Cu]CC(O[Au]", -6.0, None, None, None, 40.0),
+        ("[Cu]CCO[Au]", -6.0, None, None, None, None),
+    ]
     table = pd.DataFrame(rows, columns=["smiles", "conductivity", "mw", "salt smiles", "molality", "temperature"])
     table.to_csv(tiny / "chemarr" / "clean_train_data.csv.gz", index=False)
     records = chemarr.SOURCE.load()
     assert len(records.candidates) == 2
     assert len({c.polymer.smiles for c in records.candidates}) == 1
     assert [(m.value, m.temperature_c, m.groups["oligomer"]) for m in records.measurements] == [
-        (-4.0, 60.0, "no"), (-5.0, 40.0, "no"), (-6.0, 40.0, "yes")]
+        (-4.0, 60.0, "no"),
+        (-5.0, 40.0, "no"),
+        (-6.0, 40.0, "yes"),
+    ]
     assert records.candidates[1].polymer.salt_smiles is None
     assert records.candidates[1].polymer.molality is None
     assert [r.input for r in records.rejected] == ["chemarr: line 5", "chemarr: line 6", "chemarr: line 7"]
 
 
 def test_two_spellings_of_one_salt_are_one():
-    litfsi = {chemarr.canonical_salt(s) for s in ("O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F.[Li+]",
-                                                  "O=S([N-]S(=O)(C(F)(F)F)=O)(C(F)(F)F)=O.[Li+]")}
+    litfsi = {
+        canonical_salt(s)
+        for s in ("O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F.[Li+]", "O=S([N-]S(=O)(C(F)(F)F)=O)(C(F)(F)F)=O.[Li+]")
+    }
     assert len(litfsi) == 1
-    assert chemarr.repeat_unit("*CCO*") == chemarr.repeat_unit("[Cu]OCC[Au]") == chemarr.repeat_unit("[1*]CCO[2*]")
+    assert repeat_unit("*CCO*") == repeat_unit("[Cu]OCC[Au]") == repeat_unit("[1*]CCO[2*]")
 
 
 def test_real_chemarr(mirror):
@@ -191,8 +224,14 @@ def test_real_chemarr(mirror):
 
 
 def test_gaps(tiny):
-    table = pd.DataFrame({"mbid": ["x1", "x2", "x3"], "composition": ["Li2O", "Qq2", "Ag0.5Ge1Pb1.75S4"],
-                          "gap expt": [8.0, 1.0, 1.83], "fold": [1, 2, 4]})
+    table = pd.DataFrame(
+        {
+            "mbid": ["x1", "x2", "x3"],
+            "composition": ["Li2O", "Qq2", "Ag0.5Ge1Pb1.75S4"],
+            "gap expt": [8.0, 1.0, 1.83],
+            "fold": [1, 2, 4],
+        }
+    )
     table.to_csv(tiny / "expt_gap" / "expt_gap.csv.gz", index=False)
     records = matbench.SOURCE.load()
     assert [(m.value, m.groups["official_fold"]) for m in records.measurements] == [(8.0, "1"), (1.83, "4")]
@@ -241,10 +280,14 @@ def test_real_reference_phases_agree_with_experiment(mirror):
     assert np.median(np.abs(difference)) < 0.15  # PBE formation energies scatter by about 0.1 eV/atom
 
 
-@pytest.mark.parametrize(("value", "unit", "bound", "stored", "expected"), [
-    (1.0, "mS/cm", Bound.EXACT, -3.0, Bound.EXACT), (1e4, "ohm cm", Bound.ABOVE, -4.0, Bound.BELOW),
-    (-4.0, "log10(S/cm)", Bound.BELOW, -4.0, Bound.BELOW),
-])
+@pytest.mark.parametrize(
+    ("value", "unit", "bound", "stored", "expected"),
+    [
+        (1.0, "mS/cm", Bound.EXACT, -3.0, Bound.EXACT),
+        (1e4, "ohm cm", Bound.ABOVE, -4.0, Bound.BELOW),
+        (-4.0, "log10(S/cm)", Bound.BELOW, -4.0, Bound.BELOW),
+    ],
+)
 def test_units_become_the_stored_one_and_bounds_turn_with_the_inverse(value, unit, bound, stored, expected):
     m = measure("x", "ionic_conductivity", value, unit, bound=bound)
     assert (m.value, m.bound) == (pytest.approx(stored), expected)

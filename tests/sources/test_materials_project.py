@@ -24,16 +24,34 @@ class Client:
 
 
 def document(**changes):
-    return {"material_id": "mp-1138", "structure": SALT.as_dict(), "symmetry": {"number": 221},
-            "formation_energy_per_atom": -3.0, "band_gap": 8.7, "theoretical": False,
-            "bulk_modulus": {"voigt": 70.0, "reuss": 66.0, "vrh": 68.0}, "shear_modulus": None} | changes
+    return {
+        "material_id": "mp-1138",
+        "structure": SALT.as_dict(),
+        "symmetry": {"number": 221},
+        "formation_energy_per_atom": -3.0,
+        "band_gap": 8.7,
+        "theoretical": False,
+        "bulk_modulus": {"voigt": 70.0, "reuss": 66.0, "vrh": 68.0},
+        "shear_modulus": None,
+    } | changes
 
 
 def test_documents_become_candidates_with_their_values():
-    as_object = SimpleNamespace(**document(material_id="mp-2", structure=SALT, theoretical=True, bulk_modulus=None,
-                                           symmetry=SimpleNamespace(number=221)))
-    client = Client(document(), as_object, document(material_id="mp-3", structure=None),
-                    document(material_id="mp-4", bulk_modulus={"vrh": -5.0}))
+    as_object = SimpleNamespace(
+        **document(
+            material_id="mp-2",
+            structure=SALT,
+            theoretical=True,
+            bulk_modulus=None,
+            symmetry=SimpleNamespace(number=221),
+        )
+    )
+    client = Client(
+        document(),
+        as_object,
+        document(material_id="mp-3", structure=None),
+        document(material_id="mp-4", bulk_modulus={"vrh": -5.0}),
+    )
     records = SOURCE.load(client=client)
     assert client.asked[0]["elements"] == ["Li"]
     assert client.asked[0]["num_sites"] == (1, 200)
@@ -43,7 +61,10 @@ def test_documents_become_candidates_with_their_values():
     assert values["mp-1138", "bulk_modulus"] == pytest.approx(1.8325, abs=1e-4)  # log10 68
     assert ("mp-1138", "shear_modulus") not in values
     assert {c.candidate_id: (c.is_known, c.space_group) for c in records.candidates} == {
-        "mp-1138": (True, 221), "mp-2": (False, 221), "mp-4": (True, 221)}
+        "mp-1138": (True, 221),
+        "mp-2": (False, 221),
+        "mp-4": (True, 221),
+    }
     assert {r.input for r in records.rejected} == {"materials_project:mp-3", "materials_project:mp-4 bulk_modulus"}
 
 
@@ -57,9 +78,11 @@ def test_ids_are_asked_for_by_id():
 
 
 def test_phases_of_a_system_ask_for_all_its_subsystems():
-    client = Client({"formula_pretty": "Li2S", "formation_energy_per_atom": -1.5},
-                    {"formula_pretty": "Li", "formation_energy_per_atom": 0.0},
-                    {"formula_pretty": "S", "formation_energy_per_atom": None})
+    client = Client(
+        {"formula_pretty": "Li2S", "formation_energy_per_atom": -1.5},
+        {"formula_pretty": "Li", "formation_energy_per_atom": 0.0},
+        {"formula_pretty": "S", "formation_energy_per_atom": None},
+    )
     phases = SOURCE.load_phases("S-Li-P", client=client)
     assert set(client.asked[0]["chemsys"]) == {"S", "Li", "P", "Li-S", "P-S", "Li-P", "Li-P-S"}
     assert phases.formulas == ("Li", "Li2S")

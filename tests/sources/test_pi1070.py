@@ -13,8 +13,16 @@ from ssbscreen.curation.curate import curate
 from ssbscreen.curation.splits import grouped_kfold
 from ssbscreen.sources import pi1070
 
-COLUMNS = ["monomer_ID", "smiles", "temp", "density", "bulk_modulus", "bulk_modulus_std", "qm_homo_monomer",
-           "qm_lumo_monomer"]
+COLUMNS = [
+    "monomer_ID",
+    "smiles",
+    "temp",
+    "density",
+    "bulk_modulus",
+    "bulk_modulus_std",
+    "qm_homo_monomer",
+    "qm_lumo_monomer",
+]
 KEYS = ("bulk_modulus", "density", "homo", "lumo")
 
 
@@ -23,8 +31,19 @@ def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One polymer written in four ways among others, a unit without ends, an empty cell."""
     monkeypatch.setenv("SSBSCREEN_DATA_MIRROR", str(tmp_path / "mirror"))
     monkeypatch.setenv("SSBSCREEN_CACHE", str(tmp_path / "cache"))
-    units = ["*CCO*", "[Cu]COC[Au]", "*OCCOCC*", "*COCCOCCOC*", "*CC(*)C#N", "*CC*", "*CC(*)C", "*CCCO*", "*CCN*",
-             "*CC(*)O", "CCO"]
+    units = [
+        "*CCO*",
+        "[Cu]COC[Au]",
+        "*OCCOCC*",
+        "*COCCOCCOC*",
+        "*CC(*)C#N",
+        "*CC*",
+        "*CC(*)C",
+        "*CCCO*",
+        "*CCN*",
+        "*CC(*)O",
+        "CCO",
+    ]
     rows = [(f"PI{i}", u, 300, 1.0 + i / 100, 2.5e9 + i * 1e8, 3e8, -9.0 - i / 10, 1.0) for i, u in enumerate(units)]
     table = pd.DataFrame(rows, columns=COLUMNS)
     table.loc[4, "bulk_modulus"] = np.nan

@@ -14,9 +14,9 @@ from pymatgen.analysis.molecule_structure_comparator import CovalentRadius
 from pymatgen.core import Composition, Element, Lattice, Structure
 
 from ssbscreen.core.errors import InputError, IntegrityError
-from ssbscreen.core.paths import data_dir
+from ssbscreen.core.orbits import orbit_of
 from ssbscreen.core.recognition import classify
-from ssbscreen.sources.orbits import orbit_of
+from ssbscreen.files.paths import data_dir
 from ssbscreen.sources.prototypes import SOURCE, Prototype, load_prototypes, prototype, read_prototype
 
 ALL = load_prototypes()
@@ -25,10 +25,30 @@ ANIONS = {"O", "S", "N", "F", "Cl", "Br", "I", "H"}
 # Densities in g/cm3 from handbooks (CRC Handbook, mineral tables) or quoted X-ray densities, typed here apart
 # from the data files. The tolerance of 3 % covers temperature and the scatter between sources.
 PUBLISHED_DENSITY = {
-    "lif": 2.64, "li2o": 2.013, "li2s": 1.64, "li3n": 1.28, "linbo3": 4.64, "lialo2_gamma": 2.62, "lifepo4": 3.60,
-    "licoo2": 5.05, "limn2o4": 4.28, "li4ti5o12": 3.48, "libaf3": 5.24, "liyf4": 3.99, "li2co3": 2.11,
-    "garnet_cubic": 5.11, "li2sio3": 2.52, "ligao2": 4.18, "li3po4_gamma": 2.45, "licaalf6": 2.99, "libh4": 0.666,
-    "lgps": 2.04, "argyrodite": 1.86, "li3ps4_beta": 1.87, "nasicon": 2.95, "li7p3s11": 1.98,
+    "lif": 2.64,
+    "li2o": 2.013,
+    "li2s": 1.64,
+    "li3n": 1.28,
+    "linbo3": 4.64,
+    "lialo2_gamma": 2.62,
+    "lifepo4": 3.60,
+    "licoo2": 5.05,
+    "limn2o4": 4.28,
+    "li4ti5o12": 3.48,
+    "libaf3": 5.24,
+    "liyf4": 3.99,
+    "li2co3": 2.11,
+    "garnet_cubic": 5.11,
+    "li2sio3": 2.52,
+    "ligao2": 4.18,
+    "li3po4_gamma": 2.45,
+    "licaalf6": 2.99,
+    "libh4": 0.666,
+    "lgps": 2.04,
+    "argyrodite": 1.86,
+    "li3ps4_beta": 1.87,
+    "nasicon": 2.95,
+    "li7p3s11": 1.98,
 }
 
 
@@ -115,15 +135,30 @@ def test_no_sites_closer_than_physics_allows(row: Prototype) -> None:
     assert max(nearest_anion.values()) < 3.2
 
 
-@pytest.mark.parametrize(("name", "pair", "length"), [
-    # bond lengths in angstrom as the crystal chemistry of these groups has them, +-0.05
-    ("garnet_cubic", ("Zr", "O"), 2.11), ("garnet_tetragonal", ("Zr", "O"), 2.11), ("nasicon", ("P", "O"), 1.53),
-    ("lgps", ("Ge", "S"), 2.15), ("argyrodite", ("P", "S"), 2.05), ("li3ps4_beta", ("P", "S"), 2.04),
-    ("li7p3s11", ("P", "S"), 2.01), ("li4sns4", ("Sn", "S"), 2.39), ("lifepo4", ("P", "O"), 1.54),
-    ("licoo2", ("Co", "O"), 1.92), ("li4geo4", ("Ge", "O"), 1.78), ("li3bo3", ("B", "O"), 1.38),
-    ("li2sio3", ("Si", "O"), 1.64), ("li3ycl6", ("Y", "Cl"), 2.60), ("li3incl6", ("In", "Cl"), 2.52),
-    ("lialcl4", ("Al", "Cl"), 2.13), ("li3bn2", ("B", "N"), 1.34), ("boracite", ("B", "O"), 1.40),
-])
+@pytest.mark.parametrize(
+    ("name", "pair", "length"),
+    [
+        # bond lengths in angstrom as the crystal chemistry of these groups has them, +-0.05
+        ("garnet_cubic", ("Zr", "O"), 2.11),
+        ("garnet_tetragonal", ("Zr", "O"), 2.11),
+        ("nasicon", ("P", "O"), 1.53),
+        ("lgps", ("Ge", "S"), 2.15),
+        ("argyrodite", ("P", "S"), 2.05),
+        ("li3ps4_beta", ("P", "S"), 2.04),
+        ("li7p3s11", ("P", "S"), 2.01),
+        ("li4sns4", ("Sn", "S"), 2.39),
+        ("lifepo4", ("P", "O"), 1.54),
+        ("licoo2", ("Co", "O"), 1.92),
+        ("li4geo4", ("Ge", "O"), 1.78),
+        ("li3bo3", ("B", "O"), 1.38),
+        ("li2sio3", ("Si", "O"), 1.64),
+        ("li3ycl6", ("Y", "Cl"), 2.60),
+        ("li3incl6", ("In", "Cl"), 2.52),
+        ("lialcl4", ("Al", "Cl"), 2.13),
+        ("li3bn2", ("B", "N"), 1.34),
+        ("boracite", ("B", "O"), 1.40),
+    ],
+)
 def test_bond_lengths(name: str, pair: tuple[str, str], length: float) -> None:
     row = prototype(name)
     species = [orbit.species for orbit in row.orbits for _ in orbit.frac]
@@ -138,8 +173,11 @@ def test_same_structure_as_pymatgen_builds(name: str) -> None:
     """pymatgen expands space groups with its own tables; settings with one origin agree by symbol."""
     row = prototype(name)
     theirs = Structure.from_spacegroup(
-        row.record.space_group.symbol.replace(" ", ""), Lattice(row.lattice),
-        [dict(site.species) for site in row.record.sites], [site.xyz for site in row.record.sites], tol=1e-3,
+        row.record.space_group.symbol.replace(" ", ""),
+        Lattice(row.lattice),
+        [dict(site.species) for site in row.record.sites],
+        [site.xyz for site in row.record.sites],
+        tol=1e-3,
     )
     ours = row.structure
     assert len(ours) == len(theirs)
@@ -179,14 +217,20 @@ def test_source_gives_every_type_as_a_known_candidate() -> None:
     assert set(SOURCE.card.files) == {p.name for p in (data_dir() / "prototypes").glob("*.yaml")} - {"card.yaml"}
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    ({"space_group": {"number": 225, "symbol": "F d -3 m:2"}}, "not a symbol of space group 225"),
-    ({"density": 3.0}, "Extra inputs"),
-    ({"sites": [{"label": "A", "wyckoff": "8c", "species": {"Li": 1}, "xyz": [0, 0, 0]}]}, "has 4 images"),
-    ({"sites": [{"label": "A", "wyckoff": "4a", "species": {"Li": 0.8, "Na": 0.4}, "xyz": [0, 0, 0]}]}, "more than 1"),
-    ({"sites": [{"label": "A", "wyckoff": "4a", "species": {"Xx": 1}, "xyz": [0, 0, 0]}]}, "no element"),
-    ({"z": "four"}, "not valid"),
-])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"space_group": {"number": 225, "symbol": "F d -3 m:2"}}, "not a symbol of space group 225"),
+        ({"density": 3.0}, "Extra inputs"),
+        ({"sites": [{"label": "A", "wyckoff": "8c", "species": {"Li": 1}, "xyz": [0, 0, 0]}]}, "has 4 images"),
+        (
+            {"sites": [{"label": "A", "wyckoff": "4a", "species": {"Li": 0.8, "Na": 0.4}, "xyz": [0, 0, 0]}]},
+            "more than 1",
+        ),
+        ({"sites": [{"label": "A", "wyckoff": "4a", "species": {"Xx": 1}, "xyz": [0, 0, 0]}]}, "no element"),
+        ({"z": "four"}, "not valid"),
+    ],
+)
 def test_bad_files_are_refused_with_the_reason(tmp_path: Path, change: dict[str, object], message: str) -> None:
     good = yaml.safe_load((data_dir() / "prototypes" / "lif.yaml").read_text())
     path = tmp_path / "lif.yaml"

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ssbscreen.core.errors import DataUnavailable, UsageError
+from ssbscreen.download.reference_cache import cached
 from ssbscreen.sources import reference_phases
-from ssbscreen.sources.reference_cache import cached
 from ssbscreen.sources.reference_phases import SOURCE, online_phases, plain, reduced
 
 
@@ -49,13 +49,16 @@ def test_the_materials_project_is_asked_once(tmp_path):
 
     def search(**what):
         asked.append(what)
-        return [{"formula_pretty": "Li2S", "formation_energy_per_atom": -1.5},
-                {"formula_pretty": "Li4S2", "formation_energy_per_atom": -1.6},
-                {"formula_pretty": "Ca(OH)2", "formation_energy_per_atom": -2.0},
-                {"formula_pretty": "LiX", "formation_energy_per_atom": None}]
+        return [
+            {"formula_pretty": "Li2S", "formation_energy_per_atom": -1.5},
+            {"formula_pretty": "Li4S2", "formation_energy_per_atom": -1.6},
+            {"formula_pretty": "Ca(OH)2", "formation_energy_per_atom": -2.0},
+            {"formula_pretty": "LiX", "formation_energy_per_atom": None},
+        ]
 
-    client = SimpleNamespace(materials=SimpleNamespace(summary=SimpleNamespace(search=search)),
-                             get_database_version=lambda: "2025.09.25")
+    client = SimpleNamespace(
+        materials=SimpleNamespace(summary=SimpleNamespace(search=search)), get_database_version=lambda: "2025.09.25"
+    )
     phases = online_phases(client)
     assert "chemsys" not in asked[0]
     assert dict(zip(phases.formulas, phases.formation_energy, strict=True)) == {"Li2S": -1.6, "CaH2O2": -2.0}

@@ -116,8 +116,15 @@ def test_each_class_is_covered_when_their_errors_differ() -> None:
         assert coverage(lower[own], upper[own], value[own], zero[own]) == pytest.approx(0.90, abs=0.015)
     common = fit_calibration(*(a[:3000] for a in (zero, std, zero, value, zero)))
     lower, upper = interval(zero, *apply_calibration(common, std, zero))
-    assert coverage(lower[classes == "sulfide"], upper[classes == "sulfide"], value[classes == "sulfide"],
-                    zero[classes == "sulfide"]) < 0.85  # what one factor for all would do
+    assert (
+        coverage(
+            lower[classes == "sulfide"],
+            upper[classes == "sulfide"],
+            value[classes == "sulfide"],
+            zero[classes == "sulfide"],
+        )
+        < 0.85
+    )  # what one factor for all would do
 
 
 def test_a_class_of_few_rows_stays_near_the_common_factor() -> None:

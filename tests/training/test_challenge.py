@@ -27,8 +27,10 @@ def test_test_rows_stay_the_same_when_rows_are_added_before_and_behind():
 
 def test_no_label_stands_on_both_sides_and_empty_labels_tie_nothing():
     rng = np.random.default_rng(0)
-    groups = {"formula": rng.choice([f"f{i}" for i in range(60)] + [""], 400).astype(str),
-              "doi": rng.choice([f"d{i}" for i in range(90)], 400).astype(str)}
+    groups = {
+        "formula": rng.choice([f"f{i}" for i in range(60)] + [""], 400).astype(str),
+        "doi": rng.choice([f"d{i}" for i in range(90)], 400).astype(str),
+    }
     rows = frozen_rows(groups, rng.random(400) < 0.3, "formula+doi")
     learned = np.concatenate([rows.train, rows.new])
     for column in groups.values():
@@ -46,8 +48,14 @@ def test_paired_bootstrap_holds_the_truth_about_as_often_as_it_says():
     assert 0.88 <= hits / 200 <= 0.99
 
 
-CONFIG = ModelConfig(name="tiny", properties=("band_gap",), sources=("matbench",), architecture="forest",
-                     noise_floor={"band_gap": 0.01}, split={"group": "formula+doi"})
+CONFIG = ModelConfig(
+    name="tiny",
+    properties=("band_gap",),
+    sources=("matbench",),
+    architecture="forest",
+    noise_floor={"band_gap": 0.01},
+    split={"group": "formula+doi"},
+)
 
 
 def play(quality_new, n=600, seed=0):
@@ -86,23 +94,47 @@ def test_data_that_help_are_promoted_and_data_that_harm_are_not():
 
 
 def result(**changes):
-    return Contest(**{"property": "band_gap", "n_test": 100, "champion": 0.5, "challenger": 0.5, "low": -0.005,
-                      "high": 0.005, "coverage_champion": 0.9, "coverage_challenger": 0.9} | changes)
+    return Contest(
+        **{
+            "property": "band_gap",
+            "n_test": 100,
+            "champion": 0.5,
+            "challenger": 0.5,
+            "low": -0.005,
+            "high": 0.005,
+            "coverage_champion": 0.9,
+            "coverage_challenger": 0.9,
+        }
+        | changes
+    )
 
 
-@pytest.mark.parametrize(("changes", "is_promoted"), [
-    ({"low": -0.1, "high": -0.01}, True),
-    ({"low": -0.1, "high": 0.05}, False),  # may be worse by more than the margin
-    ({}, False),
-    ({"coverage_champion": 0.8}, True),
-    ({"coverage_challenger": 0.8}, False),
-    ({"low": -0.1, "high": -0.01, "coverage_challenger": 0.8}, True),  # better by the bootstrap is enough
-    ({"n_new": 50, "new_champion": 1.0, "new_challenger": 0.5, "new_low": -0.7, "new_high": -0.3}, True),
-    ({"n_new": 50, "new_champion": 0.5, "new_challenger": 1.0, "new_low": 0.3, "new_high": 0.7}, False),
-    ({"n_new": 3, "new_champion": 1.0, "new_challenger": 0.5, "new_low": -0.7, "new_high": -0.3}, False),
-    ({"low": -0.1, "high": -0.01, "n_new": 50, "new_champion": 0.5, "new_challenger": 1.0, "new_low": 0.3,
-      "new_high": 0.7}, False),
-])
+@pytest.mark.parametrize(
+    ("changes", "is_promoted"),
+    [
+        ({"low": -0.1, "high": -0.01}, True),
+        ({"low": -0.1, "high": 0.05}, False),  # may be worse by more than the margin
+        ({}, False),
+        ({"coverage_champion": 0.8}, True),
+        ({"coverage_challenger": 0.8}, False),
+        ({"low": -0.1, "high": -0.01, "coverage_challenger": 0.8}, True),  # better by the bootstrap is enough
+        ({"n_new": 50, "new_champion": 1.0, "new_challenger": 0.5, "new_low": -0.7, "new_high": -0.3}, True),
+        ({"n_new": 50, "new_champion": 0.5, "new_challenger": 1.0, "new_low": 0.3, "new_high": 0.7}, False),
+        ({"n_new": 3, "new_champion": 1.0, "new_challenger": 0.5, "new_low": -0.7, "new_high": -0.3}, False),
+        (
+            {
+                "low": -0.1,
+                "high": -0.01,
+                "n_new": 50,
+                "new_champion": 0.5,
+                "new_challenger": 1.0,
+                "new_low": 0.3,
+                "new_high": 0.7,
+            },
+            False,
+        ),
+    ],
+)
 def test_what_decides(changes, is_promoted):
     assert decide((result(**changes),), 0.02, 50).is_promoted is is_promoted
 
@@ -133,8 +165,12 @@ def test_nobody_is_judged_by_rows_or_relatives_it_has_learned_from():
 
         def predict(asked):
             judged.setdefault(what, []).append(asked)
-            return EnsembleOutput(np.zeros((len(asked), 1)), np.ones((len(asked), 1)), np.zeros((len(asked), 1)),
-                                  np.zeros((len(asked), 0)))
+            return EnsembleOutput(
+                np.zeros((len(asked), 1)),
+                np.ones((len(asked), 1)),
+                np.zeros((len(asked), 1)),
+                np.zeros((len(asked), 0)),
+            )
 
         return predict
 
@@ -159,9 +195,13 @@ def test_a_bound_that_a_prediction_keeps_counts_as_no_error():
     bound = np.where(np.arange(n) % 2, -1, 0).astype(np.int8)[:, None]
 
     def train(own, what):
-        return lambda asked: EnsembleOutput(np.full((len(asked), 1), -2.0), np.ones((len(asked), 1)),
-                                            np.zeros((len(asked), 1)), np.zeros((len(asked), 0)))
+        return lambda asked: EnsembleOutput(
+            np.full((len(asked), 1), -2.0),
+            np.ones((len(asked), 1)),
+            np.zeros((len(asked), 1)),
+            np.zeros((len(asked), 0)),
+        )
 
-    found, = contest(CONFIG, np.zeros((n, 1)), bound, groups, rows, train)
+    (found,) = contest(CONFIG, np.zeros((n, 1)), bound, groups, rows, train)
     share = float((bound[rows.test] == 0).mean())
     assert found.champion == pytest.approx(2.0 * share)  # at most 0 is kept by -2; an exact 0 is missed by 2

@@ -25,9 +25,15 @@ from ssbscreen.training.run import train_model
 
 def _config(**changes: Any) -> ModelConfig:
     raw: dict[str, Any] = {
-        "name": "tiny", "properties": ["band_gap"], "sources": ["made_up"], "architecture": "forest",
-        "options": {"n_trees": 8}, "n_members": 2, "baseline": {"options": {"n_trees": 5}},
-        "split": {"group": "formula+doi", "folds": 4, "validation": 0.2}, "noise_floor": {"band_gap": 0.05},
+        "name": "tiny",
+        "properties": ["band_gap"],
+        "sources": ["made_up"],
+        "architecture": "forest",
+        "options": {"n_trees": 8},
+        "n_members": 2,
+        "baseline": {"options": {"n_trees": 5}},
+        "split": {"group": "formula+doi", "folds": 4, "validation": 0.2},
+        "noise_floor": {"band_gap": 0.05},
     }
     return ModelConfig.model_validate_json(json.dumps(raw | changes))
 
@@ -38,11 +44,20 @@ def _dataset(n: int = 120) -> Dataset:
     chosen = rng.choice(len(formulas), n)
     candidates = tuple(Candidate(f"c{i}", Composition(formulas[k])) for i, k in enumerate(chosen))
     values = np.array([[0.1 * k + 0.2 * rng.normal()] for k in chosen])
-    return Dataset("made up", candidates, ("band_gap",), values, np.zeros((n, 1), dtype=np.int8), np.full(n, np.nan), {
-        "formula": np.array([c.formula for c in candidates]),
-        "doi": np.array([f"paper {i // 6}" if i < 30 else "" for i in range(n)]),
-        "origin": np.array(["kept" if i % 4 else "quoted" for i in range(n)]),
-    }, ("made_up",))
+    return Dataset(
+        "made up",
+        candidates,
+        ("band_gap",),
+        values,
+        np.zeros((n, 1), dtype=np.int8),
+        np.full(n, np.nan),
+        {
+            "formula": np.array([c.formula for c in candidates]),
+            "doi": np.array([f"paper {i // 6}" if i < 30 else "" for i in range(n)]),
+            "origin": np.array(["kept" if i % 4 else "quoted" for i in range(n)]),
+        },
+        ("made_up",),
+    )
 
 
 def test_folds_keep_linked_rows_together_and_test_each_row_once() -> None:
@@ -64,8 +79,13 @@ def test_official_folds_are_tested_once_and_their_formulas_learned_nowhere(is_re
     dataset = _dataset()
     formula = dataset.groups["formula"]
     official = np.array([str(1 + i % 3) if i < 20 else "" for i in range(120)])
-    split = {"group": "formula", "folds": 3, "fold_group": "official", "is_rest_divided": is_rest_divided,
-             "validation": 0.2}
+    split = {
+        "group": "formula",
+        "folds": 3,
+        "fold_group": "official",
+        "is_rest_divided": is_rest_divided,
+        "validation": 0.2,
+    }
     found = folds(_config(split=split), dataset.groups | {"official": official})
     assert len(found) == 3
     seen_without_label = []
@@ -90,8 +110,9 @@ def test_other_divisions_are_scored_beside_the_main_one(tmp_path: Path) -> None:
     dataset = _dataset()
     dataset.groups["official"] = np.array(["a" if i < 30 else "" for i in range(120)])
     other = {"official": {"group": "formula", "folds": 2, "fold_group": "official", "validation": 0.1}}
-    config = _config(split={"group": "formula", "folds": 3, "validation": 0.1}, other_splits=other,
-                     random_split_score=True)
+    config = _config(
+        split={"group": "formula", "folds": 3, "validation": 0.1}, other_splits=other, random_split_score=True
+    )
     score = train_model(config, dataset, tmp_path / "tiny").scores["band_gap"]
     n_tested = int(np.isin(dataset.groups["formula"], dataset.groups["formula"][:30]).sum())
     assert [(s.split, s.n) for s in score.other_splits] == [("official", n_tested)]
@@ -137,15 +158,27 @@ def test_each_class_of_a_fold_has_the_factor_that_the_other_folds_found() -> Non
     fold = np.arange(n) % 4
     error = rng.normal(size=n) * np.where(classes == "oxide", 3.0, 1.0) * np.where(fold == 0, 10.0, 1.0)
     empty = np.zeros((n, 0), dtype=np.float32)
-    found = OutOfFold(EnsembleOutput(error[:, None], np.ones((n, 1)), np.zeros((n, 1)), empty), np.zeros((n, 1)), None,
-                      fold)
+    found = OutOfFold(
+        EnsembleOutput(error[:, None], np.ones((n, 1)), np.zeros((n, 1)), empty), np.zeros((n, 1)), None, fold
+    )
     groups = {"class": classes, "formula": np.arange(n).astype(str)}
 
     def coverage_of(config: ModelConfig, rows: np.ndarray) -> dict[str, float]:
-        part = OutOfFold(EnsembleOutput(error[rows, None], np.ones((len(rows), 1)), np.zeros((len(rows), 1)),
-                                        empty[rows]), np.zeros((len(rows), 1)), None, fold[rows])
-        _, score = judge(config, "bulk_modulus", 0, part, np.zeros(len(rows)), np.zeros(len(rows), dtype=np.int8),
-                         {name: of[rows] for name, of in groups.items()})
+        part = OutOfFold(
+            EnsembleOutput(error[rows, None], np.ones((len(rows), 1)), np.zeros((len(rows), 1)), empty[rows]),
+            np.zeros((len(rows), 1)),
+            None,
+            fold[rows],
+        )
+        _, score = judge(
+            config,
+            "bulk_modulus",
+            0,
+            part,
+            np.zeros(len(rows)),
+            np.zeros(len(rows), dtype=np.int8),
+            {name: of[rows] for name, of in groups.items()},
+        )
         return {c.label: c.coverage for c in score.group_coverage if c.group == "class"}
 
     config = _config().model_copy(update={"is_calibrated_by_class": True})

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from ssbscreen.architectures.base import Targets, architecture, make_options
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
+from ssbscreen.model_parts.base import Targets, architecture, make_options
 from ssbscreen.training.config import load_model_config
 from ssbscreen.training.trainer import Part, Trained, train_member
 
@@ -19,8 +19,10 @@ def part(representation: object, n: int = 24) -> Part:
     """Rock salts whose target is their lattice constant."""
     lengths = np.random.default_rng(0).uniform(4.0, 6.5, n)
     primitive = 0.5 * (np.ones((3, 3)) - np.eye(3))
-    candidates = [Candidate(f"{i}", crystal=Crystal.ordered(a * primitive, np.array([[0.0] * 3, [0.5] * 3]),
-                                                            np.array([11, 17]))) for i, a in enumerate(lengths)]
+    candidates = [
+        Candidate(f"{i}", crystal=Crystal.ordered(a * primitive, np.array([[0.0] * 3, [0.5] * 3]), np.array([11, 17])))
+        for i, a in enumerate(lengths)
+    ]
     encoded = representation.encode(candidates)  # type: ignore[attr-defined]
     values = np.repeat(((lengths - lengths.mean()) / lengths.std())[:, None], 2, axis=1)
     return Part(encoded.items, Targets(values, np.zeros(values.shape, dtype=np.int64)), np.ones(n))
@@ -36,8 +38,16 @@ def trained(devices: int, **changes: object) -> Trained:
     made = make_options(kind, config.options)
     torch.manual_seed(0)
     rows = part(kind.representation(made))
-    return train_member(config, kind(made, 2), kind.representation(made), rows, rows, seed=0,
-                        device=torch.device("cpu"), devices=devices)
+    return train_member(
+        config,
+        kind(made, 2),
+        kind.representation(made),
+        rows,
+        rows,
+        seed=0,
+        device=torch.device("cpu"),
+        devices=devices,
+    )
 
 
 def test_the_large_configuration_is_valid_and_takes_a_step() -> None:

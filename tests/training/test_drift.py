@@ -13,8 +13,16 @@ def judge(measured, in_domain=True, n=60):
     std = np.full(n, 0.8)
     half = 1.645 * std
     predicted = PropertyPrediction(
-        "ionic_conductivity", mean=mean, std_aleatoric=std, std_epistemic=np.zeros(n), lower=mean - half,
-        upper=mean + half, in_domain=np.full(n, in_domain), note=np.full(n, "", dtype=object), model="m")
+        "ionic_conductivity",
+        mean=mean,
+        std_aleatoric=std,
+        std_epistemic=np.zeros(n),
+        lower=mean - half,
+        upper=mean + half,
+        in_domain=np.full(n, in_domain),
+        note=np.full(n, "", dtype=object),
+        model="m",
+    )
     value = measured(mean, rng)
     return drift("ionic_conductivity", predicted, value, np.zeros(n, int))
 

@@ -23,13 +23,33 @@ from ssbscreen.training.run import train_rows
 from ssbscreen.training.tuning import tune
 
 OPTIONS = {"neighbours": 8, "dim": 12, "edge_dim": 8, "n_layers": 1, "n_basis": 8, "head": 8, "is_pooled_widely": True}
-CONFIG = ModelConfig.model_validate({
-    "name": "energy", "properties": ["formation_energy"], "sources": ["made_up"], "architecture": "orbit",
-    "options": OPTIONS, "linear_reference": ["formation_energy"], "epochs": 2, "keep_last": True, "baseline": None,
-    "split": {"group": "formula", "validation": 0.2}, "sampling": {"batch_size": 40}})
+CONFIG = ModelConfig.model_validate(
+    {
+        "name": "energy",
+        "properties": ["formation_energy"],
+        "sources": ["made_up"],
+        "architecture": "orbit",
+        "options": OPTIONS,
+        "linear_reference": ["formation_energy"],
+        "epochs": 2,
+        "keep_last": True,
+        "baseline": None,
+        "split": {"group": "formula", "validation": 0.2},
+        "sampling": {"batch_size": 40},
+    }
+)
 HELD_OUT, LEARNED = ["LiCoO2", "Li2FeSiO4"], ["LiMnO2", "LiTi2O4"]
-PLANTED = ["CoO2", "Li8Co8O16", "Li0.5Co3O4", "O5Co", "LiFeSiO4", "FeSiO3",  # frameworks held out
-           "LiNiO2", "NiO", "CrPO4"]  # others of which a lithium phase is known
+PLANTED = [
+    "CoO2",
+    "Li8Co8O16",
+    "Li0.5Co3O4",
+    "O5Co",
+    "LiFeSiO4",
+    "FeSiO3",  # frameworks held out
+    "LiNiO2",
+    "NiO",
+    "CrPO4",
+]  # others of which a lithium phase is known
 INNOCENT = ["LiMnO2", "Mn3O4", "Li4Ti5O12", "TiO2", "NaCl", "MgZn2", "NaCoO2", "GaAs"]
 
 
@@ -38,8 +58,9 @@ def crystal(formula: str, seed: int) -> Candidate:
     amounts = Composition(formula).get_integer_formula_and_factor()[0]
     numbers = [ATOMIC_NUMBER[e.symbol] for e, n in Composition(amounts).items() for _ in range(int(n))]
     side = (14.0 * len(numbers)) ** (1 / 3)
-    return Candidate(f"{formula} {seed}",
-                     crystal=Crystal.ordered(np.eye(3) * side, rng.random((len(numbers), 3)), np.array(numbers)))
+    return Candidate(
+        f"{formula} {seed}", crystal=Crystal.ordered(np.eye(3) * side, rng.random((len(numbers), 3)), np.array(numbers))
+    )
 
 
 def electrodes(formulas: list[str]) -> list[Candidate]:
@@ -50,9 +71,16 @@ def electrodes(formulas: list[str]) -> list[Candidate]:
 def energies() -> Energies:
     candidates = tuple(crystal(f, s) for s in range(3) for f in PLANTED + INNOCENT)
     values = np.random.default_rng(0).normal(size=(len(candidates), 1))
-    dataset = Dataset("made up", candidates, ("formation_energy",), values, np.zeros_like(values, dtype=np.int8),
-                      np.full(len(values), np.nan), {"formula": np.array([c.formula for c in candidates])},
-                      ("made_up",))
+    dataset = Dataset(
+        "made up",
+        candidates,
+        ("formation_energy",),
+        values,
+        np.zeros_like(values, dtype=np.int8),
+        np.full(len(values), np.nan),
+        {"formula": np.array([c.formula for c in candidates])},
+        ("made_up",),
+    )
     # the phase LiCrPO4 stands in the pool alone
     systems = lithium_systems([*candidates, *electrodes(["LiCrPO4", "ZrO2"])])
     return Energies(CONFIG, dataset, systems, torch.device("cpu"))
@@ -77,8 +105,9 @@ def test_polymers_hold_no_system() -> None:
     assert lithium_systems(electrodes(["LiCoO2", "Li", "CoO"])) == {"Co-O", ""}
 
 
-def test_one_training_serves_all_with_the_same_rows_and_is_resumed(energies: Energies, tmp_path: Path,
-                                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_training_serves_all_with_the_same_rows_and_is_resumed(
+    energies: Energies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     energies = replace(energies, checkpoints=tmp_path)
     every = electrodes(LEARNED + HELD_OUT)
     seen: list[int] = []
@@ -101,17 +130,38 @@ def test_one_training_serves_all_with_the_same_rows_and_is_resumed(energies: Ene
 
 def pairs() -> tuple[ModelConfig, Dataset]:
     """Made-up electrodes of four framework systems, and a recipe."""
-    config = ModelConfig.model_validate({
-        "name": "pairs", "properties": ["average_voltage"], "sources": ["made_up"], "architecture": "insertion",
-        "options": OPTIONS | {"n_landmarks": 8}, "energies": "energy", "epochs": 1, "baseline": None,
-        "keep_last": True, "loss": {"absolute": 1.0, "likelihood": 0.0},
-        "split": {"group": "framework_chemsys", "folds": 2}})
-    own = [replace(crystal(f, 7 + i), charged=crystal(f.replace("Li2", "").replace("Li", ""), 7 + i).crystal)
-           for i in range(4) for f in ("LiMnO2", "LiTi2O4", "LiCoO2", "Li2FeSiO4")]
+    config = ModelConfig.model_validate(
+        {
+            "name": "pairs",
+            "properties": ["average_voltage"],
+            "sources": ["made_up"],
+            "architecture": "insertion",
+            "options": OPTIONS | {"n_landmarks": 8},
+            "energies": "energy",
+            "epochs": 1,
+            "baseline": None,
+            "keep_last": True,
+            "loss": {"absolute": 1.0, "likelihood": 0.0},
+            "split": {"group": "framework_chemsys", "folds": 2},
+        }
+    )
+    own = [
+        replace(crystal(f, 7 + i), charged=crystal(f.replace("Li2", "").replace("Li", ""), 7 + i).crystal)
+        for i in range(4)
+        for f in ("LiMnO2", "LiTi2O4", "LiCoO2", "Li2FeSiO4")
+    ]
     systems = np.array(["-".join(sorted(set(c.composition.chemical_system.split("-")) - {"Li"})) for c in own])
     values = np.linspace(2, 4, len(own))[:, None]
-    return config, Dataset("pairs", tuple(own), ("average_voltage",), values, np.zeros_like(values, dtype=np.int8),
-                           np.full(len(own), np.nan), {"framework_chemsys": systems}, ("made_up",))
+    return config, Dataset(
+        "pairs",
+        tuple(own),
+        ("average_voltage",),
+        values,
+        np.zeros_like(values, dtype=np.int8),
+        np.full(len(own), np.nan),
+        {"framework_chemsys": systems},
+        ("made_up",),
+    )
 
 
 def test_networks_of_electrodes_start_from_them(energies: Energies) -> None:
@@ -153,6 +203,7 @@ def test_an_architecture_without_a_network_cannot_start_from_them(energies: Ener
 
 def test_nothing_to_learn_is_said(energies: Energies) -> None:
     with pytest.raises(UsageError, match="no energy"):
-        replace(energies, lithium_systems=frozenset(
-            module.framework_chemsys(c.composition) for c in energies.dataset.candidates)).encoders(
-                electrodes(HELD_OUT), np.array([], dtype=int), insertion.Model)
+        replace(
+            energies,
+            lithium_systems=frozenset(module.framework_chemsys(c.composition) for c in energies.dataset.candidates),
+        ).encoders(electrodes(HELD_OUT), np.array([], dtype=int), insertion.Model)

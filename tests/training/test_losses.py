@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.stats import norm
 
-from ssbscreen.architectures.base import HeadOutput
+from ssbscreen.model_parts.base import HeadOutput
 from ssbscreen.training.losses import absolute_error, masked_loss, negative_log_likelihood
 
 MEAN = np.array([[0.3, -1.0], [2.0, 0.1], [-0.4, 30.0]])
@@ -25,10 +25,13 @@ def test_exact_likelihood_equals_scipy() -> None:
     np.testing.assert_allclose(found.detach().numpy(), expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize(("bound", "expected"), [
-    (-1, -norm.logcdf(TARGET, MEAN, STD)),  # the truth is at or below the target
-    (1, -norm.logsf(TARGET, MEAN, STD)),
-])
+@pytest.mark.parametrize(
+    ("bound", "expected"),
+    [
+        (-1, -norm.logcdf(TARGET, MEAN, STD)),  # the truth is at or below the target
+        (1, -norm.logsf(TARGET, MEAN, STD)),
+    ],
+)
 def test_censored_likelihood_equals_scipy_far_into_the_tail(bound: int, expected: np.ndarray) -> None:
     found = negative_log_likelihood(output(), torch.tensor(TARGET), torch.full((3, 2), bound))
     np.testing.assert_allclose(found.detach().numpy(), np.nan_to_num(expected), rtol=1e-9)
@@ -54,8 +57,7 @@ def test_gradients_equal_finite_differences(bound: int) -> None:
 
 def test_censored_gradient_points_to_the_allowed_side() -> None:
     mean = torch.tensor([[1.0], [-1.0]], requires_grad=True)
-    result = negative_log_likelihood(HeadOutput(mean, torch.zeros(2, 1)), torch.zeros(2, 1),
-                                     torch.full((2, 1), -1))
+    result = negative_log_likelihood(HeadOutput(mean, torch.zeros(2, 1)), torch.zeros(2, 1), torch.full((2, 1), -1))
     result.sum().backward()
     assert mean.grad is not None
     assert mean.grad[0, 0] > 0.5  # prediction above an upper bound: pushed down
@@ -95,8 +97,9 @@ def test_a_mean_apart_is_taught_by_the_absolute_error_alone() -> None:
     mean = torch.tensor([[0.3], [-0.2]], requires_grad=True)
     log_variance = torch.tensor([[0.5], [-1.0]], requires_grad=True)
     target, bound = torch.tensor([[1.0], [-1.0]]), torch.zeros(2, 1, dtype=torch.long)
-    masked_loss(HeadOutput(mean, log_variance), target, bound, absolute=1.0, likelihood=0.1,
-                is_mean_apart=True).backward()
+    masked_loss(
+        HeadOutput(mean, log_variance), target, bound, absolute=1.0, likelihood=0.1, is_mean_apart=True
+    ).backward()
     assert mean.grad is not None
     assert log_variance.grad is not None
     assert torch.allclose(mean.grad, torch.tensor([[-0.5], [0.5]]))  # of the mean over two rows, whatever the variance

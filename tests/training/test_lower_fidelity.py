@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from ssbscreen.architectures.base import Targets
+from ssbscreen.model_parts.base import Targets
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.rows import Table, split_rows
 from ssbscreen.training.run import train_model
@@ -42,21 +42,46 @@ def test_ordinary_rows_train_as_before():
     for weights in (None, np.ones(300)):
         torch.manual_seed(0)
         part = replace(make_part(300, 1), weights=weights)
-        found.append(train_member(make_config(epochs=2), Small(Width(), 2), Vectors(), part, make_part(100, 2), seed=0,
-                                  device=torch.device("cpu")).history[-1]["train_loss"])
+        found.append(
+            train_member(
+                make_config(epochs=2),
+                Small(Width(), 2),
+                Vectors(),
+                part,
+                make_part(100, 2),
+                seed=0,
+                device=torch.device("cpu"),
+            ).history[-1]["train_loss"]
+        )
     assert found[0] == found[1]
 
 
 def test_a_small_weight_takes_wrong_values_their_force():
     right = make_part(300, 1)
     wrong = Targets(right.targets.values + np.array([4.0, -4.0]), right.targets.bound)
-    mixed = Part([*right.items, *right.items], Targets(np.concatenate([right.targets.values, wrong.values]),
-                                                      np.concatenate([right.targets.bound, wrong.bound])), np.ones(600))
+    mixed = Part(
+        [*right.items, *right.items],
+        Targets(
+            np.concatenate([right.targets.values, wrong.values]), np.concatenate([right.targets.bound, wrong.bound])
+        ),
+        np.ones(600),
+    )
     errors = []
     for weight in (1.0, 0.02):
         torch.manual_seed(0)
         part = replace(mixed, weights=np.concatenate([np.ones(300), np.full(300, weight)]))
-        errors.append(min(h["validation_loss"] for h in train_member(
-            make_config(epochs=12), Small(Width(), 2), Vectors(), part, make_part(100, 2), seed=0,
-            device=torch.device("cpu")).history))
+        errors.append(
+            min(
+                h["validation_loss"]
+                for h in train_member(
+                    make_config(epochs=12),
+                    Small(Width(), 2),
+                    Vectors(),
+                    part,
+                    make_part(100, 2),
+                    seed=0,
+                    device=torch.device("cpu"),
+                ).history
+            )
+        )
     assert errors[1] < 0.5 * errors[0]

@@ -28,13 +28,27 @@ from ssbscreen.training.run import train_model
 OPTIONS = {"neighbours": 8, "dim": 12, "edge_dim": 8, "n_layers": 1, "n_basis": 8, "head": 8}
 SPLIT = {"is_hashed": True, "test": 0.2, "calibration": 0.2, "validation": 0.15}
 TRUNK: dict[str, Any] = {
-    "name": "trunk", "properties": ["formation_energy"], "sources": ["made_up"], "architecture": "orbit",
-    "options": OPTIONS, "split": SPLIT, "n_members": 2, "epochs": 2, "sampling": {"batch_size": 60}, "baseline": None,
+    "name": "trunk",
+    "properties": ["formation_energy"],
+    "sources": ["made_up"],
+    "architecture": "orbit",
+    "options": OPTIONS,
+    "split": SPLIT,
+    "n_members": 2,
+    "epochs": 2,
+    "sampling": {"batch_size": 60},
+    "baseline": None,
 }
 TASK: dict[str, Any] = TRUNK | {
-    "name": "task", "properties": ["bulk_modulus"], "pretrained": "trunk", "n_members": 3, "n_pretrained": 2,
-    "is_half": True, "options": OPTIONS | {"is_pooled_widely": True, "site_dropout": 0.1, "strain": 0.01},
-    "split": SPLIT | {"is_refit": True}, "loss": {"beta": 0, "absolute": 1, "likelihood": 0.1, "is_mean_apart": True},
+    "name": "task",
+    "properties": ["bulk_modulus"],
+    "pretrained": "trunk",
+    "n_members": 3,
+    "n_pretrained": 2,
+    "is_half": True,
+    "options": OPTIONS | {"is_pooled_widely": True, "site_dropout": 0.1, "strain": 0.01},
+    "split": SPLIT | {"is_refit": True},
+    "loss": {"beta": 0, "absolute": 1, "likelihood": 0.1, "is_mean_apart": True},
     "other_splits": {"official": {"group": "row", "folds": 3, "fold_group": "fold", "test_labels": ["1"]}},
 }
 
@@ -48,13 +62,22 @@ def dataset() -> Dataset:
     rng = np.random.default_rng(0)
     elements = np.array([3, 8, 9, 11, 12, 14, 16, 17, 19, 20, 26, 35])
     sides = rng.uniform(3.5, 6.0, 120)
-    candidates = tuple(Candidate(f"c{i}", crystal=Crystal.ordered(np.eye(3) * side, rng.random((3, 3)),
-                                                                  rng.choice(elements, 3)))
-                       for i, side in enumerate(sides))
+    candidates = tuple(
+        Candidate(f"c{i}", crystal=Crystal.ordered(np.eye(3) * side, rng.random((3, 3)), rng.choice(elements, 3)))
+        for i, side in enumerate(sides)
+    )
     values = np.column_stack([4.0 - 0.4 * sides, sides - 4.0])
     groups = {"formula": np.array([c.formula for c in candidates]), "fold": rng.integers(1, 4, 120).astype(str)}
-    return Dataset("made up", candidates, ("bulk_modulus", "formation_energy"), values,
-                   np.zeros_like(values, dtype=np.int8), np.full(120, np.nan), groups, ("made_up",))
+    return Dataset(
+        "made up",
+        candidates,
+        ("bulk_modulus", "formation_energy"),
+        values,
+        np.zeros_like(values, dtype=np.int8),
+        np.full(120, np.nan),
+        groups,
+        ("made_up",),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +90,7 @@ def trained(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> tuple
 def test_members_start_from_the_encoder_and_some_from_nothing(trained: tuple[Path, ModelCard]) -> None:
     folder, _ = trained
     encoders = read_encoders(config(TASK), folder / "trunk")
-    from ssbscreen.architectures.base import architecture, make_options
+    from ssbscreen.model_parts.base import architecture, make_options
 
     kind = architecture("orbit")
     for member, is_taken in ((0, True), (1, True), (2, False)):
@@ -102,8 +125,11 @@ def test_a_refit_model_is_stored_in_half_and_scored_without_its_test_part(
     trained: tuple[Path, ModelCard], dataset: Dataset
 ) -> None:
     folder, card = trained
-    assert {v.dtype for k, v in read_weights(folder / "task", card).items()
-            if k.startswith("member_") and v.is_floating_point()} == {torch.float16}
+    assert {
+        v.dtype
+        for k, v in read_weights(folder / "task", card).items()
+        if k.startswith("member_") and v.is_floating_point()
+    } == {torch.float16}
     assert "trained once more" in card.protocol
     score = card.scores["bulk_modulus"]
     assert score.n == card.n_rows["test"]
@@ -151,16 +177,19 @@ def test_hashed_split_keeps_groups_and_shares() -> None:
     assert not np.array_equal(hashed_split(groups, (0.7, 0.1, 0.2), 1)[2], parts[2])
 
 
-@pytest.mark.parametrize(("changes", "word"), [
-    ({"split": SPLIT | {"seed": 1}}, "splits"),
-    ({"split": SPLIT | {"test": 0.1}}, "splits"),
-    ({"split": SPLIT | {"is_hashed": False}}, "splits"),
-    ({"split": SPLIT | {"group": "chemsys"}}, "splits"),
-    ({"options": OPTIONS | {"dim": 16}}, "options"),
-    ({"architecture": "forest", "options": {}}, "architecture"),
-    ({"properties": ["bulk_modulus", "formation_energy"]}, "formation_energy"),
-    ({"properties": ["formation_energy"], "other_splits": {}, "split": SPLIT | {"is_refit": True}}, "is_refit"),
-])
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"split": SPLIT | {"seed": 1}}, "splits"),
+        ({"split": SPLIT | {"test": 0.1}}, "splits"),
+        ({"split": SPLIT | {"is_hashed": False}}, "splits"),
+        ({"split": SPLIT | {"group": "chemsys"}}, "splits"),
+        ({"options": OPTIONS | {"dim": 16}}, "options"),
+        ({"architecture": "forest", "options": {}}, "architecture"),
+        ({"properties": ["bulk_modulus", "formation_energy"]}, "formation_energy"),
+        ({"properties": ["formation_energy"], "other_splits": {}, "split": SPLIT | {"is_refit": True}}, "is_refit"),
+    ],
+)
 def test_an_encoder_that_could_know_the_answer_is_refused(changes: dict[str, Any], word: str) -> None:
     refuse_leaks(config(TASK), config(TRUNK))
     with pytest.raises(UsageError, match=word):

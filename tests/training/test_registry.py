@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ssbscreen.core.errors import ModelError, UsageError
-from ssbscreen.core.paths import models_dir
+from ssbscreen.files.paths import models_dir
 from ssbscreen.training.card import CARD_FILE, CONFIG_FILE, WEIGHTS_FILE, read_card, read_weights
 from ssbscreen.training.registry import SHIPPED, Registry
 
@@ -89,8 +89,11 @@ def test_killed_at_any_time_one_whole_model_stays_in_force(tmp_path):
     folder, dice, seen = tmp_path / "registry", random.Random(1), set()
     source = trained(tmp_path / "source")
     for _ in range(4):
-        process = subprocess.Popen([sys.executable, "-c", _WRITER, NAME, str(folder), str(source)],
-                                   stdout=subprocess.PIPE, env=os.environ | {"PYTHONWARNINGS": "ignore"})
+        process = subprocess.Popen(
+            [sys.executable, "-c", _WRITER, NAME, str(folder), str(source)],
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONWARNINGS": "ignore"},
+        )
         assert process.stdout.readline() == b"ready\n"
         until = time.monotonic() + dice.uniform(0.3, 1.0)
         while time.monotonic() < until:

@@ -8,23 +8,35 @@ import numpy as np
 import pytest
 from pymatgen.core import Composition
 
-from ssbscreen.architectures.base import Targets
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import UsageError
+from ssbscreen.model_parts.base import Targets
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.rows import Table
 from ssbscreen.training.trainer import Part
 
 
 def test_properties_learned_beside_reach_training_and_nothing_else() -> None:
-    config = ModelConfig(name="m", properties=("band_gap", "band_gap_pbe"), sources=("x",), architecture="gap",
-                         learned_beside=("formation_energy",))
+    config = ModelConfig(
+        name="m",
+        properties=("band_gap", "band_gap_pbe"),
+        sources=("x",),
+        architecture="gap",
+        learned_beside=("formation_energy",),
+    )
     candidates = tuple(Candidate(f, Composition(f)) for f in ("LiF", "NaCl", "KBr", "CaO"))
     values = np.array([[1.0, np.nan, -3.0], [np.nan, 2.0, np.nan], [np.nan, np.nan, -2.0], [2.0, 1.0, -1.0]])
-    dataset = Dataset("d", candidates, ("band_gap", "band_gap_pbe", "formation_energy"), values,
-                      np.zeros(values.shape, dtype=np.int8), np.full(4, np.nan),
-                      {"formula": np.array([c.formula for c in candidates])}, ("x",))
+    dataset = Dataset(
+        "d",
+        candidates,
+        ("band_gap", "band_gap_pbe", "formation_energy"),
+        values,
+        np.zeros(values.shape, dtype=np.int8),
+        np.full(4, np.nan),
+        {"formula": np.array([c.formula for c in candidates])},
+        ("x",),
+    )
     table = Table.of(config, dataset)
     assert [c.candidate_id for c in table.candidates] == ["LiF", "NaCl", "CaO"]  # KBr has nothing to predict
     assert table.values.shape == (3, 2)
@@ -47,7 +59,10 @@ def test_what_is_learned_beside_must_be_known_and_not_predicted(given: tuple[str
 def test_checkpoints_are_found_again_by_configs_that_use_nothing_new() -> None:
     """The name of a training is that of the whole config before the later keys were added."""
     config = ModelConfig(name="m", properties=("band_gap",), sources=("x",), architecture="gap")
-    before = {k: v for k, v in config.model_dump(mode="json").items()
-              if k not in ("is_calibrated_by_class", "learned_beside", "energies")}
+    before = {
+        k: v
+        for k, v in config.model_dump(mode="json").items()
+        if k not in ("is_calibrated_by_class", "learned_beside", "energies")
+    }
     assert json.loads(config.identity()) == before
     assert "formation_energy" in config.model_copy(update={"learned_beside": ("formation_energy",)}).identity()

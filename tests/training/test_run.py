@@ -20,11 +20,18 @@ from ssbscreen.training.rows import split_rows
 from ssbscreen.training.run import train_model
 
 CONFIG: dict[str, Any] = {
-    "name": "tiny", "properties": ["bulk_modulus", "formation_energy"], "sources": ["made_up"],
-    "architecture": "orbit", "linear_reference": ["formation_energy"], "n_members": 2, "epochs": 3,
+    "name": "tiny",
+    "properties": ["bulk_modulus", "formation_energy"],
+    "sources": ["made_up"],
+    "architecture": "orbit",
+    "linear_reference": ["formation_energy"],
+    "n_members": 2,
+    "epochs": 3,
     "options": {"neighbours": 6, "dim": 12, "edge_dim": 8, "n_layers": 1, "n_basis": 8, "head": 8},
     "split": {"test": 0.2, "calibration": 0.2, "validation": 0.15},
-    "baseline": {"options": {"n_trees": 10}}, "sampling": {"batch_size": 60}, "learning_rate": 0.01,
+    "baseline": {"options": {"n_trees": 10}},
+    "sampling": {"batch_size": 60},
+    "learning_rate": 0.01,
 }
 
 
@@ -42,9 +49,16 @@ def make_dataset(n: int = 160) -> Dataset:
     table[::3, 0] = np.nan
     candidates.append(Candidate("glass", composition=Composition("Li3PS4")))
     table = np.vstack([table, [1.0, -1.0]])
-    return Dataset("made up", tuple(candidates), ("bulk_modulus", "formation_energy"), table,
-                   np.zeros_like(table, dtype=np.int8), np.full(n + 1, np.nan),
-                   {"formula": np.array([c.formula for c in candidates])}, ("made_up",))
+    return Dataset(
+        "made up",
+        tuple(candidates),
+        ("bulk_modulus", "formation_energy"),
+        table,
+        np.zeros_like(table, dtype=np.int8),
+        np.full(n + 1, np.nan),
+        {"formula": np.array([c.formula for c in candidates])},
+        ("made_up",),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +126,9 @@ def test_a_validation_part_that_chose_nothing_calibrates_too(trained: tuple[Path
     assert card.n_rows["validation"] == 0
     assert card.n_rows["calibration"] == chosen.n_rows["calibration"] + chosen.n_rows["validation"]
     assert card.n_rows["train"] == chosen.n_rows["train"]
-    assert card.calibration["formation_energy"].n == card.n_rows["calibration"] > chosen.calibration[
-        "formation_energy"].n
+    assert (
+        card.calibration["formation_energy"].n == card.n_rows["calibration"] > chosen.calibration["formation_energy"].n
+    )
 
 
 def test_no_group_stands_in_two_parts() -> None:
@@ -130,8 +145,9 @@ def test_no_group_stands_in_two_parts() -> None:
 def test_official_test_part_takes_its_groups_out_of_the_rest() -> None:
     official = np.array(["test"] * 20 + ["train"] * 180)
     labels = np.array([f"f{i}" for i in range(20)] + [f"f{i}" for i in range(10)] + [f"g{i}" for i in range(170)])
-    split = split_rows(SplitConfig(test_group="official", test_labels=("test",)),
-                       {"formula": labels, "official": official})
+    split = split_rows(
+        SplitConfig(test_group="official", test_labels=("test",)), {"formula": labels, "official": official}
+    )
     assert split.test.tolist() == list(range(20))
     rest = np.concatenate([split.train, split.validation, split.calibration])
     assert len(rest) == 170  # ten rows repeat a test formula and are used nowhere

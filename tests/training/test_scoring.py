@@ -22,8 +22,15 @@ def _rows(n: int = 3000, key_mean: float = 0.0, **changes: object) -> HeldOut:
     scale = np.where(label == "hard", 2.0, 1.0)
     value = mean + scale * std * rng.normal(size=n)
     groups = {"class": label, "formula": np.arange(n).astype(str)}
-    known = {"mean": mean, "std": std, "value": value, "bound": np.zeros(n, dtype=np.int8),
-             "median": np.zeros(n), "baseline": None, "groups": groups}
+    known = {
+        "mean": mean,
+        "std": std,
+        "value": value,
+        "bound": np.zeros(n, dtype=np.int8),
+        "median": np.zeros(n),
+        "baseline": None,
+        "groups": groups,
+    }
     return HeldOut(**(known | changes))  # type: ignore[arg-type]
 
 
@@ -58,8 +65,13 @@ def test_reliability_is_a_diagonal_for_honest_stds() -> None:
 
 def test_bounds_are_told_apart_from_exact_rows() -> None:
     rows = HeldOut(
-        np.array([1.0, 1.0, 1.0, 4.0]), np.ones(4), np.array([3.0, 0.5, 3.0, np.nan]),
-        np.array([EXACT, BELOW, ABOVE, EXACT], dtype=np.int8), np.zeros(4), np.full(4, 2.0), {},
+        np.array([1.0, 1.0, 1.0, 4.0]),
+        np.ones(4),
+        np.array([3.0, 0.5, 3.0, np.nan]),
+        np.array([EXACT, BELOW, ABOVE, EXACT], dtype=np.int8),
+        np.zeros(4),
+        np.full(4, 2.0),
+        {},
     )
     score = score_rows("bulk_modulus", rows)
     assert (score.n, score.n_censored) == (3, 2)

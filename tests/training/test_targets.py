@@ -12,12 +12,21 @@ from ssbscreen.training.targets import TargetTransform, atom_fractions
 
 
 def test_atom_fractions_of_every_kind() -> None:
-    mixed = Crystal(np.eye(3) * 4, np.array([[0.0, 0, 0], [0.5, 0.5, 0.5]]), np.array([0, 1]), np.array([3, 17]),
-                    np.array([0.5, 1.0]))
-    found = atom_fractions([
-        Candidate("a", composition=Composition("Li3PS4")), Candidate("b", crystal=mixed),
-        Candidate("c", polymer=Polymer("*CCO*")), Candidate("d", composition=Composition("D2O")),
-    ])
+    mixed = Crystal(
+        np.eye(3) * 4,
+        np.array([[0.0, 0, 0], [0.5, 0.5, 0.5]]),
+        np.array([0, 1]),
+        np.array([3, 17]),
+        np.array([0.5, 1.0]),
+    )
+    found = atom_fractions(
+        [
+            Candidate("a", composition=Composition("Li3PS4")),
+            Candidate("b", crystal=mixed),
+            Candidate("c", polymer=Polymer("*CCO*")),
+            Candidate("d", composition=Composition("D2O")),
+        ]
+    )
     assert found[0, [3, 15, 16]] == pytest.approx([3 / 8, 1 / 8, 4 / 8])
     assert found[1, [3, 17]] == pytest.approx([1 / 3, 2 / 3])
     assert found[2].sum() == 0.0

@@ -16,7 +16,9 @@ from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.run_notes import LoggedData, config_params
 from ssbscreen.training.tracking import EXPERIMENTS, TRAINING_EXPERIMENT, start_run, tracking_uri
 
-DATA = LoggedData("made up", "0123456789abcdef", 12, {"ionic_conductivity": 9}, {"obelix": "https://example.org/obelix"})
+DATA = LoggedData(
+    "made up", "0123456789abcdef", 12, {"ionic_conductivity": 9}, {"obelix": "https://example.org/obelix"}
+)
 
 
 @pytest.fixture
@@ -41,10 +43,13 @@ def test_default_is_a_file_in_the_project(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert tracking_uri() == f"sqlite:///{tmp_path / 'mlflow.db'}"
 
 
-@pytest.mark.parametrize("store", [
-    "file",  # another store than the default, as a server would be, and without a minute of database migrations
-    pytest.param("sqlite", marks=pytest.mark.slow),
-])
+@pytest.mark.parametrize(
+    "store",
+    [
+        "file",  # another store than the default, as a server would be, and without a minute of database migrations
+        pytest.param("sqlite", marks=pytest.mark.slow),
+    ],
+)
 def test_nested_runs_with_everything_in_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, store: str) -> None:
     from mlflow.tracking import MlflowClient
 
@@ -82,7 +87,7 @@ def test_the_data_are_an_mlflow_dataset_with_our_fingerprint_and_named_sources(c
 
     with start_run("x") as run:
         run.dataset(DATA)
-    logged, = runs_of(client)["x"].inputs.dataset_inputs
+    (logged,) = runs_of(client)["x"].inputs.dataset_inputs
     found = mlflow.data.meta_dataset.MetaDataset(mlflow.data.get_source(logged), "made up", logged.dataset.digest)
     assert (logged.dataset.name, found.digest) == ("made up", DATA.fingerprint)
     assert found.source.to_dict()["tags"]["obelix"] == "https://example.org/obelix"
@@ -106,7 +111,8 @@ def test_system_metrics_are_written_while_a_run_goes_on_and_can_be_switched_off(
                     break
             time.sleep(0.1)
     assert {"system/cpu_utilization_percentage", "system/system_memory_usage_megabytes"} <= set(
-        runs_of(client)["x"].data.metrics)
+        runs_of(client)["x"].data.metrics
+    )
     monkeypatch.setenv("MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING", "false")
     with start_run("y"):
         time.sleep(0.3)
@@ -114,8 +120,15 @@ def test_system_metrics_are_written_while_a_run_goes_on_and_can_be_switched_off(
 
 
 def test_metrics_are_sections_and_parameters_are_single_values(client):
-    config = ModelConfig(name="x", properties=("ionic_conductivity",), sources=("obelix", "literature"),
-                         architecture="forest", options={"n_trees": 20}, protocol="words", limits=("more words",))
+    config = ModelConfig(
+        name="x",
+        properties=("ionic_conductivity",),
+        sources=("obelix", "literature"),
+        architecture="forest",
+        options={"n_trees": 20},
+        protocol="words",
+        limits=("more words",),
+    )
     with start_run("x") as run:
         run.params(config_params(config))
         run.metrics({"validation_mae_ionic_conductivity": 1.0, "test/mae_ionic_conductivity": 0.5, "seconds": 3.0})
@@ -144,5 +157,9 @@ def test_runs_of_a_process_that_died_are_marked_as_killed(client):
     with start_run("next"):
         pass
     assert {name: run.info.status for name, run in runs_of(client).items()} == {
-        "first": "FINISHED", "next": "FINISHED", "dead": "KILLED", "alive": "RUNNING",
-        "elsewhere": "RUNNING"}
+        "first": "FINISHED",
+        "next": "FINISHED",
+        "dead": "KILLED",
+        "alive": "RUNNING",
+        "elsewhere": "RUNNING",
+    }

@@ -12,9 +12,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ssbscreen.architectures.base import Architecture, HeadOutput, Targets
-from ssbscreen.architectures.heads import GaussianHeads
 from ssbscreen.featurize.base import Encoded, stack
+from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
+from ssbscreen.model_parts.heads import GaussianHeads
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.sampling import balance, epoch_rows
 from ssbscreen.training.trainer import Part, Trained, learning_rate, train_member
@@ -65,9 +65,15 @@ class Small(Architecture):
 
 def make_config(**changes: Any) -> ModelConfig:
     base: dict[str, Any] = {
-        "name": "small", "properties": ("bulk_modulus", "shear_modulus"), "sources": ("none",),
-        "architecture": "none", "epochs": 6, "learning_rate": 0.02, "sampling": {"batch_size": 32},
-        "baseline": None, "ema_decay": 0.9,
+        "name": "small",
+        "properties": ("bulk_modulus", "shear_modulus"),
+        "sources": ("none",),
+        "architecture": "none",
+        "epochs": 6,
+        "learning_rate": 0.02,
+        "sampling": {"batch_size": 32},
+        "baseline": None,
+        "ema_decay": 0.9,
     }
     return ModelConfig.model_validate(base | changes)
 
@@ -82,8 +88,16 @@ def make_part(n: int, seed: int) -> Part:
 
 def run(config: ModelConfig, checkpoints: Path | None = None, seed: int = 0) -> Trained:
     torch.manual_seed(seed)
-    return train_member(config, Small(Width(), 2), Vectors(), make_part(300, 1), make_part(100, 2), seed=seed,
-                        device=torch.device("cpu"), checkpoints=checkpoints)
+    return train_member(
+        config,
+        Small(Width(), 2),
+        Vectors(),
+        make_part(300, 1),
+        make_part(100, 2),
+        seed=seed,
+        device=torch.device("cpu"),
+        checkpoints=checkpoints,
+    )
 
 
 def test_learns_and_keeps_the_best_epoch() -> None:
@@ -105,11 +119,28 @@ def test_resumed_training_equals_an_uninterrupted_one(tmp_path: Path) -> None:
 
     torch.manual_seed(0)
     with pytest.raises(Interrupted):
-        train_member(make_config(), Small(Width(), 2), Vectors(), make_part(300, 1), make_part(100, 2), seed=0,
-                     device=torch.device("cpu"), checkpoints=tmp_path, on_epoch=stop)
+        train_member(
+            make_config(),
+            Small(Width(), 2),
+            Vectors(),
+            make_part(300, 1),
+            make_part(100, 2),
+            seed=0,
+            device=torch.device("cpu"),
+            checkpoints=tmp_path,
+            on_epoch=stop,
+        )
     torch.manual_seed(77)  # a new process would start from other random numbers and weights
-    resumed = train_member(make_config(), Small(Width(), 2), Vectors(), make_part(300, 1), make_part(100, 2), seed=0,
-                           device=torch.device("cpu"), checkpoints=tmp_path)
+    resumed = train_member(
+        make_config(),
+        Small(Width(), 2),
+        Vectors(),
+        make_part(300, 1),
+        make_part(100, 2),
+        seed=0,
+        device=torch.device("cpu"),
+        checkpoints=tmp_path,
+    )
     assert len(resumed.history) == 6
     assert resumed.earlier_seconds == pytest.approx(sum(h["seconds"] for h in resumed.history[:3]))
     for key, value in straight.model.state_dict().items():
@@ -130,8 +161,10 @@ def test_finished_training_is_not_repeated(tmp_path: Path) -> None:
 def test_other_seed_gives_another_member() -> None:
     config = make_config(epochs=2)
     first, second = run(config), run(config, seed=1)
-    assert any(not torch.equal(a, b) for a, b in
-               zip(first.model.state_dict().values(), second.model.state_dict().values(), strict=True))
+    assert any(
+        not torch.equal(a, b)
+        for a, b in zip(first.model.state_dict().values(), second.model.state_dict().values(), strict=True)
+    )
 
 
 def test_stops_when_validation_stays_worse() -> None:

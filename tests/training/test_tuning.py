@@ -26,9 +26,14 @@ from ssbscreen.training.tracking import TRAINING_EXPERIMENT, start_run
 from ssbscreen.training.tuning import storage, tune
 
 CONFIG: dict[str, Any] = {
-    "name": "tiny", "properties": ("bulk_modulus",), "sources": ("made_up",), "architecture": "orbit", "epochs": 2,
+    "name": "tiny",
+    "properties": ("bulk_modulus",),
+    "sources": ("made_up",),
+    "architecture": "orbit",
+    "epochs": 2,
     "options": {"neighbours": 8, "dim": 12, "edge_dim": 8, "n_layers": 1, "n_basis": 8, "head": 8},
-    "split": {"test": 0.2, "calibration": 0.2, "validation": 0.2}, "baseline": None,
+    "split": {"test": 0.2, "calibration": 0.2, "validation": 0.2},
+    "baseline": None,
 }
 
 
@@ -44,12 +49,20 @@ def make_dataset() -> Dataset:
     """Crystals whose modulus follows their volume."""
     rng = np.random.default_rng(0)
     sides = rng.uniform(3.5, 6.0, 50)
-    candidates = tuple(Candidate(f"c{i}", crystal=Crystal.ordered(np.eye(3) * side, rng.random((2, 3)),
-                                                                  rng.choice([3, 8, 16], 2)))
-                       for i, side in enumerate(sides))
-    return Dataset("made up", candidates, ("bulk_modulus",), (4.0 - 0.4 * sides)[:, None],
-                   np.zeros((50, 1), dtype=np.int8), np.full(50, np.nan), {"formula": np.arange(50).astype(str)},
-                   ("made_up",))
+    candidates = tuple(
+        Candidate(f"c{i}", crystal=Crystal.ordered(np.eye(3) * side, rng.random((2, 3)), rng.choice([3, 8, 16], 2)))
+        for i, side in enumerate(sides)
+    )
+    return Dataset(
+        "made up",
+        candidates,
+        ("bulk_modulus",),
+        (4.0 - 0.4 * sides)[:, None],
+        np.zeros((50, 1), dtype=np.int8),
+        np.full(50, np.nan),
+        {"formula": np.arange(50).astype(str)},
+        ("made_up",),
+    )
 
 
 def test_search_is_resumed_and_its_result_can_be_trained(
@@ -98,8 +111,9 @@ def test_rows_of_no_fold_are_learned_from_in_every_inner_fold(
     formula = np.array([f"f{i}" for i in range(50)])
     formula[4], formula[10] = formula[1], formula[0]  # with a row of fold 2, and of fold 1, which is the test part
     dataset = replace(dataset, groups={"formula": formula, "official": fold})
-    config = ModelConfig.model_validate(CONFIG | FOREST | {
-        "split": {"folds": 4, "fold_group": "official", "validation": 0.3}})
+    config = ModelConfig.model_validate(
+        CONFIG | FOREST | {"split": {"folds": 4, "fold_group": "official", "validation": 0.3}}
+    )
     learned: list[set[int]] = []
     trained = tuning._trained
 

@@ -1,0 +1,308 @@
+"""One stage after the other: sources, curation, training, and the honest scores of what is shipped."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ssbscreen.core.candidate import Rejected
+from ssbscreen.core.dataset import Dataset
+from ssbscreen.core.errors import DataUnavailable, ModelError, UsageError, unknown
+from ssbscreen.core.number_text import number
+from ssbscreen.core.properties import get_property
+from ssbscreen.curation.curate import curate
+from ssbscreen.files.paths import cache_dir, configs_dir, models_dir
+from ssbscreen.sources.base import PoolSource, RecordSource, load_source
+from ssbscreen.training.card import CARD_FILE, Credit, ModelCard
+from ssbscreen.training.config import ModelConfig, load_model_config, model_names, write_model_config
+from ssbscreen.training.registry import model_in_force, models_in_force
+
+if TYPE_CHECKING:  # Optuna and Lightning are loaded where they are used
+    from ssbscreen.training.energies import Energies
+    from ssbscreen.training.tuning import Tuned
+
+log = logging.getLogger(__name__)
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a model is trained on.
+
+    Attributes:
+        dataset: curated rows of all sources that could be reached.
+        credits: one a source.
+        rejected: what the sources and the curation set aside.
+        unreachable: why a source is missing, one line each.
+    """
+
+    dataset: Dataset
+    credits: tuple[Credit, ...]
+    rejected: tuple[Rejected, ...]
+    unreachable: tuple[str, ...]
+
+
+def load_training_data(config: ModelConfig) -> TrainingData:
+    """Curated rows of the sources that a config names, as far as they can be reached.
+
+    Raises:
+        DataUnavailable: none of the sources can be reached.
+        UsageError: a source forbids training or is none.
+    """
+    records, credits, unreachable = [], [], []
+    for name in config.sources:
+        source = load_source(name)
+        if not isinstance(source, RecordSource):
+            raise UsageError(f"Source '{name}' of model '{config.name}' yields no records; name another one.")
+        card = source.card
+        if not card.may_train:
+            raise UsageError(f"The card of '{card.name}' does not allow training; remove it from '{config.name}'.")
+        try:
+            records.append(source.load())
+        except DataUnavailable as error:
+            unreachable.append(f"{name}: {error}")
+            continue
+        credits.append(Credit(name=card.title, licence=card.licence, citation=card.cite, origin=card.origin))
+    if not records:
+        raise DataUnavailable(f"No data for model '{config.name}'. " + " ".join(unreachable))
+    dataset, rejected = curate(records, (*config.properties, *config.learned_beside), config.name)
+    return TrainingData(dataset, tuple(credits), rejected, tuple(unreachable))
+
+
+def load_energies(
+    config: ModelConfig, device: str, progress: Progress | None = None, devices: int = 1
+) -> tuple[Energies | None, tuple[Credit, ...]]:
+    """Energies that a model's networks learn first, and credits of their sources; nothing where it names none.
+
+    Raises:
+        DataUnavailable: none of their sources can be reached.
+    """
+    from ssbscreen.training.energies import Energies, lithium_systems
+    from ssbscreen.training.ensemble import pick_device
+
+    if not config.energies:
+        return None, ()
+    own = load_model_config(config.energies).model_copy(update={"seed": config.seed})
+    data = load_training_data(own)
+    pools = [source.pool().candidates for source in map(load_source, own.sources) if isinstance(source, PoolSource)]
+    systems = lithium_systems(chain(data.dataset.candidates, *pools))
+    return Energies(
+        own,
+        data.dataset,
+        systems,
+        pick_device(device),
+        cache_dir() / "checkpoints" / own.name,
+        devices,
+        progress=progress,
+    ), data.credits
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Outcome of one training.
+
+    Attributes:
+        name: of the model.
+        card: None when it was not trained.
+        problem: why it was not trained or not shipped; empty when all is well.
+    """
+
+    name: str
+    card: ModelCard | None
+    problem: str = ""
+
+
+def train(
+    names: Sequence[str],
+    *,
+    device: str = "auto",
+    seed: int | None = None,
+    out: Path | None = None,
+    progress: Progress | None = None,
+    devices: int = 1,
+) -> list[Trained]:
+    """Train models from whatever data can be reached, each an MLflow run; pretrained parts come first.
+
+    Args:
+        names: of configs in `configs/models/`; all but those on request when empty.
+        device: "auto", "cpu" or "cuda".
+        seed: overrides the seed of the configs.
+        out: folder of models; `models/` when None.
+        progress: called with stage, steps done and steps in all.
+        devices: GPUs, or processes on a CPU, that share each training.
+
+    Raises:
+        UsageError: an unknown model.
+    """
+    from ssbscreen.training.run import train_model
+    from ssbscreen.training.tracking import start_run
+
+    results = []
+    for name in training_order(names):
+        config = load_model_config(name)
+        if seed is not None:
+            config = config.model_copy(update={"seed": seed})
+        try:
+            data = load_training_data(config)
+            energies, more = load_energies(config, device, progress, devices)
+        except DataUnavailable as error:
+            results.append(Trained(name, None, str(error)))
+            continue
+        for line in data.unreachable:
+            log.warning("%s is trained without %s", name, line)
+        with ExitStack() as stack:
+            tracker = stack.enter_context(
+                start_run(f"{name} {config.version}", tags={"model": name, "architecture": config.architecture})
+            )
+            card = train_model(
+                config,
+                data.dataset,
+                (out or models_dir()) / name,
+                credits=(*data.credits, *more),
+                tracker=tracker,
+                device=device,
+                checkpoints=cache_dir() / "checkpoints" / name,
+                progress=progress,
+                pretrained=_pretrained(config, out),
+                devices=devices,
+                energies=energies,
+            )
+        results.append(Trained(name, card, "" if card.is_better else "does not beat the median and the baseline"))
+    return results
+
+
+def _pretrained(config: ModelConfig, out: Path | None) -> Path | None:
+    """Folder of the model that a config starts from: trained just now beside it, or the one in force."""
+    if not config.pretrained:
+        return None
+    beside = (out or models_dir()) / config.pretrained
+    if (beside / CARD_FILE).is_file():
+        return beside
+    return model_in_force(config.pretrained)[0]
+
+
+def tune_model(
+    name: str,
+    *,
+    n_trials: int,
+    epochs: int | None,
+    device: str,
+    progress: Progress | None = None,
+    has_test: bool = False,
+) -> tuple[Tuned, Path]:
+    """Search the options of a model; each trial is a nested MLflow run, the study goes on when called again.
+
+    Args:
+        name: of a config.
+        n_trials: trials to add.
+        epochs: of a trial, the config's when None.
+        device: "auto", "cpu" or "cuda".
+        progress: called with stage, trials done and in all.
+        has_test: judge the given and the found config by the test rows after the search.
+
+    Returns:
+        Outcome and the config written, `configs/models/<name>_tuned.yaml`.
+    """
+    from ssbscreen.training.tracking import TUNING_EXPERIMENT, start_run
+    from ssbscreen.training.tuning import tune
+
+    config = load_model_config(name)
+    data = load_training_data(config)
+    with start_run(f"tune {name}", TUNING_EXPERIMENT) as tracker:
+        tuned = tune(
+            config,
+            data.dataset,
+            n_trials=n_trials,
+            epochs=epochs,
+            device=device,
+            tracker=tracker,
+            progress=progress,
+            has_test=has_test,
+            energies=load_energies(config, device)[0],
+        )
+    path = configs_dir() / "models" / f"{name}_tuned.yaml"
+    best = tuned.config.model_copy(update={"epochs": config.epochs, "name": f"{name}_tuned", "is_on_request": True})
+    write_model_config(best, path)
+    return tuned, path
+
+
+def training_order(names: Sequence[str] = ()) -> list[str]:
+    """Models to train, those that others start from first; without names all but those on request.
+
+    Raises:
+        UsageError: an unknown model.
+    """
+    known = model_names()
+    for name in names:
+        if name not in known:
+            raise unknown("model", name, known)
+    chosen = list(names) or [name for name in known if not load_model_config(name).is_on_request]
+    return sorted(chosen, key=lambda name: (bool(load_model_config(name).pretrained), name))
+
+
+def shipped_card(name: str) -> ModelCard:
+    """Card of a model in force.
+
+    Raises:
+        UsageError: there is no such model.
+    """
+    try:
+        return model_in_force(name)[1]
+    except ModelError as error:
+        raise UsageError(str(error)) from error
+
+
+def shipped_cards(names: Sequence[str] = ()) -> tuple[ModelCard, ...]:
+    """Cards of models in force, of all when no name is given.
+
+    Raises:
+        UsageError: there is no such model.
+    """
+    return tuple(shipped_card(name) for name in names) if names else tuple(card for _, card in models_in_force())
+
+
+def score_table(card: ModelCard) -> pd.DataFrame:
+    """Scores of one model on its held-out groups, beside median, plain baseline and random split."""
+    return pd.DataFrame(
+        [
+            {
+                "property": key,
+                "unit": get_property(key).stored_unit,
+                "n": score.n,
+                "MAE": number(score.mae),
+                "plain baseline": number(score.mae_baseline),
+                "median": number(score.mae_median),
+                "random split": number(score.mae_random_split),
+                "Spearman": number(score.spearman),
+                "90 % interval covers": number(score.interval_coverage),
+            }
+            for key, score in card.scores.items()
+        ]
+    )
+
+
+def models_table() -> pd.DataFrame:
+    """One row a shipped model and property."""
+    return pd.DataFrame(
+        [
+            {
+                "model": card.title,
+                "property": key,
+                "takes": card.kind,
+                "MAE on held-out groups": number(score.mae),
+                "plain baseline": number(score.mae_baseline),
+                "median": number(score.mae_median),
+                "90 % interval covers": number(score.interval_coverage),
+                "members": card.n_members,
+            }
+            for card in shipped_cards()
+            for key, score in card.scores.items()
+        ]
+    )

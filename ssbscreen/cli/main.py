@@ -1,0 +1,73 @@
+"""The command line. Each verb is a thin call of one stage; heavy imports happen inside the verb."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from typing import Annotated
+
+import typer
+
+from ssbscreen import __version__
+from ssbscreen.cli import data as cli_data
+from ssbscreen.cli import label as cli_label
+from ssbscreen.cli import models as cli_models
+from ssbscreen.cli import questions as cli_physics
+from ssbscreen.cli import screen as cli_screen
+from ssbscreen.cli import suggest as cli_suggest
+from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
+
+app = typer.Typer(
+    name="ssbscreen",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Screen solid-state battery electrolytes and cathodes against the full set of criteria.",
+)
+app.add_typer(cli_data.app, name="data")
+app.add_typer(cli_models.models_app, name="models")
+for verbs in (cli_models.app, cli_screen.app, cli_physics.app, cli_suggest.app, cli_label.app):
+    app.registered_commands.extend(verbs.registered_commands)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ssbscreen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what each stage does.")] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        stream=sys.stderr,
+        format="%(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
+    if not verbose:
+        warnings.simplefilter("ignore")  # what matters to a user is an error or a line in rejected.csv
+        for noisy in ("alembic", "mlflow", "lightning", "lightning.pytorch", "lightning_fabric", "pymatgen"):
+            logging.getLogger(noisy).setLevel(logging.ERROR)
+
+
+def main() -> None:
+    """Run the command line; exit 0 fine, 2 bad use or nothing usable in the input, 1 anything else."""
+    try:
+        app()
+    except (UsageError, InputError) as error:
+        typer.echo(f"ssbscreen: {error}", err=True)
+        sys.exit(2)
+    except SsbscreenError as error:
+        typer.echo(f"ssbscreen: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        typer.echo("ssbscreen: stopped; the same command goes on from here.", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""Verbs on models: train, evaluate, predict, and the list of what is shipped."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ssbscreen.cli import printing
+from ssbscreen.core.errors import SsbscreenError
+
+app = typer.Typer()
+models_app = typer.Typer(no_args_is_help=True, help="Models that are shipped or were trained here.")
+
+
+class Device(StrEnum):
+    """Where networks run."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+Names = Annotated[list[str] | None, typer.Argument(help="Names of models; all when none is given.")]
+DeviceOption = Annotated[Device, typer.Option(help="Where the networks run.")]
+SeedOption = Annotated[int | None, typer.Option(min=0, help="Overrides the seed of the configuration.")]
+
+
+@app.command()
+def train(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names of models; all that are shipped when none is given.")
+    ] = None,
+    device: DeviceOption = Device.auto,
+    seed: SeedOption = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of models; models/ by default.")] = None,
+    devices: Annotated[int, typer.Option(min=1, help="GPUs, or processes on a CPU, that share each training.")] = 1,
+) -> None:
+    """Train models from whatever data can be reached; each training is an MLflow run."""
+    from ssbscreen.app import train as pipeline
+
+    with printing.progress_bar() as report:
+        results = pipeline.train(names or [], device=device.value, seed=seed, out=out, progress=report, devices=devices)
+    trained = [r for r in results if r.card is not None]
+    for result in results:
+        if result.card is not None:
+            printing.table(pipeline.score_table(result.card), title=f"{result.card.title}: {result.card.protocol}")
+        if result.problem:
+            printing.note(f"{result.name}: {result.problem}")
+    if not trained:
+        raise SsbscreenError("No model was trained; see the reasons above.")
+
+
+@app.command()
+def tune(
+    name: Annotated[str, typer.Argument(help="Name of a model.")],
+    device: DeviceOption = Device.auto,
+    trials: Annotated[int, typer.Option(min=1, help="Trials to add to the study.")] = 20,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Epochs of a trial; the config's by default.")] = None,
+    test: Annotated[bool, typer.Option(help="Judge the given and the found config by the test rows.")] = False,
+) -> None:
+    """Search the options of a model with Optuna; several processes may call it at once, and again later.
+
+    They share one study: a SQLite file in the project, or what OPTUNA_STORAGE names (a database, or journal:///FILE).
+    The best config is written to configs/models/NAME_tuned.yaml.
+    """
+    from ssbscreen.app import train as pipeline
+
+    with printing.progress_bar() as report:
+        tuned, path = pipeline.tune_model(
+            name, n_trials=trials, epochs=epochs, device=device.value, progress=report, has_test=test
+        )
+    printing.note(
+        f"{tuned.n_trials} trials, best validation loss {tuned.validation_loss:.4g}; wrote {path}; train it "
+        f"with: ssbscreen train {path.stem}"
+    )
+    if tuned.test_loss_given is not None:
+        printing.note(
+            f"on test rows that the search never saw: {tuned.test_loss_given:.4g} as given, "
+            f"{tuned.test_loss_best:.4g} as found"
+        )
+
+
+@app.command()
+def evaluate(
+    names: Names = None,
+    device: DeviceOption = Device.auto,
+    out: Annotated[Path, typer.Option(help="Folder for scores and reliability plots.")] = Path("runs/evaluate"),
+) -> None:
+    """Score shipped models again on their held-out groups, beside median, plain baseline and published scores."""
+    from ssbscreen.app.evaluate import evaluate as score_again
+
+    for evaluation in score_again(names or [], device.value, out):
+        printing.table(evaluation.table, title=evaluation.title)
+        if len(evaluation.coverage):
+            printing.table(evaluation.coverage)
+        printing.note(f"wrote {evaluation.folder}")
+
+
+@app.command()
+def predict(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT...",
+            help="CIF, POSCAR, extxyz, pymatgen JSON, a folder of them, .jsonl(.gz) of structures, or a CSV.",
+        ),
+    ],
+    properties: Annotated[
+        list[str], typer.Option("--property", "-p", help="Property keys, separated by commas or given several times.")
+    ],
+    out: Annotated[Path, typer.Option(help="Table to write: .csv, .parquet or .json.")],
+    structures: Annotated[
+        Path | None,
+        typer.Option(
+            help="JSON lines with the structures that a CSV of electrode pairs names in id_charge and id_discharge."
+        ),
+    ] = None,
+    device: DeviceOption = Device.auto,
+    seed: Annotated[int | None, typer.Option(help="Accepted for scripts; predictions draw nothing at random.")] = None,
+) -> None:
+    """Predict properties with 90 % intervals; what cannot be read goes to OUT's neighbour `.rejected.csv`."""
+    from ssbscreen.app import predict as predicting
+
+    with printing.progress_bar() as report:
+        outcome = predicting.predict_files(
+            inputs,
+            [key.strip() for given in properties for key in given.split(",") if key.strip()],
+            out,
+            device=device.value,
+            structures=structures,
+            progress=report,
+        )
+    printing.note(
+        f"{outcome.n_predicted} of {outcome.n_candidates} candidates predicted, {outcome.n_rejected} set "
+        f"aside; wrote {out} and {outcome.rejected_path}"
+    )
+
+
+@app.command()
+def retrain(
+    data: Annotated[Path, typer.Option(help="Table of measurements (see `ssbscreen data template`).")],
+    model: Annotated[list[str] | None, typer.Option(help="Model to challenge; all concerned by default.")] = None,
+    margin: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="By which share of the champion's error a challenger may be worse and still count as not worse.",
+        ),
+    ] = 0.02,
+    accept_suspected: Annotated[bool, typer.Option(help="Take a table that contradicts what is known.")] = False,
+    device: DeviceOption = Device.auto,
+    seed: SeedOption = None,
+) -> None:
+    """Bring in measurements; a retrained model is put in force only where it is better on rows nobody has seen."""
+    from ssbscreen.app import retrain as retraining
+
+    ingested, results = retraining.retrain(
+        data, names=model or [], margin=margin, accept_suspected=accept_suspected, device=device.value, seed=seed
+    )
+    checked = ingested.checked
+    if len(checked.findings):
+        printing.table(checked.findings, title="new values beside what is known")
+    printing.note(
+        f"{len(checked.kept)} of {checked.n_read} values kept as {ingested.version.name}, "
+        f"{len(checked.rejected)} set aside ({checked.rejected_path})"
+    )
+    for result in results:
+        for line in result.drift:
+            printing.note(line.text)
+        if result.decision is not None:
+            for reason in result.decision.reasons:
+                printing.note(reason)
+            outcome = (
+                f"promoted as {result.version}"
+                if result.decision.is_promoted
+                else "the champion stays; the measurements are kept (`ssbscreen data undo` takes them back)"
+            )
+            printing.note(f"{result.name}: {outcome} ({result.seconds:.0f} s)")
+
+
+@models_app.command("list")
+def list_models() -> None:
+    """Models with what they predict and their error on held-out groups."""
+    from ssbscreen.app import train as pipeline
+
+    printing.table(pipeline.models_table())
+
+
+@models_app.command("show")
+def show_model(name: Annotated[str, typer.Argument(help="Name of a model.")]) -> None:
+    """The card of one model."""
+    import yaml
+
+    from ssbscreen.app import train as pipeline
+
+    card = pipeline.shipped_card(name)
+    typer.echo(yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110))
+
+
+@models_app.command("rollback")
+def rollback(name: Annotated[str, typer.Argument(help="Name of a model.")]) -> None:
+    """Put the model that was in force before the present one in force again, here and in MLflow's registry."""
+    from ssbscreen.app.register import register
+    from ssbscreen.training.registry import Registry, model_in_force
+
+    left, now = Registry().rollback(name)
+    register(model_in_force(name)[1].properties)
+    printing.note(f"{name}: {left} is left, {now} is in force")
+
+
+@models_app.command("register")
+def register_models() -> None:
+    """Put the models in force into MLflow's registry, as ssbscreen-PROPERTY with the alias champion."""
+    from ssbscreen.app.register import register
+    from ssbscreen.training.registry import models_in_force
+
+    keys = dict.fromkeys(key for _, card in models_in_force() for key in card.properties)
+    for name, done in register(tuple(keys)).items():
+        printing.note(f"{name}@champion: {done}")

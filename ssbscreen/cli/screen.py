@@ -1,0 +1,160 @@
+"""Verbs on rankings: screen, query, show, compare, report."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ssbscreen.cli import printing
+from ssbscreen.cli.models import Device, SeedOption
+
+app = typer.Typer()
+RunOption = Annotated[Path | None, typer.Option("--run", help="Run folder; the newest finished one by default.")]
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+@app.command()
+def screen(
+    candidates: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--candidates",
+            metavar="INPUT",
+            help="Files, folders or data set names; may be given several times. Default: the starter pool.",
+        ),
+    ] = None,
+    screen: Annotated[str | None, typer.Option("--screen", help="A file of configs/screens/.")] = None,
+    profile: Annotated[str | None, typer.Option("--profile", help="A file of configs/profiles/.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Run folder; run again to resume. Default: runs/<screen>-<profile>")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="YAML with some keys of configs/defaults.yaml.")] = None,
+    device: Annotated[Device | None, typer.Option(help="Where the networks run.")] = None,
+    seed: SeedOption = None,
+    top: Annotated[int, typer.Option(min=1, help="Rows printed at the end.")] = 20,
+) -> None:
+    """Rank candidates: predictions, hulls, criteria, ranking and report. Resumes when run again."""
+    from ssbscreen.query.report import pair_table, top_table
+    from ssbscreen.screening.screen import run_screen
+    from ssbscreen.screening.settings import load_settings
+
+    settings = load_settings(config, screen=screen, profile=profile, seed=seed, device=device.value if device else None)
+    out = out or Path("runs") / f"{settings.screen}-{settings.profile}"
+    with printing.progress_bar() as report:
+        finished = run_screen(settings, candidates or [], out, report)
+    frame, role = finished.run.ranking(), finished.run.role
+    printing.table(top_table(frame[frame["role"] == role], top), title=f"Best {top} of {finished.n_ranked:,} ranked")
+    pairs = frame[frame["role"] == "pair"]
+    if len(pairs) and role != "pair":
+        printing.table(pair_table(pairs, min(top, 10)), title="Best cells")
+    printing.table(finished.summary)
+    typer.echo(f"report: {finished.run.path / 'report.html'}")
+
+
+@app.command()
+def query(
+    run: RunOption = None,
+    role: Annotated[
+        str | None,
+        typer.Option(
+            help="separator, catholyte, coating, cathode or pair; a table shows the screen's own role by default, csv and "
+            "json all of them."
+        ),
+    ] = None,
+    chemistry_class: Annotated[str | None, typer.Option("--class", help="sulfide, oxide, halide, polymer, ...")] = None,
+    where: Annotated[str | None, typer.Option(help="As: ionic_conductivity > 1e-4 and family == 'garnet'")] = None,
+    sort: Annotated[str | None, typer.Option(help="Column; a leading - sorts downwards.")] = None,
+    top: Annotated[int | None, typer.Option(help="Rows at most; 20 for tables.")] = None,
+    format: Annotated[Format, typer.Option("--format", help="How rows are printed.")] = Format.table,
+) -> None:
+    """Filter and sort the ranking of a run."""
+    from ssbscreen.query.query import Query, run_query
+    from ssbscreen.query.report import pair_table, top_table
+    from ssbscreen.query.store import open_run
+
+    folder = open_run(run, Path("runs"))
+    frame = folder.ranking()
+    if format is Format.table:
+        top = 20 if top is None else top
+        role = role or folder.role
+    hit = run_query(frame, Query(role, chemistry_class, where, sort, top))
+    if format is Format.csv:
+        typer.echo(hit.to_csv(index=False), nl=False)
+    elif format is Format.json:
+        typer.echo(hit.to_json(orient="records", double_precision=12))
+    else:
+        printing.table(pair_table(hit, len(hit)) if role == "pair" else top_table(hit, len(hit)))
+        printing.note(f"{len(hit)} rows")
+
+
+@app.command()
+def show(candidate: Annotated[str, typer.Argument(help="Id, formula or label.")], run: RunOption = None) -> None:
+    """Everything known about one candidate: criteria with intervals, reactions with lithium, what to test next."""
+    from ssbscreen.query.sheet import sheet
+    from ssbscreen.query.store import open_run
+
+    for line in sheet(open_run(run, Path("runs")), candidate):
+        typer.echo(line)
+
+
+@app.command()
+def compare(
+    candidates: Annotated[list[str], typer.Argument(help="Two or more ids, formulas or labels.")], run: RunOption = None
+) -> None:
+    """Candidates side by side, criterion by criterion."""
+    from ssbscreen.query.query import compare as side_by_side
+    from ssbscreen.query.store import open_run
+
+    printing.table(side_by_side(open_run(run, Path("runs")).ranking(), candidates))
+
+
+@app.command()
+def diff(
+    run_a: Annotated[Path, typer.Argument(help="Run folder before.")],
+    run_b: Annotated[Path, typer.Argument(help="Run folder after.")],
+    top: Annotated[int, typer.Option(min=1, help="Largest moves to print.")] = 20,
+    format: Annotated[Format, typer.Option("--format", help="How the moves are printed.")] = Format.table,
+) -> None:
+    """Which candidates moved between two runs, by how much against their rank intervals, through which criterion."""
+    from ssbscreen.core.number_text import number
+    from ssbscreen.query.diff import diff as compare_runs
+    from ssbscreen.query.store import open_run
+
+    found = compare_runs(open_run(run_a, Path("runs")), open_run(run_b, Path("runs")))
+    if format is Format.csv:
+        typer.echo(found.moved.to_csv(index=False), nl=False)
+        return
+    if format is Format.json:
+        typer.echo(found.moved.to_json(orient="records", double_precision=12))
+        return
+    if len(found.models):
+        printing.table(found.models, title="models that differ")
+    moved = found.moved.head(top).copy()
+    for column in moved.select_dtypes("float"):
+        moved[column] = moved[column].map(number)
+    printing.table(moved, title="largest moves against the rank intervals; ranks among the candidates of both runs")
+    printing.note(
+        f"{len(found.moved)} candidates in both runs, {found.n_beyond_noise} moved out of their rank "
+        f"intervals; {len(found.entered)} only in {run_b}, {len(found.left)} only in {run_a}; "
+        f"rank correlation {found.rank_correlation:.3f}"
+    )
+
+
+@app.command()
+def report(run: RunOption = None) -> None:
+    """Make report.html of a run again."""
+    from ssbscreen.query.report import write_report
+    from ssbscreen.query.store import open_run
+
+    folder = open_run(run, Path("runs"))
+    typer.echo(write_report(folder, int(folder.config().get("settings", {}).get("report_top", 25))))

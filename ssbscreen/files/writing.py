@@ -1,0 +1,47 @@
+"""The one place that writes files: through a temporary file, so that a reader never sees half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from ssbscreen.core.errors import InputError
+
+
+def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
+    """Write through a temporary file in the same folder, so that a reader never sees half of it.
+
+    Args:
+        path: the final place; its folder is made when missing.
+        write: called with the temporary path.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        temporary.chmod(0o644)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table by the ending of its name: .parquet, .csv or .json (records).
+
+    Raises:
+        InputError: another ending.
+    """
+    writers: dict[str, Callable[[Path], object]] = {
+        ".parquet": lambda p: frame.to_parquet(p, index=False, compression="zstd"),
+        ".csv": lambda p: frame.to_csv(p, index=False),
+        ".json": lambda p: frame.to_json(p, orient="records", indent=1, double_precision=12),
+    }
+    if path.suffix not in writers:
+        raise InputError(f"'{path.name}' ends in '{path.suffix}'; tables are written as {', '.join(writers)}.")
+    write_atomic(path, writers[path.suffix])

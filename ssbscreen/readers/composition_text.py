@@ -1,0 +1,123 @@
+"""Compositions as people write them: plain formulas and mixtures such as 75Li2S-25P2S5."""
+
+from __future__ import annotations
+
+import re
+
+from pymatgen.core import Composition
+
+from ssbscreen.core.crystal import ATOMIC_NUMBER
+from ssbscreen.core.errors import InputError
+
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊", "0123456789-+")
+_DASHES = str.maketrans(
+    {
+        "–": "-",
+        "—": "-",
+        "−": "-",
+        "‐": "-",
+        "‑": "-",
+        "⋅": "·",
+        "•": "·",
+        "∙": "·",
+        "*": "·",
+        "[": "(",
+        "]": ")",
+        "{": "(",
+        "}": ")",
+    }
+)
+_RATIO = re.compile(r"^(?P<terms>.+?)\s*\(?\s*(?P<ratio>\d+(?:\.\d+)?(?:\s*[:/]\s*\d+(?:\.\d+)?)+)\s*\)?$")
+_COEFFICIENT = re.compile(r"^(\d+(?:\.\d*)?|\.\d+)\s*")
+_FORMULA = re.compile(r"^(?:[A-Z][a-z]?|\d+(?:\.\d*)?|\.\d+|[()])+$")
+_SYMBOL = re.compile(r"[A-Z][a-z]?")
+
+
+def parse_composition(text: str) -> Composition:
+    """Composition of a formula or of a mixture of formulas by mole.
+
+    Understood: `Li7La3Zr2O12`, `Li1.3Al0.3Ti1.7(PO4)3`, `75Li2S-25P2S5`, `0.7Li2S·0.3P2S5`,
+    `70Li2S-29P2S5-1P2O5`, `80(0.75Li2S-0.25P2S5)-20LiI`, `Li2S-P2S5 (75:25)`, `LiCl·H2O`. Percent and
+    fractions mean the same, only the ratio counts.
+
+    Raises:
+        InputError: a variable such as x, an unknown element, weight percent, or amounts left out.
+    """
+    given = text
+    text = text.translate(_SUBSCRIPTS).translate(_DASHES).strip()
+    if re.search(r"wt|mass", text, re.IGNORECASE):
+        raise InputError(f"'{given}' is given by weight; give amounts by mole")
+    text = re.sub(r"\(\s*(?:mol\.?)?\s*%?\s*\)|mol\.?\s*%?|%", "", text).strip()
+    if not text:
+        raise InputError("the composition is empty; give a formula")
+    if (match := _RATIO.match(text)) and _is_mixture(match["terms"]):
+        terms = [term for term, _ in _split(match["terms"])]
+        amounts = [float(a) for a in re.split(r"[:/]", match["ratio"])]
+        if len(terms) != len(amounts) or sum(amounts) <= 0:
+            raise InputError(f"'{given}' names {len(terms)} components and {len(amounts)} amounts; give as many")
+        return _checked(_sum([(a, _mixture(t, given)) for a, t in zip(amounts, terms, strict=True)]), given)
+    return _checked(_mixture(text, given), given)
+
+
+def _is_mixture(text: str) -> bool:
+    return len(_split(text)) > 1
+
+
+def _split(text: str) -> list[tuple[str, str]]:
+    """Terms outside of brackets, each with the separator before it."""
+    parts: list[tuple[str, str]] = []
+    depth, start, separator = 0, 0, ""
+    for i, letter in enumerate(text):
+        depth += (letter == "(") - (letter == ")")
+        if depth == 0 and (letter in "-·" or (letter == "+" and text[i - 1 : i + 2] == " + ")):
+            parts.append((text[start:i].strip(), separator))
+            start, separator = i + 1, letter
+    parts.append((text[start:].strip(), separator))
+    return parts
+
+
+def _mixture(text: str, given: str) -> Composition:
+    parts = _split(text)
+    terms: list[tuple[float | None, Composition]] = []
+    for term, _ in parts:
+        match = _COEFFICIENT.match(term)
+        amount = float(match.group(1)) if match else None
+        body = term[match.end() :] if match else term
+        if body.startswith("(") and body.endswith(")") and _is_mixture(body[1:-1]):
+            terms.append((amount, _mixture(body[1:-1], given)))
+        else:
+            terms.append((amount, _formula(body, given)))
+    if len(terms) > 1 and all(a is None for a, _ in terms) and any(s == "-" for _, s in parts):
+        raise InputError(f"'{given}' leaves the amounts of its components out; write for example 75Li2S-25P2S5")
+    if any(a == 0 for a, _ in terms) and len(terms) == 1:
+        raise InputError(f"'{given}' has the amount 0")
+    return _sum([(1.0 if a is None else a, c) for a, c in terms])
+
+
+def _sum(terms: list[tuple[float, Composition]]) -> Composition:
+    amounts: dict[str, float] = {}
+    for factor, composition in terms:
+        for symbol, amount in composition.get_el_amt_dict().items():
+            amounts[symbol] = amounts.get(symbol, 0.0) + factor * amount
+    return Composition({s: a for s, a in amounts.items() if a > 0})
+
+
+def _formula(text: str, given: str) -> Composition:
+    text = text.replace(" ", "")
+    if not _FORMULA.match(text):
+        wrong = re.search(r"[^A-Za-z0-9.()]|(?<![A-Z])[a-z]", text)
+        hint = f" ('{wrong.group()}' is not understood; give numbers in place of variables)" if wrong else ""
+        raise InputError(f"'{given}' is no chemical formula{hint}")
+    unknown = [s for s in _SYMBOL.findall(text) if s not in ATOMIC_NUMBER or s == "X"]
+    if unknown:
+        raise InputError(f"'{given}' names {', '.join(sorted(set(unknown)))}, which is no element")
+    try:
+        return Composition(text)
+    except (ValueError, KeyError) as error:
+        raise InputError(f"'{given}' is no chemical formula ({error})") from error
+
+
+def _checked(composition: Composition, given: str) -> Composition:
+    if composition.num_atoms <= 0:
+        raise InputError(f"'{given}' holds no atoms; give a formula with positive amounts")
+    return composition

@@ -1,0 +1,202 @@
+"""Tables of measurements as laboratories keep them: CSV, Excel and JSON, read with limits, every line numbered."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ssbscreen.core.errors import InputError, unknown
+
+MAX_BYTES = 20_000_000
+MAX_UNPACKED_BYTES = 200_000_000  # an Excel file is a zip archive; a small one can hide a large one
+MAX_ROWS = 100_000
+LINE = "line"  # column with the number of the line, row or item in the file
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table of measurements.
+
+    Attributes:
+        name: as written in the header.
+        meaning: for the template and for errors.
+        example: a value that is accepted.
+        needed: whether every row must fill it.
+    """
+
+    name: str
+    meaning: str
+    example: str
+    needed: bool = False
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("sample_id", "your own name of the sample, free text", "LLZTO-batch-7"),
+    Column("composition", "formula or mixture; this, smiles or structure_file is needed", "Li6.4La3Zr1.4Ta0.6O12"),
+    Column("structure_file", "CIF or other structure, relative to the table", ""),
+    Column("space_group", "international number, where no structure is given", "230"),
+    Column("smiles", "repeat unit of a polymer, its two ends written *", ""),
+    Column("salt_smiles", "salt of a polymer electrolyte", ""),
+    Column("molality", "mol salt per kg polymer", ""),
+    Column("molar_mass", "g/mol of the polymer", ""),
+    Column("property", "property key, such as ionic_conductivity", "ionic_conductivity", needed=True),
+    Column("value", "number; <x and >x are bounds", "4.1e-4", needed=True),
+    Column("unit", "unit of the value, such as S/cm, mS/cm or log10(S/cm)", "S/cm", needed=True),
+    Column("bound", "exact, below or above; exact when empty", ""),
+    Column("temperature", "degree C; a conductivity needs one", "25"),
+    Column("doi", "of the publication; this or laboratory is needed", ""),
+    Column("laboratory", "who measured it", "our group"),
+    Column("method", 'how, such as EIS of a pellet; "calculation: ..." yields to other values', "EIS"),
+    Column("noise", "standard deviation where it is not that of a measurement; of log10 if that is learned", ""),
+    Column("date", "of the measurement, YYYY-MM-DD", "2026-01-31"),
+    Column("note", "free text", ""),
+)
+NAMES = tuple(column.name for column in COLUMNS)
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """All rows as text, with the number of their line; empty rows are passed over.
+
+    Args:
+        path: `.csv`, `.xlsx` (first sheet) or `.json` (a list of objects).
+
+    Returns:
+        A frame with the columns `line` and all of `COLUMNS`, empty text where nothing was given.
+
+    Raises:
+        InputError: another ending, too large, not readable, an unknown or doubled column, or none that is needed.
+    """
+    if not path.is_file():
+        raise InputError(f"'{path}' is no file; give a CSV, Excel (.xlsx) or JSON table of measurements.")
+    if path.stat().st_size > MAX_BYTES:
+        raise InputError(
+            f"'{path.name}' has {path.stat().st_size / 1e6:.0f} MB; {MAX_BYTES / 1e6:.0f} MB are allowed. Split it."
+        )
+    readers = {".csv": _csv, ".xlsx": _excel, ".json": _json}
+    if path.suffix.lower() not in readers:
+        raise InputError(
+            f"'{path.name}' ends in '{path.suffix}'; measurements are read from {', '.join(readers)}. "
+            "`ssbscreen data template` writes an empty table."
+        )
+    header, rows = readers[path.suffix.lower()](path)
+    _check_header(path, header)
+    kept = [(line, row) for line, row in rows if any(text for text in row.values())]
+    if len(kept) > MAX_ROWS:
+        raise InputError(f"'{path.name}' has {len(kept)} rows; {MAX_ROWS} are allowed. Split it.")
+    frame = pd.DataFrame(
+        [{LINE: line} | {name: row.get(name, "") for name in NAMES} for line, row in kept], columns=[LINE, *NAMES]
+    )
+    return frame.astype(dict.fromkeys(NAMES, str))
+
+
+def _check_header(path: Path, header: list[str]) -> None:
+    for name in header:
+        if name not in NAMES:
+            raise InputError(f"'{path.name}': {unknown('column', name, NAMES)}")
+    if twice := {name for name in header if header.count(name) > 1}:
+        raise InputError(f"'{path.name}' names column {', '.join(sorted(twice))} twice.")
+    if lacking := [column.name for column in COLUMNS if column.needed and column.name not in header]:
+        raise InputError(
+            f"'{path.name}' lacks the column {', '.join(lacking)}; its columns are "
+            f"{', '.join(header) or 'none'}. `ssbscreen data template` writes an empty table."
+        )
+
+
+def _csv(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    content = path.read_bytes()
+    if b"\x00" in content:
+        raise InputError(f"'{path.name}' is binary, not a CSV.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"'{path.name}' is not UTF-8 text (byte {error.start}); save it as CSV UTF-8.") from error
+    reader = csv.reader(io.StringIO(text), skipinitialspace=True)
+    rows: list[tuple[int, dict[str, str]]] = []
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        for fields in reader:
+            if len(fields) > len(header) and any(f.strip() for f in fields[len(header) :]):
+                raise InputError(
+                    f"'{path.name}' line {reader.line_num} has {len(fields)} fields, the header "
+                    f"{len(header)}; quote fields that hold commas."
+                )
+            rows.append((reader.line_num, {k: v.strip() for k, v in zip(header, fields, strict=False)}))
+    except csv.Error as error:
+        raise InputError(f"'{path.name}' line {reader.line_num}: no readable CSV ({error}).") from error
+    return header, rows
+
+
+def _excel(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, OSError) as error:
+        raise InputError(f"'{path.name}' is no readable .xlsx file ({error}).") from error
+    if unpacked > MAX_UNPACKED_BYTES:
+        raise InputError(
+            f"'{path.name}' unpacks to {unpacked / 1e6:.0f} MB; {MAX_UNPACKED_BYTES / 1e6:.0f} are allowed."
+        )
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+        cells = [
+            [_text(cell) for cell in row]
+            for row in book.worksheets[0].iter_rows(max_row=MAX_ROWS + 2, values_only=True)
+        ]
+        book.close()
+    except Exception as error:  # openpyxl raises whatever the broken XML inside leads to
+        raise InputError(f"'{path.name}' is no readable .xlsx file ({type(error).__name__}: {error}).") from error
+    if not cells:
+        return [], []
+    header = cells[0]
+    while header and not header[-1]:
+        header.pop()
+    return header, [(number, dict(zip(header, row, strict=False))) for number, row in enumerate(cells[1:], 2)]
+
+
+def _json(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    try:
+        loaded = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"'{path.name}' is no readable JSON ({error}).") from error
+    if not isinstance(loaded, list) or not all(isinstance(item, dict) for item in loaded):
+        raise InputError(f"'{path.name}' must be a list of objects, one a measurement.")
+    header = list(dict.fromkeys(key for item in loaded for key in item))
+    return header, [(number, {k: _text(v) for k, v in item.items()}) for number, item in enumerate(loaded, 1)]
+
+
+def _text(value: Any) -> str:
+    """A cell as text; dates without their midnight, whole numbers without a trailing .0."""
+    if value is None or (isinstance(value, float) and value != value):
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value).strip().removesuffix(" 00:00:00")
+
+
+def write_template(path: Path) -> None:
+    """An empty table with its header and one example row, which is to be replaced.
+
+    Raises:
+        InputError: the name ends neither in .csv nor in .xlsx.
+    """
+    frame = pd.DataFrame([[column.example for column in COLUMNS]], columns=list(NAMES))
+    if path.suffix == ".csv":
+        frame.to_csv(path, index=False)
+    elif path.suffix == ".xlsx":
+        meaning = pd.DataFrame(
+            [(c.name, c.meaning, "yes" if c.needed else "") for c in COLUMNS], columns=["column", "meaning", "needed"]
+        )
+        with pd.ExcelWriter(path, engine="openpyxl") as book:
+            frame.to_excel(book, sheet_name="measurements", index=False)
+            meaning.to_excel(book, sheet_name="columns", index=False)
+    else:
+        raise InputError(f"'{path.name}' ends in '{path.suffix}'; a template is written as .csv or .xlsx.")

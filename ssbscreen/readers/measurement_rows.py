@@ -1,0 +1,251 @@
+"""From rows of text to candidates and measurements: a schema first, then units and materials, reasons beside."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from ssbscreen.core.candidate import OWN_MEASUREMENTS, Bound, Candidate, Measurement, Rejected
+from ssbscreen.core.errors import InputError, UsageError, unknown
+from ssbscreen.core.measure import measure
+from ssbscreen.core.properties import PROPERTIES, get_property
+from ssbscreen.core.units import convert, known_units
+from ssbscreen.readers import table
+from ssbscreen.readers.measurement_files import LINE, NAMES, read_table
+from ssbscreen.readers.polymer_text import chain_label
+from ssbscreen.readers.structure_formats import Limits
+
+SOURCE_NAME = OWN_MEASUREMENTS
+_NUMBER = r"^\s*(<=?|>=?|≤|≥)?\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*$"
+_DOI = r"^10\.\d{4,9}/\S+$"
+_NEEDS_TEMPERATURE = ("ionic_conductivity",)
+MEASURABLE = tuple(key for key, row in PROPERTIES.items() if not key.startswith("p_") and row.unit != "kJ/(mol nm)")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a value came from, as it was given.
+
+    Attributes:
+        file: name of the table.
+        line: in it.
+        sample_id: name of the sample in the laboratory.
+        value, unit: as written, before conversion.
+        doi, laboratory, method, date, note: as given.
+        flags: what was noticed about the value when it came in.
+    """
+
+    file: str
+    line: int
+    sample_id: str
+    value: str
+    unit: str
+    doi: str = ""
+    laboratory: str = ""
+    method: str = ""
+    date: str = ""
+    note: str = ""
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NewValue:
+    """One usable row: candidate, measurement and where they come from."""
+
+    candidate: Candidate
+    measurement: Measurement
+    provenance: Provenance
+
+
+def _check(test: Callable[[str], bool], message: str) -> pa.Check:
+    return pa.Check(test, element_wise=True, error=message)
+
+
+def _number_between(low: float, high: float, message: str) -> pa.Check:
+    def holds(text: str) -> bool:
+        if text == "":
+            return True
+        try:
+            return low <= float(text) <= high
+        except ValueError:
+            return False
+
+    return _check(holds, message)
+
+
+SCHEMA = pa.DataFrameSchema(
+    {
+        "property": pa.Column(str, _check(lambda t: t in MEASURABLE, "is no property that can be measured")),
+        "value": pa.Column(
+            str, _check(lambda t: bool(re.match(_NUMBER, t)), "is no number; write 1.2e-4, or <1e-10 for a bound")
+        ),
+        "unit": pa.Column(
+            str, _check(lambda t: _is_unit(t), "is no known unit; known: " + ", ".join(u for u in known_units() if u))
+        ),
+        "bound": pa.Column(
+            str, _check(lambda t: t in ("", "exact", "below", "above"), "is no bound; allowed: exact, below, above")
+        ),
+        "temperature": pa.Column(
+            str, _number_between(-273.15, 2000.0, "is no number between -273.15 and 2000 degree C")
+        ),
+        "noise": pa.Column(
+            str,
+            _number_between(
+                0.0,
+                10.0,
+                "is no standard deviation from 0 to 10, in the unit that is "
+                "learned (log10 for moduli and conductivities)",
+            ),
+        ),
+        "space_group": pa.Column(
+            str,
+            _check(lambda t: t == "" or (t.isdigit() and 1 <= int(t) <= 230), "is no space group number from 1 to 230"),
+        ),
+        "doi": pa.Column(
+            str, _check(lambda t: t == "" or bool(re.match(_DOI, t)), "is no DOI such as 10.1038/nmat3066")
+        ),
+        "date": pa.Column(str, _check(lambda t: t == "" or _is_date(t), "is no date YYYY-MM-DD")),
+    },
+    checks=[
+        pa.Check(
+            lambda f: (f["doi"] != "") | (f["laboratory"] != ""),
+            name="origin",
+            error="names neither doi nor laboratory; one of them is needed",
+        ),
+        pa.Check(
+            lambda f: (f["temperature"] != "") | ~f["property"].isin(_NEEDS_TEMPERATURE),
+            name="temperature",
+            error="is a conductivity without a temperature; fill the column temperature (degree C)",
+        ),
+        pa.Check(
+            lambda f: (f["composition"] != "") | (f["structure_file"] != "") | (f["smiles"] != ""),
+            name="material",
+            error="names no material; fill composition, structure_file or smiles",
+        ),
+    ],
+)
+
+
+def read_measurements(path: Path, limits: Limits | None = None) -> tuple[tuple[NewValue, ...], tuple[Rejected, ...]]:
+    """Usable rows of a table of measurements, and the others with line and reason.
+
+    Raises:
+        InputError: the file as a whole cannot be read.
+    """
+    frame = read_table(path)
+    problems = _problems(frame)
+    values: list[NewValue] = []
+    rejected: list[Rejected] = []
+    for position, row in enumerate(frame.to_dict("records")):
+        label = f"{path.name}: line {row[LINE]}" + (f" ({row['sample_id']})" if row["sample_id"] else "")
+        if position in problems:
+            rejected.append(Rejected(label, "; ".join(problems[position])))
+            continue
+        try:
+            values.append(
+                _value({name: row[name] for name in NAMES}, int(row[LINE]), path, label, limits or Limits(), rejected)
+            )
+        except (InputError, UsageError) as error:
+            rejected.append(Rejected(label, str(error)))
+    return tuple(values), tuple(rejected)
+
+
+def _problems(frame: pd.DataFrame) -> dict[int, list[str]]:
+    """Row position -> what the schema says against it."""
+    found: dict[int, list[str]] = defaultdict(list)
+    try:
+        SCHEMA.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        cases = errors.failure_cases.drop_duplicates(["index", "check"])
+        for case in cases.itertuples():
+            is_row = str(case.schema_context) == "DataFrameSchema"
+            text = f"the row {case.check}" if is_row else f"{case.column} '{case.failure_case}' {case.check}"
+            if str(case.column) == "property" and not is_row:
+                text += f". {unknown('property', str(case.failure_case), MEASURABLE)}"
+            found[int(case.index)].append(text)
+    return found
+
+
+def _value(
+    row: dict[str, str], line: int, path: Path, label: str, limits: Limits, rejected: list[Rejected]
+) -> NewValue:
+    identity = f"{path.stem}:{line}"
+    candidate = table.candidate_of(row | {"candidate_id": identity}, path.parent, label, limits, rejected)
+    polymer = candidate.polymer
+    candidate = replace(
+        candidate,
+        source=SOURCE_NAME,
+        is_known=True,
+        label=row["sample_id"],
+        space_group=candidate.space_group or (int(row["space_group"]) if row["space_group"] else None),
+    )
+    text = row["value"].replace("≤", "<").replace("≥", ">").replace("=", "").strip()
+    bound = Bound(row["bound"] or "exact")
+    if text[0] in "<>":
+        written = Bound.BELOW if text[0] == "<" else Bound.ABOVE
+        if bound not in (Bound.EXACT, written) or (row["bound"] == "exact"):
+            raise InputError(f"value '{row['value']}' and bound '{row['bound']}' contradict each other")
+        bound, text = written, text[1:]
+    property_row = get_property(row["property"])
+    measurement = measure(
+        candidate.candidate_id,
+        row["property"],
+        float(text),
+        row["unit"],
+        bound=bound,
+        temperature_c=float(row["temperature"]) if row["temperature"] else None,
+        reference=row["doi"] or f"laboratory: {row['laboratory']}",
+        method=row["method"] or "experiment",
+        source=SOURCE_NAME,
+        groups={"polymer": chain_label(polymer.smiles)} if polymer is not None else None,
+        noise=float(row["noise"]) if row["noise"] else None,
+    )
+    try:
+        natural = property_row.to_natural(measurement.value)
+    except OverflowError:
+        natural = math.inf
+    if not property_row.is_plausible(natural):
+        raise InputError(
+            f"{row['property']} {row['value']} {row['unit']} = {natural:.3g} {property_row.unit} is "
+            f"outside the plausible range {property_row.low:g} to {property_row.high:g} "
+            f"{property_row.unit}; check value and unit"
+        )
+    return NewValue(
+        candidate,
+        measurement,
+        Provenance(
+            path.name,
+            line,
+            row["sample_id"],
+            row["value"],
+            row["unit"],
+            row["doi"],
+            row["laboratory"],
+            row["method"],
+            row["date"],
+            row["note"],
+        ),
+    )
+
+
+def _is_unit(text: str) -> bool:
+    inner = text.removeprefix("log10(").removesuffix(")") if text.startswith("log10(") else text
+    try:
+        convert(1.0, inner, inner)
+    except InputError:
+        return False
+    return True
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return pd.Timestamp(text) is not pd.NaT and bool(re.match(r"^\d{4}-\d{2}-\d{2}$", text))
+    except ValueError:
+        return False

@@ -1,0 +1,25 @@
+"""Numbers as tables write them."""
+
+from __future__ import annotations
+
+import math
+
+from ssbscreen.core.candidate import Bound
+from ssbscreen.core.errors import InputError
+
+
+def parse_bound(text: str) -> tuple[float, Bound]:
+    """Value and bound of a number that may be written `<1E-10` or `>1E-3`.
+
+    Raises:
+        InputError: no positive number.
+    """
+    text = text.strip()
+    bound = {"<": Bound.BELOW, ">": Bound.ABOVE}.get(text[:1], Bound.EXACT)
+    try:
+        value = float(text.lstrip("<>=≤≥ "))
+    except ValueError:
+        value = math.nan
+    if not value > 0 or math.isinf(value):
+        raise InputError(f"conductivity '{text}' is no positive number")
+    return value, bound

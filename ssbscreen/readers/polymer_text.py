@@ -1,0 +1,129 @@
+"""SMILES of repeat units and salts, one spelling each."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import math
+from collections import Counter
+
+from ssbscreen.core.candidate import Polymer
+from ssbscreen.core.errors import InputError
+
+_ROUNDS = 24  # bonds that a neighbourhood reaches
+
+
+def formulation(smiles: object, salt: object = None, molality: object = None, molar_mass: object = None) -> Polymer:
+    """Polymer with canonical SMILES; NaN, None and empty text mean not given.
+
+    Raises:
+        InputError: a SMILES that cannot be read, a repeat unit without two ends, or a negative amount.
+    """
+
+    def number(value: object, what: str) -> float | None:
+        if value is None or value != value or value == "":
+            return None
+        try:
+            out = float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError) as error:
+            raise InputError(f"{what} '{value}' is no number") from error
+        if out < 0 or (what == "molar_mass" and out == 0):
+            raise InputError(f"{what} {out:g} is negative or zero")
+        return out
+
+    has_salt = isinstance(salt, str) and salt.strip() != ""
+    if not isinstance(smiles, str) or not smiles.strip():
+        raise InputError("the SMILES of the repeat unit is missing")
+    return Polymer(
+        repeat_unit(smiles.strip()),
+        canonical_salt(str(salt).strip()) if has_salt else None,
+        number(molality, "molality"),
+        number(molar_mass, "molar_mass"),
+    )
+
+
+@functools.lru_cache(maxsize=20_000)
+def repeat_unit(smiles: str) -> str:
+    """Canonical SMILES of a repeat unit with its two ends written `*`; `[Cu]` and `[Au]` are ends too.
+
+    Raises:
+        InputError: not a SMILES, or not exactly two ends.
+    """
+    from rdkit import Chem, rdBase
+
+    with rdBase.BlockLogs():
+        molecule = Chem.MolFromSmiles(smiles.replace("[Cu]", "*").replace("[Au]", "*"))
+    if molecule is None:
+        raise InputError(f"SMILES '{smiles}' cannot be read")
+    ends = [atom for atom in molecule.GetAtoms() if atom.GetAtomicNum() == 0]
+    if len(ends) != 2 or any(atom.GetDegree() != 1 for atom in ends):
+        raise InputError(f"repeat unit '{smiles}' has {len(ends)} ends; write its two ends as * (or [Cu] and [Au])")
+    for atom in ends:
+        atom.SetIsotope(0)
+        atom.SetAtomMapNum(0)
+    return str(Chem.MolToSmiles(molecule))
+
+
+@functools.lru_cache(maxsize=20_000)
+def chain_label(smiles: str) -> str:
+    """Label of a polymer that depends neither on where its repeat unit is cut nor on how often it is written.
+
+    Atoms of the endless chain are told apart by their neighbourhoods out to `_ROUNDS` bonds; the label holds how many
+    there are of each kind in the shortest unit. Stereochemistry is left out.
+
+    Args:
+        smiles: as `repeat_unit` returns it.
+
+    Source: Weisfeiler and Leman's refinement of colours.
+    """
+    from rdkit import Chem
+
+    unit = Chem.MolFromSmiles(smiles)
+    kept = [atom for atom in unit.GetAtoms() if atom.GetAtomicNum() > 0]
+    neighbours = {
+        atom.GetIdx(): [
+            (bond.GetOtherAtomIdx(atom.GetIdx()), str(bond.GetBondType()))
+            for bond in atom.GetBonds()
+            if bond.GetOtherAtom(atom).GetAtomicNum() > 0
+        ]
+        for atom in kept
+    }
+    ends = [atom.GetBonds()[0] for atom in unit.GetAtoms() if atom.GetAtomicNum() == 0]
+    first, last = (next(a.GetIdx() for a in (b.GetBeginAtom(), b.GetEndAtom()) if a.GetAtomicNum() > 0) for b in ends)
+    neighbours[first].append((last, str(ends[0].GetBondType())))
+    neighbours[last].append((first, str(ends[1].GetBondType())))
+    rings = unit.GetRingInfo()
+    colour = {
+        atom.GetIdx(): f"{atom.GetSymbol()}{atom.GetTotalNumHs()}{atom.GetFormalCharge():+d}{atom.GetIsAromatic():d}"
+        f"{sorted(rings.AtomRingSizes(atom.GetIdx()))}"
+        for atom in kept
+    }
+    for _ in range(_ROUNDS):
+        colour = {
+            i: _digest(colour[i] + "".join(sorted(kind + colour[j] for j, kind in neighbours[i]))) for i in neighbours
+        }
+    counts = Counter(colour.values())
+    times = math.gcd(*counts.values())
+    elements = Counter(atom.GetSymbol() for atom in kept) + Counter(H=sum(atom.GetTotalNumHs() for atom in kept))
+    formula = "".join(f"{symbol}{n // times if n > times else ''}" for symbol, n in sorted(elements.items()) if n)
+    return f"{formula} {_digest(''.join(f'{c}{n // times};' for c, n in sorted(counts.items())))}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+@functools.lru_cache(maxsize=5_000)
+def canonical_salt(smiles: str) -> str:
+    """Canonical SMILES of a salt: one ion, one spelling (rdkit settles how perchlorate is drawn).
+
+    Raises:
+        InputError: not a SMILES.
+    """
+    from rdkit import Chem, rdBase
+
+    with rdBase.BlockLogs():
+        molecule = Chem.MolFromSmiles(smiles)
+    if molecule is None:
+        raise InputError(f"salt SMILES '{smiles}' cannot be read")
+    return str(Chem.MolToSmiles(molecule))

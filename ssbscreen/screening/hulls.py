@@ -1,0 +1,208 @@
+"""Hull quantities of a pool: energies drawn from the prediction, pushed through cached chemical systems."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.errors import InputError
+from ssbscreen.core.formula import parse_formula, reduced_formula
+from ssbscreen.core.prediction import PropertyPrediction
+from ssbscreen.core.reference import ReferencePhases
+from ssbscreen.physics.hull import LithiationPath, PhaseLibrary
+from ssbscreen.physics.lithium_interphase import REACTION_STD, describe, li_outcome
+from ssbscreen.physics.moisture import AirLibrary, air_reaction, moisture_energy_draws
+from ssbscreen.physics.phase_stability import evaluate, synthesised_distance
+from ssbscreen.ranking.operating import noise, uniform
+from ssbscreen.ranking.quantities import DrawTable
+from ssbscreen.screening.references import air_library
+
+log = logging.getLogger(__name__)
+_BLOCK = 250
+_MADE = "made, so its distance to the hull is drawn from that of known electrolytes"
+_DRAWN = ("energy_above_hull", "reduction_limit", "oxidation_limit", "li_decomposition_energy")
+_SINGLE = ("p_li_stable", "p_li_passivating", "p_li_mixed_conducting", "pilling_bedworth_ratio", "li_consumed")
+
+
+@dataclass(frozen=True)
+class Hulls:
+    """Hull quantities of a pool.
+
+    Attributes:
+        draws: property key -> values, NaN where missing.
+            # each (n, n_energy_draws), or (n, 1) for probabilities and ratios
+        sheet: one row a candidate: products at 0 V, the reference, whether the hull stood in for an unknown energy,
+            and the reason where something is missing.
+    """
+
+    draws: DrawTable
+    sheet: pd.DataFrame
+
+
+def energy_draws(
+    candidates: Sequence[Candidate],
+    classes: Sequence[str],
+    column: PropertyPrediction,
+    reference: ReferencePhases,
+    seed: int,
+    n_draws: int,
+) -> np.ndarray:
+    """Draws of the formation energy on the scale of the reference; NaN where neither reference nor model knows it.
+
+    A material that was made, or of which only the composition is given, takes the energy that the reference lists for
+    its formula, with the error of calculated reactions. Other ordered crystals take that of the model, which predicts
+    on the Materials Project scale; a reference on another one comes with shift and error of each class.
+
+    A partly occupied cell has no single energy: its ordered states lie below what a network makes of the average, so
+    the hull energy stands in and the distance to the hull stays missing.
+
+    Returns:
+        eV/atom.  # (n, n_draws)
+    """
+    draws = np.full((len(candidates), n_draws), np.nan)
+    shifts = {shift.chemistry_class: shift for shift in reference.scale}
+    offset = np.array([shifts[key].offset if key in shifts else 0.0 for key in classes])
+    mean = column.mean - offset
+    std = np.hypot(column.std, [shifts[key].std if key in shifts else 0.0 for key in classes])
+    listed = listed_energies(candidates, reference)
+    for i, candidate in enumerate(candidates):
+        if np.isfinite(listed[i]):
+            draws[i] = listed[i] + REACTION_STD * noise(seed, candidate.candidate_id, "formation_energy", n_draws)
+        elif candidate.crystal is not None and candidate.crystal.is_ordered and np.isfinite(column.mean[i]):
+            number = noise(seed, candidate.candidate_id, "formation_energy", n_draws)
+            draws[i] = mean[i] + std[i] * number
+    return draws
+
+
+def listed_energies(candidates: Sequence[Candidate], reference: ReferencePhases) -> np.ndarray:
+    """Energy that the reference lists for a material that was made or is given by its composition, eV/atom.
+
+    A structure that nobody made may be another polymorph, so the energy of its formula is not its own.
+
+    Returns:
+        NaN where there is none.  # (n,)
+    """
+    library = PhaseLibrary(reference)
+    found = np.full(len(candidates), np.nan)
+    for i, candidate in enumerate(candidates):
+        if candidate.composition is not None and (candidate.crystal is None or was_made(candidate)):
+            amounts = parse_formula(plain_formula(candidate))
+            if len(amounts) > 1:
+                found[i] = library.energy_of(amounts)
+    return found
+
+
+def compute_hulls(
+    candidates: Sequence[Candidate],
+    energies: np.ndarray,
+    library: PhaseLibrary,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Hulls:
+    """Energy above hull, window, decomposition by lithium and reaction with moisture; polymers stay missing.
+
+    Args:
+        candidates: n of any kind.
+        energies: draws of their formation energies, eV/atom.  # (n, n_draws)
+        library: reference phases.
+        seed: of the draws for compounds that were made but have no energy.
+        progress: called with candidates done and in all.
+    """
+    n = len(candidates)
+    values = {key: np.full(energies.shape, np.nan, dtype=np.float32) for key in (*_DRAWN, "moisture_reaction_energy")}
+    values |= {key: np.full((n, 1), np.nan, dtype=np.float32) for key in _SINGLE}
+    reasons = np.full(n, "polymers have no phase diagram", dtype=object)
+    products, conduction = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
+    stands_in = np.zeros(n, dtype=bool)
+    gases = np.full(n, "", dtype=object)
+    air = air_library(library.reference)
+    rows = [i for i, candidate in enumerate(candidates) if candidate.composition is not None]
+    for start in range(0, len(rows), _BLOCK):
+        block = rows[start : start + _BLOCK]
+        names = [plain_formula(candidates[i]) for i in block]
+        table = evaluate(names, energies[block], library)
+        outcome = li_outcome(table)
+        volume = np.array([_volume_per_atom(candidates[i]) for i in block])
+        for key in _DRAWN:
+            values[key][block] = getattr(table, key)
+        for key, value in zip(
+            _SINGLE,
+            (
+                outcome.p_stable,
+                outcome.p_passivating,
+                outcome.p_mixed_conducting,
+                outcome.pilling_bedworth_ratio(volume),
+                outcome.li_consumed(volume),
+            ),
+            strict=True,
+        ):
+            values[key][block, 0] = value
+        conduction[block] = [describe(names) for names in outcome.products]
+        reasons[block] = table.reasons
+        stands_in[block] = table.uses_hull_energy
+        for i, formula in zip(block, names, strict=True):
+            values["moisture_reaction_energy"][i], gases[i] = _in_air(formula, candidates[i], energies[i], air)
+        products[block] = ["" if path is None else products_text(path) for path in table.paths]
+        for i in block:
+            if np.isnan(energies[i]).all() and was_made(candidates[i]):
+                share = uniform(seed, candidates[i].candidate_id, "energy_above_hull", energies.shape[1])
+                values["energy_above_hull"][i] = synthesised_distance(share)
+                reasons[i] = "; ".join(filter(None, (reasons[i], _MADE)))
+        if progress is not None:
+            progress(min(start + _BLOCK, len(rows)), len(rows))
+    sheet = pd.DataFrame(
+        {
+            "candidate_id": [c.candidate_id for c in candidates],
+            "products_at_0V": products,
+            "products_conduct_electrons": conduction,
+            "gases_in_air": gases,
+            "uses_hull_energy": stands_in,
+            "reason": reasons,
+            "reference": library.reference.title,
+        }
+    )
+    log.info("hulls: %d candidates, %d with a window", n, int(np.isfinite(values["oxidation_limit"][:, 0]).sum()))
+    return Hulls(DrawTable(values), sheet)
+
+
+def _in_air(formula: str, candidate: Candidate, energies: np.ndarray, air: AirLibrary) -> tuple[np.ndarray, str]:
+    """Draws of the reaction with water, and the gases that a surplus of humid air sets free, in words."""
+    missing = np.full(energies.shape, np.nan)
+    try:
+        amounts = parse_formula(formula)
+        drawn = moisture_energy_draws(amounts, air, energies)
+        mean = None if np.isnan(energies).all() else float(np.nanmean(energies))
+        assert candidate.composition is not None
+        found = air_reaction(formula, air, float(candidate.composition.weight), energy=mean)
+    except InputError:
+        return missing, ""
+    return drawn, ", ".join(f"{mg:.0f} mg/g {gas}" for gas, mg in found.mg_per_g.items())
+
+
+def was_made(candidate: Candidate) -> bool:
+    """Whether this very material is known to have been synthesised, not only its composition in another structure."""
+    return candidate.is_known and "another structure" not in candidate.provenance
+
+
+def _volume_per_atom(candidate: Candidate) -> float:
+    return candidate.crystal.volume / candidate.crystal.n_atoms if candidate.crystal is not None else float("nan")
+
+
+def plain_formula(candidate: Candidate) -> str:
+    """Amounts of a candidate's composition as a formula without brackets."""
+    assert candidate.composition is not None
+    amounts = candidate.composition.get_el_amt_dict()
+    return "".join(el if amount == 1.0 else f"{el}{amount:.6g}" for el, amount in amounts.items())
+
+
+def products_text(path: LithiationPath) -> str:
+    """Phases in equilibrium with lithium metal, as shares of the atoms of the products."""
+    pairs = [(name, share) for name, share in zip(path.phases[-1], path.amounts[-1], strict=True) if share > 1e-4]
+    total = sum(share for _, share in pairs)
+    pairs.sort(key=lambda pair: -pair[1])
+    return " + ".join(f"{share / total:.0%} {reduced_formula(name)}" for name, share in pairs)

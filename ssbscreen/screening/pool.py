@@ -1,0 +1,152 @@
+"""What is screened: the starter pool, named data sets, or the user's own files."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ssbscreen.core.candidate import Candidate, Records, Rejected
+from ssbscreen.core.errors import InputError, UsageError
+from ssbscreen.ranking.facts import GLASS_WORDS
+from ssbscreen.screening.imported import is_imported, read_imported
+from ssbscreen.screening.settings import PoolSettings
+
+log = logging.getLogger(__name__)
+
+
+def load_candidates(
+    inputs: Sequence[str], pool: PoolSettings | None = None, seed: int = 0, structures: Path | None = None
+) -> Records:
+    """Candidates of files, folders and named sets, ids unique.
+
+    Args:
+        inputs: paths and names; the sources of `pool` when empty.
+        pool: settings of the starter pool.
+        seed: of the generators.
+        structures: file of the structures that electrode pairs in a table name by id.
+
+    Raises:
+        UsageError: nothing was named, or a name is neither a path nor a set.
+    """
+    from ssbscreen.readers.inputs import load_inputs
+
+    names = list(inputs) or list(pool.sources if pool else ())
+    if not names:
+        raise UsageError("No input was named; give a file, a folder or the name of a data set.")
+    named = _named_sets(pool, seed)
+    parts: list[Records] = []
+    for name in names:
+        path = Path(name).expanduser()
+        if name in named and not path.exists():
+            parts.append(named[name]())
+        elif is_imported(name) and not path.exists():
+            parts.append(read_imported(name))
+        elif path.exists():
+            parts.append(load_inputs([path], structures=structures))
+        else:
+            near = difflib.get_close_matches(name, named, n=1)
+            hint = f" Did you mean the set '{near[0]}'?" if near else ""
+            raise UsageError(f"'{name}' is no file, no folder and no named set.{hint} Sets: {', '.join(named)}.")
+    return unique(parts)
+
+
+def unique(parts: Sequence[Records]) -> Records:
+    """All records together; a candidate whose id came before is set aside.
+
+    A crystal of a known compound takes the name of the composition-only row of the same formula, which it replaces:
+    a structure says more about the same material.
+    """
+    kept: dict[str, Candidate] = {}
+    rejected: list[Rejected] = []
+    for part in parts:
+        rejected.extend(part.rejected)
+        for candidate in part.candidates:
+            if candidate.candidate_id in kept:
+                rejected.append(
+                    Rejected(candidate.candidate_id, "its id is already taken; give each candidate an id of its own")
+                )
+            else:
+                kept[candidate.candidate_id] = candidate
+    bare: dict[str, Candidate] = {}  # of several rows with one formula the plainest name
+    for c in kept.values():
+        if c.crystal is None and c.polymer is None and c.is_known and not is_glass(c):
+            bare[c.formula] = min(bare.get(c.formula, c), c, key=lambda row: (len(row.label), row.candidate_id))
+    replaced: set[str] = set()
+    for key, candidate in kept.items():
+        twin = bare.get(candidate.formula) if candidate.crystal is not None else None
+        if twin is not None:
+            kept[key] = replace(
+                candidate,
+                label=candidate.label or twin.label,
+                is_known=True,
+                family_hint=candidate.family_hint or twin.family_hint,
+            )
+            replaced.add(twin.candidate_id)
+    for key in sorted(replaced):
+        rejected.append(Rejected(key, f"{kept[key].formula} is screened with its structure instead"))
+    candidates = tuple(c for key, c in kept.items() if key not in replaced)
+    log.info("pool: %d candidates, %d set aside", len(candidates), len(rejected))
+    return Records(candidates, (), tuple(rejected))
+
+
+def is_glass(candidate: Candidate) -> bool:
+    """Whether the candidate's own words say that it is a glass: no crystal can stand for it."""
+    words = f"{candidate.label} {candidate.family_hint} {candidate.provenance}".lower()
+    return any(word in words for word in GLASS_WORDS)
+
+
+def limit_size(records: Records, max_sites: int) -> Records:
+    """Without cells of more than `max_sites` sites, which are set aside with the reason."""
+    large = {c.candidate_id for c in records.candidates if c.crystal is not None and c.crystal.n_sites > max_sites}
+    reasons = tuple(
+        Rejected(i, f"more than {max_sites} sites in the cell; give a smaller cell or raise max_sites")
+        for i in sorted(large)
+    )
+    kept = tuple(c for c in records.candidates if c.candidate_id not in large)
+    if not kept:
+        raise InputError("Not one candidate is left to screen; see the reasons in rejected.csv or the inputs given.")
+    return Records(kept, records.measurements, records.rejected + reasons)
+
+
+def _named_sets(pool: PoolSettings | None, seed: int) -> dict[str, Callable[[], Records]]:
+    def generated() -> Records:
+        from ssbscreen.generation.substitution import generate
+
+        return Records(generate(pool.n_generated if pool else None, seed))
+
+    def polymers() -> Records:
+        from ssbscreen.generation.polymer_pool import generate
+
+        return Records(generate(pool.n_polymers if pool else None, seed))
+
+    def literature() -> Records:
+        from ssbscreen.sources.literature import SOURCE
+
+        return SOURCE.load()
+
+    def prototypes() -> Records:
+        from ssbscreen.sources.prototypes import SOURCE
+
+        return SOURCE.load()
+
+    def obelix() -> Records:
+        from ssbscreen.sources.obelix import SOURCE
+
+        return SOURCE.load()
+
+    def mp_crystals() -> Records:
+        from ssbscreen.sources.snapshot import SOURCE
+
+        return SOURCE.pool()
+
+    return {
+        "literature": literature,
+        "prototypes": prototypes,
+        "generated": generated,
+        "polymers": polymers,
+        "obelix": obelix,
+        "mp_crystals": mp_crystals,
+    }

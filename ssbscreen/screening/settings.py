@@ -1,0 +1,87 @@
+"""Settings of a run: YAML read strictly, unknown keys refused with the nearest known one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ssbscreen.core.errors import UsageError, unknown
+from ssbscreen.files.paths import configs_dir
+from ssbscreen.ranking.criteria import read_mapping
+
+PoolSource = Literal["literature", "prototypes", "generated", "polymers", "obelix", "mp_crystals"]
+
+
+class PoolSettings(BaseModel):
+    """What is screened when no candidates are named."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sources: tuple[PoolSource, ...]
+    n_generated: int | None = Field(ge=1)
+    n_polymers: int | None = Field(ge=1)
+
+
+class PairSettings(BaseModel):
+    """Cells of electrolytes with cathodes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    screen: str
+    n_electrolytes: int = Field(ge=0, le=1000)
+    cathodes: Path | None
+    has_coatings: bool
+
+
+class Settings(BaseModel):
+    """All settings of a screen; `configs/defaults.yaml` explains each."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    screen: str
+    profile: str
+    seed: int = Field(ge=0)
+    n_draws: int = Field(ge=50, le=20_000)
+    n_energy_draws: int = Field(ge=50, le=2_000)
+    device: Literal["auto", "cpu", "cuda"]
+    shard_size: int = Field(ge=1)
+    max_sites: int = Field(ge=1, le=10_000)
+    pool: PoolSettings
+    pairs: PairSettings
+    reference: Literal["auto", "embedded", "mp", "mp_api"]
+    report_top: int = Field(ge=1, le=200)
+
+
+def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
+    """Defaults, then the user's YAML, then the command line.
+
+    Args:
+        path: a YAML file with some of the keys of `configs/defaults.yaml`.
+        overrides: values from the command line; None means not given.
+
+    Raises:
+        UsageError: a key is unknown, a value is not allowed, or the file cannot be read as a YAML mapping.
+    """
+    values = read_mapping(configs_dir() / "defaults.yaml")
+    if path is not None:
+        given = read_mapping(path)
+        for key in given:
+            if key not in Settings.model_fields:
+                raise unknown(f"key in {path.name}", str(key), Settings.model_fields)
+        for part, model in (("pool", PoolSettings), ("pairs", PairSettings)):
+            if isinstance(given.get(part), dict):
+                for key in given[part]:
+                    if key not in model.model_fields:
+                        raise unknown(f"key of {part} in {path.name}", str(key), model.model_fields)
+                given[part] = values[part] | given[part]
+        values |= given
+    values |= {key: value for key, value in overrides.items() if value is not None}
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {e['msg']} (given: {e['input']!r})" for e in error.errors()
+        )
+        raise UsageError(f"The settings are not usable: {problems}. See configs/defaults.yaml.") from None

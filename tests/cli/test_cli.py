@@ -1,0 +1,136 @@
+"""The command line as a stranger meets it: verbs, exit codes, files good and bad."""
+
+import os
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+from pymatgen.core import Lattice, Structure
+
+LIF = Structure.from_spacegroup("Fm-3m", Lattice.cubic(4.03), ["Li", "F"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+LLTO = Structure(
+    Lattice.cubic(3.87),
+    [{"Li": 0.34, "La": 0.55}, "Ti", "O", "O", "O"],
+    [[0, 0, 0], [0.5, 0.5, 0.5], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]],
+)
+
+
+def run(*arguments, cwd, **env):
+    """Call the command line in a fresh process."""
+    return subprocess.run(
+        [sys.executable, "-m", "ssbscreen.cli.main", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=os.environ | {"SSBSCREEN_CACHE": str(cwd / "cache"), "COLUMNS": "200"} | env,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Four good files and four bad ones."""
+    place = tmp_path_factory.mktemp("mixed")
+    LIF.to(filename=str(place / "good.cif"))
+    LIF.to(filename=str(place / "POSCAR_lif"), fmt="poscar")
+    (place / "lif.json").write_text(LIF.to_json())
+    LLTO.to(filename=str(place / "partial.cif"))
+    text = (place / "good.cif").read_text()
+    (place / "truncated.cif").write_text(text[: text.index("_atom_site_fract_x")])
+    (place / "empty.cif").write_text("")
+    (place / "binary.cif").write_bytes(bytes(range(256)) * 40)
+    (place / "notes.txt").write_text("no structure here")
+    return place
+
+
+def test_predict_gives_each_good_file_a_row_and_each_bad_one_a_reason(folder, tmp_path):
+    out = tmp_path / "p.csv"
+    done = run("predict", folder, "--property", "bulk_modulus,ionic_conductivity", "--out", out, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(out)
+    assert list(table.columns) == [
+        "candidate_id",
+        "property",
+        "mean",
+        "std",
+        "lower",
+        "upper",
+        "unit",
+        "in_domain",
+        "model",
+        "note",
+    ]
+    good = {"good.cif", "POSCAR_lif", "lif.json", "partial.cif"}
+    for key in ("bulk_modulus", "ionic_conductivity"):
+        assert set(table.loc[table["property"] == key, "candidate_id"]) == good
+    assert set(table["unit"]) == {"log10(GPa)", "log10(S/cm)"}
+    assert ((table["lower"] < table["mean"]) & (table["mean"] < table["upper"])).all()
+    moduli = table[table["property"] == "bulk_modulus"]
+    same = moduli[moduli["candidate_id"].isin(["good.cif", "POSCAR_lif", "lif.json"])]
+    assert same["mean"].max() - same["mean"].min() < 0.02  # one crystal in three formats
+    rejected = pd.read_csv(tmp_path / "p.rejected.csv")
+    assert list(rejected.columns) == ["input", "reason"]
+    told = " ".join(rejected["input"])
+    for bad in ("truncated.cif", "empty.cif", "binary.cif"):
+        assert bad in told
+    assert rejected["reason"].str.len().gt(5).all()
+
+
+def test_predict_reads_a_table_of_compositions_and_polymers(tmp_path):
+    table = tmp_path / "in.csv"
+    table.write_text(
+        "candidate_id,composition,smiles,salt_smiles,molality,molar_mass,temperature\n"
+        "glass,75Li2S-25P2S5,,,,,\n"
+        "llzo,Li7La3Zr2O12,,,,,25\n"
+        "peo,,*CCO*,[Li+].O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F,1.0,100000,60\n"
+        "peo-cold,,[Cu]CCO[Au],[Li+].O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F,1.0,100000,0\n"
+        "broken,Xx7Qq3,,,,,\n"
+    )
+    out = tmp_path / "out.json"
+    done = run("predict", table, "--property", "ionic_conductivity", "--out", out, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = pd.read_json(out).set_index("candidate_id")["mean"]
+    assert set(found.index) == {"glass", "llzo", "peo", "peo-cold"}
+    assert found["peo"] > found["peo-cold"]  # ions move faster when warm
+    assert "broken" in " ".join(pd.read_csv(tmp_path / "out.rejected.csv")["input"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("predict", "nowhere.cif", "--property", "bulk_modulus", "--out", "x.csv"), "no file"),
+        (("predict", "{folder}", "--property", "bulk_modulos", "--out", "x.csv"), "bulk_modulus"),
+        (("predict", "{folder}", "--property", "bulk_modulus", "--out", "x.xlsx"), ".parquet"),
+        (("predict", "{folder}/empty.cif", "--property", "bulk_modulus", "--out", "x.csv"), "x.rejected.csv"),
+        (("screen", "--screen", "seperator"), "separator"),
+        (("query", "--run", "nowhere"), "No finished run"),
+        (("data", "fetch", "obelicks"), "obelix"),
+        (("models", "show", "nothing"), "model"),
+        (("train", "nothing"), "model"),
+        (("nonsense",), "nonsense"),
+    ],
+)
+def test_bad_use_exits_2_and_says_what_to_do(folder, tmp_path, arguments, says):
+    done = run(*(a.format(folder=folder) for a in arguments), cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_and_version(tmp_path):
+    done = run("--help", cwd=tmp_path)
+    assert done.returncode == 0
+    for verb in ("data", "train", "evaluate", "models", "predict", "screen", "query", "show", "compare", "report"):
+        assert verb in done.stdout
+    assert run("--version", cwd=tmp_path).stdout.startswith("ssbscreen ")
+
+
+def test_imported_candidates_are_found_by_name(folder, tmp_path):
+    done = run("data", "import", folder, "--name", "mine", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "mine" in run("data", "list", cwd=tmp_path).stdout
+    out = tmp_path / "mine.csv"
+    assert run("predict", "mine", "--property", "band_gap", "--out", out, cwd=tmp_path).returncode == 0
+    assert set(pd.read_csv(out)["candidate_id"]) == {"good.cif", "POSCAR_lif", "lif.json", "partial.cif"}
+    assert run("data", "import", folder, "--name", "../evil", cwd=tmp_path).returncode == 2

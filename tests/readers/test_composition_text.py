@@ -1,0 +1,66 @@
+"""Glass notation against compositions worked out by hand."""
+
+import pytest
+from pymatgen.core import Composition
+
+from ssbscreen.core.candidate import reduced_formula
+from ssbscreen.core.errors import InputError
+from ssbscreen.readers.composition_text import parse_composition
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        ("Li7La3Zr2O12", {"Li": 7, "La": 3, "Zr": 2, "O": 12}),
+        ("Li1.3Al0.3Ti1.7(PO4)3", {"Li": 1.3, "Al": 0.3, "Ti": 1.7, "P": 3, "O": 12}),
+        ("75Li2S-25P2S5", {"Li": 150, "P": 50, "S": 75 + 125}),
+        ("75Li2S–25P2S5", {"Li": 150, "P": 50, "S": 200}),
+        ("75 Li2S - 25 P2S5", {"Li": 150, "P": 50, "S": 200}),
+        ("75Li2S-25P2S5 (mol%)", {"Li": 150, "P": 50, "S": 200}),
+        ("0.7Li2S·0.3P2S5", {"Li": 1.4, "P": 0.6, "S": 0.7 + 1.5}),
+        ("70Li2S-29P2S5-1P2O5", {"Li": 140, "P": 60, "S": 70 + 145, "O": 5}),
+        ("Li2S-P2S5 (75:25)", {"Li": 150, "P": 50, "S": 200}),
+        ("70Li2O-30B2O3", {"Li": 140, "B": 60, "O": 70 + 90}),
+        ("80(0.75Li2S·0.25P2S5)·20LiI", {"Li": 80 * 1.5 + 20, "P": 40, "S": 80 * (0.75 + 1.25), "I": 20}),
+        ("Li2O·2B2O3", {"Li": 2, "B": 4, "O": 7}),
+        ("LiCl·H2O", {"Li": 1, "Cl": 1, "H": 2, "O": 1}),
+        ("0.5Li2S + 0.5GeS2", {"Li": 1, "Ge": 0.5, "S": 1.5}),
+        ("Li₇La₃Zr₂O₁₂", {"Li": 7, "La": 3, "Zr": 2, "O": 12}),
+        ("0·Li2S-100P2S5".replace("0·", "0"), {"P": 200, "S": 500}),
+    ],
+)
+def test_notation(text, amounts):
+    assert parse_composition(text).as_dict() == pytest.approx(amounts)
+
+
+def test_percent_and_fractions_mean_the_same():
+    percent, fraction = parse_composition("60Li2S-40SiS2"), parse_composition("0.6Li2S-0.4SiS2")
+    assert reduced_formula(percent) == reduced_formula(fraction) == "Li6Si2S7"
+    assert parse_composition("75Li2S-25P2S5").reduced_formula == Composition("Li3PS4").reduced_formula
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "   ",
+        "xLi2S-(1-x)P2S5",
+        "Li1+xAlxTi2-x(PO4)3",
+        "Li2S-P2S5",
+        "75 wt% Li2S - 25 wt% P2S5",
+        "Qq2O",
+        "LiX",
+        "lithium oxide",
+        "Li2S-P2S5 (70:20:10)",
+        "Li(",
+        "75Li2S-",
+        "=cmd()",
+        "Li2O; DROP TABLE",
+        "0Li2O",
+        "12",
+        "LiO-2",
+    ],
+)
+def test_what_is_no_composition_is_refused(text):
+    with pytest.raises(InputError):
+        parse_composition(text)

@@ -1,0 +1,50 @@
+"""Labels of polymers: equal for one polymer however its unit is cut, different for different ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from ssbscreen.readers.polymer_text import chain_label, repeat_unit
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("*CCO*", "[Cu]COC[Au]"),
+        ("*CCN(*)C", "*CN(C)C*"),
+        ("*CCCCCC(=O)O*", "*CCCCCOC(*)=O"),
+        ("*COCCOCCO*", "*CCOCCOCO*"),
+        ("*COC(=O)CCC(=O)OC*", "*OCCOC(=O)CCC(*)=O"),
+        ("*Oc1ccc(*)cc1", "*c1ccc(O*)cc1"),
+        ("*O[Si](*)(C)C", "*[Si](C)(C)O*"),
+        ("*CC(*)C#N", "*C(C#N)C*"),
+        ("*CCO*", "*CCOCCO*"),
+        ("*C*", "*CC*"),
+        ("*CC*", "*CCCCCC*"),
+        ("*CCO*", "*COCCOC*"),
+        ("*c1ccc(*)cc1", "*c1ccc(-c2ccc(*)cc2)cc1"),
+        ("*CC(*)C#N", "*CC(C#N)CC(*)C#N"),
+        ("*OCCOC(=O)*", "*COC(=O)OCCOC(=O)OC*"),
+        ("*/C=C/CC*", "*C/C=C\\C*"),
+        ("*C[C@H](C)O*", "*C[C@@H](C)O*"),
+    ],
+)
+def test_one_polymer_one_label(one: str, other: str) -> None:
+    assert chain_label(repeat_unit(one)) == chain_label(repeat_unit(other))
+
+
+def test_labels_of_different_polymers_differ() -> None:
+    units = [
+        "*CCO*",
+        "*CCCO*",
+        "*CC(*)O",
+        "*COCCO*",
+        "*CCC(=O)O*",
+        "*OCCOC(=O)CCC(*)=O",
+        "*OCCCCCCOC(=O)CCCCC(*)=O",
+        "*CCCCCC(=O)O*",
+        "*CCN*",
+        "*CCN(*)C",
+        "*O[Si](*)(C)C",
+    ]
+    assert len({chain_label(repeat_unit(unit)) for unit in units}) == len(units)

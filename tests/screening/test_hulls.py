@@ -1,0 +1,100 @@
+"""Hull quantities of a pool: missing stays missing, scales are respected, what was made counts as made."""
+
+import numpy as np
+import pytest
+from pymatgen.core import Composition, Lattice, Structure
+
+from ssbscreen.core.candidate import Candidate, Polymer
+from ssbscreen.core.crystal import Crystal
+from ssbscreen.core.prediction import PropertyPrediction
+from ssbscreen.core.reference import ReferencePhases, ScaleShift
+from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.screening.hulls import compute_hulls, energy_draws
+
+LIF = Crystal.from_structure(
+    Structure.from_spacegroup("Fm-3m", Lattice.cubic(4.03), ["Li", "F"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+)
+MIXED = Crystal.from_structure(
+    Structure(Lattice.cubic(4.0), [{"Li": 0.5, "Na": 0.5}, "F"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+)
+# formation enthalpies at 298 K, kJ/mol: LiF -616.0, NaF -576.6, Li2O -597.9, Li2S -441.4 (CRC Handbook, rounded)
+PHASES = ReferencePhases(
+    ("LiF", "NaF", "Li2O", "Li2S"), np.array([-616.0 / 2, -576.6 / 2, -597.9 / 3, -441.4 / 3]) / 96.485, "test", "1"
+)
+
+
+def column(mean, std):
+    n = len(mean)
+    return PropertyPrediction(
+        "formation_energy",
+        np.array(mean),
+        np.array(std),
+        np.zeros(n),
+        np.array(mean),
+        np.array(mean),
+        np.ones(n, bool),
+        "m",
+        np.full(n, "", dtype=object),
+    )
+
+
+def test_energies_only_for_ordered_crystals_and_on_the_scale_of_the_reference():
+    candidates = [Candidate("a", crystal=LIF), Candidate("b", crystal=MIXED), Candidate("c", Composition("LiF"))]
+    shifted = ReferencePhases(
+        PHASES.formulas, PHASES.formation_energy, "test", "2", (ScaleShift("halide", -0.1, 0.3, 10),)
+    )
+    given = column([-3.0, -3.0, -3.0], [0.4, 0.4, 0.4])
+    draws = energy_draws(candidates, ["halide"] * 3, given, shifted, 0, 4000)
+    assert np.isnan(draws[1]).all()
+    assert draws[0].mean() == pytest.approx(-2.9, abs=0.03)
+    assert draws[0].std() == pytest.approx(0.5, rel=0.05)  # 0.4 of the model and 0.3 of the scale
+    again = energy_draws(candidates[::-1], ["halide"] * 3, column([-3.0] * 3, [0.4] * 3), shifted, 0, 4000)
+    assert np.array_equal(again[2], draws[0])
+    # of a bare composition the reference knows the energy: that of LiF, with the error of calculated reactions
+    assert draws[2].mean() == pytest.approx(-616.0 / 2 / 96.485, abs=0.002)
+    assert draws[2].std() == pytest.approx(0.024, rel=0.05)
+
+
+def test_what_was_made_takes_the_energy_of_the_reference_and_a_guess_does_not():
+    known = Candidate("a", crystal=LIF, is_known=True)
+    other = Candidate("b", crystal=LIF, is_known=True, provenance="LiF in another structure")
+    draws = energy_draws(
+        [known, other, Candidate("c", crystal=LIF), Candidate("d", polymer=Polymer("*CCO*"))],
+        ["halide"] * 4,
+        column([-9.0] * 4, [0.1] * 4),
+        PHASES,
+        0,
+        500,
+    )
+    assert draws[0].mean() == pytest.approx(-616.0 / 2 / 96.485, abs=0.01)
+    assert draws[1:3].mean() == pytest.approx(-9.0, abs=0.02)
+    assert np.isnan(draws[3]).all()
+
+
+def test_known_distance_and_missing_rows():
+    candidates = [
+        Candidate("a", crystal=LIF),
+        Candidate("p", polymer=Polymer("*CCO*")),
+        Candidate("made", Composition("Li0.5Na0.5F"), is_known=True),
+        Candidate("guess", Composition("Li0.5Na0.5F")),
+    ]
+    energies = np.full((4, 200), np.nan)
+    energies[0] = -616.0 / 2 / 96.485 + 0.05
+    hulls = compute_hulls(candidates, energies, PhaseLibrary(PHASES))
+    above = hulls.draws.values["energy_above_hull"]
+    assert above[0] == pytest.approx(np.full(200, 0.05), abs=1e-4)
+    assert np.isnan(above[1]).all()
+    assert np.isnan(above[3]).all()
+    assert np.percentile(above[2], 90) == pytest.approx(0.047, abs=0.02)
+    assert (above[2] >= 0).all()
+    window = hulls.draws.values["oxidation_limit"]
+    assert np.isnan(window[1]).all()
+    # LiF decomposes into Li and F2 at its formation enthalpy: 616.0 kJ/mol over Faraday's constant
+    assert window[2, 0] == pytest.approx(6.38, abs=0.02)
+    moisture = hulls.draws.values["moisture_reaction_energy"]
+    assert np.isnan(moisture[1]).all()
+    assert (moisture[0] <= 0).all()
+    sheet = hulls.sheet.set_index("candidate_id")
+    assert "polymer" in sheet.loc["p", "reason"]
+    assert "made" in sheet.loc["made", "reason"]
+    assert sheet.loc["guess", "uses_hull_energy"]

@@ -1,0 +1,125 @@
+"""The whole screen on a small pool: contents of the run folder, resuming, determinism, queries."""
+
+import pandas as pd
+import pytest
+import yaml
+
+from ssbscreen.core.errors import InputError, UsageError
+from ssbscreen.query.query import Query, run_query
+from ssbscreen.query.sheet import sheet
+from ssbscreen.query.store import latest_run, open_run
+from ssbscreen.screening import shards
+from ssbscreen.screening.screen import run_screen
+
+HEAD = (
+    "rank rank_low rank_high tie_group candidate_id formula chemistry_class family role score p_all pareto_front "
+    "limiting_criterion coverage in_domain next_test"
+).split()
+
+
+def quiet(stage, done, total):
+    """No progress."""
+
+
+def test_run_folder_holds_what_is_promised(finished):
+    frame = finished.run.ranking()
+    assert list(frame.columns[:16]) == HEAD
+    ranked = frame[frame["rank"].notna()]
+    for _, same in ranked.groupby("role"):  # ranks count within a role
+        assert list(same["rank"]) == list(range(1, len(same) + 1))
+        assert same["score"].is_monotonic_decreasing
+    assert ranked["score"].between(0, 1).all()
+    assert set(frame["role"]) == {"pair", "separator"}
+    frame = frame[frame["role"] == "separator"]
+    assert {"sulfide", "oxide", "halide", "polymer"} <= set(frame["chemistry_class"])
+    config = finished.run.config()
+    assert config["settings"]["seed"] == 0
+    assert config["run"]["pool_fingerprint"]
+    assert {row["weights"] for row in config["models"]}
+    assert (finished.run.path / "report.html").stat().st_size > 100_000
+    assert latest_run(finished.run.path.parent) == finished.run.path.resolve()
+    assert not (finished.run.path / shards.FOLDER).exists()
+    read, aside = (int(finished.summary.set_index("stage").loc[k, "candidates"]) for k in ("read", "eligible"))
+    assert len(frame) == aside <= read
+    attrition = finished.run.attrition()
+    assert attrition["n_removed"].sum() == read - len(frame)
+
+
+def test_every_read_candidate_is_ranked_or_has_a_reason(finished):
+    frame, rejected = finished.run.ranking(), finished.run.rejected()
+    assert rejected["reason"].str.len().gt(10).all()
+    assert not set(frame["candidate_id"]) & set(rejected["input"])
+
+
+def test_predictions_have_intervals_around_their_mean(finished):
+    table = pd.read_parquet(finished.run.path / "predictions.parquet").dropna(subset=["mean"])
+    assert (table["lower"] <= table["mean"]).all()
+    assert (table["mean"] <= table["upper"]).all()
+    assert (table["std_aleatoric"] > 0).all()
+
+
+def test_a_killed_run_goes_on_and_gives_the_same(finished, sandbox, settings, monkeypatch):
+    out = sandbox / "runs" / "killed"
+    calls = []
+
+    def dies(stage, done, total):
+        if stage == "predict":
+            calls.append(done)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_screen(settings, [], out, dies)
+    assert not (out / "ranking.parquet").exists()
+    done_before = len(list((out / shards.FOLDER).glob("*.parquet")))
+    assert done_before == 1
+    asked, real = [], shards.predict
+
+    def counted(candidates, *arguments, **options):
+        asked.append(len(candidates))
+        return real(candidates, *arguments, **options)
+
+    monkeypatch.setattr(shards, "predict", counted)
+    again = run_screen(settings, [], out, quiet)
+    n_electrolytes = int((again.run.ranking()["role"] == "separator").sum())
+    n_shards = -(-n_electrolytes // settings.shard_size)
+    assert len(asked) == n_shards - done_before
+    pd.testing.assert_frame_equal(again.run.ranking(), finished.run.ranking())
+
+
+def test_screen_is_an_mlflow_run(finished, sandbox):
+    import mlflow
+
+    client = mlflow.MlflowClient(f"sqlite:///{sandbox / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("ssbscreen-screen")
+    run = client.search_runs([experiment.experiment_id], order_by=["start_time ASC"])[0]
+    assert run.data.params["screen"] == "separator"
+    assert run.data.metrics["candidates/ranked"] == finished.n_ranked
+    assert run.inputs.dataset_inputs[0].dataset.digest == finished.run.config()["run"]["pool_fingerprint"]
+    assert int(run.data.params["pool.n_generated"]) == 30
+    names = {item.path for item in client.list_artifacts(run.info.run_id)}
+    assert {"report.html", "config.yaml", "top50.csv", "attrition.csv"} <= names
+
+
+def test_query_and_sheet_tell_the_same_as_the_table(finished):
+    frame = finished.run.ranking()
+    frame = frame[frame["role"] == "separator"]
+    oxides = run_query(frame, Query(chemistry_class="oxide", where="score > 0", sort="-density", top=5))
+    assert set(oxides["chemistry_class"]) == {"oxide"}
+    assert oxides["density_value"].is_monotonic_decreasing
+    first = frame.iloc[0]
+    lines = "\n".join(sheet(open_run(finished.run.path, finished.run.path), str(first["candidate_id"])))
+    assert f"rank 1 of {finished.n_ranked}" in lines
+    assert str(first["limiting_criterion"]) in lines
+    with pytest.raises(UsageError):
+        list(sheet(finished.run, "no such candidate at all"))
+
+
+def test_nothing_eligible_is_said_with_the_reason(sandbox, settings, tmp_path):
+    table = tmp_path / "none.csv"
+    table.write_text("candidate_id,composition\na,NaCl\nb,MgO\n")
+    with pytest.raises(InputError, match="lithium"):
+        run_screen(settings, [str(table)], tmp_path / "run", quiet)
+
+
+def test_config_is_plain_yaml(finished):
+    assert isinstance(yaml.safe_load((finished.run.path / "config.yaml").read_text()), dict)

@@ -1,0 +1,32 @@
+"""Settings: strict keys, helpful messages, precedence."""
+
+import pytest
+
+from ssbscreen.core.errors import UsageError
+from ssbscreen.screening.settings import load_settings
+
+
+def test_command_line_beats_file_beats_defaults(tmp_path):
+    path = tmp_path / "own.yaml"
+    path.write_text("n_draws: 200\nprofile: grid\npool: {n_polymers: 3}\n")
+    settings = load_settings(path, profile="aviation", seed=None)
+    assert (settings.n_draws, settings.profile, settings.pool.n_polymers) == (200, "aviation", 3)
+    assert settings.pool.sources == load_settings().pool.sources
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("n_drawz: 3", "Did you mean 'n_draws'"),
+        ("pool: {n_polymer: 3}", "Did you mean 'n_polymers'"),
+        ("n_draws: 3", "n_draws"),
+        ("device: tpu", "device"),
+        ("- a list", "no mapping"),
+        ("a: [", "Cannot read"),
+    ],
+)
+def test_refuses_with_a_hint(tmp_path, text, message):
+    path = tmp_path / "bad.yaml"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=message):
+        load_settings(path)
