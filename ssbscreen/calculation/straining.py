@@ -121,7 +121,7 @@ def primitive(crystal: Crystal) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def point_group(lattice: np.ndarray, frac: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, int]:
-    """Rotations of a crystal as orthogonal matrices, (n, 3, 3), and its space group; the identity where none is found."""
+    """Rotations of a crystal as orthogonal matrices, (n, 3, 3), and its space group; identity where none is found."""
     import spglib
 
     cell: Any = (lattice, frac, numbers)

@@ -67,8 +67,8 @@ def query(
     role: Annotated[
         str | None,
         typer.Option(
-            help="separator, catholyte, coating, cathode or pair; a table shows the screen's own role by default, csv and "
-            "json all of them."
+            help="separator, catholyte, coating, cathode or pair; a table shows the screen's own role by default, csv "
+            "and json all of them."
         ),
     ] = None,
     chemistry_class: Annotated[str | None, typer.Option("--class", help="sulfide, oxide, halide, polymer, ...")] = None,

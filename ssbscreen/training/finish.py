@@ -16,7 +16,7 @@ from ssbscreen.core.dataset import EXACT, Dataset
 from ssbscreen.training import baseline as plain
 from ssbscreen.training.calibration import apply_calibration, error_correlation, fit_calibration
 from ssbscreen.training.card import Calibration, Credit, ErrorCorrelation, ModelCard, Score, SplitScore, write_model
-from ssbscreen.training.config import ModelConfig
+from ssbscreen.training.config import ModelConfig, SplitConfig
 from ssbscreen.training.cross_validation import OutOfFold, judge
 from ssbscreen.training.domain import Domain, domain_tensors
 from ssbscreen.training.ensemble import Ensemble
@@ -28,6 +28,10 @@ _DOMAIN_ROWS = 4000  # training rows that scale and settle the domain; all of th
 _REFIT = (
     " The shipped weights were then trained once more in the same way with test and calibration part added; "
     "scores, calibration and threshold of the domain are those of the weights that had not seen them."
+)
+_OUT_OF_FOLD = (
+    "Scores and calibration are of the out-of-fold predictions, coverage of each fold under the calibration of the "
+    "others. Median and baseline on the same folds. The shipped weights are trained in the same way on all rows."
 )
 _PACKAGES = ("torch", "torch-geometric", "lightning", "pymatgen", "numpy", "scikit-learn", "safetensors")
 
@@ -244,49 +248,29 @@ def _is_weight(key: str, prefix: str) -> bool:
 
 
 def _protocol(config: ModelConfig) -> str:
-    split = config.split
+    """How the model was scored, in words, with what its config adds."""
+    return f"{_split_in_words(config.split)} {config.protocol}".strip()
+
+
+def _split_in_words(split: SplitConfig) -> str:
     if split.folds and split.fold_group:
         told = "each label" if not split.test_labels else f"each of the labels {list(split.test_labels)}"
         rest = "divided over the folds" if split.is_rest_divided else "learned from in every fold"
-        return " ".join(
-            filter(
-                None,
-                (
-                    f"Cross-validation in which {told} of {split.fold_group} is the test part once, no {split.group} on both "
-                    f"sides, seed {split.seed}; rows without such a label are {rest}. Scores and calibration are of the "
-                    f"out-of-fold predictions, coverage of each fold under the calibration of the others. Median and "
-                    f"baseline on the same folds. The shipped weights are trained in the same way on all rows.",
-                    config.protocol,
-                ),
-            )
+        return (
+            f"Cross-validation in which {told} of {split.fold_group} is the test part once, no {split.group} on both "
+            f"sides, seed {split.seed}; rows without such a label are {rest}. {_OUT_OF_FOLD}"
         )
     if split.folds:
-        return " ".join(
-            filter(
-                None,
-                (
-                    f"Cross-validation with {split.folds} folds by {split.group}, seed {split.seed}"
-                    f"{f', of which {split.max_folds} were run' if split.max_folds < split.folds else ''}; no group on both "
-                    f"sides of a fold. Scores and calibration are of the out-of-fold predictions, coverage of each fold "
-                    f"under the calibration of the others. Median and baseline on the same folds. The shipped weights are "
-                    f"trained in the same way on all rows.",
-                    config.protocol,
-                ),
-            )
+        n_run = f", of which {split.max_folds} were run" if split.max_folds < split.folds else ""
+        return (
+            f"Cross-validation with {split.folds} folds by {split.group}, seed {split.seed}{n_run}; no group on both "
+            f"sides of a fold. {_OUT_OF_FOLD}"
         )
-    test = (
-        f"test = rows with {split.test_group} in {list(split.test_labels)}"
-        if split.test_group
-        else f"test {split.test:.0%}"
-    )
-    return " ".join(
-        filter(
-            None,
-            (
-                f"Split by {split.group}, seed {split.seed}: {test}, calibration {split.calibration:.0%}, validation "
-                f"{split.validation:.0%}, no {split.group} in two parts. Median and baseline on the same rows."
-                f"{_REFIT if split.is_refit else ''}",
-                config.protocol,
-            ),
-        )
+    test = f"test {split.test:.0%}"
+    if split.test_group:
+        test = f"test = rows with {split.test_group} in {list(split.test_labels)}"
+    return (
+        f"Split by {split.group}, seed {split.seed}: {test}, calibration {split.calibration:.0%}, validation "
+        f"{split.validation:.0%}, no {split.group} in two parts. Median and baseline on the same rows."
+        f"{_REFIT if split.is_refit else ''}"
     )
