@@ -20,7 +20,6 @@ import numpy as np
 import torch
 
 from ssbscreen.app.train import load_training_data
-from ssbscreen.architectures.forest import Forest
 from ssbscreen.core.candidate import Records
 from ssbscreen.core.dataset import EXACT, Dataset
 from ssbscreen.core.recognition import recognise_family
@@ -28,6 +27,7 @@ from ssbscreen.curation.curate import curate
 from ssbscreen.curation.splits import grouped_kfold, linked_groups
 from ssbscreen.featurize.composition import amount_matrix, magpie
 from ssbscreen.model_parts.base import Targets, architecture, make_options
+from ssbscreen.model_parts.trees import Forest
 from ssbscreen.sources.base import RecordSource, load_source
 from ssbscreen.training.calibration import apply_calibration, fit_calibration, interval
 from ssbscreen.training.config import ModelConfig, load_model_config

@@ -18,7 +18,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ssbscreen.architectures.forest import Forest
 from ssbscreen.core.candidate import ROOM_TEMPERATURE_C
 from ssbscreen.core.dataset import EXACT
 from ssbscreen.core.errors import UsageError
@@ -36,6 +35,7 @@ from ssbscreen.featurize.conductor import (
 from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
 from ssbscreen.model_parts.family_statistics import middle_of_types, scatter_by_family
 from ssbscreen.model_parts.gaussian_process import GaussianProcess
+from ssbscreen.model_parts.trees import Forest
 from ssbscreen.model_parts.view_covariance import Inputs
 
 _BOLTZMANN_EV = 8.617333262e-5  # eV/K (CODATA 2018)

@@ -18,6 +18,7 @@ from torch import Tensor
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.polymer_environments import N_BITS, NeatPolymer, PolymerBatch, PolymerEnvironments
 from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
+from ssbscreen.model_parts.kernels import overlap
 
 _SOFT = 0.05  # added to the spread of a descriptor, so that one that hardly varies does not rule distances
 _JITTER = 1e-6
@@ -47,15 +48,6 @@ def shares(environments: Tensor) -> tuple[Tensor, ...]:
     """Environments of a unit's atoms as shares, so that a unit and its double agree; one a set.  # (n, N_BITS[i])"""
     sets = environments.double().split(N_BITS, dim=1)
     return tuple(counts / counts.sum(dim=1, keepdim=True).clamp(min=1.0) for counts in sets)
-
-
-def overlap(a: Tensor, b: Tensor) -> Tensor:
-    """Sum of minima over sum of maxima of two sets of shares (generalised Tanimoto).  # (m, k), (n, k) -> (m, n)"""
-    used = torch.nonzero((a.sum(dim=0) > 0) & (b.sum(dim=0) > 0))[:, 0]
-    distance = torch.cdist(a[:, used], b[:, used], p=1.0)
-    rest = 1.0 - a[:, used].sum(dim=1)[:, None] + 1.0 - b[:, used].sum(dim=1)[None, :]
-    distance = distance + rest  # sum of |a - b|; both sum to 1
-    return (2.0 - distance) / (2.0 + distance)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ssbscreen.architectures.forest import Forest
 from ssbscreen.model_parts.compact_forest import CompactForest
+from ssbscreen.model_parts.trees import Forest
 
 _RATE = 0.06
 _DEPTH = 5

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ssbscreen.architectures.forest import Forest
+from ssbscreen.model_parts.trees import Forest
 
 _LEAF = -1
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ssbscreen.architectures.polymer_modulus import overlap
+from ssbscreen.model_parts.kernels import overlap
 
 _JITTER = 1e-6
 _SOFT = 0.05  # added to the spread of a descriptor, so that one that hardly varies does not rule distances

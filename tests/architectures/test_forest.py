@@ -10,10 +10,11 @@ import torch
 from pymatgen.core import Composition
 from sklearn.ensemble import ExtraTreesRegressor, RandomForestRegressor
 
-from ssbscreen.architectures.forest import Forest, ForestOptions, Model
+from ssbscreen.architectures.forest import ForestOptions, Model
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.errors import UsageError
 from ssbscreen.model_parts.base import Targets
+from ssbscreen.model_parts.trees import Forest
 
 
 def _data(n: int = 120, n_features: int = 7) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,6 @@ import pytest
 import torch
 from pymatgen.core import Composition
 
-from ssbscreen.architectures.forest import Forest
 from ssbscreen.architectures.gap import GapOptions, Model, is_contradicted
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import SYMBOLS
@@ -19,6 +18,7 @@ from ssbscreen.model_parts.compact_forest import CompactForest
 from ssbscreen.model_parts.composition import n_statistics
 from ssbscreen.model_parts.computed_gap import distinct
 from ssbscreen.model_parts.hurdle import mixture, pooled
+from ssbscreen.model_parts.trees import Forest
 from ssbscreen.training.ensemble import Ensemble
 from ssbscreen.training.targets import TargetTransform
 

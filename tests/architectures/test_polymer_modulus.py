@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from ssbscreen.architectures.polymer_modulus import Model, PolymerModulusOptions, overlap
+from ssbscreen.architectures.polymer_modulus import Model, PolymerModulusOptions
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.polymer_environments import ELEMENTS, N_BITS, PolymerEnvironments
 from ssbscreen.model_parts.base import Targets
+from ssbscreen.model_parts.kernels import overlap
 
 LITFSI, LICLO4 = "O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F.[Li+]", "[Li+].[O-]Cl(=O)(=O)=O"
 SIDES = [
