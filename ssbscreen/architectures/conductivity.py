@@ -179,21 +179,22 @@ class Model(Architecture):
         """Mean and variance of process and forest, share of the process, descriptors of conductors.  # (n, 5 + 106)"""
         if self.process is None or self.forest is None:
             raise UsageError("Architecture 'conductivity' was not fitted yet; train it first.")
-        where = batch.to("cpu")
-        seen = where.views()
-        decades = decades_per_ev(where.temperature_c) / float(self.target_scale[0])  # (n,)
+        device = batch.amounts.device
+        if self.process.device != device:
+            self.process = self.process.to(device)
+        on_host = batch.to("cpu")  # views and trees are numpy
+        seen = on_host.views()
+        decades = decades_per_ev(batch.temperature_c) / float(self.target_scale[0])  # (n,)
         widening = (self.options.activation_spread * decades).square()
-        mean, variance = self.process.predict(self._inputs(where, seen))
-        share = self._process_share(where.family, variance)
-        mean, variance = self._pulled(where.family, mean, variance)
-        grown, spread = (torch.from_numpy(a) for a in self.forest.predict(self._tree_rows(where, seen)))
-        scatter = self._scatter_of(where.family).square()
+        mean, variance = self.process.predict(self._inputs(batch, seen))
+        share = self._process_share(batch.family, variance)
+        mean, variance = self._pulled(batch.family, mean, variance)
+        grown, spread = (torch.from_numpy(a).to(device) for a in self.forest.predict(self._tree_rows(on_host, seen)))
+        scatter = self._scatter_of(batch.family).square()
         mean, variance = self._let_out(mean, scatter * (variance + self._noise() ** 2))
         grown, spread = self._let_out(grown, scatter * spread)
         columns = [self._at(mean, decades), variance + widening, self._at(grown, decades), spread + widening, share]
-        return torch.cat([torch.stack(columns, dim=1), torch.from_numpy(seen["extras"])], dim=1).to(
-            batch.amounts.device
-        )
+        return torch.cat([torch.stack(columns, dim=1), torch.from_numpy(seen["extras"]).to(device)], dim=1)
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Mixture of process and forest by its first two moments."""
@@ -281,7 +282,10 @@ class Model(Architecture):
         """Views that this member looks at, for the process."""
         names = [name for name, is_structural in VIEWS.items() if bool(self.looks_at_structure) or not is_structural]
         return Inputs(
-            tuple(torch.from_numpy(np.ascontiguousarray(seen[name], dtype=np.float64)) for name in names),
+            tuple(
+                torch.from_numpy(np.ascontiguousarray(seen[name], dtype=np.float64)).to(batch.family.device)
+                for name in names
+            ),
             tuple(names.index(name) for name in BETWEEN_FAMILIES if name in names),
             tuple(names.index(name) for name in WITHIN_FAMILY),
             batch.family,

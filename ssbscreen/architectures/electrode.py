@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -97,7 +97,6 @@ class Model(Architecture):
     lithium: Tensor
     target_offset: Tensor
     target_scale: Tensor
-    scores: NormalScores | None = None
 
     def __init__(self, options: ElectrodeOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
@@ -240,17 +239,24 @@ class Model(Architecture):
             log_variance + 2.0 * (mean - torch.log(self.target_scale[target])),
         ]
 
+    @property
+    def scores(self) -> NormalScores | None:
+        """Map of descriptors to normal scores, from the buffers; None where the options ask for none."""
+        if not hasattr(self, "score_knots"):
+            return None
+        return NormalScores(*(self.get_buffer(f"score_{f.name}") for f in fields(NormalScores)))
+
     def _rank(self, scores: NormalScores) -> None:
-        self.scores = scores
         for name, tensor in vars(scores).items():
             self.register_buffer(f"score_{name}", tensor)
 
     def _ranked(self, raw: Tensor, widths: Tensor) -> Tensor:
         """Composition and sites as normal scores, where the options ask for it.  # (n, dim)"""
-        if self.scores is None:
+        scores = self.scores
+        if scores is None:
             return raw
         first = int(widths[:2].sum())
-        return torch.cat([raw[:, :first], self.scores.of_rows(raw[:, first:])], dim=1)
+        return torch.cat([raw[:, :first], scores.of_rows(raw[:, first:])], dim=1)
 
     def _keep(self, centre: Tensor, scale: Tensor, rows: Tensor, widths: Tensor) -> None:
         for name, tensor in (("centre", centre), ("scale", scale), ("rows", rows), ("widths", widths)):

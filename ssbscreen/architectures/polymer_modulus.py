@@ -25,7 +25,7 @@ _JITTER = 1e-6
 _LEAST_ATOMS = 20  # of an element in the training units, for a volume of its own
 _START = tuple(math.log(x) for x in (0.1, 0.1, 0.1, 0.6, 0.6, 1.4, 0.15))
 _FAINT = 1e-9  # scale at which the embedding carries the salt, so that it does not move a polymer out of the domain
-_ROWS, _PARAMETERS = "rows_", "hyperparameters"
+_ROWS, _PARAMETERS, _SOLVED = "rows_", "hyperparameters", "solved_"
 SALT_VOLUME_SPREAD = 0.1  # assumption: relative error of an anion's volume from increments of neat polymers
 
 
@@ -93,7 +93,6 @@ class Model(Architecture):
         super().__init__(options, n_targets)
         self.register_buffer("offset", torch.zeros(n_targets, dtype=torch.double))
         self.register_buffer("scale", torch.ones(n_targets, dtype=torch.double))
-        self._factors: list[tuple[Tensor, Tensor, Tensor]] = []
 
     @classmethod
     def representation(cls, options: PolymerModulusOptions) -> PolymerEnvironments:
@@ -143,7 +142,10 @@ class Model(Architecture):
         self._factorise()
 
     def _set(self, name: str, value: Tensor) -> None:
-        self.register_buffer(name, value)
+        self.register_buffer(name, value, persistent=not name.startswith(_SOLVED))
+
+    def _solved(self, name: str) -> Tensor:
+        return self.get_buffer(_SOLVED + name)
 
     def _views(self, environments: Tensor, descriptors: Tensor) -> tuple[Tensor, ...]:
         return *shares(environments), (descriptors.double() - self.centre) / self.spread
@@ -167,19 +169,22 @@ class Model(Architecture):
 
     @torch.no_grad()
     def _factorise(self) -> None:
-        """Cholesky factors and weights of all properties; not saved."""
+        """Views of the training rows, Cholesky factors and weights of all properties: buffers that are not saved."""
         values = self.get_buffer(_ROWS + "targets").double()
         place = [self.get_buffer(_ROWS + name).long() for name in ("environment_row", "environment_bit")]
-        environments = torch.zeros(len(values), sum(N_BITS), dtype=torch.uint8)
+        environments = torch.zeros(len(values), sum(N_BITS), dtype=torch.uint8, device=values.device)
         environments[place[0], place[1]] = self.get_buffer(_ROWS + "environment_count")
         views = self._views(environments, self.get_buffer(_ROWS + "descriptors"))
-        self._train, self._factors = views, []
+        for i, view in enumerate(views):
+            self._set(f"{_SOLVED}view_{i}", view)
         alike = Likeness.of(views, views)
         for t, parameters in enumerate(self.get_buffer(_PARAMETERS)):
             known = torch.nonzero(torch.isfinite(values[:, t]))[:, 0]
             covariance = alike.covariance(parameters)[known][:, known]
             factor = torch.linalg.cholesky(covariance + _noise(parameters, len(known)))
-            self._factors.append((known, factor, torch.cholesky_solve(values[known, t : t + 1], factor)[:, 0]))
+            weights = torch.cholesky_solve(values[known, t : t + 1], factor)[:, 0]
+            for name, value in (("known", known), ("factor", factor), ("weights", weights)):
+                self._set(f"{_SOLVED}{name}_{t}", value)
 
     @classmethod
     def from_state(cls, options: PolymerModulusOptions, n_targets: int, state: dict[str, Tensor]) -> Self:
@@ -196,17 +201,16 @@ class Model(Architecture):
 
         # (batch, 2 * n_targets + n_descriptors + 2)
         """
-        device = batch.descriptors.device
         views = self._views(batch.environments, batch.descriptors)
-        alike = Likeness.of(views, tuple(view.to(device) for view in self._train))
+        alike = Likeness.of(views, tuple(self._solved(f"view_{i}") for i in range(len(views))))
         own = views[2].square().mean(dim=1)  # of the linear trend
         means, variances = [], []
-        for t, (known, factor, weights) in enumerate(self._factors):
-            parameters = self.get_buffer(_PARAMETERS)[t]
-            cross = alike.covariance(parameters)[:, known.to(device)]
+        for t, parameters in enumerate(self.get_buffer(_PARAMETERS)):
+            known, factor, weights = (self._solved(f"{name}_{t}") for name in ("known", "factor", "weights"))
+            cross = alike.covariance(parameters)[:, known]
             a, b, c, d, e, _, noise = parameters.exp().unbind()
-            explained = torch.linalg.solve_triangular(factor.to(device), cross.T, upper=False).square().sum(dim=0)
-            means.append(cross @ weights.to(device))
+            explained = torch.linalg.solve_triangular(factor, cross.T, upper=False).square().sum(dim=0)
+            means.append(cross @ weights)
             variances.append((a + b + c + d + e * own - explained).clamp(min=0.0) + noise)
         atoms = batch.salt_elements.double()
         volume = torch.where(atoms != 0.0, atoms * self.volumes, 0.0).sum(dim=1)  # cm3 per g polymer
@@ -246,7 +250,7 @@ class Model(Architecture):
 
 
 def _noise(parameters: Tensor, n: int) -> Tensor:
-    return torch.eye(n, dtype=parameters.dtype) * (parameters[-1].exp() + _JITTER)
+    return torch.eye(n, dtype=parameters.dtype, device=parameters.device) * (parameters[-1].exp() + _JITTER)
 
 
 def _parameters(alike: Likeness, target: Tensor, steps: int) -> Tensor:

@@ -37,6 +37,25 @@ class GaussianProcess:
         self.inputs, self.parameters, self.mean = inputs, parameters, mean
         self.target, self.noise = target, noise
 
+    @property
+    def device(self) -> torch.device:
+        """Where its tensors lie."""
+        return self.target.device
+
+    def to(self, device: torch.device | str) -> GaussianProcess:
+        """The same on a device; what was factorised is not factorised again."""
+        averages, factor, weights = self._solved
+        p = self.parameters
+        moved = GaussianProcess(
+            self.inputs.to(device),
+            Hyperparameters(p.length.to(device), p.amplitude.to(device), p.noise.to(device)),
+            self.mean.to(device),
+            self.target.to(device),
+            self.noise.to(device),
+        )
+        moved._solved = [average.to(device) for average in averages], factor.to(device), weights.to(device)
+        return moved
+
     @cached_property
     def _solved(self) -> tuple[list[Tensor], Tensor, Tensor]:
         """Averages of each view, Cholesky factor (n, n), weights (n, 1)."""

@@ -8,7 +8,7 @@ the row counts as an average one in that view, plus something unknown of its own
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import torch
@@ -38,6 +38,11 @@ class Inputs:
         """View of each term of the covariance, with the families that limit it."""
         between = range(len(self.views)) if self.between is None else self.between
         return [(self.views[i], None) for i in between] + [(self.views[i], self.family) for i in self.within]
+
+    def to(self, device: torch.device | str) -> Inputs:
+        """The same on a device."""
+        family = None if self.family is None else self.family.to(device)
+        return replace(self, views=tuple(view.to(device) for view in self.views), family=family)
 
     def take(self, rows: Tensor) -> Inputs:
         """Some of the rows."""
@@ -138,7 +143,8 @@ def own_pairs(inputs: Inputs) -> list[ViewPair]:
 def _city_block(rows: Tensor, train: Tensor) -> Tensor:
     """Distances of rows, remembered where a set is compared with itself.  # (m, n)"""
     if rows is train or (rows.shape == train.shape and torch.equal(rows, train)):
-        return _own_distance(train.double().contiguous().numpy().tobytes(), train.shape[1])
+        content = train.double().cpu().contiguous().numpy().tobytes()
+        return _own_distance(content, train.shape[1]).to(train.device)
     return torch.cdist(rows.double(), train.double(), p=1.0)
 
 
