@@ -13,6 +13,7 @@ from ssbscreen.app.material_names import Named, named, split_pair
 from ssbscreen.core.cathode import find_cathode
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.formula import parse_formula
+from ssbscreen.core.laws import kelvin
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.coatings import COATINGS, CoatingResult, judge_coatings
 from ssbscreen.physics.gibbs import Gibbs, is_sintered_oxide, volume_per_atom
@@ -26,7 +27,6 @@ from ssbscreen.screening.references import air_library
 
 SINTERING_C = (700.0, 900.0, 1100.0)
 AIR_OXYGEN_BAR = 0.21
-_ZERO_C = 273.15
 
 
 @dataclass(frozen=True)
@@ -220,6 +220,6 @@ def _sintering(solid: str, cathode: str, library: PhaseLibrary) -> tuple[tuple[f
         return ()
     found = []
     for celsius in SINTERING_C:
-        hot = library.adjusted(Gibbs(celsius + _ZERO_C, oxygen_pressure_bar=AIR_OXYGEN_BAR))
+        hot = library.adjusted(Gibbs(kelvin(celsius), oxygen_pressure_bar=AIR_OXYGEN_BAR))
         found.append((celsius, interface(solid, cathode, hot).reaction_energy))
     return tuple(found)

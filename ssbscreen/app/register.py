@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from ssbscreen.app.registered_model import COLUMNS
-from ssbscreen.core.candidate import ROOM_TEMPERATURE_C
+from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.properties import get_property
 from ssbscreen.sources.prototypes import prototype
 from ssbscreen.training.registry import models_in_force

@@ -18,9 +18,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ssbscreen.core.candidate import ROOM_TEMPERATURE_C
 from ssbscreen.core.dataset import EXACT
 from ssbscreen.core.errors import UsageError
+from ssbscreen.core.laws import decades_per_ev
 from ssbscreen.featurize.composition import N_ELEMENTS
 from ssbscreen.featurize.conductor import (
     BETWEEN_FAMILIES,
@@ -38,8 +38,6 @@ from ssbscreen.model_parts.gaussian_process import GaussianProcess
 from ssbscreen.model_parts.trees import Forest
 from ssbscreen.model_parts.view_covariance import Inputs
 
-_BOLTZMANN_EV = 8.617333262e-5  # eV/K (CODATA 2018)
-_LN10 = float(np.log(10.0))
 _LARGEST = 4.0  # std; a larger error counts as this much in the scatter of its family
 _DEEPEST = 3.0  # widths of the drawn-in tail; with the default options 1e-33 S/cm
 _PREDICTIONS = 5  # leading columns of the embedding: mean and variance of process and forest, share of the process
@@ -86,15 +84,6 @@ class ConductivityOptions:
     activation_intercept: float = 0.13
     activation_slope: float = 0.064
     activation_spread: float = 0.08
-
-
-def decades_per_ev(temperature_c: Tensor) -> Tensor:
-    """How many decades of conductivity 1 eV of activation energy loses against 25 degree C (negative: gains).
-
-    Arrhenius: log10 sigma(T) = log10 sigma(25 degree C) - E_a (1/kT - 1/kT_25) / ln 10.
-    """
-    kelvin = temperature_c + 273.15
-    return (1.0 / kelvin - 1.0 / (ROOM_TEMPERATURE_C + 273.15)) / (_BOLTZMANN_EV * _LN10)
 
 
 class Model(Architecture):

@@ -10,9 +10,9 @@ from functools import cached_property
 import numpy as np
 from pymatgen.core import Composition
 
+from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.crystal import Crystal
 
-ROOM_TEMPERATURE_C = 25.0
 OWN_MEASUREMENTS = "measurements"  # source of what the user brought in
 CALCULATION = "calculation"  # methods of lower fidelity begin with this word
 

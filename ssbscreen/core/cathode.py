@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-Z90: Final[float] = 1.6448536269514722  # half-width of the central 90 % of a normal distribution
+from ssbscreen.core.laws import split_normal
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,7 @@ class Estimate:
 
     def sample(self, noise: np.ndarray) -> np.ndarray:
         """Split-normal values for standard normal numbers.  # same shape"""
-        number = np.asarray(noise, float)
-        width = np.where(number < 0.0, self.value - self.low, self.high - self.value) / Z90
-        return self.value + width * number
+        return split_normal(noise, self.value, self.low, self.high)
 
 
 NO_LIMIT: Final = Estimate(1.0, 1.0, 1.0, "the electrolyte decides")

@@ -1,4 +1,4 @@
-"""Physical constants and properties of lithium metal that the formulas share.
+"""Constants that the formulas share: fundamental ones, of units, of distributions, and of lithium metal.
 
 Fundamental constants come from CODATA through scipy; each value of lithium names its source.
 """
@@ -14,12 +14,15 @@ AVOGADRO: Final[float] = _codata.value("Avogadro constant")  # 1/mol
 BOLTZMANN_EV: Final[float] = _codata.value("Boltzmann constant in eV/K")  # eV/K
 ELEMENTARY_CHARGE: Final[float] = _codata.value("elementary charge")  # C
 ZERO_CELSIUS: Final[float] = 273.15  # K
-ROOM_TEMPERATURE: Final[float] = 25.0  # degree C
+ROOM_TEMPERATURE_C: Final[float] = 25.0
 COULOMB_PER_MAH: Final[float] = 3.6  # C/mAh
 SECONDS_PER_DAY: Final[float] = 86400.0  # s
 
 ANGSTROM3_TO_CM3: Final[float] = 1e-24
+UM_TO_CM: Final[float] = 1e-4
 GRAM_PER_DALTON: Final[float] = 1.0 / AVOGADRO
+
+Z90: Final[float] = 1.6448536269514722  # half-width of the central 90 % of a normal distribution, standard deviations
 
 # Lithium metal as it enters the stability parameter.
 # Source: Ahmad and Viswanathan, Phys. Rev. Lett. 119, 056003 (2017); ACS Cent. Sci. 4, 996 (2018),
@@ -40,8 +43,3 @@ LI_CAPACITY_VOL: Final[float] = LI_CAPACITY_GRAV * LI_DENSITY  # mAh/cm3, the sa
 # Handbook densities of the current collector metals.
 CU_DENSITY: Final[float] = 8.96  # g/cm3
 AL_DENSITY: Final[float] = 2.70  # g/cm3
-
-
-def kelvin(celsius: float) -> float:
-    """Absolute temperature of one in degree Celsius."""
-    return celsius + ZERO_CELSIUS

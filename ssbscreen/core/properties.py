@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ssbscreen.core.constants import ZERO_CELSIUS
 from ssbscreen.core.errors import unknown
 
 
@@ -97,7 +98,7 @@ _ROWS: tuple[Property, ...] = (
         "critical_temperature_1mS",
         "Temperature of 1 mS/cm",
         "degree C",
-        -273.15,
+        -ZERO_CELSIUS,
         5000.0,
         "ionic_conductivity activation_energy",
     ),

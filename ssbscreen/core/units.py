@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ssbscreen.core.constants import ZERO_CELSIUS
 from ssbscreen.core.errors import InputError
 
 
@@ -46,7 +47,7 @@ _UNITS: dict[str, Unit] = {
     "mV": Unit("voltage", 1e-3),
     "degree C": Unit("temperature", 1.0),
     "C": Unit("temperature", 1.0),
-    "K": Unit("temperature", 1.0, -273.15),
+    "K": Unit("temperature", 1.0, -ZERO_CELSIUS),
     "mAh/g": Unit("specific capacity", 1.0),
     "Ah/kg": Unit("specific capacity", 1.0),
     "Ah/L": Unit("volumetric capacity", 1.0),

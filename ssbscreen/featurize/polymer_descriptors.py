@@ -19,6 +19,7 @@ from rdkit.Chem import rdMolDescriptors
 
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.laws import kelvin
 from ssbscreen.featurize.base import POLYMER, Encoded, encode_each, stack
 
 _REACH = 8  # atoms on each side of the middle unit, more than any pattern or ring perception looks at
@@ -427,7 +428,7 @@ class PolymerVectors:
         if "descriptors" in self.features:
             salt = _salt_vector(polymer.salt_smiles) if polymer.salt_smiles else np.zeros(len(SALT_NAMES))
             parts += [
-                np.array([1000.0 / (candidate.temperature_c + 273.15)]),
+                np.array([1000.0 / kelvin(candidate.temperature_c)]),
                 conditions(polymer),
                 _chain_vector(polymer.smiles),
                 salt,

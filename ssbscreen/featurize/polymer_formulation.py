@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError, IntegrityError
+from ssbscreen.core.laws import kelvin
 from ssbscreen.featurize.base import POLYMER, Encoded, encode_each
 from ssbscreen.featurize.polymer_descriptors import (
     CHAIN_NAMES,
@@ -38,7 +39,6 @@ _GROUPS = {
     "imide, azolide or carbanion": "[$([N-]S(=O)=O),$([n-]),$([C-]),$([N-]C#N)]",
 }
 ANION_NAMES = ("largest negative charge", "concentration of negative charge", *_GROUPS, "complex anion")
-ZERO_C = 273.15  # K
 
 
 @dataclass(frozen=True)
@@ -101,13 +101,13 @@ class PolymerFormulations:
 def _vector(candidate: Candidate) -> FormulationVector:
     polymer = candidate.polymer
     assert polymer is not None  # encode_each lets nothing else through
-    kelvin = candidate.temperature_c + ZERO_C
-    if not np.isfinite(kelvin) or kelvin <= 0:
+    absolute = kelvin(candidate.temperature_c)
+    if not np.isfinite(absolute) or absolute <= 0:
         raise InputError(f"temperature {candidate.temperature_c} degree C; give one above -273.15")
     near, chain = _polymer(polymer.smiles)
     salt = _salt(polymer.salt_smiles) if polymer.salt_smiles else np.zeros(len(SALT_NAMES) + len(ANION_NAMES))
     return FormulationVector(
-        near, chain, salt.astype(np.float32), conditions(polymer).astype(np.float32), float(kelvin)
+        near, chain, salt.astype(np.float32), conditions(polymer).astype(np.float32), float(absolute)
     )
 
 

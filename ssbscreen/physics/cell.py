@@ -17,9 +17,9 @@ from ssbscreen.core.constants import (
     LI_CAPACITY_VOL,
     LI_DENSITY,
     SECONDS_PER_DAY,
+    UM_TO_CM,
 )
 
-UM_TO_CM = 1e-4
 MG_PER_G = 1e3
 DAYS_PER_MONTH = 30.0
 

@@ -10,9 +10,10 @@ from typing import Final
 
 import numpy as np
 
+from ssbscreen.core.constants import UM_TO_CM
+
 BRUGGEMAN_EXPONENT: Final[float] = 1.5
 """Of the volume share for a conductor around dilute spheres: D. A. G. Bruggeman, Ann. Phys. 416, 636 (1935)."""
-UM_TO_CM: Final[float] = 1e-4
 
 
 def catholyte_share(

@@ -17,17 +17,17 @@ from typing import Final
 import numpy as np
 from scipy import stats
 
-from ssbscreen.core.constants import BOLTZMANN_EV, ELEMENTARY_CHARGE, ROOM_TEMPERATURE, ZERO_CELSIUS
+from ssbscreen.core.constants import BOLTZMANN_EV, ELEMENTARY_CHARGE, ROOM_TEMPERATURE_C, UM_TO_CM
+from ssbscreen.core.laws import kelvin
 
 EFFECTIVE_DENSITY_OF_STATES: Final[float] = 2.5e19  # 1/cm3 at 300 K, free-electron mass: 2 (2 pi m kT / h^2)^1.5
 MOBILITY: Final[float] = 1.0  # cm2/(V s); polar solids range from 0.01 to 100, within the error below
 MINIMUM_STD: Final[float] = 1.0  # decades; samples of one material differ by about this much
 PRIOR_STUDIES: Final[int] = 8
 MINIMUM_STUDIES: Final[int] = 3  # of a class, below which its own values move nothing
-UM_TO_CM: Final[float] = 1e-4
 
 
-def intrinsic_resistivity(band_gap: np.ndarray, temperature: np.ndarray | float = ROOM_TEMPERATURE) -> np.ndarray:
+def intrinsic_resistivity(band_gap: np.ndarray, temperature: np.ndarray | float = ROOM_TEMPERATURE_C) -> np.ndarray:
     """log10 of the intrinsic resistivity, log10(ohm cm): an upper bound that only small gaps reach.
 
     rho = 1 / (2 e mu n_i) with n_i = N (T/300)^1.5 exp(-Eg / 2kT).
@@ -38,12 +38,12 @@ def intrinsic_resistivity(band_gap: np.ndarray, temperature: np.ndarray | float 
 
     Source: intrinsic carrier density of a band semiconductor with free-electron masses.
     """
-    kelvin = np.asarray(temperature, float) + ZERO_CELSIUS
+    hot = kelvin(np.asarray(temperature, float))
     gap = np.maximum(np.asarray(band_gap, float), 0.0)
     log10_carriers = (
         np.log10(EFFECTIVE_DENSITY_OF_STATES)
-        + 1.5 * np.log10(kelvin / 300.0)
-        - gap / (2.0 * BOLTZMANN_EV * kelvin) / np.log(10.0)
+        + 1.5 * np.log10(hot / 300.0)
+        - gap / (2.0 * BOLTZMANN_EV * hot) / np.log(10.0)
     )
     return -np.log10(2.0 * ELEMENTARY_CHARGE * MOBILITY) - log10_carriers
 
@@ -130,7 +130,7 @@ def electronic_resistivity(
     extrinsic_mean: np.ndarray,
     extrinsic_std: np.ndarray,
     standard_normal: np.ndarray,
-    temperature: np.ndarray | float = ROOM_TEMPERATURE,
+    temperature: np.ndarray | float = ROOM_TEMPERATURE_C,
 ) -> np.ndarray:
     """Draws of log10 electronic resistivity, the smaller of intrinsic bound and extrinsic draw, log10(ohm
     cm).

@@ -17,10 +17,10 @@ from itertools import combinations
 import numpy as np
 from pymatgen.core import Element
 
+from ssbscreen.core.constants import BOLTZMANN_EV
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import Key, composition_key, parse_formula
 
-BOLTZMANN = 8.617333262e-5  # eV/K
 LOWEST, HIGHEST = 300.0, 2000.0  # of the tables of the elements, K
 STANDARD_STD = 0.05
 """Error of the descriptor, eV/atom. Source: Bartel et al. (2018) give 0.040 (training) to 0.060 (test) eV/atom."""
@@ -51,7 +51,7 @@ class Gibbs:
         self.temperature = max(temperature_k, LOWEST)
         self._elements = _element_table(self.temperature)
         self._gases = _gas_table(self.temperature)
-        self._oxygen = 0.5 * BOLTZMANN * self.temperature * math.log(oxygen_pressure_bar)
+        self._oxygen = 0.5 * BOLTZMANN_EV * self.temperature * math.log(oxygen_pressure_bar)
 
     def __call__(self, amounts: Mapping[str, float], energy: float) -> float:
         """Gibbs energy of formation of a phase with the given formation enthalpy, eV/atom.

@@ -15,11 +15,12 @@ from typing import Final
 
 import numpy as np
 
+from ssbscreen.core.constants import BOLTZMANN_EV
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import composition_key, parse_formula
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.equilibrium import ClosedSystem
-from ssbscreen.physics.gibbs import BOLTZMANN, Gibbs
+from ssbscreen.physics.gibbs import Gibbs
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import mutual_energy_draws
 from ssbscreen.physics.reaction import Reaction, Terms, products_of
@@ -81,7 +82,7 @@ class AirLibrary:
                 "Air needs a humidity in (0, 1] and pressures in (0, 10] bar, given "
                 f"{humidity}, {co2_bar} and {gas_bar}."
             )
-        thermal = BOLTZMANN * ROOM_K
+        thermal = BOLTZMANN_EV * ROOM_K
         self._gibbs = Gibbs(ROOM_K)
         self._shifts = reference.oxyanions
         self._pressure = {

@@ -15,6 +15,7 @@ from functools import cache
 import numpy as np
 from pymatgen.core import Composition
 
+from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.recognition import anion_charges, element_amounts
 
 ROUTES = ("cold_pressed", "hot_pressed", "sintered", "melt", "cast", "vapour")
@@ -42,7 +43,6 @@ class Process:
     thickness_source: str = ""
 
 
-_ROOM_TEMPERATURE = 25.0
 _HALIDE_FILM = "Li3InCl6 in a ZrO2 nanowire skeleton by solution infusion, 10.1002/aenm.202303641"
 _GARNET_FILM = "dense LLZO membrane by ultrafast sintering, https://www.biocloudy.com/literatureDetail/NDI4NjM4OA=="
 
@@ -50,7 +50,7 @@ PROCESSES: tuple[Process, ...] = (
     Process(
         "sulfide",
         "cold_pressed",
-        _ROOM_TEMPERATURE,
+        ROOM_TEMPERATURE_C,
         "cold-pressed pellet of Li5.5PS4.5Cl0.8Br0.7 conducts 9.6 mS/cm, "
         "https://preview.concepedia.online/publication/W4388014334",
         35.0,
@@ -69,7 +69,7 @@ PROCESSES: tuple[Process, ...] = (
     Process(
         "halide",
         "cold_pressed",
-        _ROOM_TEMPERATURE,
+        ROOM_TEMPERATURE_C,
         "cold-pressed Li2.45In0.45Zn0.55Cl4.9 pellet, https://rsc.66557.net/en/content/articlehtml/2024/ma/d4ma00405a",
         25.0,
         _HALIDE_FILM,
@@ -77,7 +77,7 @@ PROCESSES: tuple[Process, ...] = (
     Process(
         "hydride",
         "cold_pressed",
-        _ROOM_TEMPERATURE,
+        ROOM_TEMPERATURE_C,
         "cold-pressed LiCB11H12 pellet above 94 % of the crystal density, 10.1039/c5ee02941d",
     ),
     Process(

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ssbscreen.core.constants import BOLTZMANN_EV, ROOM_TEMPERATURE, ZERO_CELSIUS
-
-UM_TO_CM = 1e-4
+from ssbscreen.core.constants import BOLTZMANN_EV, ROOM_TEMPERATURE_C, UM_TO_CM, ZERO_CELSIUS
+from ssbscreen.core.laws import decades_per_ev, kelvin
 
 
 def conductivity_at(
     log10_conductivity: np.ndarray,
     activation_energy: np.ndarray,
     temperature: np.ndarray | float,
-    reference_temperature: np.ndarray | float = ROOM_TEMPERATURE,
+    reference_temperature: np.ndarray | float = ROOM_TEMPERATURE_C,
 ) -> np.ndarray:
     """log10 of the conductivity (S/cm) at another temperature.
 
@@ -27,17 +26,16 @@ def conductivity_at(
 
     Source: Arrhenius law with the Nernst-Einstein factor 1/T.
     """
-    hot = np.asarray(temperature, float) + ZERO_CELSIUS
-    known = np.asarray(reference_temperature, float) + ZERO_CELSIUS
-    exponent = np.asarray(activation_energy, float) / BOLTZMANN_EV * (1.0 / known - 1.0 / hot)
-    return np.asarray(log10_conductivity, float) + exponent / np.log(10.0) + np.log10(known / hot)
+    hot, known = np.asarray(temperature, float), np.asarray(reference_temperature, float)
+    lost = np.asarray(activation_energy, float) * decades_per_ev(hot, known)
+    return np.asarray(log10_conductivity, float) - lost + np.log10(kelvin(known) / kelvin(hot))
 
 
 def temperature_of(
     log10_target: float,
     log10_conductivity: np.ndarray,
     activation_energy: np.ndarray,
-    reference_temperature: np.ndarray | float = ROOM_TEMPERATURE,
+    reference_temperature: np.ndarray | float = ROOM_TEMPERATURE_C,
     *,
     n_iterations: int = 60,
 ) -> np.ndarray:
@@ -70,7 +68,7 @@ def temperature_of(
 def critical_temperature(
     log10_conductivity: np.ndarray,
     activation_energy: np.ndarray,
-    reference_temperature: np.ndarray | float = ROOM_TEMPERATURE,
+    reference_temperature: np.ndarray | float = ROOM_TEMPERATURE_C,
 ) -> np.ndarray:
     """Temperature at which 1 mS/cm is reached, degree C (arguments as in `temperature_of`)."""
     return temperature_of(-3.0, log10_conductivity, activation_energy, reference_temperature)

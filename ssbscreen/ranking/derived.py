@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ssbscreen.core.laws import split_normal
 from ssbscreen.physics import (
     elasticity,
     electrode,
@@ -18,7 +19,6 @@ from ssbscreen.physics import (
 )
 from ssbscreen.physics.pair_cell import CURRENTS, CellNumbers
 from ssbscreen.physics.partial_volume import li_volume_ratio
-from ssbscreen.ranking.operating import Z90
 
 if TYPE_CHECKING:
     from ssbscreen.ranking.quantities import Block
@@ -66,7 +66,7 @@ def _li_volume_ratio(b: Block) -> np.ndarray:
     estimate = li_volume_ratio(classes, b.fact("li_coordination")[:, 0].astype(float))
     number = b.group_noise("li_volume_ratio")[None, :]
     centre, low, high = (np.log10(v)[:, None] for v in (estimate.value, estimate.low, estimate.high))
-    drawn = 10.0 ** (centre + np.where(number < 0, centre - low, high - centre) / Z90 * number)
+    drawn = 10.0 ** split_normal(number, centre, low, high)
     given = np.where((classes == "polymer")[:, None], b.shared("li_volume_ratio_polymer"), b.shared("li_volume_ratio"))
     return np.where(np.isnan(drawn), given, drawn)
 

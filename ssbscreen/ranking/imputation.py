@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.operating import uniform
 
-OTHER_FAMILY = "other"  # not a kinship
 MIN_MEMBERS = 10  # candidates with a value of their own that make a family or class a distribution
 MAX_POINTS = 4096  # of a stored distribution; larger ones are thinned to equally spaced quantiles
 

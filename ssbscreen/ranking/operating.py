@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
-Z90 = 1.6448536269514722  # half-width of the central 90 % of a normal distribution in standard deviations
+from ssbscreen.core.laws import split_normal
 
 
 class Sampled(BaseModel):
@@ -45,8 +45,7 @@ class Sampled(BaseModel):
             return np.full(np.shape(noise), self.value, dtype=np.float64)
         bend = np.log10 if self.scale == "log" else np.asarray
         centre, low, high = (float(bend(v)) for v in (self.value, self.low, self.high))
-        width = np.where(np.asarray(noise) < 0, centre - low, high - centre) / Z90
-        drawn = centre + width * np.asarray(noise, dtype=np.float64)
+        drawn = split_normal(noise, centre, low, high)
         return 10.0**drawn if self.scale == "log" else drawn
 
 

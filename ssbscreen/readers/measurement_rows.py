@@ -13,6 +13,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from ssbscreen.core.candidate import OWN_MEASUREMENTS, Bound, Candidate, Measurement, Rejected
+from ssbscreen.core.constants import ZERO_CELSIUS
 from ssbscreen.core.errors import InputError, UsageError, unknown
 from ssbscreen.core.measure import measure
 from ssbscreen.core.properties import PROPERTIES, get_property
@@ -93,7 +94,7 @@ SCHEMA = pa.DataFrameSchema(
             str, _check(lambda t: t in ("", "exact", "below", "above"), "is no bound; allowed: exact, below, above")
         ),
         "temperature": pa.Column(
-            str, _number_between(-273.15, 2000.0, "is no number between -273.15 and 2000 degree C")
+            str, _number_between(-ZERO_CELSIUS, 2000.0, "is no number between -273.15 and 2000 degree C")
         ),
         "noise": pa.Column(
             str,

@@ -8,7 +8,8 @@ import math
 from collections.abc import Mapping
 from pathlib import Path
 
-from ssbscreen.core.candidate import ROOM_TEMPERATURE_C, Candidate, Records, Rejected
+from ssbscreen.core.candidate import Candidate, Records, Rejected
+from ssbscreen.core.constants import ROOM_TEMPERATURE_C, ZERO_CELSIUS
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.insertion import check_pair
@@ -212,6 +213,6 @@ def temperature_of(text: str) -> float:
         value = float(text)
     except ValueError:
         value = math.nan
-    if not -273.15 < value <= 2000.0:
+    if not -ZERO_CELSIUS < value <= 2000.0:
         raise InputError(f"temperature '{text}' is no number between -273.15 and 2000 degree C")
     return value

@@ -12,6 +12,7 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.cathode import Cathode
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula
+from ssbscreen.core.laws import kelvin
 from ssbscreen.physics.gibbs import Gibbs, is_sintered_oxide
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import interface
@@ -48,7 +49,7 @@ def reaction_table(
         Columns `COLUMNS`; energies in eV of the unit named.
     """
     air = air_library(library.reference)
-    furnace = library.adjusted(Gibbs(SINTERING_C + 273.15, oxygen_pressure_bar=OXYGEN_BAR))
+    furnace = library.adjusted(Gibbs(kelvin(SINTERING_C), oxygen_pressure_bar=OXYGEN_BAR))
     rows: list[tuple[str, str, str, float, str, str]] = []
     told = [i for i, candidate in enumerate(candidates) if candidate.composition is not None][:N_TOLD]
     for count, i in enumerate(told):

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from pymatgen.core import Composition
 
-from ssbscreen.core.candidate import ROOM_TEMPERATURE_C, Bound, Candidate, Measurement, Polymer, Records, Rejected
+from ssbscreen.core.candidate import Bound, Candidate, Measurement, Polymer, Records, Rejected
+from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.errors import InputError, SsbscreenError, unknown
 from ssbscreen.core.measure import measure
 from ssbscreen.download import fetch

@@ -11,7 +11,9 @@ import pandas as pd
 from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected, reduced_formula
+from ssbscreen.core.constants import ZERO_CELSIUS
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.laws import decades_per_ev
 from ssbscreen.core.measure import measure
 from ssbscreen.download import fetch
 from ssbscreen.files.data_card import Card, card_of
@@ -19,7 +21,6 @@ from ssbscreen.readers.agreement import check_charges
 from ssbscreen.readers.composition_text import parse_composition
 
 _log = logging.getLogger(__name__)
-_BOLTZMANN_EV = 8.617333262e-5  # eV/K (CODATA 2018)
 _KELVIN = (290.0, 310.0)  # degree C that would be room temperature if they were kelvin
 _ROOM = (15.0, 40.0)  # degree C
 _SAME_VALUE = 0.3  # log10; below the 0.4 by which repeats of one composition differ in the median
@@ -124,7 +125,7 @@ def _read(table: pd.DataFrame) -> tuple[list[_Row], list[Rejected]]:
             composition = parse_composition(formula)
             check_charges(formula, composition)
             value, celsius = float(target), float(temperature)
-            if not (value > 0 and np.isfinite(value) and celsius > -273.15):
+            if not (value > 0 and np.isfinite(value) and celsius > -ZERO_CELSIUS):
                 raise InputError(f"conductivity {target} S/cm at {temperature} degree C is not possible")
             rows.append(
                 _Row(
@@ -189,11 +190,11 @@ def _series(rows: list[_Row]) -> dict[tuple[str, str], list[_Row]]:
 
 def _energy(rows: list[_Row]) -> float:
     """Activation energy of log10 sigma against 1/T by least squares, eV; NaN for one temperature."""
-    inverse = 1.0 / (_BOLTZMANN_EV * (np.array([row.temperature_c for row in rows]) + 273.15))
-    value = np.array([row.value for row in rows]) * np.log(10.0)
-    centred = inverse - inverse.mean()
-    spread = float((centred**2).sum())
-    return float(-(centred * value).sum() / spread) if spread > 1e-6 else float("nan")
+    decades = decades_per_ev(np.array([row.temperature_c for row in rows]))
+    value = np.array([row.value for row in rows])
+    centred = decades - decades.mean()
+    variance = float((centred**2).sum())
+    return float(-(centred * value).sum() / variance) if variance > 1e-6 else float("nan")
 
 
 def _activation_energies(rows: list[_Row]) -> dict[str, float]:

@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
-from ssbscreen.core.candidate import ROOM_TEMPERATURE_C, Candidate, Measurement, Records, Rejected
+from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
+from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.measure import measure
 from ssbscreen.download import fetch

@@ -9,10 +9,11 @@ import pytest
 import torch
 from pymatgen.core import Composition, Lattice, Structure
 
-from ssbscreen.architectures.conductivity import ConductivityOptions, Model, decades_per_ev
+from ssbscreen.architectures.conductivity import ConductivityOptions, Model
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import UsageError
+from ssbscreen.core.laws import decades_per_ev
 from ssbscreen.model_parts.base import Targets
 
 _SMALL = ConductivityOptions(n_trees=6, hyper_rows=40, n_steps=6)

@@ -1,0 +1,49 @@
+"""Laws that both wings use, written once: absolute temperature, Arrhenius, and the split normal distribution.
+
+The temperature laws are plain arithmetic and take numbers, numpy arrays and torch tensors alike; what comes in is what
+comes out.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ssbscreen.core.constants import BOLTZMANN_EV, ROOM_TEMPERATURE_C, Z90, ZERO_CELSIUS
+
+Numbers = TypeVar("Numbers")
+"""float, numpy array or torch tensor."""
+
+
+def kelvin(celsius: Numbers) -> Numbers:
+    """Absolute temperature (K) of one in degree Celsius."""
+    absolute: Any = celsius
+    return absolute + ZERO_CELSIUS
+
+
+def decades_per_ev(celsius: Numbers, reference_celsius: Any = ROOM_TEMPERATURE_C) -> Numbers:
+    """Decades that a thermally activated quantity loses against a reference for each eV (negative: gains).
+
+    log10 sigma(T) = log10 sigma(T_ref) - E_a decades_per_ev(T, T_ref).
+
+    Args:
+        celsius: degree C, above absolute zero.
+        reference_celsius: degree C; a number, or the same type as `celsius`.
+
+    Source: Arrhenius' law, (1/T - 1/T_ref) / (k ln 10).
+    """
+    hot: Any = kelvin(celsius)
+    return (1.0 / hot - 1.0 / kelvin(reference_celsius)) / (BOLTZMANN_EV * math.log(10.0))
+
+
+def split_normal(number: np.ndarray, median: Any, low: Any, high: Any) -> np.ndarray:
+    """Values whose median and central 90 % are given, its two sides of different width.
+
+    Args:
+        number: standard normal numbers.
+        median, low, high: median, 5th and 95th percentile; broadcast against `number`.
+    """
+    drawn = np.asarray(number, float)
+    return median + np.where(drawn < 0.0, median - low, high - median) / Z90 * drawn
