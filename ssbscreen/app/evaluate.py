@@ -25,7 +25,7 @@ from ssbscreen.query.figures import save, title_of
 from ssbscreen.training.calibration import apply_calibration, chemistry_classes
 from ssbscreen.training.card import ModelCard, Score, read_config
 from ssbscreen.training.config import ModelConfig
-from ssbscreen.training.registry import model_in_force
+from ssbscreen.training.registry import active_model
 from ssbscreen.training.rows import Table, split_rows
 from ssbscreen.training.scoring import HeldOut, score_rows
 
@@ -63,7 +63,7 @@ def evaluate(names: Sequence[str], device: str = "auto", out: Path = Path("runs/
     published = yaml.safe_load((configs_dir() / "published_scores.yaml").read_text(encoding="utf-8"))
     found = []
     for card in shipped_cards(names):
-        folder, _ = model_in_force(card.name)
+        folder, _ = active_model(card.name)
         config = read_config(folder)
         table, why, scores = score_table(card), _why_not(config), card.scores
         if not why:

@@ -10,7 +10,7 @@ from ssbscreen.app.registered_model import COLUMNS
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.properties import get_property
 from ssbscreen.sources.prototypes import prototype
-from ssbscreen.training.registry import models_in_force
+from ssbscreen.training.registry import active_models
 from ssbscreen.training.run_notes import Entry, card_note, score_metrics
 from ssbscreen.training.tracking import CHALLENGER, CHAMPION, MlflowTracker, move_alias, registered_name, start_run
 
@@ -40,7 +40,7 @@ def register(keys: Sequence[str], run: MlflowTracker | None = None) -> dict[str,
             return register(keys, own)
     done = {}
     for key in keys:
-        found = [(folder, card) for folder, card in models_in_force() if key in card.properties]
+        found = [(folder, card) for folder, card in active_models() if key in card.properties]
         if not found:
             continue
         weights = ",".join(f"{card.name}:{card.weights_sha256[:16]}" for _, card in found)

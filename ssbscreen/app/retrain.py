@@ -27,7 +27,7 @@ from ssbscreen.training.drift import Drift, drift
 from ssbscreen.training.energies import Energies
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput
 from ssbscreen.training.pretrained import read_encoders
-from ssbscreen.training.registry import Registry, models_in_force
+from ssbscreen.training.registry import Registry, active_models
 from ssbscreen.training.rows import Table, at_temperature
 from ssbscreen.training.run import train_model, train_rows
 from ssbscreen.training.run_notes import LoggedData, card_note, decision_note
@@ -92,7 +92,7 @@ def retrain(
             kept=tuple(v for v in store.values(version) if version_of(v.candidate.candidate_id) == version.name),
         )
     keys = {value.measurement.property for value in checked.kept}
-    champions = [(folder, card) for folder, card in models_in_force() if set(card.properties) & keys]
+    champions = [(folder, card) for folder, card in active_models() if set(card.properties) & keys]
     if lacking := set(names) - {card.name for _, card in champions}:
         raise UsageError(
             f"{', '.join(sorted(lacking))}: no such model, or it predicts no property of '{data.name}' "

@@ -22,7 +22,7 @@ from ssbscreen.files.paths import cache_dir, configs_dir, models_dir
 from ssbscreen.sources.base import PoolSource, RecordSource, load_source
 from ssbscreen.training.card import CARD_FILE, Credit, ModelCard
 from ssbscreen.training.config import ModelConfig, load_model_config, model_names, write_model_config
-from ssbscreen.training.registry import model_in_force, models_in_force
+from ssbscreen.training.registry import active_model, active_models
 
 if TYPE_CHECKING:  # Optuna and Lightning are loaded where they are used
     from ssbscreen.training.energies import Energies
@@ -72,7 +72,7 @@ def load_training_data(config: ModelConfig) -> TrainingData:
         credits.append(Credit(name=card.title, licence=card.licence, citation=card.cite, origin=card.origin))
     if not records:
         raise DataUnavailable(f"No data for model '{config.name}'. " + " ".join(unreachable))
-    dataset, rejected = curate(records, (*config.properties, *config.learned_beside), config.name)
+    dataset, rejected = curate(records, (*config.properties, *config.auxiliary_targets), config.name)
     return TrainingData(dataset, tuple(credits), rejected, tuple(unreachable))
 
 
@@ -131,7 +131,7 @@ def train(
     """Train models from whatever data can be reached, each an MLflow run; pretrained parts come first.
 
     Args:
-        names: of configs in `configs/models/`; all but those on request when empty.
+        names: of configs in `configs/models/`; all that are trained by default when empty.
         device: "auto", "cpu" or "cuda".
         seed: overrides the seed of the configs.
         out: folder of models; `models/` when None.
@@ -185,7 +185,7 @@ def _pretrained(config: ModelConfig, out: Path | None) -> Path | None:
     beside = (out or models_dir()) / config.pretrained
     if (beside / CARD_FILE).is_file():
         return beside
-    return model_in_force(config.pretrained)[0]
+    return active_model(config.pretrained)[0]
 
 
 def tune_model(
@@ -228,13 +228,15 @@ def tune_model(
             energies=load_energies(config, device)[0],
         )
     path = configs_dir() / "models" / f"{name}_tuned.yaml"
-    best = tuned.config.model_copy(update={"epochs": config.epochs, "name": f"{name}_tuned", "is_on_request": True})
+    best = tuned.config.model_copy(
+        update={"epochs": config.epochs, "name": f"{name}_tuned", "is_trained_by_default": False}
+    )
     write_model_config(best, path)
     return tuned, path
 
 
 def training_order(names: Sequence[str] = ()) -> list[str]:
-    """Models to train, those that others start from first; without names all but those on request.
+    """Models to train, those that others start from first; without names all that are trained by default.
 
     Raises:
         UsageError: an unknown model.
@@ -243,7 +245,7 @@ def training_order(names: Sequence[str] = ()) -> list[str]:
     for name in names:
         if name not in known:
             raise unknown("model", name, known)
-    chosen = list(names) or [name for name in known if not load_model_config(name).is_on_request]
+    chosen = list(names) or [name for name in known if load_model_config(name).is_trained_by_default]
     return sorted(chosen, key=lambda name: (bool(load_model_config(name).pretrained), name))
 
 
@@ -254,7 +256,7 @@ def shipped_card(name: str) -> ModelCard:
         UsageError: there is no such model.
     """
     try:
-        return model_in_force(name)[1]
+        return active_model(name)[1]
     except ModelError as error:
         raise UsageError(str(error)) from error
 
@@ -265,7 +267,7 @@ def shipped_cards(names: Sequence[str] = ()) -> tuple[ModelCard, ...]:
     Raises:
         UsageError: there is no such model.
     """
-    return tuple(shipped_card(name) for name in names) if names else tuple(card for _, card in models_in_force())
+    return tuple(shipped_card(name) for name in names) if names else tuple(card for _, card in active_models())
 
 
 def score_table(card: ModelCard) -> pd.DataFrame:

@@ -52,10 +52,10 @@ class ConductivityOptions:
             what was measured at the same or nearly the same composition.
         unsure_from: standard deviation of the process, log10 units with the tail drawn in, from which it answers
             alone; below, its share grows with its variance. It also answers alone in a family without measurements.
-        unmet_pull: how far the prediction for a structure type without measurements is drawn from what the process
-            says to the middle of all structure types, 0 to 1; with n measurements it is a (1 + n)th of that.
+        unseen_type_shrinkage: how far the prediction for a structure type without measurements is drawn from what the
+            process says to the middle of all structure types, 0 to 1; with n measurements it is a (1 + n)th of that.
         noise_floor: least scatter of repeated measurements of one composition, log10 units.
-        degrees: of freedom of the measurement errors in the process; 0 for Gaussian errors.
+        degrees_of_freedom: of the measurement errors in the process; 0 for Gaussian errors.
         tail_from, tail_width: process and forest see a value x under `tail_from` (log10 at 25 degree C) as
             tail_from - tail_width ln(1 + (tail_from - x) / tail_width), and what they say is carried back. Poor
             conductors reach down to 1e-23 S/cm, many by extrapolation, good ones end at 0.1 S/cm; drawn in, families
@@ -71,9 +71,9 @@ class ConductivityOptions:
 
     process_weight: float = 0.3
     unsure_from: float = 0.7
-    unmet_pull: float = 0.4
+    unseen_type_shrinkage: float = 0.4
     noise_floor: float = 0.3
-    degrees: float = 4.0
+    degrees_of_freedom: float = 4.0
     tail_from: float = -4.0
     tail_width: float = 1.5
     hyper_rows: int = 400
@@ -94,7 +94,7 @@ class Model(Architecture):
         "process_weight": (0.1, 0.2, 0.3, 0.4, 0.6),
         "unsure_from": (0.5, 0.7, 1.0),
         "noise_floor": (0.2, 0.3, 0.4),
-        "degrees": (0.0, 3.0, 4.0, 6.0),
+        "degrees_of_freedom": (0.0, 3.0, 4.0, 6.0),
         "tail_from": (-5.0, -4.0, -3.0),
         "tail_width": (1.0, 1.5, 2.0, 3.0),
         "min_samples_leaf": (1, 2, 3),
@@ -144,7 +144,7 @@ class Model(Architecture):
             bound,
             noise_floor=self._noise(),
             n_steps=options.n_steps,
-            degrees=options.degrees,
+            degrees=options.degrees_of_freedom,
             sample=sample,
         )
         self._keep_process(batch, process)
@@ -261,7 +261,7 @@ class Model(Architecture):
     def _pulled(self, family: Tensor, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance drawn to the middle of the structure types where a type has no or few measurements."""
         middle, spread = self.middle.double()
-        pull = self.options.unmet_pull * family[:, FAMILY_BITS] / (1.0 + self._n_met(family))  # (n,)
+        pull = self.options.unseen_type_shrinkage * family[:, FAMILY_BITS] / (1.0 + self._n_met(family))  # (n,)
         return (
             (1.0 - pull) * mean + pull * middle,
             (1.0 - pull) * variance + pull * spread + pull * (1.0 - pull) * (mean - middle).square(),

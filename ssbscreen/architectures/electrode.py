@@ -48,8 +48,8 @@ class ElectrodeOptions:
         n_landmarks: training rows that carry the variance.
         clip: standard deviations beyond which a training target is moved in.
         fit_rows: training rows that settle the hyperparameters, at most.
-        degrees: of freedom of Student's distribution of the errors; 0 for Gaussian ones.
-        n_rounds: alternations between hyperparameters and the noise of each row, where there are degrees.
+        degrees_of_freedom: of Student's distribution of the errors; 0 for Gaussian ones.
+        n_rounds: alternations between hyperparameters and the noise of each row, for Student's errors.
         is_ranked: statistics of composition and sites enter as normal scores, else in standard deviations.
         log_target: position of a target that is positive and learned as its logarithm; -1 where there is none.
         change_target: position of the signed volume change, whose larger ratio less 1 `log_target` is.
@@ -62,7 +62,7 @@ class ElectrodeOptions:
     n_landmarks: int = 192
     clip: float = 3.0
     fit_rows: int = 600
-    degrees: float = 0.0
+    degrees_of_freedom: float = 0.0
     n_rounds: int = 1
     is_ranked: bool = False
     log_target: int = -1
@@ -81,7 +81,7 @@ class Model(Architecture):
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
         # landmarks carry the variance alone, which the search does not judge
         "clip": (2.0, 3.0, 4.0),
-        "degrees": (0.0, 2.0, 4.0),
+        "degrees_of_freedom": (0.0, 2.0, 4.0),
         "n_rounds": (1, 2, 3),
         "is_ranked": (False, True),
         "couple_weight": (0.5, 1.0, 2.0),
@@ -149,7 +149,7 @@ class Model(Architecture):
                     self.options.n_landmarks,
                     self.options.clip,
                     self.options.fit_rows,
-                    self.options.degrees,
+                    self.options.degrees_of_freedom,
                     self.options.n_rounds,
                 )
                 self._add(f"{t}_{name}", process)

@@ -44,7 +44,7 @@ class GapOptions:
         dim, n_layers, n_heads, statistics, dropout: of the composition network.
         bottleneck: width of what it hands on.
         pre_epochs, pre_rate: of its training on computed gaps.
-        has_energy: whether it learns formation energies beside, which the config names as `learned_beside`.
+        has_energy: whether it learns formation energies, which the config names among its `auxiliary_targets`.
         n_bag, width, bag_dropout: small networks on top, their first width and their dropout.
         bag_epochs, bag_rate, bag_decay, bag_batch: of their training on measured gaps.
         n_chance_trees, n_size_trees: randomised trees for the chance of a gap and for its size.
@@ -119,7 +119,7 @@ class Model(Architecture):
         "size_features": (0.2, 0.4, 0.7),
     }
     is_fitted_directly = True
-    learns_beside = True
+    uses_auxiliary_targets = True
     target_offset: Tensor
     target_scale: Tensor
     centre: Tensor
@@ -171,9 +171,9 @@ class Model(Architecture):
             UsageError: formation energies are to be learned and none are given.
         """
         options = self.options
-        if options.has_energy and (targets.beside is None or not np.isfinite(targets.beside[:, 0]).any()):
+        if options.has_energy and (targets.auxiliary is None or not np.isfinite(targets.auxiliary[:, 0]).any()):
             raise UsageError(
-                "The gap model is to learn formation energies beside and has none; give learned_beside: "
+                "The gap model is to learn formation energies and has none; give auxiliary_targets: "
                 "[formation_energy] and a source that holds them, or has_energy: false."
             )
         batch = stack(list(items))
@@ -189,8 +189,8 @@ class Model(Architecture):
         computed = np.round(np.divide(total, counts, out=computed, where=counts > 0), 4)  # same from every fold's scale
         least, energy = np.full(n, np.inf), np.full(n, np.nan)
         np.fmin.at(least, of[has], stored[has, 1])
-        if options.has_energy and targets.beside is not None:
-            np.fmin.at(energy, of, targets.beside[:, 0])  # of the ground state
+        if options.has_energy and targets.auxiliary is not None:
+            np.fmin.at(energy, of, targets.auxiliary[:, 0])  # of the ground state
         measured = np.flatnonzero(np.isfinite(stored[:, 0]))
         wrong = is_contradicted(stored[measured, 0], least[of[measured]])
         _log.info(

@@ -59,7 +59,7 @@ class Model(Architecture):
     Options = InsertionOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {"network_share": (0.2, 0.3, 0.4, 0.5, 0.6)}
     is_fitted_afterwards = True
-    half_prefix = NETWORK
+    float16_prefix = NETWORK
     options: InsertionOptions
     energy_scale: Tensor
     target_offset: Tensor

@@ -205,10 +205,10 @@ def show_model(name: Annotated[str, typer.Argument(help="Name of a model.")]) ->
 def rollback(name: Annotated[str, typer.Argument(help="Name of a model.")]) -> None:
     """Put the model that was in force before the present one in force again, here and in MLflow's registry."""
     from ssbscreen.app.register import register
-    from ssbscreen.training.registry import Registry, model_in_force
+    from ssbscreen.training.registry import Registry, active_model
 
     left, now = Registry().rollback(name)
-    register(model_in_force(name)[1].properties)
+    register(active_model(name)[1].properties)
     printing.note(f"{name}: {left} is left, {now} is in force")
 
 
@@ -216,8 +216,8 @@ def rollback(name: Annotated[str, typer.Argument(help="Name of a model.")]) -> N
 def register_models() -> None:
     """Put the models in force into MLflow's registry, as ssbscreen-PROPERTY with the alias champion."""
     from ssbscreen.app.register import register
-    from ssbscreen.training.registry import models_in_force
+    from ssbscreen.training.registry import active_models
 
-    keys = dict.fromkeys(key for _, card in models_in_force() for key in card.properties)
+    keys = dict.fromkeys(key for _, card in active_models() for key in card.properties)
     for name, done in register(tuple(keys)).items():
         printing.note(f"{name}@champion: {done}")

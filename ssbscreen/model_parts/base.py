@@ -38,17 +38,17 @@ class Targets:
     Attributes:
         values: NaN where there is none.  # (n, n_targets)
         bound: codes of `core.dataset` (0 exact, -1 truth at or below, 1 truth at or above).  # (n, n_targets)
-        beside: values of the properties that are learned beside and not predicted, stored units, NaN where there is
-            none; None where the config names no such property.  # (n, n_beside)
+        auxiliary: values of the auxiliary targets, which are learned and not predicted, stored units, NaN where there
+            is none; None where the config names no such property.  # (n, n_auxiliary)
     """
 
     values: np.ndarray
     bound: np.ndarray
-    beside: np.ndarray | None = None
+    auxiliary: np.ndarray | None = None
 
     def take(self, rows: np.ndarray) -> Targets:
         """Some of the rows."""
-        return Targets(self.values[rows], self.bound[rows], None if self.beside is None else self.beside[rows])
+        return Targets(self.values[rows], self.bound[rows], None if self.auxiliary is None else self.auxiliary[rows])
 
 
 class Architecture(nn.Module, ABC):
@@ -66,8 +66,8 @@ class Architecture(nn.Module, ABC):
     FREE_OPTIONS: ClassVar[frozenset[str]] = frozenset()  # may differ from those of a pretrained encoder
     is_fitted_directly: ClassVar[bool] = False
     is_fitted_afterwards: ClassVar[bool] = False
-    learns_beside: ClassVar[bool] = False  # whether it makes use of `Targets.beside`
-    half_prefix: ClassVar[str] = ""  # of the weights that a config's `is_half` rounds; all by default
+    uses_auxiliary_targets: ClassVar[bool] = False  # whether it makes use of `Targets.auxiliary`
+    float16_prefix: ClassVar[str] = ""  # of the weights that a config's `is_float16` rounds; all by default
     domain_width: int | None = None  # columns of `embed`, from the first, that the domain looks at; all when None
 
     def __init__(self, options: Any, n_targets: int) -> None:

@@ -21,7 +21,7 @@ from ssbscreen.training.calibration import apply_calibration, chemistry_classes,
 from ssbscreen.training.card import ModelCard, read_card, read_config, read_weights
 from ssbscreen.training.domain import Domain
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, pick_device
-from ssbscreen.training.registry import models_in_force
+from ssbscreen.training.registry import active_models
 from ssbscreen.training.scoring import clip_to_range
 from ssbscreen.training.targets import atom_fractions
 
@@ -192,7 +192,7 @@ def predict(
     """
     keys = [get_property(key).key for key in dict.fromkeys(properties)]
     chosen = sorted(
-        ((f, c) for f, c in models_in_force(models_dir) if set(c.properties) & set(keys)),
+        ((f, c) for f, c in active_models(models_dir) if set(c.properties) & set(keys)),
         key=lambda pair: (-pair[1].priority, pair[1].name),
     )
     pick_device(device)  # refuses early what is not there

@@ -45,7 +45,7 @@ from ssbscreen.screening.references import load_reference
 from ssbscreen.screening.settings import Settings
 from ssbscreen.screening.suggest import store_draws
 from ssbscreen.sources.reference_cathodes import SOURCE
-from ssbscreen.training.registry import models_in_force
+from ssbscreen.training.registry import active_models
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
@@ -237,7 +237,7 @@ def _at_use_temperature(candidate: Candidate, profile: Profile) -> Candidate:
 
 def _predictable() -> tuple[str, ...]:
     """Properties that a shipped model predicts, in the order of the property table."""
-    shipped = {key for _, card in models_in_force() for key in card.properties}
+    shipped = {key for _, card in active_models() for key in card.properties}
     if not shipped:
         raise InputError(f"There are no models in {models_dir()}; run `ssbscreen train` first.")
     return tuple(key for key in PROPERTIES if key in shipped | {"formation_energy"})
@@ -296,7 +296,7 @@ def _resolved(
                 "interval_coverage": score.interval_coverage,
                 "weights": card.weights_sha256[:12],
             }
-            for _, card in models_in_force()
+            for _, card in active_models()
             for key, score in card.scores.items()
         ],
         "screen": screen.model_dump(mode="json"),

@@ -14,7 +14,7 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
 from ssbscreen.files.writing import write_table
 from ssbscreen.prediction.predictor import predict
-from ssbscreen.training.registry import models_in_force
+from ssbscreen.training.registry import active_models
 
 FOLDER = "shards"
 _NUMBERS = ("mean", "std_aleatoric", "std_epistemic", "lower", "upper")
@@ -109,7 +109,7 @@ def error_correlation(properties: Sequence[str]) -> dict[tuple[str, str], float]
     """Correlation of the errors of pairs of properties, as the shipped cards state it."""
     return {
         (pair.first, pair.second): pair.value
-        for _, card in models_in_force()
+        for _, card in active_models()
         for pair in card.correlation
         if pair.first in properties and pair.second in properties
     }
@@ -127,5 +127,5 @@ def _joined(parts: Sequence[Predictions]) -> Predictions:
 
 
 def _stamp(candidates: Sequence[Candidate], properties: Sequence[str], shard_size: int) -> str:
-    weights = ",".join(f"{card.name}:{card.weights_sha256}" for _, card in models_in_force())
+    weights = ",".join(f"{card.name}:{card.weights_sha256}" for _, card in active_models())
     return f"{pool_fingerprint(candidates)}\n{','.join(properties)}\n{shard_size}\n{weights}\n"

@@ -117,7 +117,13 @@ class BaselineConfig(Strict):
     max_rows: int = Field(default=15_000, gt=0)
 
 
-_LATER = ("is_calibrated_by_class", "learned_beside", "energies")
+_RENAMED = {
+    "learned_beside": "'auxiliary_targets'",
+    "is_half": "'is_float16'",
+    "keep_last": "'early_stopping', with the opposite value",
+    "is_on_request": "'is_trained_by_default', with the opposite value",
+}
+_RENAMED_OPTIONS = {"degrees": "'degrees_of_freedom'", "unmet_pull": "'unseen_type_shrinkage'"}
 
 
 class ModelConfig(Strict):
@@ -126,8 +132,8 @@ class ModelConfig(Strict):
     Attributes:
         name: folder under models/.
         properties: keys of the property table; one head each.
-        learned_beside: further properties of the same rows that training may look at and that are neither predicted
-            nor scored, where the architecture makes use of them; rows of a test part are kept out of them too.
+        auxiliary_targets: further properties of the same rows that are learned and neither predicted nor scored,
+            where the architecture uses them; rows of a test part are kept out of them too.
         sources: names of the data sources, in order.
         exclude: dataset group -> labels; rows that carry one of them are left out altogether.
         architecture, options: file in `architectures/` and its options.
@@ -140,12 +146,12 @@ class ModelConfig(Strict):
             err more independently; all when 0.
         energies: name of a config (architecture "orbit", an energy) whose network is trained anew before every
             training of this model, on the crystals that `training.energies` allows, and started from; empty for none.
-        is_half: weights are rounded to 16 bits before calibration and stored so.
-        is_on_request: trained only when named, not by a call that names no model.
+        is_float16: weights are rounded to float16 before calibration and stored so.
+        is_trained_by_default: by a call that names no model; else only when named.
         precision: of the training: "32-true", or "bf16-mixed" on a GPU.
         epochs, patience: at most so many epochs; stop after `patience` without better validation.
-        keep_last: take the weights of the last epoch, not of the best on the validation part: for data of so few
-            groups that the validation part is a matter of luck.
+        early_stopping: take the weights of the best epoch on the validation part; false for those of the last one,
+            where data have so few groups that the validation part is a matter of luck.
         learning_rate, weight_decay, warmup, ema_decay, gradient_clip: of AdamW with a one-cycle cosine schedule
             (`warmup` = share of the steps) and of the running average of the weights.
         other_splits: name -> division under which the model is trained and scored once more, for comparison with
@@ -160,7 +166,7 @@ class ModelConfig(Strict):
     version: str = "0.1.0"
     properties: tuple[str, ...] = Field(min_length=1)
     sources: tuple[str, ...] = Field(min_length=1)
-    learned_beside: tuple[str, ...] = ()
+    auxiliary_targets: tuple[str, ...] = ()
     exclude: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     architecture: str
     options: dict[str, Any] = Field(default_factory=dict)
@@ -174,12 +180,12 @@ class ModelConfig(Strict):
     pretrained: str = Field(default="", pattern=r"^[a-z0-9_]*$")
     n_pretrained: int = Field(default=0, ge=0, le=20)
     energies: str = Field(default="", pattern=r"^[a-z0-9_]*$")
-    is_half: bool = False
-    is_on_request: bool = False
+    is_float16: bool = False
+    is_trained_by_default: bool = True
     precision: Literal["32-true", "bf16-mixed"] = "32-true"
     epochs: int = Field(default=50, ge=1)
     patience: int = Field(default=20, ge=1)
-    keep_last: bool = False
+    early_stopping: bool = True
     learning_rate: float = Field(default=1e-3, gt=0)
     weight_decay: float = Field(default=1e-4, ge=0)
     warmup: float = Field(default=0.1, ge=0, lt=1)
@@ -192,6 +198,17 @@ class ModelConfig(Strict):
     seed: int = 0
     protocol: str = ""
     limits: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _new_names(cls, given: Any) -> Any:
+        """Refuse the keys of earlier versions with the name that replaced them."""
+        own = given if isinstance(given, dict) else {}
+        options = own.get("options")
+        for keys, renamed in ((own, _RENAMED), (options if isinstance(options, dict) else {}, _RENAMED_OPTIONS)):
+            for old in renamed.keys() & keys.keys():
+                raise ValueError(f"'{old}' has a new name; write {renamed[old]}.")
+        return given
 
     @model_validator(mode="after")
     def _known_properties(self) -> ModelConfig:
@@ -207,18 +224,18 @@ class ModelConfig(Strict):
                 raise ValueError(str(unknown("property", key, PROPERTIES)))
             if key not in self.properties:
                 raise ValueError(f"'{key}' is configured but not among the model's properties {self.properties}.")
-        for key in self.learned_beside:
+        for key in self.auxiliary_targets:
             if key not in PROPERTIES:
                 raise ValueError(str(unknown("property", key, PROPERTIES)))
             if key in self.properties:
-                raise ValueError(f"'{key}' is predicted, so it cannot be learned beside; name it once.")
+                raise ValueError(f"'{key}' is predicted, so it cannot be an auxiliary target; name it once.")
         if self.energies and self.pretrained:
             raise ValueError("'energies' and 'pretrained' both say what a network starts from; name one.")
         return self
 
     def identity(self) -> str:
-        """What names a training among checkpoints; what was added later is left out where it is not used."""
-        return self.model_dump_json(exclude={name for name in _LATER if not getattr(self, name)})
+        """What names a training among checkpoints."""
+        return self.model_dump_json()
 
 
 def model_names() -> tuple[str, ...]:
@@ -263,5 +280,6 @@ def describe(error: ValidationError, allowed: tuple[str, ...]) -> str:
         if item["type"] == "extra_forbidden" and len(item["loc"]) == 1:
             lines.append(str(unknown("key", place, allowed)))
         else:
-            lines.append(f"{place}: {item['msg']} (given: {item.get('input')!r})")
+            given = f" (given: {item.get('input')!r})" if item["loc"] else ""  # a whole config says nothing
+            lines.append(f"{place}: {item['msg']}{given}".removeprefix(": "))
     return "; ".join(lines)

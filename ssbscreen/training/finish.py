@@ -203,8 +203,8 @@ def _write(
     """Card, config and weights."""
     properties = config.properties
     tensors = ensemble.tensors()
-    if config.is_half:
-        rounded = ensemble.members[0].half_prefix
+    if config.is_float16:
+        rounded = ensemble.members[0].float16_prefix
         tensors = {
             key: value.half() if value.is_floating_point() and _is_weight(key, rounded) else value
             for key, value in tensors.items()

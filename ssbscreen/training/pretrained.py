@@ -125,9 +125,9 @@ def _division(split: SplitConfig) -> tuple[object, ...]:
     )
 
 
-def round_to_half(model: Architecture) -> None:
+def round_to_float16(model: Architecture) -> None:
     """Round trained weights to 16 bits, so that what is scored is what is stored."""
     with torch.no_grad():
         for key, value in model.state_dict().items():
-            if value.is_floating_point() and key.startswith(model.half_prefix):
+            if value.is_floating_point() and key.startswith(model.float16_prefix):
                 value.copy_(value.half().float())

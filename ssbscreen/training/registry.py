@@ -195,7 +195,7 @@ class Registry:
             yield
 
 
-def models_in_force(folder: Path | None = None) -> tuple[tuple[Path, ModelCard], ...]:
+def active_models(folder: Path | None = None) -> tuple[tuple[Path, ModelCard], ...]:
     """Folder and card of every model in force, by name.
 
     Args:
@@ -208,13 +208,13 @@ def models_in_force(folder: Path | None = None) -> tuple[tuple[Path, ModelCard],
     return tuple((path, read_card(path)) for path in folders)
 
 
-def model_in_force(name: str) -> tuple[Path, ModelCard]:
+def active_model(name: str) -> tuple[Path, ModelCard]:
     """Folder and card of one model.
 
     Raises:
         UsageError: there is no such model.
     """
-    found = {card.name: (path, card) for path, card in models_in_force()}
+    found = {card.name: (path, card) for path, card in active_models()}
     if name not in found:
         raise unknown("model", name, found)
     return found[name]

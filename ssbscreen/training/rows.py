@@ -94,7 +94,7 @@ def classes_of(config: ModelConfig, groups: dict[str, np.ndarray]) -> np.ndarray
 
 @dataclass(frozen=True)
 class Table:
-    """Encoded rows of the dataset that hold a target; `beside` are those learned beside, None for none of them.
+    """Encoded rows of the dataset that hold a target; `auxiliary` are the auxiliary targets, None for none.
 
     `weights` are the shares with which rows count in a training, below 1 for values of lower fidelity; None for all 1.
     """
@@ -106,7 +106,7 @@ class Table:
     bound: np.ndarray
     fractions: np.ndarray
     groups: dict[str, np.ndarray]
-    beside: np.ndarray | None = None
+    auxiliary: np.ndarray | None = None
     weights: np.ndarray | None = None
 
     @property
@@ -117,7 +117,7 @@ class Table:
     @classmethod
     def of(cls, config: ModelConfig, dataset: Dataset) -> Table:
         """Rows with a target, encoded under the condition of the measurement."""
-        lacking = [p for p in (*config.properties, *config.learned_beside) if p not in dataset.properties]
+        lacking = [p for p in (*config.properties, *config.auxiliary_targets) if p not in dataset.properties]
         if lacking:
             raise UsageError(f"Dataset '{dataset.name}' lacks {lacking}; it has {list(dataset.properties)}.")
         columns = [dataset.properties.index(p) for p in config.properties]
@@ -128,10 +128,10 @@ class Table:
         used = np.flatnonzero(wanted)
         candidates = [at_temperature(dataset.candidates[i], dataset.temperature_c[i]) for i in used]
         kind = architecture(config.architecture)
-        if config.learned_beside and not kind.learns_beside:
+        if config.auxiliary_targets and not kind.uses_auxiliary_targets:
             raise UsageError(
-                f"Architecture '{config.architecture}' learns nothing beside; leave out learned_beside: "
-                f"{list(config.learned_beside)}."
+                f"Architecture '{config.architecture}' uses no auxiliary targets; leave out auxiliary_targets: "
+                f"{list(config.auxiliary_targets)}."
             )
         representation = kind.representation(make_options(kind, config.options))
         encoded = representation.encode(candidates)
@@ -159,8 +159,8 @@ class Table:
             dataset.bound[rows][:, columns],
             atom_fractions(kept),
             {name: column[rows] for name, column in dataset.groups.items()},
-            np.stack([dataset.column(key)[rows] for key in config.learned_beside], axis=1)
-            if config.learned_beside
+            np.stack([dataset.column(key)[rows] for key in config.auxiliary_targets], axis=1)
+            if config.auxiliary_targets
             else None,
             None
             if dataset.noise is None

@@ -24,7 +24,7 @@ from ssbscreen.training.energies import Energies
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, Progress, pick_device
 from ssbscreen.training.finish import RANDOM_SPLIT, finish, finish_folds
 from ssbscreen.training.leak_check import check_split
-from ssbscreen.training.pretrained import Encoders, read_encoders, round_to_half
+from ssbscreen.training.pretrained import Encoders, read_encoders, round_to_float16
 from ssbscreen.training.rows import Split, Table, group_labels, split_rows
 from ssbscreen.training.run_notes import LoggedData, card_note, config_params, flat, score_metrics
 from ssbscreen.training.targets import TargetTransform
@@ -103,7 +103,7 @@ def train_model(
     if progress is not None:
         progress("scoring", 0, 1)
     shipped = job.refit(split) if config.split.is_refit and found is None else None
-    if config.keep_last and found is None:  # nothing was chosen on the validation part: it can judge as well
+    if not config.early_stopping and found is None:  # nothing was chosen on the validation part: it can judge as well
         split = replace(
             split,
             calibration=np.union1d(split.calibration, split.validation[table.is_trusted[split.validation]]),
@@ -217,7 +217,7 @@ class _Job:
     def refit(self, split: Split) -> Ensemble:
         """Ensemble that learned from all rows but those that stop it; it is judged by the one that did not."""
         rows = np.arange(len(self.table.items))
-        if not self.config.keep_last:
+        if self.config.early_stopping:
             rows = np.setdiff1d(rows, split.validation)
         return self.train(Split(rows, split.validation, rows[:0], rows[:0]), "refit").to(self.device)
 
@@ -303,7 +303,7 @@ def _train_ensemble(
         raise UsageError(f"The dataset has no group '{balanced}' to balance; it has {', '.join(sorted(table.groups))}.")
     everything = Part(
         table.items,
-        Targets(learned, table.bound, table.beside),
+        Targets(learned, table.bound, table.auxiliary),
         table.sizes,
         np.asarray(table.groups[balanced]).astype(str) if balanced else None,
         table.weights,
@@ -357,7 +357,7 @@ def _train_ensemble(
                     known = everything.take(np.sort(np.concatenate([split.train, split.validation])))
                     model.fit(known.items, known.targets, seed)
                 members.append(model)
-    if config.is_half:
+    if config.is_float16:
         for model in members:
-            round_to_half(model)
+            round_to_float16(model)
     return Ensemble(members, transform)

@@ -301,7 +301,7 @@ class _Module(pl.LightningModule):
         self.history.append(numbers)
         self._tracker.metrics(numbers, step=epoch)
         _log.info("%s epoch %d: %s", self._config.name, epoch, ", ".join(f"{k} {v:.4g}" for k, v in numbers.items()))
-        if self._config.keep_last or numbers["validation_loss"] < self.best_loss:
+        if not self._config.early_stopping or numbers["validation_loss"] < self.best_loss:
             self.best_loss, self.best_epoch = numbers["validation_loss"], epoch
             self.best = {k: v.clone() for k, v in self.average.items()}
         elif epoch - self.best_epoch >= self._config.patience:

@@ -301,7 +301,9 @@ def _trained(
         np.array([p in config.linear_reference for p in config.properties]),
     )
     everything = Part(
-        table.items, Targets(transform.learned(table.values, table.fractions), table.bound, table.beside), table.sizes
+        table.items,
+        Targets(transform.learned(table.values, table.fractions), table.bound, table.auxiliary),
+        table.sizes,
     )
     kind = architecture(config.architecture)
     options = make_options(kind, config.options)

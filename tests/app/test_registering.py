@@ -13,13 +13,13 @@ import pytest
 from ssbscreen.app.register import example, register
 from ssbscreen.app.registered_model import COLUMNS, RegisteredModel
 from ssbscreen.files.paths import models_dir
-from ssbscreen.training.registry import models_in_force
+from ssbscreen.training.registry import active_models
 
 
 @pytest.mark.parametrize("key", ["ionic_conductivity", "average_voltage", "bulk_modulus"])
 def test_every_row_of_the_example_is_predicted(key, monkeypatch):
     monkeypatch.setenv("SSBSCREEN_MODELS", str(models_dir()))
-    kinds = {card.kind for _, card in models_in_force() if key in card.properties}
+    kinds = {card.kind for _, card in active_models() if key in card.properties}
     rows = example(kinds)
     assert {column for row in rows for column in row} <= set(COLUMNS)
     found = RegisteredModel(models_dir(), key).predict(pd.DataFrame(list(rows)))

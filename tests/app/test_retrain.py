@@ -108,9 +108,9 @@ def table(home: Path, name: str, change) -> Path:
 
 
 def in_force():
-    from ssbscreen.training.registry import model_in_force
+    from ssbscreen.training.registry import active_model
 
-    return model_in_force("tiny")
+    return active_model("tiny")
 
 
 def test_good_data_are_kept_and_the_model_in_force_is_the_one_the_decision_names(fresh):

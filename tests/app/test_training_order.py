@@ -31,7 +31,7 @@ def test_without_names_exactly_the_shipped_models_are_trained() -> None:
 
 def test_what_is_named_is_trained_on_request() -> None:
     assert pipeline.training_order(["conductivity_open"]) == ["conductivity_open"]
-    assert load_model_config("crystal_large").is_on_request
+    assert not load_model_config("crystal_large").is_trained_by_default
     with pytest.raises(UsageError, match="Did you mean 'crystal_large'"):
         pipeline.training_order(["crystal_larg"])
 

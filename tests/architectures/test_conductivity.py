@@ -139,7 +139,7 @@ def test_a_structure_type_never_met_is_drawn_to_the_middle_of_the_others_and_a_g
     model.middle.copy_(torch.tensor([0.25, 0.1]))
     means = {}
     for pull in (0.0, 0.5, 1.0):
-        model.options = replace(model.options, unmet_pull=pull)
+        model.options = replace(model.options, unseen_type_shrinkage=pull)
         means[pull] = model(batch).mean[:, 0]
     # NASICON was not met, one garnet was, the diphosphate is no structure type
     room = float(model._let_out(torch.tensor([0.25]), torch.ones(1))[0])
@@ -205,7 +205,7 @@ def test_families_that_scatter_state_larger_errors() -> None:
     ]
     items = Model.representation(_SMALL).encode([*garnets, *nasicons]).items
     values = np.concatenate([rng.normal(0, 0.1, 40), rng.normal(0, 1.0, 40)])[:, None]
-    model = Model(replace(_SMALL, hyper_rows=80, degrees=0.0), 1)
+    model = Model(replace(_SMALL, hyper_rows=80, degrees_of_freedom=0.0), 1)
     model.prepare(np.array([-5.0]), np.array([2.0]))
     model.fit(items, Targets(values, np.zeros(values.shape, dtype=np.int8)), 0)
     std = torch.exp(0.5 * model.eval()(_collate(items)).log_variance[:, 0])

@@ -157,7 +157,7 @@ def ask(model, items):
 
 @pytest.mark.parametrize(
     ("is_pair", "n_targets", "options"),
-    [(True, 1, {}), (False, 2, {}), (False, 2, {"degrees": 4.0, "n_rounds": 2, "is_ranked": True})],
+    [(True, 1, {}), (False, 2, {}), (False, 2, {"degrees_of_freedom": 4.0, "n_rounds": 2, "is_ranked": True})],
 )
 def test_it_learns_its_rows_and_survives_storage(is_pair, n_targets, options):
     model, items, values = train(is_pair, n_targets, **options)

@@ -149,7 +149,7 @@ def test_energies_that_are_asked_for_must_be_given() -> None:
     formulas = _formulas()
     options = replace(_SMALL, has_energy=True)
     for energy in (None, np.full(len(formulas), np.nan)):
-        with pytest.raises(UsageError, match="learned_beside"):
+        with pytest.raises(UsageError, match="auxiliary_targets"):
             _fitted(_values(formulas), formulas, options, energy)
 
 

@@ -13,7 +13,7 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import UsageError
 from ssbscreen.model_parts.base import Targets
-from ssbscreen.training.pretrained import Encoders, round_to_half
+from ssbscreen.training.pretrained import Encoders, round_to_float16
 from ssbscreen.training.targets import TargetTransform, atom_fractions
 
 SIZES = {"dim": 12, "edge_dim": 8, "n_layers": 2, "n_basis": 8, "head": 8, "neighbours": 8}
@@ -127,10 +127,10 @@ def test_without_graphs_the_process_speaks_alone():
 def test_it_survives_storage_in_half_precision():
     model, _, batch, before, _ = fitted()
     process = {k: v.clone() for k, v in model.process.state_dict().items()}
-    round_to_half(model)
+    round_to_float16(model)
     assert all(torch.equal(v, process[k]) for k, v in model.process.state_dict().items())
     stored = {
-        k: v.half() if k.startswith(model.half_prefix) and v.is_floating_point() else v
+        k: v.half() if k.startswith(model.float16_prefix) and v.is_floating_point() else v
         for k, v in model.state_dict().items()
     }
     again = Model.from_state(model.options, 1, stored).eval()

@@ -53,7 +53,7 @@ def trained(devices: int, **changes: object) -> Trained:
 def test_the_large_configuration_is_valid_and_takes_a_step() -> None:
     config = load_model_config("crystal_large")
     assert config.precision == "bf16-mixed"
-    assert config.is_on_request
+    assert not config.is_trained_by_default
     found = trained(1, small=False, epochs=1)
     assert np.isfinite(found.history[0]["validation_loss"])
     assert all(torch.isfinite(v).all() for v in found.model.state_dict().values())

@@ -32,7 +32,7 @@ CONFIG = ModelConfig.model_validate(
         "options": OPTIONS,
         "linear_reference": ["formation_energy"],
         "epochs": 2,
-        "keep_last": True,
+        "early_stopping": False,
         "baseline": None,
         "split": {"group": "formula", "validation": 0.2},
         "sampling": {"batch_size": 40},
@@ -140,7 +140,7 @@ def pairs() -> tuple[ModelConfig, Dataset]:
             "energies": "energy",
             "epochs": 1,
             "baseline": None,
-            "keep_last": True,
+            "early_stopping": False,
             "loss": {"absolute": 1.0, "likelihood": 0.0},
             "split": {"group": "framework_chemsys", "folds": 2},
         }

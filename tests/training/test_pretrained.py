@@ -45,7 +45,7 @@ TASK: dict[str, Any] = TRUNK | {
     "pretrained": "trunk",
     "n_members": 3,
     "n_pretrained": 2,
-    "is_half": True,
+    "is_float16": True,
     "options": OPTIONS | {"is_pooled_widely": True, "site_dropout": 0.1, "strain": 0.01},
     "split": SPLIT | {"is_refit": True},
     "loss": {"beta": 0, "absolute": 1, "likelihood": 0.1, "is_mean_apart": True},
@@ -139,9 +139,9 @@ def test_a_refit_model_is_stored_in_half_and_scored_without_its_test_part(
     assert np.isfinite(model.predict(dataset.candidates[:5], ["bulk_modulus"])["bulk_modulus"].mean).all()
 
 
-@pytest.mark.parametrize("keep_last", [False, True])
+@pytest.mark.parametrize("early_stopping", [False, True])
 def test_what_ships_learned_from_all_rows_and_what_is_scored_did_not(
-    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep_last: bool
+    dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, early_stopping: bool
 ) -> None:
     learned: list[np.ndarray] = []
     train_ensemble = run._train_ensemble
@@ -151,13 +151,13 @@ def test_what_ships_learned_from_all_rows_and_what_is_scored_did_not(
         return train_ensemble(config, table, split, *rest)
 
     monkeypatch.setattr(run, "_train_ensemble", spy)
-    alone = config(TASK, pretrained="", n_pretrained=0, other_splits={}, keep_last=keep_last, n_members=1)
+    alone = config(TASK, pretrained="", n_pretrained=0, other_splits={}, early_stopping=early_stopping, n_members=1)
     card = train_model(alone, dataset, tmp_path)
     split = split_rows(alone.split, dataset.groups)
     scored, shipped = learned
     assert scored.tolist() == split.train.tolist()
     missing = set(range(len(dataset))) - set(shipped.tolist())
-    assert missing == (set() if keep_last else set(split.validation.tolist()))
+    assert missing == (set(split.validation.tolist()) if early_stopping else set())
     assert card.scores["bulk_modulus"].n == len(split.test)
 
 

@@ -1,8 +1,6 @@
-"""Rows as a training sees them: what is learned beside, and the name of a training."""
+"""Rows as a training sees them: auxiliary targets, and the name of a training."""
 
 from __future__ import annotations
-
-import json
 
 import numpy as np
 import pytest
@@ -17,13 +15,13 @@ from ssbscreen.training.rows import Table
 from ssbscreen.training.trainer import Part
 
 
-def test_properties_learned_beside_reach_training_and_nothing_else() -> None:
+def test_auxiliary_targets_reach_training_and_nothing_else() -> None:
     config = ModelConfig(
         name="m",
         properties=("band_gap", "band_gap_pbe"),
         sources=("x",),
         architecture="gap",
-        learned_beside=("formation_energy",),
+        auxiliary_targets=("formation_energy",),
     )
     candidates = tuple(Candidate(f, Composition(f)) for f in ("LiF", "NaCl", "KBr", "CaO"))
     values = np.array([[1.0, np.nan, -3.0], [np.nan, 2.0, np.nan], [np.nan, np.nan, -2.0], [2.0, 1.0, -1.0]])
@@ -40,29 +38,17 @@ def test_properties_learned_beside_reach_training_and_nothing_else() -> None:
     table = Table.of(config, dataset)
     assert [c.candidate_id for c in table.candidates] == ["LiF", "NaCl", "CaO"]  # KBr has nothing to predict
     assert table.values.shape == (3, 2)
-    assert table.beside is not None
-    np.testing.assert_array_equal(table.beside[:, 0], [-3.0, np.nan, -1.0])
-    part = Part(table.items, Targets(table.values, table.bound, table.beside), table.sizes).take(np.array([2, 0]))
-    np.testing.assert_array_equal(part.targets.beside, [[-1.0], [-3.0]])
-    with pytest.raises(UsageError, match="nothing beside"):
+    assert table.auxiliary is not None
+    np.testing.assert_array_equal(table.auxiliary[:, 0], [-3.0, np.nan, -1.0])
+    part = Part(table.items, Targets(table.values, table.bound, table.auxiliary), table.sizes).take(np.array([2, 0]))
+    np.testing.assert_array_equal(part.targets.auxiliary, [[-1.0], [-3.0]])
+    with pytest.raises(UsageError, match="no auxiliary targets"):
         Table.of(config.model_copy(update={"architecture": "forest", "options": {}}), dataset)
     with pytest.raises(UsageError, match="lacks"):
-        Table.of(config.model_copy(update={"learned_beside": ("bulk_modulus",)}), dataset)
+        Table.of(config.model_copy(update={"auxiliary_targets": ("bulk_modulus",)}), dataset)
 
 
 @pytest.mark.parametrize("given", [("band_gap",), ("hardness_of_cheese",)])
-def test_what_is_learned_beside_must_be_known_and_not_predicted(given: tuple[str, ...]) -> None:
+def test_an_auxiliary_target_must_be_known_and_not_predicted(given: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match=given[0]):
-        ModelConfig(name="m", properties=("band_gap",), sources=("x",), architecture="gap", learned_beside=given)
-
-
-def test_checkpoints_are_found_again_by_configs_that_use_nothing_new() -> None:
-    """The name of a training is that of the whole config before the later keys were added."""
-    config = ModelConfig(name="m", properties=("band_gap",), sources=("x",), architecture="gap")
-    before = {
-        k: v
-        for k, v in config.model_dump(mode="json").items()
-        if k not in ("is_calibrated_by_class", "learned_beside", "energies")
-    }
-    assert json.loads(config.identity()) == before
-    assert "formation_energy" in config.model_copy(update={"learned_beside": ("formation_energy",)}).identity()
+        ModelConfig(name="m", properties=("band_gap",), sources=("x",), architecture="gap", auxiliary_targets=given)

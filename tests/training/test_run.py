@@ -121,7 +121,7 @@ def test_checkpoints_of_another_config_are_not_used(tmp_path: Path) -> None:
 
 
 def test_a_validation_part_that_chose_nothing_calibrates_too(trained: tuple[Path, ModelCard], tmp_path: Path) -> None:
-    config = ModelConfig.model_validate_json(yaml_to_json(CONFIG | {"keep_last": True}))
+    config = ModelConfig.model_validate_json(yaml_to_json(CONFIG | {"early_stopping": False}))
     card, chosen = train_model(config, make_dataset(), tmp_path), trained[1]
     assert card.n_rows["validation"] == 0
     assert card.n_rows["calibration"] == chosen.n_rows["calibration"] + chosen.n_rows["validation"]

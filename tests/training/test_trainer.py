@@ -175,7 +175,7 @@ def test_stops_when_validation_stays_worse() -> None:
 
 def test_last_epoch_is_kept_where_asked() -> None:
     changes = {"epochs": 8, "patience": 1, "learning_rate": 1.0}  # a rate at which validation jumps up and down
-    best, last = run(make_config(**changes)), run(make_config(keep_last=True, **changes))
+    best, last = run(make_config(**changes)), run(make_config(early_stopping=False, **changes))
     assert best.best_epoch < 7
     assert (last.best_epoch, len(last.history)) == (7, 8)
     assert any(not torch.equal(v, best.model.state_dict()[k]) for k, v in last.model.state_dict().items())
