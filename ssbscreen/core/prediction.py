@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 
 INTERVAL_COVERAGE = 0.90
+NUMBERS = ("mean", "std_aleatoric", "std_epistemic", "lower", "upper")  # NaN where a prediction is missing
+_ARRAYS = (*NUMBERS, "in_domain", "note")
 builtin_property = property  # the attribute `property` below hides the name
 
 
@@ -47,6 +51,31 @@ class PropertyPrediction:
         """Whether there is a prediction.  # (n,) bool"""
         return np.isfinite(self.mean)
 
+    @builtin_property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All arrays by name, for a file; `PropertyPrediction(property, model=model, **arrays)` is the way back."""
+        return {name: getattr(self, name) for name in _ARRAYS}
+
+    def take(self, rows: np.ndarray) -> Self:
+        """The candidates at these rows; a row may be taken more than once.  # (m,) int -> m candidates"""
+        return replace(self, **{name: array[rows] for name, array in self.arrays.items()})
+
+    def expand(self, rows: np.ndarray, n: int) -> Self:
+        """Column of n candidates in which these stand at `rows` and the others are missing.  # (m,) int"""
+        expanded = missing(self.property, n).arrays
+        for name, array in self.arrays.items():
+            expanded[name][rows] = array
+        return replace(self, **expanded)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Self]) -> Self:
+        """One column of the candidates of all parts in turn, at least one; models that differ are joined by "+"."""
+        if len(parts) == 1:
+            return parts[0]
+        models = dict.fromkeys(part.model for part in parts if part.model)
+        arrays = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS}
+        return cls(parts[0].property, model="+".join(models), **arrays)
+
     def draws(self, noise: np.ndarray) -> np.ndarray:
         """Samples mean + std * noise; NaN where the prediction is missing.
 
@@ -78,12 +107,40 @@ class Predictions:
     def __len__(self) -> int:
         return len(self.candidate_ids)
 
+    def take(self, rows: np.ndarray) -> Predictions:
+        """The candidates at these rows.  # (m,) int -> m candidates"""
+        return Predictions(
+            tuple(self.candidate_ids[int(i)] for i in rows),
+            {key: column.take(rows) for key, column in self.by_property.items()},
+            self.correlation,
+        )
+
+    @classmethod
+    def concatenate(
+        cls, parts: Sequence[Predictions], correlation: Mapping[tuple[str, str], float] | None = None
+    ) -> Predictions:
+        """The candidates of all parts in turn, at least one part, each with the same properties.
+
+        Args:
+            parts: of a pool, in its order.
+            correlation: of the whole; that of the first part when None.
+        """
+        first = parts[0]
+        return cls(
+            tuple(candidate_id for part in parts for candidate_id in part.candidate_ids),
+            {
+                key: PropertyPrediction.concatenate([part.by_property[key] for part in parts])
+                for key in first.by_property
+            },
+            dict(first.correlation if correlation is None else correlation),
+        )
+
 
 def missing(property_key: str, n: int, model: str = "") -> PropertyPrediction:
     """A column in which every prediction is missing."""
-    nan = np.full(n, np.nan)
+    numbers = {name: np.full(n, np.nan) for name in NUMBERS}
     return PropertyPrediction(
-        property_key, nan, nan, nan, nan, nan, np.zeros(n, dtype=bool), model, np.full(n, "", dtype=object)
+        property_key, in_domain=np.zeros(n, dtype=bool), note=np.full(n, "", dtype=object), model=model, **numbers
     )
 
 
@@ -96,10 +153,7 @@ def merge(columns: list[PropertyPrediction]) -> PropertyPrediction:
     first, *rest = columns
     if not rest:
         return first
-    arrays = {
-        n: getattr(first, n).copy()
-        for n in ("mean", "std_aleatoric", "std_epistemic", "lower", "upper", "in_domain", "note")
-    }
+    arrays = {name: array.copy() for name, array in first.arrays.items()}
     won = [first.is_present]
     for column in rest:
         lacking = ~np.isfinite(arrays["mean"])

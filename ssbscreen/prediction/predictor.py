@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -26,7 +26,6 @@ from ssbscreen.training.scoring import clip_to_range
 from ssbscreen.training.targets import atom_fractions
 
 _log = logging.getLogger(__name__)
-_NUMBERS = ("mean", "std_aleatoric", "std_epistemic", "lower", "upper")
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ class LoadedModel:
             chunks.append(self.predict_shared(SharedItems(part), np.arange(len(part)), properties, batch_size))
         if not chunks:
             return {key: missing(key, 0, self.title) for key in self.card.properties if key in properties}
-        return {key: _concatenate([chunk[key] for chunk in chunks]) for key in chunks[0]}
+        return {key: PropertyPrediction.concatenate([chunk[key] for chunk in chunks]) for key in chunks[0]}
 
     def predict_shared(
         self, shared: SharedItems, rows: np.ndarray, properties: Sequence[str], batch_size: int = 1024
@@ -102,47 +101,42 @@ class LoadedModel:
         note = np.full(len(candidates), "", dtype=object)
         for position, reason in encoded.rejected.items():
             note[accepted[position]] = f"{self.card.name}: {reason}"
-        if self.card.kind == COMPOSITION:
-            note[[i for i in rows if candidates[i].crystal is None]] = "composition only"
-        if self.card.kind == CRYSTAL:
-            note[[i for i, c in zip(rows, own, strict=True) if c.crystal is not None and not c.crystal.is_ordered]] = (
-                "disordered sites averaged"
-            )
-        if self.card.kind == ELECTRODE:
-            note[rows] = [electrode.note(c) for c in own]
+        note[rows] = [self._note(candidate) for candidate in own]
         is_by_class = any(self.card.calibration[key].by_class for key in wanted)
         classes = chemistry_classes(own) if is_by_class else None
-        return {key: self._column(key, output, fractions, rows, note, len(candidates), classes) for key in wanted}
+        columns = {key: self._column(key, output, fractions, classes) for key in wanted}
+        return {key: replace(column.expand(rows, len(note)), note=note.copy()) for key, column in columns.items()}
+
+    def _note(self, candidate: Candidate) -> str:
+        """What to know about the input of a prediction; empty where it is as the model was trained."""
+        if self.card.kind == ELECTRODE:
+            return electrode.note(candidate)
+        if self.card.kind == COMPOSITION and candidate.crystal is None:
+            return "composition only"
+        if self.card.kind == CRYSTAL and candidate.crystal is not None and not candidate.crystal.is_ordered:
+            return "disordered sites averaged"
+        return ""
 
     def _column(
-        self,
-        key: str,
-        output: EnsembleOutput,
-        fractions: np.ndarray,
-        rows: np.ndarray,
-        note: np.ndarray,
-        n: int,
-        classes: np.ndarray | None,
+        self, key: str, output: EnsembleOutput, fractions: np.ndarray, classes: np.ndarray | None
     ) -> PropertyPrediction:
-        t = self.card.properties.index(key)
+        """Calibrated predictions of the candidates that could be encoded, without notes."""
+        t, n = self.card.properties.index(key), len(output.mean)
         aleatoric, epistemic = apply_calibration(
             self.card.calibration[key], output.std_aleatoric[:, t], output.std_epistemic[:, t], classes
         )
         lower, upper = interval(output.mean[:, t], aleatoric, epistemic)
-        in_domain = np.zeros(n, dtype=bool)
-        if len(rows):
-            in_domain[rows] = self.domains[key].contains(output.embedding, fractions)
-        mean = clip_to_range(key, output.mean[:, t])
+        is_inside = self.domains[key].contains(output.embedding, fractions) if n else np.zeros(0, dtype=bool)
         return PropertyPrediction(
             key,
-            _placed(mean, rows, n),
-            _placed(aleatoric, rows, n),
-            _placed(epistemic, rows, n),
-            _placed(clip_to_range(key, lower), rows, n),
-            _placed(clip_to_range(key, upper), rows, n),
-            in_domain,
+            clip_to_range(key, output.mean[:, t]),
+            aleatoric,
+            epistemic,
+            clip_to_range(key, lower),
+            clip_to_range(key, upper),
+            is_inside,
             self.title,
-            note.copy(),
+            np.full(n, "", dtype=object),
         )
 
 
@@ -220,7 +214,7 @@ def predict(
     return Predictions(
         tuple(candidate.candidate_id for candidate in candidates),
         {
-            key: merge([_concatenate(parts) for parts in zip(*columns[key], strict=True)])
+            key: merge([PropertyPrediction.concatenate(parts) for parts in zip(*columns[key], strict=True)])
             if columns[key][0]
             else missing(key, n)
             for key in keys
@@ -257,7 +251,7 @@ class _Asked:
         self.n_asked += len(rows)
         for key, column in found.items():
             self.n_found[key] += int(column.is_present.sum())
-        return {key: _spread(column, rows, n) for key, column in found.items()}
+        return {key: column.expand(rows, n) for key, column in found.items()}
 
 
 def _present(columns: Sequence[PropertyPrediction], n: int) -> np.ndarray:
@@ -265,26 +259,3 @@ def _present(columns: Sequence[PropertyPrediction], n: int) -> np.ndarray:
     for column in columns:
         found |= column.is_present
     return found
-
-
-def _placed(values: np.ndarray, rows: np.ndarray, n: int) -> np.ndarray:
-    full = np.full(n, np.nan)
-    full[rows] = values
-    return full
-
-
-def _spread(column: PropertyPrediction, rows: np.ndarray, n: int) -> PropertyPrediction:
-    """A column of some candidates as a column of all."""
-    in_domain, note = np.zeros(n, dtype=bool), np.full(n, "", dtype=object)
-    in_domain[rows], note[rows] = column.in_domain, column.note
-    numbers = {name: _placed(getattr(column, name), rows, n) for name in _NUMBERS}
-    return PropertyPrediction(column.property, in_domain=in_domain, note=note, model=column.model, **numbers)
-
-
-def _concatenate(parts: Sequence[PropertyPrediction]) -> PropertyPrediction:
-    if len(parts) == 1:
-        return parts[0]
-    arrays = {
-        name: np.concatenate([getattr(part, name) for part in parts]) for name in (*_NUMBERS, "in_domain", "note")
-    }
-    return PropertyPrediction(parts[0].property, model=parts[0].model, **arrays)

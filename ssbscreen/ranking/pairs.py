@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from ssbscreen.core.cathode import Cathode
-from ssbscreen.core.prediction import Predictions, PropertyPrediction
 from ssbscreen.ranking.criteria import Profile, Screen, resolve
 from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.quantities import DrawTable, Quantities
@@ -67,11 +66,7 @@ def pair_quantities(
     values["candidate_ids"] = _text([JOIN.join(filter(None, (i, k, c.key))) for i, _, k, c in parts])
     values["formula"] = _text([JOIN.join(filter(None, (f, k, c.formula))) for _, f, k, c in parts])
     facts = Facts(**values)
-    predictions = Predictions(
-        tuple(facts.candidate_ids),
-        {key: _taken(column, rows) for key, column in electrolytes.predictions.by_property.items()},
-        electrolytes.predictions.correlation,
-    )
+    predictions = replace(electrolytes.predictions.take(rows), candidate_ids=tuple(facts.candidate_ids))
     hull = {key: table[rows] for key, table in (electrolytes.hull.values if electrolytes.hull else {}).items()}
     return Quantities(
         facts,
@@ -111,11 +106,6 @@ def best_cathodes(
 def select(pairs: Pairing, rows: np.ndarray) -> Pairing:
     """The pairs of an index array."""
     return Pairing(pairs.electrolyte[rows], pairs.cathode[rows], pairs.coating[rows])
-
-
-def _taken(column: PropertyPrediction, rows: np.ndarray) -> PropertyPrediction:
-    names = ("mean", "std_aleatoric", "std_epistemic", "lower", "upper", "in_domain", "note")
-    return PropertyPrediction(column.property, model=column.model, **{n: getattr(column, n)[rows] for n in names})
 
 
 def _text(values: Sequence[str]) -> np.ndarray:

@@ -7,7 +7,6 @@ from functools import cached_property
 
 import numpy as np
 
-from ssbscreen.core.prediction import Predictions
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.quantities import DrawTable, Quantities
@@ -163,13 +162,6 @@ def from_arrays(arrays: dict[str, np.ndarray], screen: Screen) -> ScoreDraws:
 
 def _subset(quantities: Quantities, rows: np.ndarray) -> Quantities:
     """The same candidates with the same draws, fewer of them."""
-    predictions = quantities.predictions
-    names = ("mean", "std_aleatoric", "std_epistemic", "lower", "upper", "in_domain", "note")
-    columns = {
-        key: replace(column, **{name: getattr(column, name)[rows] for name in names})
-        for key, column in predictions.by_property.items()
-    }
-    ids = tuple(predictions.candidate_ids[int(i)] for i in rows)
     hull = (
         None
         if quantities.hull is None
@@ -178,7 +170,7 @@ def _subset(quantities: Quantities, rows: np.ndarray) -> Quantities:
     return replace(
         quantities,
         facts=quantities.facts.take(rows),
-        predictions=Predictions(ids, columns, predictions.correlation),
+        predictions=quantities.predictions.take(rows),
         hull=hull,
         owners=None if quantities.owners is None else quantities.owners[rows],
         cathodes=None if quantities.cathodes is None else tuple(quantities.cathodes[int(i)] for i in rows),

@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 
 from ssbscreen.core.candidate import Candidate
-from ssbscreen.core.prediction import Predictions, PropertyPrediction
+from ssbscreen.core.prediction import NUMBERS, Predictions, PropertyPrediction
 from ssbscreen.files.writing import write_table
 from ssbscreen.prediction.predictor import predict
 from ssbscreen.training.registry import active_models
 
 FOLDER = "shards"
-_NUMBERS = ("mean", "std_aleatoric", "std_epistemic", "lower", "upper")
 
 
 def pool_fingerprint(candidates: Sequence[Candidate]) -> str:
@@ -65,7 +64,7 @@ def predict_in_shards(
             write_table(to_frame(predict(shard, properties, device=device)), path)
         parts.append(from_frame(pd.read_parquet(path), [c.candidate_id for c in shard], properties))
         progress(min(start + shard_size, len(candidates)), len(candidates))
-    return _joined(parts)
+    return Predictions.concatenate(parts, error_correlation(properties))
 
 
 def clear(folder: Path) -> None:
@@ -81,8 +80,8 @@ def to_frame(predictions: Predictions) -> pd.DataFrame:
         parts.append(
             pd.DataFrame(
                 {"candidate_id": np.array(predictions.candidate_ids, dtype=object)[rows], "property": key}
-                | {name: getattr(column, name)[rows] for name in _NUMBERS}
-                | {"in_domain": column.in_domain[rows], "model": column.model, "note": column.note[rows].astype(str)}
+                | column.take(rows).arrays
+                | {"model": column.model, "note": column.note[rows].astype(str)}
             )
         )
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
@@ -94,14 +93,14 @@ def from_frame(frame: pd.DataFrame, ids: Sequence[str], properties: Sequence[str
     columns = {}
     for key in properties:
         own = frame[frame["property"] == key]
-        rows = own["candidate_id"].map(position).to_numpy(dtype=np.int64)
-        arrays = {name: np.full(len(ids), np.nan) for name in _NUMBERS}
-        for name, array in arrays.items():
-            array[rows] = own[name].to_numpy()
-        in_domain, note = np.zeros(len(ids), dtype=bool), np.full(len(ids), "", dtype=object)
-        in_domain[rows], note[rows] = own["in_domain"].to_numpy(dtype=bool), own["note"].to_numpy(dtype=object)
-        model = str(own["model"].iloc[0]) if len(own) else ""
-        columns[key] = PropertyPrediction(key, in_domain=in_domain, model=model, note=note, **arrays)
+        column = PropertyPrediction(
+            key,
+            in_domain=own["in_domain"].to_numpy(dtype=bool),
+            note=own["note"].to_numpy(dtype=object),
+            model=str(own["model"].iloc[0]) if len(own) else "",
+            **{name: own[name].to_numpy() for name in NUMBERS},
+        )
+        columns[key] = column.expand(own["candidate_id"].map(position).to_numpy(dtype=np.int64), len(ids))
     return Predictions(tuple(ids), columns)
 
 
@@ -113,17 +112,6 @@ def error_correlation(properties: Sequence[str]) -> dict[tuple[str, str], float]
         for pair in card.correlation
         if pair.first in properties and pair.second in properties
     }
-
-
-def _joined(parts: Sequence[Predictions]) -> Predictions:
-    ids = tuple(i for part in parts for i in part.candidate_ids)
-    columns = {}
-    for key in parts[0].by_property:
-        own = [part.by_property[key] for part in parts]
-        arrays = {name: np.concatenate([getattr(c, name) for c in own]) for name in (*_NUMBERS, "in_domain", "note")}
-        models = dict.fromkeys(c.model for c in own if c.model)
-        columns[key] = PropertyPrediction(key, model="+".join(models), **arrays)
-    return Predictions(ids, columns, error_correlation(tuple(columns)))
 
 
 def _stamp(candidates: Sequence[Candidate], properties: Sequence[str], shard_size: int) -> str:

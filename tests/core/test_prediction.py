@@ -44,3 +44,31 @@ def test_total_error_is_the_root_of_the_squares():
 def test_columns_must_fit_the_pool():
     with pytest.raises(ValueError, match="2 predictions for 3"):
         Predictions(("a", "b", "c"), {"band_gap": missing("band_gap", 2)})
+
+
+def test_expand_is_undone_by_take_and_leaves_the_others_missing():
+    some = column([1.0, 2.0], ["x", ""], "a")
+    rows = np.array([3, 1])
+    whole = some.expand(rows, 5)
+    assert whole.is_present.tolist() == [False, True, False, True, False]
+    assert whole.note.tolist() == ["", "", "", "x", ""]
+    for name, array in whole.take(rows).arrays.items():
+        np.testing.assert_array_equal(array, getattr(some, name))
+        assert array.dtype == getattr(some, name).dtype
+
+
+def test_arrays_are_the_way_back():
+    some = column([1.0, np.nan], ["x", ""], "a")
+    again = PropertyPrediction("band_gap", model="a", **some.arrays)
+    assert all(np.array_equal(v, some.arrays[k], equal_nan=k != "note") for k, v in again.arrays.items())
+
+
+def test_parts_of_a_pool_make_the_pool():
+    first, second = column([1.0, np.nan], ["x", ""], "a"), column([3.0], [""], "b")
+    parts = [Predictions(("i", "j"), {"band_gap": first}, {("p", "q"): 0.5}), Predictions(("k",), {"band_gap": second})]
+    whole = Predictions.concatenate(parts)
+    assert whole.candidate_ids == ("i", "j", "k")
+    assert whole.by_property["band_gap"].model == "a+b"
+    assert whole.correlation == {("p", "q"): 0.5}
+    assert whole.take(np.array([2, 0])).candidate_ids == ("k", "i")
+    np.testing.assert_array_equal(whole.take(np.array([2, 0])).by_property["band_gap"].mean, [3.0, 1.0])
