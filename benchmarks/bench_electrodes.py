@@ -63,7 +63,7 @@ def geometry(data: Dataset) -> None:
 
 def learned(data: Dataset) -> None:
     """The discharged structure or the composition alone, by folds; the plain baseline beside."""
-    from ssbscreen.architectures.electrode import Model
+    from ssbscreen.architectures.electrode_process import Model
     from ssbscreen.featurize.composition import amount_matrix, magpie
     from ssbscreen.model_parts.base import Targets
     from ssbscreen.model_parts.trees import Forest

@@ -1,326 +1,159 @@
-"""Voltage and volume change of insertion electrodes: Gaussian processes on redox chemistry and sites.
+"""Voltage of insertion electrodes: a network that knows energies of crystals beside the process on descriptors.
 
-One process a target on redox descriptors, statistics of the composition and, where the structure is known, the sites
-of one end or of both; a second one, for a bare composition, does without the sites.
+One graph network, shared by both ends, gives each an energy; the voltage is their difference for each lithium that
+leaves. It starts from energies of crystals (`training.energies`) and is tuned on voltages. What it says is averaged
+with the Gaussian process of `electrode_process`, which errs in other ways.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from ssbscreen.architectures import electrode_process, orbit
 from ssbscreen.core.errors import UsageError
-from ssbscreen.featurize.electrode import REDOX_NAMES, Electrode, ElectrodeBatch, Electrodes
-from ssbscreen.featurize.electrode_sites import NAMES
+from ssbscreen.featurize.electrode_graphs import ElectrodeGraphs, ElectrodeGraphsBatch, Representation
 from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
-from ssbscreen.model_parts.electrode_process import ElectrodeProcess, Inputs, Term
 from ssbscreen.model_parts.mixture import Other
-from ssbscreen.model_parts.normal_scores import NormalScores
 
-_SMALLEST = 1e-4  # of a target that is learned as its logarithm
-_LIMIT = 4.0  # standard deviations; what lies farther out is moved there
-_STEP = _LIMIT / 127  # of the grid on which standardised descriptors lie: a byte holds one, and 0 is on it
-_N_HALVINGS = 30
-_LOG_SPREAD = 1.3  # typical standard deviation of the logarithm of a volume change, to which the priors are made
-_CORE = 0.5  # width of the core of the errors of a signed change over their standard deviation: tails are long
-_TYPICAL_LITHIUM = 0.12  # that moves, per framework atom: mean over the training set
-_LITHIUM = (0.3, 3.3)  # range of it over the typical value
-_EDGE = REDOX_NAMES.index("electrons per atom"), REDOX_NAMES.index("Li share")
-_GROUPS = ("couples", "redox", "magpie", "sites")
-# views: redox with sites, redox with composition, sites; the last one scales with the lithium that moves
-_WITH_SITES = (Term(0, 0), Term(1, 0), Term(2, -1), Term(2, 1))
-_WITHOUT_SITES = (Term(0, 0), Term(1, 0), Term(1, -1), Term(1, 1))
-_SETS = {"sites": _WITH_SITES, "composition": _WITHOUT_SITES}
+_PROCESS, NETWORK = "process.", "network."
 
 
 @dataclass(frozen=True)
-class ElectrodeOptions:
-    """Options of the processes.
+class ElectrodeOptions(electrode_process.ElectrodeProcessOptions):
+    """Options of the process, and of the network.
 
     Attributes:
-        is_pair: whether both ends are known; else the discharged one with its composition.
-        n_landmarks: training rows that carry the variance.
-        clip: standard deviations beyond which a training target is moved in.
-        fit_rows: training rows that settle the hyperparameters, at most.
-        degrees_of_freedom: of Student's distribution of the errors; 0 for Gaussian ones.
-        n_rounds: alternations between hyperparameters and the noise of each row, for Student's errors.
-        is_ranked: statistics of composition and sites enter as normal scores, else in standard deviations.
-        log_target: position of a target that is positive and learned as its logarithm; -1 where there is none.
-        change_target: position of the signed volume change, whose larger ratio less 1 `log_target` is.
-        change_share: weight of what the signed change says in the logarithm; 0 leaves it out.
-        couple_weight, redox_weight, composition_weight, site_weight: of these groups of descriptors in the distances
-            of the views that mix them.
+        network_share: weight of the network in the voltage.
+        neighbours, cutoff, dim, edge_dim, n_layers, n_basis, head, is_pooled_widely, site_dropout, strain: as in
+            `orbit.OrbitOptions`.
     """
 
-    is_pair: bool = True
-    n_landmarks: int = 192
-    clip: float = 3.0
-    fit_rows: int = 600
-    degrees_of_freedom: float = 0.0
-    n_rounds: int = 1
-    is_ranked: bool = False
-    log_target: int = -1
-    change_target: int = -1
-    change_share: float = 0.0
-    couple_weight: float = 1.0
-    redox_weight: float = 1.0
-    composition_weight: float = 1.0
-    site_weight: float = 1.0
+    network_share: float = 0.3
+    neighbours: int = 16
+    cutoff: float = 12.0
+    dim: int = 96
+    edge_dim: int = 48
+    n_layers: int = 4
+    n_basis: int = 32
+    head: int = 64
+    is_pooled_widely: bool = True
+    site_dropout: float = 0.05
+    strain: float = 0.003
+
+    def network(self) -> orbit.OrbitOptions:
+        """Those of the network alone."""
+        return orbit.OrbitOptions(
+            **{f.name: getattr(self, f.name) for f in fields(orbit.OrbitOptions) if hasattr(self, f.name)}
+        )
 
 
 class Model(Architecture):
-    """One Gaussian process a target, and one for compositions without structure."""
+    """Energy network, trained by gradient descent, and the process, fitted afterwards."""
 
     Options = ElectrodeOptions
-    SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
-        # landmarks carry the variance alone, which the search does not judge
-        "clip": (2.0, 3.0, 4.0),
-        "degrees_of_freedom": (0.0, 2.0, 4.0),
-        "n_rounds": (1, 2, 3),
-        "is_ranked": (False, True),
-        "couple_weight": (0.5, 1.0, 2.0),
-        "redox_weight": (0.5, 1.0, 2.0),
-        "composition_weight": (0.5, 1.0, 2.0),
-        "site_weight": (0.5, 1.0, 2.0),
-    }
-    is_fitted_directly = True
-    centre: Tensor
-    scale: Tensor
-    rows: Tensor
-    widths: Tensor
-    lithium: Tensor
+    SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {"network_share": (0.2, 0.3, 0.4, 0.5, 0.6)}
+    is_fitted_afterwards = True
+    float16_prefix = NETWORK
+    options: ElectrodeOptions
+    energy_scale: Tensor
     target_offset: Tensor
     target_scale: Tensor
 
     def __init__(self, options: ElectrodeOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
-        self.processes: dict[str, ElectrodeProcess] = {}
+        if n_targets != 1 or not options.is_pair:
+            raise UsageError(
+                "Architecture 'electrode' learns the voltage alone, from both ends; leave out other "
+                "properties and is_pair."
+            )
+        self.network = orbit.Model(options.network(), 1)
+        self.level = nn.Parameter(torch.zeros(()))  # V, of the difference of two energies: what lithium metal has
+        self.register_buffer("energy_scale", torch.ones(()))  # eV/atom, of one unit of the network
         for name in ("target_offset", "target_scale"):
             self.register_buffer(name, torch.full((n_targets,), float(name == "target_scale"), dtype=torch.float64))
+        self.process: electrode_process.Model | None = None
 
     @classmethod
-    def representation(cls, options: ElectrodeOptions) -> Electrodes:
-        """Electrodes by both ends or by one."""
-        return Electrodes(options.is_pair)
+    def representation(cls, options: ElectrodeOptions) -> Representation:
+        """Descriptors and graphs of both ends."""
+        return Representation(options.neighbours, options.cutoff)
+
+    @classmethod
+    def encoder_state(cls, state: dict[str, Tensor], offset: float, scale: float, lithium: float) -> dict[str, Tensor]:
+        """Weights to start from, made of those of a trained energy network.
+
+        The share of every element but lithium in the energy of both ends cancels, counted per framework atom.
+
+        Args:
+            state: of an `orbit` model with the energy as its only target.
+            offset, scale: stored energy = offset + scale * learned energy + element shares, eV/atom.
+            lithium: share of lithium in these, eV/atom.
+        """
+        return {f"{NETWORK}{key}": value for key, value in state.items()} | {
+            "energy_scale": torch.tensor(scale, dtype=torch.float32),
+            "level": torch.tensor(-(offset + lithium), dtype=torch.float32),
+        }
 
     def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
-        """Remember the stored units, in which a logarithm is taken."""
+        """Remember the stored units, in which a difference of energies is a voltage."""
         self.target_offset.copy_(torch.from_numpy(np.asarray(offset, dtype=np.float64)))
         self.target_scale.copy_(torch.from_numpy(np.asarray(scale, dtype=np.float64)))
 
-    def fit(self, items: Sequence[Electrode], targets: Targets, seed: int) -> None:
-        """Fit all processes; nothing in it is random.
+    def told(self, batch: ElectrodeGraphsBatch) -> Tensor:
+        """What the network says, standardised, NaN without graphs.  # (n,)
 
-        Raises:
-            UsageError: bounds among the targets, which voltages and volumes do not have.
+        V = level - (E_discharged - E_charged) / x, with energies and exchanged lithium x per framework atom.
         """
-        if np.any(targets.bound[np.isfinite(targets.values)] != 0):
-            raise UsageError("Architecture 'electrode' takes exact values only; leave bounds out.")
-        batch = self.representation(self.options).collate(items)
-        widths = torch.tensor([getattr(items[0], name).shape[0] for name in _GROUPS])
-        if self.options.is_ranked:
-            self._rank(NormalScores.of(_joined(batch)[:, int(widths[:2].sum()) :]))
-        unranked = _joined(batch)
-        raw = self._ranked(unranked, widths)
-        # constant columns keep their value and say nothing
-        centre = torch.nan_to_num(torch.nanmean(raw, dim=0))
-        spread = torch.nanmean((raw - centre).square(), dim=0).sqrt()
-        scale = torch.where(torch.nan_to_num(spread) > 1e-6, spread, torch.full_like(spread, torch.inf))
-        self._keep(centre, scale, _coded(_standardised(raw, centre, scale)), widths)
-        train = self._lithium_of(unranked)
-        self.register_buffer("lithium", train)
-        has_sites = torch.isfinite(raw[:, -int(self.widths[3]) :]).any(dim=1)
-        for t in range(self.n_targets):
-            values = self._learned(t, torch.from_numpy(targets.values[:, t].astype(np.float64)))
-            for name, terms in _SETS.items():
-                if name == "composition" and self.options.is_pair:
-                    continue
-                known = values if name == "composition" else torch.where(has_sites, values, torch.nan)
-                process = ElectrodeProcess.fit(
-                    self._inputs(self.rows, train, name),
-                    known,
-                    terms,
-                    self.options.n_landmarks,
-                    self.options.clip,
-                    self.options.fit_rows,
-                    self.options.degrees_of_freedom,
-                    self.options.n_rounds,
-                )
-                self._add(f"{t}_{name}", process)
+        missing = batch.lithium.new_full((len(batch.descriptors.redox),), torch.nan)
+        if batch.graphs is None:
+            return missing
+        energy = self.energy_scale * self.network(batch.graphs).mean[:, 0].reshape(2, -1)
+        high, low = batch.lithium.unbind(dim=1)
+        volts = self.level - ((1.0 + high) * energy[0] - (1.0 + low) * energy[1]) / (high - low)
+        learned = (volts - self.target_offset[0]) / self.target_scale[0]
+        return missing.index_copy(0, batch.rows, learned.to(missing.dtype))
 
-    def embed(self, batch: ElectrodeBatch, others: Mapping[int, Other] | None = None) -> Tensor:
-        """Mean and log variance of every target, then standardised redox and site descriptors of the discharged end.
+    def embed(self, batch: ElectrodeGraphsBatch) -> Tensor:
+        """As that of the process, with the network's share in it.  # (n, width)
 
-        # (n, 2 n_targets + n_redox + n_sites)
-
-        Args:
-            batch: electrodes.
-            others: target -> what another model says of it, which is averaged with what the process says.
+        Before this is fitted, what the network alone says, 0 where it says nothing.  # (n, 1)
         """
-        raw = _joined(batch)
-        scaled = _standardised(self._ranked(raw, self.widths), self.centre, self.scale)
-        lithium = self._lithium_of(raw)
-        has_sites = torch.isfinite(raw[:, -int(self.widths[3]) :]).any(dim=1)
-        asked: list[tuple[Tensor, Tensor]] = []
-        for t in range(self.n_targets):
-            mean, variance = self._ask(f"{t}_sites", scaled, lithium)
-            if f"{t}_composition" in self.processes:
-                plain, wide = self._ask(f"{t}_composition", scaled, lithium)
-                mean, variance = torch.where(has_sites, mean, plain), torch.where(has_sites, variance, wide)
-            if others and t in others:
-                mean, variance = others[t].mixed(mean, variance)
-            asked.append((mean, torch.log(variance)))
-        columns = [column for t in range(self.n_targets) for column in self._told(t, asked)]
-        first, redox = int(self.widths[0]), int(self.widths[1])
-        sites = int(self.widths[:3].sum())
-        return torch.cat(
-            [torch.stack(columns, dim=1), scaled[:, first : first + redox], scaled[:, sites : sites + len(NAMES)]],
-            dim=1,
-        )
+        told = self.told(batch)
+        if self.process is None:
+            return torch.nan_to_num(told)[:, None]
+        return self.process.embed(batch.descriptors, {0: Other(told, self.options.network_share)})
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
-        """Means and log variances, which lead the embedding."""
-        own = embedding[:, : 2 * self.n_targets].reshape(len(embedding), self.n_targets, 2)
-        return HeadOutput(own[..., 0], own[..., 1])
+        """Read off the embedding; the network alone states a variance of 1."""
+        if self.process is not None:
+            return self.process.predict_from(embedding)
+        return HeadOutput(embedding, torch.zeros_like(embedding))
+
+    def fit(self, items: Sequence[ElectrodeGraphs], targets: Targets, seed: int) -> None:
+        """Fit the process.
+
+        Raises:
+            UsageError: bounds among the targets.
+        """
+        process = electrode_process.Model(self.options, self.n_targets)
+        process.prepare(self.target_offset.cpu().numpy(), self.target_scale.cpu().numpy())
+        process.fit([item.descriptors for item in items], targets, seed)
+        self.process = process
 
     @classmethod
     def from_state(cls, options: ElectrodeOptions, n_targets: int, state: dict[str, Tensor]) -> Self:
-        """Rebuild from saved tensors."""
+        """Rebuild network and process."""
         model = cls(options, n_targets)
-        if "score_knots" in state:
-            model._rank(NormalScores(*(state[f"score_{name}"] for name in ("knots", "scores", "scale"))))
-        model._keep(state["centre"], state["scale"], state["rows"], state["widths"])
-        if "target_offset" in state:  # not in weights of older versions, which learned no logarithm
-            model.prepare(state["target_offset"].numpy(), state["target_scale"].numpy())
-        model.register_buffer("lithium", state["lithium"])
-        names = {
-            key.split(".", 1)[0].removeprefix("process_")
-            for key in (k.replace("__", ".") for k in state if k.startswith("process_"))
-        }
-        for name in sorted(names):
-            prefix = f"process_{name}__"
-            model._add(
-                name,
-                ElectrodeProcess.from_tensors(
-                    {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
-                ),
-            )
-        return model
-
-    def _learned(self, target: int, values: Tensor) -> Tensor:
-        """Standardised values as the process learns them.  # (n,)"""
-        if target != self.options.log_target:
-            return values
-        stored = self.target_offset[target] + self.target_scale[target] * values
-        return torch.log(stored.clamp(min=_SMALLEST)) / _LOG_SPREAD
-
-    def _told(self, target: int, asked: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
-        """Median and log variance in standardised units, from what the processes say.  # (n,) each"""
-        mean, log_variance = asked[target]
-        if target != self.options.log_target:
-            return [mean, log_variance]
-        mean, log_variance = _LOG_SPREAD * mean, log_variance + 2.0 * math.log(_LOG_SPREAD)
-        share, change = self.options.change_share, self.options.change_target
-        if share:
-            signed, spread = asked[change][0], torch.exp(0.5 * asked[change][1])
-            scale = self.target_scale[change]
-            own = larger_ratio(self.target_offset[change] + scale * signed, _CORE * scale * spread)
-            mean = (1.0 - share) * mean + share * torch.log(own.clamp(min=_SMALLEST))
-        median = torch.exp(mean)
-        # first order: std of x is x times std of log x
-        return [
-            (median - self.target_offset[target]) / self.target_scale[target],
-            log_variance + 2.0 * (mean - torch.log(self.target_scale[target])),
-        ]
-
-    @property
-    def scores(self) -> NormalScores | None:
-        """Map of descriptors to normal scores, from the buffers; None where the options ask for none."""
-        if not hasattr(self, "score_knots"):
-            return None
-        return NormalScores(*(self.get_buffer(f"score_{f.name}") for f in fields(NormalScores)))
-
-    def _rank(self, scores: NormalScores) -> None:
-        for name, tensor in vars(scores).items():
-            self.register_buffer(f"score_{name}", tensor)
-
-    def _ranked(self, raw: Tensor, widths: Tensor) -> Tensor:
-        """Composition and sites as normal scores, where the options ask for it.  # (n, dim)"""
-        scores = self.scores
-        if scores is None:
-            return raw
-        first = int(widths[:2].sum())
-        return torch.cat([raw[:, :first], scores.of_rows(raw[:, first:])], dim=1)
-
-    def _keep(self, centre: Tensor, scale: Tensor, rows: Tensor, widths: Tensor) -> None:
-        for name, tensor in (("centre", centre), ("scale", scale), ("rows", rows), ("widths", widths)):
-            self.register_buffer(name, tensor)
-
-    def _add(self, name: str, process: ElectrodeProcess) -> None:
-        self.processes[name] = process
-        for key, tensor in process.tensors().items():
-            self.register_buffer(f"process_{name}__{key}", tensor)
-
-    def _ask(self, name: str, scaled: Tensor, lithium: Tensor) -> tuple[Tensor, Tensor]:
-        kind = name.split("_", 1)[1]
-        # rounded like the stored rows, so that a training row meets itself at distance 0
-        inputs = self._inputs(_coded(scaled), lithium, kind)
-        process = ElectrodeProcess(
-            **{key: getattr(self, f"process_{name}__{key}") for key in ElectrodeProcess.__dataclass_fields__}
+        model.load_state_dict({key: value for key, value in state.items() if not key.startswith(_PROCESS)})
+        model.process = electrode_process.Model.from_state(
+            options,
+            n_targets,
+            {key.removeprefix(_PROCESS): value for key, value in state.items() if key.startswith(_PROCESS)},
         )
-        return process.predict(inputs, self._inputs(self.rows, self.lithium, kind), _SETS[kind])
-
-    def _inputs(self, rows: Tensor, lithium: Tensor, kind: str) -> Inputs:
-        """Views of standardised rows."""
-        couples, redox, magpie, sites = torch.split(rows.double() * _STEP - _LIMIT, self.widths.tolist(), dim=1)
-        o = self.options
-        chemistry = torch.cat([o.couple_weight * couples, o.redox_weight * redox], dim=1)
-        composition = torch.cat([chemistry, o.composition_weight * magpie], dim=1)
-        if kind == "composition":
-            return Inputs((chemistry, composition), lithium)
-        return Inputs((torch.cat([chemistry, o.site_weight * sites], dim=1), composition, sites), lithium)
-
-    def _lithium_of(self, raw: Tensor) -> Tensor:
-        """Lithium that moves per framework atom over its typical value.  # (n,)"""
-        first = int(self.widths[0])
-        moved, share = (raw[:, first + i] for i in _EDGE)
-        return (moved / (1.0 - share) / _TYPICAL_LITHIUM).clamp(*_LITHIUM)
-
-
-def larger_ratio(signed: Tensor, spread: Tensor) -> Tensor:
-    """Median of the larger of both ratios of the volumes, less 1, when the signed change is normal.  # (n,)
-
-    The logarithm of the ratio is taken as normal, and its magnitude lies below the median as often as above.
-
-    Args:
-        signed: mean of the change on charge, fraction.  # (n,)
-        spread: its standard deviation.  # (n,)
-    """
-    inside = 1.0 + signed.clamp(min=-0.9)
-    mean, std = torch.log(inside), spread / inside
-    low, high = torch.zeros_like(mean), mean.abs() + std
-    for _ in range(_N_HALVINGS):
-        middle = 0.5 * (low + high)
-        is_below = torch.special.ndtr((middle - mean) / std) - torch.special.ndtr((-middle - mean) / std) < 0.5
-        low, high = torch.where(is_below, middle, low), torch.where(is_below, high, middle)
-    return torch.expm1(0.5 * (low + high))
-
-
-def _coded(scaled: Tensor) -> Tensor:
-    """On the grid, in a byte.  # (n, dim) uint8"""
-    return torch.round((scaled + _LIMIT) / _STEP).to(torch.uint8)
-
-
-def _joined(batch: ElectrodeBatch) -> Tensor:
-    return torch.cat([getattr(batch, name) for name in _GROUPS], dim=1)
-
-
-def _standardised(raw: Tensor, centre: Tensor, scale: Tensor) -> Tensor:
-    """Missing descriptors count as average ones.  # (n, dim)"""
-    return torch.nan_to_num((raw - centre) / scale).clamp(-_LIMIT, _LIMIT)
+        return model

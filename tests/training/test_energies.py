@@ -10,7 +10,7 @@ import pytest
 import torch
 from pymatgen.core import Composition
 
-from ssbscreen.architectures import electrode, insertion
+from ssbscreen.architectures import electrode, electrode_process
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
 from ssbscreen.core.dataset import Dataset
@@ -118,12 +118,12 @@ def test_one_training_serves_all_with_the_same_rows_and_is_resumed(
         return real(config, model, representation, train, validation, **rest)
 
     monkeypatch.setattr(module, "train_member", watched)
-    first = energies.encoders(every, np.array([0, 1]), insertion.Model)
-    assert energies.encoders(every, np.array([1, 0]), insertion.Model) is first
+    first = energies.encoders(every, np.array([0, 1]), electrode.Model)
+    assert energies.encoders(every, np.array([1, 0]), electrode.Model) is first
     assert seen == [3 * len(INNOCENT)]
-    again = replace(energies, made={}, earlier_seconds=[]).encoders(every, np.array([0, 1]), insertion.Model)
+    again = replace(energies, made={}, earlier_seconds=[]).encoders(every, np.array([0, 1]), electrode.Model)
     assert all(bool((again.states[0][k] == v).all()) for k, v in first.states[0].items())
-    other = energies.encoders(every, np.array([0, 1, 2, 3]), insertion.Model)
+    other = energies.encoders(every, np.array([0, 1, 2, 3]), electrode.Model)
     assert other.fingerprint != first.fingerprint
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -135,7 +135,7 @@ def pairs() -> tuple[ModelConfig, Dataset]:
             "name": "pairs",
             "properties": ["average_voltage"],
             "sources": ["made_up"],
-            "architecture": "insertion",
+            "architecture": "electrode",
             "options": OPTIONS | {"n_landmarks": 8},
             "energies": "energy",
             "epochs": 1,
@@ -198,7 +198,7 @@ def test_a_search_starts_from_them_too(energies: Energies, tmp_path: Path, monke
 
 def test_an_architecture_without_a_network_cannot_start_from_them(energies: Energies) -> None:
     with pytest.raises(UsageError, match="cannot start from energies"):
-        energies.encoders(electrodes(LEARNED), np.array([0]), electrode.Model)
+        energies.encoders(electrodes(LEARNED), np.array([0]), electrode_process.Model)
 
 
 def test_nothing_to_learn_is_said(energies: Energies) -> None:
@@ -206,4 +206,4 @@ def test_nothing_to_learn_is_said(energies: Energies) -> None:
         replace(
             energies,
             lithium_systems=frozenset(module.framework_chemsys(c.composition) for c in energies.dataset.candidates),
-        ).encoders(electrodes(HELD_OUT), np.array([], dtype=int), insertion.Model)
+        ).encoders(electrodes(HELD_OUT), np.array([], dtype=int), electrode.Model)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from ssbscreen.architectures.electrode import ElectrodeOptions, Model, larger_ratio
+from ssbscreen.architectures.electrode_process import ElectrodeProcessOptions, Model, larger_ratio
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.electrode import COUPLES, PAIR_NAMES, REDOX_NAMES, SINGLE_NAMES, Electrode
 from ssbscreen.model_parts.base import Targets
@@ -145,7 +145,7 @@ def train(is_pair, n_targets=1, hidden=(), **options):
     names = PAIR_NAMES if is_pair else SINGLE_NAMES
     items = electrodes(60, names, hidden=hidden)
     values = np.stack([[item.redox[0], item.redox[1]][:n_targets] for item in items])
-    model = Model(ElectrodeOptions(is_pair=is_pair, n_landmarks=32, **options), n_targets)
+    model = Model(ElectrodeProcessOptions(is_pair=is_pair, n_landmarks=32, **options), n_targets)
     model.fit(items, Targets(values, np.zeros(values.shape, dtype=int)), seed=0)
     return model, items, values
 
@@ -183,14 +183,14 @@ def test_rows_without_a_structure_are_predicted_by_the_process_of_compositions()
 def test_bounds_are_refused():
     items = electrodes(5, PAIR_NAMES)
     with pytest.raises(UsageError, match="exact"):
-        Model(ElectrodeOptions(), 1).fit(items, Targets(np.ones((5, 1)), np.ones((5, 1), dtype=int)), 0)
+        Model(ElectrodeProcessOptions(), 1).fit(items, Targets(np.ones((5, 1)), np.ones((5, 1), dtype=int)), 0)
 
 
 def test_weights_of_descriptors_are_used_and_kept():
     plain, items, values = train(True)
     found = ask(plain, items[:5]).mean
     for changed in ({"couple_weight": 2.0}, {"redox_weight": 0.5}, {"composition_weight": 2.0}, {"site_weight": 0.5}):
-        model = Model(ElectrodeOptions(is_pair=True, n_landmarks=32, **changed), 1)
+        model = Model(ElectrodeProcessOptions(is_pair=True, n_landmarks=32, **changed), 1)
         model.fit(items, Targets(values, np.zeros(values.shape, dtype=int)), seed=0)
         own = ask(model, items[:5]).mean
         assert (own - found).abs().max() > 1e-4, changed
@@ -217,7 +217,7 @@ def test_the_logarithm_takes_its_share_from_the_signed_change():
     said = {}
     for share in (0.0, 0.5, 1.0):
         model = Model(
-            ElectrodeOptions(is_pair=False, n_landmarks=32, log_target=1, change_target=0, change_share=share), 2
+            ElectrodeProcessOptions(is_pair=False, n_landmarks=32, log_target=1, change_target=0, change_share=share), 2
         )
         model.prepare(offset, scale)
         model.fit(items, Targets((values - offset) / scale, np.zeros(values.shape, dtype=int)), seed=0)

@@ -7,8 +7,8 @@ import pytest
 import torch
 from pymatgen.core import Lattice, Structure
 
-from ssbscreen.architectures import electrode, orbit
-from ssbscreen.architectures.insertion import InsertionOptions, Model
+from ssbscreen.architectures import electrode_process, orbit
+from ssbscreen.architectures.electrode import ElectrodeOptions, Model
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import UsageError
@@ -36,13 +36,13 @@ PAIRS = [pair(metal, edge) for metal in METALS for edge in (2.75, 2.8, 2.86, 2.9
 
 def network() -> orbit.Model:
     torch.manual_seed(0)
-    return orbit.Model(InsertionOptions(**SIZES).network(), 1).eval()
+    return orbit.Model(ElectrodeOptions(**SIZES).network(), 1).eval()
 
 
 def started(**options: object) -> Model:
     """A model that starts from that network, under a made-up scale and made-up shares of the elements."""
     torch.manual_seed(1)
-    model = Model(InsertionOptions(**SIZES, n_landmarks=8, **options), 1).eval()
+    model = Model(ElectrodeOptions(**SIZES, n_landmarks=8, **options), 1).eval()
     state = Model.encoder_state(dict(network().state_dict()), SCALE.offset[0], SCALE.scale[0], SCALE.reference[0, 3])
     Encoders((state,)).start(model, 0)
     model.prepare(np.full(1, 3.0), np.full(1, 0.8))
@@ -61,7 +61,7 @@ def batch_of(model: Model, pairs=PAIRS):
 
 def energy(crystal: Crystal) -> float:
     """Stored energy of a cell by the network, eV."""
-    representation = orbit.Model.representation(InsertionOptions(**SIZES).network())
+    representation = orbit.Model.representation(ElectrodeOptions(**SIZES).network())
     candidate = Candidate("", crystal=crystal)
     items = representation.encode([candidate]).items
     with torch.inference_mode():
@@ -94,7 +94,7 @@ def fitted(**options: object):
     items, batch = batch_of(model)
     values = np.random.default_rng(0).normal(size=(len(items), 1))
     model.fit(items, Targets(values, np.zeros(values.shape, dtype=int)), 0)
-    alone = electrode.Model(model.options, 1)
+    alone = electrode_process.Model(model.options, 1)
     alone.prepare(np.full(1, 3.0), np.full(1, 0.8))
     alone.fit([item.descriptors for item in items], Targets(values, np.zeros(values.shape, dtype=int)), 0)
     with torch.inference_mode():
@@ -151,6 +151,6 @@ def test_the_network_learns_before_the_process_is_there():
 
 def test_other_targets_and_single_ends_are_refused():
     with pytest.raises(UsageError, match="voltage alone"):
-        Model(InsertionOptions(**SIZES), 2)
+        Model(ElectrodeOptions(**SIZES), 2)
     with pytest.raises(UsageError, match="is_pair"):
-        Model(InsertionOptions(**SIZES, is_pair=False), 1)
+        Model(ElectrodeOptions(**SIZES, is_pair=False), 1)

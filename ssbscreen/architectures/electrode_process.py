@@ -1,0 +1,326 @@
+"""Voltage and volume change of insertion electrodes: Gaussian processes on redox chemistry and sites.
+
+One process a target on redox descriptors, statistics of the composition and, where the structure is known, the sites
+of one end or of both; a second one, for a bare composition, does without the sites.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ssbscreen.core.errors import UsageError
+from ssbscreen.featurize.electrode import REDOX_NAMES, Electrode, ElectrodeBatch, Electrodes
+from ssbscreen.featurize.electrode_sites import NAMES
+from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
+from ssbscreen.model_parts.electrode_process import ElectrodeProcess, Inputs, Term
+from ssbscreen.model_parts.mixture import Other
+from ssbscreen.model_parts.normal_scores import NormalScores
+
+_SMALLEST = 1e-4  # of a target that is learned as its logarithm
+_LIMIT = 4.0  # standard deviations; what lies farther out is moved there
+_STEP = _LIMIT / 127  # of the grid on which standardised descriptors lie: a byte holds one, and 0 is on it
+_N_HALVINGS = 30
+_LOG_SPREAD = 1.3  # typical standard deviation of the logarithm of a volume change, to which the priors are made
+_CORE = 0.5  # width of the core of the errors of a signed change over their standard deviation: tails are long
+_TYPICAL_LITHIUM = 0.12  # that moves, per framework atom: mean over the training set
+_LITHIUM = (0.3, 3.3)  # range of it over the typical value
+_EDGE = REDOX_NAMES.index("electrons per atom"), REDOX_NAMES.index("Li share")
+_GROUPS = ("couples", "redox", "magpie", "sites")
+# views: redox with sites, redox with composition, sites; the last one scales with the lithium that moves
+_WITH_SITES = (Term(0, 0), Term(1, 0), Term(2, -1), Term(2, 1))
+_WITHOUT_SITES = (Term(0, 0), Term(1, 0), Term(1, -1), Term(1, 1))
+_SETS = {"sites": _WITH_SITES, "composition": _WITHOUT_SITES}
+
+
+@dataclass(frozen=True)
+class ElectrodeProcessOptions:
+    """Options of the processes.
+
+    Attributes:
+        is_pair: whether both ends are known; else the discharged one with its composition.
+        n_landmarks: training rows that carry the variance.
+        clip: standard deviations beyond which a training target is moved in.
+        fit_rows: training rows that settle the hyperparameters, at most.
+        degrees_of_freedom: of Student's distribution of the errors; 0 for Gaussian ones.
+        n_rounds: alternations between hyperparameters and the noise of each row, for Student's errors.
+        is_ranked: statistics of composition and sites enter as normal scores, else in standard deviations.
+        log_target: position of a target that is positive and learned as its logarithm; -1 where there is none.
+        change_target: position of the signed volume change, whose larger ratio less 1 `log_target` is.
+        change_share: weight of what the signed change says in the logarithm; 0 leaves it out.
+        couple_weight, redox_weight, composition_weight, site_weight: of these groups of descriptors in the distances
+            of the views that mix them.
+    """
+
+    is_pair: bool = True
+    n_landmarks: int = 192
+    clip: float = 3.0
+    fit_rows: int = 600
+    degrees_of_freedom: float = 0.0
+    n_rounds: int = 1
+    is_ranked: bool = False
+    log_target: int = -1
+    change_target: int = -1
+    change_share: float = 0.0
+    couple_weight: float = 1.0
+    redox_weight: float = 1.0
+    composition_weight: float = 1.0
+    site_weight: float = 1.0
+
+
+class Model(Architecture):
+    """One Gaussian process a target, and one for compositions without structure."""
+
+    Options = ElectrodeProcessOptions
+    SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
+        # landmarks carry the variance alone, which the search does not judge
+        "clip": (2.0, 3.0, 4.0),
+        "degrees_of_freedom": (0.0, 2.0, 4.0),
+        "n_rounds": (1, 2, 3),
+        "is_ranked": (False, True),
+        "couple_weight": (0.5, 1.0, 2.0),
+        "redox_weight": (0.5, 1.0, 2.0),
+        "composition_weight": (0.5, 1.0, 2.0),
+        "site_weight": (0.5, 1.0, 2.0),
+    }
+    is_fitted_directly = True
+    centre: Tensor
+    scale: Tensor
+    rows: Tensor
+    widths: Tensor
+    lithium: Tensor
+    target_offset: Tensor
+    target_scale: Tensor
+
+    def __init__(self, options: ElectrodeProcessOptions, n_targets: int) -> None:
+        super().__init__(options, n_targets)
+        self.processes: dict[str, ElectrodeProcess] = {}
+        for name in ("target_offset", "target_scale"):
+            self.register_buffer(name, torch.full((n_targets,), float(name == "target_scale"), dtype=torch.float64))
+
+    @classmethod
+    def representation(cls, options: ElectrodeProcessOptions) -> Electrodes:
+        """Electrodes by both ends or by one."""
+        return Electrodes(options.is_pair)
+
+    def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
+        """Remember the stored units, in which a logarithm is taken."""
+        self.target_offset.copy_(torch.from_numpy(np.asarray(offset, dtype=np.float64)))
+        self.target_scale.copy_(torch.from_numpy(np.asarray(scale, dtype=np.float64)))
+
+    def fit(self, items: Sequence[Electrode], targets: Targets, seed: int) -> None:
+        """Fit all processes; nothing in it is random.
+
+        Raises:
+            UsageError: bounds among the targets, which voltages and volumes do not have.
+        """
+        if np.any(targets.bound[np.isfinite(targets.values)] != 0):
+            raise UsageError("Architecture 'electrode_process' takes exact values only; leave bounds out.")
+        batch = self.representation(self.options).collate(items)
+        widths = torch.tensor([getattr(items[0], name).shape[0] for name in _GROUPS])
+        if self.options.is_ranked:
+            self._rank(NormalScores.of(_joined(batch)[:, int(widths[:2].sum()) :]))
+        unranked = _joined(batch)
+        raw = self._ranked(unranked, widths)
+        # constant columns keep their value and say nothing
+        centre = torch.nan_to_num(torch.nanmean(raw, dim=0))
+        spread = torch.nanmean((raw - centre).square(), dim=0).sqrt()
+        scale = torch.where(torch.nan_to_num(spread) > 1e-6, spread, torch.full_like(spread, torch.inf))
+        self._keep(centre, scale, _coded(_standardised(raw, centre, scale)), widths)
+        train = self._lithium_of(unranked)
+        self.register_buffer("lithium", train)
+        has_sites = torch.isfinite(raw[:, -int(self.widths[3]) :]).any(dim=1)
+        for t in range(self.n_targets):
+            values = self._learned(t, torch.from_numpy(targets.values[:, t].astype(np.float64)))
+            for name, terms in _SETS.items():
+                if name == "composition" and self.options.is_pair:
+                    continue
+                known = values if name == "composition" else torch.where(has_sites, values, torch.nan)
+                process = ElectrodeProcess.fit(
+                    self._inputs(self.rows, train, name),
+                    known,
+                    terms,
+                    self.options.n_landmarks,
+                    self.options.clip,
+                    self.options.fit_rows,
+                    self.options.degrees_of_freedom,
+                    self.options.n_rounds,
+                )
+                self._add(f"{t}_{name}", process)
+
+    def embed(self, batch: ElectrodeBatch, others: Mapping[int, Other] | None = None) -> Tensor:
+        """Mean and log variance of every target, then standardised redox and site descriptors of the discharged end.
+
+        # (n, 2 n_targets + n_redox + n_sites)
+
+        Args:
+            batch: electrodes.
+            others: target -> what another model says of it, which is averaged with what the process says.
+        """
+        raw = _joined(batch)
+        scaled = _standardised(self._ranked(raw, self.widths), self.centre, self.scale)
+        lithium = self._lithium_of(raw)
+        has_sites = torch.isfinite(raw[:, -int(self.widths[3]) :]).any(dim=1)
+        asked: list[tuple[Tensor, Tensor]] = []
+        for t in range(self.n_targets):
+            mean, variance = self._ask(f"{t}_sites", scaled, lithium)
+            if f"{t}_composition" in self.processes:
+                plain, wide = self._ask(f"{t}_composition", scaled, lithium)
+                mean, variance = torch.where(has_sites, mean, plain), torch.where(has_sites, variance, wide)
+            if others and t in others:
+                mean, variance = others[t].mixed(mean, variance)
+            asked.append((mean, torch.log(variance)))
+        columns = [column for t in range(self.n_targets) for column in self._told(t, asked)]
+        first, redox = int(self.widths[0]), int(self.widths[1])
+        sites = int(self.widths[:3].sum())
+        return torch.cat(
+            [torch.stack(columns, dim=1), scaled[:, first : first + redox], scaled[:, sites : sites + len(NAMES)]],
+            dim=1,
+        )
+
+    def predict_from(self, embedding: Tensor) -> HeadOutput:
+        """Means and log variances, which lead the embedding."""
+        own = embedding[:, : 2 * self.n_targets].reshape(len(embedding), self.n_targets, 2)
+        return HeadOutput(own[..., 0], own[..., 1])
+
+    @classmethod
+    def from_state(cls, options: ElectrodeProcessOptions, n_targets: int, state: dict[str, Tensor]) -> Self:
+        """Rebuild from saved tensors."""
+        model = cls(options, n_targets)
+        if "score_knots" in state:
+            model._rank(NormalScores(*(state[f"score_{name}"] for name in ("knots", "scores", "scale"))))
+        model._keep(state["centre"], state["scale"], state["rows"], state["widths"])
+        if "target_offset" in state:  # not in weights of older versions, which learned no logarithm
+            model.prepare(state["target_offset"].numpy(), state["target_scale"].numpy())
+        model.register_buffer("lithium", state["lithium"])
+        names = {
+            key.split(".", 1)[0].removeprefix("process_")
+            for key in (k.replace("__", ".") for k in state if k.startswith("process_"))
+        }
+        for name in sorted(names):
+            prefix = f"process_{name}__"
+            model._add(
+                name,
+                ElectrodeProcess.from_tensors(
+                    {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+                ),
+            )
+        return model
+
+    def _learned(self, target: int, values: Tensor) -> Tensor:
+        """Standardised values as the process learns them.  # (n,)"""
+        if target != self.options.log_target:
+            return values
+        stored = self.target_offset[target] + self.target_scale[target] * values
+        return torch.log(stored.clamp(min=_SMALLEST)) / _LOG_SPREAD
+
+    def _told(self, target: int, asked: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
+        """Median and log variance in standardised units, from what the processes say.  # (n,) each"""
+        mean, log_variance = asked[target]
+        if target != self.options.log_target:
+            return [mean, log_variance]
+        mean, log_variance = _LOG_SPREAD * mean, log_variance + 2.0 * math.log(_LOG_SPREAD)
+        share, change = self.options.change_share, self.options.change_target
+        if share:
+            signed, spread = asked[change][0], torch.exp(0.5 * asked[change][1])
+            scale = self.target_scale[change]
+            own = larger_ratio(self.target_offset[change] + scale * signed, _CORE * scale * spread)
+            mean = (1.0 - share) * mean + share * torch.log(own.clamp(min=_SMALLEST))
+        median = torch.exp(mean)
+        # first order: std of x is x times std of log x
+        return [
+            (median - self.target_offset[target]) / self.target_scale[target],
+            log_variance + 2.0 * (mean - torch.log(self.target_scale[target])),
+        ]
+
+    @property
+    def scores(self) -> NormalScores | None:
+        """Map of descriptors to normal scores, from the buffers; None where the options ask for none."""
+        if not hasattr(self, "score_knots"):
+            return None
+        return NormalScores(*(self.get_buffer(f"score_{f.name}") for f in fields(NormalScores)))
+
+    def _rank(self, scores: NormalScores) -> None:
+        for name, tensor in vars(scores).items():
+            self.register_buffer(f"score_{name}", tensor)
+
+    def _ranked(self, raw: Tensor, widths: Tensor) -> Tensor:
+        """Composition and sites as normal scores, where the options ask for it.  # (n, dim)"""
+        scores = self.scores
+        if scores is None:
+            return raw
+        first = int(widths[:2].sum())
+        return torch.cat([raw[:, :first], scores.of_rows(raw[:, first:])], dim=1)
+
+    def _keep(self, centre: Tensor, scale: Tensor, rows: Tensor, widths: Tensor) -> None:
+        for name, tensor in (("centre", centre), ("scale", scale), ("rows", rows), ("widths", widths)):
+            self.register_buffer(name, tensor)
+
+    def _add(self, name: str, process: ElectrodeProcess) -> None:
+        self.processes[name] = process
+        for key, tensor in process.tensors().items():
+            self.register_buffer(f"process_{name}__{key}", tensor)
+
+    def _ask(self, name: str, scaled: Tensor, lithium: Tensor) -> tuple[Tensor, Tensor]:
+        kind = name.split("_", 1)[1]
+        # rounded like the stored rows, so that a training row meets itself at distance 0
+        inputs = self._inputs(_coded(scaled), lithium, kind)
+        process = ElectrodeProcess(
+            **{key: getattr(self, f"process_{name}__{key}") for key in ElectrodeProcess.__dataclass_fields__}
+        )
+        return process.predict(inputs, self._inputs(self.rows, self.lithium, kind), _SETS[kind])
+
+    def _inputs(self, rows: Tensor, lithium: Tensor, kind: str) -> Inputs:
+        """Views of standardised rows."""
+        couples, redox, magpie, sites = torch.split(rows.double() * _STEP - _LIMIT, self.widths.tolist(), dim=1)
+        o = self.options
+        chemistry = torch.cat([o.couple_weight * couples, o.redox_weight * redox], dim=1)
+        composition = torch.cat([chemistry, o.composition_weight * magpie], dim=1)
+        if kind == "composition":
+            return Inputs((chemistry, composition), lithium)
+        return Inputs((torch.cat([chemistry, o.site_weight * sites], dim=1), composition, sites), lithium)
+
+    def _lithium_of(self, raw: Tensor) -> Tensor:
+        """Lithium that moves per framework atom over its typical value.  # (n,)"""
+        first = int(self.widths[0])
+        moved, share = (raw[:, first + i] for i in _EDGE)
+        return (moved / (1.0 - share) / _TYPICAL_LITHIUM).clamp(*_LITHIUM)
+
+
+def larger_ratio(signed: Tensor, spread: Tensor) -> Tensor:
+    """Median of the larger of both ratios of the volumes, less 1, when the signed change is normal.  # (n,)
+
+    The logarithm of the ratio is taken as normal, and its magnitude lies below the median as often as above.
+
+    Args:
+        signed: mean of the change on charge, fraction.  # (n,)
+        spread: its standard deviation.  # (n,)
+    """
+    inside = 1.0 + signed.clamp(min=-0.9)
+    mean, std = torch.log(inside), spread / inside
+    low, high = torch.zeros_like(mean), mean.abs() + std
+    for _ in range(_N_HALVINGS):
+        middle = 0.5 * (low + high)
+        is_below = torch.special.ndtr((middle - mean) / std) - torch.special.ndtr((-middle - mean) / std) < 0.5
+        low, high = torch.where(is_below, middle, low), torch.where(is_below, high, middle)
+    return torch.expm1(0.5 * (low + high))
+
+
+def _coded(scaled: Tensor) -> Tensor:
+    """On the grid, in a byte.  # (n, dim) uint8"""
+    return torch.round((scaled + _LIMIT) / _STEP).to(torch.uint8)
+
+
+def _joined(batch: ElectrodeBatch) -> Tensor:
+    return torch.cat([getattr(batch, name) for name in _GROUPS], dim=1)
+
+
+def _standardised(raw: Tensor, centre: Tensor, scale: Tensor) -> Tensor:
+    """Missing descriptors count as average ones.  # (n, dim)"""
+    return torch.nan_to_num((raw - centre) / scale).clamp(-_LIMIT, _LIMIT)
