@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -58,11 +58,12 @@ class PropertyPrediction:
 
     def take(self, rows: np.ndarray) -> Self:
         """The candidates at these rows; a row may be taken more than once.  # (m,) int -> m candidates"""
-        return replace(self, **{name: array[rows] for name, array in self.arrays.items()})
+        taken: dict[str, Any] = {name: array[rows] for name, array in self.arrays.items()}
+        return replace(self, **taken)
 
     def expand(self, rows: np.ndarray, n: int) -> Self:
         """Column of n candidates in which these stand at `rows` and the others are missing.  # (m,) int"""
-        expanded = missing(self.property, n).arrays
+        expanded: dict[str, Any] = missing(self.property, n).arrays
         for name, array in self.arrays.items():
             expanded[name][rows] = array
         return replace(self, **expanded)
