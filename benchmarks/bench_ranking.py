@@ -104,7 +104,7 @@ def main() -> None:
     given = parser.parse_args()
     pool = synthetic_pool(given.n_candidates, given.n_draws)
     wall, cpu = time.perf_counter(), time.process_time()
-    ranking = rank(pool.facts, pool, load_screen("separator"), load_profile("ev"))
+    ranking = rank(pool, load_screen("separator"), load_profile("ev"))
     seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     wall = time.perf_counter()

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ssbscreen.physics.cell import Stack
 from ssbscreen.physics.cost import SYMBOLS, element_prices
 from ssbscreen.physics.pair_cell import CathodeValues, CellConditions, CellNumbers, ElectrolyteValues, pair_cell
-
-if TYPE_CHECKING:
-    from ssbscreen.ranking.quantities import Block
+from ssbscreen.ranking.block import Block
 
 
 def cell_of(b: Block) -> CellNumbers:

@@ -1,9 +1,11 @@
-"""Recipes of derived quantities: which physics formula makes a property out of others, draw by draw."""
+"""Recipes of derived quantities: which physics formula makes a property out of others, draw by draw.
+
+`block` hands them to a slice of a pool.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,11 +21,9 @@ from ssbscreen.physics import (
 )
 from ssbscreen.physics.pair_cell import CURRENTS, CellNumbers
 from ssbscreen.physics.partial_volume import li_volume_ratio
-
-if TYPE_CHECKING:
-    from ssbscreen.ranking.quantities import Block
-
-Recipe = Callable[["Block"], np.ndarray]
+from ssbscreen.ranking.block import Block, Recipe
+from ssbscreen.ranking.cells import cell_of
+from ssbscreen.ranking.quantities import Quantities
 
 
 def _moduli(formula: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Recipe:
@@ -84,11 +84,11 @@ def _p_passivating(b: Block) -> np.ndarray:
 
 
 def _of_cell(take: Callable[[CellNumbers], np.ndarray]) -> Recipe:
-    return lambda b: np.broadcast_to(take(b.cell()), b.shape)
+    return lambda b: np.broadcast_to(take(b.once(cell_of)), b.shape)
 
 
 def _at_current(name: str, index: int) -> Recipe:
-    return lambda b: np.broadcast_to(getattr(b.cell(), name)[index], b.shape)
+    return lambda b: np.broadcast_to(getattr(b.once(cell_of), name)[index], b.shape)
 
 
 def _of_cathode(name: str, otherwise: Recipe | None = None) -> Recipe:
@@ -106,7 +106,7 @@ def _of_cathode(name: str, otherwise: Recipe | None = None) -> Recipe:
 def _voltage_drop(b: Block) -> np.ndarray:
     """Of the whole cell for a pair, of separator and lithium interface for an electrolyte by itself."""
     is_pair = b.pool.cathodes is not None
-    resistance = b.cell().area_specific_resistance if is_pair else b.natural("area_specific_resistance")
+    resistance = b.once(cell_of).area_specific_resistance if is_pair else b.natural("area_specific_resistance")
     return transport.voltage_drop(resistance, b.shared("current_density"))
 
 
@@ -173,16 +173,16 @@ RECIPES: dict[str, Recipe] = {
     "area_specific_resistance": _area_specific_resistance,
     "voltage_drop": _voltage_drop,
     "critical_temperature_1mS": _critical_temperature,
-    "raw_material_cost": lambda b: b.spread("raw_material_cost"),
-    "supply_risk": lambda b: b.spread("supply_risk"),
-    "processing_temperature": lambda b: b.spread("processing_temperature"),
-    "practical_thickness": lambda b: b.spread("practical_thickness"),
-    "h2s_limit": lambda b: b.spread("h2s_limit"),
-    "recyclable_share": lambda b: b.spread("recyclable_share"),
-    "oxidation_limit": lambda b: _polymer(b).oxidation_limit,
-    "reduction_limit": lambda b: _polymer(b).reduction_limit,
-    "p_li_stable": lambda b: _polymer(b).p_stable,
-    "p_li_mixed_conducting": lambda b: _polymer(b).p_mixed,
+    "raw_material_cost": lambda b: b.expand("raw_material_cost"),
+    "supply_risk": lambda b: b.expand("supply_risk"),
+    "processing_temperature": lambda b: b.expand("processing_temperature"),
+    "practical_thickness": lambda b: b.expand("practical_thickness"),
+    "h2s_limit": lambda b: b.expand("h2s_limit"),
+    "recyclable_share": lambda b: b.expand("recyclable_share"),
+    "oxidation_limit": lambda b: b.once(_polymer).oxidation_limit,
+    "reduction_limit": lambda b: b.once(_polymer).reduction_limit,
+    "p_li_stable": lambda b: b.once(_polymer).p_stable,
+    "p_li_mixed_conducting": lambda b: b.once(_polymer).p_mixed,
     "p_li_passivating": _p_passivating,
     "oxidation_margin": _oxidation_margin,
     "li_volume_ratio": _li_volume_ratio,
@@ -209,4 +209,14 @@ RECIPES: dict[str, Recipe] = {
     "max_delta_volume": lambda b: electrode.max_delta_volume(np.maximum(b.natural("volume_change_on_charge"), -0.9)),
     "stability_discharge": lambda b: b.natural("energy_above_hull"),  # the candidate is the discharged state
 }
-"""Property key -> recipe. A recipe returns stored units (log10 where the property is log-scaled)."""
+
+
+def block(quantities: Quantities, rows: slice, n_draws: int | None = None) -> Block:
+    """Candidates of a slice; quantities are computed when asked for and kept as long as the block.
+
+    Args:
+        quantities: the pool.
+        rows: contiguous.
+        n_draws: the first ones; all when None.
+    """
+    return Block(quantities, rows, quantities.n_draws if n_draws is None else n_draws, RECIPES)

@@ -98,7 +98,7 @@ class Ramp:
         bound = np.log10(limit) if self.row.is_log else limit
         return stored < bound if self.criterion.direction == "max" else stored >= bound
 
-    def spread(self, share: np.ndarray) -> np.ndarray:
+    def inverse(self, share: np.ndarray) -> np.ndarray:
         """Stored values whose desirability runs from 0 to 1 as `share` does; for what nothing is known about."""
         bad_low, good_low, good_high, bad_high = self._corners
         if self.criterion.direction == "min":

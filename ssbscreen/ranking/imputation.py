@@ -56,7 +56,7 @@ class Imputer:
         """Stored values for a candidate without its own.  # (n_draws,) float32"""
         share = uniform(self.seed, candidate_id, f"impute {self.ramp.criterion.name}", n_draws)
         if self.is_blind:
-            return np.asarray(self.ramp.spread(share), dtype=np.float32)
+            return np.asarray(self.ramp.inverse(share), dtype=np.float32)
         chemistry_class, family = str(self._chemistry_class[row]), str(self._family[row])
         points = next(
             self._points[k]

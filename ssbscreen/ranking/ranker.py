@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,27 +62,22 @@ class Ranking:
     unchecked_limits: tuple[str, ...]
 
 
-def rank(
-    facts: Facts, quantities: Quantities, screen: Screen, profile: Profile, *, block_size: int | None = None
-) -> Ranking:
+def rank(quantities: Quantities, screen: Screen, profile: Profile, *, block_size: int | None = None) -> Ranking:
     """Rank a pool.
 
     Args:
-        facts: of the candidates, the ones the quantities were built on.
-        quantities: draws; their seed and operating conditions are those of the ranking.
+        quantities: of the pool; their seed and operating conditions are those of the ranking.
         screen: as loaded; the profile is applied here.
         profile: its operating conditions must be those of the quantities.
         block_size: candidates held at once; changes memory, not results.
 
     Raises:
-        ValueError: facts or operating conditions differ from those of the quantities.
+        ValueError: the operating conditions differ from those of the quantities.
     """
-    if facts is not quantities.facts and list(facts.candidate_ids) != list(quantities.facts.candidate_ids):
-        raise ValueError("The quantities were built for other candidates.")
     if profile.operating != quantities.operating:
         raise ValueError(f"The quantities were built for other conditions than those of profile '{profile.name}'.")
     scores = score(quantities, resolve(screen, profile), block_size=block_size)
-    return tabulate(facts, scores, quantities.in_domain)
+    return tabulate(quantities.facts, scores, quantities.in_domain)
 
 
 def tabulate(facts: Facts, scores: Scores, in_domain: np.ndarray) -> Ranking:
@@ -137,14 +131,6 @@ def tabulate(facts: Facts, scores: Scores, in_domain: np.ndarray) -> Ranking:
     return Ranking(
         pd.DataFrame(columns), scores.screen.role, scores.screen, scores, order, n_ranked, scores.unchecked_limits
     )
-
-
-def combine(rankings: Sequence[Ranking]) -> pd.DataFrame:
-    """Tables of several roles as one, sorted by role, then rank; criteria that a role does not have are missing."""
-    tables = [r.table for r in sorted(rankings, key=lambda r: r.role)]
-    if len(tables) == 1:
-        return tables[0]
-    return pd.concat(tables, ignore_index=True)
 
 
 def _limiting(scores: Scores) -> np.ndarray:

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from ssbscreen.ranking.criteria import Screen
+from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.quantities import DrawTable, Quantities
 from ssbscreen.ranking.ranker import Ranking
@@ -105,11 +106,11 @@ def draws_of(
     kept = np.array(
         [i for i, c in enumerate(screen.criteria) if screen.weights[i] > 0 or c.name in scores.limits], dtype=int
     )
-    block = _subset(quantities, rows).block(slice(0, len(rows)), n_draws)
+    drawn = block(_subset(quantities, rows), slice(0, len(rows)), n_draws)
     stored = np.empty((len(rows), len(kept), n_draws), dtype=np.float32)
     for j, i in enumerate(kept):
         imputer = scores.imputers[int(i)]
-        values = block.stored(screen.criteria[int(i)].property).copy()
+        values = drawn.stored(screen.criteria[int(i)].property).copy()
         gaps = np.isnan(values) | ~imputer.has_own[rows][:, None]
         for m in np.flatnonzero(gaps.any(axis=1)):
             owner = str(quantities.noise_owners[rows[m]])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ssbscreen.ranking.criteria import Screen
+from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.imputation import Imputer, build_imputer
 from ssbscreen.ranking.quantities import Quantities
@@ -120,9 +121,9 @@ def _imputers(quantities: Quantities, ramps: list[Ramp], size: int) -> list[Impu
     samples = [np.empty((n, n_sample), dtype=np.float32) for _ in ramps]
     for start in range(0, n, size):
         rows = slice(start, min(start + size, n))
-        block = quantities.block(rows, n_sample)
+        drawn = block(quantities, rows, n_sample)
         for sample, ramp in zip(samples, ramps, strict=True):
-            sample[rows] = block.stored(ramp.criterion.property)
+            sample[rows] = drawn.stored(ramp.criterion.property)
     facts = quantities.facts
     return [
         build_imputer(ramp, sample, facts.chemistry_class, facts.family, quantities.seed)
@@ -136,11 +137,11 @@ def _score_block(
     weights = scores.screen.weights
     shape = scores.log_score[rows].shape
     group_logs = {g: np.zeros(shape, np.float32) for g in scores.groups}
-    block = quantities.block(rows)
+    drawn = block(quantities, rows)
     losses: list[np.ndarray] = []
     n_failed = np.zeros(shape, np.float32)
     for i, (ramp, imputer) in enumerate(zip(ramps, imputers, strict=True)):
-        stored = _filled(block.stored(ramp.criterion.property), imputer, quantities, rows)
+        stored = _filled(drawn.stored(ramp.criterion.property), imputer, quantities, rows)
         own = imputer.has_own[rows]
         desirability = ramp.desirability(stored)
         log_weighted = np.float32(weights[i]) * np.log(desirability, dtype=np.float32)

@@ -127,7 +127,7 @@ def rank_in_profiles(
     columns: dict[str, object] = {"candidate_id": quantities.facts.candidate_ids}
     for profile in profiles:
         pool = replace(quantities, operating=profile.operating, n_draws=n_draws)
-        result = rank(pool.facts, pool, screen, profile)
+        result = rank(pool, screen, profile)
         by_id = result.table.set_index("candidate_id")["rank"]
         columns[profile.name] = by_id.reindex(quantities.facts.candidate_ids).array
     return pd.DataFrame(columns)

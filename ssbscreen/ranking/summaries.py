@@ -11,6 +11,7 @@ from ssbscreen.core.properties import get_property
 from ssbscreen.physics.polymer_stability import describe
 from ssbscreen.physics.processing import process_of
 from ssbscreen.physics.safety import flammability
+from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.quantities import Quantities
 
@@ -35,9 +36,9 @@ def summarise(quantities: Quantities, keys: Sequence[str], *, n_draws: int = N_D
     size = max(1, _CELLS // n_draws)
     for start in range(0, n, size):
         rows = slice(start, min(start + size, n))
-        block = quantities.block(rows, n_draws)
+        drawn = block(quantities, rows, n_draws)
         for key in keys:
-            stored = block.stored(key).astype(np.float64)
+            stored = drawn.stored(key).astype(np.float64)
             known = np.isfinite(stored).mean(axis=1) >= 0.5
             if not known.any():
                 continue

@@ -21,6 +21,7 @@ from ssbscreen.physics.phase_stability import evaluate
 from ssbscreen.physics.safety import cell_mixture
 from ssbscreen.ranking.cells import conditions_of
 from ssbscreen.ranking.criteria import Profile, Screen
+from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.operating import noise
 from ssbscreen.ranking.pairs import BEST_DRAWS, Pairing, all_pairs, best_cathodes, pair_quantities, select
 from ssbscreen.ranking.quantities import Quantities
@@ -207,7 +208,7 @@ def pair_up(
     )
     pairs = pair_quantities(quantities, ranked, panel, tables, quantities.n_draws)
     log.info("pairs: %d electrolytes with their best cathode, %d pairs ranked", n, len(ranked))
-    return Pairs(best, rank(pairs.facts, pairs, screen, profile), ranked.electrolyte, pairs)
+    return Pairs(best, rank(pairs, screen, profile), ranked.electrolyte, pairs)
 
 
 def _with_coatings(pairs: Pairing, reactions: Reactions, coatings: Sequence[str]) -> Pairing:
@@ -274,8 +275,7 @@ class CellHeats:
         self._formulas, self._energies, self._known = formulas, energies, has_window
         self._quantities, self._library, self._panel = quantities, library, panel
         self._seen: dict[tuple[str, int, float], float] = {}
-        block = quantities.block(slice(0, min(1, len(quantities))), 1)
-        conditions = conditions_of(block)
+        conditions = conditions_of(block(quantities, slice(0, min(1, len(quantities))), 1))
         self._capacity, self._stack = quantities.operating.areal_capacity.value, conditions.stack
         self._cathodes: list[tuple[dict[str, float], float, float] | None] = []
         for cathode in panel:

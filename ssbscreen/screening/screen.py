@@ -130,7 +130,7 @@ def run_screen(settings: Settings, inputs: Sequence[str], out: Path, progress: P
         measured_resistivity(),
         load_family_values(),
     )
-    ranking = rank(facts, quantities, screen, profile)
+    ranking = rank(quantities, screen, profile)
     by_profile = rank_in_profiles(quantities, screen, [load_profile(name) for name in profile_names()])
     analyses = (weight_sensitivity(ranking), leave_one_limit_out(ranking), by_profile.iloc[ranking.order])
     progress("rank", 1, 1)

@@ -134,7 +134,7 @@ def small_screen(**changes: object) -> Screen:
 def run(of: Facts, columns: Sequence[PropertyPrediction], screen: Screen, **options: object) -> Ranking:
     """Rank a pool in the plain profile."""
     block_size = options.pop("block_size", None)
-    return rank(of, pool(of, columns, **options), screen, plain_profile(), block_size=block_size)
+    return rank(pool(of, columns, **options), screen, plain_profile(), block_size=block_size)
 
 
 def place(ranking: Ranking, candidate_id: str) -> float:

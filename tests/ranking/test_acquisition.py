@@ -229,7 +229,7 @@ def test_kept_draws_are_those_of_the_ranking():
     ]
     of = facts(["oxide"] * n)
     quantities = pool(of, columns)
-    ranking = rank(of, quantities, small_screen(), plain_profile())
+    ranking = rank(quantities, small_screen(), plain_profile())
     draws = draws_of(ranking, quantities, n_candidates=15, n_draws=64)
     rows = [list(of.candidate_ids).index(i) for i in draws.candidate_ids]
     assert draws.log_total == pytest.approx(ranking.scores.log_total[rows, :64], abs=1e-5)

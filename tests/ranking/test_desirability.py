@@ -60,7 +60,7 @@ def test_more_goodness_is_never_less_desirable(criterion, values):
 def test_spread_covers_the_ramp_evenly(criterion):
     share = np.linspace(0, 1, 11)
     ramp = Ramp(criterion, 0.01)
-    assert ramp.desirability(ramp.spread(share)) == pytest.approx(np.maximum(share, 0.01), abs=1e-6)
+    assert ramp.desirability(ramp.inverse(share)) == pytest.approx(np.maximum(share, 0.01), abs=1e-6)
 
 
 def test_limits_at_least_and_below():

@@ -89,7 +89,7 @@ def ranking() -> Ranking:
     predictions = Predictions(tuple(of.candidate_ids), {c.property: c for c in columns})
     profile = load_profile("ev")
     quantities = Quantities(of, predictions, profile.operating, 0, 400, family_values=load_family_values())
-    return rank(of, quantities, separator(), profile)
+    return rank(quantities, separator(), profile)
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=lambda k: k.formula)

@@ -11,9 +11,10 @@ from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.cathode import Estimate
 from ssbscreen.physics.pair_cell import cathode_values
 from ssbscreen.ranking.criteria import load_screen
+from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.facts import facts_of
 from ssbscreen.ranking.pairs import Pairing, all_pairs, best_cathodes, pair_quantities, select
-from ssbscreen.ranking.ranker import combine, rank
+from ssbscreen.ranking.ranker import rank
 from ssbscreen.ranking.summaries import summarise, words_of
 from ssbscreen.sources.reference_cathodes import SOURCE
 
@@ -64,16 +65,16 @@ def test_names_and_order():
 
 
 def test_an_electrolyte_is_the_same_in_all_its_pairs_and_alone():
-    alone = _electrolytes().block(slice(0, 3)).stored("ionic_conductivity")
-    paired = _pairs()[1].block(slice(0, 3 * len(PANEL))).stored("ionic_conductivity")
+    alone = block(_electrolytes(), slice(0, 3)).stored("ionic_conductivity")
+    paired = block(_pairs()[1], slice(0, 3 * len(PANEL))).stored("ionic_conductivity")
     for i in range(3):
         for j in range(len(PANEL)):
             assert (paired[i * len(PANEL) + j] == alone[i]).all()
 
 
 def test_a_cathode_is_the_same_in_all_its_pairs():
-    block = _pairs()[1].block(slice(0, 3 * len(PANEL)))
-    voltage = block.stored("average_voltage")
+    drawn = block(_pairs()[1], slice(0, 3 * len(PANEL)))
+    voltage = drawn.stored("average_voltage")
     assert (voltage[0] == voltage[len(PANEL)]).all()
     assert np.median(voltage[1]) == pytest.approx(3.8, abs=0.05)
 
@@ -97,24 +98,24 @@ def test_cell_numbers_of_a_pair_by_hand():
         update={"volume_error": base.operating.volume_error.model_copy(update={"low": None, "high": None})}
     )
     base = dataclasses.replace(base, operating=operating)
-    block = pair_quantities(base, all_pairs(np.array([0]), 1), exact, {}, N).block(slice(0, 1))
+    drawn = block(pair_quantities(base, all_pairs(np.array([0]), 1), exact, {}, N), slice(0, 1))
     active = 5.0 / 195.0 * 1000
     mass = active / 0.8 + 20e-4 * 1.86e3 + 30e-4 * 0.534e3 + 0.5e-4 * (6 * 8.96 + 10 * 2.70) * 1e3
-    assert np.median(block.natural("cell_energy_grav")) == pytest.approx(5.0 * 3.86 / mass * 1e3, rel=1e-3)
-    assert np.median(block.natural("oxidation_margin")) == pytest.approx(2.1 - 3.86, abs=0.05)
+    assert np.median(drawn.natural("cell_energy_grav")) == pytest.approx(5.0 * 3.86 / mass * 1e3, rel=1e-3)
+    assert np.median(drawn.natural("oxidation_margin")) == pytest.approx(2.1 - 3.86, abs=0.05)
     swing = 5.0 / 2.062e-1 - 0.051 * active / 4.7 * 10
-    assert np.median(block.natural("thickness_swing")) == pytest.approx(swing, rel=0.02)
+    assert np.median(drawn.natural("thickness_swing")) == pytest.approx(swing, rel=0.02)
     assert cathode_values(exact[0]).average_voltage == 3.86
 
 
 def test_weaker_reaction_never_lowers_a_rank():
     profile = plain_profile()
     everyone, pairs = _pairs()
-    before = rank(pairs.facts, pairs, SCREEN, profile).table.set_index("candidate_id")["rank"]
+    before = rank(pairs, SCREEN, profile).table.set_index("candidate_id")["rank"]
     energies = np.full((len(everyone), 1), -0.1)
     energies[3] = -0.03
     _, better = _pairs(energies)
-    after = rank(better.facts, better, SCREEN, profile).table.set_index("candidate_id")["rank"]
+    after = rank(better, SCREEN, profile).table.set_index("candidate_id")["rank"]
     name = pairs.facts.candidate_ids[3]
     assert after[name] <= before[name]
 
@@ -123,7 +124,7 @@ def test_too_strong_a_reaction_fails_the_limit():
     energies = np.full((3 * len(PANEL), 1), -0.1)
     energies[0] = -0.7
     _, pairs = _pairs(energies)
-    table = rank(pairs.facts, pairs, SCREEN, plain_profile()).table.set_index("candidate_id")
+    table = rank(pairs, SCREEN, plain_profile()).table.set_index("candidate_id")
     assert table.loc["soft|LCO", "p_all"] == 0.0
     assert table.loc["soft|NMC111", "p_all"] > 0.3
 
@@ -132,7 +133,7 @@ def test_best_cathode_is_the_one_with_the_best_score():
     everyone, pairs = _pairs()
     profile = plain_profile()
     rows, scores = best_cathodes(pairs, SCREEN, profile, len(PANEL))
-    table = rank(pairs.facts, pairs, SCREEN, profile).table.set_index("candidate_id")
+    table = rank(pairs, SCREEN, profile).table.set_index("candidate_id")
     for i, row in enumerate(rows):
         mine = table.loc[pairs.facts.candidate_ids[i * len(PANEL) : (i + 1) * len(PANEL)], "score"]
         assert table.loc[pairs.facts.candidate_ids[row], "score"] == pytest.approx(mine.max())
@@ -142,7 +143,7 @@ def test_best_cathode_is_the_one_with_the_best_score():
 
 def test_what_is_unknown_is_imputed_and_not_credited():
     _, pairs = _pairs()
-    table = rank(pairs.facts, pairs, SCREEN, plain_profile()).table.set_index("candidate_id")
+    table = rank(pairs, SCREEN, plain_profile()).table.set_index("candidate_id")
     assert table.loc["vague|LCO", "cell_energy_grav_imputed"]
     assert np.isnan(table.loc["vague|LCO", "cell_energy_grav_value"])
     assert table.loc["vague|LCO", "coverage"] < table.loc["soft|LCO", "coverage"]
@@ -152,26 +153,13 @@ def test_same_seed_same_ranking_whatever_the_block():
     tables = []
     for size in (2, 100):
         _, pairs = _pairs()
-        tables.append(rank(pairs.facts, pairs, SCREEN, plain_profile(), block_size=size).table)
+        tables.append(rank(pairs, SCREEN, plain_profile(), block_size=size).table)
     assert tables[0].equals(tables[1])
-
-
-def test_roles_stand_in_one_table():
-    _, pairs = _pairs()
-    alone = _electrolytes()
-    both = combine(
-        [
-            rank(alone.facts, alone, load_screen("separator"), plain_profile()),
-            rank(pairs.facts, pairs, SCREEN, plain_profile()),
-        ]
-    )
-    assert both["role"].tolist() == ["pair"] * len(pairs) + ["separator"] * 3
-    assert both.groupby("role")["rank"].min().tolist() == [1, 1]
 
 
 def test_summaries_are_quantiles_in_natural_units():
     found = summarise(_electrolytes(), ["ionic_conductivity", "density", "bulk_modulus"], prefix="x_")
-    stored = _electrolytes().block(slice(0, 3)).stored("ionic_conductivity").astype(float)
+    stored = block(_electrolytes(), slice(0, 3)).stored("ionic_conductivity").astype(float)
     expected = np.quantile(stored, (0.05, 0.5, 0.95), axis=1)
     for part, values in zip(("low", "value", "high"), expected, strict=True):
         assert found[f"x_ionic_conductivity_{part}"].to_numpy() == pytest.approx(10.0**values)

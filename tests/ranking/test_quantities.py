@@ -7,6 +7,7 @@ from ranking_pools import column, facts, plain_profile, pool
 from ssbscreen.physics.electronic import ExtrinsicResistivity
 from ssbscreen.physics.fracture import fracture_toughness
 from ssbscreen.physics.transport import conductivity_at
+from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.family_values import FamilyValue
 from ssbscreen.ranking.operating import Sampled, noise
 from ssbscreen.ranking.quantities import DrawTable, Quantities
@@ -17,7 +18,7 @@ NAN = float("nan")
 
 def test_draws_have_the_predicted_distribution():
     q = pool(facts(["oxide"] * 2), [column("ionic_conductivity", [-4.0, NAN], [0.5, NAN])], n_draws=20_000)
-    draws = q.draws("ionic_conductivity", ALL)
+    draws = block(q, ALL).stored("ionic_conductivity")
     assert draws.dtype == np.float32
     assert draws[0].mean() == pytest.approx(-4.0, abs=0.015)  # 4 standard errors
     assert draws[0].std() == pytest.approx(0.5, rel=0.02)
@@ -27,7 +28,7 @@ def test_draws_have_the_predicted_distribution():
 def test_errors_are_correlated_as_calibrated():
     columns = [column("bulk_modulus", [1.9], 0.1), column("shear_modulus", [1.6], 0.2), column("band_gap", [4.0], 0.3)]
     q = pool(facts(["oxide"]), columns, n_draws=20_000, correlation={("bulk_modulus", "shear_modulus"): 0.7})
-    k, g, gap = (q.draws(key, ALL)[0] for key in ("bulk_modulus", "shear_modulus", "band_gap"))
+    k, g, gap = (block(q, ALL).stored(key)[0] for key in ("bulk_modulus", "shear_modulus", "band_gap"))
     assert np.corrcoef(k, g)[0, 1] == pytest.approx(0.7, abs=0.02)
     assert np.corrcoef(k, gap)[0, 1] == pytest.approx(0.0, abs=0.03)
     assert g.std() == pytest.approx(0.2, rel=0.03)
@@ -41,7 +42,7 @@ def test_impossible_correlations_are_tamed():
         ("bulk_modulus", "band_gap"): -0.95,
     }
     q = pool(facts(["oxide"]), columns, n_draws=2000, correlation=pairs)
-    draws = np.array([q.draws(k, ALL)[0] for k in ("bulk_modulus", "shear_modulus", "band_gap")])
+    draws = np.array([block(q, ALL).stored(k)[0] for k in ("bulk_modulus", "shear_modulus", "band_gap")])
     assert np.isfinite(draws).all()
     assert draws.std(axis=1) == pytest.approx(0.1, rel=0.1)
 
@@ -50,24 +51,29 @@ def test_toughness_uses_the_same_draws_of_the_moduli():
     """K_IC recomputed from the pool's own K and G draws differs by volume and model error only, 25 % at most."""
     of = facts(["oxide"], volume_per_atom=np.array([11.0]))
     q = pool(of, [column("bulk_modulus", [2.0], 0.15), column("shear_modulus", [1.75], 0.15)], n_draws=4000)
-    again = fracture_toughness(10.0 ** q.draws("bulk_modulus", ALL), 10.0 ** q.draws("shear_modulus", ALL), 11.0)
-    ratio = np.log10(q.draws("fracture_toughness", ALL) / again)
+    again = fracture_toughness(
+        10.0 ** block(q, ALL).stored("bulk_modulus"), 10.0 ** block(q, ALL).stored("shear_modulus"), 11.0
+    )
+    ratio = np.log10(block(q, ALL).stored("fracture_toughness") / again)
     assert ratio.std() == pytest.approx(np.log10(1.5) / 1.645, rel=0.1)
-    assert np.corrcoef(q.draws("fracture_toughness", ALL)[0], q.draws("youngs_modulus", ALL)[0])[0, 1] > 0.5
+    assert (
+        np.corrcoef(block(q, ALL).stored("fracture_toughness")[0], block(q, ALL).stored("youngs_modulus")[0])[0, 1]
+        > 0.5
+    )
 
 
 def test_formula_of_crystals_is_not_used_for_polymers_and_glasses():
     of = facts(["polymer", "oxide"], volume_per_atom=np.array([10.0, 10.0]), is_crystalline=np.array([False, False]))
     q = pool(of, [column("bulk_modulus", [1.0, 1.0]), column("shear_modulus", [0.5, 0.5])])
-    assert np.isnan(q.draws("fracture_toughness", ALL)).all()
+    assert np.isnan(block(q, ALL).stored("fracture_toughness")).all()
 
 
 def test_cubic_llzo_moduli_and_toughness():
     """K 102.8, G 59.6 give E 149.8 GPa (Ni et al. 2012) and K_IC about 1.17 MPa m^0.5 by the formula."""
     of = facts(["oxide"], volume_per_atom=np.array([2145.0 / 192.0]))
     q = pool(of, [column("bulk_modulus", [np.log10(102.8)]), column("shear_modulus", [np.log10(59.6)])], n_draws=2001)
-    assert np.median(q.draws("youngs_modulus", ALL)) == pytest.approx(149.8, rel=0.002)
-    assert np.median(q.draws("fracture_toughness", ALL)) == pytest.approx(1.17, rel=0.03)
+    assert np.median(block(q, ALL).stored("youngs_modulus")) == pytest.approx(149.8, rel=0.002)
+    assert np.median(block(q, ALL).stored("fracture_toughness")) == pytest.approx(1.17, rel=0.03)
 
 
 def test_conductivity_moves_with_the_profile_temperature():
@@ -76,7 +82,7 @@ def test_conductivity_moves_with_the_profile_temperature():
     hot_profile = profile.model_copy(update={"operating": profile.operating.model_copy(update={"temperature_c": hot})})
     columns = [column("ionic_conductivity", [-4.0, -4.0]), column("activation_energy", [0.3, NAN])]
     of = facts(["oxide"] * 2, temperature_c=np.array([25.0, 60.0]))
-    draws = pool(of, columns, profile=hot_profile).draws("ionic_conductivity", ALL)
+    draws = block(pool(of, columns, profile=hot_profile), ALL).stored("ionic_conductivity")
     assert draws[0] == pytest.approx(float(conductivity_at(-4.0, 0.3, 60.0)), rel=1e-5)
     assert draws[1] == pytest.approx(-4.0)  # predicted at the temperature of use already
     assert draws[0].mean() > -3.6
@@ -94,14 +100,14 @@ def test_sources_take_turns():
     base = pool(of, [column("density", [1.0, NAN, NAN, NAN])])
     table = DrawTable({"density": np.array([[2.0], [2.0], [NAN], [NAN]])})
     q = Quantities(of, base.predictions, base.operating, 0, 50, table, None, (cited, overridden))
-    assert np.median(q.draws("density", ALL), axis=1) == pytest.approx([1.0, 2.0, 5.0, 1.2], rel=0.02)
+    assert np.median(block(q, ALL).stored("density"), axis=1) == pytest.approx([1.0, 2.0, 5.0, 1.2], rel=0.02)
 
 
 def test_few_table_draws_are_used_in_turn():
     of = facts(["oxide"])
     base = pool(of, [column("band_gap", [1.0])])
     q = Quantities(of, base.predictions, base.operating, 0, 7, DrawTable({"oxidation_limit": np.array([[1.0, 2, 3]])}))
-    assert q.draws("oxidation_limit", ALL).tolist() == [[1, 2, 3, 1, 2, 3, 1]]
+    assert block(q, ALL).stored("oxidation_limit").tolist() == [[1, 2, 3, 1, 2, 3, 1]]
 
 
 def test_noise_belongs_to_its_owner_and_starts_alike():
@@ -142,6 +148,6 @@ def test_resistivity_takes_the_larger_of_the_two_gaps():
     for columns in (gaps[:1], gaps):
         base = pool(of, columns, n_draws=400)
         q = Quantities(of, base.predictions, base.operating, 0, 400, None, measured)
-        medians.append(np.median(q.draws("electronic_resistivity", ALL)))
+        medians.append(np.median(block(q, ALL).stored("electronic_resistivity")))
     assert medians[0] < 2
     assert medians[1] == pytest.approx(9.0, abs=0.1)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from ranking_pools import column, facts, place, plain_profile, pool, run, small_screen
 from scipy import stats
 
-from ssbscreen.ranking.ranker import HEAD, combine, rank
+from ssbscreen.ranking.ranker import HEAD, rank
 
 NAN = float("nan")
 
@@ -321,14 +321,4 @@ def test_empty_pool_and_foreign_conditions():
     hot = other.operating.temperature_c.model_copy(update={"value": 80.0})
     other = other.model_copy(update={"operating": other.operating.model_copy(update={"temperature_c": hot})})
     with pytest.raises(ValueError, match="other conditions"):
-        rank(of, quantities, small_screen(), other)
-
-
-def test_combined_roles_are_sorted_by_role_then_rank():
-    rng = np.random.default_rng(8)
-    of, columns = facts(["oxide"] * 5), _random_columns(rng, 5)
-    first = run(of, columns, small_screen())
-    second = run(of, columns, small_screen(role="coating"))
-    table = combine([first, second])
-    assert table["role"].tolist() == ["coating"] * 5 + ["separator"] * 5
-    assert table["rank"].tolist() == [1, 2, 3, 4, 5] * 2
+        rank(quantities, small_screen(), other)

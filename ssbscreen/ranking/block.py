@@ -1,0 +1,182 @@
+"""Draws of every quantity a screen asks for, from calibrated predictions through the physics, for a slice of a pool.
+
+Numbers come from four places; for each candidate and property the first that has a value wins: a prediction (or
+measurement) of the property itself, draws computed elsewhere (hull quantities), a recipe that makes it out of others,
+and a cited value of the candidate's family. All are made of random numbers that belong to one candidate and quantity,
+so K, G and volume behind a fracture toughness are the same draws as those behind Young's modulus, and neither the
+order of candidates nor the size of blocks changes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import TypeVar
+
+import numpy as np
+
+from ssbscreen.core.prediction import PropertyPrediction
+from ssbscreen.core.properties import get_property
+from ssbscreen.physics import transport
+from ssbscreen.physics.pair_cell import CathodeValues, cathode_values
+from ssbscreen.ranking.operating import noise
+from ssbscreen.ranking.quantities import Quantities
+
+T = TypeVar("T")
+Recipe = Callable[["Block"], np.ndarray]
+"""Makes a property of a block out of others, in stored units (log10 where the property is log-scaled)."""
+
+
+class Block:
+    """Draws of a slice of candidates, computed once each."""
+
+    def __init__(self, pool: Quantities, rows: slice, n_draws: int, recipes: Mapping[str, Recipe]) -> None:
+        start, stop, step = rows.indices(len(pool))
+        if step != 1:
+            raise ValueError(f"Blocks are contiguous slices, given {rows}.")
+        self.pool: Quantities = pool
+        self.rows, self.n_draws = rows, n_draws
+        self.index = np.arange(start, max(start, stop))
+        self.shape: tuple[int, int] = (len(self.index), n_draws)
+        self._stored: dict[str, np.ndarray] = {}
+        self._noise: dict[str, np.ndarray] = {}
+        self._recipes = recipes
+        self._made: dict[Callable[[Block], object], object] = {}
+
+    def stored(self, key: str) -> np.ndarray:
+        """Draws in stored units, NaN where missing.  # (m, n_draws) float32"""
+        if key not in self._stored:
+            get_property(key)
+            self._stored[key] = self._compute(key)
+        return self._stored[key]
+
+    def natural(self, key: str) -> np.ndarray:
+        """Draws in natural units.  # (m, n_draws)"""
+        value = self.stored(key)
+        return np.power(np.float64(10.0), value) if get_property(key).is_log else value
+
+    def fact(self, name: str) -> np.ndarray:
+        """Column of the facts.  # (m, 1)"""
+        return np.asarray(getattr(self.pool.facts, name)[self.index])[:, None]
+
+    def expand(self, name: str) -> np.ndarray:
+        """Column of the facts, the same in every draw.  # (m, n_draws)"""
+        return np.broadcast_to(self.fact(name).astype(np.float32), self.shape)
+
+    def missing(self) -> np.ndarray:
+        """Nothing known.  # (m, n_draws)"""
+        return np.full(self.shape, np.nan, dtype=np.float32)
+
+    def own_noise(self, stream: str) -> np.ndarray:
+        """Standard normal numbers of each candidate.  # (m, n_draws) float32"""
+        if stream not in self._noise:
+            ids = [str(i) for i in self.pool.noise_owners[self.index]]
+            drawn = {i: noise(self.pool.seed, i, stream, self.n_draws) for i in dict.fromkeys(ids)}
+            self._noise[stream] = np.stack([drawn[i] for i in ids]) if ids else np.empty(self.shape, np.float32)
+        return self._noise[stream]
+
+    def own_error(self, name: str) -> np.ndarray:
+        """An operating value drawn for each candidate anew.  # (m, n_draws)"""
+        return getattr(self.pool.operating, name).sample(self.own_noise(name))
+
+    def shared(self, name: str) -> np.ndarray:
+        """An operating value that all candidates share draw by draw: they are compared in the same cell.
+
+        # (1, n_draws)
+        """
+        return getattr(self.pool.operating, name).sample(noise(self.pool.seed, "", name, self.n_draws))[None, :]
+
+    def group_noise(self, group: str) -> np.ndarray:
+        """Standard normal numbers that all members of a group share.  # (n_draws,)"""
+        return noise(self.pool.seed, "", group, self.n_draws)
+
+    def cathode_values(self) -> CathodeValues | None:
+        """Draws of each row's cathode, shared by all pairs with it; None where the rows are no pairs."""
+        if self.pool.cathodes is None:
+            return None
+        rows = [self.pool.cathodes[int(i)] for i in self.index]
+        drawn: dict[str, CathodeValues] = {}
+        for cathode in rows:
+            if cathode.key not in drawn:
+                numbers = {f.name: self.group_noise(f"cathode {cathode.key} {f.name}") for f in fields(CathodeValues)}
+                drawn[cathode.key] = cathode_values(cathode, numbers)
+        stacked = {}
+        for f in fields(CathodeValues):
+            columns = [np.broadcast_to(getattr(drawn[c.key], f.name), (self.n_draws,)) for c in rows]
+            stacked[f.name] = np.stack(columns) if columns else np.empty(self.shape)
+        return CathodeValues(**stacked)
+
+    def once(self, make: Callable[[Block], T]) -> T:
+        """What a function makes of this block, computed once: a stage that several recipes share."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[return-value]
+
+    def activation_energy(self) -> np.ndarray:
+        """Predicted activation energy, else the assumed distribution, never negative, eV.  # (m, n_draws)"""
+        own = self.stored("activation_energy")
+        assumed = self.own_error("activation_energy") if np.isnan(own).any() else own
+        return np.maximum(np.where(np.isnan(own), assumed, own), 0.0)
+
+    def _compute(self, key: str) -> np.ndarray:
+        values = self._predicted(key)
+        if key == "ionic_conductivity":
+            values = self._at_temperature(values)
+        for source in (self._tabled, self._derived, self._cited):
+            empty = np.isnan(values).all(axis=1)
+            if not empty.any():
+                break
+            found = source(key)
+            if found is not None:
+                values[empty] = found[empty]
+        return values
+
+    def _predicted(self, key: str) -> np.ndarray:
+        column: PropertyPrediction | None = self.pool.predictions.by_property.get(key)
+        if column is None or not column.is_present[self.index].any():
+            return self.missing()
+        weights = self.pool.mixing.get(key, {key: 1.0})
+        number = sum(np.float32(w) * self.own_noise(stream) for stream, w in weights.items() if w != 0.0)
+        mean = column.mean[self.index].astype(np.float32)[:, None]
+        draws = mean + column.std[self.index].astype(np.float32)[:, None] * number
+        row = get_property(key)
+        if not row.is_log and row.low >= 0.0:  # a normal error knows no bound, the quantity does
+            draws = np.maximum(draws, np.float32(row.low))
+        return np.asarray(draws, dtype=np.float32)
+
+    def _at_temperature(self, values: np.ndarray) -> np.ndarray:
+        wanted = self.pool.operating.temperature_c.value
+        given = self.fact("temperature_c").astype(float)
+        moved = np.abs(given[:, 0] - wanted) > 0.05
+        if not moved.any():
+            return values
+        shifted = transport.conductivity_at(values[moved], self.activation_energy()[moved], wanted, given[moved])
+        values[moved] = shifted
+        return values
+
+    def _tabled(self, key: str) -> np.ndarray | None:
+        table = self.pool.hull.values.get(key) if self.pool.hull else None
+        if table is None:
+            return None
+        columns = np.arange(self.n_draws) % table.shape[1]
+        return np.asarray(table[self.index][:, columns], dtype=np.float32)
+
+    def _derived(self, key: str) -> np.ndarray | None:
+        recipe = self._recipes.get(key)
+        if recipe is None:
+            return None
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+            return np.asarray(recipe(self), dtype=np.float32)
+
+    def _cited(self, key: str) -> np.ndarray | None:
+        by_row = self.pool.family_value_of.get(key, {})
+        found = [i for i, row in enumerate(self.index.tolist()) if row in by_row]
+        if not found:
+            return None
+        values = self.missing()
+        number = self.own_noise(f"cited {key}")
+        is_log = get_property(key).is_log
+        for i in found:
+            drawn = by_row[int(self.index[i])].sampled.sample(number[i])
+            values[i] = np.log10(drawn) if is_log else drawn
+        return values
