@@ -51,15 +51,11 @@ def test_toughness_uses_the_same_draws_of_the_moduli():
     """K_IC recomputed from the pool's own K and G draws differs by volume and model error only, 25 % at most."""
     of = facts(["oxide"], volume_per_atom=np.array([11.0]))
     q = pool(of, [column("bulk_modulus", [2.0], 0.15), column("shear_modulus", [1.75], 0.15)], n_draws=4000)
-    again = fracture_toughness(
-        10.0 ** block(q, ALL).stored("bulk_modulus"), 10.0 ** block(q, ALL).stored("shear_modulus"), 11.0
-    )
-    ratio = np.log10(block(q, ALL).stored("fracture_toughness") / again)
+    draws = block(q, ALL)
+    again = fracture_toughness(10.0 ** draws.stored("bulk_modulus"), 10.0 ** draws.stored("shear_modulus"), 11.0)
+    ratio = np.log10(draws.stored("fracture_toughness") / again)
     assert ratio.std() == pytest.approx(np.log10(1.5) / 1.645, rel=0.1)
-    assert (
-        np.corrcoef(block(q, ALL).stored("fracture_toughness")[0], block(q, ALL).stored("youngs_modulus")[0])[0, 1]
-        > 0.5
-    )
+    assert np.corrcoef(draws.stored("fracture_toughness")[0], draws.stored("youngs_modulus")[0])[0, 1] > 0.5
 
 
 def test_formula_of_crystals_is_not_used_for_polymers_and_glasses():
