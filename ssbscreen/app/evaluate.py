@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import yaml
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -20,6 +19,7 @@ from ssbscreen.core.errors import DataUnavailable
 from ssbscreen.core.number_text import number
 from ssbscreen.core.properties import get_property
 from ssbscreen.files.paths import configs_dir
+from ssbscreen.files.yaml import read_yaml
 from ssbscreen.prediction.predictor import LoadedModel, load_model
 from ssbscreen.query.figures import save, title_of
 from ssbscreen.training.calibration import apply_calibration, chemistry_classes
@@ -60,7 +60,7 @@ def evaluate(names: Sequence[str], device: str = "auto", out: Path = Path("runs/
     Raises:
         UsageError: there is no such model.
     """
-    published = yaml.safe_load((configs_dir() / "published_scores.yaml").read_text(encoding="utf-8"))
+    published = read_yaml(configs_dir() / "published_scores.yaml", dict[str, str])
     found = []
     for card in shipped_cards(names):
         folder, _ = active_model(card.name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ssbscreen.core.errors import IntegrityError
 from ssbscreen.files.paths import data_dir
+from ssbscreen.files.yaml import read_yaml
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{64})?$")]
 
@@ -80,12 +80,7 @@ def read_card(path: Path) -> Card:
     Raises:
         IntegrityError: the file is missing, is no YAML, or breaks the form of a card.
     """
-    try:
-        return Card.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise IntegrityError(f"No data card at {path} ({error.strerror}); each data set needs one.") from error
-    except (yaml.YAMLError, ValidationError) as error:
-        raise IntegrityError(f"Data card {path} is not valid: {error}") from error
+    return read_yaml(path, Card, error=IntegrityError)
 
 
 def card_of(name: str) -> Card:

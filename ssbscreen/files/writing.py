@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ssbscreen.core.errors import InputError
 
 
 def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
-    """Write through a temporary file in the same folder, so that a reader never sees half of it.
+    """Write through a temporary file in the same folder, which lies on the disk whole before it gets its name.
 
     Args:
         path: the final place; its folder is made when missing.
@@ -25,10 +26,33 @@ def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
     temporary = Path(name)
     try:
         write(temporary)
+        with temporary.open("rb") as stream:
+            os.fsync(stream.fileno())
         temporary.chmod(0o644)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_bytes(content: bytes, path: Path) -> None:
+    """Write a file of these bytes."""
+    write_atomic(path, lambda p: p.write_bytes(content))
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a file of this text in UTF-8."""
+    write_bytes(text.encode("utf-8"), path)
+
+
+def write_arrays(arrays: Mapping[str, np.ndarray], path: Path, *, is_compressed: bool = False) -> None:
+    """Write arrays by name as one .npz file, which `numpy.load` reads without pickles."""
+    save = np.savez_compressed if is_compressed else np.savez
+
+    def write(temporary: Path) -> None:
+        with temporary.open("wb") as stream:
+            save(stream, allow_pickle=False, **dict(arrays))
+
+    write_atomic(path, write)
 
 
 def write_table(frame: pd.DataFrame, path: Path) -> None:

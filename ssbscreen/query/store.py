@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from ssbscreen.core.errors import UsageError
+from ssbscreen.files.yaml import read_mapping
 
 RANKING, PREDICTIONS, ATTRITION = "ranking.parquet", "predictions.parquet", "attrition.csv"
 REJECTED, CONFIG, REPORT, HULLS = "rejected.csv", "config.yaml", "report.html", "hulls.parquet"
@@ -47,8 +47,7 @@ class RunFolder:
 
     def config(self) -> dict[str, Any]:
         """Resolved configuration with seed, versions and fingerprints."""
-        loaded = yaml.safe_load((self.path / CONFIG).read_text(encoding="utf-8"))
-        return loaded if isinstance(loaded, dict) else {}
+        return read_mapping(self.path / CONFIG)
 
     @property
     def role(self) -> str:

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.paths import configs_dir
-from ssbscreen.ranking.criteria import read_mapping
+from ssbscreen.files.yaml import read_yaml
 from ssbscreen.ranking.operating import noise
 from ssbscreen.ranking.score_draws import ScoreDraws
 
@@ -113,15 +113,7 @@ def load_tests(path: Path | None = None) -> TestTable:
         UsageError: a key that does not exist, or a value that does not fit.
     """
     path = path or configs_dir() / "tests_cost.yaml"
-    values = read_mapping(path)
-    for key in values:
-        if key not in TestTable.model_fields:
-            raise unknown(f"key in {path.name}", str(key), TestTable.model_fields)
-    try:
-        table = TestTable.model_validate(values)
-    except ValidationError as error:
-        said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise UsageError(f"{path.name} is not usable: {said}.") from None
+    table = read_yaml(path, TestTable)
     for test in table.tests:
         for key in test.reveals:
             if key not in PROPERTIES:

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.core.properties import PROPERTIES, Property, get_property
 from ssbscreen.files.paths import configs_dir
+from ssbscreen.files.yaml import complaint, read_mapping, validate
 from ssbscreen.ranking.operating import Operating
 
 ROLES = ("separator", "catholyte", "coating", "cathode", "pair")
 GROUPS = ("transport", "electronic", "lithium", "window", "mechanics", "processing", "cost", "cell", "electrode")
 MAX_TRANSPORT_WEIGHT = 0.2  # conductivity and all that derives from it count at most a fifth
 Threshold = float | tuple[float, float]
-_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _known_group(name: str) -> str:
+    if name not in GROUPS:
+        raise ValueError(str(unknown("group", name, GROUPS)))
+    return name
+
+
+def _known_property(key: str) -> str:
+    if key not in PROPERTIES:
+        raise ValueError(str(unknown("property", key, PROPERTIES)))
+    return key
+
+
+Group = Annotated[str, AfterValidator(_known_group)]
+PropertyKey = Annotated[str, AfterValidator(_known_property)]
 
 
 class Criterion(BaseModel):
@@ -41,9 +55,9 @@ class Criterion(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    property: str
+    property: PropertyKey
     name: str = ""
-    group: str
+    group: Group
     share: float = Field(default=1.0, ge=0.0)
     direction: Literal["max", "min", "window"]
     good: Threshold
@@ -112,9 +126,9 @@ class Screen(BaseModel):
     floor: float = Field(default=0.01, gt=0.0, lt=1.0)
     limit_factor: float = Field(default=0.1, gt=0.0, lt=1.0)
     min_coverage: float = Field(default=0.5, ge=0.0, le=1.0)
-    groups: dict[str, float]
+    groups: dict[Group, float]
     criteria: tuple[Criterion, ...] = Field(min_length=1)
-    shown: tuple[str, ...] = ()
+    shown: tuple[PropertyKey, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Screen:
@@ -171,7 +185,7 @@ class Profile(BaseModel):
     name: str
     title: str
     description: str
-    group_weights: dict[str, float] = Field(default_factory=dict)
+    group_weights: dict[Group, float] = Field(default_factory=dict)
     criteria: dict[str, Override] = Field(default_factory=dict)
     operating: Operating
     citations: tuple[str, ...] = ()
@@ -194,22 +208,7 @@ def load_screen(name: str, folder: Path | None = None) -> Screen:
         UsageError: no such screen, an unknown key (the nearest known one is named), or a value that does not fit.
     """
     path, values = _read("screen", name, folder or configs_dir() / "screens")
-    _check_keys(values, Screen, path, "key")
-    for row in values.get("criteria") or ():
-        if not isinstance(row, dict):
-            raise UsageError(f"{path.name}: every entry of criteria is a mapping, given {row!r}.")
-        _check_keys(row, Criterion, path, f"key of criterion '{row.get('name', row.get('property'))}'")
-        if row.get("property") not in PROPERTIES:
-            raise unknown(f"property in {path.name}", str(row.get("property")), PROPERTIES)
-        if row.get("group") not in GROUPS:
-            raise unknown(f"group in {path.name}", str(row.get("group")), GROUPS)
-    for key in values.get("shown") or ():
-        if key not in PROPERTIES:
-            raise unknown(f"property in {path.name}", str(key), PROPERTIES)
-    for group in values.get("groups") or {}:
-        if group not in GROUPS:
-            raise unknown(f"group in {path.name}", str(group), GROUPS)
-    return _validate(Screen, {"name": path.stem} | values, path)
+    return validate({"name": path.stem} | values, Screen, path)
 
 
 def load_profile(name: str, folder: Path | None = None) -> Profile:
@@ -221,13 +220,8 @@ def load_profile(name: str, folder: Path | None = None) -> Profile:
     folder = folder or configs_dir() / "profiles"
     path, values = _read("profile", name, folder)
     base = read_mapping(configs_dir() / "profiles" / "_base.yaml")
-    _check_keys(values, Profile, path, "key")
-    _check_keys(values.get("operating") or {}, Operating, path, "key of operating")
-    for group in values.get("group_weights") or {}:
-        if group not in GROUPS:
-            raise unknown(f"group in {path.name}", str(group), GROUPS)
     merged = base | values | {"operating": base.get("operating", {}) | (values.get("operating") or {})}
-    return _validate(Profile, {"name": path.stem} | merged, path)
+    return validate({"name": path.stem} | merged, Profile, path)
 
 
 def resolve(screen: Screen, profile: Profile) -> Screen:
@@ -257,7 +251,9 @@ def resolve(screen: Screen, profile: Profile) -> Screen:
     try:
         return Screen.model_validate(values)
     except ValidationError as error:
-        raise UsageError(f"Profile '{profile.name}' does not fit screen '{screen.name}': {_said(error)}.") from None
+        raise UsageError(
+            f"Profile '{profile.name}' does not fit screen '{screen.name}': {complaint(error, Screen)}"
+        ) from None
 
 
 def _names(folder: Path) -> tuple[str, ...]:
@@ -271,35 +267,3 @@ def _read(kind: str, name: str, folder: Path) -> tuple[Path, dict[str, Any]]:
     if name not in _names(folder):
         raise unknown(kind, name, _names(folder))
     return folder / f"{name}.yaml", read_mapping(folder / f"{name}.yaml")
-
-
-def read_mapping(path: Path) -> dict[str, Any]:
-    """A YAML file that holds keys and values.
-
-    Raises:
-        UsageError: it cannot be read, or holds something else.
-    """
-    try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UsageError(f"Cannot read '{path}': {error}") from None
-    if not isinstance(loaded, dict):
-        raise UsageError(f"'{path}' is no mapping of keys to values.")
-    return loaded
-
-
-def _check_keys(values: Mapping[str, Any], model: type[BaseModel], path: Path, kind: str) -> None:
-    for key in values:
-        if key not in model.model_fields:
-            raise unknown(f"{kind} in {path.name}", str(key), model.model_fields)
-
-
-def _validate(model: type[_Model], values: Mapping[str, Any], path: Path) -> _Model:
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        raise UsageError(f"{path.name} is not usable: {_said(error)}.") from None
-
-
-def _said(error: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())

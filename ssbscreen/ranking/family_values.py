@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from ssbscreen.core.errors import UsageError, unknown
+from ssbscreen.core.errors import UsageError
 from ssbscreen.core.properties import get_property
 from ssbscreen.core.recognition import chemistry_class, family
 from ssbscreen.files.paths import configs_dir
+from ssbscreen.files.yaml import read_yaml
 from ssbscreen.ranking.operating import Sampled
 
 
@@ -49,22 +49,8 @@ def load_family_values(path: Path | None = None) -> tuple[FamilyValue, ...]:
         UsageError: an unknown key, class, family or property, or a unit other than the canonical one.
     """
     path = path or configs_dir() / "family_values.yaml"
-    try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UsageError(f"Cannot read '{path}': {error}") from None
     found = []
-    for number, given in enumerate(loaded or (), start=1):
-        if not isinstance(given, dict):
-            raise UsageError(f"{path.name}: entry {number} is no mapping.")
-        for key in given:
-            if key not in _Row.model_fields:
-                raise unknown(f"key in {path.name}", str(key), _Row.model_fields)
-        try:
-            row = _Row.model_validate(given)
-        except ValidationError as error:
-            said = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            raise UsageError(f"{path.name}: entry {number} is not usable: {said}.") from None
+    for number, row in enumerate(read_yaml(path, tuple[_Row, ...]), start=1):
         chemistry_class(row.chemistry_class)
         if row.family:
             family(row.family)

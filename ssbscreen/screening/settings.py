@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.files.paths import configs_dir
-from ssbscreen.ranking.criteria import read_mapping
+from ssbscreen.files.yaml import read_mapping, validate
 
 PoolSource = Literal["literature", "prototypes", "generated", "polymers", "obelix", "mp_crystals"]
 
@@ -64,24 +63,13 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
     Raises:
         UsageError: a key is unknown, a value is not allowed, or the file cannot be read as a YAML mapping.
     """
-    values = read_mapping(configs_dir() / "defaults.yaml")
+    defaults = configs_dir() / "defaults.yaml"
+    values = read_mapping(defaults)
     if path is not None:
         given = read_mapping(path)
-        for key in given:
-            if key not in Settings.model_fields:
-                raise unknown(f"key in {path.name}", str(key), Settings.model_fields)
-        for part, model in (("pool", PoolSettings), ("pairs", PairSettings)):
+        for part in ("pool", "pairs"):
             if isinstance(given.get(part), dict):
-                for key in given[part]:
-                    if key not in model.model_fields:
-                        raise unknown(f"key of {part} in {path.name}", str(key), model.model_fields)
                 given[part] = values[part] | given[part]
         values |= given
     values |= {key: value for key, value in overrides.items() if value is not None}
-    try:
-        return Settings.model_validate(values)
-    except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg']} (given: {e['input']!r})" for e in error.errors()
-        )
-        raise UsageError(f"The settings are not usable: {problems}. See configs/defaults.yaml.") from None
+    return validate(values, Settings, path or defaults)

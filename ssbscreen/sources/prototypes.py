@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import gemmi
 import numpy as np
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pymatgen.core import Composition, Lattice
 
 from ssbscreen.core.candidate import Candidate, Records
@@ -23,6 +22,7 @@ from ssbscreen.core.errors import InputError, IntegrityError
 from ssbscreen.core.orbits import Orbit, build_crystal, orbit_of, primitive_cell
 from ssbscreen.files.data_card import Card, card_of
 from ssbscreen.files.paths import data_dir
+from ssbscreen.files.yaml import read_yaml
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 def _number(value: object) -> object:
     """Fractions may be written as text, such as 1/3, because a rounded third leaves its special position."""
     if isinstance(value, str):
-        return float(Fraction(value))
+        try:
+            return float(Fraction(value))
+        except ZeroDivisionError:
+            raise ValueError(f"'{value}' divides by zero") from None
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -160,10 +163,7 @@ def read_prototype(path: Path) -> Prototype:
         IntegrityError: the file breaks the form, names a space group that does not exist, fills a site to
             more than 1, or states a Wyckoff multiplicity that its coordinates do not have.
     """
-    try:
-        record = PrototypeFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, ZeroDivisionError, yaml.YAMLError, ValidationError) as error:
-        raise IntegrityError(f"Prototype file {path} is not valid: {error}") from error
+    record = read_yaml(path, PrototypeFile, error=IntegrityError)
     group = gemmi.find_spacegroup_by_name(record.space_group.symbol)
     if group is None or group.number != record.space_group.number:
         raise IntegrityError(

@@ -143,5 +143,5 @@ def test_names_that_do_not_exist():
         load_screen("seperator")
     with pytest.raises(UsageError, match="Did you mean 'aviation'"):
         load_profile("aviaton")
-    with pytest.raises(UsageError, match="Cannot read"):
+    with pytest.raises(UsageError, match="cannot be read"):
         load_screen("nowhere.yaml")

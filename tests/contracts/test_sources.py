@@ -103,5 +103,5 @@ def test_a_card_that_lacks_something_is_refused(tmp_path, change):
         read_card(tmp_path / "card.yaml")
     (tmp_path / "card.yaml").write_text("\n".join(lines))
     assert read_card(tmp_path / "card.yaml").may_train
-    with pytest.raises(IntegrityError, match="No data card"):
+    with pytest.raises(IntegrityError, match="cannot be read"):
         read_card(tmp_path / "none.yaml")

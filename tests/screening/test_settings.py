@@ -22,7 +22,7 @@ def test_command_line_beats_file_beats_defaults(tmp_path):
         ("n_draws: 3", "n_draws"),
         ("device: tpu", "device"),
         ("- a list", "no mapping"),
-        ("a: [", "Cannot read"),
+        ("a: [", "no valid YAML"),
     ],
 )
 def test_refuses_with_a_hint(tmp_path, text, message):

@@ -221,14 +221,15 @@ def test_source_gives_every_type_as_a_known_candidate() -> None:
     ("change", "message"),
     [
         ({"space_group": {"number": 225, "symbol": "F d -3 m:2"}}, "not a symbol of space group 225"),
-        ({"density": 3.0}, "Extra inputs"),
+        ({"density": 3.0}, "Unknown key"),
         ({"sites": [{"label": "A", "wyckoff": "8c", "species": {"Li": 1}, "xyz": [0, 0, 0]}]}, "has 4 images"),
         (
             {"sites": [{"label": "A", "wyckoff": "4a", "species": {"Li": 0.8, "Na": 0.4}, "xyz": [0, 0, 0]}]},
             "more than 1",
         ),
         ({"sites": [{"label": "A", "wyckoff": "4a", "species": {"Xx": 1}, "xyz": [0, 0, 0]}]}, "no element"),
-        ({"z": "four"}, "not valid"),
+        ({"z": "four"}, "z: .*four"),
+        ({"z": "1/0"}, "divides by zero"),
     ],
 )
 def test_bad_files_are_refused_with_the_reason(tmp_path: Path, change: dict[str, object], message: str) -> None:
