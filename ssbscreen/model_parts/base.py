@@ -115,6 +115,11 @@ class Architecture(nn.Module, ABC):
         return model
 
 
+def architecture_names() -> tuple[str, ...]:
+    """Names of all files in `architectures/` that define a Model; none of them is imported."""
+    return discovery.names(PACKAGE, "Model")
+
+
 def architecture(name: str) -> type[Architecture]:
     """Class of the architecture with that file name.
 

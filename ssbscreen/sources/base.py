@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from ssbscreen.core import discovery
 from ssbscreen.core.candidate import Records
-from ssbscreen.core.errors import unknown
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.files.data_card import Card
 
@@ -62,21 +60,14 @@ class PhaseSource(Source, Protocol):
 
 def source_names() -> tuple[str, ...]:
     """Names of all modules of this package that define a SOURCE; none of them is imported."""
-    folder = Path(__file__).parent
-    return tuple(
-        name
-        for name in discovery.module_names(PACKAGE)
-        if "\nSOURCE = " in (folder / f"{name}.py").read_text(encoding="utf-8")
-    )
+    return discovery.names(PACKAGE, "SOURCE")
 
 
 def load_source(name: str) -> Source:
     """The source of that name.
 
     Raises:
-        UsageError: no module has that name.
+        UsageError: no module of that name is a source.
     """
-    if name not in source_names():
-        raise unknown("source", name, source_names())
     source: Source = discovery.load(PACKAGE, name, "SOURCE")
     return source
