@@ -81,7 +81,9 @@ class _Mixing(TorchDispatchMode):
         elif name not in _JOINING:
             places = [p for p, tensor in zip(places, given, strict=True) if p != CPU or tensor.dim() > 0]
         if len(set(places)) > 1:
-            raise RuntimeError(f"{name}: expected all tensors to be on the same device, found {sorted(map(str, set(places)))}")
+            raise RuntimeError(
+                f"{name}: expected all tensors to be on the same device, found {sorted(map(str, set(places)))}"
+            )
         return places[0] if places else CPU
 
     @staticmethod
@@ -105,7 +107,9 @@ class _Naming(TorchFunctionMode):
             return self._claims.of(args[0]).type == "cuda"
         name = getattr(func, "__name__", "")
         if name in _TO_NUMPY and self._claims.of(args[0]) != CPU:
-            raise TypeError(f"can't convert {self._claims.of(args[0])} device type tensor to numpy; use Tensor.cpu() first")
+            raise TypeError(
+                f"can't convert {self._claims.of(args[0])} device type tensor to numpy; use Tensor.cpu() first"
+            )
         if func is Tensor.cpu:
             return self._claims.move(args[0], CPU)
         if func is Tensor.cuda:
