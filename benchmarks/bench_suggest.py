@@ -97,11 +97,11 @@ def make_world() -> tuple[World, dict[str, int]]:
     )
     sigma = np.array([np.median(column[rows]) for rows in by_formula.values()])
     facts = facts_of(pool)
-    gates = eligibility(CandidateFacts.from_candidates(pool, list(facts.chemistry_class)), "separator")
+    screen, profile = load_screen("separator"), load_profile("ev")
+    gates = eligibility(CandidateFacts.from_candidates(pool, list(facts.chemistry_class)), screen.gates)
     keep = np.flatnonzero(gates.eligible)
     pool, facts, sigma = tuple(pool[int(i)] for i in keep), facts.take(keep), sigma[keep]
 
-    screen, profile = load_screen("separator"), load_profile("ev")
     criteria = tuple(c for c in screen.criteria if c.name not in NEEDS_MODEL)
     groups = {g: w for g, w in screen.groups.items() if any(c.group == g and c.share > 0 for c in criteria)}
     screen = resolve(

@@ -11,11 +11,12 @@ from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.core.properties import PROPERTIES, Property, get_property
 from ssbscreen.files.paths import configs_dir
 from ssbscreen.files.yaml import complaint, read_mapping, validate
+from ssbscreen.ranking.eligibility import GATE_KEYS
 from ssbscreen.ranking.operating import Operating
 
-ROLES = ("separator", "catholyte", "coating", "cathode", "pair")
 GROUPS = ("transport", "electronic", "lithium", "window", "mechanics", "processing", "cost", "cell", "electrode")
 MAX_TRANSPORT_WEIGHT = 0.2  # conductivity and all that derives from it count at most a fifth
+_MOVED = {"n_draws": "n_draws of the settings (--config)", "temperature_c": "temperature_c of a profile (operating)"}
 Threshold = float | tuple[float, float]
 
 
@@ -31,7 +32,14 @@ def _known_property(key: str) -> str:
     return key
 
 
+def _known_gate(key: str) -> str:
+    if key not in GATE_KEYS:
+        raise ValueError(str(unknown("gate", key, GATE_KEYS)))
+    return key
+
+
 Group = Annotated[str, AfterValidator(_known_group)]
+Gate = Annotated[str, AfterValidator(_known_gate)]
 PropertyKey = Annotated[str, AfterValidator(_known_property)]
 
 
@@ -104,10 +112,12 @@ class Screen(BaseModel):
 
     Attributes:
         name: name of its file.
-        role: separator, catholyte, coating, cathode or pair.
+        role: what the candidates are to be, one word; a role is its file and nothing else.
         description: one line.
-        n_draws: Monte Carlo draws.
-        temperature_c: degree C used when no profile says otherwise.
+        gates: keys of the eligibility gates that a candidate of a pool must pass; none for cells, whose electrolytes
+            passed those of their own screen.
+        computed: properties that the two ends of an electrode give without a model; they go before predictions.
+        has_cells: whether ranked candidates are put into cells with every cathode afterwards.
         floor: smallest desirability.
         limit_factor: what a draw keeps of its score when it fails any hard limit.
         min_coverage: rows with less of the weight predicted get no rank.
@@ -119,10 +129,11 @@ class Screen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
-    role: Literal["separator", "catholyte", "coating", "cathode", "pair"]
+    role: str = Field(pattern="^[a-z][a-z0-9_]*$")
     description: str
-    n_draws: int = Field(default=1000, ge=1)
-    temperature_c: float = 25.0
+    gates: tuple[Gate, ...] = ()
+    computed: tuple[PropertyKey, ...] = ()
+    has_cells: bool = False
     floor: float = Field(default=0.01, gt=0.0, lt=1.0)
     limit_factor: float = Field(default=0.1, gt=0.0, lt=1.0)
     min_coverage: float = Field(default=0.5, ge=0.0, le=1.0)
@@ -208,7 +219,7 @@ def load_screen(name: str, folder: Path | None = None) -> Screen:
         UsageError: no such screen, an unknown key (the nearest known one is named), or a value that does not fit.
     """
     path, values = _read("screen", name, folder or configs_dir() / "screens")
-    return validate({"name": path.stem} | values, Screen, path)
+    return validate({"name": path.stem} | values, Screen, path, renamed=_MOVED)
 
 
 def load_profile(name: str, folder: Path | None = None) -> Profile:
@@ -225,7 +236,7 @@ def load_profile(name: str, folder: Path | None = None) -> Profile:
 
 
 def resolve(screen: Screen, profile: Profile) -> Screen:
-    """The screen with the profile's thresholds, weights (brought to a sum of 1) and temperature.
+    """The screen with the profile's thresholds, and weights (brought to a sum of 1).
 
     Transport keeps its ceiling of a fifth: what a profile would give it beyond goes to the other groups.
     """
@@ -243,11 +254,7 @@ def resolve(screen: Screen, profile: Profile) -> Screen:
         override = profile.criteria.get(criterion.name)
         changes = override.model_dump(exclude_none=True) if override else {}
         rows.append(criterion.model_dump() | changes)
-    values = screen.model_dump() | {
-        "groups": groups,
-        "criteria": rows,
-        "temperature_c": profile.operating.temperature_c.value,
-    }
+    values = screen.model_dump() | {"groups": groups, "criteria": rows}
     try:
         return Screen.model_validate(values)
     except ValidationError as error:

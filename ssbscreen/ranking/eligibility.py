@@ -14,9 +14,6 @@ from ssbscreen.core.oxidation import can_balance, is_transition_metal
 from ssbscreen.core.recognition import element_amounts, is_hydroborate
 from ssbscreen.core.redox import removable_lithium
 
-ELECTROLYTES = ("separator", "catholyte", "coating")
-ROLES = (*ELECTROLYTES, "cathode")
-
 # A few per cent of Cr6+ in place of Cr3+ would hide in the tolerance for rounded occupancies, so formulas with
 # metals that are often open-shell must balance tightly in the closed-shell states.
 _OFTEN_OPEN = frozenset({"V", "Cr", "Mn", "Mo", "Re", "Cu"})
@@ -30,17 +27,15 @@ class Gate:
     Attributes:
         key: the one name used everywhere.
         title: as printed in the attrition table.
-        reason: why a candidate that fails it is set aside.
-        roles: roles for which it counts.
+        reason: why a candidate that fails it is rejected.
     """
 
     key: str
     title: str
     reason: str
-    roles: tuple[str, ...] = ROLES
 
 
-# Applied in this order; a candidate is counted at the first gate that it fails.
+# Applied in this order; a candidate is counted at the first gate that it fails. A screen names those that count.
 GATES: tuple[Gate, ...] = (
     Gate("composition", "Composition known", "neither a composition nor a polymer formulation could be read"),
     Gate("lithium", "Contains lithium", "an electrolyte for lithium cells needs mobile Li+; none is present"),
@@ -49,28 +44,23 @@ GATES: tuple[Gate, ...] = (
         "protic",
         "No water, ammonium or hydrogen bonds",
         "H bound to O, to N as in ammonia or ammonium, or to F reacts with lithium metal",
-        roles=ELECTROLYTES,
     ),
     Gate("charge_balance", "Charge balance possible", "no combination of common oxidation states is neutral"),
     Gate(
         "closed_shell",
         "No open-shell transition metal",
         "a d-block metal that cannot be d0 or d10 at charge balance takes up electrons, so the separator leaks",
-        roles=("separator",),
     ),
-    Gate(
-        "binary",
-        "Not a binary precursor",
-        "elements and binaries such as Li2S or LiCl are precursors",
-        roles=ELECTROLYTES,
-    ),
+    Gate("binary", "Not a binary precursor", "elements and binaries such as Li2S or LiCl are precursors"),
     Gate(
         "redox",
         "Lithium can leave",
         "no metal can be oxidised and it is no lithium chalcogenide, so that no lithium leaves on charge",
-        roles=("cathode",),
     ),
 )
+
+
+GATE_KEYS: tuple[str, ...] = tuple(gate.key for gate in GATES)
 
 
 @dataclass(frozen=True)
@@ -110,42 +100,6 @@ class CandidateFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class EligibilityOptions:
-    """What is asked for in spite of the default rules.
-
-    Attributes:
-        allow_protic, allow_binary, allow_radioactive, allow_open_shell: switch the gate off.
-        charge_tolerance: net charge of fractional formulas as a share of the negative charge, 0 to 1.
-        skip: keys of further gates to switch off, for leave-one-gate-out.
-    """
-
-    allow_protic: bool = False
-    allow_binary: bool = False
-    allow_radioactive: bool = False
-    allow_open_shell: bool = False
-    charge_tolerance: float = 0.05
-    skip: frozenset[str] = frozenset()
-
-    def skipped(self) -> frozenset[str]:
-        """Keys of all gates that are off.
-
-        Raises:
-            UsageError: when `skip` names no gate.
-        """
-        keys = [gate.key for gate in GATES]
-        for key in self.skip:
-            if key not in keys:
-                raise unknown("gate", key, keys)
-        switches = {
-            "protic": self.allow_protic,
-            "binary": self.allow_binary,
-            "radioactive": self.allow_radioactive,
-            "closed_shell": self.allow_open_shell,
-        }
-        return self.skip | {key for key, is_off in switches.items() if is_off}
-
-
-@dataclass(frozen=True, slots=True)
 class AttritionRow:
     """How many candidates one gate removes from those that passed the gates before it."""
 
@@ -164,7 +118,7 @@ class EligibilityResult:
 
     Attributes:
         candidate_ids: as given.
-        gates: those that counted for the role and were not switched off, in order.
+        gates: those that counted, in order.
         passed: whether each candidate passes each gate by itself.  # (n, n_gates)
     """
 
@@ -187,7 +141,7 @@ class EligibilityResult:
         return ["" if i < 0 else f"{self.gates[i].title}: {self.gates[i].reason}" for i in self.first_failed]
 
     def without(self, gate_key: str) -> np.ndarray:
-        """Eligibility with one gate left out.  # (n,)
+        """Eligibility with one of the gates left out.  # (n,)
 
         Raises:
             UsageError: when the result has no such gate.
@@ -234,14 +188,14 @@ def has_protic_hydrogen(amounts: Mapping[str, float]) -> bool:
     return fluorine >= hydrogen
 
 
-def has_open_shell_metal(amounts: Mapping[str, float], tolerance: float = 0.05) -> bool:
+def has_open_shell_metal(amounts: Mapping[str, float]) -> bool:
     """Whether a transition metal is present that cannot be d0 or d10 while the charges balance."""
     metals = [symbol for symbol, amount in amounts.items() if amount > 0 and is_transition_metal(symbol)]
     if not metals:
         return False
-    if not _OFTEN_OPEN.isdisjoint(metals):
-        tolerance = min(tolerance, _TIGHT_TOLERANCE)
-    return not can_balance(amounts, tolerance=tolerance, closed_shell_only=True)
+    if _OFTEN_OPEN.isdisjoint(metals):
+        return not can_balance(amounts, closed_shell_only=True)
+    return not can_balance(amounts, tolerance=_TIGHT_TOLERANCE, closed_shell_only=True)
 
 
 def is_radioactive(amounts: Mapping[str, float]) -> bool:
@@ -249,39 +203,34 @@ def is_radioactive(amounts: Mapping[str, float]) -> bool:
     return any(symbol in ("Tc", "Pm") or Element(symbol).Z >= 84 for symbol in amounts)
 
 
-def eligibility(
-    facts: CandidateFacts, role: str = "separator", options: EligibilityOptions | None = None
-) -> EligibilityResult:
-    """Judge every candidate by every gate.
+def eligibility(facts: CandidateFacts, gates: Sequence[str]) -> EligibilityResult:
+    """Test every candidate by every gate, in the order of `GATES`.
 
-    Polymers are judged for composition and lithium only; their chains hold C-H, O-H and no redox metals that
-    a formula could tell.
+    Polymers are tested for composition and lithium only; their chains hold C-H, O-H and no redox metals that
+    a formula could show.
 
     Args:
         facts: n candidates.
-        role: one of `ROLES`.
-        options: what is allowed in spite of the default rules.
+        gates: keys of the gates that count, as a screen names them.
 
     Raises:
-        UsageError: for an unknown role or gate.
+        UsageError: for an unknown gate.
     """
-    if role not in ROLES:
-        raise unknown("role", role, ROLES)
-    options = options or EligibilityOptions()
-    skipped = options.skipped()
-    gates = tuple(gate for gate in GATES if role in gate.roles and gate.key not in skipped)
-    passed = np.ones((len(facts.candidate_ids), len(gates)), bool)
+    for key in gates:
+        if key not in GATE_KEYS:
+            raise unknown("gate", key, GATE_KEYS)
+    chosen = tuple(gate for gate in GATES if gate.key in gates)
+    passed = np.ones((len(facts.candidate_ids), len(chosen)), bool)
     for row, (composition, class_key, smiles) in enumerate(
         zip(facts.compositions, facts.class_keys, facts.smiles, strict=True)
     ):
         amounts = {} if composition is None else element_amounts(composition)
-        is_polymer = class_key == "polymer"
-        for column, gate in enumerate(gates):
-            passed[row, column] = _passes(gate.key, amounts, is_polymer, smiles, options.charge_tolerance)
-    return EligibilityResult(facts.candidate_ids, gates, passed)
+        for column, gate in enumerate(chosen):
+            passed[row, column] = _passes(gate.key, amounts, class_key == "polymer", smiles)
+    return EligibilityResult(facts.candidate_ids, chosen, passed)
 
 
-def _passes(key: str, amounts: Mapping[str, float], is_polymer: bool, smiles: str | None, tolerance: float) -> bool:
+def _passes(key: str, amounts: Mapping[str, float], is_polymer: bool, smiles: str | None) -> bool:
     if key == "composition":
         return bool(amounts) or (is_polymer and bool(smiles))
     if key == "lithium":
@@ -293,9 +242,9 @@ def _passes(key: str, amounts: Mapping[str, float], is_polymer: bool, smiles: st
     if key == "protic":
         return not has_protic_hydrogen(amounts)
     if key == "charge_balance":
-        return can_balance(amounts, tolerance=tolerance)
+        return can_balance(amounts)
     if key == "closed_shell":
-        return not has_open_shell_metal(amounts, tolerance)
+        return not has_open_shell_metal(amounts)
     if key == "redox":
         if set(amounts) in ({"Li", "S"}, {"Li", "Se"}, {"Li", "O"}):
             return True

@@ -19,7 +19,7 @@ import yaml
 from ssbscreen import __version__
 from ssbscreen.core.candidate import Candidate, Rejected
 from ssbscreen.core.cathode import Cathode
-from ssbscreen.core.errors import InputError
+from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.paths import models_dir
@@ -82,11 +82,13 @@ def run_screen(settings: Settings, inputs: Sequence[str], out: Path, progress: P
     started = time.perf_counter()
     keys = _predictable()
     screen, profile = load_screen(settings.screen), load_profile(settings.profile)
+    if not screen.gates:
+        raise UsageError(f"Screen '{screen.name}' names no gates: it ranks cells, which follow the screen of a pool.")
     reference = load_reference(settings.reference)
     records = limit_size(load_candidates(inputs, settings.pool, settings.seed), settings.max_sites)
     candidates = tuple(_at_use_temperature(c, profile) for c in records.candidates)
     everyone = facts_of(candidates)
-    gates = eligibility(CandidateFacts.from_candidates(candidates, list(everyone.chemistry_class)), screen.role)
+    gates = eligibility(CandidateFacts.from_candidates(candidates, list(everyone.chemistry_class)), screen.gates)
     keep = np.flatnonzero(gates.eligible)
     if not len(keep):
         raise InputError(
@@ -103,10 +105,8 @@ def run_screen(settings: Settings, inputs: Sequence[str], out: Path, progress: P
         device=settings.device,
         progress=lambda done, total: progress("predict", done, total),
     )
-    if screen.role == "cathode":
-        predictions = electrodes.completed(
-            eligible, predictions, ("volume_change_on_charge", "max_delta_volume", "capacity_grav", "capacity_vol")
-        )
+    if screen.computed:
+        predictions = electrodes.completed(eligible, predictions, screen.computed)
     energies = energy_draws(
         eligible,
         list(facts.chemistry_class),
@@ -315,7 +315,7 @@ def _pairs(
     progress: Callable[[int, int], None],
 ) -> Pairs | None:
     """Cells of the electrolytes with the panel of cathodes; none for screens of other roles."""
-    if ranking.role not in ("separator", "catholyte"):
+    if not ranking.screen.has_cells:
         return None
     cathodes = SOURCE.load_panel(settings.pairs.cathodes)
     coatings = SOURCE.load_coatings() if settings.pairs.has_coatings else ()

@@ -34,7 +34,6 @@ def test_screen(name):
     assert sum(screen.groups.values()) == pytest.approx(1.0)
     assert sum(screen.weights) == pytest.approx(1.0)
     assert screen.groups.get("transport", 0.0) <= MAX_TRANSPORT_WEIGHT
-    assert screen.n_draws == 1000
     assert screen.floor == 0.01
     for criterion in screen.criteria:
         row = PROPERTIES[criterion.property]
@@ -52,7 +51,25 @@ def test_every_profile_fits_every_screen(screen, profile):
     resolved = resolve(load_screen(screen), load_profile(profile))
     assert sum(resolved.weights) == pytest.approx(1.0)
     assert resolved.groups.get("transport", 0.0) <= MAX_TRANSPORT_WEIGHT + 1e-9
-    assert resolved.temperature_c == load_profile(profile).operating.temperature_c.value
+
+
+def test_a_new_role_is_one_file(tmp_path):
+    given = yaml.safe_load((configs_dir() / "screens" / "separator.yaml").read_text())
+    given |= {"role": "anolyte", "gates": ["composition", "lithium"], "has_cells": False}
+    (tmp_path / "anolyte.yaml").write_text(yaml.safe_dump(given))
+    screen = load_screen("anolyte", tmp_path)
+    assert (screen.role, screen.gates, screen.has_cells) == ("anolyte", ("composition", "lithium"), False)
+    (tmp_path / "anolyte.yaml").write_text(yaml.safe_dump(given | {"gates": ["lithum"]}))
+    with pytest.raises(UsageError, match="lithium"):
+        load_screen("anolyte", tmp_path)
+
+
+@pytest.mark.parametrize(("key", "place"), [("n_draws", "--config"), ("temperature_c", "profile")])
+def test_keys_that_moved_say_where_to(tmp_path, key, place):
+    text = (configs_dir() / "screens" / "separator.yaml").read_text()
+    (tmp_path / "old.yaml").write_text(f"{text}\n{key}: 25\n")
+    with pytest.raises(UsageError, match=place):
+        load_screen("old", tmp_path)
 
 
 @pytest.mark.parametrize("name", PROFILES)

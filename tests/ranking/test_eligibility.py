@@ -14,15 +14,16 @@ from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.errors import UsageError
 from ssbscreen.core.oxidation import can_balance, is_transition_metal
 from ssbscreen.core.recognition import classify, element_amounts
+from ssbscreen.ranking.criteria import load_screen
 from ssbscreen.ranking.eligibility import (
-    GATES,
+    GATE_KEYS,
     CandidateFacts,
-    EligibilityOptions,
     eligibility,
     has_open_shell_metal,
     has_protic_hydrogen,
 )
 
+SEPARATOR = load_screen("separator").gates
 ELECTROLYTES = (
     "Li7La3Zr2O12",
     "Li6.4La3Zr1.4Ta0.6O12",
@@ -100,7 +101,7 @@ def facts_of(formulas: tuple[str, ...]) -> CandidateFacts:
 
 
 def test_known_electrolytes_pass() -> None:
-    result = eligibility(facts_of(ELECTROLYTES))
+    result = eligibility(facts_of(ELECTROLYTES), SEPARATOR)
     failed = [name for name, ok in zip(ELECTROLYTES, result.eligible, strict=True) if not ok]
     assert failed == []
     assert result.reasons() == [""] * len(ELECTROLYTES)
@@ -108,7 +109,7 @@ def test_known_electrolytes_pass() -> None:
 
 @pytest.mark.parametrize(("formula", "gate"), STOPPED)
 def test_first_failed_gate(formula: str, gate: str) -> None:
-    result = eligibility(facts_of((formula,)))
+    result = eligibility(facts_of((formula,)), SEPARATOR)
     assert not result.eligible[0]
     assert result.gates[result.first_failed[0]].key == gate
 
@@ -172,14 +173,13 @@ def test_transition_metals_end_at_group_12_without_lanthanides() -> None:
     assert [is_transition_metal(symbol) for symbol in ("La", "Ce", "Lu", "U", "Ga", "Ca", "Li")] == [False] * 7
 
 
-def test_other_roles_and_options_open_gates() -> None:
+def test_a_screen_names_its_gates() -> None:
     facts = facts_of(("LiFePO4", "Li2OHCl", "Li2S", "Li2UO4"))
-    assert eligibility(facts, "separator").eligible.tolist() == [False] * 4
-    assert eligibility(facts, "catholyte").eligible.tolist() == [True, False, False, False]
-    options = EligibilityOptions(allow_protic=True, allow_binary=True, allow_radioactive=True, allow_open_shell=True)
-    assert eligibility(facts, "separator", options).eligible.tolist() == [True] * 4
-    skipped = eligibility(facts, "separator", EligibilityOptions(skip=frozenset({"protic"})))
-    assert skipped.eligible.tolist() == [False, True, False, False]
+    assert eligibility(facts, SEPARATOR).eligible.tolist() == [False] * 4
+    assert eligibility(facts, load_screen("catholyte").gates).eligible.tolist() == [True, False, False, False]
+    assert eligibility(facts, ("composition", "lithium", "charge_balance")).eligible.tolist() == [True] * 4
+    fewer = [key for key in SEPARATOR if key != "protic"]
+    assert eligibility(facts, fewer).eligible.tolist() == [False, True, False, False]
 
 
 def test_polymers_need_lithium_in_salt_or_chain() -> None:
@@ -191,23 +191,23 @@ def test_polymers_need_lithium_in_salt_or_chain() -> None:
         Candidate("pss-li", polymer=Polymer("*CC(*)c1ccc(cc1)S(=O)(=O)[O-].[Li+]")),
     ]
     facts = CandidateFacts.from_candidates(candidates, ["polymer"] * 4)
-    result = eligibility(facts)
+    result = eligibility(facts, SEPARATOR)
     assert result.eligible.tolist() == [True, False, False, True]
     assert result.gates[result.first_failed[1]].key == "lithium"
 
 
 def test_missing_composition_is_set_aside_with_reason() -> None:
     facts = CandidateFacts(("a", "b"), (None, Composition("Li6PS5Cl")), ("other", "sulfide"), (None, None))
-    result = eligibility(facts)
+    result = eligibility(facts, SEPARATOR)
     assert result.eligible.tolist() == [False, True]
     assert result.reasons()[0].startswith("Composition known")
 
 
 def test_attrition_adds_up_and_counts_each_candidate_once() -> None:
     formulas = ELECTROLYTES + tuple(formula for formula, _ in STOPPED)
-    result = eligibility(facts_of(formulas))
+    result = eligibility(facts_of(formulas), SEPARATOR)
     rows = result.attrition(n_examples=2)
-    assert [row.gate for row in rows] == [gate.key for gate in GATES if "separator" in gate.roles]
+    assert [row.gate for row in rows] == [key for key in GATE_KEYS if key in SEPARATOR]
     assert rows[0].n_in == len(formulas)
     assert rows[-1].n_left == result.eligible.sum() == len(ELECTROLYTES)
     for before, after in itertools.pairwise(rows):
@@ -219,7 +219,7 @@ def test_attrition_adds_up_and_counts_each_candidate_once() -> None:
 
 
 def test_leaving_a_gate_out_frees_only_what_it_alone_stops() -> None:
-    result = eligibility(facts_of(tuple(formula for formula, _ in STOPPED)))
+    result = eligibility(facts_of(tuple(formula for formula, _ in STOPPED)), SEPARATOR)
     for gate in result.gates:
         freed = result.without(gate.key) & ~result.eligible
         column = [g.key for g in result.gates].index(gate.key)
@@ -228,11 +228,9 @@ def test_leaving_a_gate_out_frees_only_what_it_alone_stops() -> None:
         result.without("nonsense")
 
 
-def test_unknown_role_and_gate_are_refused() -> None:
-    with pytest.raises(UsageError, match="separator"):
-        eligibility(facts_of(("Li3PS4",)), "seperator")
+def test_an_unknown_gate_is_refused() -> None:
     with pytest.raises(UsageError, match="binary"):
-        eligibility(facts_of(("Li3PS4",)), options=EligibilityOptions(skip=frozenset({"binarys"})))
+        eligibility(facts_of(("Li3PS4",)), ("binarys",))
     with pytest.raises(ValueError, match="one length"):
         CandidateFacts(("a",), (None,), (), (None,))
 
@@ -241,7 +239,7 @@ def test_a_cathode_must_give_lithium_and_may_hold_open_shells() -> None:
     formulas = ["LiCoO2", "LiFePO4", "Li2S", "Li7La3Zr2O12", "Li6PS5Cl", "FePO4"]
     compositions = [Composition(f) for f in formulas]
     facts = CandidateFacts(tuple(formulas), tuple(compositions), ("oxide",) * len(formulas), (None,) * len(formulas))
-    result = eligibility(facts, "cathode")
+    result = eligibility(facts, load_screen("cathode").gates)
     assert result.eligible.tolist() == [True, True, True, False, False, False]
     assert "Lithium can leave" in result.reasons()[3]
     assert "lithium" in result.reasons()[5]
