@@ -7,8 +7,6 @@ Published values and their sources stand in data/validation. --model adds moduli
 from __future__ import annotations
 
 import argparse
-import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -18,6 +16,7 @@ import validation_thermodynamics as thermodynamics
 from validation_thermodynamics import LARGE_ENERGY, LARGE_VOLTAGE, Comparison, Outcome
 
 from ssbscreen.core.reference import ReferencePhases
+from ssbscreen.files.writing import write_text
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.sources.reference_phases import EMBEDDED, LARGE, SOURCE
 
@@ -183,15 +182,6 @@ def mechanical_part(with_model: bool) -> list[str]:
     return lines
 
 
-def write(path: Path, content: str) -> None:
-    """Write through a temporary file."""
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(content)
-    Path(name).chmod(0o644)
-    Path(name).replace(path)
-
-
 def main() -> None:
     """Print the tables and write them where asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -213,7 +203,7 @@ def main() -> None:
     content = "\n".join(lines).rstrip() + "\n"
     print(content)
     if options.out:
-        write(options.out, content)
+        write_text(content, options.out)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ Needs the data set pi1070. No conductivity enters.
 from __future__ import annotations
 
 import csv
-import os
+import io
 
 import numpy as np
 from rdkit import Chem
@@ -17,6 +17,7 @@ from ssbscreen.curation.curate import curate
 from ssbscreen.featurize.polymer_descriptors import CHAIN_NAMES, Chain, chain_descriptors, read_unit
 from ssbscreen.featurize.polymer_formulation import PROJECTED, PROJECTION_FILE
 from ssbscreen.files.paths import data_dir
+from ssbscreen.files.writing import write_text
 from ssbscreen.sources.pi1070 import SOURCE
 
 RIDGE, SOFT = 3.0, 0.05
@@ -35,13 +36,12 @@ def main() -> None:
     weights = np.linalg.solve(a.T @ a + RIDGE * np.eye(a.shape[1]), a.T @ y)
     print("residual in standard deviations:", dict(zip(PROJECTED, (a @ weights - y).std(axis=0).round(2), strict=True)))
     path = data_dir() / "polymers" / PROJECTION_FILE
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(["descriptor", "centre", "spread", *PROJECTED])
-        for name, c, s, row in zip(("intercept", *CHAIN_NAMES), [0.0, *centre], [1.0, *spread], weights, strict=True):
-            writer.writerow([name, f"{c:.6g}", f"{s:.6g}", *(f"{w:.5g}" for w in row)])
-    os.replace(part, path)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["descriptor", "centre", "spread", *PROJECTED])
+    for name, c, s, row in zip(("intercept", *CHAIN_NAMES), [0.0, *centre], [1.0, *spread], weights, strict=True):
+        writer.writerow([name, f"{c:.6g}", f"{s:.6g}", *(f"{w:.5g}" for w in row)])
+    write_text(out.getvalue(), path)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +18,10 @@ from ssbscreen.core.errors import DataUnavailable
 from ssbscreen.core.number_text import number
 from ssbscreen.core.properties import get_property
 from ssbscreen.files.paths import configs_dir
+from ssbscreen.files.writing import write_bytes, write_text
 from ssbscreen.files.yaml import read_yaml
 from ssbscreen.prediction.predictor import LoadedModel, load_model
-from ssbscreen.query.figures import save, title_of
+from ssbscreen.query.figures import png, title_of
 from ssbscreen.training.calibration import apply_calibration, chemistry_classes
 from ssbscreen.training.card import ModelCard, Score, read_config
 from ssbscreen.training.config import ModelConfig
@@ -113,20 +113,15 @@ def coverage_table(scores: dict[str, Score]) -> pd.DataFrame:
 
 def write_scores(folder: Path, card: ModelCard, scores: dict[str, Score]) -> None:
     """Scores as JSON and the reliability plot, each atomically."""
-    folder.mkdir(parents=True, exist_ok=True)
     content = {
         "model": card.title,
         "protocol": card.protocol,
         "dataset_fingerprint": card.dataset_fingerprint,
         "scores": {key: score.model_dump(mode="json") for key, score in scores.items()},
     }
-    temporary = folder / f".{SCORES_FILE}"
-    temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    os.replace(temporary, folder / SCORES_FILE)
+    write_text(json.dumps(content, indent=1), folder / SCORES_FILE)
     if any(score.reliability for score in scores.values()):
-        temporary = folder / f".{PLOT_FILE}"
-        save(reliability(scores), temporary)
-        os.replace(temporary, folder / PLOT_FILE)
+        write_bytes(png(reliability(scores)), folder / PLOT_FILE)
 
 
 def reliability(scores: dict[str, Score]) -> Figure:

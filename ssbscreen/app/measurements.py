@@ -14,7 +14,7 @@ from ssbscreen.core.errors import DataUnavailable, InputError
 from ssbscreen.core.number_text import number
 from ssbscreen.core.properties import get_property
 from ssbscreen.curation.novelty import Comparison, Finding, compare
-from ssbscreen.files.writing import write_table
+from ssbscreen.files.writing import write_rejected, write_table
 from ssbscreen.readers.measurement_rows import NewValue, read_measurements
 from ssbscreen.readers.measurement_store import MeasurementStore, Version
 from ssbscreen.sources.base import RecordSource, load_source
@@ -102,7 +102,7 @@ def check(path: Path, *, accept_suspected: bool = False) -> Checked:
     findings = findings_table(values, comparison)
     rejected_path = path.with_name(f"{path.stem}.rejected.csv")
     findings_path = path.with_name(f"{path.stem}.findings.csv")
-    write_table(pd.DataFrame([(r.input, r.reason) for r in aside], columns=["input", "reason"]), rejected_path)
+    write_rejected(aside, rejected_path)
     write_table(findings, findings_path)
     return Checked(
         len(values) + len(rejected),

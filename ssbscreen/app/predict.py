@@ -13,7 +13,7 @@ from ssbscreen.core.candidate import Candidate, Rejected
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import get_property
-from ssbscreen.files.writing import write_table
+from ssbscreen.files.writing import write_rejected, write_table
 from ssbscreen.screening import electrodes
 from ssbscreen.screening.pool import load_candidates
 
@@ -81,7 +81,7 @@ def predict_files(
     table = prediction_table(predictions)
     rejected = [*records.rejected, *_without_prediction(candidates, predictions, keys)]
     rejected_path = out.with_name(f"{out.stem}.rejected.csv")
-    write_table(pd.DataFrame([(r.input, r.reason) for r in rejected], columns=["input", "reason"]), rejected_path)
+    write_rejected(rejected, rejected_path)
     if table.empty:
         first = f" First reason: {rejected[0].input}: {rejected[0].reason}" if rejected else ""
         raise InputError(f"Nothing in {', '.join(inputs)} could be predicted; see {rejected_path}.{first}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import numpy as np
 
 from ssbscreen.app.questions import PairAnswer, WindowAnswer
 from ssbscreen.core.errors import InputError
+from ssbscreen.files.writing import write_atomic
 from ssbscreen.physics.reaction import Reaction
 
 matplotlib.use("Agg")
@@ -127,13 +126,7 @@ def _save(figure: Figure, path: Path, reference: str) -> None:
         raise InputError(f"'{path.name}' is no picture that can be written; use {', '.join(ENDINGS)}.")
     figure.text(0.01, 0.004, reference, fontsize=6.5, color="#666666")
     figure.tight_layout(rect=(0.0, 0.015, 1.0, 1.0))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
     try:
-        figure.savefig(name, dpi=150, bbox_inches="tight")
-        Path(name).chmod(0o644)
-        os.replace(name, path)
+        write_atomic(path, lambda p: figure.savefig(p, dpi=150, bbox_inches="tight"))
     finally:
         plt.close(figure)
-        Path(name).unlink(missing_ok=True)

@@ -26,7 +26,7 @@ from ssbscreen.core.candidate import CALCULATION, Candidate, Rejected
 from ssbscreen.core.crystal import SYMBOLS, Crystal
 from ssbscreen.core.errors import InputError, UsageError, unknown
 from ssbscreen.core.properties import get_property
-from ssbscreen.files.writing import write_atomic, write_table
+from ssbscreen.files.writing import write_rejected, write_table, write_text
 from ssbscreen.physics.elastic_tensor import polycrystal_moduli
 from ssbscreen.readers.measurement_files import NAMES
 
@@ -150,7 +150,7 @@ def label(
     if progress is not None:
         progress("calculating", len(candidates), len(candidates))
     rejected_path = out.with_name(f"{out.stem}.rejected.csv")
-    write_table(pd.DataFrame([(r.input, r.reason) for r in aside], columns=["input", "reason"]), rejected_path)
+    write_rejected(aside, rejected_path)
     log.info("label: %d candidates, %d values, %d set aside", len(candidates), len(rows), len(aside))
     if not rows:
         raise InputError(f"Not one value could be calculated; the reasons stand in {rejected_path}.")
@@ -279,7 +279,7 @@ def _write_structure(found: Calculated, path: Path) -> Path:
 
         assert found.crystal is not None
         text = str(CifWriter(Crystal.from_record(found.crystal).to_structure(), symprec=0.01))
-        write_atomic(path, lambda p: p.write_text(text, encoding="utf-8"))
+        write_text(text, path)
     return path
 
 
@@ -296,7 +296,7 @@ def _identity(candidate: Candidate, potential: Potential, effort: Effort, has_te
 
 
 def _keep(found: Calculated, path: Path) -> None:
-    write_atomic(path, lambda p: p.write_text(json.dumps(asdict(found)), encoding="utf-8"))
+    write_text(json.dumps(asdict(found)), path)
 
 
 def _read(path: Path) -> Calculated | None:

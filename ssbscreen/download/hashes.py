@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from ssbscreen.core.errors import IntegrityError
 from ssbscreen.download.transfer import sha256_of
 from ssbscreen.files.paths import cache_dir
+from ssbscreen.files.writing import write_text
 
 SUMS = "SHA256SUMS"  # a mirror may keep the hashes of its files in this one, as the tool sha256sum writes it
 _RECORD = "fetched.json"  # in the cache, one a data set
@@ -31,12 +31,8 @@ class FetchRecord:
 
 def write_record(name: str, folder: Path, paths: Iterable[Path], place: str) -> None:
     """Write down the hashes of the files of a data set and where they came from."""
-    target = cache_dir() / name / _RECORD
-    target.parent.mkdir(parents=True, exist_ok=True)
     content = {"place": place, "folder": str(folder), "sha256": {p.name: sha256_of(p) for p in paths}}
-    temporary = target.with_suffix(".tmp")
-    temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    os.replace(temporary, target)
+    write_text(json.dumps(content, indent=1), cache_dir() / name / _RECORD)
 
 
 def read_record(name: str) -> FetchRecord:

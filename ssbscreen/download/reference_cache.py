@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
-import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ssbscreen.files.paths import cache_dir
+from ssbscreen.files.writing import write_arrays
 
 _log = logging.getLogger(__name__)
 _FORM = "1"  # of the files; older ones are not read
@@ -59,13 +58,6 @@ def read(path: Path) -> tuple[tuple[str, ...], np.ndarray]:
 
 def write(path: Path, formulas: tuple[str, ...], energies: np.ndarray) -> None:
     """Write in one step: a reader never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=".npz", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            np.savez(
-                stream, formulas=np.frombuffer("\n".join(formulas).encode("ascii"), dtype=np.uint8), energy=energies
-            )
-        os.replace(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    write_arrays(
+        {"formulas": np.frombuffer("\n".join(formulas).encode("ascii"), dtype=np.uint8), "energy": energies}, path
+    )

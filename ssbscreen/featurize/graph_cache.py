@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from dataclasses import fields
@@ -12,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from ssbscreen.files.writing import write_arrays
 
 _log = logging.getLogger(__name__)
 
@@ -21,8 +21,6 @@ def write(path: Path, graphs: Sequence[Any]) -> None:
     good = [g for g in graphs if not isinstance(g, str)]
     if not good:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".npz")
     arrays: dict[str, Any] = {"reason": np.array([g if isinstance(g, str) else "" for g in graphs], dtype=np.str_)}
     for field in fields(good[0]):
         values = [getattr(g, field.name) for g in good]
@@ -32,11 +30,8 @@ def write(path: Path, graphs: Sequence[Any]) -> None:
         else:
             arrays[field.name] = np.array(values)
     try:
-        with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, **arrays)
-        os.replace(temporary, path)
+        write_arrays(arrays, path)
     except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
         _log.warning("graphs are not cached in %s: %s", path, error)
 
 

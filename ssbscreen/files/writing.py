@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from ssbscreen.core.candidate import Rejected
 from ssbscreen.core.errors import InputError
 
 
@@ -69,3 +70,24 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     if path.suffix not in writers:
         raise InputError(f"'{path.name}' ends in '{path.suffix}'; tables are written as {', '.join(writers)}.")
     write_atomic(path, writers[path.suffix])
+
+
+def write_rejected(rejected: Iterable[Rejected], path: Path) -> None:
+    """Write the inputs that were rejected, with the reason of each."""
+    write_table(pd.DataFrame([(r.input, r.reason) for r in rejected], columns=["input", "reason"]), path)
+
+
+def point_to(link: Path, target: str) -> None:
+    """Make a link beside a folder point to it in one step; a file with its name where links are not allowed.
+
+    Args:
+        link: the link; what it pointed to before stays.
+        target: name of a folder beside it.
+    """
+    fresh = link.with_name(f".{link.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    try:
+        fresh.symlink_to(target, target_is_directory=True)
+    except OSError:
+        fresh.write_text(target, encoding="utf-8")
+    os.replace(fresh, link)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -33,11 +32,6 @@ def png(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=_DPI, bbox_inches="tight", facecolor="white")
     return buffer.getvalue()
-
-
-def save(figure: Figure, path: Path) -> None:
-    """Write the figure as PNG."""
-    path.write_bytes(png(figure))
 
 
 def title_of(criterion: str) -> str:

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 from matplotlib.figure import Figure
 
 from ssbscreen.core.number_text import number
-from ssbscreen.files.writing import write_atomic
+from ssbscreen.files.writing import write_text
 from ssbscreen.query import figures
 from ssbscreen.query.query import criteria_of
 from ssbscreen.query.store import REPORT, RunFolder
@@ -68,7 +68,7 @@ def write_report(run: RunFolder, n_top: int = 25) -> Path:
         )
     )
     path = run.path / REPORT
-    write_atomic(path, lambda p: p.write_text(page, encoding="utf-8"))
+    write_text(page, path)
     return path
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ssbscreen.core.errors import UsageError
+from ssbscreen.files.writing import point_to
 from ssbscreen.files.yaml import read_mapping
 
 RANKING, PREDICTIONS, ATTRITION = "ranking.parquet", "predictions.parquet", "attrition.csv"
@@ -103,11 +103,4 @@ def latest_run(runs: Path) -> Path | None:
 
 def point_latest(run: Path) -> None:
     """Make `latest` beside a run folder point to it, in one step."""
-    pointer = run.parent / LATEST
-    fresh = run.parent / f".{LATEST}.{os.getpid()}"
-    fresh.unlink(missing_ok=True)
-    try:
-        fresh.symlink_to(run.name, target_is_directory=True)
-    except OSError:
-        fresh.write_text(run.name, encoding="utf-8")
-    os.replace(fresh, pointer)
+    point_to(run.parent / LATEST, run.name)

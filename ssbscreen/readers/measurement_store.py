@@ -6,7 +6,6 @@ import fcntl
 import gzip
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -17,6 +16,7 @@ from typing import Any
 from ssbscreen.core.candidate import Bound, Candidate, Measurement
 from ssbscreen.core.errors import IntegrityError, UsageError
 from ssbscreen.files.paths import state_dir
+from ssbscreen.files.writing import write_bytes, write_text
 from ssbscreen.readers.candidate_json import from_plain, to_plain
 from ssbscreen.readers.measurement_rows import NewValue, Provenance
 
@@ -126,9 +126,9 @@ class MeasurementStore:
                 len(lines),
                 hashlib.sha256(content).hexdigest(),
             )
-            _write(self.folder / f"{name}.jsonl.gz", gzip.compress(content, mtime=0))
-            _write(self.folder / f"{name}.json", json.dumps(asdict(version), indent=1).encode())
-            _write(self.folder / _POINTER, name.encode())
+            write_bytes(gzip.compress(content, mtime=0), self.folder / f"{name}.jsonl.gz")
+            write_text(json.dumps(asdict(version), indent=1), self.folder / f"{name}.json")
+            write_text(name, self.folder / _POINTER)
         return version
 
     def undo(self) -> tuple[Version, Version | None]:
@@ -144,7 +144,7 @@ class MeasurementStore:
             left = self.current()
             if left is None:
                 raise UsageError("There are no measurements to take back.")
-            _write(self.folder / _POINTER, left.parent.encode())
+            write_text(left.parent, self.folder / _POINTER)
             return left, self.current()
 
     def _describe(self, name: str) -> Version:
@@ -166,18 +166,6 @@ class MeasurementStore:
 def version_of(candidate_id: str) -> str:
     """Version that a candidate of the store came with, such as v0003."""
     return candidate_id.split(":", 1)[0]
-
-
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _plain(value: NewValue, prefix: str = "") -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ssbscreen.core.candidate import Candidate, Records
 from ssbscreen.files.paths import cache_dir
-from ssbscreen.files.writing import write_atomic
+from ssbscreen.files.writing import write_bytes
 from ssbscreen.readers.candidate_json import from_plain, to_plain
 
 ENDING = ".candidates.gz"
@@ -28,7 +28,7 @@ def is_imported(name: str) -> bool:
 def write_imported(name: str, candidates: Sequence[Candidate]) -> None:
     """Keep candidates under a name, in place of what was there."""
     content = gzip.compress("".join(json.dumps(to_plain(c)) + "\n" for c in candidates).encode(), mtime=0)
-    write_atomic(imported_dir() / f"{name}{ENDING}", lambda p: p.write_bytes(content))
+    write_bytes(content, imported_dir() / f"{name}{ENDING}")
 
 
 def read_imported(name: str) -> Records:

@@ -23,7 +23,7 @@ from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.paths import models_dir
-from ssbscreen.files.writing import write_atomic, write_table
+from ssbscreen.files.writing import write_rejected, write_table, write_text
 from ssbscreen.physics.electronic import ExtrinsicResistivity, fit_extrinsic
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.query import store
@@ -410,15 +410,8 @@ def _write(
     write_table(shards.to_frame(predictions), out / store.PREDICTIONS)
     write_table(hulls.sheet, out / store.HULLS)
     write_table(attrition, out / store.ATTRITION)
-    write_table(
-        pd.DataFrame([(r.input, r.reason) for r in rejected], columns=["input", "reason"]), out / store.REJECTED
-    )
-    write_atomic(
-        out / store.CONFIG,
-        lambda p: p.write_text(
-            yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=110), encoding="utf-8"
-        ),
-    )
+    write_rejected(rejected, out / store.REJECTED)
+    write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=110), out / store.CONFIG)
     # the ranking comes last: a folder with one is a finished run
     ordered = sorted(tables, key=lambda table: str(table["role"].iloc[0]) if len(table) else "")
     ranking = pd.concat(ordered, ignore_index=True)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.prediction import NUMBERS, Predictions, PropertyPrediction
-from ssbscreen.files.writing import write_table
+from ssbscreen.files.writing import write_table, write_text
 from ssbscreen.prediction.predictor import predict
 from ssbscreen.training.registry import active_models
 
@@ -55,7 +55,7 @@ def predict_in_shards(
     if place.is_dir() and (not marker.is_file() or marker.read_text(encoding="utf-8") != stamp):
         shutil.rmtree(place)
     place.mkdir(parents=True, exist_ok=True)
-    marker.write_text(stamp, encoding="utf-8")
+    write_text(stamp, marker)
     parts: list[Predictions] = []
     for number, start in enumerate(range(0, len(candidates), shard_size)):
         shard = candidates[start : start + shard_size]

@@ -16,7 +16,7 @@ from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.number_text import number
 from ssbscreen.core.properties import get_property
-from ssbscreen.files.writing import write_atomic
+from ssbscreen.files.writing import write_arrays
 from ssbscreen.query import store
 from ssbscreen.ranking.acquisition import (
     Choice,
@@ -82,13 +82,7 @@ class Suggestions:
 
 def store_draws(ranking: Ranking, quantities: Quantities, folder: Path) -> None:
     """Keep the draws that suggestions need with a run."""
-    arrays = to_arrays(draws_of(ranking, quantities))
-
-    def write(path: Path) -> None:
-        with path.open("wb") as stream:
-            np.savez_compressed(stream, allow_pickle=False, **arrays)
-
-    write_atomic(folder / DRAWS, write)
+    write_arrays(to_arrays(draws_of(ranking, quantities)), folder / DRAWS, is_compressed=True)
 
 
 def load_draws(run: store.RunFolder) -> ScoreDraws:
