@@ -10,7 +10,7 @@ OUT    ?= runs/default
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev data train tune evaluate screen query retrain test test-all format lint bench freeze clean
+.PHONY: setup setup-dev data train tune evaluate screen query retrain test test-all test-gpu format lint docs bench freeze clean
 
 setup: $(VENV)/.runtime
 setup-dev: $(VENV)/.dev
@@ -27,6 +27,10 @@ $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.dev: $(VENV)/.runtime
 	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e '.[dev,mp]'
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.runtime
+	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e '.[docs]'
 	@touch $@
 
 data: setup
@@ -57,6 +61,9 @@ test: setup-dev
 test-all: setup-dev
 	$(BIN)/pytest -n 2 --dist loadfile -m "not gpu and not network" $(ARGS)
 
+test-gpu: setup-dev
+	$(BIN)/pytest -m gpu $(ARGS)
+
 format: setup-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -66,6 +73,10 @@ lint: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile Dockerfile.cuda
+
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: setup-dev
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
@@ -74,4 +85,4 @@ freeze:
 	@(head -n 1 constraints.txt; $(BIN)/pip freeze | grep -viE '^-e|^ssbscreen|@ file' | sed 's/+cpu//') > constraints.tmp && mv constraints.tmp constraints.txt
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
