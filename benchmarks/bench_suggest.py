@@ -27,7 +27,6 @@ from ssbscreen.app.train import load_training_data
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.prediction import Predictions, PropertyPrediction, missing
 from ssbscreen.featurize.composition import amount_matrix, fractions, magpie, scaled_magpie
-from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.transport import area_specific_resistance
 from ssbscreen.ranking.acquisition import choose
 from ssbscreen.ranking.criteria import load_profile, load_screen, resolve
@@ -37,7 +36,7 @@ from ssbscreen.ranking.facts import facts_of
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.scoring import score
 from ssbscreen.screening.hulls import compute_hulls, energy_draws
-from ssbscreen.screening.references import load_reference
+from ssbscreen.screening.references import load_reference, references_of
 from ssbscreen.training.config import load_model_config
 
 SOURCES = ("obelix", "liverpool", "laskowski")
@@ -108,9 +107,11 @@ def make_world() -> tuple[World, dict[str, int]]:
         screen.model_copy(update={"criteria": tuple(c for c in criteria if c.group in groups), "groups": groups}),
         profile,
     )
-    reference = load_reference("auto")
-    energies = energy_draws(pool, list(facts.chemistry_class), missing("formation_energy", len(pool)), reference, 0, 50)
-    hulls = compute_hulls(pool, energies, PhaseLibrary(reference))
+    references = references_of(load_reference("auto"))
+    energies = energy_draws(
+        pool, list(facts.chemistry_class), missing("formation_energy", len(pool)), references.library, 0, 50
+    )
+    hulls = compute_hulls(pool, energies, references)
     nothing = np.zeros(len(pool))
     measured = PropertyPrediction(
         "ionic_conductivity",

@@ -15,7 +15,7 @@ from ssbscreen.download import fetch
 from ssbscreen.files.data_card import card_of
 from ssbscreen.files.paths import data_dir
 from ssbscreen.files.writing import write_table
-from ssbscreen.screening.imported import ENDING, imported_dir, write_imported
+from ssbscreen.screening.pool import IMPORTED_ENDING, imported_dir, write_imported
 
 Progress = Callable[[str, int, int], None]
 
@@ -99,10 +99,10 @@ def overview() -> pd.DataFrame:
                 "title": card.title,
             }
         )
-    for path in sorted(imported_dir().glob(f"*{ENDING}")):
+    for path in sorted(imported_dir().glob(f"*{IMPORTED_ENDING}")):
         rows.append(
             {
-                "name": path.name.removesuffix(ENDING),
+                "name": path.name.removesuffix(IMPORTED_ENDING),
                 "place": "imported",
                 "MB": f"{path.stat().st_size / 1e6:.1f}",
                 "licence": "yours",

@@ -6,19 +6,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ssbscreen.core.errors import UsageError
-from ssbscreen.files.writing import point_to
+from ssbscreen.files.writing import point_to, write_arrays
 from ssbscreen.files.yaml import read_mapping
+from ssbscreen.ranking.criteria import Screen
+from ssbscreen.ranking.score_draws import ScoreDraws, from_arrays, to_arrays
 
 RANKING, PREDICTIONS, ATTRITION = "ranking.parquet", "predictions.parquet", "attrition.csv"
 REJECTED, CONFIG, REPORT, HULLS = "rejected.csv", "config.yaml", "report.html", "hulls.parquet"
-REACTIONS = "reactions.parquet"
+REACTIONS, DRAWS = "reactions.parquet", "draws.npz"
+BY_WEIGHTS, BY_LIMITS, BY_PROFILES = (f"sensitivity_{of}.csv" for of in ("weights", "limits", "profiles"))
 SENSITIVITY = {
-    "Weights drawn at random around their values": "sensitivity_weights.csv",
-    "Each hard limit left out": "sensitivity_limits.csv",
-    "Rank in every profile": "sensitivity_profiles.csv",
+    "Weights drawn at random around their values": BY_WEIGHTS,
+    "Each hard limit left out": BY_LIMITS,
+    "Rank in every profile": BY_PROFILES,
 }
 LATEST = "latest"
 
@@ -42,7 +46,7 @@ class RunFolder:
         return pd.read_csv(self.path / ATTRITION)
 
     def rejected(self) -> pd.DataFrame:
-        """Inputs set aside, with reasons."""
+        """Inputs that were rejected, with reasons."""
         return pd.read_csv(self.path / REJECTED)
 
     def config(self) -> dict[str, Any]:
@@ -72,6 +76,29 @@ class RunFolder:
         if not path.exists():
             return pd.DataFrame()
         return pd.read_parquet(path, filters=[("candidate_id", "==", candidate_id)])
+
+    def draws(self) -> ScoreDraws:
+        """Draws behind the scores of the candidates that a test could lift.
+
+        Raises:
+            UsageError: the run has none, or others than its configuration says.
+        """
+        path = self.path / DRAWS
+        if not path.is_file():
+            raise UsageError(
+                f"'{self.path}' holds no {DRAWS}, as runs of older versions. Run `ssbscreen screen` again."
+            )
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            return from_arrays(arrays, Screen.model_validate(self.config()["screen"]))
+        except (ValueError, KeyError, OSError) as error:
+            raise UsageError(f"'{path}' does not fit its run ({error}). Run `ssbscreen screen` again.") from None
+
+
+def write_draws(draws: ScoreDraws, run: Path) -> None:
+    """Keep the draws that suggestions need with a run."""
+    write_arrays(to_arrays(draws), run / DRAWS, is_compressed=True)
 
 
 def open_run(given: Path | None, runs: Path) -> RunFolder:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.constants import Z90
 from ssbscreen.core.crystal import ATOMIC_MASS
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.insertion import exchanged_lithium, signed_volume_change
@@ -15,7 +16,6 @@ from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, mi
 from ssbscreen.core.recognition import element_amounts
 from ssbscreen.core.redox import removable_lithium
 from ssbscreen.physics import electrode
-from ssbscreen.training.calibration import Z_INTERVAL
 
 COMPUTED = ("volume_change_on_charge", "max_delta_volume", "capacity_grav", "capacity_vol", "energy_grav", "energy_vol")
 _NEEDS = {"energy_grav": ("average_voltage",), "energy_vol": ("average_voltage",)}
@@ -42,27 +42,29 @@ def completed(candidates: Sequence[Candidate], predictions: Predictions, keys: S
     """
     columns = dict(predictions.by_property)
     for key in (key for key in COMPUTED if key in keys):
-        own = missing(key, len(candidates), _MODEL)
-        arrays = {
-            n: getattr(own, n).copy()
-            for n in ("mean", "std_aleatoric", "std_epistemic", "lower", "upper", "in_domain", "note")
-        }
-        for i, candidate in enumerate(candidates):
-            found = _value(key, candidate, columns.get("average_voltage"), i)
-            if found is None:
-                continue
-            mean, std, note = found
-            half = Z_INTERVAL * std
-            lower, upper = mean - half, mean + half
-            if key == "max_delta_volume":
-                lower = max(lower, 0.0)
-            arrays["mean"][i], arrays["std_aleatoric"][i], arrays["std_epistemic"][i] = mean, std, 0.0
-            arrays["lower"][i], arrays["upper"][i], arrays["note"][i] = lower, upper, note
-            arrays["in_domain"][i] = _in_domain(columns, _NEEDS.get(key, ()), i)
-        column = replace(own, **arrays)
+        column = _computed(key, candidates, columns)
         if column.is_present.any():
             columns[key] = merge([column, columns[key]]) if key in columns else column
     return replace(predictions, by_property=columns)
+
+
+def _computed(
+    key: str, candidates: Sequence[Candidate], columns: Mapping[str, PropertyPrediction]
+) -> PropertyPrediction:
+    """A quantity of all candidates, missing where it cannot be computed."""
+    column = missing(key, len(candidates), _MODEL)
+    needs = [columns[need] for need in _NEEDS.get(key, ()) if need in columns]
+    for i, candidate in enumerate(candidates):
+        found = _value(key, candidate, columns.get("average_voltage"), i)
+        if found is None:
+            continue
+        mean, std, note = found
+        lower = mean - Z90 * std
+        column.mean[i], column.std_aleatoric[i], column.std_epistemic[i] = mean, std, 0.0
+        column.lower[i] = max(lower, 0.0) if key == "max_delta_volume" else lower
+        column.upper[i], column.note[i] = mean + Z90 * std, note
+        column.in_domain[i] = all(bool(need.in_domain[i]) for need in needs)
+    return column
 
 
 def _value(key: str, candidate: Candidate, voltage: PropertyPrediction | None, i: int) -> _Value | None:
@@ -112,7 +114,3 @@ def _exchange(candidate: Candidate) -> tuple[float, float, str] | None:
         return None
     note = f"{removed / amounts['Li']:.0%} of the Li leave, as far as the metals can be oxidised"
     return removed, float(candidate.composition.weight), note
-
-
-def _in_domain(columns: dict[str, PropertyPrediction], needs: Sequence[str], i: int) -> bool:
-    return all(bool(columns[need].in_domain[i]) for need in needs if need in columns)

@@ -12,15 +12,16 @@ import pandas as pd
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula, reduced_formula
-from ssbscreen.core.prediction import PropertyPrediction
-from ssbscreen.core.reference import ReferencePhases
+from ssbscreen.core.prediction import Predictions, PropertyPrediction
 from ssbscreen.physics.hull import LithiationPath, PhaseLibrary
 from ssbscreen.physics.lithium_interphase import REACTION_STD, describe, li_outcome
 from ssbscreen.physics.moisture import AirLibrary, air_reaction, moisture_energy_draws
 from ssbscreen.physics.phase_stability import evaluate, synthesised_distance
 from ssbscreen.ranking.operating import noise, uniform
 from ssbscreen.ranking.quantities import DrawTable
-from ssbscreen.screening.references import air_library
+from ssbscreen.screening.gate import Gated
+from ssbscreen.screening.plan import Plan
+from ssbscreen.screening.references import References
 
 log = logging.getLogger(__name__)
 _BLOCK = 250
@@ -34,21 +35,45 @@ class Hulls:
     """Hull quantities of a pool.
 
     Attributes:
+        energies: draws of the formation energies, eV/atom, NaN where the hull stands in.  # (n, n_energy_draws)
         draws: property key -> values, NaN where missing.
             # each (n, n_energy_draws), or (n, 1) for probabilities and ratios
         sheet: one row a candidate: products at 0 V, the reference, whether the hull stood in for an unknown energy,
             and the reason where something is missing.
     """
 
+    energies: np.ndarray
     draws: DrawTable
     sheet: pd.DataFrame
+
+    @property
+    def has_window(self) -> np.ndarray:
+        """Whether the reference knows enough phases for a window.  # (n,) bool"""
+        return np.isfinite(self.draws.values["li_decomposition_energy"]).any(axis=1)
+
+
+def hulls_of(plan: Plan, pool: Gated, predictions: Predictions, references: References) -> Hulls:
+    """Energies of a pool on the scale of the reference, and what follows from them."""
+    energies = energy_draws(
+        pool.candidates,
+        list(pool.facts.chemistry_class),
+        predictions.by_property["formation_energy"],
+        references.library,
+        plan.settings.seed,
+        plan.settings.n_energy_draws,
+    )
+
+    def progress(done: int, total: int) -> None:
+        plan.progress("phase diagrams", done, total)
+
+    return compute_hulls(pool.candidates, energies, references, plan.settings.seed, progress)
 
 
 def energy_draws(
     candidates: Sequence[Candidate],
     classes: Sequence[str],
     column: PropertyPrediction,
-    reference: ReferencePhases,
+    library: PhaseLibrary,
     seed: int,
     n_draws: int,
 ) -> np.ndarray:
@@ -65,11 +90,11 @@ def energy_draws(
         eV/atom.  # (n, n_draws)
     """
     draws = np.full((len(candidates), n_draws), np.nan)
-    shifts = {shift.chemistry_class: shift for shift in reference.scale}
+    shifts = {shift.chemistry_class: shift for shift in library.reference.scale}
     offset = np.array([shifts[key].offset if key in shifts else 0.0 for key in classes])
     mean = column.mean - offset
     std = np.hypot(column.std, [shifts[key].std if key in shifts else 0.0 for key in classes])
-    listed = listed_energies(candidates, reference)
+    listed = listed_energies(candidates, library)
     for i, candidate in enumerate(candidates):
         if np.isfinite(listed[i]):
             draws[i] = listed[i] + REACTION_STD * noise(seed, candidate.candidate_id, "formation_energy", n_draws)
@@ -79,7 +104,7 @@ def energy_draws(
     return draws
 
 
-def listed_energies(candidates: Sequence[Candidate], reference: ReferencePhases) -> np.ndarray:
+def listed_energies(candidates: Sequence[Candidate], library: PhaseLibrary) -> np.ndarray:
     """Energy that the reference lists for a material that was made or is given by its composition, eV/atom.
 
     A structure that nobody made may be another polymorph, so the energy of its formula is not its own.
@@ -87,7 +112,6 @@ def listed_energies(candidates: Sequence[Candidate], reference: ReferencePhases)
     Returns:
         NaN where there is none.  # (n,)
     """
-    library = PhaseLibrary(reference)
     found = np.full(len(candidates), np.nan)
     for i, candidate in enumerate(candidates):
         if candidate.composition is not None and (candidate.crystal is None or was_made(candidate)):
@@ -100,7 +124,7 @@ def listed_energies(candidates: Sequence[Candidate], reference: ReferencePhases)
 def compute_hulls(
     candidates: Sequence[Candidate],
     energies: np.ndarray,
-    library: PhaseLibrary,
+    references: References,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Hulls:
@@ -109,79 +133,98 @@ def compute_hulls(
     Args:
         candidates: n of any kind.
         energies: draws of their formation energies, eV/atom.  # (n, n_draws)
-        library: reference phases.
+        references: competing phases.
         seed: of the draws for compounds that were made but have no energy.
         progress: called with candidates done and in all.
     """
-    n = len(candidates)
-    values = {key: np.full(energies.shape, np.nan, dtype=np.float32) for key in (*_DRAWN, "moisture_reaction_energy")}
-    values |= {key: np.full((n, 1), np.nan, dtype=np.float32) for key in _SINGLE}
-    reasons = np.full(n, "polymers have no phase diagram", dtype=object)
-    products, conduction = np.full(n, "", dtype=object), np.full(n, "", dtype=object)
-    stands_in = np.zeros(n, dtype=bool)
-    gases = np.full(n, "", dtype=object)
-    air = air_library(library.reference)
+    columns = _Columns(len(candidates), energies.shape[1])
     rows = [i for i, candidate in enumerate(candidates) if candidate.composition is not None]
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
         names = [plain_formula(candidates[i]) for i in block]
-        table = evaluate(names, energies[block], library)
-        outcome = li_outcome(table)
-        volume = np.array([_volume_per_atom(candidates[i]) for i in block])
-        for key in _DRAWN:
-            values[key][block] = getattr(table, key)
-        for key, value in zip(
-            _SINGLE,
-            (
-                outcome.p_stable,
-                outcome.p_passivating,
-                outcome.p_mixed_conducting,
-                outcome.pilling_bedworth_ratio(volume),
-                outcome.li_consumed(volume),
-            ),
-            strict=True,
-        ):
-            values[key][block, 0] = value
-        conduction[block] = [describe(names) for names in outcome.products]
-        reasons[block] = table.reasons
-        stands_in[block] = table.uses_hull_energy
+        columns.add_stability(block, names, [candidates[i] for i in block], energies[block], references.library)
         for i, formula in zip(block, names, strict=True):
-            values["moisture_reaction_energy"][i], gases[i] = _in_air(formula, candidates[i], energies[i], air)
-        products[block] = ["" if path is None else products_text(path) for path in table.paths]
-        for i in block:
+            columns.add_air(i, formula, candidates[i], energies[i], references.air)
             if np.isnan(energies[i]).all() and was_made(candidates[i]):
-                share = uniform(seed, candidates[i].candidate_id, "energy_above_hull", energies.shape[1])
-                values["energy_above_hull"][i] = synthesised_distance(share)
-                reasons[i] = "; ".join(filter(None, (reasons[i], _MADE)))
+                columns.add_made(i, uniform(seed, candidates[i].candidate_id, "energy_above_hull", energies.shape[1]))
         if progress is not None:
             progress(min(start + _BLOCK, len(rows)), len(rows))
-    sheet = pd.DataFrame(
-        {
-            "candidate_id": [c.candidate_id for c in candidates],
-            "products_at_0V": products,
-            "products_conduct_electrons": conduction,
-            "gases_in_air": gases,
-            "uses_hull_energy": stands_in,
-            "reason": reasons,
-            "reference": library.reference.title,
-        }
-    )
-    log.info("hulls: %d candidates, %d with a window", n, int(np.isfinite(values["oxidation_limit"][:, 0]).sum()))
-    return Hulls(DrawTable(values), sheet)
+    n_windows = int(np.isfinite(columns.values["oxidation_limit"][:, 0]).sum())
+    log.info("hulls: %d candidates, %d with a window", len(candidates), n_windows)
+    ids = [c.candidate_id for c in candidates]
+    return Hulls(energies, DrawTable(columns.values), columns.sheet(ids, references.title))
 
 
-def _in_air(formula: str, candidate: Candidate, energies: np.ndarray, air: AirLibrary) -> tuple[np.ndarray, str]:
-    """Draws of the reaction with water, and the gases that a surplus of humid air sets free, in words."""
-    missing = np.full(energies.shape, np.nan)
-    try:
-        amounts = parse_formula(formula)
-        drawn = moisture_energy_draws(amounts, air, energies)
-        mean = None if np.isnan(energies).all() else float(np.nanmean(energies))
-        assert candidate.composition is not None
-        found = air_reaction(formula, air, float(candidate.composition.weight), energy=mean)
-    except InputError:
-        return missing, ""
-    return drawn, ", ".join(f"{mg:.0f} mg/g {gas}" for gas, mg in found.mg_per_g.items())
+class _Columns:
+    """What is filled block by block: draws by property, and the words of the sheet."""
+
+    def __init__(self, n: int, n_draws: int) -> None:
+        drawn = (*_DRAWN, "moisture_reaction_energy")
+        self.values = {key: np.full((n, n_draws), np.nan, dtype=np.float32) for key in drawn}
+        self.values |= {key: np.full((n, 1), np.nan, dtype=np.float32) for key in _SINGLE}
+        self._products, self._conduction, self._gases = (np.full(n, "", dtype=object) for _ in range(3))
+        self._stands_in = np.zeros(n, dtype=bool)
+        self._reasons = np.full(n, "polymers have no phase diagram", dtype=object)
+
+    def add_stability(
+        self,
+        rows: list[int],
+        names: list[str],
+        candidates: Sequence[Candidate],
+        energies: np.ndarray,
+        library: PhaseLibrary,
+    ) -> None:
+        """Window, distance to the hull and what lithium does."""
+        table = evaluate(names, energies, library)
+        outcome = li_outcome(table)
+        volume = np.array([_volume_per_atom(candidate) for candidate in candidates])
+        for key in _DRAWN:
+            self.values[key][rows] = getattr(table, key)
+        single = (
+            outcome.p_stable,
+            outcome.p_passivating,
+            outcome.p_mixed_conducting,
+            outcome.pilling_bedworth_ratio(volume),
+            outcome.li_consumed(volume),
+        )
+        for key, value in zip(_SINGLE, single, strict=True):
+            self.values[key][rows, 0] = value
+        self._conduction[rows] = [describe(products) for products in outcome.products]
+        self._products[rows] = ["" if path is None else products_text(path) for path in table.paths]
+        self._reasons[rows] = table.reasons
+        self._stands_in[rows] = table.uses_hull_energy
+
+    def add_air(self, i: int, formula: str, candidate: Candidate, energies: np.ndarray, air: AirLibrary) -> None:
+        """Draws of the reaction with water, and the gases that a surplus of humid air sets free, in words."""
+        try:
+            amounts = parse_formula(formula)
+            drawn = moisture_energy_draws(amounts, air, energies)
+            mean = None if np.isnan(energies).all() else float(np.nanmean(energies))
+            assert candidate.composition is not None
+            found = air_reaction(formula, air, float(candidate.composition.weight), energy=mean)
+        except InputError:
+            return
+        self.values["moisture_reaction_energy"][i] = drawn
+        self._gases[i] = ", ".join(f"{mg:.0f} mg/g {gas}" for gas, mg in found.mg_per_g.items())
+
+    def add_made(self, i: int, share: np.ndarray) -> None:
+        """Distance to the hull of a compound that was made and has no energy, from uniform numbers."""
+        self.values["energy_above_hull"][i] = synthesised_distance(share)
+        self._reasons[i] = "; ".join(filter(None, (self._reasons[i], _MADE)))
+
+    def sheet(self, ids: list[str], reference: str) -> pd.DataFrame:
+        """The words, one row a candidate."""
+        return pd.DataFrame(
+            {
+                "candidate_id": ids,
+                "products_at_0V": self._products,
+                "products_conduct_electrons": self._conduction,
+                "gases_in_air": self._gases,
+                "uses_hull_energy": self._stands_in,
+                "reason": self._reasons,
+                "reference": reference,
+            }
+        )
 
 
 def was_made(candidate: Candidate) -> bool:

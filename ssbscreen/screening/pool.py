@@ -1,20 +1,41 @@
-"""What is screened: the starter pool, named data sets, or the user's own files."""
+"""What is screened: the starter pool, named data sets, the user's own files, or candidates imported before."""
 
 from __future__ import annotations
 
 import difflib
+import gzip
+import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from ssbscreen.core.candidate import Candidate, Records, Rejected
 from ssbscreen.core.errors import InputError, UsageError
+from ssbscreen.files.paths import cache_dir
+from ssbscreen.files.writing import write_bytes
+from ssbscreen.ranking.criteria import Profile
 from ssbscreen.ranking.facts import GLASS_WORDS
-from ssbscreen.screening.imported import is_imported, read_imported
+from ssbscreen.readers.candidate_json import from_plain, to_plain
+from ssbscreen.screening.plan import Plan
 from ssbscreen.screening.settings import PoolSettings
+from ssbscreen.sources.base import RecordSource, load_source
 
 log = logging.getLogger(__name__)
+IMPORTED_ENDING = ".candidates.gz"
+
+
+def read_pool(plan: Plan) -> Records:
+    """Candidates of a run, those with a large cell rejected, polymers at the temperature of use.
+
+    Raises:
+        UsageError: an input is neither a path nor a set.
+        InputError: nothing is left.
+    """
+    settings = plan.settings
+    records = limit_size(load_candidates(plan.inputs, settings.pool, settings.seed), settings.max_sites)
+    return replace(records, candidates=tuple(_at_use_temperature(c, plan.profile) for c in records.candidates))
 
 
 def load_candidates(
@@ -54,7 +75,7 @@ def load_candidates(
 
 
 def unique(parts: Sequence[Records]) -> Records:
-    """All records together; a candidate whose id came before is set aside.
+    """All records together; a candidate whose id came before is rejected.
 
     A crystal of a known compound takes the name of the composition-only row of the same formula, which it replaces:
     a structure says more about the same material.
@@ -70,6 +91,14 @@ def unique(parts: Sequence[Records]) -> Records:
                 )
             else:
                 kept[candidate.candidate_id] = candidate
+    for key in sorted(_named_after_bare_rows(kept)):
+        rejected.append(Rejected(key, f"{kept.pop(key).formula} is screened with its structure instead"))
+    log.info("pool: %d candidates, %d rejected", len(kept), len(rejected))
+    return Records(tuple(kept.values()), (), tuple(rejected))
+
+
+def _named_after_bare_rows(kept: dict[str, Candidate]) -> set[str]:
+    """Give crystals the names of the composition-only rows of their formula; returns the ids of those rows."""
     bare: dict[str, Candidate] = {}  # of several rows with one formula the plainest name
     for c in kept.values():
         if c.crystal is None and c.polymer is None and c.is_known and not is_glass(c):
@@ -85,11 +114,7 @@ def unique(parts: Sequence[Records]) -> Records:
                 family_hint=candidate.family_hint or twin.family_hint,
             )
             replaced.add(twin.candidate_id)
-    for key in sorted(replaced):
-        rejected.append(Rejected(key, f"{kept[key].formula} is screened with its structure instead"))
-    candidates = tuple(c for key, c in kept.items() if key not in replaced)
-    log.info("pool: %d candidates, %d set aside", len(candidates), len(rejected))
-    return Records(candidates, (), tuple(rejected))
+    return replaced
 
 
 def is_glass(candidate: Candidate) -> bool:
@@ -99,7 +124,7 @@ def is_glass(candidate: Candidate) -> bool:
 
 
 def limit_size(records: Records, max_sites: int) -> Records:
-    """Without cells of more than `max_sites` sites, which are set aside with the reason."""
+    """Without cells of more than `max_sites` sites, which are rejected with the reason."""
     large = {c.candidate_id for c in records.candidates if c.crystal is not None and c.crystal.n_sites > max_sites}
     reasons = tuple(
         Rejected(i, f"more than {max_sites} sites in the cell; give a smaller cell or raise max_sites")
@@ -109,6 +134,39 @@ def limit_size(records: Records, max_sites: int) -> Records:
     if not kept:
         raise InputError("Not one candidate is left to screen; see the reasons in rejected.csv or the inputs given.")
     return Records(kept, records.measurements, records.rejected + reasons)
+
+
+def imported_dir() -> Path:
+    """Folder of candidates imported by `ssbscreen data import`."""
+    return cache_dir() / "imported"
+
+
+def is_imported(name: str) -> bool:
+    """Whether there are candidates under that name; a name with a path in it never is."""
+    return Path(name).name == name and _imported(name).is_file()
+
+
+def write_imported(name: str, candidates: Sequence[Candidate]) -> None:
+    """Keep candidates under a name, in place of what was there."""
+    content = gzip.compress("".join(json.dumps(to_plain(c)) + "\n" for c in candidates).encode(), mtime=0)
+    write_bytes(content, _imported(name))
+
+
+def read_imported(name: str) -> Records:
+    """Candidates that were kept under a name."""
+    with gzip.open(_imported(name), "rt", encoding="utf-8") as lines:
+        return Records(tuple(from_plain(json.loads(line)) for line in lines))
+
+
+def _imported(name: str) -> Path:
+    return imported_dir() / f"{name}{IMPORTED_ENDING}"
+
+
+def _at_use_temperature(candidate: Candidate, profile: Profile) -> Candidate:
+    """Polymers are predicted at the temperature of use: their model knows how they depend on it."""
+    if candidate.polymer is None:
+        return candidate
+    return replace(candidate, temperature_c=profile.operating.temperature_c.value)
 
 
 def _named_sets(pool: PoolSettings | None, seed: int) -> dict[str, Callable[[], Records]]:
@@ -122,31 +180,22 @@ def _named_sets(pool: PoolSettings | None, seed: int) -> dict[str, Callable[[], 
 
         return Records(generate(pool.n_polymers if pool else None, seed))
 
-    def literature() -> Records:
-        from ssbscreen.sources.literature import SOURCE
-
-        return SOURCE.load()
-
-    def prototypes() -> Records:
-        from ssbscreen.sources.prototypes import SOURCE
-
-        return SOURCE.load()
-
-    def obelix() -> Records:
-        from ssbscreen.sources.obelix import SOURCE
-
-        return SOURCE.load()
-
     def mp_crystals() -> Records:
         from ssbscreen.sources.snapshot import SOURCE
 
         return SOURCE.pool()
 
     return {
-        "literature": literature,
-        "prototypes": prototypes,
+        "literature": partial(_records_of, "literature"),
+        "prototypes": partial(_records_of, "prototypes"),
         "generated": generated,
         "polymers": polymers,
-        "obelix": obelix,
+        "obelix": partial(_records_of, "obelix"),
         "mp_crystals": mp_crystals,
     }
+
+
+def _records_of(source: str) -> Records:
+    found = load_source(source)
+    assert isinstance(found, RecordSource)
+    return found.load()

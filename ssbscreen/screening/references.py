@@ -1,13 +1,49 @@
-"""Reference phases by the names that settings and commands use."""
+"""Competing phases, read once a run, and the names by which settings and commands ask for them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ssbscreen.core.errors import DataUnavailable, UsageError
 from ssbscreen.core.reference import ReferencePhases
+from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.moisture import AirLibrary
 from ssbscreen.sources.reference_phases import EMBEDDED, LARGE, ONLINE, SOURCE
 
 REFERENCES = {"auto": None, "embedded": EMBEDDED, "mp": LARGE, "mp_api": ONLINE}
+
+
+@dataclass(frozen=True)
+class References:
+    """The competing phases of a run.
+
+    Attributes:
+        library: at 0 K, as calculated or measured.
+        air: at room temperature in contact with water vapour and carbon dioxide.
+    """
+
+    library: PhaseLibrary
+    air: AirLibrary
+
+    @property
+    def phases(self) -> ReferencePhases:
+        """The table behind both."""
+        return self.library.reference
+
+    @property
+    def title(self) -> str:
+        """Name and version of the table."""
+        return self.phases.title
+
+
+def references_of(phases: ReferencePhases) -> References:
+    """Both libraries of a table."""
+    return References(PhaseLibrary(phases), air_library(phases))
+
+
+def air_library(phases: ReferencePhases) -> AirLibrary:
+    """A table in humid air; gases and hydroxides are measured ones."""
+    return AirLibrary(phases, SOURCE.load_phases(EMBEDDED))
 
 
 def load_reference(which: str) -> ReferencePhases:
@@ -23,8 +59,3 @@ def load_reference(which: str) -> ReferencePhases:
         return SOURCE.load_phases(REFERENCES[which])
     except DataUnavailable as error:
         raise DataUnavailable(f"{error} Or take the embedded reference.") from error
-
-
-def air_library(reference: ReferencePhases) -> AirLibrary:
-    """The reference in humid air; gases and hydroxides are measured ones."""
-    return AirLibrary(reference, SOURCE.load_phases(EMBEDDED))

@@ -10,6 +10,7 @@ from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.core.reference import ReferencePhases, ScaleShift
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.screening.hulls import compute_hulls, energy_draws
+from ssbscreen.screening.references import references_of
 
 LIF = Crystal.from_structure(
     Structure.from_spacegroup("Fm-3m", Lattice.cubic(4.03), ["Li", "F"], [[0, 0, 0], [0.5, 0.5, 0.5]])
@@ -44,11 +45,13 @@ def test_energies_only_for_ordered_crystals_and_on_the_scale_of_the_reference():
         PHASES.formulas, PHASES.formation_energy, "test", "2", (ScaleShift("halide", -0.1, 0.3, 10),)
     )
     given = column([-3.0, -3.0, -3.0], [0.4, 0.4, 0.4])
-    draws = energy_draws(candidates, ["halide"] * 3, given, shifted, 0, 4000)
+    draws = energy_draws(candidates, ["halide"] * 3, given, PhaseLibrary(shifted), 0, 4000)
     assert np.isnan(draws[1]).all()
     assert draws[0].mean() == pytest.approx(-2.9, abs=0.03)
     assert draws[0].std() == pytest.approx(0.5, rel=0.05)  # 0.4 of the model and 0.3 of the scale
-    again = energy_draws(candidates[::-1], ["halide"] * 3, column([-3.0] * 3, [0.4] * 3), shifted, 0, 4000)
+    again = energy_draws(
+        candidates[::-1], ["halide"] * 3, column([-3.0] * 3, [0.4] * 3), PhaseLibrary(shifted), 0, 4000
+    )
     assert np.array_equal(again[2], draws[0])
     # of a bare composition the reference knows the energy: that of LiF, with the error of calculated reactions
     assert draws[2].mean() == pytest.approx(-616.0 / 2 / 96.485, abs=0.002)
@@ -62,7 +65,7 @@ def test_what_was_made_takes_the_energy_of_the_reference_and_a_guess_does_not():
         [known, other, Candidate("c", crystal=LIF), Candidate("d", polymer=Polymer("*CCO*"))],
         ["halide"] * 4,
         column([-9.0] * 4, [0.1] * 4),
-        PHASES,
+        PhaseLibrary(PHASES),
         0,
         500,
     )
@@ -80,7 +83,7 @@ def test_known_distance_and_missing_rows():
     ]
     energies = np.full((4, 200), np.nan)
     energies[0] = -616.0 / 2 / 96.485 + 0.05
-    hulls = compute_hulls(candidates, energies, PhaseLibrary(PHASES))
+    hulls = compute_hulls(candidates, energies, references_of(PHASES))
     above = hulls.draws.values["energy_above_hull"]
     assert above[0] == pytest.approx(np.full(200, 0.05), abs=1e-4)
     assert np.isnan(above[1]).all()

@@ -8,13 +8,12 @@ from pymatgen.core import Composition
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.files.writing import write_table
-from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.query import store
 from ssbscreen.query.sheet import sheet
 from ssbscreen.screening import reactions
 from ssbscreen.screening.reactions import COLUMNS, reaction_table
+from ssbscreen.screening.references import load_reference, references_of
 from ssbscreen.sources.reference_cathodes import SOURCE as CATHODES
-from ssbscreen.sources.reference_phases import SOURCE
 
 POOL = [
     Candidate("lps", Composition("Li3PS4")),
@@ -29,7 +28,7 @@ def table():
     """Of the pool with LiCoO2 beside the sulfide."""
     lco = next(c for c in CATHODES.load_panel() if c.key == "LCO")
     return reaction_table(
-        POOL, np.full((4, 3), np.nan), PhaseLibrary(SOURCE.load_phases("reference_phases")), {"lps": lco, "llzo": lco}
+        POOL, np.full((4, 3), np.nan), references_of(load_reference("embedded")), {"lps": lco, "llzo": lco}
     )
 
 
@@ -42,7 +41,7 @@ def side(text):
     return total
 
 
-def test_each_contact_is_told_and_every_printed_reaction_balances(table):
+def test_each_contact_is_named_and_every_printed_reaction_balances(table):
     assert list(table.columns) == list(COLUMNS)
     assert set(table["candidate_id"]) == {"lps", "llzo"}  # polymers and unknown elements have no phase diagram
     assert set(table.loc[table["candidate_id"] == "lps", "contact"]) == {"lithium", "air", "cathode LCO"}
@@ -58,10 +57,10 @@ def test_each_contact_is_told_and_every_printed_reaction_balances(table):
             assert right[element] == pytest.approx(amount, rel=2e-3)  # four digits are printed
 
 
-def test_only_the_best_are_told(monkeypatch):
-    monkeypatch.setattr(reactions, "N_TOLD", 1)
-    library = PhaseLibrary(SOURCE.load_phases("reference_phases"))
-    assert set(reaction_table(POOL, np.full((4, 3), np.nan), library)["candidate_id"]) == {"lps"}
+def test_only_the_best_are_written(monkeypatch):
+    monkeypatch.setattr(reactions, "N_WRITTEN", 1)
+    references = references_of(load_reference("embedded"))
+    assert set(reaction_table(POOL, np.full((4, 3), np.nan), references)["candidate_id"]) == {"lps"}
 
 
 def test_show_prints_them(table, tmp_path):

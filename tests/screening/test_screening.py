@@ -8,7 +8,7 @@ from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.query.query import Query, run_query
 from ssbscreen.query.sheet import sheet
 from ssbscreen.query.store import latest_run, open_run
-from ssbscreen.screening import shards
+from ssbscreen.screening import predict as predicting
 from ssbscreen.screening.screen import run_screen
 
 HEAD = (
@@ -38,7 +38,7 @@ def test_run_folder_holds_what_is_promised(finished):
     assert {row["weights"] for row in config["models"]}
     assert (finished.run.path / "report.html").stat().st_size > 100_000
     assert latest_run(finished.run.path.parent) == finished.run.path.resolve()
-    assert not (finished.run.path / shards.FOLDER).exists()
+    assert not (finished.run.path / predicting.FOLDER).exists()
     read, aside = (int(finished.summary.set_index("stage").loc[k, "candidates"]) for k in ("read", "eligible"))
     assert len(frame) == aside <= read
     attrition = finished.run.attrition()
@@ -58,7 +58,7 @@ def test_predictions_have_intervals_around_their_mean(finished):
     assert (table["std_aleatoric"] > 0).all()
 
 
-def test_a_killed_run_goes_on_and_gives_the_same(finished, sandbox, settings, monkeypatch):
+def test_a_killed_run_resumes_and_gives_the_same(finished, sandbox, settings, monkeypatch):
     out = sandbox / "runs" / "killed"
     calls = []
 
@@ -70,15 +70,15 @@ def test_a_killed_run_goes_on_and_gives_the_same(finished, sandbox, settings, mo
     with pytest.raises(KeyboardInterrupt):
         run_screen(settings, [], out, dies)
     assert not (out / "ranking.parquet").exists()
-    done_before = len(list((out / shards.FOLDER).glob("*.parquet")))
+    done_before = len(list((out / predicting.FOLDER).glob("*.parquet")))
     assert done_before == 1
-    asked, real = [], shards.predict
+    asked, real = [], predicting.predict
 
     def counted(candidates, *arguments, **options):
         asked.append(len(candidates))
         return real(candidates, *arguments, **options)
 
-    monkeypatch.setattr(shards, "predict", counted)
+    monkeypatch.setattr(predicting, "predict", counted)
     again = run_screen(settings, [], out, quiet)
     n_electrolytes = int((again.run.ranking()["role"] == "separator").sum())
     n_shards = -(-n_electrolytes // settings.shard_size)

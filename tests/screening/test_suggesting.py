@@ -10,12 +10,12 @@ from typer.testing import CliRunner
 
 from ssbscreen.cli.main import app
 from ssbscreen.core.errors import InputError, UsageError
-from ssbscreen.query.store import RunFolder
+from ssbscreen.query.store import DRAWS, RunFolder
 from ssbscreen.ranking.acquisition import TestTable, load_tests
 from ssbscreen.ranking.criteria import Screen, load_screen, screen_names
 from ssbscreen.ranking.score_draws import ScoreDraws, to_arrays
 from ssbscreen.screening import suggest as suggesting
-from ssbscreen.screening.suggest import DRAWS, likeness, load_draws, suggest
+from ssbscreen.screening.suggest import similarity, suggest
 
 IDS = ("sure", "open", "twin", "hopeless")
 FORMULAS = ("Li3PS4", "Li3YCl6", "Li3YCl6", "Li2CO3")
@@ -176,9 +176,9 @@ def test_same_seed_same_batch(run):
     pd.testing.assert_frame_equal(first, second)
 
 
-def test_likeness():
+def test_similarity():
     chain = "*OCC*"
-    found = likeness(
+    found = similarity(
         [
             "Li7La3Zr2O12",
             "Li6.5La3Zr1.5Ta0.5O12",
@@ -204,15 +204,15 @@ def test_what_cannot_be_done_is_said(run, tmp_path):
         suggest(run, 1, "calculations", tests=only)
     (run.path / DRAWS).unlink()
     with pytest.raises(UsageError, match="screen` again"):
-        load_draws(run)
+        run.draws()
     (run.path / DRAWS).write_bytes(b"not an archive")
     with pytest.raises(UsageError, match="does not fit its run"):
-        load_draws(run)
+        run.draws()
 
 
 def test_command_on_a_real_screen(finished):
     """The draws of a real run give the order of its scores, and a batch in every format."""
-    draws, table = load_draws(finished.run), finished.run.ranking()
+    draws, table = finished.run.draws(), finished.run.ranking()
     table = table[table["role"] == "separator"].set_index("candidate_id").loc[list(draws.candidate_ids)]
     again = np.exp(np.median(draws.log_total, axis=1))
     assert again == pytest.approx(table["score"].to_numpy(), abs=0.02)

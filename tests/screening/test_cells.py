@@ -12,7 +12,9 @@ from ssbscreen.physics.interfaces import interface
 from ssbscreen.ranking.criteria import load_profile, load_screen
 from ssbscreen.ranking.facts import facts_of
 from ssbscreen.ranking.quantities import DrawTable, Quantities
-from ssbscreen.screening.pairs import CellHeats, coating_windows, compute_reactions, leading_rows, pair_up
+from ssbscreen.screening.cells import leading_rows, pair_up
+from ssbscreen.screening.contacts import Electrolytes, Partners, react
+from ssbscreen.screening.heats import CellHeats
 from ssbscreen.sources.reference_cathodes import SOURCE
 
 PHASES = {
@@ -55,65 +57,51 @@ def cells():
     quantities = Quantities(
         facts, Predictions(tuple(facts.candidate_ids), {}), load_profile("ev").operating, 0, 100, table
     )
-    formulas = ["Li3PS4", "Li3PO4", None]
-    reactions = compute_reactions(
-        formulas, energies, KNOWN, quantities, library, PANEL, COATINGS, np.array([0]), lambda done, total: None
-    )
-    heats = CellHeats(formulas, energies, KNOWN, quantities, library, PANEL)
-    return library, quantities, reactions, heats
+    electrolytes = Electrolytes(quantities, ("Li3PS4", "Li3PO4", None), energies, KNOWN, library)
+    partners = Partners(PANEL, COATINGS, library)
+    contacts = react(electrolytes, partners, np.array([0]), lambda done, total: None)
+    return electrolytes, partners, contacts
 
 
 def test_reactions_scatter_around_the_whole_diagram(cells):
-    library, _, reactions, _ = cells
+    electrolytes, _, contacts = cells
     for j, cathode in enumerate(PANEL):
         expected = min(
-            interface("Li3PS4", state, library).reaction_energy for state in (cathode.formula, cathode.half_lithiated)
+            interface("Li3PS4", state, electrolytes.library).reaction_energy
+            for state in (cathode.formula, cathode.half_lithiated)
         )
-        assert np.median(reactions.direct[0, j]) == pytest.approx(expected, abs=0.02)
-    assert (reactions.direct[:2] <= 0.0).all()
-    assert np.isnan(reactions.direct[2]).all()
+        assert np.median(contacts.direct[0, j]) == pytest.approx(expected, abs=0.02)
+    assert (contacts.direct[:2] <= 0.0).all()
+    assert np.isnan(contacts.direct[2]).all()
 
 
 def test_coatings_are_tried_where_asked_for_and_help(cells):
-    _, _, reactions, _ = cells
-    assert np.isnan(reactions.coated[1:]).all()
-    assert (np.median(reactions.coated[0], axis=1) >= np.median(reactions.direct[0], axis=1) - 1e-6).any()
-    assert {COATINGS[k] for k in reactions.coating[0]} <= set(COATINGS)
+    _, _, contacts = cells
+    assert np.isnan(contacts.coated[1:]).all()
+    assert (np.median(contacts.coated[0], axis=1) >= np.median(contacts.direct[0], axis=1) - 1e-6).any()
+    assert {COATINGS[k] for k in contacts.coating[0]} <= set(COATINGS)
 
 
 def test_heats_are_released_and_missing_where_nothing_is_known(cells):
-    _, _, _, heats = cells
+    heats = CellHeats(cells[0], PANEL)
     assert -12_000 < heats.of(0, 0) < -500
     assert np.isnan(heats.of(2, 0))
 
 
 def test_leaders_hold_every_class(cells):
-    _, quantities, _, _ = cells
+    quantities = cells[0].quantities
     assert leading_rows(quantities, np.array([1, 0, 2]), 1).tolist() == [1, 0, 2]
     assert not len(leading_rows(quantities, np.array([1, 0, 2]), 0))
 
 
 def test_every_electrolyte_gets_a_cathode_and_the_leaders_a_ranking(cells):
-    library, quantities, reactions, heats = cells
-    limits = coating_windows(COATINGS, library)
-    found = pair_up(
-        quantities, np.array([0, 2]), reactions, PANEL, COATINGS, limits, heats, load_screen("pair"), load_profile("ev")
-    )
+    screen, profile = load_screen("pair"), load_profile("ev")
+    found = pair_up(*cells, np.array([0, 2]), screen, profile)
     assert set(found.best["best_cathode"]) <= {c.key for c in PANEL}
+    assert [cathode.key for cathode in found.cathodes] == list(found.best["best_cathode"])
     assert len(found.best) == 3
     assert np.isnan(found.best["pair_interface_reaction_energy_value"][2])
-    table = found.ranking.table
+    table = found.pairs.ranking.table
     assert len(table) == 2 * 3 + 3  # two electrolytes with three cathodes, one of them coated, too
     assert table["candidate_id"].str.startswith("ps|Li").sum() >= 3
-    alone = pair_up(
-        quantities,
-        np.empty(0, dtype=int),
-        reactions,
-        PANEL,
-        COATINGS,
-        limits,
-        heats,
-        load_screen("pair"),
-        load_profile("ev"),
-    )
-    assert alone.ranking is None
+    assert pair_up(*cells, np.empty(0, dtype=int), screen, profile).pairs is None

@@ -1,0 +1,181 @@
+"""Cells of the pool's electrolytes: the best cathode of each, and the ranking of the pairs of the best ones."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.cathode import Cathode
+from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.ranking.criteria import Profile, Screen, load_screen
+from ssbscreen.ranking.pairs import BEST_DRAWS, Pairing, all_pairs, best_cathodes, pair_quantities, select
+from ssbscreen.ranking.quantities import Quantities
+from ssbscreen.ranking.ranker import Ranking, rank
+from ssbscreen.ranking.summaries import summarise
+from ssbscreen.screening.contacts import Contacts, Electrolytes, Partners, react
+from ssbscreen.screening.heats import CellHeats
+from ssbscreen.screening.hulls import Hulls, plain_formula
+from ssbscreen.screening.plan import Plan
+from ssbscreen.screening.rank import Ranked
+from ssbscreen.sources.reference_cathodes import SOURCE
+
+log = logging.getLogger(__name__)
+_LEADERS_PER_CLASS = 3
+SHOWN_OF_BEST = (
+    "interface_reaction_energy",
+    "oxidation_margin",
+    "cell_energy_grav",
+    "cell_energy_vol",
+    "cell_cost",
+    "voltage_drop",
+    "thickness_swing",
+    "stack_pressure",
+    "misfit_stress",
+    "self_discharge",
+    "areal_capacity_500",
+    "usable_thickness_3mA",
+)
+
+
+@dataclass(frozen=True)
+class RankedPairs:
+    """Pairs of the best electrolytes with every cathode.
+
+    Attributes:
+        ranking: of the pairs.
+        electrolyte: row of the electrolyte behind each row of the ranking's facts.  # (n_pairs,)
+        quantities: of the pairs.
+    """
+
+    ranking: Ranking
+    electrolyte: np.ndarray
+    quantities: Quantities
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Outcome for a pool.
+
+    Attributes:
+        best: one row an electrolyte in the order of the quantities: `best_cathode`, `pair_score` and the numbers of
+            that cell, each name with the prefix `pair_`.
+        cathodes: the best cathode of each electrolyte.  # n
+        pairs: None where none were asked for.
+    """
+
+    best: pd.DataFrame
+    cathodes: tuple[Cathode, ...]
+    pairs: RankedPairs | None
+
+
+def cells_of(
+    plan: Plan, candidates: Sequence[Candidate], hulls: Hulls, ranked: Ranked, library: PhaseLibrary
+) -> Cells | None:
+    """Cells of the electrolytes with the panel of cathodes; none where the screen has no cells."""
+    if not plan.screen.has_cells:
+        return None
+    settings = plan.settings.pairs
+    coatings = SOURCE.load_coatings() if settings.has_coatings else ()
+    partners = Partners(SOURCE.load_panel(settings.cathodes), coatings, library)
+    formulas = [None if c.composition is None or c.polymer is not None else plain_formula(c) for c in candidates]
+    electrolytes = Electrolytes(ranked.quantities, tuple(formulas), hulls.energies, hulls.has_window, library)
+    order = ranked.ranking.order[: ranked.ranking.n_ranked]
+    leaders = leading_rows(ranked.quantities, order, settings.n_electrolytes)
+    contacts = react(electrolytes, partners, leaders, lambda done, total: plan.progress("cells", done, total))
+    return pair_up(electrolytes, partners, contacts, leaders, load_screen(settings.screen), plan.profile)
+
+
+def leading_rows(quantities: Quantities, order: np.ndarray, n: int) -> np.ndarray:
+    """The best electrolytes, one of each formula, with the three best of every class; none for n = 0.
+
+    Args:
+        quantities: of the electrolytes.
+        order: rows, the best first.
+        n: how many at least.
+    """
+    formula, classes = quantities.facts.formula, quantities.facts.chemistry_class
+    taken: list[int] = []
+    seen: set[str] = set()
+    per_class: dict[str, int] = {}
+    for i in (int(row) for row in order):
+        if formula[i] in seen or n < 1:
+            continue
+        if len(taken) < n or per_class.get(classes[i], 0) < _LEADERS_PER_CLASS:
+            seen.add(formula[i])
+            taken.append(i)
+            per_class[classes[i]] = per_class.get(classes[i], 0) + 1
+    return np.array(taken, dtype=int)
+
+
+def pair_up(
+    electrolytes: Electrolytes,
+    partners: Partners,
+    contacts: Contacts,
+    leaders: np.ndarray,
+    screen: Screen,
+    profile: Profile,
+) -> Cells:
+    """The best cathode of every electrolyte, and the ranking of the pairs of the best electrolytes.
+
+    Args:
+        electrolytes: n.
+        partners: cathodes and coatings.
+        contacts: of both.
+        leaders: rows of the electrolytes whose pairs are ranked; see `leading_rows`.
+        screen: of pairs.
+        profile: of the run.
+    """
+    quantities, panel = electrolytes.quantities, partners.cathodes
+    heats = CellHeats(electrolytes, panel)
+    everyone = all_pairs(np.arange(len(electrolytes)), len(panel))
+    few = min(BEST_DRAWS, quantities.n_draws)
+    rough = pair_quantities(quantities, everyone, panel, _tables(everyone, contacts, partners), few)
+    rows, scores = best_cathodes(rough, screen, profile, len(panel))
+    chosen = select(everyone, rows)
+    cells = pair_quantities(quantities, chosen, panel, _tables(chosen, contacts, partners), quantities.n_draws)
+    cathodes = tuple(panel[int(j)] for j in chosen.cathode)
+    named = pd.DataFrame({"best_cathode": [cathode.key for cathode in cathodes], "pair_score": scores})
+    best = pd.concat([named, summarise(cells, SHOWN_OF_BEST, prefix="pair_")], axis=1)
+    best["pair_heat_of_reaction_value"] = _heats(heats, chosen)
+    if not len(leaders):
+        return Cells(best, cathodes, None)
+    ranked = _with_coatings(all_pairs(leaders, len(panel)), contacts, partners)
+    tables = _tables(ranked, contacts, partners)
+    tables["heat_of_reaction"] = np.array(_heats(heats, ranked), dtype=np.float32)[:, None]
+    pairs = pair_quantities(quantities, ranked, panel, tables, quantities.n_draws)
+    log.info("pairs: %d electrolytes with their best cathode, %d pairs ranked", len(electrolytes), len(ranked))
+    ranking = rank(pairs, screen, profile)
+    return Cells(best, cathodes, RankedPairs(ranking, ranked.electrolyte, pairs))
+
+
+def _heats(heats: CellHeats, pairing: Pairing) -> list[float]:
+    return [heats.of(int(i), int(j)) for i, j in zip(pairing.electrolyte, pairing.cathode, strict=True)]
+
+
+def _with_coatings(pairs: Pairing, contacts: Contacts, partners: Partners) -> Pairing:
+    """The pairs, then each once more with its best coating where the phases are known."""
+    if not partners.coatings:
+        return pairs
+    coated = select(pairs, np.flatnonzero(np.isfinite(contacts.coated[pairs.electrolyte, pairs.cathode, 0])))
+    names = np.array(partners.coatings, dtype=object)[contacts.coating[coated.electrolyte, coated.cathode]]
+    return Pairing(
+        np.concatenate([pairs.electrolyte, coated.electrolyte]),
+        np.concatenate([pairs.cathode, coated.cathode]),
+        np.concatenate([pairs.coating, names]),
+    )
+
+
+def _tables(pairing: Pairing, contacts: Contacts, partners: Partners) -> dict[str, np.ndarray]:
+    """Draws that belong to pairs."""
+    i, j = pairing.electrolyte, pairing.cathode
+    is_coated = (pairing.coating != "")[:, None]
+    tables = {"interface_reaction_energy": np.where(is_coated, contacts.coated[i, j], contacts.direct[i, j])}
+    if is_coated.any():
+        limits = np.where(is_coated[:, 0], partners.coating_limits[contacts.coating[i, j]], np.nan)
+        tables["contact_oxidation_limit"] = limits[:, None].astype(np.float32)
+    return tables

@@ -1,0 +1,141 @@
+"""Reactions of every electrolyte of a pool with every cathode of the panel, bare and through the best coating."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from ssbscreen.core.cathode import Cathode
+from ssbscreen.core.formula import parse_formula
+from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.lithium_interphase import REACTION_STD
+from ssbscreen.physics.pair_reactions import Kinks, PairScanner
+from ssbscreen.physics.phase_stability import evaluate
+from ssbscreen.ranking.operating import noise
+from ssbscreen.ranking.quantities import Quantities
+
+
+@dataclass(frozen=True)
+class Electrolytes:
+    """A pool of electrolytes as its partners see it.
+
+    Attributes:
+        quantities: of the pool.
+        formulas: None for polymers.  # n
+        energies: draws of their formation energies, eV/atom, NaN where the hull stands in.  # (n, n_draws)
+        has_window: whether the reference knows enough phases for a window.  # (n,) bool
+        library: competing phases.
+    """
+
+    quantities: Quantities
+    formulas: tuple[str | None, ...]
+    energies: np.ndarray
+    has_window: np.ndarray
+    library: PhaseLibrary
+
+    def __len__(self) -> int:
+        return len(self.formulas)
+
+
+@dataclass(frozen=True)
+class Partners:
+    """What electrolytes are paired with.
+
+    Attributes:
+        cathodes: the panel.
+        coatings: formulas that may stand between.
+        library: competing phases.
+    """
+
+    cathodes: tuple[Cathode, ...]
+    coatings: tuple[str, ...]
+    library: PhaseLibrary
+
+    @cached_property
+    def coating_limits(self) -> np.ndarray:
+        """Oxidation limit of each coating, V, NaN where the reference does not know it.  # (n_coatings,)"""
+        if not self.coatings:
+            return np.empty(0)
+        unknown = np.full((len(self.coatings), 1), np.nan)
+        return evaluate(list(self.coatings), unknown, self.library).oxidation_limit[:, 0]
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """Strongest reaction energies of electrolytes with cathodes, eV per atom of mixture, with the reference's error.
+
+    Attributes:
+        direct: the stronger one of lithiated and half-lithiated cathode; NaN where the phases are not known.
+            # (n, n_cathodes, n_draws) float32
+        coated: the strongest contact with the best coating between; NaN where none was tried.
+            # (n, n_cathodes, n_draws) float32
+        coating: index of that coating.  # (n, n_cathodes)
+    """
+
+    direct: np.ndarray
+    coated: np.ndarray
+    coating: np.ndarray
+
+
+def react(
+    electrolytes: Electrolytes, partners: Partners, coated_rows: np.ndarray, progress: Callable[[int, int], None]
+) -> Contacts:
+    """Reactions of every electrolyte with every cathode, and of some with the best coating between.
+
+    Args:
+        electrolytes: n.
+        partners: cathodes and coatings.
+        coated_rows: electrolytes for which coatings are tried; each one costs as much as a cathode.
+        progress: called with electrolytes done and in all.
+    """
+    n, n_draws = electrolytes.energies.shape
+    shape = (n, len(partners.cathodes), n_draws)
+    direct, coated = np.full(shape, np.nan, np.float32), np.full(shape, np.nan, np.float32)
+    chosen = np.zeros(shape[:2], dtype=int)
+    library, quantities = electrolytes.library, electrolytes.quantities
+    states = [state for cathode in partners.cathodes for state in (cathode.formula, cathode.half_lithiated)]
+    scanner, coater = PairScanner(library, states), PairScanner(library, partners.coatings)
+    inner = _coating_contacts(scanner, partners.coatings)
+    is_coated = np.isin(np.arange(n), coated_rows) & bool(len(partners.coatings))
+    seen: dict[str, list[Kinks | None]] = {}
+    rows = _by_system(electrolytes)
+    for count, i in enumerate(rows):
+        formula, energy = str(electrolytes.formulas[i]), electrolytes.energies[i]
+        if formula not in seen:
+            seen[formula] = scanner.kinks(formula)
+        bare = _strongest(seen[formula], energy)
+        error = np.float32(REACTION_STD) * noise(quantities.seed, str(quantities.noise_owners[i]), "interface", n_draws)
+        direct[i] = np.minimum(np.fmin(bare[0::2], bare[1::2]) + error, 0.0)
+        if is_coated[i]:
+            # the weaker of both sides of the film decides; (n_coatings, n_cathodes, n_draws)
+            both = np.minimum(_strongest(coater.kinks(formula), energy)[:, None], inner[:, :, None])
+            chosen[i] = np.nan_to_num(np.median(both, axis=2), nan=-np.inf).argmax(axis=0)
+            best = np.take_along_axis(both, chosen[i][None, :, None], axis=0)[0]
+            coated[i] = np.minimum(best + error, 0.0)
+        if count % 250 == 249 or count == len(rows) - 1:
+            progress(count + 1, len(rows))
+    return Contacts(direct, coated, chosen)
+
+
+def _by_system(electrolytes: Electrolytes) -> list[int]:
+    """Rows with a window, those of one chemical system after each other: it is built once for all that share it."""
+    formulas = electrolytes.formulas
+    rows = [i for i in range(len(electrolytes)) if formulas[i] is not None and electrolytes.has_window[i]]
+    return sorted(rows, key=lambda i: sorted(parse_formula(str(formulas[i]))))
+
+
+def _strongest(found: Sequence[Kinks | None], energy: np.ndarray) -> np.ndarray:
+    """Energies with every partner.  # (n_partners, n_draws)"""
+    return np.stack([np.full(len(energy), np.nan) if k is None else k.strongest(energy) for k in found])
+
+
+def _coating_contacts(scanner: PairScanner, coatings: Sequence[str]) -> np.ndarray:
+    """Strongest reaction of each coating with each cathode, either state.  # (n_coatings, n_cathodes)"""
+    found = np.full((len(coatings), len(scanner.partners) // 2), np.nan)
+    for k, coating in enumerate(coatings):
+        energy = _strongest(scanner.kinks(coating), np.array([np.nan]))[:, 0]
+        found[k] = np.fmin(energy[0::2], energy[1::2])
+    return found
