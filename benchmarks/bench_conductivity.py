@@ -27,7 +27,7 @@ from ssbscreen.curation.curate import curate
 from ssbscreen.curation.splits import grouped_kfold, linked_groups
 from ssbscreen.featurize.composition import amount_matrix, magpie
 from ssbscreen.model_parts.base import Targets, architecture, make_options
-from ssbscreen.model_parts.trees import Forest
+from ssbscreen.model_parts.trees import Trees
 from ssbscreen.sources.base import RecordSource, load_source
 from ssbscreen.training.calibration import apply_calibration, fit_calibration, interval
 from ssbscreen.training.config import ModelConfig, load_model_config
@@ -70,8 +70,8 @@ class Bench:
 
     def trees(self, train: np.ndarray, test: np.ndarray) -> np.ndarray:
         """Predictions of the baseline."""
-        grown = Forest.grow(self.magpie[train], self.value[train], kind="extra", n_trees=100, max_features=0.33)
-        return grown.predict(self.magpie[test])[0]
+        grown = Trees.grow(self.magpie[train], self.value[train], kind="extra", n_trees=100, max_features=0.33)
+        return grown.predict(torch.from_numpy(self.magpie[test]))[0].numpy()
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import torch
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.dataset import Dataset
@@ -66,7 +67,7 @@ def learned(data: Dataset) -> None:
     from ssbscreen.architectures.electrode_process import Model
     from ssbscreen.featurize.composition import amount_matrix, magpie
     from ssbscreen.model_parts.base import Targets
-    from ssbscreen.model_parts.trees import Forest
+    from ssbscreen.model_parts.trees import Trees
     from ssbscreen.training.config import load_model_config
 
     config = load_model_config("electrode_framework")
@@ -96,8 +97,8 @@ def learned(data: Dataset) -> None:
         composition[test] = model(representation.collate([bare[i] for i in test])).mean.numpy() * scale + offset
         median[test] = np.median(logs[known])
         for column, target in enumerate((values[:, 1], logs)):
-            grown = Forest.grow(plain[known], target[known], kind="extra", n_trees=100, max_features=0.33)
-            forest[test, column] = grown.predict(plain[test])[0]
+            grown = Trees.grow(plain[known], target[known], kind="extra", n_trees=100, max_features=0.33)
+            forest[test, column] = grown.predict(torch.from_numpy(plain[test]))[0].numpy()
         print(f"fold of {len(test)} rows done", flush=True)
     signed = values[:, 1]
     for name, found in (("discharged structure", mean), ("composition alone", composition)):

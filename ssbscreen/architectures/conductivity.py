@@ -3,7 +3,7 @@
 Both read the same views of a material (`featurize.conductor`): element shares, the place of the elements on the
 chemical scale, descriptors of ion conductors, the family, and what is known of the structure. The process knows bounds
 as bounds and errors with tails; the forest takes bounds as values. Every second member looks at the composition alone,
-which makes predictions without a structure as good as the data allow, and the spread of the members tell what the
+which makes predictions without a structure as good as the data allow, and the scatter of the members says what the
 structure adds. Stated errors are scaled by how well the process predicts left-out rows of the same family. Values at
 other temperatures are carried to and from 25 degree C by Arrhenius' law.
 """
@@ -24,22 +24,31 @@ from ssbscreen.core.laws import decades_per_ev
 from ssbscreen.featurize.composition import N_ELEMENTS
 from ssbscreen.featurize.conductor import (
     BETWEEN_FAMILIES,
-    FAMILY_BITS,
+    FAMILY,
+    N_STRUCTURE,
     VIEWS,
     WITHIN_FAMILY,
     Material,
     MaterialBatch,
     Materials,
-    tree_features,
 )
+from ssbscreen.model_parts import conductor_process
 from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
-from ssbscreen.model_parts.family_statistics import middle_of_types, scatter_by_family
 from ssbscreen.model_parts.gaussian_process import GaussianProcess
-from ssbscreen.model_parts.trees import Forest
-from ssbscreen.model_parts.view_covariance import Inputs
+from ssbscreen.model_parts.trees import Trees
 
 _LARGEST = 4.0  # std; a larger error counts as this much in the scatter of its family
+_DRAWN = 10.0  # rows of ordinary scatter that each family is thought to have besides its own
 _DEEPEST = 3.0  # widths of the drawn-in tail; with the default options 1e-33 S/cm
+_ROWS = (  # what is saved of the training rows: name, shape of a row, kind
+    ("elements", (), torch.uint8),
+    ("amounts", (0,), torch.float32),
+    ("family", (), torch.int64),
+    ("structure", (0,), torch.float16),
+    ("space_group", (), torch.uint8),
+    ("target", (), torch.float64),
+    ("noise", (), torch.float64),
+)
 _PREDICTIONS = 5  # leading columns of the embedding: mean and variance of process and forest, share of the process
 
 
@@ -53,7 +62,7 @@ class ConductivityOptions:
         unsure_from: standard deviation of the process, log10 units with the tail drawn in, from which it answers
             alone; below, its share grows with its variance. It also answers alone in a family without measurements.
         unseen_type_shrinkage: how far the prediction for a structure type without measurements is drawn from what the
-            process says to the middle of all structure types, 0 to 1; with n measurements it is a (1 + n)th of that.
+            process says to the median of all structure types, 0 to 1; with n measurements it is a (1 + n)th of that.
         noise_floor: least scatter of repeated measurements of one composition, log10 units.
         degrees_of_freedom: of the measurement errors in the process; 0 for Gaussian errors.
         tail_from, tail_width: process and forest see a value x under `tail_from` (log10 at 25 degree C) as
@@ -104,18 +113,34 @@ class Model(Architecture):
     target_offset: Tensor
     target_scale: Tensor
     looks_at_structure: Tensor
-    middle: Tensor  # median and variance of the values of structure types
+    rows_elements: Tensor
+    rows_amounts: Tensor
+    rows_family: Tensor
+    rows_structure: Tensor
+    rows_space_group: Tensor
+    rows_target: Tensor
+    rows_noise: Tensor
     scatter_family: Tensor
     scatter_factor: Tensor
+    type_prior: Tensor  # median and variance of the values of structure types
 
     def __init__(self, options: ConductivityOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
         self.register_buffer("target_offset", torch.zeros(n_targets))
         self.register_buffer("target_scale", torch.ones(n_targets))
-        self.register_buffer("looks_at_structure", torch.ones(()))
-        self.register_buffer("middle", torch.zeros(2))
-        self.process: GaussianProcess | None = None
-        self.forest: Forest | None = None
+        self.register_buffer("type_prior", torch.zeros(2))
+        for name, width, dtype in _ROWS:
+            self.register_buffer(f"rows_{name}", torch.zeros(0, *width, dtype=dtype))
+        self.register_buffer("scatter_family", torch.zeros(0, dtype=torch.int64))
+        self.register_buffer("scatter_factor", torch.zeros(0, dtype=torch.float64))
+        self.forest = Trees()
+        self._look(True)
+
+    def _look(self, at_structure: bool) -> None:
+        """Settle which views this member sees."""
+        self.register_buffer("looks_at_structure", torch.tensor(float(at_structure)))
+        seen = [name for name in BETWEEN_FAMILIES if at_structure or not VIEWS[name]]
+        self.process = GaussianProcess(conductor_process.ViewKernel(seen, WITHIN_FAMILY))
 
     @classmethod
     def representation(cls, options: ConductivityOptions) -> Materials:
@@ -132,158 +157,135 @@ class Model(Architecture):
         if self.n_targets != 1:
             raise UsageError(f"Architecture 'conductivity' predicts one property; {self.n_targets} were given.")
         options = self.options
-        self.looks_at_structure.fill_(float(seed % 2 == 0))
+        self._look(seed % 2 == 0)
         batch = self.representation(options).collate(items)
         values, bound = self._at_room(batch, targets.values[:, 0]), targets.bound[:, 0]
-        rng = np.random.default_rng(seed)
-        sample = rng.permutation(len(values))[: options.hyper_rows]
-        seen = batch.views()
-        process = GaussianProcess.fit(
-            self._inputs(batch, seen),
+        latent = conductor_process.fit(
+            self.process,
+            batch.views,
             values,
             bound,
             noise_floor=self._noise(),
             n_steps=options.n_steps,
-            degrees=options.degrees_of_freedom,
-            sample=sample,
+            degrees_of_freedom=options.degrees_of_freedom,
+            sample=np.random.default_rng(seed).permutation(len(values))[: options.hyper_rows],
         )
-        self._keep_process(batch, process)
-        self.middle.copy_(middle_of_types(process.target, batch.family))
-        exact = bound == EXACT
-        error = process.left_out(values, self._noise()).abs().clamp(max=_LARGEST).numpy()[exact]
-        self._keep_scatter(*scatter_by_family(batch.family[torch.from_numpy(exact)], error))
-        self._keep_forest(
-            Forest.grow(
-                self._tree_rows(batch, seen),
-                values,
-                kind="extra",
-                n_trees=options.n_trees,
-                min_samples_leaf=options.min_samples_leaf,
-                max_features=options.max_features,
-                seed=seed,
-            )
+        self._keep_rows(batch, latent)
+        self.type_prior = type_prior(latent.target, batch.family)
+        exact = torch.from_numpy(bound == EXACT)
+        error = self.process.left_out(latent.target, latent.noise, torch.from_numpy(values), self._noise())
+        self.scatter_family, self.scatter_factor = scatter_by_family(
+            batch.family[exact], error.abs().clamp(max=_LARGEST)[exact]
+        )
+        self.forest = Trees.grow(
+            self._tree_rows(batch).numpy(),
+            values,
+            kind="extra",
+            n_trees=options.n_trees,
+            min_samples_leaf=options.min_samples_leaf,
+            max_features=options.max_features,
+            seed=seed,
         )
 
     def embed(self, batch: MaterialBatch) -> Tensor:
         """Mean and variance of process and forest, share of the process, descriptors of conductors.  # (n, 5 + 106)"""
-        if self.process is None or self.forest is None:
+        if len(self.rows_family) == 0:
             raise UsageError("Architecture 'conductivity' was not fitted yet; train it first.")
-        device = batch.amounts.device
-        if self.process.device != device:
-            self.process = self.process.to(device)
-        on_host = batch.to("cpu")  # views and trees are numpy
-        seen = on_host.views()
         decades = decades_per_ev(batch.temperature_c) / float(self.target_scale[0])  # (n,)
         widening = (self.options.activation_spread * decades).square()
-        mean, variance = self.process.predict(self._inputs(batch, seen))
+        kernel = self.process.kernel
+        mean, variance = self.process.predict(kernel.compare(batch.views, self._train), kernel.variance(batch.views))
         share = self._process_share(batch.family, variance)
-        mean, variance = self._pulled(batch.family, mean, variance)
-        grown, spread = (torch.from_numpy(a).to(device) for a in self.forest.predict(self._tree_rows(on_host, seen)))
+        mean, variance = self._shrunk(batch.family, mean, variance)
+        grown, grown_variance = self.forest.predict(self._tree_rows(batch))
         scatter = self._scatter_of(batch.family).square()
         mean, variance = self._let_out(mean, scatter * (variance + self._noise() ** 2))
-        grown, spread = self._let_out(grown, scatter * spread)
-        columns = [self._at(mean, decades), variance + widening, self._at(grown, decades), spread + widening, share]
-        return torch.cat([torch.stack(columns, dim=1), torch.from_numpy(seen["extras"]).to(device)], dim=1)
+        grown, grown_variance = self._let_out(grown, scatter * grown_variance)
+        columns = [
+            self._at(mean, decades),
+            variance + widening,
+            self._at(grown, decades),
+            grown_variance + widening,
+            share,
+        ]
+        return torch.cat([torch.stack(columns, dim=1), batch.views["extras"]], dim=1)
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Mixture of process and forest by its first two moments."""
-        mean, variance, grown, spread, w = embedding[:, :_PREDICTIONS].unbind(dim=1)
+        mean, variance, grown, grown_variance, w = embedding[:, :_PREDICTIONS].unbind(dim=1)
         mixed = w * mean + (1.0 - w) * grown
-        total = w * variance + (1.0 - w) * spread + w * (1.0 - w) * (mean - grown).square()
+        total = w * variance + (1.0 - w) * grown_variance + w * (1.0 - w) * (mean - grown).square()
         return HeadOutput(mixed[:, None], torch.log(total.clamp(min=1e-6))[:, None])
 
     @classmethod
     def from_state(cls, options: ConductivityOptions, n_targets: int, state: dict[str, Tensor]) -> Self:
         """Rebuild process and forest."""
         model = cls(options, n_targets)
-        own = {k: v for k, v in state.items() if not k.startswith(("rows_", "process_", "forest_", "scatter_"))}
-        model.load_state_dict(own)
-
-        def part(prefix: str) -> dict[str, Tensor]:
-            return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
-
-        if rows := part("rows_"):
-            amounts = torch.zeros(len(rows["amounts"]), N_ELEMENTS)
-            amounts[:, rows["elements"].long()] = rows["amounts"]
-            batch = MaterialBatch(
-                amounts,
-                rows["family"].float(),
-                rows["structure"].float(),
-                rows["space_group"].long(),
-                torch.zeros(len(amounts)),
-            )
-            inputs = model._inputs(batch, batch.views())
-            model._keep_process(batch, GaussianProcess.from_tensors(part("process_"), inputs))
-            model._keep_forest(Forest.unpacked(part("forest_")))
-            model._keep_scatter(state["scatter_family"].float(), state["scatter_factor"])
+        model._look(bool(state["looks_at_structure"]))
+        model.load_state_dict(state)
         return model
 
-    def _keep_process(self, batch: MaterialBatch, process: GaussianProcess) -> None:
-        self.process = process
+    def on_load(self) -> None:
+        """Condition the process on the training rows."""
+        if len(self.rows_family) == 0:
+            return
+        amounts = torch.zeros(len(self.rows_amounts), N_ELEMENTS)
+        amounts[:, self.rows_elements.long()] = self.rows_amounts
+        batch = MaterialBatch.of(
+            amounts,
+            self.rows_family,
+            self.rows_structure.float(),
+            self.rows_space_group.long(),
+            torch.zeros(len(amounts)),
+        )
+        self._keep_views(batch)
+        self.process.condition(self.process.kernel.compare(self._train, self._train), self.rows_target, self.rows_noise)
+
+    def _keep_rows(self, batch: MaterialBatch, latent: conductor_process.Latent) -> None:
         elements = torch.nonzero(batch.amounts.sum(dim=0))[:, 0]
-        rows = {
-            "elements": elements.to(torch.uint8),
-            "amounts": batch.amounts[:, elements],
-            "family": batch.family.to(torch.uint8),
-            "structure": batch.structure.half(),
-            "space_group": batch.space_group.to(torch.uint8),
-        }
-        for key, tensor in rows.items():
-            self.register_buffer(f"rows_{key}", tensor)
-        for key, tensor in process.tensors().items():
-            self.register_buffer(f"process_{key}", tensor)
+        self.rows_elements = elements.to(torch.uint8)
+        self.rows_amounts = batch.amounts[:, elements]
+        self.rows_family = batch.family
+        self.rows_structure = batch.structure.half()
+        self.rows_space_group = batch.space_group.to(torch.uint8)
+        self.rows_target, self.rows_noise = latent.target, latent.noise
+        self._keep_views(batch)
 
-    def _keep_forest(self, forest: Forest) -> None:
-        packed = forest.packed()
-        self.forest = Forest.unpacked(packed)  # rounded as it is saved
-        for key, tensor in packed.items():
-            self.register_buffer(f"forest_{key}", tensor)
+    def _keep_views(self, batch: MaterialBatch) -> None:
+        for name, view in batch.views.items():
+            self.register_buffer(f"view_{name}", view, persistent=False)
 
-    def _keep_scatter(self, family: Tensor, factor: Tensor) -> None:
-        self.register_buffer("scatter_family", family.to(torch.uint8))
-        self.register_buffer("scatter_factor", factor)
+    @property
+    def _train(self) -> dict[str, Tensor]:
+        """Views of the training rows."""
+        return {name: self.get_buffer(f"view_{name}") for name in (*VIEWS, FAMILY)}
 
     def _scatter_of(self, family: Tensor) -> Tensor:
-        """Factor of the std of each row; 1 for a family that was not met.  # (n, 33) -> (n,)"""
-        is_own = (family[:, None, :] == self.scatter_family.float()[None]).all(dim=2).double()
+        """Factor of the std of each row; 1 for a family that was not met.  # (n,) -> (n,)"""
+        is_own = (family[:, None] == self.scatter_family[None]).double()
         return 1.0 + is_own @ (self.scatter_factor - 1.0)
 
     def _n_met(self, family: Tensor) -> Tensor:
-        """Training rows of the family of each row.  # (n, 33) -> (n,)"""
-        return (torch.cdist(family.double(), self.get_buffer("rows_family").double(), p=1.0) == 0).sum(dim=1)
+        """Training rows of the family of each row.  # (n,) -> (n,)"""
+        return (family[:, None] == self.rows_family[None]).sum(dim=1)
 
     def _process_share(self, family: Tensor, variance: Tensor) -> Tensor:
-        """Share of the process in the mean, by its own variance.  # (n, 33), (n,) -> (n,)"""
+        """Share of the process in the mean, by its own variance.  # (n,), (n,) -> (n,)"""
         wide = (self.options.unsure_from / float(self.target_scale[0])) ** 2
         unsure = torch.where(self._n_met(family) > 0, (variance / wide).clamp(max=1.0), 1.0)
         return self.options.process_weight + (1.0 - self.options.process_weight) * unsure
 
-    def _pulled(self, family: Tensor, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and variance drawn to the middle of the structure types where a type has no or few measurements."""
-        middle, spread = self.middle.double()
-        pull = self.options.unseen_type_shrinkage * family[:, FAMILY_BITS] / (1.0 + self._n_met(family))  # (n,)
+    def _shrunk(self, family: Tensor, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance drawn to the median of the structure types where a type has no or few measurements."""
+        median, scatter = self.type_prior.double()
+        weight = self.options.unseen_type_shrinkage * (family % 2) / (1.0 + self._n_met(family))  # (n,)
         return (
-            (1.0 - pull) * mean + pull * middle,
-            (1.0 - pull) * variance + pull * spread + pull * (1.0 - pull) * (mean - middle).square(),
+            (1.0 - weight) * mean + weight * median,
+            (1.0 - weight) * variance + weight * scatter + weight * (1.0 - weight) * (mean - median).square(),
         )
 
-    def _inputs(self, batch: MaterialBatch, seen: dict[str, np.ndarray]) -> Inputs:
-        """Views that this member looks at, for the process."""
-        names = [name for name, is_structural in VIEWS.items() if bool(self.looks_at_structure) or not is_structural]
-        return Inputs(
-            tuple(
-                torch.from_numpy(np.ascontiguousarray(seen[name], dtype=np.float64)).to(batch.family.device)
-                for name in names
-            ),
-            tuple(names.index(name) for name in BETWEEN_FAMILIES if name in names),
-            tuple(names.index(name) for name in WITHIN_FAMILY),
-            batch.family,
-        )
-
-    def _tree_rows(self, batch: MaterialBatch, seen: dict[str, np.ndarray]) -> np.ndarray:
-        return tree_features(
-            batch.amounts.double().numpy(), batch.family.double().numpy(), seen, bool(self.looks_at_structure)
-        )
+    def _tree_rows(self, batch: MaterialBatch) -> Tensor:
+        return batch.trees if bool(self.looks_at_structure) else batch.trees[:, :-N_STRUCTURE]
 
     def _at_room(self, batch: MaterialBatch, learned: np.ndarray) -> np.ndarray:
         """Learned values at 25 degree C, the tail drawn in.  # (n,)"""
@@ -319,3 +321,35 @@ class Model(Architecture):
 
     def _noise(self) -> float:
         return self.options.noise_floor / float(self.target_scale[0])
+
+
+def type_prior(target: Tensor, family: Tensor) -> Tensor:
+    """Median and variance of the values of structure types, of all rows where there are fewer than two.
+
+    Args:
+        target: values of the training rows, bounds by their latent values.  # (n,)
+        family: as `featurize.conductor.family_code` gives.  # (n,)
+
+    Returns:
+        # (2,)
+    """
+    value = target[family % 2 > 0]
+    value = value if len(value) > 1 else target
+    return torch.stack([value.median(), value.var()]).float()
+
+
+def scatter_by_family(family: Tensor, error: Tensor) -> tuple[Tensor, Tensor]:
+    """How much larger or smaller the errors of a family are than those of all, drawn towards 1 for few rows.
+
+    Args:
+        family: codes.  # (n,)
+        error: absolute errors in units of their std.  # (n,)
+
+    Returns:
+        Codes of the families and their factors.  # (n_families,) each
+    """
+    codes, member = torch.unique(family, return_inverse=True)
+    count = torch.bincount(member, minlength=len(codes)).double()
+    total = torch.zeros(len(codes), dtype=torch.float64).index_add(0, member, error)
+    mean = float(error.mean())
+    return codes, (total + _DRAWN * mean) / ((count + _DRAWN) * mean)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -19,9 +19,8 @@ from ssbscreen.architectures import electrode_process, orbit
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.electrode_graphs import ElectrodeGraphs, ElectrodeGraphsBatch, Representation
 from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
-from ssbscreen.model_parts.mixture import Other
 
-_PROCESS, NETWORK = "process.", "network."
+NETWORK = "network."
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class Model(Architecture):
         self.register_buffer("energy_scale", torch.ones(()))  # eV/atom, of one unit of the network
         for name in ("target_offset", "target_scale"):
             self.register_buffer(name, torch.full((n_targets,), float(name == "target_scale"), dtype=torch.float64))
-        self.process: electrode_process.Model | None = None
+        self.process = electrode_process.Model(options, n_targets)
 
     @classmethod
     def representation(cls, options: ElectrodeOptions) -> Representation:
@@ -105,7 +104,7 @@ class Model(Architecture):
         self.target_offset.copy_(torch.from_numpy(np.asarray(offset, dtype=np.float64)))
         self.target_scale.copy_(torch.from_numpy(np.asarray(scale, dtype=np.float64)))
 
-    def told(self, batch: ElectrodeGraphsBatch) -> Tensor:
+    def stated(self, batch: ElectrodeGraphsBatch) -> Tensor:
         """What the network says, standardised, NaN without graphs.  # (n,)
 
         V = level - (E_discharged - E_charged) / x, with energies and exchanged lithium x per framework atom.
@@ -124,14 +123,14 @@ class Model(Architecture):
 
         Before this is fitted, what the network alone says, 0 where it says nothing.  # (n, 1)
         """
-        told = self.told(batch)
-        if self.process is None:
-            return torch.nan_to_num(told)[:, None]
-        return self.process.embed(batch.descriptors, {0: Other(told, self.options.network_share)})
+        stated = self.stated(batch)
+        if not self.process.is_fitted:
+            return torch.nan_to_num(stated)[:, None]
+        return self.process.embed(batch.descriptors, {0: electrode_process.Other(stated, self.options.network_share)})
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Read off the embedding; the network alone states a variance of 1."""
-        if self.process is not None:
+        if self.process.is_fitted:
             return self.process.predict_from(embedding)
         return HeadOutput(embedding, torch.zeros_like(embedding))
 
@@ -144,16 +143,4 @@ class Model(Architecture):
         process = electrode_process.Model(self.options, self.n_targets)
         process.prepare(self.target_offset.cpu().numpy(), self.target_scale.cpu().numpy())
         process.fit([item.descriptors for item in items], targets, seed)
-        self.process = process
-
-    @classmethod
-    def from_state(cls, options: ElectrodeOptions, n_targets: int, state: dict[str, Tensor]) -> Self:
-        """Rebuild network and process."""
-        model = cls(options, n_targets)
-        model.load_state_dict({key: value for key, value in state.items() if not key.startswith(_PROCESS)})
-        model.process = electrode_process.Model.from_state(
-            options,
-            n_targets,
-            {key.removeprefix(_PROCESS): value for key, value in state.items() if key.startswith(_PROCESS)},
-        )
-        return model
+        self.process = process.to(self.target_offset.device)

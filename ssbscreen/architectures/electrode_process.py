@@ -8,35 +8,60 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Self
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.electrode import REDOX_NAMES, Electrode, ElectrodeBatch, Electrodes
 from ssbscreen.featurize.electrode_sites import NAMES
 from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
-from ssbscreen.model_parts.electrode_process import ElectrodeProcess, Inputs, Term
-from ssbscreen.model_parts.mixture import Other
+from ssbscreen.model_parts.electrode_process import LITHIUM, ElectrodeKernel, FitOptions, Term, fit
+from ssbscreen.model_parts.gaussian_process import LandmarkProcess
 from ssbscreen.model_parts.normal_scores import NormalScores
 
 _SMALLEST = 1e-4  # of a target that is learned as its logarithm
 _LIMIT = 4.0  # standard deviations; what lies farther out is moved there
 _STEP = _LIMIT / 127  # of the grid on which standardised descriptors lie: a byte holds one, and 0 is on it
 _N_HALVINGS = 30
-_LOG_SPREAD = 1.3  # typical standard deviation of the logarithm of a volume change, to which the priors are made
+_LOG_STD = 1.3  # typical standard deviation of the logarithm of a volume change, to which the priors are made
 _CORE = 0.5  # width of the core of the errors of a signed change over their standard deviation: tails are long
 _TYPICAL_LITHIUM = 0.12  # that moves, per framework atom: mean over the training set
 _LITHIUM = (0.3, 3.3)  # range of it over the typical value
 _EDGE = REDOX_NAMES.index("electrons per atom"), REDOX_NAMES.index("Li share")
 _GROUPS = ("couples", "redox", "magpie", "sites")
 # views: redox with sites, redox with composition, sites; the last one scales with the lithium that moves
-_WITH_SITES = (Term(0, 0), Term(1, 0), Term(2, -1), Term(2, 1))
-_WITHOUT_SITES = (Term(0, 0), Term(1, 0), Term(1, -1), Term(1, 1))
-_SETS = {"sites": _WITH_SITES, "composition": _WITHOUT_SITES}
+_TERMS = {
+    "sites": (Term("with sites", 0), Term("with composition", 0), Term("sites", -1), Term("sites", 1)),
+    "composition": (
+        Term("chemistry", 0),
+        Term("with composition", 0),
+        Term("with composition", -1),
+        Term("with composition", 1),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Other:
+    """What another model says of a target.
+
+    Attributes:
+        mean: standardised, NaN where it says nothing.  # (n,)
+        share: its weight where it says something.
+    """
+
+    mean: Tensor
+    share: float
+
+    def mixed(self, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
+        """First two moments of the mixture with a prediction of that mean and variance.  # (n,) each"""
+        share = self.share * torch.isfinite(self.mean).to(mean.dtype)
+        other = torch.where(share > 0, self.mean.to(mean.dtype), mean)
+        return (1.0 - share) * mean + share * other, variance + share * (1.0 - share) * (mean - other).square()
 
 
 @dataclass(frozen=True)
@@ -100,9 +125,28 @@ class Model(Architecture):
 
     def __init__(self, options: ElectrodeProcessOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
-        self.processes: dict[str, ElectrodeProcess] = {}
+        for name, shape, dtype in (
+            ("centre", (0,), torch.float64),
+            ("scale", (0,), torch.float64),
+            ("rows", (0, 0), torch.uint8),
+            ("widths", (len(_GROUPS),), torch.int64),
+            ("lithium", (0,), torch.float64),
+        ):
+            self.register_buffer(name, torch.zeros(shape, dtype=dtype))
         for name in ("target_offset", "target_scale"):
             self.register_buffer(name, torch.full((n_targets,), float(name == "target_scale"), dtype=torch.float64))
+        self.scores = NormalScores() if options.is_ranked else None
+        self.processes = self._unfitted()
+
+    def _unfitted(self) -> nn.ModuleDict:
+        kinds = ("sites",) if self.options.is_pair else ("sites", "composition")
+        return nn.ModuleDict(
+            {
+                f"{target}_{kind}": LandmarkProcess(ElectrodeKernel(_TERMS[kind]), self.options.n_landmarks)
+                for target in range(self.n_targets)
+                for kind in kinds
+            }
+        )
 
     @classmethod
     def representation(cls, options: ElectrodeProcessOptions) -> Electrodes:
@@ -124,35 +168,30 @@ class Model(Architecture):
             raise UsageError("Architecture 'electrode_process' takes exact values only; leave bounds out.")
         batch = self.representation(self.options).collate(items)
         widths = torch.tensor([getattr(items[0], name).shape[0] for name in _GROUPS])
-        if self.options.is_ranked:
-            self._rank(NormalScores.of(_joined(batch)[:, int(widths[:2].sum()) :]))
         unranked = _joined(batch)
+        if self.scores is not None:
+            self.scores.fit(unranked[:, int(widths[:2].sum()) :])
         raw = self._ranked(unranked, widths)
         # constant columns keep their value and say nothing
         centre = torch.nan_to_num(torch.nanmean(raw, dim=0))
-        spread = torch.nanmean((raw - centre).square(), dim=0).sqrt()
-        scale = torch.where(torch.nan_to_num(spread) > 1e-6, spread, torch.full_like(spread, torch.inf))
-        self._keep(centre, scale, _coded(_standardised(raw, centre, scale)), widths)
-        train = self._lithium_of(unranked)
-        self.register_buffer("lithium", train)
+        std = torch.nanmean((raw - centre).square(), dim=0).sqrt()
+        scale = torch.where(torch.nan_to_num(std) > 1e-6, std, torch.full_like(std, torch.inf))
+        self.centre, self.scale, self.widths = centre, scale, widths
+        self.rows, self.lithium = _coded(_standardised(raw, centre, scale)), self._lithium_of(unranked)
         has_sites = torch.isfinite(raw[:, -int(self.widths[3]) :]).any(dim=1)
-        for t in range(self.n_targets):
-            values = self._learned(t, torch.from_numpy(targets.values[:, t].astype(np.float64)))
-            for name, terms in _SETS.items():
-                if name == "composition" and self.options.is_pair:
-                    continue
-                known = values if name == "composition" else torch.where(has_sites, values, torch.nan)
-                process = ElectrodeProcess.fit(
-                    self._inputs(self.rows, train, name),
-                    known,
-                    terms,
-                    self.options.n_landmarks,
-                    self.options.clip,
-                    self.options.fit_rows,
-                    self.options.degrees_of_freedom,
-                    self.options.n_rounds,
-                )
-                self._add(f"{t}_{name}", process)
+        o = self.options
+        how = FitOptions(o.clip, o.fit_rows, o.degrees_of_freedom, o.n_rounds)
+        views = self._views(self.rows, self.lithium)
+        self.processes = self._unfitted()
+        for name, process in self.processes.items():
+            target, _, kind = name.partition("_")
+            values = self._learned(int(target), torch.from_numpy(targets.values[:, int(target)].astype(np.float64)))
+            fit(process, views, values if kind == "composition" else torch.where(has_sites, values, torch.nan), how)
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether there are training rows."""
+        return len(self.rows) > 0
 
     def embed(self, batch: ElectrodeBatch, others: Mapping[int, Other] | None = None) -> Tensor:
         """Mean and log variance of every target, then standardised redox and site descriptors of the discharged end.
@@ -167,16 +206,19 @@ class Model(Architecture):
         scaled = _standardised(self._ranked(raw, self.widths), self.centre, self.scale)
         lithium = self._lithium_of(raw)
         has_sites = torch.isfinite(raw[:, -int(self.widths[3]) :]).any(dim=1)
+        # rounded like the stored rows, so that a training row meets itself at distance 0
+        views = self._views(_coded(scaled), lithium)
+        train = self._views(self.rows, self.lithium)
         asked: list[tuple[Tensor, Tensor]] = []
         for t in range(self.n_targets):
-            mean, variance = self._ask(f"{t}_sites", scaled, lithium)
+            mean, variance = self._ask(f"{t}_sites", views, train)
             if f"{t}_composition" in self.processes:
-                plain, wide = self._ask(f"{t}_composition", scaled, lithium)
+                plain, wide = self._ask(f"{t}_composition", views, train)
                 mean, variance = torch.where(has_sites, mean, plain), torch.where(has_sites, variance, wide)
             if others and t in others:
                 mean, variance = others[t].mixed(mean, variance)
             asked.append((mean, torch.log(variance)))
-        columns = [column for t in range(self.n_targets) for column in self._told(t, asked)]
+        columns = [column for t in range(self.n_targets) for column in self._stated(t, asked)]
         first, redox = int(self.widths[0]), int(self.widths[1])
         sites = int(self.widths[:3].sum())
         return torch.cat(
@@ -189,48 +231,24 @@ class Model(Architecture):
         own = embedding[:, : 2 * self.n_targets].reshape(len(embedding), self.n_targets, 2)
         return HeadOutput(own[..., 0], own[..., 1])
 
-    @classmethod
-    def from_state(cls, options: ElectrodeProcessOptions, n_targets: int, state: dict[str, Tensor]) -> Self:
-        """Rebuild from saved tensors."""
-        model = cls(options, n_targets)
-        if "score_knots" in state:
-            model._rank(NormalScores(*(state[f"score_{name}"] for name in ("knots", "scores", "scale"))))
-        model._keep(state["centre"], state["scale"], state["rows"], state["widths"])
-        if "target_offset" in state:  # not in weights of older versions, which learned no logarithm
-            model.prepare(state["target_offset"].numpy(), state["target_scale"].numpy())
-        model.register_buffer("lithium", state["lithium"])
-        names = {
-            key.split(".", 1)[0].removeprefix("process_")
-            for key in (k.replace("__", ".") for k in state if k.startswith("process_"))
-        }
-        for name in sorted(names):
-            prefix = f"process_{name}__"
-            model._add(
-                name,
-                ElectrodeProcess.from_tensors(
-                    {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
-                ),
-            )
-        return model
-
     def _learned(self, target: int, values: Tensor) -> Tensor:
         """Standardised values as the process learns them.  # (n,)"""
         if target != self.options.log_target:
             return values
         stored = self.target_offset[target] + self.target_scale[target] * values
-        return torch.log(stored.clamp(min=_SMALLEST)) / _LOG_SPREAD
+        return torch.log(stored.clamp(min=_SMALLEST)) / _LOG_STD
 
-    def _told(self, target: int, asked: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
+    def _stated(self, target: int, asked: Sequence[tuple[Tensor, Tensor]]) -> list[Tensor]:
         """Median and log variance in standardised units, from what the processes say.  # (n,) each"""
         mean, log_variance = asked[target]
         if target != self.options.log_target:
             return [mean, log_variance]
-        mean, log_variance = _LOG_SPREAD * mean, log_variance + 2.0 * math.log(_LOG_SPREAD)
+        mean, log_variance = _LOG_STD * mean, log_variance + 2.0 * math.log(_LOG_STD)
         share, change = self.options.change_share, self.options.change_target
         if share:
-            signed, spread = asked[change][0], torch.exp(0.5 * asked[change][1])
+            signed, std = asked[change][0], torch.exp(0.5 * asked[change][1])
             scale = self.target_scale[change]
-            own = larger_ratio(self.target_offset[change] + scale * signed, _CORE * scale * spread)
+            own = larger_ratio(self.target_offset[change] + scale * signed, _CORE * scale * std)
             mean = (1.0 - share) * mean + share * torch.log(own.clamp(min=_SMALLEST))
         median = torch.exp(mean)
         # first order: std of x is x times std of log x
@@ -239,52 +257,30 @@ class Model(Architecture):
             log_variance + 2.0 * (mean - torch.log(self.target_scale[target])),
         ]
 
-    @property
-    def scores(self) -> NormalScores | None:
-        """Map of descriptors to normal scores, from the buffers; None where the options ask for none."""
-        if not hasattr(self, "score_knots"):
-            return None
-        return NormalScores(*(self.get_buffer(f"score_{f.name}") for f in fields(NormalScores)))
-
-    def _rank(self, scores: NormalScores) -> None:
-        for name, tensor in vars(scores).items():
-            self.register_buffer(f"score_{name}", tensor)
-
     def _ranked(self, raw: Tensor, widths: Tensor) -> Tensor:
         """Composition and sites as normal scores, where the options ask for it.  # (n, dim)"""
-        scores = self.scores
-        if scores is None:
+        if self.scores is None:
             return raw
         first = int(widths[:2].sum())
-        return torch.cat([raw[:, :first], scores.of_rows(raw[:, first:])], dim=1)
+        return torch.cat([raw[:, :first], self.scores(raw[:, first:])], dim=1)
 
-    def _keep(self, centre: Tensor, scale: Tensor, rows: Tensor, widths: Tensor) -> None:
-        for name, tensor in (("centre", centre), ("scale", scale), ("rows", rows), ("widths", widths)):
-            self.register_buffer(name, tensor)
+    def _ask(self, name: str, views: dict[str, Tensor], train: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        process, kernel = self.processes[name], self.processes[name].kernel
+        mean, variance = process.predict(kernel.compare(views, train), kernel.variance(views))
+        return mean, variance + kernel.noise_variance(views[LITHIUM])
 
-    def _add(self, name: str, process: ElectrodeProcess) -> None:
-        self.processes[name] = process
-        for key, tensor in process.tensors().items():
-            self.register_buffer(f"process_{name}__{key}", tensor)
-
-    def _ask(self, name: str, scaled: Tensor, lithium: Tensor) -> tuple[Tensor, Tensor]:
-        kind = name.split("_", 1)[1]
-        # rounded like the stored rows, so that a training row meets itself at distance 0
-        inputs = self._inputs(_coded(scaled), lithium, kind)
-        process = ElectrodeProcess(
-            **{key: getattr(self, f"process_{name}__{key}") for key in ElectrodeProcess.__dataclass_fields__}
-        )
-        return process.predict(inputs, self._inputs(self.rows, self.lithium, kind), _SETS[kind])
-
-    def _inputs(self, rows: Tensor, lithium: Tensor, kind: str) -> Inputs:
-        """Views of standardised rows."""
+    def _views(self, rows: Tensor, lithium: Tensor) -> dict[str, Tensor]:
+        """Of rows on the grid."""
         couples, redox, magpie, sites = torch.split(rows.double() * _STEP - _LIMIT, self.widths.tolist(), dim=1)
         o = self.options
         chemistry = torch.cat([o.couple_weight * couples, o.redox_weight * redox], dim=1)
-        composition = torch.cat([chemistry, o.composition_weight * magpie], dim=1)
-        if kind == "composition":
-            return Inputs((chemistry, composition), lithium)
-        return Inputs((torch.cat([chemistry, o.site_weight * sites], dim=1), composition, sites), lithium)
+        return {
+            "chemistry": chemistry,
+            "with composition": torch.cat([chemistry, o.composition_weight * magpie], dim=1),
+            "with sites": torch.cat([chemistry, o.site_weight * sites], dim=1),
+            "sites": sites,
+            LITHIUM: lithium,
+        }
 
     def _lithium_of(self, raw: Tensor) -> Tensor:
         """Lithium that moves per framework atom over its typical value.  # (n,)"""
@@ -293,17 +289,17 @@ class Model(Architecture):
         return (moved / (1.0 - share) / _TYPICAL_LITHIUM).clamp(*_LITHIUM)
 
 
-def larger_ratio(signed: Tensor, spread: Tensor) -> Tensor:
+def larger_ratio(signed: Tensor, std: Tensor) -> Tensor:
     """Median of the larger of both ratios of the volumes, less 1, when the signed change is normal.  # (n,)
 
     The logarithm of the ratio is taken as normal, and its magnitude lies below the median as often as above.
 
     Args:
         signed: mean of the change on charge, fraction.  # (n,)
-        spread: its standard deviation.  # (n,)
+        std: its standard deviation.  # (n,)
     """
     inside = 1.0 + signed.clamp(min=-0.9)
-    mean, std = torch.log(inside), spread / inside
+    mean, std = torch.log(inside), std / inside
     low, high = torch.zeros_like(mean), mean.abs() + std
     for _ in range(_N_HALVINGS):
         middle = 0.5 * (low + high)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ssbscreen.featurize.base import Representation
 from ssbscreen.featurize.composition import CompositionVectors
 from ssbscreen.featurize.polymer_descriptors import PolymerVectors
 from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
-from ssbscreen.model_parts.trees import FIELDS, KINDS, Forest
+from ssbscreen.model_parts.trees import KINDS, Trees
 
 _POLYMER = "polymer_"
 
@@ -41,12 +41,16 @@ class Model(Architecture):
     """One forest a target on composition descriptors; bounds count as values."""
 
     Options = ForestOptions
-    SEARCH_SPACE = {"kind": KINDS, "min_samples_leaf": (1, 2, 4), "max_features": (0.3, 0.5, 1.0)}  # noqa: RUF012
+    SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
+        "kind": KINDS,
+        "min_samples_leaf": (1, 2, 4),
+        "max_features": (0.3, 0.5, 1.0),
+    }
     is_fitted_directly = True
 
     def __init__(self, options: ForestOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
-        self.forests: list[Forest] = []
+        self.forests = nn.ModuleList(Trees() for _ in range(n_targets))
 
     @classmethod
     def representation(cls, options: ForestOptions) -> Representation:
@@ -58,39 +62,17 @@ class Model(Architecture):
     def fit(self, items: Sequence[Any], targets: Targets, seed: int) -> None:
         """Grow one forest a target on its finite rows."""
         x = np.stack(list(items)) if len(items) else np.zeros((0, 1))
-        self._keep(
-            [
-                Forest.grow(
-                    x[present],
-                    column[present],
-                    kind=self.options.kind,
-                    n_trees=self.options.n_trees,
-                    min_samples_leaf=self.options.min_samples_leaf,
-                    max_features=self.options.max_features,
-                    seed=seed + target,
-                )
-                for target, column in enumerate(targets.values.T)
-                for present in [np.isfinite(column)]
-            ]
-        )
-
-    def _keep(self, forests: list[Forest]) -> None:
-        self.forests = forests
-        for target, forest in enumerate(forests):
-            for name in FIELDS:
-                self.register_buffer(f"target_{target}_{name}", torch.from_numpy(getattr(forest, name)))
-
-    @classmethod
-    def from_state(cls, options: ForestOptions, n_targets: int, state: dict[str, Tensor]) -> Self:
-        """Rebuild from saved arrays."""
-        model = cls(options, n_targets)
-        model._keep(
-            [
-                Forest(**{name: state[f"target_{target}_{name}"].cpu().numpy() for name in FIELDS})
-                for target in range(n_targets)
-            ]
-        )
-        return model
+        for target, column in enumerate(targets.values.T):
+            known = np.isfinite(column)
+            self.forests[target] = Trees.grow(
+                x[known],
+                column[known],
+                kind=self.options.kind,
+                n_trees=self.options.n_trees,
+                min_samples_leaf=self.options.min_samples_leaf,
+                max_features=self.options.max_features,
+                seed=seed + target,
+            )
 
     def embed(self, batch: Tensor) -> Tensor:
         """The descriptors themselves.  # (batch, n_features)"""
@@ -98,8 +80,6 @@ class Model(Architecture):
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Means and log variances of all forests.  # (batch, n_features) -> (batch, n_targets) twice"""
-        x = embedding.detach().cpu().numpy()
-        pairs = [forest.predict(x) for forest in self.forests]
-        mean = np.stack([p[0] for p in pairs], axis=1)
-        log_variance = np.log(np.maximum(np.stack([p[1] for p in pairs], axis=1), 1e-6))
-        return HeadOutput(torch.from_numpy(mean).to(embedding), torch.from_numpy(log_variance).to(embedding))
+        pairs = [forest.predict(embedding) for forest in self.forests]
+        mean, variance = (torch.stack([pair[i] for pair in pairs], dim=1) for i in range(2))
+        return HeadOutput(mean.to(embedding), variance.clamp(min=1e-6).log().to(embedding))

@@ -25,11 +25,10 @@ from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.base import stack
 from ssbscreen.featurize.composition import N_ELEMENTS
 from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
-from ssbscreen.model_parts.boosted_chance import BoostedChance
-from ssbscreen.model_parts.compact_forest import CompactForest
 from ssbscreen.model_parts.composition import MAX_TOKENS, CompositionOptions, ElementTokens, n_statistics
 from ssbscreen.model_parts.computed_gap import N_GAP, ComputedGap, distinct
 from ssbscreen.model_parts.hurdle import descend, hurdle_loss, mixture, pooled
+from ssbscreen.model_parts.trees import BoostedChance, Trees
 
 _log = logging.getLogger(__name__)
 CONTRADICTION = 0.5  # eV; PBE gaps are too small as a rule, so a metal by measurement has no PBE gap like this
@@ -147,7 +146,7 @@ class Model(Architecture):
             options.has_energy,
         )
         self.bag = _Bag(n_inputs, options)
-        self.chance_trees, self.size_trees = CompactForest(), CompactForest()
+        self.chance_trees, self.size_trees = Trees(is_compact=True), Trees(is_compact=True)
         self.boosted = BoostedChance() if options.boosted_share > 0 else None
         self.register_buffer("centre", torch.zeros(n_inputs))
         self.register_buffer("spread", torch.ones(n_inputs))
@@ -223,22 +222,26 @@ class Model(Architecture):
             inputs = torch.cat([self._inputs(part)[1] for part in batch.split(_PREDICT_BATCH)])
         self.centre.copy_(inputs.mean(dim=0))
         self.spread.copy_(inputs.std(dim=0) + 1e-3)
-        features = inputs[:, options.bottleneck :]
-        self.chance_trees = CompactForest.grow(
+        features = inputs[:, options.bottleneck :].numpy()
+        self.chance_trees = Trees.grow(
             features,
             (gap > 0).astype(float),
+            kind="extra",
             n_trees=options.n_chance_trees,
             max_features=options.chance_features,
             seed=seed,
+            is_compact=True,
         )
         has = np.flatnonzero(gap > 0)
         if len(has):
-            self.size_trees = CompactForest.grow(
-                features[torch.from_numpy(has)],
+            self.size_trees = Trees.grow(
+                features[has],
                 gap[has],
-                seed=seed,
+                kind="extra",
                 n_trees=options.n_size_trees,
                 max_features=options.size_features,
+                seed=seed,
+                is_compact=True,
             )
         if self.boosted is not None:
             self.boosted = BoostedChance.grow(features, gap > 0, n_trees=options.n_boosted, seed=seed)

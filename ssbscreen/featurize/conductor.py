@@ -21,7 +21,7 @@ from ssbscreen.featurize.composition import N_ELEMENTS, amounts_of, extras, frac
 from ssbscreen.featurize.descriptors import DESCRIPTOR_NAMES, describe, scaled, space_group_of
 from ssbscreen.featurize.valences import valence_shares
 
-FAMILY_BITS = 32
+_FAMILY_BITS = 32
 _ABSENT = -9.0  # for trees, below every scaled descriptor
 _LARGEST_FORMULA = 200  # atoms
 _WHOLE = 0.006  # amounts so near a whole number count as one, times the root of the atoms of the formula
@@ -38,11 +38,13 @@ VIEWS: dict[str, bool] = {
     "structure": True,
     "group": True,
 }
-# How likeness counts in a Gaussian process. Descriptors say much within a family and mislead from one to the other;
+# How similarity counts in a Gaussian process. Descriptors say much within a family and mislead from one to the other;
 # the charges of the ions carry from one to the other. "kind" is the same all over a family, so that within it makes the
 # family's mean.
 BETWEEN_FAMILIES = ("shares", "roots", "scale", "kind", "complexity", "valences", "valence roots", "structure", "group")
 WITHIN_FAMILY = ("kind", "scale", "extras", "roots", "complexity")
+FAMILY = "family"  # view with the number of the family
+N_STRUCTURE = len(DESCRIPTOR_NAMES) + 1  # columns for trees that need a structure or a space group
 _STRUCTURE_TYPES = frozenset(row.key for row in STRUCTURE_TYPES)
 
 
@@ -74,22 +76,24 @@ def along_scale(share: np.ndarray) -> np.ndarray:
     return np.asarray(np.cumsum(share[:, order], axis=1)[:, :-1] * step)
 
 
-def family_bits(candidate: Candidate) -> np.ndarray:
-    """A fixed random word for the family of a material, and whether that is a structure type.  # (33,)
+def family_code(candidate: Candidate) -> int:
+    """Number of the family of a material, odd for structure types, even for mere groups of compounds.
 
-    Families are recognised from composition and space group; the word depends on the family's key alone, and any two
-    are about equally far apart. The last number is 1 for structure types, 0 for mere groups of compounds.
+    Families are recognised from composition and space group; the number is 32 bits of a hash of the family's key, so
+    that it stays the same when families are added.
     """
-    return _word(recognise_family(candidate.composition, candidate.space_group))
+    return _code(recognise_family(candidate.composition, candidate.space_group))
 
 
 @lru_cache(maxsize=512)
-def _word(family: str) -> np.ndarray:
-    digest = hashlib.sha256(family.encode()).digest()[: FAMILY_BITS // 8]
-    bits = np.unpackbits(np.frombuffer(digest, dtype=np.uint8)).astype(float)
-    word = np.append(bits, float(family in _STRUCTURE_TYPES))
-    word.setflags(write=False)
-    return word
+def _code(family: str) -> int:
+    digest = hashlib.sha256(family.encode()).digest()[: _FAMILY_BITS // 8]
+    return 2 * int.from_bytes(digest, "big") + (family in _STRUCTURE_TYPES)
+
+
+def family_words(code: np.ndarray) -> np.ndarray:
+    """Bits of the codes of families, for trees; the last one is 1 for structure types.  # (n,) -> (n, 33)"""
+    return ((code[:, None] >> np.arange(_FAMILY_BITS, -1, -1)) & 1).astype(float)
 
 
 def formula_size(share: np.ndarray) -> np.ndarray:
@@ -113,7 +117,7 @@ def views(amounts: np.ndarray, family: np.ndarray, structure: np.ndarray, group:
 
     Args:
         amounts: # (n, 104)
-        family: as `family_bits` gives.  # (n, 33)
+        family: as `family_code` gives.  # (n,)
         structure: scaled descriptors of the crystal, a row of NaN where there is none.  # (n, 18)
         group: number of the space group, 0 where unknown.  # (n,)
 
@@ -132,7 +136,7 @@ def views(amounts: np.ndarray, family: np.ndarray, structure: np.ndarray, group:
         "roots": np.sqrt(share[:, 1:]),
         "scale": along_scale(share),
         "extras": scaled_extras(extras(amounts)),
-        "kind": family[:, FAMILY_BITS:],
+        "kind": (family % 2)[:, None].astype(float),
         "complexity": np.stack([np.log2(formula_size(share)), (share > 0).sum(axis=1)], axis=1) / 4.0,
         "valences": valences,
         "valence roots": np.sqrt(valences),
@@ -141,17 +145,17 @@ def views(amounts: np.ndarray, family: np.ndarray, structure: np.ndarray, group:
     }
 
 
-def tree_features(
-    amounts: np.ndarray, family: np.ndarray, seen: dict[str, np.ndarray], with_structure: bool
-) -> np.ndarray:
+def tree_features(amounts: np.ndarray, family: np.ndarray, seen: dict[str, np.ndarray]) -> np.ndarray:
     """Magpie statistics, family and all views side by side, for trees; what is absent has a value of its own.
+
+    The last `N_STRUCTURE` columns need a structure or a space group.
 
     Returns:
         # (n, dim)
     """
-    names = [name for name, needs_structure in VIEWS.items() if with_structure or not needs_structure]
     # trees see no difference in roots, and the kind is the last column of the family
-    parts = [magpie(amounts), family, *(seen[name] for name in names if name not in {"roots", "valence roots", "kind"})]
+    names = [name for name in VIEWS if name not in {"roots", "valence roots", "kind"}]
+    parts = [magpie(amounts), family_words(family), *(seen[name] for name in names)]
     return np.nan_to_num(np.concatenate(parts, axis=1), nan=_ABSENT)
 
 
@@ -161,14 +165,14 @@ class Material:
 
     Attributes:
         amounts: by atomic number.  # (104,)
-        family: as `family_bits` gives.  # (33,)
+        family: as `family_code` gives.
         structure: scaled descriptors, NaN where there is no crystal.  # (18,)
         space_group: international number, 0 where unknown.
         temperature_c: at which the conductivity is asked for.
     """
 
     amounts: np.ndarray
-    family: np.ndarray
+    family: int
     structure: np.ndarray
     space_group: int
     temperature_c: float
@@ -176,26 +180,38 @@ class Material:
 
 @dataclass(frozen=True)
 class MaterialBatch:
-    """Materials side by side."""
+    """Materials side by side.
+
+    Attributes:
+        amounts, family, structure, space_group, temperature_c: as of `Material`.  # (n, ...) each
+        views: as `views`, and the family.  # (n, dim) double each, (n,)
+        trees: as `tree_features`.  # (n, dim) single
+    """
 
     amounts: Tensor
     family: Tensor
     structure: Tensor
     space_group: Tensor
     temperature_c: Tensor
+    views: dict[str, Tensor]
+    trees: Tensor
+
+    @classmethod
+    def of(
+        cls, amounts: Tensor, family: Tensor, structure: Tensor, space_group: Tensor, temperature_c: Tensor
+    ) -> MaterialBatch:
+        """With all that is derived from the rest, on the CPU."""
+        mass, code = amounts.double().numpy(), family.numpy()
+        seen = views(mass, code, structure.double().numpy(), space_group.numpy())
+        matrices = {name: torch.from_numpy(np.ascontiguousarray(view, dtype=np.float64)) for name, view in seen.items()}
+        trees = torch.from_numpy(tree_features(mass, code, seen)).float()
+        return cls(amounts, family, structure, space_group, temperature_c, matrices | {FAMILY: family}, trees)
 
     def to(self, device: torch.device | str) -> MaterialBatch:
         """The same on a device."""
-        return replace(self, **{name: value.to(device) for name, value in vars(self).items()})
-
-    def views(self) -> dict[str, np.ndarray]:
-        """As `views`, in double precision."""
-        return views(
-            self.amounts.double().numpy(),
-            self.family.double().numpy(),
-            self.structure.double().numpy(),
-            self.space_group.numpy(),
-        )
+        moved = {name: view.to(device) for name, view in self.views.items()}
+        rest = {name: value.to(device) for name, value in vars(self).items() if name != "views"}
+        return MaterialBatch(**rest, views=moved)
 
 
 class Materials:
@@ -214,15 +230,14 @@ class Materials:
 
     def collate(self, items: Sequence[Material]) -> MaterialBatch:
         """One batch; amounts in single, descriptors in half precision, as they are saved."""
-        amounts, family, structure = (
+        amounts, structure = (
             torch.from_numpy(np.stack([getattr(item, name) for item in items]).astype(np.float32))
-            for name in ("amounts", "family", "structure")
+            for name in ("amounts", "structure")
         )
-        structure = structure.half().float()
-        return MaterialBatch(
+        return MaterialBatch.of(
             amounts,
-            family,
-            structure,
+            torch.tensor([item.family for item in items]),
+            structure.half().float(),
             torch.tensor([item.space_group for item in items]),
             torch.tensor([item.temperature_c for item in items], dtype=torch.float64),
         )
@@ -238,4 +253,4 @@ def _material(candidate: Candidate) -> Material:
         group = 0 if candidate.crystal is None else space_group_of(candidate.crystal)
     amounts = amounts_of(candidate.composition)
     known = replace(candidate, space_group=group or None)
-    return Material(amounts / amounts.sum(), family_bits(known), structure, group, candidate.temperature_c)
+    return Material(amounts / amounts.sum(), family_code(known), structure, group, candidate.temperature_c)

@@ -51,7 +51,31 @@ class Targets:
         return Targets(self.values[rows], self.bound[rows], None if self.auxiliary is None else self.auxiliary[rows])
 
 
-class Architecture(nn.Module, ABC):
+class SizedByData(nn.Module):
+    """Module with buffers whose sizes depend on the data: they take those of what is loaded into them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_load_state_dict_post_hook(_after_load)
+
+    def on_load(self) -> None:
+        """Make what is not saved from what is; called once this module and its parts are loaded."""
+
+    def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *rest: Any) -> None:
+        for name, own in self._buffers.items():
+            given = state_dict.get(prefix + name)
+            if own is not None and given is not None:
+                kind = own.dtype if own.is_floating_point() else given.dtype
+                self._buffers[name] = torch.empty_like(given, dtype=kind, device=own.device)
+        super()._load_from_state_dict(state_dict, prefix, *rest)
+
+
+def _after_load(module: nn.Module, _: Any) -> None:
+    assert isinstance(module, SizedByData)
+    module.on_load()
+
+
+class Architecture(SizedByData, ABC):
     """A network with heteroscedastic heads.
 
     A subclass is called `Model`, sets `Options` (a frozen dataclass of numbers, strings and booleans, all with
@@ -109,7 +133,7 @@ class Architecture(nn.Module, ABC):
 
     @classmethod
     def from_state(cls, options: Any, n_targets: int, state: dict[str, Tensor]) -> Self:
-        """Rebuild from saved tensors; overridden where shapes depend on the data."""
+        """Rebuild from saved tensors."""
         model = cls(options, n_targets)
         model.load_state_dict(state)
         return model

@@ -10,33 +10,27 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import torch
 from torch import Tensor
 
-_JITTER = 1e-6
-_ROOT3 = math.sqrt(3.0)
+from ssbscreen.model_parts.gaussian_process import (
+    GaussianProcess,
+    latent_values,
+    negative_log_likelihood,
+    student_noise,
+)
+from ssbscreen.model_parts.kernels import Kernel, Views, matern, root_mean_square
+
+LITHIUM = "lithium"  # the view with the lithium that moves, per framework atom, over its typical value
 _N_STEPS = 35
+_RATE = 0.08
 _POWERS = (0, -1, 1)  # of the lithium that moves, for the terms of covariance and noise
 _START = (-0.7, -3.5, -4.5)  # log amplitudes of these terms
 _START_NOISE = (-4.0, -4.0, -6.0)
+_START_LENGTH = math.log(2.0)
 _PRIOR_WEIGHT = 0.05
-_STUDENT_SCALE = 0.64  # variance of the core of Student's distribution that replaces a Gaussian one of variance 1
 _N_TAILS = 4  # alternations between the latent values and the noise of each row
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """Standardised descriptors.
-
-    Attributes:
-        views: one matrix a view.  # each (n, dim)
-        lithium: that moves, per framework atom, over its typical value.  # (n,)
-    """
-
-    views: tuple[Tensor, ...]
-    lithium: Tensor
 
 
 @dataclass(frozen=True)
@@ -44,201 +38,150 @@ class Term:
     """One term of the covariance.
 
     Attributes:
-        view: position of its view.
+        view: name of its view.
         power: of the lithium that moves, by which it scales.
     """
 
-    view: int
+    view: str
     power: int
 
 
 @dataclass(frozen=True)
-class ElectrodeProcess:
-    """Fitted process for one target.
+class ElectrodePair:
+    """Comparison of rows with training rows.
 
     Attributes:
+        distances: root mean square difference of a descriptor, by term.  # each (m, n)
+        lithium, train_lithium: # (m,), (n,)
+    """
+
+    distances: tuple[Tensor, ...]
+    lithium: Tensor
+    train_lithium: Tensor
+
+
+class ElectrodeKernel(Kernel):
+    """Matern 3/2 terms, each scaled by its power of the lithium that moves.
+
+    Buffers:
         length: log length scale of each term, in units of the root mean square distance a descriptor.  # (n_terms,)
         amplitude: log variance of each term.  # (n_terms,)
         noise: log variances of the noise that scales as the powers 0, -1 and 1.  # (3,)
-        mean: of the targets.  # ()
-        weights: of the training rows in the mean; 0 where a row has no target.  # (n,)
-        landmarks: training rows that carry the variance.  # (m,) int64
-        reduction: how much they take from it.  # (m, m)
     """
 
     length: Tensor
     amplitude: Tensor
     noise: Tensor
-    mean: Tensor
-    weights: Tensor
-    landmarks: Tensor
-    reduction: Tensor
 
-    @classmethod
-    def fit(
-        cls,
-        inputs: Inputs,
-        values: Tensor,
-        terms: Sequence[Term],
-        n_landmarks: int,
-        clip: float,
-        fit_rows: int = 600,
-        degrees: float = 0.0,
-        n_rounds: int = 1,
-    ) -> Self:
-        """Hyperparameters by marginal likelihood with weak priors around their start, then the weights.
+    def __init__(self, terms: Sequence[Term]) -> None:
+        super().__init__()
+        self.terms = tuple(terms)
+        self.register_buffer("length", torch.full((len(terms),), _START_LENGTH, dtype=torch.float64))
+        start = [_START[_POWERS.index(term.power)] for term in terms]
+        self.register_buffer("amplitude", torch.tensor(start, dtype=torch.float64))
+        self.register_buffer("noise", torch.tensor(_START_NOISE, dtype=torch.float64))
 
-        With `degrees`, errors follow Student's distribution: a row far from what its neighbours say is noisier.
+    def compare(self, rows: Views, train: Views) -> ElectrodePair:
+        """Distances of each view once."""
+        views = dict.fromkeys(term.view for term in self.terms)
+        found = {view: root_mean_square(rows[view], train[view]) for view in views}
+        return ElectrodePair(tuple(found[term.view] for term in self.terms), rows[LITHIUM], train[LITHIUM])
 
-        Args:
-            inputs: of all training rows.
-            values: targets, NaN where missing.  # (n,)
-            terms: of the covariance.
-            n_landmarks: rows that carry the variance.
-            clip: targets farther than so many standard deviations from the median are moved there, so that single
-                failed calculations do not rule their neighbours.
-            fit_rows: rows that settle the hyperparameters, at most; more would cost much and change little.
-            degrees: of freedom of Student's distribution; 0 for Gaussian errors.
-            n_rounds: alternations between the hyperparameters and the noise of each row; from the second one on, odd
-                rows no longer shorten the lengths.
+    def covariance(self, pairs: ElectrodePair) -> Tensor:
+        """Sum of the terms.  # (m, n)"""
+        total = torch.zeros_like(pairs.distances[0])
+        for i, (distance, term) in enumerate(zip(pairs.distances, self.terms, strict=True)):
+            part = matern(distance, self.length[i], self.amplitude[i])
+            if term.power:
+                part = part * pairs.lithium[:, None] ** term.power * pairs.train_lithium[None, :] ** term.power
+            total = total + part
+        return total
 
-        Source: Student's errors as scaled Gaussian ones, Lange et al., J. Am. Stat. Assoc. 84, 881 (1989).
-        """
-        present = torch.isfinite(values)
-        rows = torch.nonzero(present)[:, 0]
-        y = values[rows]
-        mean = y.median()
-        y = (y - mean).clamp(-clip, clip)
-        own = _take(inputs, rows)
-        length = torch.full((len(terms),), math.log(2.0), dtype=torch.float64)
-        amplitude = torch.tensor([_START[_POWERS.index(t.power)] for t in terms], dtype=torch.float64)
-        noise = torch.tensor(_START_NOISE, dtype=torch.float64)
-        parameters = [length, amplitude, noise]
-        starts = [p.clone() for p in parameters]
-        for p in parameters:
-            p.requires_grad_(True)
-        optimizer = torch.optim.Adam(parameters, lr=0.08)
-        every = max(-(-len(y) // fit_rows), 1)
-        some, target = _take(own, torch.arange(0, len(y), every)), y[::every]
-        near = [distance(some.views[t.view], some.views[t.view]) for t in terms]
-        distances = [distance(own.views[t.view], own.views[t.view]) for t in terms]
-        factors = torch.ones_like(y)
-        for step in range(_N_STEPS * n_rounds):
-            if degrees and step and step % _N_STEPS == 0:
-                with torch.no_grad():
-                    covariance = _sum(distances, terms, length, amplitude, own.lithium, own.lithium)
-                    factors = _tails(covariance, _noise(noise, own.lithium), y, factors, degrees)
-            optimizer.zero_grad()
-            covariance = _sum(near, terms, length, amplitude, some.lithium, some.lithium)
-            factor = torch.linalg.cholesky(
-                covariance + torch.diag(_noise(noise, some.lithium) * factors[::every] + _JITTER)
-            )
-            solved = torch.cholesky_solve(target[:, None], factor)[:, 0]
-            loss = 0.5 * (target @ solved) + torch.log(torch.diagonal(factor)).sum()
-            for p, start in zip(parameters, starts, strict=True):
-                loss = loss + _PRIOR_WEIGHT * len(target) / 100.0 * (p - start).square().sum()
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-        length, amplitude, noise = (p.detach() for p in parameters)
-        covariance = _sum(distances, terms, length, amplitude, own.lithium, own.lithium)
-        diagonal = _noise(noise, own.lithium)
-        if degrees:
-            factors = _tails(covariance, diagonal, y, factors, degrees)
-        diagonal = diagonal * factors + _JITTER
-        solved = torch.linalg.solve(covariance + torch.diag(diagonal), y)
-        weights = torch.zeros(len(values), dtype=torch.float64)
-        weights[rows] = solved
-        chosen = pivots(covariance, min(n_landmarks, len(rows)))
-        inner = covariance[chosen][:, chosen] + _JITTER * torch.eye(len(chosen), dtype=torch.float64)
-        cross = covariance[chosen]
-        posterior = inner + (cross / diagonal) @ cross.T
-        reduction = torch.linalg.inv(inner) - torch.linalg.inv(posterior)
-        return cls(length, amplitude, noise, mean.detach(), weights, rows[chosen], reduction.float())
+    def variance(self, rows: Views) -> Tensor:
+        """Sum of the amplitudes, scaled as the terms are.  # (m,)"""
+        return _scaled(self.amplitude, [term.power for term in self.terms], rows[LITHIUM])
 
-    def predict(self, inputs: Inputs, train: Inputs, terms: Sequence[Term]) -> tuple[Tensor, Tensor]:
-        """Mean and variance, noise included.  # (m,) each
-
-        The mean is exact; the variance is that of the landmarks (deterministic training conditional).
-
-        Source: Quinonero-Candela and Rasmussen, J. Mach. Learn. Res. 6, 1939 (2005), section 5.
-        """
-        distances = [distance(inputs.views[t.view], train.views[t.view]) for t in terms]
-        cross = _sum(distances, terms, self.length, self.amplitude, inputs.lithium, train.lithium)
-        prior = sum(
-            (torch.exp(a) * inputs.lithium ** (2 * t.power) for a, t in zip(self.amplitude, terms, strict=True)),
-            torch.zeros_like(inputs.lithium),
-        )
-        near = cross[:, self.landmarks]
-        variance = prior - ((near @ self.reduction.to(near)) * near).sum(dim=1)
-        return self.mean + cross @ self.weights, variance.clamp(min=0.0) + _noise(self.noise, inputs.lithium)
-
-    def tensors(self) -> dict[str, Tensor]:
-        """For the weights file."""
-        return dict(vars(self))
-
-    @classmethod
-    def from_tensors(cls, tensors: dict[str, Tensor]) -> Self:
-        """From the weights file."""
-        return cls(**{k: v if v.dtype in (torch.int64, torch.float32) else v.double() for k, v in tensors.items()})
+    def noise_variance(self, lithium: Tensor) -> Tensor:
+        """Of a target.  # (m,) -> (m,)"""
+        return _scaled(self.noise, _POWERS, lithium)
 
 
-def distance(rows: Tensor, others: Tensor) -> Tensor:
-    """Root mean square difference of two rows' descriptors.  # (m, n)"""
-    return torch.cdist(rows, others) / math.sqrt(rows.shape[1])
+def _scaled(logs: Tensor, powers: Sequence[int], lithium: Tensor) -> Tensor:
+    parts = [torch.exp(log) * lithium ** (2 * power) for log, power in zip(logs, powers, strict=True)]
+    return torch.stack(parts).sum(dim=0)
 
 
-def pivots(covariance: Tensor, n: int) -> Tensor:
-    """Rows that a pivoted Cholesky factorisation picks: each the least known by those before it.  # (n,)"""
-    left = torch.diagonal(covariance).clone()
-    factor = torch.zeros(len(covariance), n, dtype=covariance.dtype)
-    chosen: list[int] = []
-    for k in range(n):
-        pick = int(left.argmax())
-        chosen.append(pick)
-        column = covariance[:, pick] - factor[:, :k] @ factor[pick, :k]
-        factor[:, k] = column / left[pick].clamp(min=1e-9).sqrt()
-        left = (left - factor[:, k].square()).clamp(min=0.0)
-        left[pick] = -1.0
-    return torch.tensor(chosen)
+@dataclass(frozen=True)
+class FitOptions:
+    """How a process is fitted.
+
+    Attributes:
+        clip: targets farther than so many standard deviations from the median are moved there, so that single failed
+            calculations do not rule their neighbours.
+        fit_rows: rows that settle the hyperparameters, at most; more would cost much and change little.
+        degrees_of_freedom: of Student's distribution of the errors, under which a row far from what its neighbours say
+            is noisier; 0 for Gaussian errors.
+        n_rounds: alternations between the hyperparameters and the noise of each row; from the second one on, odd rows
+            no longer shorten the lengths.
+    """
+
+    clip: float
+    fit_rows: int = 600
+    degrees_of_freedom: float = 0.0
+    n_rounds: int = 1
 
 
-def _tails(covariance: Tensor, noise: Tensor, y: Tensor, factors: Tensor, degrees: float) -> Tensor:
-    """Factor of each row's noise variance under Student's distribution, by expectation maximisation.  # (n,)"""
-    narrow = _STUDENT_SCALE * noise
-    for _ in range(_N_TAILS):
-        factor = torch.linalg.cholesky(covariance + torch.diag(noise * factors + _JITTER))
-        latent = covariance @ torch.cholesky_solve(y[:, None], factor)[:, 0]
-        explained = torch.linalg.solve_triangular(factor, covariance, upper=False).square().sum(dim=0)
-        square = (y - latent).square() + (covariance.diagonal() - explained).clamp(min=_JITTER)
-        factors = _STUDENT_SCALE * (degrees + square / narrow) / (degrees + 1.0)
-    return factors
+def fit(process: GaussianProcess, views: Views, values: Tensor, options: FitOptions) -> None:
+    """Hyperparameters by marginal likelihood with weak priors around their start, then the weights.
 
-
-def _take(inputs: Inputs, rows: Tensor) -> Inputs:
-    return Inputs(tuple(v[rows] for v in inputs.views), inputs.lithium[rows])
-
-
-def _noise(logs: Tensor, lithium: Tensor) -> Tensor:
-    return sum(
-        (torch.exp(log) * lithium ** (2 * power) for log, power in zip(logs, _POWERS, strict=True)),
-        torch.zeros_like(lithium),
+    Args:
+        process: with an `ElectrodeKernel` as it is made; fitted in place.
+        views: of all training rows.
+        values: targets, NaN where missing.  # (n,)
+        options: of the fit.
+    """
+    kernel = process.kernel
+    assert isinstance(kernel, ElectrodeKernel)
+    known = torch.nonzero(torch.isfinite(values))[:, 0]
+    y = values[known]
+    process.mean = y.median()
+    y = (y - process.mean).clamp(-options.clip, options.clip)
+    own = {name: view[known] for name, view in views.items()}
+    every = max(-(-len(y) // options.fit_rows), 1)
+    some = {name: view[::every] for name, view in own.items()}
+    near, pairs = kernel.compare(some, some), kernel.compare(own, own)
+    parameters = [kernel.length, kernel.amplitude, kernel.noise]
+    starts = [p.clone() for p in parameters]
+    for p in parameters:
+        p.requires_grad_()
+    optimizer = torch.optim.Adam(parameters, lr=_RATE)
+    degrees, factors = options.degrees_of_freedom, torch.ones_like(y)
+    for step in range(_N_STEPS * options.n_rounds):
+        if degrees and step and step % _N_STEPS == 0:
+            factors = tails(kernel, pairs, y, factors, degrees)
+        optimizer.zero_grad()
+        noise = kernel.noise_variance(some[LITHIUM]) * factors[::every]
+        loss = negative_log_likelihood(kernel.covariance(near), noise, y[::every])
+        for p, start in zip(parameters, starts, strict=True):
+            loss = loss + _PRIOR_WEIGHT * len(near.lithium) / 100.0 * (p - start).square().sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+    for p in parameters:
+        p.requires_grad_(False)
+    if degrees:
+        factors = tails(kernel, pairs, y, factors, degrees)
+    process.condition(
+        kernel.compare(views, views), y + process.mean, kernel.noise_variance(own[LITHIUM]) * factors, known
     )
 
 
-def _sum(
-    distances: Sequence[Tensor],
-    terms: Sequence[Term],
-    length: Tensor,
-    amplitude: Tensor,
-    lithium: Tensor,
-    others: Tensor,
+@torch.no_grad()
+def tails(
+    kernel: ElectrodeKernel, pairs: ElectrodePair, y: Tensor, factors: Tensor, degrees_of_freedom: float
 ) -> Tensor:
-    """Covariance: Matern 3/2 terms, each scaled by its power of the lithium that moves.  # (m, n)"""
-    total = torch.zeros_like(distances[0])
-    for i, (d, term) in enumerate(zip(distances, terms, strict=True)):
-        r = _ROOT3 * d * torch.exp(-length[i])
-        part = torch.exp(amplitude[i] - r) * (1.0 + r)
-        if term.power:
-            part = part * lithium[:, None] ** term.power * others[None, :] ** term.power
-        total = total + part
-    return total
+    """Factor of each row's noise variance under Student's distribution.  # (n,)"""
+    covariance, noise = kernel.covariance(pairs), kernel.noise_variance(pairs.lithium)
+    for _ in range(_N_TAILS):
+        latent, variance = latent_values(covariance, noise * factors, y)
+        factors = student_noise(noise, (y - latent).square() + variance, degrees_of_freedom) / noise
+    return factors

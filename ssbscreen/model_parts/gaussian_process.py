@@ -1,230 +1,206 @@
-"""Exact Gaussian process on descriptors of composition and structure, with bounds as bounds and errors with tails."""
+"""Posterior of a Gaussian process, whatever its kernel, and what its fits share.
+
+Source: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), chapters 2 and 5.
+"""
 
 from __future__ import annotations
 
-import math
-from functools import cached_property
-from typing import Any, Self
+from collections.abc import Callable, Sequence
+from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from ssbscreen.model_parts.view_covariance import (
-    APART,
-    Hyperparameters,
-    Inputs,
-    ViewPair,
-    covariance,
-    own_covariance,
-    own_pairs,
-)
+from ssbscreen.model_parts.base import SizedByData
+from ssbscreen.model_parts.kernels import Kernel
 
-_JITTER = 1e-6
-_PRIOR = 1.0  # natural logarithm of how much smaller than the targets' variance an amplitude is thought to be
-_N_ROUNDS = 2  # alternations between the bounds' latent values and the hyperparameters
-_N_NEWTON = 8
-_WIDE = 1e6  # variance of a bound that says nothing
-_STUDENT_SCALE = 0.8  # width of Student's distribution (4 degrees of freedom) that replaces a Gaussian one of width 1
+JITTER = 1e-6
+STUDENT_WIDTH = 0.8  # of the core of Student's distribution that replaces a Gaussian one of width 1
 
 
-class GaussianProcess:
-    """Posterior of one target given rows, pseudo-targets and their noise; factorised when it is first asked."""
+class GaussianProcess(SizedByData):
+    """Exact posterior of one target.
 
-    def __init__(
-        self, inputs: Inputs, parameters: Hyperparameters, mean: Tensor, target: Tensor, noise: Tensor
-    ) -> None:
-        self.inputs, self.parameters, self.mean = inputs, parameters, mean
-        self.target, self.noise = target, noise
+    Buffers:
+        mean: of the target, before anything is known.  # ()
+        weights: of the training rows in the mean, 0 where a row has no target; not saved.  # (n,)
+        support: training rows that take from the variance; not saved.  # (k,) int64
+        factor: Cholesky factor of their covariance; not saved.  # (k, k)
+    """
 
-    @property
-    def device(self) -> torch.device:
-        """Where its tensors lie."""
-        return self.target.device
+    mean: Tensor
+    weights: Tensor
+    support: Tensor
+    factor: Tensor
 
-    def to(self, device: torch.device | str) -> GaussianProcess:
-        """The same on a device; what was factorised is not factorised again."""
-        averages, factor, weights = self._solved
-        p = self.parameters
-        moved = GaussianProcess(
-            self.inputs.to(device),
-            Hyperparameters(p.length.to(device), p.amplitude.to(device), p.noise.to(device)),
-            self.mean.to(device),
-            self.target.to(device),
-            self.noise.to(device),
-        )
-        moved._solved = [average.to(device) for average in averages], factor.to(device), weights.to(device)
-        return moved
+    def __init__(self, kernel: Kernel) -> None:
+        super().__init__()
+        self.kernel = kernel
+        self.register_buffer("mean", torch.zeros((), dtype=torch.float64))
+        self._register()
 
-    @cached_property
-    def _solved(self) -> tuple[list[Tensor], Tensor, Tensor]:
-        """Averages of each view, Cholesky factor (n, n), weights (n, 1)."""
-        pairs = own_pairs(self.inputs)
-        _, averages = covariance(pairs, self.parameters)
-        factor = torch.linalg.cholesky(own_covariance(pairs, self.parameters) + torch.diag(self.noise + _JITTER))
-        return averages, factor, torch.cholesky_solve((self.target - self.mean)[:, None], factor)
+    def _register(self) -> None:
+        for name, value in (("weights", torch.zeros(0)), ("factor", torch.zeros(0, 0))):
+            self.register_buffer(name, value.double(), persistent=False)
+        self.register_buffer("support", torch.zeros(0, dtype=torch.int64), persistent=False)
 
-    @classmethod
-    def fit(
-        cls,
-        inputs: Inputs,
-        values: np.ndarray,
-        bound: np.ndarray,
-        *,
-        noise_floor: float,
-        n_steps: int = 15,
-        degrees: float = 0.0,
-        sample: np.ndarray | None = None,
-    ) -> GaussianProcess:
-        """Hyperparameters by marginal likelihood, bounds by Laplace's method (Tobit likelihood).
+    @torch.no_grad()
+    def condition(self, pairs: Any, target: Tensor, noise: Tensor, known: Tensor | None = None) -> None:
+        """Learn from training rows, with kernel and mean as they are.
 
         Args:
-            inputs: float64 descriptors of n rows.
-            values: targets or bounds.  # (n,)
-            bound: codes of `core.dataset`.  # (n,)
-            noise_floor: smallest standard deviation of a measurement, same units as `values`.
-            n_steps: steps of L-BFGS for each alternation.
-            degrees: of freedom of Student's distribution of the measurement errors, by expectation maximisation
-                around the fitted hyperparameters; 0 for Gaussian errors.
-            sample: rows that settle the hyperparameters; all when None.
-
-        Source: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), sections 2.2, 3.4 and 5.4;
-        Student's errors as scaled Gaussian ones, Lange et al., J. Am. Stat. Assoc. 84, 881 (1989).
+            pairs: comparison of all training rows with themselves.
+            target: of the rows that are known.  # (k,)
+            noise: variance of each.  # (k,) or ()
+            known: numbers of these rows; all when None.  # (k,)
         """
-        y, side = torch.from_numpy(values), torch.from_numpy(np.asarray(bound, dtype=np.float64))
-        mean = y.median()
-        rows = torch.arange(len(y)) if sample is None else torch.from_numpy(np.sort(sample))
-        found = _hyperparameters(inputs.take(rows), y[rows], side[rows], mean, noise_floor, n_steps)
-        with torch.no_grad():
-            own = own_covariance(own_pairs(inputs), found)
-            sigma = torch.sqrt(noise_floor**2 + torch.exp(2 * found.noise))
-            _, target, variance = _pseudo_targets(
-                own, mean, y, side, sigma, torch.where(side == 0, y, y + side * 0.5), degrees
-            )
-            return cls(inputs, found, mean, target, variance)
+        covariance = self.kernel.own(pairs)
+        n = len(covariance)
+        known = torch.arange(n, device=covariance.device) if known is None else known
+        covariance = covariance[known][:, known]
+        factor = cholesky(covariance, noise)
+        self.weights = target.new_zeros(n).index_copy(0, known, solve(factor, target - self.mean))
+        self._support(covariance, factor, noise, known)
+
+    def _support(self, covariance: Tensor, factor: Tensor, noise: Tensor, known: Tensor) -> None:
+        """Keep what takes from the variance."""
+        self.support, self.factor = known, factor
+
+    def predict(self, pairs: Any, prior: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance of the latent value, measurement noise not counted.  # (m,) each
+
+        Args:
+            pairs: comparison of rows with all training rows.
+            prior: variance of the rows before anything is known.  # (m,)
+        """
+        cross = self.kernel.covariance(pairs)
+        return self.mean + cross @ self.weights, self.remaining(cross, prior)
+
+    def remaining(self, cross: Tensor, prior: Tensor) -> Tensor:
+        """Variance that the training rows leave.  # (m, n), (m,) -> (m,)"""
+        return (prior - self._explained(cross[:, self.support])).clamp(min=0.0)
+
+    def _explained(self, cross: Tensor) -> Tensor:
+        return explained(self.factor, cross.T)
 
     @torch.no_grad()
-    def predict(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
-        """Mean and variance of the latent value, measurement noise not counted.  # each (n,)"""
-        averages, factor, weights = self._solved
-        pairs = [
-            ViewPair.of(rows, train, None if own is None or others is None else (own, others))
-            for (rows, own), (train, others) in zip(inputs.columns, self.inputs.columns, strict=True)
-        ]
-        cross, _ = covariance(pairs, self.parameters, averages)
-        mean = self.mean + (cross @ weights)[:, 0]
-        explained = torch.linalg.solve_triangular(factor, cross.T, upper=False).square().sum(dim=0)
-        return mean, (torch.exp(self.parameters.amplitude).sum() - explained).clamp(min=1e-9)
-
-    @torch.no_grad()
-    def left_out(self, values: np.ndarray, noise: float) -> Tensor:
+    def left_out(self, target: Tensor, noise: Tensor, values: Tensor, measurement: float) -> Tensor:
         """Errors of the training values when each is left out, in units of the std then stated.  # (n,)
 
         Args:
-            values: as they were fitted.  # (n,)
-            noise: standard deviation of a measurement, without the tails.
+            target, noise: as they were conditioned on.  # (n,)
+            values: that are compared.  # (n,)
+            measurement: standard deviation of one, without tails.
 
         Source: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), eq. 5.12.
         """
-        _, factor, weights = self._solved
-        precision = torch.cholesky_inverse(factor).diagonal()
-        mean = self.target - weights[:, 0] / precision
-        variance = (1.0 / precision - self.noise).clamp(min=0.0) + noise**2
-        return (torch.from_numpy(values) - mean) / variance.sqrt()
-
-    def tensors(self) -> dict[str, Tensor]:
-        """For the weights file, without the views of the training rows."""
-        p = self.parameters
-        return {
-            "length": p.length,
-            "amplitude": p.amplitude,
-            "noise": p.noise,
-            "mean": self.mean,
-            "target": self.target,
-            "variance": self.noise,
-        }
-
-    @classmethod
-    def from_tensors(cls, tensors: dict[str, Tensor], inputs: Inputs) -> Self:
-        """From the weights file and the inputs of the training rows, as they were when it was fitted."""
-        parameters = Hyperparameters(tensors["length"], tensors["amplitude"], tensors["noise"])
-        return cls(inputs, parameters, tensors["mean"], tensors["target"], tensors["variance"])
+        precision = torch.cholesky_inverse(self.factor).diagonal()
+        variance = (1.0 / precision - noise).clamp(min=0.0) + measurement**2
+        return (values - target + self.weights / precision) / variance.sqrt()
 
 
-def _hyperparameters(
-    inputs: Inputs, y: Tensor, side: Tensor, mean: Tensor, noise_floor: float, n_steps: int
-) -> Hyperparameters:
-    """Maximum of the marginal likelihood with weak priors, in turn with the latent values of the bounds."""
-    pairs = own_pairs(inputs)
-    shared = [p.distance[p.here[:, None] & p.here[None, :] & (p.distance > 0) & (p.distance < APART)] for p in pairs]
-    start = torch.stack([torch.log(s.median()) if len(s) else torch.zeros((), dtype=y.dtype) for s in shared])
-    length = start.clone().requires_grad_()
-    size = float(torch.log(y.var().clamp(min=1e-12)))  # so that the unit of the targets does not matter
-    amplitude = torch.full_like(start, size - math.log(len(pairs))).requires_grad_()
-    noise = torch.tensor(0.5 * size + math.log(0.2), dtype=y.dtype, requires_grad=True)
-    has_bounds = bool((side != 0).any())
-    target, variance = y.clone(), torch.zeros_like(y)
-    latent = torch.where(side == 0, y, y + side * 0.5)
-    for _ in range(_N_ROUNDS):
-        if has_bounds:
-            with torch.no_grad():
-                now = Hyperparameters(length, amplitude, noise)
-                sigma = torch.sqrt(noise_floor**2 + torch.exp(2 * noise))
-                latent, target, variance = _pseudo_targets(own_covariance(pairs, now), mean, y, side, sigma, latent)
+class LandmarkProcess(GaussianProcess):
+    """Exact mean, and a variance carried by a few rows (deterministic training conditional); all of it is saved.
 
-        def cost(target: Tensor = target, variance: Tensor = variance) -> Tensor:
-            extra = torch.where(side == 0, noise_floor**2 + torch.exp(2 * noise), variance)
-            factor = torch.linalg.cholesky(
-                own_covariance(pairs, Hyperparameters(length, amplitude, noise)) + torch.diag(extra + _JITTER)
-            )
-            rest = (target - mean)[:, None]
-            fit = 0.5 * (rest * torch.cholesky_solve(rest, factor)).sum() + factor.diagonal().log().sum()
-            # weak priors: lengths about the typical distance, amplitudes about a third of the targets' variance
-            prior = (
-                0.5 * ((length - start) / 1.5).square().sum() + 0.5 * ((amplitude - size + _PRIOR) / 1.5).square().sum()
-            )
-            return fit + prior
+    Args:
+        n_landmarks: at most so many rows carry the variance.
 
-        _minimise(cost, [length, amplitude, noise], n_steps)
-        if not has_bounds:
-            break
-    return Hyperparameters(length.detach(), amplitude.detach(), noise.detach())
+    Buffers:
+        support: the landmarks.  # (k,) int64
+        reduction: how much they take from the variance.  # (k, k) float32
 
-
-def _pseudo_targets(
-    covariance: Tensor, mean: Tensor, y: Tensor, side: Tensor, sigma: Tensor, latent: Tensor, degrees: float = 0.0
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Newton's method for the latent values; each bound becomes a pseudo-target with a variance of its own.
-
-    With `degrees`, the variance of an exact value grows with its distance from the latent value.
-
-    Returns:
-        Latent values, targets, variances.  # each (n,)
+    Source: Quinonero-Candela and Rasmussen, J. Mach. Learn. Res. 6, 1939 (2005), section 5.
     """
-    censored = side != 0
-    target, variance = y.clone(), torch.full_like(y, float(sigma) ** 2)
-    for step in range(_N_NEWTON if degrees or bool(censored.any()) else 0):
-        z = (side * (latent - y) / sigma)[censored]  # log Phi(z) is the likelihood of a bound
-        slope = torch.exp(-0.5 * z.square() - 0.5 * math.log(2 * math.pi) - torch.special.log_ndtr(z))
-        curvature = (slope * (slope + z)).clamp(min=1e-6) / sigma**2
-        target[censored] = latent[censored] + side[censored] * slope / sigma / curvature
-        variance[censored] = (1.0 / curvature).clamp(max=_WIDE)
-        factor = torch.linalg.cholesky(covariance + torch.diag(variance + _JITTER))
-        latent = mean + (covariance @ torch.cholesky_solve((target - mean)[:, None], factor))[:, 0]
-        if degrees and step < _N_NEWTON - 1:
-            explained = torch.linalg.solve_triangular(factor, covariance, upper=False).square().sum(dim=0)
-            square = (y - latent).square() + (covariance.diagonal() - explained).clamp(min=_JITTER)
-            narrow = (_STUDENT_SCALE * sigma) ** 2
-            variance = torch.where(censored, variance, narrow * (degrees + square / narrow) / (degrees + 1.0))
-    return latent, target, variance
+
+    reduction: Tensor
+
+    def __init__(self, kernel: Kernel, n_landmarks: int) -> None:
+        super().__init__(kernel)
+        self.n_landmarks = n_landmarks
+
+    def _register(self) -> None:
+        self.register_buffer("weights", torch.zeros(0, dtype=torch.float64))
+        self.register_buffer("support", torch.zeros(0, dtype=torch.int64))
+        self.register_buffer("reduction", torch.zeros(0, 0))
+
+    def _support(self, covariance: Tensor, factor: Tensor, noise: Tensor, known: Tensor) -> None:
+        chosen = pivots(covariance, min(self.n_landmarks, len(known)))
+        cross = covariance[chosen]
+        inner = cross[:, chosen] + JITTER * torch.eye(len(chosen), dtype=cross.dtype, device=cross.device)
+        posterior = inner + (cross / (noise + JITTER)) @ cross.T
+        self.support = known[chosen]
+        self.reduction = (torch.linalg.inv(inner) - torch.linalg.inv(posterior)).float()
+
+    def _explained(self, cross: Tensor) -> Tensor:
+        return ((cross @ self.reduction.to(cross)) * cross).sum(dim=1)
 
 
-def _minimise(cost: Any, parameters: list[Tensor], n_steps: int) -> None:
-    optimizer = torch.optim.LBFGS(parameters, lr=0.5, max_iter=n_steps, history_size=8, line_search_fn="strong_wolfe")
+def cholesky(covariance: Tensor, noise: Tensor) -> Tensor:
+    """Factor of covariance and noise variances.  # (n, n), (n,) or () -> (n, n)"""
+    return torch.linalg.cholesky(covariance + torch.diag((noise + JITTER).expand(len(covariance))))
+
+
+def solve(factor: Tensor, residual: Tensor) -> Tensor:
+    """Weights of training rows.  # (n, n), (n,) -> (n,)"""
+    return torch.cholesky_solve(residual[:, None], factor)[:, 0]
+
+
+def explained(factor: Tensor, cross: Tensor) -> Tensor:
+    """Variance that training rows explain of others.  # (n, n), (n, m) -> (m,)"""
+    return torch.linalg.solve_triangular(factor, cross, upper=False).square().sum(dim=0)
+
+
+def negative_log_likelihood(covariance: Tensor, noise: Tensor, residual: Tensor) -> Tensor:
+    """Of the training rows, but for a constant (eq. 2.30).  # ()"""
+    factor = cholesky(covariance, noise)
+    return 0.5 * (residual @ solve(factor, residual)) + factor.diagonal().log().sum()
+
+
+def latent_values(covariance: Tensor, noise: Tensor, residual: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and variance of the latent values of the training rows, less the mean of the target.  # (n,) each"""
+    factor = cholesky(covariance, noise)
+    variance = covariance.diagonal() - explained(factor, covariance)
+    return covariance @ solve(factor, residual), variance.clamp(min=JITTER)
+
+
+def student_noise(noise: Tensor, square: Tensor, degrees_of_freedom: float) -> Tensor:
+    """Variance of each row's error under Student's distribution, by expectation maximisation.  # (n,)
+
+    Args:
+        noise: variance of the Gaussian distribution that it replaces.  # (n,) or ()
+        square: expected square of the error.  # (n,)
+        degrees_of_freedom: of Student's distribution.
+
+    Source: Student's errors as scaled Gaussian ones, Lange et al., J. Am. Stat. Assoc. 84, 881 (1989).
+    """
+    narrow = STUDENT_WIDTH**2 * noise
+    return narrow * (degrees_of_freedom + square / narrow) / (degrees_of_freedom + 1.0)
+
+
+def pivots(covariance: Tensor, n: int) -> Tensor:
+    """Rows that a pivoted Cholesky factorisation picks: each the least known by those before it.  # (n,)"""
+    left = torch.diagonal(covariance).clone()
+    factor = torch.zeros(len(covariance), n, dtype=covariance.dtype, device=covariance.device)
+    chosen: list[int] = []
+    for k in range(n):
+        pick = int(left.argmax())
+        chosen.append(pick)
+        column = covariance[:, pick] - factor[:, :k] @ factor[pick, :k]
+        factor[:, k] = column / left[pick].clamp(min=1e-9).sqrt()
+        left = (left - factor[:, k].square()).clamp(min=0.0)
+        left[pick] = -1.0
+    return torch.tensor(chosen, dtype=torch.int64, device=covariance.device)
+
+
+def minimise(cost: Callable[[], Tensor], parameters: Sequence[Tensor], n_steps: int) -> None:
+    """L-BFGS on hyperparameters, which are changed in place."""
+    optimizer = torch.optim.LBFGS(
+        list(parameters), lr=0.5, max_iter=n_steps, history_size=8, line_search_fn="strong_wolfe"
+    )
 
     def closure() -> Tensor:
         optimizer.zero_grad()
-        loss: Tensor = cost()
+        loss = cost()
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 

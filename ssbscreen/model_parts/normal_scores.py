@@ -6,37 +6,39 @@ column, and the others lie close together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
-
 import numpy as np
 import torch
 from scipy.special import ndtri
 from torch import Tensor
+
+from ssbscreen.model_parts.base import SizedByData
 
 _N_KNOTS = 33
 _EDGE = 0.005  # share of the rows beyond which no row is told from another
 _FLAT = 1e-9
 
 
-@dataclass(frozen=True)
-class NormalScores:
+class NormalScores(SizedByData):
     """Piecewise linear map of each column.
 
-    Attributes:
+    Buffers:
         knots: values, ascending, the last one repeated where a column has fewer.  # (dim, n_knots) float64
         scores: of the standard normal distribution.  # (dim, n_knots) float64
-        scale: standard deviation of the column, by which values outside the training rows go on; inf for a constant
-            column.  # (dim,)
+        scale: standard deviation of the column, by which values outside the training rows are extended; inf for a
+            constant column.  # (dim,)
     """
 
     knots: Tensor
     scores: Tensor
     scale: Tensor
 
-    @classmethod
-    def of(cls, raw: Tensor) -> Self:
-        """From the training rows, NaN where missing.  # (n, dim)"""
+    def __init__(self) -> None:
+        super().__init__()
+        for name, shape in (("knots", (0, _N_KNOTS)), ("scores", (0, _N_KNOTS)), ("scale", (0,))):
+            self.register_buffer(name, torch.zeros(shape, dtype=torch.float64))
+
+    def fit(self, raw: Tensor) -> None:
+        """Learn the map from the training rows, NaN where missing.  # (n, dim)"""
         knots, scores = (np.zeros((raw.shape[1], _N_KNOTS)) for _ in range(2))
         scale = np.full(raw.shape[1], np.inf)
         for column, values in enumerate(raw.double().numpy().T):
@@ -48,15 +50,15 @@ class NormalScores:
                 scale[column] = known.std()
             if len(own) > _N_KNOTS:
                 own = np.unique(np.quantile(known, np.linspace(0.0, 1.0, _N_KNOTS), method="nearest"))
-            middle = (np.searchsorted(known, own) + np.searchsorted(known, own, side="right")) / (2.0 * len(known))
-            own_scores = ndtri(np.clip(middle, _EDGE, 1.0 - _EDGE))
+            share = (np.searchsorted(known, own) + np.searchsorted(known, own, side="right")) / (2.0 * len(known))
+            own_scores = ndtri(np.clip(share, _EDGE, 1.0 - _EDGE))
             n = len(own)
             knots[column, :n], scores[column, :n] = own, own_scores
             knots[column, n:], scores[column, n:] = own[-1], own_scores[-1]
-        return cls(*(torch.from_numpy(a) for a in (knots, scores, scale)))
+        self.knots, self.scores, self.scale = (torch.from_numpy(a) for a in (knots, scores, scale))
 
-    def of_rows(self, raw: Tensor) -> Tensor:
-        """Scores; beyond the training rows they go on by standard deviations of the column.  # (n, dim)"""
+    def forward(self, raw: Tensor) -> Tensor:
+        """Scores; beyond the training rows they are extended by standard deviations of the column.  # (n, dim)"""
         x = raw.T.contiguous()
         inside = torch.minimum(torch.maximum(x, self.knots[:, :1]), self.knots[:, -1:])
         right = torch.searchsorted(self.knots, torch.nan_to_num(inside)).clamp(1, _N_KNOTS - 1)

@@ -132,15 +132,15 @@ def test_the_tail_is_drawn_in_and_let_out_again() -> None:
     np.testing.assert_allclose(variance[2].sqrt() / 0.1, 9.0, rtol=0.01)
 
 
-def test_a_structure_type_never_met_is_drawn_to_the_middle_of_the_others_and_a_group_of_compounds_is_not() -> None:
+def test_a_structure_type_never_met_is_drawn_to_the_median_of_the_others_and_a_group_of_compounds_is_not() -> None:
     model, _ = _fitted(options=replace(_SMALL, process_weight=1.0))
     pool = [Candidate(f, Composition(f)) for f in ("LiTi2(PO4)3", "Li4P2O7", "Li7La3Zr2O12")]
     batch = _collate(Model.representation(_SMALL).encode(pool).items)
-    model.middle.copy_(torch.tensor([0.25, 0.1]))
+    model.type_prior.copy_(torch.tensor([0.25, 0.1]))
     means = {}
-    for pull in (0.0, 0.5, 1.0):
-        model.options = replace(model.options, unseen_type_shrinkage=pull)
-        means[pull] = model(batch).mean[:, 0]
+    for share in (0.0, 0.5, 1.0):
+        model.options = replace(model.options, unseen_type_shrinkage=share)
+        means[share] = model(batch).mean[:, 0]
     # NASICON was not met, one garnet was, the diphosphate is no structure type
     room = float(model._let_out(torch.tensor([0.25]), torch.ones(1))[0])
     assert float(means[1.0][0]) == pytest.approx(room, abs=1e-5)
@@ -165,7 +165,9 @@ def test_the_process_has_the_more_say_the_less_sure_it_is() -> None:
     model, _ = _fitted(options=replace(_SMALL, process_weight=0.3, unsure_from=1.5))
     near, far = (Candidate(f, Composition(f)) for f in ("Li6PS5Cl", "Li5.2AgPS5Cl"))  # both argyrodites
     batch = _collate(Model.representation(_SMALL).encode([near, far]).items)
-    variance = model.process.predict(model._inputs(batch, batch.views()))[1] * 2.0**2  # log10 units, one is 2 here
+    kernel = model.process.kernel
+    pairs = kernel.compare(batch.views, model._train)
+    variance = model.process.predict(pairs, kernel.variance(batch.views))[1] * 2.0**2  # log10 units, one is 2 here
     assert 0.1 < float(variance[0]) < float(variance[1])
     share = model.embed(batch)[:, 4]
     expected = 0.3 + 0.7 * np.minimum(variance.numpy() / 1.5**2, 1.0)

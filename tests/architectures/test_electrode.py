@@ -71,7 +71,7 @@ def energy(crystal: Crystal) -> float:
 
 def volts(model: Model, batch) -> np.ndarray:
     with torch.inference_mode():
-        return (3.0 + 0.8 * model.told(batch).double()).numpy()
+        return (3.0 + 0.8 * model.stated(batch).double()).numpy()
 
 
 def test_it_starts_as_the_difference_of_the_formation_energies():
@@ -103,14 +103,14 @@ def fitted(**options: object):
 
 def test_the_mixture_has_the_moments_of_draws():
     model, _, batch, both, process = fitted(network_share=0.3)
-    told = model.told(batch).double().detach().numpy()
+    stated = model.stated(batch).double().detach().numpy()
     rng = np.random.default_rng(0)
     mean, std = process.mean[:, 0].numpy(), np.exp(0.5 * process.log_variance[:, 0].numpy())
     is_other = rng.random((200_000, 1)) < 0.3
-    draws = np.where(is_other, told[:4], mean[:4]) + std[:4] * rng.normal(size=(200_000, 4))
+    draws = np.where(is_other, stated[:4], mean[:4]) + std[:4] * rng.normal(size=(200_000, 4))
     assert np.allclose(both.mean[:4, 0], draws.mean(axis=0), atol=0.03)
     assert np.allclose(np.exp(both.log_variance[:4, 0]), draws.var(axis=0), rtol=0.03)
-    assert np.abs(told - mean).max() > 0.5
+    assert np.abs(stated - mean).max() > 0.5
 
 
 def test_without_graphs_the_process_speaks_alone():

@@ -10,51 +10,74 @@ from ssbscreen.architectures.electrode_process import ElectrodeProcessOptions, M
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.electrode import COUPLES, PAIR_NAMES, REDOX_NAMES, SINGLE_NAMES, Electrode
 from ssbscreen.model_parts.base import Targets
-from ssbscreen.model_parts.electrode_process import ElectrodeProcess, Inputs, Term, _tails, distance, pivots
+from ssbscreen.model_parts.electrode_process import (
+    LITHIUM,
+    ElectrodeKernel,
+    ElectrodePair,
+    FitOptions,
+    Term,
+    fit,
+    tails,
+)
+from ssbscreen.model_parts.gaussian_process import LandmarkProcess, pivots
+from ssbscreen.model_parts.kernels import root_mean_square
 
-TERMS = (Term(0, 0), Term(0, -1))
+TERMS = (Term("x", 0), Term("x", -1))
 
 
 def inputs(n, seed=0):
     rng = np.random.default_rng(seed)
-    return Inputs((torch.from_numpy(rng.normal(size=(n, 3))),), torch.from_numpy(rng.uniform(0.4, 2.5, size=n)))
+    return {"x": torch.from_numpy(rng.normal(size=(n, 3))), LITHIUM: torch.from_numpy(rng.uniform(0.4, 2.5, size=n))}
+
+
+def process_of(train, y, terms=TERMS, n_landmarks=32, **how):
+    found = LandmarkProcess(ElectrodeKernel(terms), n_landmarks)
+    fit(found, train, y, FitOptions(**how))
+    return found
+
+
+def asked(process, rows, train):
+    """Mean and variance, noise included."""
+    kernel = process.kernel
+    mean, variance = process.predict(kernel.compare(rows, train), kernel.variance(rows))
+    return mean, variance + kernel.noise_variance(rows[LITHIUM])
 
 
 def by_hand(a, b, p):
     """Covariance written out."""
-    total = np.zeros((len(a.lithium), len(b.lithium)))
+    total = np.zeros((len(a[LITHIUM]), len(b[LITHIUM])))
     for i, term in enumerate(TERMS):
-        for r in range(len(a.lithium)):
-            for c in range(len(b.lithium)):
-                d = np.sqrt(np.mean((a.views[0][r].numpy() - b.views[0][c].numpy()) ** 2))
-                s = np.sqrt(3) * d / np.exp(float(p.length[i]))
-                k = np.exp(float(p.amplitude[i])) * (1 + s) * np.exp(-s)
-                total[r, c] += k * (float(a.lithium[r]) * float(b.lithium[c])) ** term.power
+        for r in range(len(a[LITHIUM])):
+            for c in range(len(b[LITHIUM])):
+                d = np.sqrt(np.mean((a["x"][r].numpy() - b["x"][c].numpy()) ** 2))
+                s = np.sqrt(3) * d / np.exp(float(p.kernel.length[i]))
+                k = np.exp(float(p.kernel.amplitude[i])) * (1 + s) * np.exp(-s)
+                total[r, c] += k * (float(a[LITHIUM][r]) * float(b[LITHIUM][c])) ** term.power
     return total
 
 
 def noise_by_hand(a, p):
-    x = a.lithium.numpy()
-    return sum(np.exp(float(n)) * x ** (2 * power) for n, power in zip(p.noise, (0, -1, 1), strict=True))
+    x = a[LITHIUM].numpy()
+    return sum(np.exp(float(n)) * x ** (2 * power) for n, power in zip(p.kernel.noise, (0, -1, 1), strict=True))
 
 
 @pytest.fixture(scope="module")
 def fitted():
     train = inputs(40)
-    y = train.views[0][:, 0] + 0.1 * torch.from_numpy(np.random.default_rng(1).normal(size=40))
+    y = train["x"][:, 0] + 0.1 * torch.from_numpy(np.random.default_rng(1).normal(size=40))
     y[3] = torch.nan
-    return train, y, ElectrodeProcess.fit(train, y, TERMS, n_landmarks=39, clip=5.0)
+    return train, y, process_of(train, y, n_landmarks=39, clip=5.0)
 
 
 def test_mean_and_variance_are_those_of_the_textbook(fitted):
     train, y, process = fitted
     query = inputs(7, seed=5)
     keep = np.flatnonzero(np.isfinite(y.numpy()))
-    own = Inputs((train.views[0][keep],), train.lithium[keep])
+    own = {name: view[keep] for name, view in train.items()}
     full = by_hand(own, own, process) + np.diag(noise_by_hand(own, process) + 1e-6)
     cross = by_hand(query, own, process)
     centre = float(y[keep].median())
-    mean, variance = process.predict(query, train, TERMS)
+    mean, variance = asked(process, query, train)
     assert np.allclose(mean, centre + cross @ np.linalg.solve(full, y[keep].numpy() - centre), atol=1e-6)
     exact = np.diag(by_hand(query, query, process) - cross @ np.linalg.solve(full, cross.T))
     # with every row a landmark the approximation is exact but for the single precision that is stored
@@ -64,26 +87,26 @@ def test_mean_and_variance_are_those_of_the_textbook(fitted):
 def test_scatter_grows_as_less_lithium_moves():
     rng = np.random.default_rng(0)
     train = inputs(300)
-    y = train.views[0][:, 0] + 0.5 / train.lithium * torch.from_numpy(rng.normal(size=300))
-    process = ElectrodeProcess.fit(train, y, (Term(0, 0),), n_landmarks=64, clip=9.0)
-    assert process.noise[1] > process.noise[0]
-    few = Inputs((torch.zeros(2, 3, dtype=torch.float64),), torch.tensor([0.4, 2.0], dtype=torch.float64))
-    _, variance = process.predict(few, train, (Term(0, 0),))
+    y = train["x"][:, 0] + 0.5 / train[LITHIUM] * torch.from_numpy(rng.normal(size=300))
+    process = process_of(train, y, (Term("x", 0),), n_landmarks=64, clip=9.0)
+    assert process.kernel.noise[1] > process.kernel.noise[0]
+    few = {"x": torch.zeros(2, 3, dtype=torch.float64), LITHIUM: torch.tensor([0.4, 2.0], dtype=torch.float64)}
+    _, variance = asked(process, few, train)
     assert variance[0] > 3 * variance[1]
 
 
 def test_one_failed_calculation_does_not_rule_its_neighbours():
     train = inputs(60)
-    y = train.views[0][:, 0].clone()
+    y = train["x"][:, 0].clone()
     y[0] = 40.0
-    calm, _ = ElectrodeProcess.fit(train, y, TERMS, 32, clip=3.0).predict(train, train, TERMS)
+    calm, _ = asked(process_of(train, y, clip=3.0), train, train)
     assert (calm - y)[1:].abs().mean() < 0.4
 
 
 def odd_rows(n=160, n_odd=12):
     """Rows of which some are far off."""
     train = inputs(n)
-    y = train.views[0][:, 0] + 0.05 * torch.from_numpy(np.random.default_rng(1).normal(size=n))
+    y = train["x"][:, 0] + 0.05 * torch.from_numpy(np.random.default_rng(1).normal(size=n))
     y[torch.from_numpy(np.random.default_rng(2).permutation(n)[:n_odd])] += 2.5
     return train, y
 
@@ -93,9 +116,9 @@ def test_students_errors_see_through_odd_rows():
     query = inputs(200, seed=9)
     error = {}
     for degrees, n_rounds in ((0.0, 1), (4.0, 1), (0.0, 3), (4.0, 3)):
-        process = ElectrodeProcess.fit(train, y, TERMS, 32, clip=9.0, degrees=degrees, n_rounds=n_rounds)
-        found = process.predict(query, train, TERMS)[0]
-        error[degrees, n_rounds] = float((found - query.views[0][:, 0]).abs().mean())
+        process = process_of(train, y, clip=9.0, degrees_of_freedom=degrees, n_rounds=n_rounds)
+        found = asked(process, query, train)[0]
+        error[degrees, n_rounds] = float((found - query["x"][:, 0]).abs().mean())
     assert error[4.0, 1] < error[0.0, 1]
     # and the lengths are no longer short for their sake, which as many steps alone do not bring about
     assert error[4.0, 3] < 0.3 * min(error[0.0, 1], error[0.0, 3])
@@ -104,13 +127,11 @@ def test_students_errors_see_through_odd_rows():
 def test_noise_factors_are_those_of_students_distribution():
     # without a covariance the latent value is 0, and the factor has a closed form
     y = torch.tensor([0.0, 1.0, -6.0], dtype=torch.float64)
-    found = _tails(
-        torch.zeros(3, 3, dtype=torch.float64),
-        torch.full((3,), 0.5, dtype=torch.float64),
-        y,
-        torch.ones(3, dtype=torch.float64),
-        4.0,
-    )
+    kernel = ElectrodeKernel((Term("x", 0),))
+    kernel.amplitude = torch.full((1,), -90.0, dtype=torch.float64)
+    kernel.noise = torch.tensor([0.5, 0.0, 0.0], dtype=torch.float64).log()
+    one = torch.ones(3, dtype=torch.float64)
+    found = tails(kernel, ElectrodePair((torch.zeros(3, 3, dtype=torch.float64),), one, one), y, one, 4.0)
     core = 0.64 * 0.5
     assert found.numpy() == pytest.approx([0.64 * (4 + v * v / core) / 5 for v in y.tolist()], rel=1e-4)
 
@@ -125,7 +146,7 @@ def test_the_larger_ratio_is_the_median_of_draws(signed, spread):
 
 def test_pivots_are_spread_out():
     x = torch.cat([torch.zeros(50, 1), torch.ones(50, 1) * 5, torch.ones(2, 1) * 9]).double()
-    covariance = torch.exp(-distance(x, x))
+    covariance = torch.exp(-root_mean_square(x, x))
     assert {float(x[i]) for i in pivots(covariance, 3)} == {0.0, 5.0, 9.0}
 
 

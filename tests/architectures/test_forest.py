@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -14,7 +12,7 @@ from ssbscreen.architectures.forest import ForestOptions, Model
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.errors import UsageError
 from ssbscreen.model_parts.base import Targets
-from ssbscreen.model_parts.trees import Forest
+from ssbscreen.model_parts.trees import Trees
 
 
 def _data(n: int = 120, n_features: int = 7) -> tuple[np.ndarray, np.ndarray]:
@@ -27,23 +25,24 @@ def _data(n: int = 120, n_features: int = 7) -> tuple[np.ndarray, np.ndarray]:
 def test_arrays_predict_what_sklearn_predicts(grower: type) -> None:
     x, y = _data()
     fitted = grower(n_estimators=13, random_state=1).fit(x, y)
-    forest = Forest.from_sklearn(fitted)
+    forest = Trees.of(fitted.estimators_)
     rng = np.random.default_rng(1)
     # rows exactly on float32 neighbours of thresholds are the ones a careless rounding sends to the other side
     edges = np.repeat(x[:60], 2, axis=0)
     edges[:, 0] = np.resize(np.unique(fitted.estimators_[0].tree_.threshold), len(edges))
     rows = np.concatenate([x, rng.normal(size=(200, x.shape[1])), edges])
-    mean, variance = forest.predict(rows, chunk=77)
+    mean, variance = (found.numpy() for found in forest.predict(torch.from_numpy(rows)))
     np.testing.assert_allclose(mean, fitted.predict(rows), rtol=1e-5, atol=1e-6)
     between = np.var([tree.predict(rows.astype(np.float32)) for tree in fitted.estimators_], axis=0)
     assert (variance >= between - 1e-6).all()
-    assert forest.predict(rows[:0])[0].shape == (0,)
+    assert forest.predict(torch.zeros(0, x.shape[1]))[0].shape == (0,)
 
 
 def test_forest_learns_and_is_seeded() -> None:
     x, y = _data(400)
-    first = Forest.grow(x[:300], y[:300], seed=0, n_trees=40).predict(x[300:])[0]
-    np.testing.assert_array_equal(first, Forest.grow(x[:300], y[:300], seed=0, n_trees=40).predict(x[300:])[0])
+    asked = torch.from_numpy(x[300:])
+    first, again = (Trees.grow(x[:300], y[:300], seed=0, n_trees=40).predict(asked)[0].numpy() for _ in range(2))
+    np.testing.assert_array_equal(first, again)
     assert np.abs(first - y[300:]).mean() < 0.8 * np.abs(np.median(y[:300]) - y[300:]).mean()
 
 
@@ -69,29 +68,11 @@ def test_model_survives_saving_and_skips_missing_targets() -> None:
 def test_wrong_use_is_refused_in_words() -> None:
     x, y = _data(20)
     with pytest.raises(UsageError, match="random"):
-        Forest.grow(x, y, kind="randon")
+        Trees.grow(x, y, kind="randon")
     with pytest.raises(UsageError, match="at least one row"):
-        Forest.grow(x[:0], y[:0])
+        Trees.grow(x[:0], y[:0])
     with pytest.raises(UsageError, match="magpie"):
         Model.representation(ForestOptions(features="magpi"))
-
-
-def test_a_packed_forest_walks_the_same_paths() -> None:
-    x, y = _data()
-    for kind in ("random", "extra"):
-        forest = Forest.grow(x, y, kind=kind, n_trees=7, seed=2)
-        again = Forest.unpacked(forest.packed())
-        np.testing.assert_array_equal(again.leaves(x), forest.leaves(x))
-        np.testing.assert_allclose(again.predict(x)[0], forest.predict(x)[0], atol=2e-3)  # half precision
-        np.testing.assert_array_equal(again.right, forest.right)
-        np.testing.assert_array_equal(again.left, forest.left)
-
-
-def test_a_forest_with_another_order_of_nodes_is_not_packed() -> None:
-    x, y = _data()
-    forest = Forest.grow(x, y, n_trees=2)
-    with pytest.raises(UsageError, match="depth first"):
-        replace(forest, left=forest.right, right=forest.left).packed()
 
 
 def test_forest_on_fingerprints_reads_polymers() -> None:

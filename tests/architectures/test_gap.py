@@ -14,11 +14,9 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import SYMBOLS
 from ssbscreen.core.errors import UsageError
 from ssbscreen.model_parts.base import Targets
-from ssbscreen.model_parts.compact_forest import CompactForest
 from ssbscreen.model_parts.composition import n_statistics
 from ssbscreen.model_parts.computed_gap import distinct
 from ssbscreen.model_parts.hurdle import mixture, pooled
-from ssbscreen.model_parts.trees import Forest
 from ssbscreen.training.ensemble import Ensemble
 from ssbscreen.training.targets import TargetTransform
 
@@ -298,25 +296,6 @@ def test_an_ensemble_asks_all_members_together_and_keeps_the_domain_narrow() -> 
     assert output.embedding.shape == (len(formulas), _SMALL.bottleneck + 4)
     assert Ensemble(members, transform).embed(_items(formulas)).shape == output.embedding.shape
     assert (output.std_epistemic[:, 0] > 0).any()
-
-
-def test_compact_trees_say_what_the_forest_says() -> None:
-    rng = np.random.default_rng(1)
-    x = torch.tensor(rng.normal(size=(200, 5)), dtype=torch.float32)
-    y = x[:, 0].numpy() * 2 + rng.normal(size=200)
-    rounded = x.half().float().numpy()
-    grown = Forest.grow(rounded, y, kind="extra", n_trees=8, max_features=0.5, seed=4)
-    compact = CompactForest.of(grown)
-    asked = torch.tensor(rng.normal(size=(300, 5)), dtype=torch.float32)
-    expected = grown.value[grown.leaves(asked.half().float().numpy())]
-    np.testing.assert_allclose(compact(asked).numpy(), expected, rtol=1e-3, atol=1e-3)
-    same = CompactForest.grow(x, y, n_trees=8, max_features=0.5, seed=4)
-    torch.testing.assert_close(same(asked), compact(asked))
-    other = CompactForest()
-    other.load_state_dict(compact.state_dict())
-    assert torch.equal(other(asked), compact(asked))
-    assert sum(t.numel() * t.element_size() for t in compact.state_dict().values()) < 6.1 * len(grown.feature)
-    assert CompactForest()(asked).shape == (300, 0)
 
 
 def test_state_comes_back_and_batch_equals_single() -> None:

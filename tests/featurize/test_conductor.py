@@ -7,7 +7,16 @@ from scipy.stats import wasserstein_distance
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.featurize.composition import amount_matrix, fractions
-from ssbscreen.featurize.conductor import VIEWS, along_scale, family_bits, formula_size, tree_features, views
+from ssbscreen.featurize.conductor import (
+    N_STRUCTURE,
+    VIEWS,
+    along_scale,
+    family_code,
+    family_words,
+    formula_size,
+    tree_features,
+    views,
+)
 
 FORMULAS = ("Li7La3Zr2O12", "Li6.4La3Zr1.4Ta0.6O12", "Li10GeP2S12", "Li3YCl6", "LiF", "Li1.3Al0.3Ti1.7P3O12")
 
@@ -20,7 +29,7 @@ def seen(candidates, structure=None, group=None):
     n = len(candidates)
     structure = np.full((n, 18), np.nan) if structure is None else structure
     group = np.zeros(n) if group is None else group
-    return views(amount_matrix(candidates), np.stack([family_bits(c) for c in candidates]), structure, group)
+    return views(amount_matrix(candidates), np.array([family_code(c) for c in candidates]), structure, group)
 
 
 def test_city_block_distances_are_earth_mover_distances_on_the_chemical_scale():
@@ -47,10 +56,13 @@ def test_every_element_has_a_place_on_the_scale():
     )
 
 
-def test_families_are_about_equally_far_apart_and_the_same_for_one_family():
-    bits = np.stack([family_bits(c) for c in pool()])
+def test_a_family_has_one_code_and_the_bits_of_others_are_about_equally_far_apart():
+    codes = np.array([family_code(c) for c in pool()])
+    assert codes[0] == codes[1]  # two garnets
+    assert len(set(codes.tolist())) == 5
+    bits = family_words(codes)
+    assert (bits[:, -1] == codes % 2).all()
     apart = np.abs(bits[:, None] - bits[None]).sum(axis=2)
-    assert apart[0, 1] == 0  # two garnets
     others = apart[np.triu_indices(6, 1)]
     assert others[others > 0].min() >= 6
     assert others.max() <= 26
@@ -67,11 +79,12 @@ def test_what_is_absent_is_nan_in_views_and_a_value_of_its_own_for_trees():
     assert np.isnan(found["structure"][1:]).all()
     assert found["group"][0, 0] == 230
     assert np.isnan(found["group"][1:]).all()
-    family = np.stack([family_bits(c) for c in candidates])
-    trees = tree_features(amount_matrix(candidates), family, found, with_structure=True)
+    family = np.array([family_code(c) for c in candidates])
+    trees = tree_features(amount_matrix(candidates), family, found)
     assert np.isfinite(trees).all()
-    bare = tree_features(amount_matrix(candidates), family, found, with_structure=False)
-    assert trees.shape[1] == bare.shape[1] + 19
+    bare = tree_features(amount_matrix(candidates), family, seen(candidates))
+    np.testing.assert_array_equal(trees[:, :-N_STRUCTURE], bare[:, :-N_STRUCTURE])
+    assert (trees[0, -N_STRUCTURE:] != bare[0, -N_STRUCTURE:]).all()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ def columns(n=400, seed=0):
 
 
 def scores_of(train, rows):
-    return NormalScores.of(torch.from_numpy(train)).of_rows(torch.from_numpy(rows)).numpy()
+    found = NormalScores()
+    found.fit(torch.from_numpy(train))
+    return found(torch.from_numpy(rows)).numpy()
 
 
 def test_training_rows_get_the_scores_of_their_ranks():
@@ -40,7 +42,7 @@ def test_the_scale_of_a_column_does_not_matter():
     assert np.allclose(scores_of(raw, raw)[:, 1], scores_of(stretched, stretched)[:, 1], atol=1e-9)
 
 
-def test_values_outside_go_on_and_missing_ones_stay_missing():
+def test_values_outside_are_extended_and_missing_ones_stay_missing():
     raw = columns()
     raw[3, 2] = np.nan
     ends = np.array([[raw[:, 0].max(), 0.0, np.nanmin(raw[:, 2])]])
