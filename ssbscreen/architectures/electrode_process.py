@@ -184,6 +184,7 @@ class Model(Architecture):
         views = self._views(self.rows, self.lithium)
         self.processes = self._unfitted()
         for name, process in self.processes.items():
+            assert isinstance(process, LandmarkProcess)
             target, _, kind = name.partition("_")
             values = self._learned(int(target), torch.from_numpy(targets.values[:, int(target)].astype(np.float64)))
             fit(process, views, values if kind == "composition" else torch.where(has_sites, values, torch.nan), how)
@@ -265,7 +266,10 @@ class Model(Architecture):
         return torch.cat([raw[:, :first], self.scores(raw[:, first:])], dim=1)
 
     def _ask(self, name: str, views: dict[str, Tensor], train: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        process, kernel = self.processes[name], self.processes[name].kernel
+        process = self.processes[name]
+        assert isinstance(process, LandmarkProcess)
+        kernel = process.kernel
+        assert isinstance(kernel, ElectrodeKernel)
         mean, variance = process.predict(kernel.compare(views, train), kernel.variance(views))
         return mean, variance + kernel.noise_variance(views[LITHIUM])
 

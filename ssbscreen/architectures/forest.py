@@ -80,6 +80,6 @@ class Model(Architecture):
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Means and log variances of all forests.  # (batch, n_features) -> (batch, n_targets) twice"""
-        pairs = [forest.predict(embedding) for forest in self.forests]
+        pairs = [forest.predict(embedding) for forest in self.forests if isinstance(forest, Trees)]
         mean, variance = (torch.stack([pair[i] for pair in pairs], dim=1) for i in range(2))
         return HeadOutput(mean.to(embedding), variance.clamp(min=1e-6).log().to(embedding))
