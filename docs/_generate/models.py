@@ -33,7 +33,7 @@ def model_page(card: dict[str, Any]) -> str:
     lines = [
         f"# Model `{card['name']}`\n",
         f"Made from `models/{card['name']}/card.yaml`. Trained and scored by `ssbscreen train {card['name']}`.\n",
-        table(("", ""), facts),
+        table(("what", "value"), facts),
         "## Scores on held-out groups\n",
         table(_SCORE_HEADER, [_score_row(key, score) for key, score in card["scores"].items()]),
         f"Baseline: {card['baseline']}.\n" if card.get("baseline") else "",

@@ -64,12 +64,12 @@ def _interval(condition: dict[str, object]) -> str:
 def _row(criterion: Criterion, weight: float) -> tuple[str, ...]:
     source = criterion.citation + (f" ({criterion.note})" if criterion.note else "")
     limit = "" if criterion.hard_limit is None else number(criterion.hard_limit)
-    unit = get_property(criterion.property).unit
+    unit = get_property(criterion.property).unit.removeprefix("1")
     scale = ", log" if criterion.scale == "log" else ""
     return (
         f"`{criterion.name}`",
         f"{criterion.group}, {weight:.3f}",
-        f"{_threshold(criterion.good)} {unit}{scale}",
+        f"{_threshold(criterion.good)} {unit}".rstrip() + scale,
         _threshold(criterion.bad),
         limit,
         linked(source),
