@@ -91,6 +91,14 @@ def test_no_paragraph_is_long(page):
             assert len(paragraph.split()) <= 120, paragraph[:80]
 
 
+def test_example_of_a_config_is_accepted():
+    from ssbscreen.training.config import ModelConfig
+
+    text = (DOCS / "tutorials" / "train.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    assert ModelConfig.model_validate(yaml.safe_load(block)).architecture == "forest"
+
+
 def test_generated_pages_hold_what_the_code_has(generated):
     from ssbscreen.core.properties import PROPERTIES
     from ssbscreen.ranking.criteria import load_screen, screen_names
