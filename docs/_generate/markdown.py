@@ -23,6 +23,11 @@ def number(value: float | None, digits: int = 4) -> str:
     return "" if value is None else f"{value:.{digits}g}"
 
 
+def figure(value: float | None, digits: int = 3) -> str:
+    """A measured figure with exactly so many significant digits, empty where missing."""
+    return "" if value is None else f"{value:#.{digits}g}"
+
+
 def linked(text: str) -> str:
     """Text whose DOIs and addresses can be followed."""
     text = re.sub(r"(?<![\w/.])(10\.\d{4,}/[\w.()/:;-]*\w)", r"[\1](https://doi.org/\1)", text)

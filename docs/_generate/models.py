@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from _generate.markdown import linked, number, table
+from _generate.markdown import figure, linked, table
 from ssbscreen.core.properties import get_property
 from ssbscreen.files.paths import configs_dir, models_dir
 
@@ -71,11 +71,11 @@ def _score_row(key: str, score: dict[str, Any]) -> tuple[str, ...]:
         row.title,
         row.stored_unit,
         f"{score['n']:,}",
-        f"**{number(score['mae'], 3)}**",
-        number(score.get("mae_baseline"), 3),
-        number(score["mae_median"], 3),
+        f"**{figure(score['mae'])}**",
+        figure(score.get("mae_baseline")),
+        figure(score["mae_median"]),
         "" if coverage is None else f"{coverage:.1%}",
-        number(score.get("spearman_error_std"), 2),
+        figure(score.get("spearman_error_std"), 2),
     )
 
 
@@ -101,10 +101,10 @@ def scores_page() -> str:
         for key, score in card["scores"].items():
             rows.append((f"[{name}](../reference/models/{name}.md)", *_score_row(key, score)))
             if key in published and _is_comparable(name, key):
-                beside.append((name, get_property(key).title, number(score["mae"], 3), linked(published[key])))
+                beside.append((name, get_property(key).title, figure(score["mae"]), linked(published[key])))
             for other in score.get("other_splits", ()):
                 title = f"{get_property(key).title} ({other['split']})"
-                beside.append((name, title, number(other["mae"], 3), linked(published.get(key, ""))))
+                beside.append((name, title, figure(other["mae"]), linked(published.get(key, ""))))
     return (
         "# Scores\n\nMade from `models/*/card.yaml` and `configs/published_scores.yaml`; `ssbscreen evaluate` prints "
         "the same. Errors are on groups that no training has seen: new formulas; linked compositions and papers for "
