@@ -79,7 +79,7 @@ def windows(library: PhaseLibrary) -> list[Comparison]:
             path = library.path(parse_formula(row["formula"]))
         except InputError:
             continue
-        if path.missing_binaries or path.lonely_elements:
+        if path.missing_binaries or path.unpaired_elements:
             continue
         draws = stability_draws(path, None)
         for quantity, computed, side, products in (

@@ -211,7 +211,12 @@ class PhaseLibrary:
         )
         joined = {symbol for _, fractions, _ in rows if len(fractions.keys() - {LITHIUM}) > 1 for symbol in fractions}
         needs_partner = set(framework) - SIMPLE_ANIONS if len(framework) > 1 else set()
-        lonely = tuple(sorted(needs_partner - joined))
         return PhaseSystem(
-            framework, columns, li, np.array([row[2] for row in rows]), tuple(row[0] for row in rows), missing, lonely
+            framework,
+            columns,
+            np.array([row[2] for row in rows]),
+            li,
+            tuple(row[0] for row in rows),
+            missing,
+            tuple(sorted(needs_partner - joined)),
         )

@@ -17,10 +17,10 @@ import numpy as np
 
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import reduced_formula
+from ssbscreen.physics.simplex import LinearProgram, shaken
 
 LITHIUM: Final[str] = "Li"
 _TOLERANCE = 1e-11
-_PERTURBATION = 1e-9  # against degenerate corners; energies change by less than 1e-8 eV/atom
 _MAX_PIVOTS = 2000
 
 
@@ -35,10 +35,9 @@ class LithiationPath:
         phases: formulas in equilibrium at each corner.
         amounts: their shares, atoms of the phase per atom of candidate, same order.
         n_competing: compounds of the reference in this chemical system.
-        missing_binaries: anion formers of the candidate without any compound with Li in the reference; a
-        window
+        missing_binaries: anion formers of the candidate without any compound with Li in the reference; a window
             computed without Li3P, say, is worth nothing for a phosphate.
-        lonely_elements: elements of the candidate that no reference compound joins with another of its framework
+        unpaired_elements: elements of the candidate that no reference compound joins with another of its framework
             elements; without any Er-Br compound even the hull of a Li-Er-Br compound means nothing.
     """
 
@@ -49,7 +48,7 @@ class LithiationPath:
     amounts: tuple[tuple[float, ...], ...]
     n_competing: int
     missing_binaries: tuple[str, ...]
-    lonely_elements: tuple[str, ...]
+    unpaired_elements: tuple[str, ...]
 
     @property
     def slopes(self) -> np.ndarray:
@@ -73,40 +72,30 @@ class LithiationPath:
         return 0.0 if i >= self.li.size else float(self.slopes[i - 1])
 
 
-class PhaseSystem:
-    """Reference phases of one chemical system as columns of the linear programme.
+@dataclass(frozen=True)
+class _Corner:
+    li: float
+    energy: float
+    basis: np.ndarray
+    amount: np.ndarray
+
+
+@dataclass(frozen=True)
+class PhaseSystem(LinearProgram):
+    """Reference phases of one chemical system; the rows are the elements other than Li.
 
     Build it through `PhaseLibrary.system`, which caches it.
+
+    Attributes:
+        li: Li per atom of phase.  # (n_phases,)
+        formulas: of the phases; the first n_rows are the elements themselves.
+        missing_binaries, unpaired_elements: see `LithiationPath`.
     """
 
-    def __init__(
-        self,
-        framework: tuple[str, ...],
-        columns: np.ndarray,
-        li: np.ndarray,
-        energy: np.ndarray,
-        formulas: tuple[str, ...],
-        missing_binaries: tuple[str, ...],
-        lonely_elements: tuple[str, ...],
-    ) -> None:
-        """Take over the columns.
-
-        Args:
-            framework: elements other than Li, in the order of the rows.
-            columns: amount of each framework element per atom of phase.  # (n_framework, n_phases)
-            li: Li per atom of phase.  # (n_phases,)
-            energy: eV/atom.  # (n_phases,)
-            formulas: of the phases; the first n_framework are the elements themselves.
-            missing_binaries, lonely_elements: see `LithiationPath`.
-        """
-        self.framework = framework
-        self._columns = columns
-        self._li = li
-        self._energy = energy
-        self._formulas = formulas
-        self._missing = missing_binaries
-        self._lonely = lonely_elements
-        self._is_li_free = li < _TOLERANCE
+    li: np.ndarray
+    formulas: tuple[str, ...]
+    missing_binaries: tuple[str, ...]
+    unpaired_elements: tuple[str, ...]
 
     def path(self, amounts: Mapping[str, float]) -> LithiationPath:
         """All corners of h(N) for the framework of a composition.
@@ -115,75 +104,35 @@ class PhaseSystem:
             amounts: element amounts of the candidate; every element must belong to this system.
         """
         total = sum(amounts.values())
-        target = np.array([amounts.get(element, 0.0) / total for element in self.framework])
-        m = target.size
-        shaken = target + _PERTURBATION * np.sqrt(np.arange(2.0, m + 2.0))
-        basis = np.arange(m)
-        basis = self._without_lithium(basis, shaken)
-        li, energy, bases = [], [], []
-        potential = -np.inf
+        target = np.array([amounts.get(element, 0.0) / total for element in self.rows])
+        basis = self.solve(shaken(target), is_allowed=self.li < _TOLERANCE)
+        corners: list[_Corner] = []
         for _ in range(_MAX_PIVOTS):
-            inverse = np.linalg.inv(self._columns[:, basis])
+            inverse = np.linalg.inv(self.columns[:, basis])
             amount = inverse @ target
-            li.append(float(self._li[basis] @ amount))
-            energy.append(float(self._energy[basis] @ amount))
-            bases.append((basis.copy(), amount))
-            cost = self._energy - (self._energy[basis] @ inverse) @ self._columns
-            gain = self._li - (self._li[basis] @ inverse) @ self._columns
-            cost[basis], gain[basis] = 0.0, 0.0
+            corners.append(_Corner(float(self.li[basis] @ amount), float(self.energy[basis] @ amount), basis, amount))
+            cost, gain = self.reduced(self.energy, basis, inverse), self.reduced(self.li, basis, inverse)
             with np.errstate(divide="ignore", invalid="ignore"):
                 crossing = np.where(gain > _TOLERANCE, cost / gain, np.inf)
             entering = int(np.argmin(crossing))
             if crossing[entering] >= 0.0:  # nothing more to gain before lithium metal itself appears
-                break
-            potential = max(potential, float(crossing[entering]))
-            basis = self._pivot(basis, inverse, shaken, entering)
-        else:
-            raise InputError(f"No equilibrium found for {dict(amounts)} after {_MAX_PIVOTS} pivots.")
-        return self._corners(np.array(li), np.array(energy), bases, amounts.get(LITHIUM, 0.0) / total)
+                return self._path(corners, amounts.get(LITHIUM, 0.0) / total)
+            basis = self.pivot(basis, inverse, shaken(target), entering)
+        raise InputError(f"No equilibrium found for {dict(amounts)} after {_MAX_PIVOTS} pivots.")
 
-    def _without_lithium(self, basis: np.ndarray, target: np.ndarray) -> np.ndarray:
-        """Optimal basis of the Li-free phases, from the elements, by the simplex method."""
-        for _ in range(_MAX_PIVOTS):
-            inverse = np.linalg.inv(self._columns[:, basis])
-            cost = self._energy - (self._energy[basis] @ inverse) @ self._columns
-            cost[basis] = 0.0
-            cost[~self._is_li_free] = np.inf
-            entering = int(np.argmin(cost))
-            if cost[entering] >= -1e-10:
-                return basis
-            basis = self._pivot(basis, inverse, target, entering)
-        raise InputError(f"No Li-free equilibrium found in {'-'.join(self.framework)}.")
-
-    def _pivot(self, basis: np.ndarray, inverse: np.ndarray, target: np.ndarray, entering: int) -> np.ndarray:
-        direction = inverse @ self._columns[:, entering]
-        amount = np.maximum(inverse @ target, 0.0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where(direction > _TOLERANCE, amount / direction, np.inf)
-        basis = basis.copy()
-        basis[int(np.argmin(ratio))] = entering
-        return basis
-
-    def _corners(
-        self, li: np.ndarray, energy: np.ndarray, bases: list[tuple[np.ndarray, np.ndarray]], li_candidate: float
-    ) -> LithiationPath:
-        """Merge corners that only the perturbation keeps apart; of each group the last (most lithiated)
-        stays."""
-        is_last = np.append(np.diff(li) > 1e-6, True)
-        kept = np.flatnonzero(is_last)
-        phases, amounts = [], []
-        for k in kept:
-            basis, amount = bases[k]
-            present = amount > 1e-6
-            phases.append(tuple(reduced_formula(self._formulas[i]) for i in basis[present]))
-            amounts.append(tuple(float(x) for x in amount[present]))
+    def _path(self, corners: list[_Corner], li_candidate: float) -> LithiationPath:
+        """Merge corners that only the perturbation keeps apart; of each group the last (most lithiated) stays."""
+        li = np.array([corner.li for corner in corners])
+        kept = [corners[k] for k in np.flatnonzero(np.append(np.diff(li) > 1e-6, True))]
+        present = [corner.amount > 1e-6 for corner in kept]
+        names = [[reduced_formula(self.formulas[i]) for i in c.basis[p]] for c, p in zip(kept, present, strict=True)]
         return LithiationPath(
-            li[kept],
-            energy[kept],
+            np.array([corner.li for corner in kept]),
+            np.array([corner.energy for corner in kept]),
             li_candidate,
-            tuple(phases),
-            tuple(amounts),
-            len(self._formulas) - len(self.framework),
-            self._missing,
-            self._lonely,
+            tuple(tuple(row) for row in names),
+            tuple(tuple(float(x) for x in c.amount[p]) for c, p in zip(kept, present, strict=True)),
+            len(self.formulas) - len(self.rows),
+            self.missing_binaries,
+            self.unpaired_elements,
         )

@@ -16,10 +16,7 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.physics.equilibrium import ClosedSystem
 from ssbscreen.physics.hull import PhaseLibrary
-
-_PERTURBATION = 1e-9
-_TOLERANCE = 1e-10
-_MAX_PIVOTS = 500
+from ssbscreen.physics.simplex import shaken
 
 
 @dataclass(frozen=True)
@@ -48,45 +45,8 @@ class Kinks:
         return np.minimum(mutual.min(axis=0), 0.0)
 
 
-def optimal_basis(system: ClosedSystem, amounts: np.ndarray, basis: np.ndarray | None = None) -> np.ndarray:
-    """Phases in equilibrium at one composition, as column indices, by the simplex method.
-
-    Args:
-        system: competing phases.
-        amounts: of each element, any sum.  # (n_elements,)
-        basis: feasible start; the elements when None.
-
-    Raises:
-        InputError: no optimum after many pivots.
-    """
-    columns, energy = system.columns, system.energy
-    target = amounts / amounts.sum() + _shake(amounts.size)
-    basis = np.arange(amounts.size) if basis is None else basis.copy()
-    for _ in range(_MAX_PIVOTS):
-        inverse = np.linalg.inv(columns[:, basis])
-        cost = energy - (energy[basis] @ inverse) @ columns
-        cost[basis] = 0.0
-        entering = int(cost.argmin())
-        if cost[entering] >= -_TOLERANCE:
-            return basis
-        direction = inverse @ columns[:, entering]
-        held = np.maximum(inverse @ target, 0.0)
-        grows = direction > _TOLERANCE
-        ratio = np.full(held.size, np.inf)
-        ratio[grows] = held[grows] / direction[grows]
-        basis[int(ratio.argmin())] = entering
-    raise InputError(f"No equilibrium found in {'-'.join(system.elements)}.")
-
-
-def ground_state(system: ClosedSystem, amounts: np.ndarray, basis: np.ndarray | None = None) -> float:
-    """Energy of the hull at one composition, eV/atom (arguments as in `optimal_basis`)."""
-    found = optimal_basis(system, amounts, basis)
-    shares = np.linalg.solve(system.columns[:, found], amounts / amounts.sum())
-    return float(system.energy[found] @ shares)
-
-
 def kinks(
-    system: ClosedSystem, material: np.ndarray, partner: np.ndarray, end_energy: float, basis: np.ndarray | None = None
+    system: ClosedSystem, material: np.ndarray, partner: np.ndarray, end_energy: float, basis: np.ndarray
 ) -> Kinks:
     """Kinks from the partner towards the material, as far as the mutual energy falls.
 
@@ -94,45 +54,21 @@ def kinks(
         system: competing phases of both.
         material, partner: element amounts per atom.  # (n_elements,)
         end_energy: of the hull at the material, eV/atom.
-        basis: optimal at the partner; found when None.
+        basis: phases in equilibrium at the partner.
     """
-    columns, energy = system.columns, system.energy
-    basis = optimal_basis(system, partner) if basis is None else basis.copy()
-    start, step = partner + _shake(partner.size), material - partner
-    xs, levels = [0.0], [0.0]
-    for pivot in range(_MAX_PIVOTS):
-        inverse = np.linalg.inv(columns[:, basis])
-        potentials = energy[basis] @ inverse
-        if pivot == 0:
-            levels[0] = float(potentials @ partner)
+    step = material - partner
+    xs: list[float] = []
+    levels: list[float] = []
+    before: np.ndarray | None = None
+    for piece in system.walk(shaken(partner), step, basis):
+        potentials = system.energy[piece.basis] @ piece.inverse
+        xs.append(piece.start)
+        levels.append(float((potentials if before is None else before) @ (partner + piece.start * step)))
         # the slope of h(x) along this piece against that of the straight line between the ends
         if float(potentials @ step) >= end_energy - levels[0]:
             break
-        held, change = inverse @ start, inverse @ step
-        falls = change < -_TOLERANCE
-        limit = np.full(held.size, np.inf)
-        limit[falls] = held[falls] / -change[falls]
-        leaving = int(limit.argmin())
-        if limit[leaving] >= 1.0:
-            break
-        x = max(xs[-1], float(limit[leaving]))
-        xs.append(x)
-        levels.append(float(potentials @ (partner + x * step)))
-        row = inverse[leaving] @ columns
-        row[basis] = 0.0
-        cost = np.maximum(energy - potentials @ columns, 0.0)
-        enters = row < -_TOLERANCE
-        if not enters.any():
-            raise InputError(f"No equilibrium found in {'-'.join(system.elements)}.")
-        ratio = np.full(cost.size, np.inf)
-        ratio[enters] = cost[enters] / -row[enters]
-        basis[leaving] = int(ratio.argmin())
+        before = potentials
     return Kinks(np.array(xs), np.array(levels), end_energy)
-
-
-def _shake(n: int) -> np.ndarray:
-    """Small amounts that keep corners of the programme apart."""
-    return _PERTURBATION * np.sqrt(np.arange(2.0, n + 2.0))
 
 
 class PairScanner:
@@ -157,7 +93,7 @@ class PairScanner:
             except InputError:
                 self._bases.append(None)
                 continue
-            found = optimal_basis(system, system.vector(amounts))
+            found = system.equilibrium(system.vector(amounts))
             self._bases.append(tuple(system.formulas[i] for i in found))
 
     def kinks(self, formula: str) -> list[Kinks | None]:
@@ -167,7 +103,7 @@ class PairScanner:
             own = self.library.open_system(frozenset(amounts), {})
         except InputError:
             return [None] * len(self.partners)
-        end_energy = ground_state(own, own.vector(amounts))
+        end_energy = own.hull_energy(own.vector(amounts))
         found: list[Kinks | None] = []
         last: tuple[ClosedSystem, dict[str, int]] | None = None
         for partner, phases in zip(self.partners, self._bases, strict=True):
@@ -180,6 +116,6 @@ class PairScanner:
             start = [last[1][name] for name in phases]
             start += [i for i, element in enumerate(system.elements) if element not in partner]
             target = system.vector(partner)
-            basis = optimal_basis(system, target, np.array(start))
+            basis = system.equilibrium(target, np.array(start))
             found.append(kinks(system, system.vector(amounts), target, end_energy, basis))
         return found

@@ -1,10 +1,8 @@
-"""Energy above hull, electrochemical window and decomposition by lithium, with draws of the candidate's
-energy.
+"""Energy above hull, electrochemical window and decomposition by lithium, with draws of the candidate's energy.
 
-The corners of the competing phases (`hull.LithiationPath`) do not depend on the candidate's energy. A draw
-above their hull leaves window and products to the equilibrium of the competing phases, as the field does
-for metastable compounds. A draw below it adds one corner, and its window ends where the tangents from that
-corner touch.
+The corners of the competing phases (`lithiation.LithiationPath`) do not depend on the candidate's energy. A draw above
+their hull leaves window and products to the equilibrium of the competing phases, as the field does for metastable
+compounds. A draw below it adds one corner, and its window ends where the tangents from that corner touch.
 """
 
 from __future__ import annotations
@@ -49,9 +47,8 @@ class StabilityDraws:
     Attributes:
         hull_distance: own energy minus that of the competing hull, eV/atom, negative below it; NaN where the
             candidate has no energy of its own.  # (n_draws,)
-        reduction_limit, oxidation_limit: V against Li/Li+; oxidation is NaN where there is no Li to lose.
-        # (n_draws,) li_decomposition_energy: at 0 V, eV per atom of candidate, Li uptake not counted,
-        # never positive.  # (n_draws,)
+        reduction_limit, oxidation_limit: V against Li/Li+; oxidation is NaN where there is no Li to lose.  # (n_draws,)
+        li_decomposition_energy: at 0 V, eV per atom of candidate, Li uptake not counted, never positive.  # (n_draws,)
     """
 
     hull_distance: np.ndarray
@@ -72,10 +69,8 @@ def stability_draws(
 
     Args:
         path: corners for the candidate's composition.
-        energy: formation energies on the scale of the reference, eV/atom; None where there is none, as for
-        most
-            disordered compositions: then the hull energy stands in and the distance to the hull is
-            missing.  # (n,)
+        energy: formation energies on the scale of the reference, eV/atom; None where there is none, as for most
+            disordered compositions: then the hull energy stands in and the distance to the hull is missing.  # (n,)
         li_tolerance: Li per atom of candidate whose exchange is ignored.
 
     Source: grand potential at fixed framework, Richards et al., Chem. Mater. 28, 266 (2016),
@@ -116,9 +111,8 @@ class StabilityTable:
     """Phase stability of many candidates against one reference.
 
     Attributes:
-        energy_above_hull, reduction_limit, oxidation_limit, li_decomposition_energy: as in
-        `StabilityDraws`; NaN
-            where missing.  # (n_candidates, n_draws)
+        energy_above_hull, reduction_limit, oxidation_limit, li_decomposition_energy: as in `StabilityDraws`; NaN where
+            missing.  # (n_candidates, n_draws)
         paths: corners of each candidate, None where there are none.
         uses_hull_energy: True where the hull stood in for a missing energy.  # (n_candidates,)
         reasons: why a candidate has no values or only doubtful ones, empty where all is well.
@@ -147,11 +141,10 @@ def evaluate(
 
     Args:
         formulas: one a candidate, partial amounts allowed.
-        energy: draws of the formation energy, eV/atom; a row that is all NaN has none.  # (n_candidates,
-        n_draws) library: competing phases.
+        energy: draws of the formation energy, eV/atom; a row that is all NaN has none.  # (n_candidates, n_draws)
+        library: competing phases.
         li_tolerance: see `stability_draws`.
-        needs_binaries: leave window and decomposition missing where the reference has no Li compound of
-        one of the
+        needs_binaries: leave window and decomposition missing where the reference has no Li compound of one of the
             candidate's anions; the products at 0 V would be wrong.
     """
     energy = np.atleast_2d(np.asarray(energy, float))
@@ -174,9 +167,9 @@ def evaluate(
             continue
         paths.append(path)
         draws = stability_draws(path, None if is_unknown[i] else energy[i], li_tolerance=li_tolerance)
-        if path.lonely_elements and needs_binaries:
-            lonely = ", ".join(path.lonely_elements)
-            reasons.append(f"no compound of {lonely} with its partners in {library.reference.title}")
+        if path.unpaired_elements and needs_binaries:
+            names = ", ".join(path.unpaired_elements)
+            reasons.append(f"no compound of {names} with its partners in {library.reference.title}")
             continue
         above[i] = draws.energy_above_hull
         if path.missing_binaries and needs_binaries:

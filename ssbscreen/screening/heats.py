@@ -12,7 +12,6 @@ from ssbscreen.core.constants import COULOMB_PER_MAH, FARADAY
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.physics.cell import stack_masses
-from ssbscreen.physics.pair_reactions import ground_state
 from ssbscreen.physics.safety import cell_mixture
 from ssbscreen.ranking.cells import conditions_of
 from ssbscreen.ranking.derived import block
@@ -88,7 +87,7 @@ class CellHeats:
 
     def _hull(self, amounts: Mapping[str, float]) -> float:
         system = self._electrolytes.library.open_system(frozenset(amounts), {})
-        return ground_state(system, system.vector(amounts))
+        return system.hull_energy(system.vector(amounts))
 
 
 def _lithium_moved(cathode: Cathode, amounts: dict[str, float]) -> float:

@@ -105,7 +105,7 @@ def _alone(candidate: Candidate, energy: float | None, references: References) -
 
 def _lithium(formula: str, energy: float | None, library: PhaseLibrary) -> list[Row]:
     profile = voltage_profile(formula, library, energy=energy)
-    if profile.path.missing_binaries or profile.path.lonely_elements:
+    if profile.path.missing_binaries or profile.path.unpaired_elements:
         return []
     released = profile.decomposition_energy(np.array([step.low for step in profile.steps]))
     return [

@@ -10,7 +10,7 @@ from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import interface, mutual_energy_draws
-from ssbscreen.physics.pair_reactions import PairScanner, ground_state
+from ssbscreen.physics.pair_reactions import PairScanner
 
 PHASES = {
     "Li2S": -1.5,
@@ -50,7 +50,7 @@ def test_draws_of_a_more_stable_material_need_no_new_scan(library):
     a, b = parse_formula("Li3PS4"), parse_formula("Li0.5CoO2")
     system = library.open_system(frozenset(a) | frozenset(b), {})
     own = library.open_system(frozenset(a), {})
-    hull = ground_state(own, own.vector(a))
+    hull = own.hull_energy(own.vector(a))
     energies = hull + np.array([0.1, 0.0, -0.05, -0.2, -0.5, np.nan])
     (found,) = PairScanner(library, ["Li0.5CoO2"]).kinks("Li3PS4")
     expected = mutual_energy_draws(system.segment(a, b), energies, np.nan)
