@@ -223,7 +223,7 @@ class Model(Architecture):
         model = cls(options, n_targets)
         model._look(bool(state["looks_at_structure"]))
         model.load_state_dict(state)
-        return model
+        return model.eval()
 
     def on_load(self) -> None:
         """Condition the process on the training rows."""

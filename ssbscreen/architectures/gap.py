@@ -27,7 +27,8 @@ from ssbscreen.featurize.composition import N_ELEMENTS
 from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
 from ssbscreen.model_parts.composition import MAX_TOKENS, CompositionOptions, ElementTokens, n_statistics
 from ssbscreen.model_parts.computed_gap import N_GAP, ComputedGap, distinct
-from ssbscreen.model_parts.hurdle import descend, hurdle_loss, mixture, pooled
+from ssbscreen.model_parts.descent import OneCycle
+from ssbscreen.model_parts.hurdle import hurdle_loss, mixture, pooled
 from ssbscreen.model_parts.trees import BoostedChance, Trees
 
 _log = logging.getLogger(__name__)
@@ -253,16 +254,8 @@ class Model(Architecture):
         def loss(rows: Tensor) -> Tensor:
             return hurdle_loss(self.bag(inputs[rows]), known[rows].expand(options.n_bag, -1), 0.0)
 
-        descend(
-            self.bag,
-            loss,
-            len(gap),
-            epochs=options.bag_epochs,
-            rate=options.bag_rate,
-            decay=options.bag_decay,
-            batch_size=options.bag_batch,
-            seed=seed,
-        )
+        course = OneCycle(options.bag_epochs, options.bag_rate, options.bag_decay, options.bag_batch, seed)
+        course.descend(self.bag, loss, len(gap))
 
     def _inputs(self, batch: Tensor) -> tuple[Tensor, Tensor]:
         """PBE gap as the network states it, and what is read from it, unscaled.  # (n, 4 or 5), (n, n_inputs)"""

@@ -1,15 +1,15 @@
-"""Gaussian process and small network on vectors of polymer electrolytes, temperature by a law.
+"""Gaussian process and small network on vectors of polymer electrolytes, temperature by a formula.
 
 Temperature is no feature: process and network each give the conductivity at a reference temperature and a slope that
-is never negative; the law of Vogel, Fulcher and Tammann does the rest. The prediction is their weighted mean.
+is never negative; the formula of Vogel, Fulcher and Tammann does the rest. The prediction is their weighted mean.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -18,7 +18,6 @@ from torch.nn import functional
 
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.polymer_descriptors import CHAIN_NAMES, CONDITION_NAMES, SALT_NAMES
-from ssbscreen.featurize.polymer_environments import N_BITS
 from ssbscreen.featurize.polymer_formulation import (
     ANION_NAMES,
     PROJECTED,
@@ -27,18 +26,35 @@ from ssbscreen.featurize.polymer_formulation import (
     VectorBatch,
 )
 from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
-from ssbscreen.model_parts.polymer_kernel import FormulationProcess, Kernel, Rows, chosen_rows, standard
-from ssbscreen.model_parts.temperature_law import MOST_FREEZING_K, coordinate
+from ssbscreen.model_parts.descent import descend
+from ssbscreen.model_parts.formulation_process import (
+    MOST_FREEZING_K,
+    FormulationHyperparameters,
+    FormulationKernel,
+    chosen_rows,
+    coordinate,
+    standard,
+)
+from ssbscreen.model_parts.gaussian_process import GaussianProcess
 
 _CLIP = 4.0  # standard deviations at which the network stops to see a descriptor grow
 _WIDTHS = (len(CHAIN_NAMES), len(PROJECTED), len(SALT_NAMES), len(ANION_NAMES), len(CONDITION_NAMES))
 _ROUGH = 0.3  # error, in learned units, from which the loss grows no faster than the error
-_PREFIX = "process_"
+_ROWS = (  # what is saved of the training rows of the process: name, dimensions, kind
+    ("polymer", 2, torch.float32),
+    ("environments", 2, torch.uint8),
+    ("salt", 2, torch.float32),
+    ("conditions", 2, torch.float32),
+    ("polymer_of", 1, torch.int16),
+    ("salt_of", 1, torch.int16),
+    ("coordinate", 1, torch.float32),
+    ("target", 1, torch.float32),
+)
 
 
 @dataclass(frozen=True)
-class PolymerFormulationOptions:
-    """Sizes and schedule.
+class PolymerFormulationOptions(FormulationHyperparameters):
+    """Sizes and schedule, beside the hyperparameters of the process.
 
     Attributes:
         process_weight: share of the process in the mean, 0 to 1.
@@ -76,7 +92,7 @@ class Model(Architecture):
     }
     is_fitted_directly = True
     centre: Tensor
-    spread: Tensor
+    std: Tensor
 
     def __init__(self, options: PolymerFormulationOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
@@ -93,7 +109,11 @@ class Model(Architecture):
             nn.Dropout(options.dropout),
             nn.Linear(h, 3),
         )
-        self.process: FormulationProcess | None = None
+        self.process = GaussianProcess(FormulationKernel(options))
+        for name, n_dimensions, dtype in _ROWS:
+            self.register_buffer(f"rows_{name}", torch.zeros((0,) * n_dimensions, dtype=dtype))
+        for name in ("centre", "std"):
+            self.register_buffer(name, torch.zeros(sum(_WIDTHS), dtype=torch.float64))
 
     @classmethod
     def representation(cls, options: PolymerFormulationOptions) -> PolymerFormulations:
@@ -113,20 +133,19 @@ class Model(Architecture):
         self._fit_network(batch, target, polymer, seed)
 
     def _scale(self, batch: VectorBatch, polymer: np.ndarray, salt: np.ndarray) -> None:
-        """Centre and spread: polymers and salts count once each, conditions as often as they occur."""
+        """Mean and standard deviation: polymers and salts count once each, conditions as often as they occur."""
         first = [torch.from_numpy(np.unique(label, return_index=True)[1]) for label in (polymer, salt)]
         parts = [
             standard(batch.polymer[first[0]].double()),
             standard(batch.salt[first[1]].double()),
             standard(batch.conditions.double()),
         ]
-        self.register_buffer("centre", torch.cat([centre for centre, _ in parts]))
-        self.register_buffer("spread", torch.cat([spread for _, spread in parts]))
+        self.centre, self.std = (torch.cat([part[i] for part in parts]) for i in range(2))
 
     def _standardised(self, batch: VectorBatch) -> Tensor:
         """# (n, sum(_WIDTHS)) double"""
         raw = torch.cat([batch.polymer, batch.salt, batch.conditions], dim=1).double()
-        return (raw - self.centre) / self.spread
+        return (raw - self.centre) / self.std
 
     def _fit_process(
         self, batch: VectorBatch, target: Tensor, polymer: np.ndarray, salt: np.ndarray, seed: int
@@ -151,24 +170,34 @@ class Model(Architecture):
         own["target"] = target[kept].clone()
         labels = np.unique(polymer, return_inverse=True)[1].reshape(-1)
         by_polymer = np.bincount(labels, weights=target.numpy()) / np.bincount(labels)
-        own["mean"] = torch.tensor([float(by_polymer.mean())])
+        self.process.mean = torch.tensor(by_polymer.mean(), dtype=torch.float32).double()
         for name, value in own.items():
-            self.register_buffer(_PREFIX + name, value)
-        self._build()
+            self.register_buffer(f"rows_{name}", value)
+        self.on_load()
 
-    def _build(self) -> None:
-        """Process from its buffers."""
-        own = {name.removeprefix(_PREFIX): value for name, value in self.named_buffers() if name.startswith(_PREFIX)}
-        rows = _rows(
+    def on_load(self) -> None:
+        """Condition the process on its training rows."""
+        train, kernel = self._train, self.process.kernel
+        if len(train["coordinate"]):
+            self.process.condition(
+                kernel.compare(train, train), self.get_buffer("rows_target").double(), self._kernel.named.variance_noise
+            )
+
+    @property
+    def _kernel(self) -> FormulationKernel:
+        assert isinstance(self.process.kernel, FormulationKernel)
+        return self.process.kernel
+
+    @property
+    def _train(self) -> dict[str, Tensor]:
+        own = {name: self.get_buffer(f"rows_{name}") for name, _, _ in _ROWS}
+        return _views(
             own["environments"],
             own["polymer"],
             own["salt"],
             own["conditions"],
-            own["polymer_of"].long(),
-            own["salt_of"].long(),
-        )
-        self.process = FormulationProcess(
-            Kernel(), rows, own["coordinate"].double(), own["target"].double(), float(own["mean"][0])
+            (own["polymer_of"].long(), own["salt_of"].long()),
+            own["coordinate"],
         )
 
     def _fit_network(self, batch: VectorBatch, target: Tensor, polymer: np.ndarray, seed: int) -> None:
@@ -178,24 +207,25 @@ class Model(Architecture):
         chance = counts[which.reshape(-1)].astype(float) ** -o.balance
         chance /= chance.sum()
         n_batches = max(1, len(target) // o.batch_size)
+        n_steps = o.epochs * n_batches
         optimizer = torch.optim.AdamW(self.network.parameters(), lr=o.learning_rate, weight_decay=o.weight_decay)
-        n_steps, step = o.epochs * n_batches, 0
-        self.network.train()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+
+        def share(step: int) -> float:
+            """Of the highest rate: a short rise, then half a cosine."""
+            return min(1.0, step / (0.1 * n_steps) + 0.01) * 0.5 * (1.0 + math.cos(math.pi * step / n_steps))
+
+        def batches() -> Iterator[Tensor]:
             for _ in range(o.epochs):
                 drawn = rng.choice(len(target), len(target), p=chance)
-                for rows in np.array_split(drawn, n_batches):
-                    warm = min(1.0, step / (0.1 * n_steps) + 0.01)
-                    for group in optimizer.param_groups:
-                        group["lr"] = o.learning_rate * warm * 0.5 * (1.0 + math.cos(math.pi * step / n_steps))
-                    found = self._ask_network(self.network[:-1](x[rows]), batch.kelvin[rows])
-                    loss = functional.smooth_l1_loss(found, target[rows], beta=_ROUGH)
-                    optimizer.zero_grad()
-                    loss.backward()  # type: ignore[no-untyped-call]
-                    optimizer.step()
-                    step += 1
-        self.network.eval()
+                yield from torch.from_numpy(drawn).tensor_split(n_batches)
+
+        def loss(rows: Tensor) -> Tensor:
+            found = self._ask_network(self.network[:-1](x[rows]), batch.kelvin[rows])
+            return functional.smooth_l1_loss(found, target[rows], beta=_ROUGH)
+
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            descend(self.network, loss, batches(), torch.optim.lr_scheduler.LambdaLR(optimizer, share))
 
     def _ask_network(self, state: Tensor, kelvin: Tensor) -> Tensor:
         """From the state before the last layer.  # (n, hidden) -> (n,)"""
@@ -203,72 +233,66 @@ class Model(Architecture):
         at: Tensor = coordinate(kelvin, MOST_FREEZING_K * torch.sigmoid(freezing))
         return level - functional.softplus(fall + 1.5) * at
 
-    @classmethod
-    def from_state(cls, options: PolymerFormulationOptions, n_targets: int, state: dict[str, Tensor]) -> Self:
-        """Rebuild network and process."""
-        model = cls(options, n_targets)
-        inner = {k.removeprefix("network."): v for k, v in state.items() if k.startswith("network.")}
-        model.network.load_state_dict(inner)
-        for name, value in state.items():
-            if not name.startswith("network."):
-                model.register_buffer(name, value)
-        model._build()
-        model.network.eval()
-        return model
-
     @torch.no_grad()
     def embed(self, batch: VectorBatch) -> Tensor:
         """Mean and variance of the mixture, then the network's state.  # (batch, 2 + hidden) double
 
         The mixture keeps the first two moments of process and network.
         """
-        assert self.process is not None, "fit first"
-        views = self._standardised(batch)
-        process = self.process.to(views.device)
-        polymer, salt, conditions = views.split([sum(_WIDTHS[:2]), sum(_WIDTHS[2:4]), _WIDTHS[4]], dim=1)
+        standardised = self._standardised(batch)
+        polymer, salt, conditions = standardised.split([sum(_WIDTHS[:2]), sum(_WIDTHS[2:4]), _WIDTHS[4]], dim=1)
         # tables of distinct polymers and salts, as rows of a batch often share them
         distinct, polymer_of = torch.unique(
             torch.cat([polymer, batch.environments.double()], dim=1).float(), dim=0, return_inverse=True
         )
         salts, salt_of = torch.unique(salt.float(), dim=0, return_inverse=True)
-        rows = _rows(
+        at = coordinate(batch.kelvin, self.options.process_freezing).double()
+        rows = _views(
             distinct[:, sum(_WIDTHS[:2]) :],
             distinct[:, : sum(_WIDTHS[:2])],
             salts,
             conditions.float(),
-            polymer_of,
-            salt_of,
+            (polymer_of, salt_of),
+            at,
         )
-        at = coordinate(batch.kelvin, self.options.process_freezing).double()
-        intercept, slope, variance = process.predict(rows, at)
-        one = intercept + slope.clamp(max=0.0) * at
-        state = self.network[:-1](views.float().clamp(-_CLIP, _CLIP))
+        one, variance = self._ask_process(rows)
+        state = self.network[:-1](standardised.float().clamp(-_CLIP, _CLIP))
         other = self._ask_network(state, batch.kelvin).double()
         w = self.options.process_weight
         variance = variance + w * (1.0 - w) * (one - other).square()
         return torch.cat([torch.stack([w * one + (1.0 - w) * other, variance], dim=1), state.double()], dim=1)
+
+    def _ask_process(self, rows: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Mean, which never falls with temperature, and variance, noise included.  # (n,) each"""
+        process, kernel, train = self.process, self._kernel, self._train
+        pairs = kernel.compare(rows, train)
+        intercept, slope = kernel.parts(pairs)
+        variance = process.remaining(kernel.joined(pairs, intercept, slope), kernel.variance(rows))
+        fall = slope @ (process.weights * train["coordinate"])
+        mean = process.mean + intercept @ process.weights + fall.clamp(max=0.0) * rows["coordinate"]
+        return mean, variance + kernel.named.variance_noise
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Read off the embedding."""
         return HeadOutput(embedding[:, :1], embedding[:, 1:2].clamp(min=1e-9).log())
 
 
-def _rows(
-    environments: Tensor, polymer: Tensor, salt: Tensor, conditions: Tensor, polymer_of: Tensor, salt_of: Tensor
-) -> Rows:
+def _views(
+    environments: Tensor, polymer: Tensor, salt: Tensor, conditions: Tensor, of: tuple[Tensor, Tensor], at: Tensor
+) -> dict[str, Tensor]:
     """Tables in double precision, made from single so that saved and fresh ones agree."""
     counts = environments.double()
-    assert counts.shape[1] == N_BITS[0]
-    return Rows(
-        counts / counts.sum(dim=1, keepdim=True).clamp(min=1.0),
-        polymer[:, : _WIDTHS[0]].double(),
-        polymer[:, _WIDTHS[0] :].double(),
-        salt[:, : _WIDTHS[2]].double(),
-        salt[:, _WIDTHS[2] :].double(),
-        conditions.double(),
-        polymer_of,
-        salt_of,
-    )
+    return {
+        "shares": counts / counts.sum(dim=1, keepdim=True).clamp(min=1.0),
+        "chain": polymer[:, : _WIDTHS[0]].double(),
+        "simulated": polymer[:, _WIDTHS[0] :].double(),
+        "salt": salt[:, : _WIDTHS[2]].double(),
+        "anion": salt[:, _WIDTHS[2] :].double(),
+        "conditions": conditions.double(),
+        "polymer_of": of[0],
+        "salt_of": of[1],
+        "coordinate": at.double(),
+    }
 
 
 def _labels(part: Tensor) -> np.ndarray:

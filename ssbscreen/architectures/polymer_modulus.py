@@ -1,32 +1,31 @@
 """Gaussian processes on neat polymers, one a property; a salt enters the density by adding volumes.
 
-Each covariance is a sum over shared atom environments, likeness of descriptors, both together, and a linear trend;
+Each covariance is a sum over shared atom environments, similarity of descriptors, both together, and a linear trend;
 lengths, variances and noise come from the marginal likelihood of the training rows.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.polymer_environments import N_BITS, NeatPolymer, PolymerBatch, PolymerEnvironments
 from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
-from ssbscreen.model_parts.kernels import overlap
+from ssbscreen.model_parts.gaussian_process import GaussianProcess, minimise, negative_log_likelihood
+from ssbscreen.model_parts.kernels import Kernel, Views, city_block, overlap
 
-_SOFT = 0.05  # added to the spread of a descriptor, so that one that hardly varies does not rule distances
-_JITTER = 1e-6
+_SOFT = 0.05  # added to the standard deviation of a descriptor, so that one that hardly varies does not rule distances
 _LEAST_ATOMS = 20  # of an element in the training units, for a volume of its own
 _START = tuple(math.log(x) for x in (0.1, 0.1, 0.1, 0.6, 0.6, 1.4, 0.15))
 _FAINT = 1e-9  # scale at which the embedding carries the salt, so that it does not move a polymer out of the domain
-_ROWS, _PARAMETERS, _SOLVED = "rows_", "hyperparameters", "solved_"
-SALT_VOLUME_SPREAD = 0.1  # assumption: relative error of an anion's volume from increments of neat polymers
+SALT_VOLUME_STD = 0.1  # assumption: relative error of an anion's volume from increments of neat polymers
 
 
 @dataclass(frozen=True)
@@ -51,30 +50,68 @@ def shares(environments: Tensor) -> tuple[Tensor, ...]:
 
 
 @dataclass(frozen=True)
-class Likeness:
-    """What the covariances of rows with the training rows are made of.  # (m, n) each"""
+class Similarity:
+    """Comparison of rows with training rows.  # (m, n) each"""
 
     near: Tensor
     wide: Tensor
     distance: Tensor
     product: Tensor
 
-    @classmethod
-    def of(cls, rows: tuple[Tensor, ...], train: tuple[Tensor, ...]) -> Likeness:
-        """Of (shares of near environments, of wide ones, standardised descriptors)."""
-        width = rows[2].shape[1]
-        return cls(
-            overlap(rows[0], train[0]),
-            overlap(rows[1], train[1]),
-            torch.cdist(rows[2], train[2], p=1.0) / width,
-            rows[2] @ train[2].T / width,
+
+class EnvironmentKernel(Kernel):
+    """Shares of near and wide environments, and standardised descriptors.
+
+    Buffers:
+        hyperparameters: logarithms of five variances, a length and the noise's variance.  # (7,)
+    """
+
+    hyperparameters: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("hyperparameters", torch.tensor(_START, dtype=torch.double))
+
+    def compare(self, rows: Views, train: Views) -> Similarity:
+        """Overlaps, distances and products."""
+        one, other = rows["descriptors"], train["descriptors"]
+        return Similarity(
+            overlap(rows["near"], train["near"]),
+            overlap(rows["wide"], train["wide"]),
+            city_block(one, other),
+            one @ other.T / one.shape[1],
         )
 
-    def covariance(self, parameters: Tensor) -> Tensor:
-        """Of one property; `parameters` are logarithms of five variances, a length and the noise's variance."""
-        a, b, c, d, e, length, _ = parameters.exp().unbind()
-        like = torch.exp(-self.distance / length)
-        return a * self.near + b * self.near * like + c * self.wide + d * like + e * self.product
+    def covariance(self, pairs: Similarity) -> Tensor:
+        """Of one property.  # (m, n)"""
+        a, b, c, d, e, length, _ = self.hyperparameters.exp().unbind()
+        like = torch.exp(-pairs.distance / length)
+        return a * pairs.near + b * pairs.near * like + c * pairs.wide + d * like + e * pairs.product
+
+    def variance(self, rows: Views) -> Tensor:
+        """Grows with the linear trend.  # (m,)"""
+        a, b, c, d, e, _, _ = self.hyperparameters.exp().unbind()
+        return a + b + c + d + e * rows["descriptors"].square().mean(dim=1)
+
+    @property
+    def noise(self) -> Tensor:
+        """Variance of a value.  # ()"""
+        return self.hyperparameters[-1].exp()
+
+    def fit(self, pairs: Similarity, target: Tensor, steps: int) -> None:
+        """Make the targets likely, with weak priors around the start.
+
+        Source: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), eq. 2.30.
+        """
+        start = self.hyperparameters.clone()
+        self.hyperparameters.requires_grad_()
+
+        def cost() -> Tensor:
+            prior = 0.5 * ((self.hyperparameters - start) / 2.0).square().sum()
+            return negative_log_likelihood(self.covariance(pairs), self.noise, target) + prior
+
+        minimise(cost, [self.hyperparameters], steps)
+        self.hyperparameters.requires_grad_(False)
 
 
 class Model(Architecture):
@@ -86,13 +123,28 @@ class Model(Architecture):
     offset: Tensor
     scale: Tensor
     centre: Tensor
-    spread: Tensor
+    std: Tensor
     volumes: Tensor
 
     def __init__(self, options: PolymerModulusOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
-        self.register_buffer("offset", torch.zeros(n_targets, dtype=torch.double))
-        self.register_buffer("scale", torch.ones(n_targets, dtype=torch.double))
+        for name, shape, dtype in (
+            ("offset", (n_targets,), torch.double),
+            ("scale", (n_targets,), torch.double),
+            ("centre", (0,), torch.double),
+            ("std", (0,), torch.double),
+            ("volumes", (0,), torch.double),
+            ("rows_environment_row", (0,), torch.int16),
+            ("rows_environment_bit", (0,), torch.int16),
+            ("rows_environment_count", (0,), torch.uint8),
+            ("rows_descriptors", (0, 0), torch.float32),
+            ("rows_targets", (0, n_targets), torch.float32),
+        ):
+            self.register_buffer(name, torch.zeros(shape, dtype=dtype))
+        self.processes = self._unfitted()
+
+    def _unfitted(self) -> nn.ModuleList:
+        return nn.ModuleList(GaussianProcess(EnvironmentKernel()) for _ in range(self.n_targets))
 
     @classmethod
     def representation(cls, options: PolymerModulusOptions) -> PolymerEnvironments:
@@ -109,46 +161,49 @@ class Model(Architecture):
 
         Raises:
             UsageError: a property without values, or `density_column` beyond the properties.
-
-        Source: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), eq. 2.30.
         """
         if not -1 <= self.options.density_column < self.n_targets:
             raise UsageError(f"density_column {self.options.density_column} is none of {self.n_targets} properties.")
         batch = self.representation(self.options).collate(items)
         raw = batch.descriptors.double()
-        self._set("centre", raw.mean(dim=0))
-        self._set("spread", raw.std(dim=0) + _SOFT)
+        self.centre, self.std = raw.mean(dim=0), raw.std(dim=0) + _SOFT
         rows_of, bit = torch.nonzero(batch.environments, as_tuple=True)  # few of many: kept as a list
-        self._set(_ROWS + "environment_row", rows_of.to(torch.int16))
-        self._set(_ROWS + "environment_bit", bit.to(torch.int16))
-        self._set(_ROWS + "environment_count", batch.environments[rows_of, bit])
-        self._set(_ROWS + "descriptors", batch.descriptors)
-        self._set(_ROWS + "targets", torch.from_numpy(targets.values.astype(np.float32)))
-        rng, found = np.random.default_rng(seed), []
-        rows = self._views(batch.environments, batch.descriptors)
-        for t in range(self.n_targets):
+        kept = {
+            "environment_row": rows_of.to(torch.int16),
+            "environment_bit": bit.to(torch.int16),
+            "environment_count": batch.environments[rows_of, bit],
+            "descriptors": batch.descriptors,
+            "targets": torch.from_numpy(targets.values.astype(np.float32)),
+        }
+        for name, value in kept.items():
+            self.register_buffer(f"rows_{name}", value)
+        rng, views = np.random.default_rng(seed), self._views(batch.environments, batch.descriptors)
+        self.processes = self._unfitted()
+        for t, (_, kernel) in enumerate(self._by_target()):
             known = np.flatnonzero(np.isfinite(targets.values[:, t]))
             if len(known) == 0:
                 raise UsageError(f"Property number {t} has no value to learn from.")
             some = torch.from_numpy(rng.permutation(known)[: self.options.likelihood_rows])
-            part = tuple(view[some] for view in rows)
-            found.append(
-                _parameters(
-                    Likeness.of(part, part), torch.from_numpy(targets.values[:, t]).double()[some], self.options.steps
-                )
-            )
-        self._set(_PARAMETERS, torch.stack(found))
-        self._set("volumes", self._volumes(batch, targets))
-        self._factorise()
+            part = {name: view[some] for name, view in views.items()}
+            target = torch.from_numpy(targets.values[:, t]).double()[some]
+            kernel.fit(kernel.compare(part, part), target, self.options.steps)
+        self.volumes = self._volumes(batch, targets)
+        self.on_load()
 
-    def _set(self, name: str, value: Tensor) -> None:
-        self.register_buffer(name, value, persistent=not name.startswith(_SOLVED))
+    def _by_target(self) -> Iterator[tuple[GaussianProcess, EnvironmentKernel]]:
+        for process in self.processes:
+            assert isinstance(process, GaussianProcess)
+            assert isinstance(process.kernel, EnvironmentKernel)
+            yield process, process.kernel
 
-    def _solved(self, name: str) -> Tensor:
-        return self.get_buffer(_SOLVED + name)
+    def _compare(self, rows: Views, train: Views) -> Similarity:
+        """The same for all targets."""
+        _, kernel = next(self._by_target())
+        return kernel.compare(rows, train)
 
-    def _views(self, environments: Tensor, descriptors: Tensor) -> tuple[Tensor, ...]:
-        return *shares(environments), (descriptors.double() - self.centre) / self.spread
+    def _views(self, environments: Tensor, descriptors: Tensor) -> dict[str, Tensor]:
+        near, wide = shares(environments)
+        return {"near": near, "wide": wide, "descriptors": (descriptors.double() - self.centre) / self.std}
 
     def _volumes(self, batch: PolymerBatch, targets: Targets) -> Tensor:
         """Volume of a mol of each element in neat polymers, cm3/mol; NaN where it hardly occurs.
@@ -168,32 +223,21 @@ class Model(Architecture):
         return found
 
     @torch.no_grad()
-    def _factorise(self) -> None:
-        """Views of the training rows, Cholesky factors and weights of all properties: buffers that are not saved."""
-        values = self.get_buffer(_ROWS + "targets").double()
-        place = [self.get_buffer(_ROWS + name).long() for name in ("environment_row", "environment_bit")]
+    def on_load(self) -> None:
+        """Views of the training rows, as buffers that are not saved, and the processes conditioned on them."""
+        values = self.get_buffer("rows_targets").double()
+        if not len(values):
+            return
+        row, bit = (self.get_buffer(f"rows_environment_{name}").long() for name in ("row", "bit"))
         environments = torch.zeros(len(values), sum(N_BITS), dtype=torch.uint8, device=values.device)
-        environments[place[0], place[1]] = self.get_buffer(_ROWS + "environment_count")
-        views = self._views(environments, self.get_buffer(_ROWS + "descriptors"))
-        for i, view in enumerate(views):
-            self._set(f"{_SOLVED}view_{i}", view)
-        alike = Likeness.of(views, views)
-        for t, parameters in enumerate(self.get_buffer(_PARAMETERS)):
+        environments[row, bit] = self.get_buffer("rows_environment_count")
+        views = self._views(environments, self.get_buffer("rows_descriptors"))
+        for name, view in views.items():
+            self.register_buffer(f"view_{name}", view, persistent=False)
+        pairs = self._compare(views, views)
+        for t, (process, kernel) in enumerate(self._by_target()):
             known = torch.nonzero(torch.isfinite(values[:, t]))[:, 0]
-            covariance = alike.covariance(parameters)[known][:, known]
-            factor = torch.linalg.cholesky(covariance + _noise(parameters, len(known)))
-            weights = torch.cholesky_solve(values[known, t : t + 1], factor)[:, 0]
-            for name, value in (("known", known), ("factor", factor), ("weights", weights)):
-                self._set(f"{_SOLVED}{name}_{t}", value)
-
-    @classmethod
-    def from_state(cls, options: PolymerModulusOptions, n_targets: int, state: dict[str, Tensor]) -> Self:
-        """Rebuild from saved arrays."""
-        model = cls(options, n_targets)
-        for name, value in state.items():
-            model._set(name, value)
-        model._factorise()
-        return model
+            process.condition(pairs, values[known, t], kernel.noise, known)
 
     @torch.no_grad()
     def embed(self, batch: PolymerBatch) -> Tensor:
@@ -202,21 +246,18 @@ class Model(Architecture):
         # (batch, 2 * n_targets + n_descriptors + 2)
         """
         views = self._views(batch.environments, batch.descriptors)
-        alike = Likeness.of(views, tuple(self._solved(f"view_{i}") for i in range(len(views))))
-        own = views[2].square().mean(dim=1)  # of the linear trend
+        train = {name: self.get_buffer(f"view_{name}") for name in views}
+        pairs = self._compare(views, train)
         means, variances = [], []
-        for t, parameters in enumerate(self.get_buffer(_PARAMETERS)):
-            known, factor, weights = (self._solved(f"{name}_{t}") for name in ("known", "factor", "weights"))
-            cross = alike.covariance(parameters)[:, known]
-            a, b, c, d, e, _, noise = parameters.exp().unbind()
-            explained = torch.linalg.solve_triangular(factor, cross.T, upper=False).square().sum(dim=0)
-            means.append(cross @ weights)
-            variances.append((a + b + c + d + e * own - explained).clamp(min=0.0) + noise)
+        for process, kernel in self._by_target():
+            mean, variance = process.predict(pairs, kernel.variance(views))
+            means.append(mean)
+            variances.append(variance + kernel.noise)
         atoms = batch.salt_elements.double()
         volume = torch.where(atoms != 0.0, atoms * self.volumes, 0.0).sum(dim=1)  # cm3 per g polymer
         salt = torch.stack([batch.salt_mass.double(), volume], dim=1)
         salt = torch.nan_to_num(salt, nan=-1.0) * _FAINT  # below 0: not known
-        return torch.cat([torch.stack(means, dim=1), torch.stack(variances, dim=1), views[2], salt], dim=1)
+        return torch.cat([torch.stack(means, dim=1), torch.stack(variances, dim=1), views["descriptors"], salt], dim=1)
 
     def _add_salt(self, mean: Tensor, variance: Tensor, mass: Tensor, volume: Tensor) -> None:
         """Density of polymer and salt in place: masses and volumes add, a cation takes no room.
@@ -234,11 +275,11 @@ class Model(Architecture):
         neat = (mean[:, t] * self.scale[t] + self.offset[t]).clamp(min=0.1)
         whole = (1.0 + mass) / (1.0 / neat + volume)
         by_polymer = whole / neat / (1.0 + neat * volume)  # d ln whole / d ln neat times whole / neat
-        by_salt = whole * neat * volume / (1.0 + neat * volume) * SALT_VOLUME_SPREAD
+        by_salt = whole * neat * volume / (1.0 + neat * volume) * SALT_VOLUME_STD
         mixed = (whole - self.offset[t]) / self.scale[t]
         mean[:, t] = torch.where(has_salt, mixed, mean[:, t])
-        spread = variance[:, t] * by_polymer.square() + (by_salt / self.scale[t]).square()
-        variance[:, t] = torch.where(has_salt, spread, variance[:, t])
+        scatter = variance[:, t] * by_polymer.square() + (by_salt / self.scale[t]).square()
+        variance[:, t] = torch.where(has_salt, scatter, variance[:, t])
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Read off the embedding, and mix the salt to the density."""
@@ -247,28 +288,3 @@ class Model(Architecture):
         if self.options.density_column >= 0:
             self._add_salt(mean, variance, *(embedding[:, -2:] / _FAINT).unbind(dim=1))
         return HeadOutput(mean, variance.clamp(min=1e-9).log())
-
-
-def _noise(parameters: Tensor, n: int) -> Tensor:
-    return torch.eye(n, dtype=parameters.dtype, device=parameters.device) * (parameters[-1].exp() + _JITTER)
-
-
-def _parameters(alike: Likeness, target: Tensor, steps: int) -> Tensor:
-    """Logarithms of variances, length and noise that make the targets likely, with weak priors around `_START`."""
-    start = torch.tensor(_START, dtype=torch.double)
-    parameters = start.clone().requires_grad_()
-    optimizer = torch.optim.LBFGS([parameters], lr=0.5, max_iter=steps, history_size=8, line_search_fn="strong_wolfe")
-
-    def closure() -> Tensor:
-        optimizer.zero_grad()
-        factor = torch.linalg.cholesky(alike.covariance(parameters) + _noise(parameters, len(target)))
-        cost: Tensor = (
-            0.5 * (target[:, None] * torch.cholesky_solve(target[:, None], factor)).sum()
-            + factor.diagonal().log().sum()
-            + 0.5 * ((parameters - start) / 2.0).square().sum()
-        )
-        cost.backward()  # type: ignore[no-untyped-call]
-        return cost
-
-    optimizer.step(closure)
-    return parameters.detach()

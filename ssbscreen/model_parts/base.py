@@ -133,10 +133,10 @@ class Architecture(SizedByData, ABC):
 
     @classmethod
     def from_state(cls, options: Any, n_targets: int, state: dict[str, Tensor]) -> Self:
-        """Rebuild from saved tensors."""
+        """Rebuild from saved tensors, ready to predict."""
         model = cls(options, n_targets)
         model.load_state_dict(state)
-        return model
+        return model.eval()
 
 
 def architecture_names() -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ssbscreen.model_parts.composition import MAX_TOKENS, CompositionEncoder, CompositionOptions
-from ssbscreen.model_parts.hurdle import descend, hurdle_loss
+from ssbscreen.model_parts.descent import OneCycle
+from ssbscreen.model_parts.hurdle import hurdle_loss
 
 N_GAP = 4  # raw outputs that state the gap: a hurdle, and the gap itself
 _LEAST_GAP = 0.05  # eV; below it a computed gap counts as none
@@ -75,17 +76,8 @@ class ComputedGap(nn.Module):
                     found = found + (raw[has_aim[rows], N_GAP] - aims[known]).abs().mean()
                 return found
 
-            descend(
-                fresh,
-                loss,
-                len(gap),
-                epochs=epochs,
-                rate=rate,
-                decay=_DECAY,
-                batch_size=_BATCH,
-                seed=seed,
-                lengths=(batch[:, :MAX_TOKENS] > 0).sum(dim=1),
-            )
+            lengths = (batch[:, :MAX_TOKENS] > 0).sum(dim=1)
+            OneCycle(epochs, rate, _DECAY, _BATCH, seed).descend(fresh, loss, len(gap), lengths)
             while len(_LEARNED) >= _MAX_LEARNED:
                 _LEARNED.pop(next(iter(_LEARNED)))
             known = _LEARNED[content.hexdigest()] = {k: v.clone() for k, v in fresh.state_dict().items()}

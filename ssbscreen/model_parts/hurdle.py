@@ -1,27 +1,18 @@
-"""A quantity that is 0 for many compounds: the chance that it is not, its size where it is not, and mixtures of both.
-
-Networks that state such a hurdle are trained by `descend`.
-"""
+"""A quantity that is 0 for many compounds: the chance that it is not, its size where not, and mixtures of both."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-_log = logging.getLogger(__name__)
 _HURDLE_WEIGHT = 0.2
 _N_QUANTILES = 15  # that stand for the distribution of a network
 N_SHORT = 25  # that stand for a whole mixture
 _MIN_LOG_SPREAD, _MAX_LOG_SPREAD = -4.0, 2.0
-_POOL = 16  # batches among which rows are sorted by length
-_AVERAGE_EVERY = 4  # steps
 
 
 def hurdle(raw: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -116,52 +107,3 @@ def mixture(raw: Tensor, chances: Tensor | None = None, sizes: Tensor | None = N
         values = torch.cat([values, sizes], dim=1)
         shares = torch.cat([(1.0 - weight) * shares, weight * torch.full_like(sizes, 1.0 / sizes.shape[1])], dim=1)
     return Mixture.of(whole, values, shares)
-
-
-def descend(
-    module: nn.Module,
-    loss: Callable[[Tensor], Tensor],
-    n_rows: int,
-    *,
-    epochs: int,
-    rate: float,
-    decay: float,
-    batch_size: int,
-    seed: int,
-    lengths: Tensor | None = None,
-) -> None:
-    """AdamW with a one-cycle rate and a running average of the weights, which is kept.
-
-    Args:
-        module: trained in place.
-        loss: of some rows, from their numbers.
-        n_rows: rows in all.
-        epochs, rate, decay, batch_size, seed: of the descent; `rate` is the highest one.
-        lengths: rows of like length share a batch, so that little of it is padding.  # (n_rows,)
-    """
-    n_batches = max(1, n_rows // batch_size)
-    n_steps = n_batches * epochs
-    optimizer = torch.optim.AdamW(module.parameters(), lr=rate, weight_decay=decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=n_steps, pct_start=0.12)
-    memory = min(0.995, 1.0 - 10.0 / (n_steps + 20))
-    average = AveragedModel(module, multi_avg_fn=get_ema_multi_avg_fn(memory**_AVERAGE_EVERY))
-    module.train()
-    step = 0
-    for epoch in range(epochs):
-        rng = np.random.default_rng((seed, epoch))
-        order = torch.from_numpy(rng.permutation(n_rows))
-        if lengths is not None:
-            order = torch.cat([part[lengths[part].argsort(stable=True)] for part in order.split(_POOL * batch_size)])
-        batches = torch.tensor_split(order, n_batches)
-        for number in rng.permutation(n_batches):
-            optimizer.zero_grad()
-            loss(batches[number]).backward()
-            nn.utils.clip_grad_norm_(module.parameters(), 5.0)
-            optimizer.step()
-            schedule.step()
-            step += 1
-            if step % _AVERAGE_EVERY == 0 or step == n_steps:
-                average.update_parameters(module)
-        _log.debug("epoch %d of %d", epoch + 1, epochs)
-    module.load_state_dict(average.module.state_dict())
-    module.eval()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -13,12 +13,17 @@ from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.polymer_formulation import ANION_NAMES, PolymerFormulations, anion_descriptors, simulated
 from ssbscreen.model_parts.base import Targets
-from ssbscreen.model_parts.polymer_kernel import chosen_rows
-from ssbscreen.model_parts.temperature_law import coordinate
+from ssbscreen.model_parts.formulation_process import FormulationHyperparameters, chosen_rows, coordinate
+from ssbscreen.training.config import load_model_config
 
 LITFSI = "O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F.[Li+]"
 UNITS = ["*CCO*", "*CC(*)C#N", "*CCOC(=O)O*", "*CC(*)OCCOC", "*CC(*)C(=O)OC"]
 SALTS = [LITFSI, "[Li+].[I-]", None]
+FITTED = {
+    name: value
+    for name, value in load_model_config("polymer_conductivity").options.items()
+    if name in {field.name for field in fields(FormulationHyperparameters)}
+}
 
 
 def candidate(
@@ -48,7 +53,9 @@ def formulations(n: int, seed: int) -> tuple[list[Candidate], np.ndarray]:
 
 def fitted(weight: float, pool: list[Candidate], values: np.ndarray, epochs: int = 3) -> Model:
     torch.manual_seed(0)
-    model = Model(PolymerFormulationOptions(process_weight=weight, hidden=16, epochs=epochs, batch_size=16), 1)
+    model = Model(
+        PolymerFormulationOptions(**FITTED, process_weight=weight, hidden=16, epochs=epochs, batch_size=16), 1
+    )
     model.fit(PolymerFormulations().encode(pool).items, Targets(values, np.zeros(values.shape, dtype=np.int8)), 0)
     return model
 
@@ -129,27 +136,27 @@ def test_process_is_the_conditional_gaussian() -> None:
     """Against the textbook formula, the covariance written out pair by pair."""
     pool, values = formulations(25, 1)
     model = fitted(1.0, pool, values)
-    process = model.process
-    assert process is not None
-    s, r = process.kernel, process.rows
+    process, r = model.process, model._train
+    named = model._kernel.named
+    s = FormulationHyperparameters(*(float(getattr(named, field.name)) for field in fields(named)))
     new, _ = formulations(6, 2)
     batch = PolymerFormulations().collate(PolymerFormulations().encode(new).items)
     views = (
-        (torch.cat([batch.polymer, batch.salt, batch.conditions], dim=1).double() - model.centre) / model.spread
+        (torch.cat([batch.polymer, batch.salt, batch.conditions], dim=1).double() - model.centre) / model.std
     ).numpy()
-    n_p, n_s = r.chain.shape[1], r.salt.shape[1]
+    n_p, n_s = r["chain"].shape[1], r["salt"].shape[1]
     cuts = np.cumsum([n_p, 4, n_s, len(ANION_NAMES)])
     one = [(*np.split(v, cuts), e / e.sum()) for v, e in zip(views, batch.environments.double().numpy(), strict=True)]
     train = [
         (
-            r.chain[p].numpy(),
-            r.simulated[p].numpy(),
-            r.salt[q].numpy(),
-            r.anion[q].numpy(),
+            r["chain"][p].numpy(),
+            r["simulated"][p].numpy(),
+            r["salt"][q].numpy(),
+            r["anion"][q].numpy(),
             c.numpy(),
-            r.shares[p].numpy(),
+            r["shares"][p].numpy(),
         )
-        for p, q, c in zip(r.polymer_of, r.salt_of, r.conditions, strict=True)
+        for p, q, c in zip(r["polymer_of"], r["salt_of"], r["conditions"], strict=True)
     ]
 
     def k(a: tuple, b: tuple) -> tuple[float, float]:
@@ -159,40 +166,49 @@ def test_process_is_the_conditional_gaussian() -> None:
         squared = ((a[4] - b[4]) ** 2).mean()
         c, p, q = np.exp(-0.5 * squared / s.length_conditions**2), (like + near) / 2, (by_salt + by_anion) / 2
         main = (
-            s.polymer * like
-            + s.environment * near
-            + s.simulated * np.exp(-d[1] / s.length_simulated)
-            + s.salt * by_salt
-            + s.anion * by_anion
-            + s.offset
-            + s.polymer_salt * p * q
-            + c * (s.conditions + s.polymer_conditions * p + s.salt_conditions * q + s.formulation * p * q)
+            s.variance_polymer * like
+            + s.variance_environment * near
+            + s.variance_simulated * np.exp(-d[1] / s.length_simulated)
+            + s.variance_salt * by_salt
+            + s.variance_anion * by_anion
+            + s.variance_offset
+            + s.variance_polymer_salt * p * q
+            + c
+            * (
+                s.variance_conditions
+                + s.variance_polymer_conditions * p
+                + s.variance_salt_conditions * q
+                + s.variance_formulation * p * q
+            )
         )
         one_polymer, one_salt = d[0] + 1 - near < 1e-5, d[2] + d[3] < 1e-5
         one_study = one_polymer and one_salt and squared < 1e-9
         return (
-            main + s.own_polymer * one_polymer + s.own_salt * one_salt + s.own_formulation * one_study,
+            main
+            + s.variance_own_polymer * one_polymer
+            + s.variance_own_salt * one_salt
+            + s.variance_own_formulation * one_study,
             s.slope * main
-            + s.slope_polymer * s.own_polymer * one_polymer
-            + s.slope_formulation * s.own_formulation * one_study,
+            + s.slope_polymer * s.variance_own_polymer * one_polymer
+            + s.slope_formulation * s.variance_own_formulation * one_study,
         )
 
-    t, at = process.coordinate.numpy(), coordinate(batch.kelvin, 130.0).double().numpy()
+    t, at = r["coordinate"].numpy(), coordinate(batch.kelvin, 130.0).double().numpy()
 
     def total(a: tuple, ta: float, b: tuple, tb: float) -> float:
         level, slope = k(a, b)
         return level + slope * ta * tb
 
     own = np.array([[total(a, x, b, z) for b, z in zip(train, t, strict=True)] for a, x in zip(train, t, strict=True)])
-    own += s.noise * np.eye(len(train))
+    own += s.variance_noise * np.eye(len(train))
     cross = np.array([[total(a, x, b, z) for b, z in zip(train, t, strict=True)] for a, x in zip(one, at, strict=True)])
-    rest = process.target.numpy() - process.mean
-    expected = process.mean + cross @ np.linalg.solve(own, rest)
+    rest = model.get_buffer("rows_target").double().numpy() - float(process.mean)
+    expected = float(process.mean) + cross @ np.linalg.solve(own, rest)
     slope = np.array([[k(a, b)[1] for b in train] for a in one]) @ (np.linalg.solve(own, rest) * t)
     mean, log_variance = asked(model, new)
     np.testing.assert_allclose(mean[slope <= 0], expected[slope <= 0], atol=1e-3)
     assert (slope <= 0).any()
-    own_variance = np.array([total(a, x, a, x) for a, x in zip(one, at, strict=True)]) + s.noise
+    own_variance = np.array([total(a, x, a, x) for a, x in zip(one, at, strict=True)]) + s.variance_noise
     variance = own_variance - np.einsum("ij,ji->i", cross, np.linalg.solve(own, cross.T))
     np.testing.assert_allclose(np.exp(log_variance), variance, rtol=1e-2)
 

@@ -118,8 +118,8 @@ def test_posterior_is_the_textbook_one(model: Model) -> None:
     representation = PolymerEnvironments()
     new = representation.encode([candidate(u) for u in ("*CCCCO*", "*CC(*)Br")]).items
     train = representation.encode([candidate(u) for u in UNITS]).items
-    centre, spread = model.centre.numpy(), model.spread.numpy()
-    a, b, c, d, e, length, noise = np.exp(model.get_buffer("hyperparameters")[0].numpy())
+    centre, spread = model.centre.numpy(), model.std.numpy()
+    a, b, c, d, e, length, noise = np.exp(model.get_buffer("processes.0.kernel.hyperparameters").numpy())
 
     def tanimoto(x: np.ndarray, y: np.ndarray) -> float:
         x, y = x / x.sum(), y / y.sum()

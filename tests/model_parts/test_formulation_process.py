@@ -1,4 +1,4 @@
-"""The temperature coordinate against the laws that it stands for."""
+"""The temperature coordinate against the formulas that it stands for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from ssbscreen.model_parts.temperature_law import LEAST_K, MOST_FREEZING_K, REFERENCE_K, coordinate
+from ssbscreen.model_parts.formulation_process import LEAST_K, MOST_FREEZING_K, REFERENCE_K, coordinate
 
 
 @pytest.mark.parametrize("freezing", [0.0, 130.0, MOST_FREEZING_K])
