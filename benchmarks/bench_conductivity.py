@@ -26,9 +26,9 @@ from ssbscreen.core.recognition import recognise_family
 from ssbscreen.curation.curate import curate
 from ssbscreen.curation.splits import grouped_kfold, linked_groups
 from ssbscreen.featurize.composition import amount_matrix, magpie
+from ssbscreen.files.data_source import RecordSource, load_source
 from ssbscreen.model_parts.base import Targets, architecture, make_options
 from ssbscreen.model_parts.trees import Trees
-from ssbscreen.sources.base import RecordSource, load_source
 from ssbscreen.training.calibration import apply_calibration, fit_calibration, interval
 from ssbscreen.training.config import ModelConfig, load_model_config
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput

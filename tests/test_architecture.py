@@ -23,6 +23,7 @@ def test_import_contracts_hold():
             "core",
             "files",
             "readers",
+            "measurements",
             "download",
             "sources",
             "generation",

@@ -14,10 +14,10 @@ from ssbscreen.core.errors import DataUnavailable, InputError
 from ssbscreen.core.number_text import number
 from ssbscreen.core.properties import get_property
 from ssbscreen.curation.novelty import Comparison, Finding, compare
+from ssbscreen.files.data_source import RecordSource, load_source
 from ssbscreen.files.writing import write_rejected, write_table
-from ssbscreen.readers.measurement_rows import NewValue, read_measurements
-from ssbscreen.readers.measurement_store import MeasurementStore, Version
-from ssbscreen.sources.base import RecordSource, load_source
+from ssbscreen.measurements.rows import NewValue, read_measurements
+from ssbscreen.measurements.store import MeasurementStore, Version
 
 log = logging.getLogger(__name__)
 # Sources a new value is held against; one that cannot be reached is passed over.

@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ssbscreen.core.candidate import Candidate, Rejected
+from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.insertion import check_pair
 from ssbscreen.core.properties import get_property
 from ssbscreen.prediction.predictor import predict
-from ssbscreen.readers.structure_formats import Limits, read_cif_text
-from ssbscreen.readers.table import KINDS, candidate_of, temperature_of
+from ssbscreen.readers.formats.candidate_table import KINDS, candidate_of, temperature_of
+from ssbscreen.readers.formats.cif import read_cif_text
+from ssbscreen.readers.reading import Limits
 
 PROPERTY_FILE = "property.json"
 # of the input, all optional -> whether it holds numbers
@@ -91,22 +92,21 @@ def _text(value: object) -> str:
 
 def _candidate(number: int, row: dict[str, str]) -> Candidate:
     if text := row.pop("structure", ""):
-        crystal, space_group, note = read_cif_text(text)
+        frame = read_cif_text(text)
         charged = None
         if end := row.get("structure_charged", ""):
-            charged = read_cif_text(end)[0]
-            check_pair(crystal, charged)
+            charged = read_cif_text(end).crystal
+            check_pair(frame.crystal, charged)
         return Candidate(
             str(number),
-            crystal=crystal,
+            crystal=frame.crystal,
             charged=charged,
-            space_group=space_group,
+            space_group=frame.space_group,
             temperature_c=temperature_of(row.get("temperature", "")),
-            provenance="registered model" + note,
+            provenance="registered model" + frame.note,
         )
-    rejected: list[Rejected] = []
     known = {name: row.get(name, "") for name in (*KINDS, *COLUMNS)} | {
         "candidate_id": str(number),
         "structure_file": "",
     }
-    return candidate_of(known, Path(), f"row {number}", Limits(), rejected)
+    return candidate_of(known, Path(), Limits())[0]

@@ -16,9 +16,9 @@ from ssbscreen.app.train import TrainingData, load_energies, load_training_data
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.files.paths import cache_dir, models_dir
+from ssbscreen.measurements.rows import SOURCE_NAME, NewValue
+from ssbscreen.measurements.store import MeasurementStore, version_of
 from ssbscreen.prediction.predictor import LoadedModel, load_model
-from ssbscreen.readers.measurement_rows import SOURCE_NAME, NewValue
-from ssbscreen.readers.measurement_store import MeasurementStore, version_of
 from ssbscreen.training.card import ModelCard, add_decision, read_config
 from ssbscreen.training.challenge import contest, decide, frozen_rows
 from ssbscreen.training.config import ModelConfig

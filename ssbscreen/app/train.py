@@ -18,8 +18,8 @@ from ssbscreen.core.errors import DataUnavailable, ModelError, UsageError, unkno
 from ssbscreen.core.number_text import number
 from ssbscreen.core.properties import get_property
 from ssbscreen.curation.curate import curate
+from ssbscreen.files.data_source import PoolSource, RecordSource, load_source
 from ssbscreen.files.paths import cache_dir, configs_dir, models_dir
-from ssbscreen.sources.base import PoolSource, RecordSource, load_source
 from ssbscreen.training.card import CARD_FILE, Credit, ModelCard
 from ssbscreen.training.config import ModelConfig, load_model_config, model_names, write_model_config
 from ssbscreen.training.registry import active_model, active_models

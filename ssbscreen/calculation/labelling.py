@@ -27,8 +27,8 @@ from ssbscreen.core.crystal import SYMBOLS, Crystal
 from ssbscreen.core.errors import InputError, UsageError, unknown
 from ssbscreen.core.properties import get_property
 from ssbscreen.files.writing import write_rejected, write_table, write_text
+from ssbscreen.measurements.files import NAMES
 from ssbscreen.physics.elastic_tensor import polycrystal_moduli
-from ssbscreen.readers.measurement_files import NAMES
 
 log = logging.getLogger(__name__)
 MODULI = ("bulk_modulus", "shear_modulus")

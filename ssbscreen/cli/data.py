@@ -106,7 +106,7 @@ def template(
     out: Annotated[Path, typer.Option(help="Table to write: .csv or .xlsx.")] = Path("measurements.csv"),
 ) -> None:
     """Write an empty table of measurements with one example row, and say what each column means."""
-    from ssbscreen.readers.measurement_files import COLUMNS, write_template
+    from ssbscreen.measurements.files import COLUMNS, write_template
 
     if out.exists():
         raise UsageError(f"'{out}' exists; name another file with --out.")
@@ -123,7 +123,7 @@ def template(
 @app.command("history")
 def history() -> None:
     """Versions of the measurements that were brought in; the one in force is marked."""
-    from ssbscreen.readers.measurement_store import MeasurementStore
+    from ssbscreen.measurements.store import MeasurementStore
 
     store = MeasurementStore()
     current = store.current()
@@ -149,7 +149,7 @@ def history() -> None:
 @app.command("undo")
 def undo() -> None:
     """Take back the measurements that were brought in last; nothing is deleted."""
-    from ssbscreen.readers.measurement_store import MeasurementStore
+    from ssbscreen.measurements.store import MeasurementStore
 
     left, now = MeasurementStore().undo()
     printing.note(

@@ -7,18 +7,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ssbscreen.core.candidate import Candidate, Records, Rejected
-from ssbscreen.core.crystal import Crystal
-from ssbscreen.readers import structure_files, table
-from ssbscreen.readers.structure_formats import Limits
+from ssbscreen.core.errors import InputError
+from ssbscreen.readers.reading import Limits, Reading, reader_of
 
 _log = logging.getLogger(__name__)
 
 
 def load_inputs(paths: Sequence[Path], limits: Limits | None = None, structures: Path | None = None) -> Records:
-    """Candidates of all inputs in order; what cannot be read and repeated ids are set aside with the reason.
+    """Candidates of all inputs in order; what cannot be read and repeated ids are rejected with the reason.
 
-    A path is a folder of structure files, a structure file, a `.jsonl` or `.jsonl.gz` of structures, or a
-    CSV table (see `table`).
+    A path is a file that one of the readers of `formats` takes, or a folder of such files without tables.
 
     Args:
         paths: inputs.
@@ -27,27 +25,46 @@ def load_inputs(paths: Sequence[Path], limits: Limits | None = None, structures:
     """
     candidates: dict[str, Candidate] = {}
     rejected: list[Rejected] = []
-    ends: dict[str, Crystal] | None = None
+    reading = Reading(limits or Limits())
     if structures is not None:
-        found = structure_files.SOURCE.read(structures, limits)
+        found = _read(structures, reading)
         ends = {c.candidate_id: c.crystal for c in found.candidates if c.crystal is not None}
         rejected += found.rejected
-    for path in paths:
-        path = Path(path)
-        if not path.exists():
-            rejected.append(Rejected(str(path), "there is no such file or folder; check the path"))
-            continue
-        if path.is_file() and path.suffix.lower() == ".csv":
-            part = table.SOURCE.read(path, limits, ends)
-        else:
-            part = structure_files.SOURCE.read(path, limits)
-        if path.is_dir() and not part.candidates and not part.rejected:
-            rejected.append(Rejected(str(path), "the folder holds no files; give structure files"))
+        reading = Reading(reading.limits, ends)
+    for path in map(Path, paths):
+        part = _read(path, reading)
         rejected += part.rejected
         for candidate in part.candidates:
             if candidate.candidate_id in candidates:
                 rejected.append(Rejected(f"{path}: {candidate.candidate_id}", "an earlier input has the same id"))
             else:
                 candidates[candidate.candidate_id] = candidate
-    _log.info("inputs: %d paths, %d candidates, %d set aside", len(paths), len(candidates), len(rejected))
+    _log.info("inputs: %d paths, %d candidates, %d rejected", len(paths), len(candidates), len(rejected))
     return Records(tuple(candidates.values()), (), tuple(rejected))
+
+
+def _read(path: Path, reading: Reading) -> Records:
+    if not path.exists():
+        return _refused(str(path), "there is no such file or folder; check the path")
+    if not path.is_dir():
+        return _read_file(path, path.name, reading)
+    names = [p.relative_to(path) for p in sorted(path.rglob("*")) if p.is_file()]
+    shown = [name for name in names if not any(part.startswith(".") for part in name.parts)]
+    if not shown:
+        return _refused(str(path), "the folder holds no files; give structure files")
+    parts = [_read_file(path / name, name.as_posix(), reading, is_in_folder=True) for name in shown]
+    return Records(tuple(c for p in parts for c in p.candidates), (), tuple(r for p in parts for r in p.rejected))
+
+
+def _read_file(path: Path, name: str, reading: Reading, *, is_in_folder: bool = False) -> Records:
+    try:
+        reader = reader_of(path)
+    except InputError as error:
+        return _refused(name, str(error))
+    if is_in_folder and not reader.is_in_folders:
+        return _refused(name, "a table inside a folder is not read; give it as an input of its own")
+    return reader.read(path, name, reading)
+
+
+def _refused(name: str, reason: str) -> Records:
+    return Records((), (), (Rejected(name, reason),))

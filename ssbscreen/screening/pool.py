@@ -13,14 +13,14 @@ from pathlib import Path
 
 from ssbscreen.core.candidate import Candidate, Records, Rejected
 from ssbscreen.core.errors import InputError, UsageError
+from ssbscreen.files.candidate_json import from_plain, to_plain
+from ssbscreen.files.data_source import RecordSource, load_source
 from ssbscreen.files.paths import cache_dir
 from ssbscreen.files.writing import write_bytes
 from ssbscreen.ranking.criteria import Profile
 from ssbscreen.ranking.facts import GLASS_WORDS
-from ssbscreen.readers.candidate_json import from_plain, to_plain
 from ssbscreen.screening.plan import Plan
 from ssbscreen.screening.settings import PoolSettings
-from ssbscreen.sources.base import RecordSource, load_source
 
 log = logging.getLogger(__name__)
 IMPORTED_ENDING = ".candidates.gz"

@@ -14,6 +14,8 @@ from ssbscreen.core.candidate import Candidate, is_calculated
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
 from ssbscreen.core.formula import parse_formula
+from ssbscreen.measurements.rows import NewValue
+from ssbscreen.measurements.store import MeasurementStore
 from ssbscreen.query.store import RunFolder
 from ssbscreen.ranking.acquisition import (
     TestKind,
@@ -26,8 +28,6 @@ from ssbscreen.ranking.acquisition import (
     scores_after,
 )
 from ssbscreen.ranking.score_draws import ScoreDraws
-from ssbscreen.readers.measurement_rows import NewValue
-from ssbscreen.readers.measurement_store import MeasurementStore
 from ssbscreen.screening.reasons import COLUMNS, Considered, record
 from ssbscreen.sources.literature import SOURCE
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ssbscreen.core.candidate import Records
 from ssbscreen.core.errors import DataUnavailable
 from ssbscreen.files.data_card import Card, FileCard
-from ssbscreen.readers.measurement_rows import SOURCE_NAME
-from ssbscreen.readers.measurement_store import MeasurementStore
+from ssbscreen.measurements.rows import SOURCE_NAME
+from ssbscreen.measurements.store import MeasurementStore
 
 
 class Measurements:

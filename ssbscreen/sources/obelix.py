@@ -15,8 +15,8 @@ from ssbscreen.core.measure import measure
 from ssbscreen.download import fetch
 from ssbscreen.files.data_card import Card, card_of
 from ssbscreen.readers.agreement import disagreement
-from ssbscreen.readers.cif import read_cif
 from ssbscreen.readers.composition_text import parse_composition
+from ssbscreen.readers.formats.cif import read_cif
 from ssbscreen.readers.number_text import parse_bound
 
 _log = logging.getLogger(__name__)

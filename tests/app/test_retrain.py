@@ -115,7 +115,7 @@ def in_force():
 
 def test_good_data_are_kept_and_the_model_in_force_is_the_one_the_decision_names(fresh):
     from ssbscreen.app.retrain import retrain
-    from ssbscreen.readers.measurement_store import MeasurementStore
+    from ssbscreen.measurements.store import MeasurementStore
 
     ingested, (result,) = retrain(fresh / "new.csv", device="cpu")
     assert MeasurementStore().current() == ingested.version
@@ -128,7 +128,7 @@ def test_good_data_are_kept_and_the_model_in_force_is_the_one_the_decision_names
 
 def test_a_table_in_the_wrong_unit_changes_nothing(fresh):
     from ssbscreen.app.retrain import retrain
-    from ssbscreen.readers.measurement_store import MeasurementStore
+    from ssbscreen.measurements.store import MeasurementStore
 
     with pytest.raises(InputError, match="unit"):
         retrain(table(fresh, "milli.csv", lambda v: np.minimum(v * 1e3, 9.0)), device="cpu")
@@ -213,7 +213,7 @@ def _uri():
 
 def test_a_property_that_no_model_predicts_is_refused_before_anything_is_kept(fresh):
     from ssbscreen.app.retrain import retrain
-    from ssbscreen.readers.measurement_store import MeasurementStore
+    from ssbscreen.measurements.store import MeasurementStore
 
     pd.DataFrame([{"composition": "LiF", "property": "hardness", "value": 1, "unit": "GPa", "laboratory": "x"}]).to_csv(
         fresh / "hard.csv", index=False
@@ -225,7 +225,7 @@ def test_a_property_that_no_model_predicts_is_refused_before_anything_is_kept(fr
 
 def test_a_drift_that_is_suspect_stops_the_table_before_it_is_kept(fresh, monkeypatch):
     from ssbscreen.app import retrain as retraining
-    from ssbscreen.readers.measurement_store import MeasurementStore
+    from ssbscreen.measurements.store import MeasurementStore
 
     suspect = retraining.Drift("ionic_conductivity", 9, 0.0, 3.0, 1.0, 0.0, 3.0, 9.0, 0.0, True, "all shifted")
     monkeypatch.setattr(retraining, "measure_drift", lambda *given: (suspect,))
@@ -306,7 +306,7 @@ def test_after_a_promotion_domain_and_calibration_rest_on_the_new_data_too(fresh
 
 def test_a_table_that_was_learned_from_is_not_kept_or_learned_from_twice(fresh, always_won):
     from ssbscreen.app.retrain import retrain
-    from ssbscreen.readers.measurement_store import MeasurementStore
+    from ssbscreen.measurements.store import MeasurementStore
 
     first, (result,) = retrain(fresh / "new.csv", device="cpu")
     again, (repeated,) = retrain(fresh / "new.csv", device="cpu")
@@ -370,8 +370,8 @@ for line in sys.stdin:
 
 @pytest.mark.slow
 def test_killed_twenty_times_data_and_model_stay_whole_and_a_rerun_completes(fresh):
+    from ssbscreen.measurements.store import MeasurementStore
     from ssbscreen.prediction.predictor import load_model
-    from ssbscreen.readers.measurement_store import MeasurementStore
     from ssbscreen.training.card import read_config
     from ssbscreen.training.registry import Registry
 

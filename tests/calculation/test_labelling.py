@@ -18,8 +18,8 @@ from ssbscreen.cli.main import app
 from ssbscreen.core.candidate import Candidate, is_calculated
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import DataUnavailable, InputError, IntegrityError, UsageError
-from ssbscreen.readers.measurement_rows import read_measurements
-from ssbscreen.readers.measurement_store import MeasurementStore
+from ssbscreen.measurements.rows import read_measurements
+from ssbscreen.measurements.store import MeasurementStore
 
 
 def crystal_of(atoms):

@@ -8,8 +8,8 @@ from ssbscreen.core.candidate import Candidate, Records
 from ssbscreen.core.errors import DataUnavailable, IntegrityError, UsageError
 from ssbscreen.core.properties import get_property
 from ssbscreen.files.data_card import card_of, read_card
+from ssbscreen.files.data_source import PhaseSource, RecordSource, Source, load_source, source_names
 from ssbscreen.files.paths import data_dir
-from ssbscreen.sources.base import PhaseSource, RecordSource, Source, load_source, source_names
 
 CARDS = sorted(p.parent.name for p in data_dir().glob("*/card.yaml"))
 NAMES = source_names()

@@ -6,8 +6,8 @@ import pytest
 
 from ssbscreen.core import discovery
 from ssbscreen.core.errors import UsageError
+from ssbscreen.files.data_source import PACKAGE as SOURCES
 from ssbscreen.model_parts.base import PACKAGE as ARCHITECTURES
-from ssbscreen.sources.base import PACKAGE as SOURCES
 
 SERVED = [(ARCHITECTURES, "Model"), (SOURCES, "SOURCE")]
 

@@ -10,7 +10,7 @@ from pymatgen.core import Composition, Lattice, Structure
 from pymatgen.io.cif import CifParser, CifWriter
 
 from ssbscreen.core.errors import InputError
-from ssbscreen.readers.cif import read_cif
+from ssbscreen.readers.formats.cif import read_cif
 
 HEAD = """data_test
 _symmetry_space_group_name_H-M '{group}'

@@ -11,7 +11,7 @@ from pymatgen.io.ase import AseAtomsAdaptor
 from pymatgen.io.cif import CifWriter
 
 from ssbscreen.readers.inputs import load_inputs
-from ssbscreen.readers.structure_formats import Limits
+from ssbscreen.readers.reading import Limits
 
 ROCK_SALT = Structure.from_spacegroup("Fm-3m", Lattice.cubic(5.13), ["Li", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
 DISORDERED = Structure(
@@ -118,10 +118,10 @@ def test_limits_of_size_and_sites(tmp_path):
 def test_a_reading_that_takes_too_long_is_stopped(tmp_path, monkeypatch):
     import time
 
-    from ssbscreen.readers import structure_files
+    from ssbscreen.readers import structures
 
     (tmp_path / "a.cif").write_text(str(CifWriter(ROCK_SALT)))
-    monkeypatch.setattr(structure_files, "read_crystals", lambda *_: time.sleep(5))
+    monkeypatch.setattr(structures, "_text", lambda *_: time.sleep(5))
     assert "longer than" in load_inputs([tmp_path], Limits(seconds=0.05)).rejected[0].reason
 
 

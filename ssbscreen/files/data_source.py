@@ -1,4 +1,4 @@
-"""What a source of records is, and the card that goes with it."""
+"""What a data set is to the code: where records come from, found by the name of its file in `sources`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PACKAGE = "ssbscreen.sources"
 
 @runtime_checkable
 class Source(Protocol):
-    """Where records come from: one module of this package, its instance named SOURCE.
+    """Where records come from: one module of `sources`, its instance named SOURCE.
 
     Attributes:
         name: of the source, equal to the name of its module.
@@ -59,7 +59,7 @@ class PhaseSource(Source, Protocol):
 
 
 def source_names() -> tuple[str, ...]:
-    """Names of all modules of this package that define a SOURCE; none of them is imported."""
+    """Names of all modules of `sources` that define a SOURCE; none of them is imported."""
     return discovery.names(PACKAGE, "SOURCE")
 
 

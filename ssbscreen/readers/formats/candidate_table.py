@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-import logging
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from ssbscreen.core.candidate import Candidate, Records, Rejected
@@ -16,36 +16,28 @@ from ssbscreen.core.insertion import check_pair
 from ssbscreen.readers.agreement import disagreement
 from ssbscreen.readers.composition_text import parse_composition
 from ssbscreen.readers.polymer_text import formulation
-from ssbscreen.readers.structure_formats import Limits, read_crystals
+from ssbscreen.readers.reading import Limits, Reading
+from ssbscreen.readers.structures import read_frame
 
-_log = logging.getLogger(__name__)
+SOURCE_NAME = "table"  # of candidates
 KINDS = ("composition", "structure_file", "smiles")
 PAIR = ("id_charge", "id_discharge")
 COLUMNS = ("candidate_id", *KINDS, *PAIR, "salt_smiles", "molality", "molar_mass", "temperature")
 
 
-class Table:
-    """Reads a CSV with `candidate_id` and one of composition, structure_file, smiles or a pair of structure ids; bad
-    rows are set aside."""
+class CandidateTable:
+    """Reads a CSV with `candidate_id` and one of composition, structure_file, smiles or a pair of structure ids."""
 
-    name = "table"
-    dataset = ""
+    endings = (".csv",)
+    beginnings = ()
+    is_in_folders = False
 
-    def read(
-        self, path: Path, limits: Limits | None = None, structures: Mapping[str, Crystal] | None = None
-    ) -> Records:
-        """One candidate per good row.
-
-        Args:
-            path: of the table.
-            limits: of what is read.
-            structures: crystals by id, to which id_charge and id_discharge of electrode pairs refer.
-        """
-        limits = limits or Limits()
+    def read(self, path: Path, name: str, reading: Reading) -> Records:
+        """One candidate per good row; see `reading.Reader`."""
         candidates: dict[str, Candidate] = {}
         rejected: list[Rejected] = []
         try:
-            rows = _rows(path, structures is not None)
+            rows = _rows(path, reading.structures is not None)
         except InputError as error:
             return Records((), (), (Rejected(path.name, str(error)),))
         for number, row in rows:
@@ -53,10 +45,12 @@ class Table:
             try:
                 if row.get("") is not None:
                     raise InputError("the line has more fields than the header; quote fields that hold commas")
-                if any(row.get(name) for name in PAIR):
-                    candidate = _electrode(row, structures or {})
+                if any(row.get(end) for end in PAIR):
+                    candidate = _electrode(row, reading.structures or {})
                 else:
-                    candidate = candidate_of(row, path.parent, label, limits, rejected)
+                    candidate, fault = candidate_of(row, path.parent, reading.limits)
+                    if fault:
+                        rejected.append(structure_rejected(label, row, fault))
                 if candidate.candidate_id in candidates:
                     raise InputError(f"the candidate_id '{candidate.candidate_id}' stands in an earlier line too")
                 candidates[candidate.candidate_id] = candidate
@@ -67,7 +61,7 @@ class Table:
         return Records(tuple(candidates.values()), (), tuple(rejected))
 
 
-SOURCE = Table()
+READER = CandidateTable()
 
 
 def _rows(path: Path, has_structures: bool) -> list[tuple[int, dict[str, str]]]:
@@ -111,15 +105,16 @@ def _rows(path: Path, has_structures: bool) -> list[tuple[int, dict[str, str]]]:
     return rows
 
 
-def candidate_of(row: dict[str, str], folder: Path, label: str, limits: Limits, rejected: list[Rejected]) -> Candidate:
+def candidate_of(row: Mapping[str, str], folder: Path, limits: Limits) -> tuple[Candidate, str]:
     """Candidate of one row of text: a polymer, a composition, or a structure file with its composition beside.
 
     Args:
         row: column -> text, of `COLUMNS`.
         folder: that structure files are relative to.
-        label: of the row, for reasons.
         limits: of a structure file.
-        rejected: takes the reason why a structure file is left aside for the composition.
+
+    Returns:
+        The candidate, and what is wrong with the structure file where only the composition of its row is used.
 
     Raises:
         InputError: the row names no usable material.
@@ -128,48 +123,43 @@ def candidate_of(row: dict[str, str], folder: Path, label: str, limits: Limits, 
     if not candidate_id:
         raise InputError("the candidate_id is missing")
     temperature = temperature_of(row.get("temperature", ""))
-    if smiles := row.get("smiles", ""):
-        if row.get("composition") or row.get("structure_file"):
+    text, file, smiles = (row.get(kind, "") for kind in KINDS)
+    if smiles:
+        if text or file:
             raise InputError("the row names a polymer and a composition or structure; give one of them")
         polymer = formulation(smiles, row.get("salt_smiles"), row.get("molality"), row.get("molar_mass"))
         return Candidate(
-            candidate_id, polymer=polymer, temperature_c=temperature, source=SOURCE.name, provenance="table"
-        )
-    text, file = row.get("composition", ""), row.get("structure_file", "")
+            candidate_id, polymer=polymer, temperature_c=temperature, source=SOURCE_NAME, provenance="table"
+        ), ""
     if not text and not file:
         raise InputError("the row names neither composition nor structure_file nor smiles; give one of them")
     composition = parse_composition(text) if text else None
-    if not file:
-        return Candidate(
-            candidate_id, composition=composition, temperature_c=temperature, source=SOURCE.name, provenance="table"
-        )
     try:
-        found = read_crystals(folder / file, limits)
-        if len(found) != 1 or isinstance(found[0], str):
-            raise InputError(f"holds {len(found)} structures; a row takes a file with one")
-        crystal, space_group, note = found[0]
-        if composition is not None and (why := disagreement(crystal.composition, composition)):
+        frame = read_frame(folder / file, limits) if file else None
+        if frame and composition and (why := disagreement(frame.crystal.composition, composition)):
             raise InputError(f"disagrees with the composition of its row ({why})")
     except InputError as error:
         if composition is None:
             raise InputError(f"structure_file '{file}' {error}") from error
-        rejected.append(Rejected(f"{label} structure_file {file}", f"{error}; only the composition is used"))
-        return Candidate(
-            candidate_id,
-            composition=composition,
-            temperature_c=temperature,
-            source=SOURCE.name,
-            provenance=f"table, composition only: structure file {error}",
-        )
-    return Candidate(
+        frame, fault = None, str(error)
+    else:
+        fault = ""
+    candidate = Candidate(
         candidate_id,
-        composition=composition or crystal.composition,
-        crystal=crystal,
+        composition=composition,
+        crystal=frame.crystal if frame else None,
         temperature_c=temperature,
-        source=SOURCE.name,
-        provenance="table, structure file" + note,
-        space_group=space_group,
+        source=SOURCE_NAME,
+        provenance=f"table, composition only: structure file {fault}" if fault else "table",
     )
+    if frame:
+        candidate = replace(candidate, provenance="table, structure file" + frame.note, space_group=frame.space_group)
+    return candidate, fault
+
+
+def structure_rejected(label: str, row: Mapping[str, str], fault: str) -> Rejected:
+    """Why the structure file of a row is not used, while its composition is."""
+    return Rejected(f"{label} structure_file {row['structure_file']}", f"{fault}; only the composition is used")
 
 
 def _electrode(row: dict[str, str], structures: Mapping[str, Crystal]) -> Candidate:
@@ -196,7 +186,7 @@ def _electrode(row: dict[str, str], structures: Mapping[str, Crystal]) -> Candid
         crystal=discharged,
         charged=charged,
         temperature_c=temperature_of(row.get("temperature", "")),
-        source=SOURCE.name,
+        source=SOURCE_NAME,
         provenance=f"table, pair of {row['id_charge']} and {row['id_discharge']}",
     )
 

@@ -18,10 +18,10 @@ from ssbscreen.core.errors import InputError, UsageError, unknown
 from ssbscreen.core.measure import measure
 from ssbscreen.core.properties import PROPERTIES, get_property
 from ssbscreen.core.units import convert, known_units
-from ssbscreen.readers import table
-from ssbscreen.readers.measurement_files import LINE, NAMES, read_table
+from ssbscreen.measurements.files import LINE, NAMES, read_table
+from ssbscreen.readers.formats.candidate_table import candidate_of, structure_rejected
 from ssbscreen.readers.polymer_text import chain_label
-from ssbscreen.readers.structure_formats import Limits
+from ssbscreen.readers.reading import Limits
 
 SOURCE_NAME = OWN_MEASUREMENTS
 _NUMBER = r"^\s*(<=?|>=?|≤|≥)?\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*$"
@@ -144,15 +144,17 @@ def read_measurements(path: Path, limits: Limits | None = None) -> tuple[tuple[N
     problems = _problems(frame)
     values: list[NewValue] = []
     rejected: list[Rejected] = []
-    for position, row in enumerate(frame.to_dict("records")):
-        label = f"{path.name}: line {row[LINE]}" + (f" ({row['sample_id']})" if row["sample_id"] else "")
+    for position, line in enumerate(frame[LINE]):
+        row = {name: str(frame[name].iat[position]) for name in NAMES}
+        label = f"{path.name}: line {line}" + (f" ({row['sample_id']})" if row["sample_id"] else "")
         if position in problems:
             rejected.append(Rejected(label, "; ".join(problems[position])))
             continue
         try:
-            values.append(
-                _value({name: row[name] for name in NAMES}, int(row[LINE]), path, label, limits or Limits(), rejected)
-            )
+            value, fault = _value(row, int(line), path, limits or Limits())
+            values.append(value)
+            if fault:
+                rejected.append(structure_rejected(label, row, fault))
         except (InputError, UsageError) as error:
             rejected.append(Rejected(label, str(error)))
     return tuple(values), tuple(rejected)
@@ -174,12 +176,9 @@ def _problems(frame: pd.DataFrame) -> dict[int, list[str]]:
     return found
 
 
-def _value(
-    row: dict[str, str], line: int, path: Path, label: str, limits: Limits, rejected: list[Rejected]
-) -> NewValue:
-    identity = f"{path.stem}:{line}"
-    candidate = table.candidate_of(row | {"candidate_id": identity}, path.parent, label, limits, rejected)
-    polymer = candidate.polymer
+def _value(row: dict[str, str], line: int, path: Path, limits: Limits) -> tuple[NewValue, str]:
+    """Value of a row, and what is wrong with its structure file where only its composition is used."""
+    candidate, fault = candidate_of(row | {"candidate_id": f"{path.stem}:{line}"}, path.parent, limits)
     candidate = replace(
         candidate,
         source=SOURCE_NAME,
@@ -187,18 +186,12 @@ def _value(
         label=row["sample_id"],
         space_group=candidate.space_group or (int(row["space_group"]) if row["space_group"] else None),
     )
-    text = row["value"].replace("≤", "<").replace("≥", ">").replace("=", "").strip()
-    bound = Bound(row["bound"] or "exact")
-    if text[0] in "<>":
-        written = Bound.BELOW if text[0] == "<" else Bound.ABOVE
-        if bound not in (Bound.EXACT, written) or (row["bound"] == "exact"):
-            raise InputError(f"value '{row['value']}' and bound '{row['bound']}' contradict each other")
-        bound, text = written, text[1:]
-    property_row = get_property(row["property"])
+    polymer = candidate.polymer
+    number, bound = _number(row)
     measurement = measure(
         candidate.candidate_id,
         row["property"],
-        float(text),
+        number,
         row["unit"],
         bound=bound,
         temperature_c=float(row["temperature"]) if row["temperature"] else None,
@@ -208,32 +201,37 @@ def _value(
         groups={"polymer": chain_label(polymer.smiles)} if polymer is not None else None,
         noise=float(row["noise"]) if row["noise"] else None,
     )
+    _check_plausible(row, measurement)
+    doi, laboratory, method, date, note = (row[name] for name in ("doi", "laboratory", "method", "date", "note"))
+    provenance = Provenance(
+        path.name, line, row["sample_id"], row["value"], row["unit"], doi, laboratory, method, date, note
+    )
+    return NewValue(candidate, measurement, provenance), fault
+
+
+def _number(row: dict[str, str]) -> tuple[float, Bound]:
+    """Value and bound, which may stand before the number or in a column of its own."""
+    text = row["value"].replace("≤", "<").replace("≥", ">").replace("=", "").strip()
+    bound = Bound(row["bound"] or "exact")
+    if text[0] in "<>":
+        written = Bound.BELOW if text[0] == "<" else Bound.ABOVE
+        if bound not in (Bound.EXACT, written) or row["bound"] == "exact":
+            raise InputError(f"value '{row['value']}' and bound '{row['bound']}' contradict each other")
+        bound, text = written, text[1:]
+    return float(text), bound
+
+
+def _check_plausible(row: dict[str, str], measurement: Measurement) -> None:
+    known = get_property(row["property"])
     try:
-        natural = property_row.to_natural(measurement.value)
+        natural = known.to_natural(measurement.value)
     except OverflowError:
         natural = math.inf
-    if not property_row.is_plausible(natural):
+    if not known.is_plausible(natural):
         raise InputError(
-            f"{row['property']} {row['value']} {row['unit']} = {natural:.3g} {property_row.unit} is "
-            f"outside the plausible range {property_row.low:g} to {property_row.high:g} "
-            f"{property_row.unit}; check value and unit"
+            f"{row['property']} {row['value']} {row['unit']} = {natural:.3g} {known.unit} is outside the plausible "
+            f"range {known.low:g} to {known.high:g} {known.unit}; check value and unit"
         )
-    return NewValue(
-        candidate,
-        measurement,
-        Provenance(
-            path.name,
-            line,
-            row["sample_id"],
-            row["value"],
-            row["unit"],
-            row["doi"],
-            row["laboratory"],
-            row["method"],
-            row["date"],
-            row["note"],
-        ),
-    )
 
 
 def _is_unit(text: str) -> bool:

@@ -15,9 +15,9 @@ import pytest
 
 from ssbscreen.core.candidate import Bound
 from ssbscreen.core.errors import InputError, IntegrityError, UsageError
-from ssbscreen.readers.measurement_files import NAMES, read_table, write_template
-from ssbscreen.readers.measurement_rows import read_measurements
-from ssbscreen.readers.measurement_store import MeasurementStore
+from ssbscreen.measurements.files import NAMES, read_table, write_template
+from ssbscreen.measurements.rows import read_measurements
+from ssbscreen.measurements.store import MeasurementStore
 from ssbscreen.sources.measurements import Measurements
 
 GOOD = {
@@ -172,8 +172,8 @@ def test_changed_content_is_noticed(tmp_path):
 _WRITER = """
 import sys
 from pathlib import Path
-from ssbscreen.readers.measurement_rows import read_measurements
-from ssbscreen.readers.measurement_store import MeasurementStore
+from ssbscreen.measurements.rows import read_measurements
+from ssbscreen.measurements.store import MeasurementStore
 values, _ = read_measurements(Path(sys.argv[2]))
 store = MeasurementStore(Path(sys.argv[1]))
 print("ready", flush=True)

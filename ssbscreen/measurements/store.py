@@ -15,10 +15,10 @@ from typing import Any
 
 from ssbscreen.core.candidate import Bound, Candidate, Measurement
 from ssbscreen.core.errors import IntegrityError, UsageError
+from ssbscreen.files.candidate_json import from_plain, to_plain
 from ssbscreen.files.paths import state_dir
 from ssbscreen.files.writing import write_bytes, write_text
-from ssbscreen.readers.candidate_json import from_plain, to_plain
-from ssbscreen.readers.measurement_rows import NewValue, Provenance
+from ssbscreen.measurements.rows import NewValue, Provenance
 
 _POINTER = "current"
 _REMEDY = "`ssbscreen data undo` goes back a version"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import gemmi
@@ -12,9 +13,13 @@ from scipy.sparse.csgraph import connected_components
 
 from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
 from ssbscreen.core.errors import InputError
+from ssbscreen.readers.agreement import disagreement
+from ssbscreen.readers.reading import Limits
+from ssbscreen.readers.structures import Frame, StructureFormat
 
 SAME_POSITION = 0.05  # angstrom; images and occupants closer than this lie on one site
 TOO_CLOSE = 0.5  # angstrom; no two atoms can be this close, so such sites are alternatives of one another
+DECLARED_TOLERANCE = 0.1  # atomic fraction; a CIF further off from the formula it declares is incomplete
 MAX_IMAGES = 200_000  # sites times operations, before images are merged
 
 
@@ -207,3 +212,56 @@ def _assemble(
     code, inverse = np.unique(site * 128 + numbers, return_inverse=True)
     occupancy = np.bincount(inverse, weights=shares) / np.maximum(total, 1.0)[code // 128]
     return Crystal(lattice, center[kept], code // 128, code % 128, occupancy), n_merged, n_close
+
+
+def read_cif_text(text: str, limits: Limits | None = None) -> Frame:
+    """The one structure of a CIF.
+
+    Raises:
+        InputError: the text holds none or several, is too long, or cannot be used.
+    """
+    limits = limits or Limits()
+    if len(text) > limits.n_bytes:
+        raise InputError(f"{len(text) / 1e6:.1f} MB is more than the limit of {limits.n_bytes / 1e6:.0f} MB")
+    found = READER.frames(text, limits)
+    if len(found) != 1 or isinstance(found[0], str):
+        raise InputError(f"holds {len(found)} structures; give one")
+    return found[0]
+
+
+def _parse(text: str, limits: Limits) -> list[Frame]:
+    declared = declared_composition(text)
+    try:
+        blocks = read_cif(text, limits.n_sites)
+    except InputError as error:
+        if not declared:  # the text itself is broken, nobody should guess what it meant
+            raise
+        return [Frame(_by_pymatgen(text, declared, error), note=", read by pymatgen")]
+    frames = []
+    for index, block in enumerate(blocks):
+        stated = declared[index] if index < len(declared) else None
+        if stated is not None and (why := disagreement(block.crystal.composition, stated, DECLARED_TOLERANCE)):
+            raise InputError(f"its atoms do not give the formula that it declares ({why}); the file looks incomplete")
+        note = f", {block.n_merged} split sites merged" if block.n_merged else ""
+        note += f", {block.n_close} pairs closer than 0.5 angstrom" if block.n_close else ""
+        frames.append(Frame(block.crystal, block.space_group, note))
+    return frames
+
+
+def _by_pymatgen(text: str, declared: list[Composition | None], first: InputError) -> Crystal:
+    """Second opinion on a CIF that is well formed but that gemmi's reader cannot place in a cell."""
+    from pymatgen.io.cif import CifParser
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            structure = CifParser.from_str(text, occupancy_tolerance=1.05).parse_structures(primitive=False)[0]
+        except Exception:  # the parser raises whatever the text provokes; the first reason is the clearer one
+            raise first from None
+    crystal = Crystal.from_structure(structure)
+    if declared[0] is None or disagreement(crystal.composition, declared[0], DECLARED_TOLERANCE):
+        raise first
+    return crystal
+
+
+READER = StructureFormat((".cif",), _parse)
