@@ -26,6 +26,12 @@ _JOINING = {"aten::cat", "aten::stack"}  # do not take numbers of the CPU among 
 _TO_NUMPY = {"numpy", "__array__"}
 
 
+def _storage(tensor: Tensor) -> torch.UntypedStorage:
+    """What all views of a tensor share; of a sparse one that of its values."""
+    with torch._C.DisableTorchFunction():
+        return (tensor.values() if tensor.layout == torch.sparse_csr else tensor).untyped_storage()
+
+
 class ClaimedDevice:
     """What each storage claims, and the two modes that keep the claims."""
 
@@ -34,18 +40,16 @@ class ClaimedDevice:
 
     def of(self, tensor: Tensor) -> torch.device:
         """Device that a tensor says it lies on."""
-        with torch._C.DisableTorchFunction():
-            found = self._claims.get(tensor.untyped_storage()._cdata)
+        found = self._claims.get(_storage(tensor)._cdata)
         return CPU if found is None else found[1]
 
     def claim(self, tensor: Tensor, device: torch.device) -> Tensor:
         """Let a tensor say that it lies on a device; so do all its views."""
-        with torch._C.DisableTorchFunction():
-            storage = tensor.untyped_storage()
-            if device.type == "cpu":
-                self._claims.pop(storage._cdata, None)
-            else:  # the reference keeps the address from being given to another storage
-                self._claims[storage._cdata] = StorageWeakRef(storage), device
+        storage = _storage(tensor)
+        if device.type == "cpu":
+            self._claims.pop(storage._cdata, None)
+        else:  # the reference keeps the address from being given to another storage
+            self._claims[storage._cdata] = StorageWeakRef(storage), device
         return tensor
 
     def move(self, tensor: Tensor, device: torch.device) -> Tensor:
@@ -66,9 +70,9 @@ class _Mixing(TorchDispatchMode):
         device = self._common_device(name, given)
         out = func(*args, **(kwargs or {}))
         if device.type != "cpu":
-            before = {self._address(tensor) for tensor in given}
+            before = {_storage(tensor)._cdata for tensor in given}
             for tensor in tree_flatten(out)[0]:
-                if isinstance(tensor, Tensor) and self._address(tensor) not in before:
+                if isinstance(tensor, Tensor) and _storage(tensor)._cdata not in before:
                     self._claims.claim(tensor, device)
         return out
 
@@ -85,11 +89,6 @@ class _Mixing(TorchDispatchMode):
                 f"{name}: expected all tensors to be on the same device, found {sorted(map(str, set(places)))}"
             )
         return places[0] if places else CPU
-
-    @staticmethod
-    def _address(tensor: Tensor) -> int:
-        with torch._C.DisableTorchFunction():
-            return int(tensor.untyped_storage()._cdata)
 
 
 class _Naming(TorchFunctionMode):

@@ -1,0 +1,33 @@
+"""A contract runs over everything that is discovered: a test that takes one of these names runs once for each of them.
+
+One file more in `architectures/`, `sources/`, `models/` or `configs/` is under contract without an entry anywhere.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from ssbscreen.core.properties import PROPERTIES
+from ssbscreen.files.paths import data_dir, models_dir
+from ssbscreen.model_parts.base import architecture_names
+from ssbscreen.ranking.criteria import profile_names, screen_names
+from ssbscreen.sources.base import source_names
+from ssbscreen.training.config import model_names
+
+DISCOVERED = {
+    "architecture_name": architecture_names,
+    "model_config_name": model_names,
+    "shipped_model": lambda: sorted(path.parent.name for path in models_dir().glob("*/card.yaml")),
+    "source_name": source_names,
+    "card_name": lambda: sorted(path.parent.name for path in data_dir().glob("*/card.yaml")),
+    "screen_name": screen_names,
+    "profile_name": profile_names,
+    "property_key": lambda: list(PROPERTIES),
+}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test a thing."""
+    for name, names in DISCOVERED.items():
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, names())
