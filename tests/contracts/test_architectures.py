@@ -54,7 +54,7 @@ def test_learns_a_small_set(own: Case) -> None:
     values = own.targets.values
     first_only = ~np.isfinite(values[:, :1]) if own.n_targets > 1 else np.zeros((len(values), 1), dtype=bool)
     for t in range(own.n_targets):
-        # an architecture may keep further targets of a row from what knows the first (the computed gap of measured ones)
+        # an architecture may learn a further target only from rows without the first (computed beside measured gaps)
         known = np.isfinite(values[:, t]) & np.isfinite(said[:, t])
         errors = [
             np.sqrt(np.mean((said[rows, t] - values[rows, t]) ** 2))
