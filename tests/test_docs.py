@@ -99,6 +99,14 @@ def test_example_of_a_config_is_accepted():
     assert ModelConfig.model_validate(yaml.safe_load(block)).architecture == "forest"
 
 
+def test_table_of_the_readme_is_that_of_the_site():
+    import pandas as pd
+    from _generate.shown_run import readme_with
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert readme_with(text, pd.read_csv(DOCS / "ranking.csv", dtype=str)) == text
+
+
 def test_generated_pages_hold_what_the_code_has(generated):
     from ssbscreen.core.properties import PROPERTIES
     from ssbscreen.ranking.criteria import load_screen, screen_names

@@ -58,7 +58,7 @@ def main(run: Path) -> None:
     main_classes = best[best["chemistry_class"].isin(("sulfide", "oxide", "halide", "polymer"))]
     write_bytes(png(heat_map(main_classes.dropna(axis="columns", how="all"))), ROOT / "docs" / "ranking.png")
     readme = ROOT / "README.md"
-    write_text(readme, readme_with(readme.read_text(encoding="utf-8"), rows))
+    write_text(readme_with(readme.read_text(encoding="utf-8"), rows), readme)
     print(f"{len(ranked):,} separators ranked")
 
 
