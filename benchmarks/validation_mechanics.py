@@ -9,9 +9,8 @@ from validation_thermodynamics import Comparison, number, read
 from ssbscreen.core.constants import LI_SHEAR_MODULUS
 from ssbscreen.core.errors import DataUnavailable
 from ssbscreen.physics.cell import Stack, cell_energy_grav
-from ssbscreen.physics.elasticity import hardness, youngs_modulus
+from ssbscreen.physics.elasticity import fracture_toughness, hardness, youngs_modulus
 from ssbscreen.physics.electrodeposition import stability_parameter
-from ssbscreen.physics.fracture import fracture_toughness
 
 POISSON = 0.33
 

@@ -12,8 +12,9 @@ import numpy as np
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import composition_key, parse_formula
 from ssbscreen.core.reference import ReferencePhases
-from ssbscreen.physics.hull import LithiationPath, PhaseLibrary
+from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import interface
+from ssbscreen.physics.lithiation import LithiationPath
 from ssbscreen.physics.lithium_interphase import describe, li_outcome
 from ssbscreen.physics.phase_stability import LI_TOLERANCE, evaluate, stability_draws
 

@@ -29,11 +29,6 @@ PRICE_TABLES = ("revised", "pymatgen")
 # Flagged by name in reports: small world production or a by-product of another metal.
 SCARCE_ELEMENTS = frozenset({"Ge", "Ta", "Sc", "In", "Ga"})
 
-REVISED_PRICES_SOURCE = (
-    "https://github.com/jacksund/simmate/blob/ca76c703f8992054623df0a86a90d87acc48d219/"
-    "src/simmate/apps/price_catalog/data/wikipedia_prices_of_elements.csv"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -47,8 +42,9 @@ class Price:
 # pymatgen's table dates from 2013. It quotes laboratory packs of F, Na, K, P and C, rare earths near their price
 # peak, and Li far below any traded form. These elements of electrolytes, where it is off by more than a factor of
 # three, are replaced by a later compilation (Wikipedia's list of element prices as copied at
-# REVISED_PRICES_SOURCE). Li, Na and La stand on a second page within a factor of two: http://leonland.de/elements_by_price/list
-# (Li 115.7, Na 3.04) and http://www.stansenergy.com/Elemental_Edu (La2O3 5.1).
+# https://github.com/jacksund/simmate/blob/ca76c703f8992054623df0a86a90d87acc48d219/
+# src/simmate/apps/price_catalog/data/wikipedia_prices_of_elements.csv). Li, Na and La stand on a second
+# page within a factor of two: http://leonland.de/elements_by_price/list (Li 115.7, Na 3.04) and http://www.stansenergy.com/Elemental_Edu (La2O3 5.1).
 REVISED_PRICES: tuple[Price, ...] = (
     Price("Li", 83.5, 2020),
     Price("B", 3.68, 2019),

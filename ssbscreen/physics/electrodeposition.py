@@ -1,5 +1,4 @@
-"""Does lithium plate smoothly: linear stability of the interface, and the overpotential that cracks a
-solid."""
+"""Does lithium plate smoothly: linear stability of the interface, and the overpotential that cracks a solid."""
 
 from __future__ import annotations
 

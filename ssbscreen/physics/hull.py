@@ -20,8 +20,6 @@ from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.equilibrium import ClosedSystem
 from ssbscreen.physics.lithiation import LITHIUM, LithiationPath, PhaseSystem
 
-__all__ = ["ANIONS", "LITHIUM", "SIMPLE_ANIONS", "Adjustment", "LithiationPath", "PhaseLibrary", "PhaseSystem"]
-
 ANIONS: Final[frozenset[str]] = frozenset(["H", "C", "N", "P", "As", "Sb", "O", "S", "Se", "Te", "F", "Cl", "Br", "I"])
 SIMPLE_ANIONS: Final[frozenset[str]] = frozenset(["N", "O", "S", "Se", "Te", "F", "Cl", "Br", "I"])
 Adjustment = Callable[[Mapping[str, float], float], float]

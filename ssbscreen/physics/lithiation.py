@@ -34,7 +34,6 @@ class LithiationPath:
         li_candidate: Li content of the candidate itself.
         phases: formulas in equilibrium at each corner.
         amounts: their shares, atoms of the phase per atom of candidate, same order.
-        n_competing: compounds of the reference in this chemical system.
         missing_binaries: anion formers of the candidate without any compound with Li in the reference; a window
             computed without Li3P, say, is worth nothing for a phosphate.
         unpaired_elements: elements of the candidate that no reference compound joins with another of its framework
@@ -46,7 +45,6 @@ class LithiationPath:
     li_candidate: float
     phases: tuple[tuple[str, ...], ...]
     amounts: tuple[tuple[float, ...], ...]
-    n_competing: int
     missing_binaries: tuple[str, ...]
     unpaired_elements: tuple[str, ...]
 
@@ -132,7 +130,6 @@ class PhaseSystem(LinearProgram):
             li_candidate,
             tuple(tuple(row) for row in names),
             tuple(tuple(float(x) for x in c.amount[p]) for c, p in zip(kept, present, strict=True)),
-            len(self.formulas) - len(self.rows),
             self.missing_binaries,
             self.unpaired_elements,
         )

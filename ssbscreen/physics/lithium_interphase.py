@@ -19,7 +19,8 @@ from pymatgen.core import Element
 
 from ssbscreen.core.constants import AVOGADRO, LI_DENSITY, LI_MOLAR_MASS
 from ssbscreen.core.formula import parse_formula, reduced_formula
-from ssbscreen.physics.hull import ANIONS, LithiationPath
+from ssbscreen.physics.hull import ANIONS
+from ssbscreen.physics.lithiation import LithiationPath
 from ssbscreen.physics.phase_stability import LI_TOLERANCE, StabilityTable
 
 STABLE_ABOVE: Final[float] = -0.03  # eV/atom; a weaker driving force counts as none

@@ -15,7 +15,8 @@ import numpy as np
 
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import composition_key, parse_formula
-from ssbscreen.physics.hull import LithiationPath, PhaseLibrary
+from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.lithiation import LithiationPath
 
 LI_TOLERANCE: Final[float] = 0.002
 """Li exchange per atom of candidate that counts as none: 0.01 Li of a perovskite formula unit, the share that

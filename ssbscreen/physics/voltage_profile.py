@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ssbscreen.core.formula import parse_formula, reduced_formula
-from ssbscreen.physics.hull import LITHIUM, LithiationPath, PhaseLibrary
+from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.lithiation import LITHIUM, LithiationPath
 from ssbscreen.physics.phase_stability import LI_TOLERANCE, StabilityDraws, stability_draws
 from ssbscreen.physics.reaction import Reaction, Terms, products_of
 

@@ -5,29 +5,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 
 import numpy as np
 
 from ssbscreen.core.laws import split_normal
-from ssbscreen.physics import (
-    elasticity,
-    electrode,
-    electrodeposition,
-    electronic,
-    fracture,
-    polymer_stability,
-    transport,
-)
-from ssbscreen.physics.pair_cell import CURRENTS, CellNumbers
+from ssbscreen.core.properties import PROPERTIES, Property
+from ssbscreen.physics import elasticity, electrode, electrodeposition, electronic, polymer_stability, transport
+from ssbscreen.physics.pair_cell import CURRENTS
 from ssbscreen.physics.partial_volume import li_volume_ratio
 from ssbscreen.ranking.block import Block, Recipe
 from ssbscreen.ranking.cells import cell_of
+from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.quantities import Quantities
 
 
-def _moduli(formula: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Recipe:
-    return lambda b: formula(b.natural("bulk_modulus"), b.natural("shear_modulus"))
+def of_formula(row: Property) -> Recipe:
+    """Recipe of a row of the property table that names its formula."""
+    call, inputs = row.formula.rstrip(")").split("(")
+    module, name = call.split(".")
+    function = getattr(import_module(f"ssbscreen.physics.{module}"), name)
+
+    def recipe(b: Block) -> np.ndarray:
+        value = function(*(_input(b, key) for key in inputs.split(", ")))
+        return np.log10(value) if row.is_log else value
+
+    return recipe
+
+
+def _input(b: Block, key: str) -> np.ndarray:
+    """What a formula takes: a property in natural units or in log10, else a condition of the profile."""
+    if key.startswith("log10:"):
+        return b.stored(key.removeprefix("log10:"))
+    return b.natural(key) if key in PROPERTIES else b.shared(key)
+
+
+def _of_fact(name: str) -> Recipe:
+    return lambda b: b.expand(name)
 
 
 def _density(b: Block) -> np.ndarray:
@@ -48,7 +62,7 @@ def _youngs_modulus(b: Block) -> np.ndarray:
 
 def _fracture_toughness(b: Block) -> np.ndarray:
     volume = b.fact("volume_per_atom") * _volume_error(b)
-    value = fracture.fracture_toughness(
+    value = elasticity.fracture_toughness(
         b.natural("bulk_modulus"), b.natural("shear_modulus"), volume, is_crystalline=b.fact("is_crystalline")
     )
     return value * b.own_error("toughness_error")
@@ -83,8 +97,8 @@ def _p_passivating(b: Block) -> np.ndarray:
     return 1.0 - b.natural("p_li_stable") - b.natural("p_li_mixed_conducting")
 
 
-def _of_cell(take: Callable[[CellNumbers], np.ndarray]) -> Recipe:
-    return lambda b: np.broadcast_to(take(b.once(cell_of)), b.shape)
+def _of_cell(name: str) -> Recipe:
+    return lambda b: np.broadcast_to(getattr(b.once(cell_of), name), b.shape)
 
 
 def _at_current(name: str, index: int) -> Recipe:
@@ -134,51 +148,31 @@ def _critical_temperature(b: Block) -> np.ndarray:
     return transport.critical_temperature(b.stored("ionic_conductivity"), b.activation_energy(), temperature)
 
 
-def _area_specific_resistance(b: Block) -> np.ndarray:
-    return np.log10(
-        transport.area_specific_resistance(
-            b.stored("ionic_conductivity"), b.shared("separator_thickness"), b.shared("interface_resistance")
-        )
-    )
-
-
 def _active_density(b: Block) -> np.ndarray:
     values = b.cathode_values()
     return b.natural("density") if values is None else np.asarray(values.density)
 
 
 _AT = {i: f"{1e3 * current:g}mA" for i, current in enumerate(CURRENTS)}
-
-RECIPES: dict[str, Recipe] = {
+_CELL = {
+    "cell_energy_grav": "energy_grav",
+    "cell_energy_vol": "energy_vol",
+    "cell_cost": "cost",
+    "thickness_swing": "thickness_swing",
+    "misfit_stress": "misfit_stress",
+    "stack_pressure": "stack_pressure",
+    "areal_capacity_500": "areal_capacity_for_target",
+    "self_discharge": "self_discharge_month",
+    "catholyte_conductivity": "catholyte_conductivity",
+}
+_RECIPES: dict[str, Recipe] = {
     "density": _density,
     "youngs_modulus": _youngs_modulus,
-    "poisson_ratio": _moduli(elasticity.poisson_ratio),
-    "pugh_ratio": _moduli(elasticity.pugh_ratio),
-    "hardness": _moduli(elasticity.hardness),
     "fracture_toughness": _fracture_toughness,
-    "brittleness": lambda b: elasticity.brittleness(b.natural("hardness"), b.natural("fracture_toughness")),
     "stability_parameter": _stability_parameter,
-    "critical_overpotential": lambda b: electrodeposition.critical_overpotential(
-        b.natural("fracture_toughness"), b.shared("flaw_size")
-    ),
-    "critical_current": lambda b: electrodeposition.critical_current(
-        b.natural("critical_overpotential"), b.shared("interface_resistance")
-    ),
     "electronic_resistivity": _electronic_resistivity,
-    "leakage_current": lambda b: np.log10(
-        electronic.leakage_current(
-            b.stored("electronic_resistivity"), b.shared("cell_voltage"), b.shared("separator_thickness")
-        )
-    ),
-    "area_specific_resistance": _area_specific_resistance,
     "voltage_drop": _voltage_drop,
     "critical_temperature_1mS": _critical_temperature,
-    "raw_material_cost": lambda b: b.expand("raw_material_cost"),
-    "supply_risk": lambda b: b.expand("supply_risk"),
-    "processing_temperature": lambda b: b.expand("processing_temperature"),
-    "practical_thickness": lambda b: b.expand("practical_thickness"),
-    "h2s_limit": lambda b: b.expand("h2s_limit"),
-    "recyclable_share": lambda b: b.expand("recyclable_share"),
     "oxidation_limit": lambda b: b.once(_polymer).oxidation_limit,
     "reduction_limit": lambda b: b.once(_polymer).reduction_limit,
     "p_li_stable": lambda b: b.once(_polymer).p_stable,
@@ -186,17 +180,6 @@ RECIPES: dict[str, Recipe] = {
     "p_li_passivating": _p_passivating,
     "oxidation_margin": _oxidation_margin,
     "li_volume_ratio": _li_volume_ratio,
-    "cell_energy_grav": _of_cell(lambda cell: cell.energy_grav),
-    "cell_energy_vol": _of_cell(lambda cell: cell.energy_vol),
-    "cell_cost": _of_cell(lambda cell: cell.cost),
-    "thickness_swing": _of_cell(lambda cell: cell.thickness_swing),
-    "misfit_stress": _of_cell(lambda cell: cell.misfit_stress),
-    "stack_pressure": _of_cell(lambda cell: cell.stack_pressure),
-    "areal_capacity_500": _of_cell(lambda cell: cell.areal_capacity_for_target),
-    "self_discharge": _of_cell(lambda cell: cell.self_discharge_month),
-    "catholyte_conductivity": _of_cell(lambda cell: cell.catholyte_conductivity),
-    **{f"voltage_drop_{name}": _at_current("voltage_drop", i) for i, name in _AT.items()},
-    **{f"usable_thickness_{name}": _at_current("usable_thickness", i) for i, name in _AT.items()},
     "average_voltage": _of_cathode("average_voltage"),
     "volume_change_on_charge": _of_cathode("volume_change_on_charge"),
     "capacity_grav": _of_cathode(
@@ -204,11 +187,19 @@ RECIPES: dict[str, Recipe] = {
         lambda b: np.broadcast_to(electrode.capacity_grav(b.fact("n_li"), b.fact("molar_mass")), b.shape),
     ),
     "capacity_vol": lambda b: electrode.capacity_vol(b.natural("capacity_grav"), _active_density(b)),
-    "energy_grav": lambda b: electrode.energy_grav(b.natural("capacity_grav"), b.natural("average_voltage")),
-    "energy_vol": lambda b: electrode.energy_vol(b.natural("capacity_vol"), b.natural("average_voltage")),
     "max_delta_volume": lambda b: electrode.max_delta_volume(np.maximum(b.natural("volume_change_on_charge"), -0.9)),
     "stability_discharge": lambda b: b.natural("energy_above_hull"),  # the candidate is the discharged state
 }
+RECIPES: dict[str, Recipe] = {
+    **{key: _of_fact(key) for key in PROPERTIES if key in Facts.__dataclass_fields__},
+    **{key: of_formula(row) for key, row in PROPERTIES.items() if row.formula},
+    **{key: _of_cell(name) for key, name in _CELL.items()},
+    **{f"voltage_drop_{name}": _at_current("voltage_drop", i) for i, name in _AT.items()},
+    **{f"usable_thickness_{name}": _at_current("usable_thickness", i) for i, name in _AT.items()},
+    **_RECIPES,
+}
+"""Property key -> recipe: a fact of the candidate, a formula of the property table, a number of the cell, or one of its
+own where a formula alone does not say it."""
 
 
 def block(quantities: Quantities, rows: slice, n_draws: int | None = None) -> Block:

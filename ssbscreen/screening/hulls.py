@@ -13,7 +13,8 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula, reduced_formula
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
-from ssbscreen.physics.hull import LithiationPath, PhaseLibrary
+from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.lithiation import LithiationPath
 from ssbscreen.physics.lithium_interphase import REACTION_STD, describe, li_outcome
 from ssbscreen.physics.moisture import AirLibrary, air_reaction, moisture_energy_draws
 from ssbscreen.physics.phase_stability import evaluate, synthesised_distance

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from ranking_pools import column, facts, plain_profile, pool
 
+from ssbscreen.physics.elasticity import fracture_toughness
 from ssbscreen.physics.electronic import ExtrinsicResistivity
-from ssbscreen.physics.fracture import fracture_toughness
 from ssbscreen.physics.transport import conductivity_at
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.family_values import FamilyValue
