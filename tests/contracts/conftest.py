@@ -6,12 +6,12 @@ One file more in `architectures/`, `sources/`, `models/` or `configs/` is under 
 from __future__ import annotations
 
 import pytest
+from ssbscreen.sources.base import source_names
 
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.paths import data_dir, models_dir
 from ssbscreen.model_parts.base import architecture_names
 from ssbscreen.ranking.criteria import profile_names, screen_names
-from ssbscreen.sources.base import source_names
 from ssbscreen.training.config import model_names
 
 DISCOVERED = {
