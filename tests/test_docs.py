@@ -126,6 +126,12 @@ def test_every_page_is_in_the_navigation(generated):
     assert not missing
 
 
+def test_every_folder_stands_in_the_architecture():
+    text = (DOCS / "architecture.md").read_text(encoding="utf-8").split("## Import contracts")[0]
+    folders = [path.parent.name for path in (ROOT / "ssbscreen").glob("*/__init__.py")]
+    assert not [name for name in folders if f"`{name}/`" not in text]
+
+
 def test_every_glossary_term_stands_once():
     terms = re.findall(r"^\| ([^|]+) \| [^|]+ \|", (DOCS / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
     names = [name.strip() for term in terms if term != "term" for name in term.split(",")]

@@ -39,6 +39,6 @@ def on_page_markdown(markdown: str, config: MkDocsConfig, **_: object) -> str:
     def rows(found: re.Match[str]) -> str:
         with (Path(config.docs_dir) / found.group(1)).open(encoding="utf-8", newline="") as stream:
             header, *lines = csv.reader(stream)
-        return table([name.replace("_", " ") for name in header], lines)
+        return table(header, lines)
 
     return re.sub(r"<!-- table: (\S+) -->", rows, markdown)
