@@ -70,7 +70,7 @@ def closed_formulas() -> list[Comparison]:
         if row["quantity"] == "cell_energy_grav":
             capacity, density = float(row["areal_capacity_mAh_cm2"]), float(row["electrolyte_density_g_cm3"])
             share = float(row["active_fraction"])
-            computed = float(cell_energy_grav(capacity, np.asarray(density), Stack(), active_fraction=share))
+            computed = float(cell_energy_grav(capacity, np.asarray(density), Stack(active_fraction=share)))
             case = f"{row['case']}, {row['areal_capacity_mAh_cm2']} mAh/cm2"
         else:
             ratio = float(row["volume_ratio"])

@@ -1,7 +1,7 @@
 """Specific energy and energy density of a solid-state lithium-metal stack.
 
-The stack is one repeat unit without packaging: half a copper foil, excess lithium, separator, cathode
-composite, half an aluminium foil. Multiply by a stated factor before comparing with a packaged cell.
+The stack is one repeat unit without packaging: half a copper foil, excess lithium, separator, composite cathode, half
+an aluminium foil. Multiply by a stated factor before comparing with a packaged cell.
 """
 
 from __future__ import annotations
@@ -36,9 +36,8 @@ class Stack:
         excess_li_thickness: lithium beyond what the cathode brings, micrometre.
         average_voltage: V.
         active_capacity: of the cathode active material, mAh/g.
-        active_fraction: weight share of active material in the cathode composite.
-        active_density: of the active material, g/cm3, default that of a layered NMC crystal; only volumes
-            need it.
+        active_fraction: weight share of active material in the composite, less beside a dense oxide.
+        active_density: of the active material, g/cm3, that of a layered NMC crystal if not given; only volumes need it.
         cathode_porosity: volume share of pores in the composite, a choice of the cell maker.
         cu_thickness, al_thickness: whole foils shared by two repeat units, micrometre.
     """
@@ -76,27 +75,19 @@ class StackMasses:
         return self.active + self.catholyte + self.separator + self.excess_lithium + self.copper + self.aluminium
 
 
-def stack_masses(
-    areal_capacity: np.ndarray | float,
-    electrolyte_density: np.ndarray,
-    stack: Stack,
-    *,
-    active_fraction: np.ndarray | float | None = None,
-) -> StackMasses:
+def stack_masses(areal_capacity: np.ndarray | float, electrolyte_density: np.ndarray, stack: Stack) -> StackMasses:
     """Mass of each part of one repeat unit per area.
 
     Args:
         areal_capacity: mAh/cm2.
         electrolyte_density: of the separator, g/cm3.
         stack: thicknesses and cathode.
-        active_fraction: replaces the stack's own, e.g. 0.7 where the catholyte is an oxide.
     """
-    fraction = np.asarray(stack.active_fraction if active_fraction is None else active_fraction, float)
     active = np.asarray(areal_capacity, float) / stack.active_capacity * MG_PER_G
     foil = 0.5 * UM_TO_CM * MG_PER_G
     return StackMasses(
         active=active,
-        catholyte=active * (1.0 / fraction - 1.0),
+        catholyte=active * (1.0 / np.asarray(stack.active_fraction, float) - 1.0),
         separator=np.asarray(stack.separator_thickness * UM_TO_CM * MG_PER_G * np.asarray(electrolyte_density, float)),
         excess_lithium=np.asarray(stack.excess_li_thickness * UM_TO_CM * LI_DENSITY * MG_PER_G),
         copper=np.asarray(foil * stack.cu_thickness * CU_DENSITY),
@@ -104,97 +95,58 @@ def stack_masses(
     )
 
 
-def stack_mass(
-    areal_capacity: np.ndarray | float,
-    electrolyte_density: np.ndarray,
-    stack: Stack,
-    *,
-    active_fraction: np.ndarray | float | None = None,
-) -> np.ndarray:
-    """Mass of one repeat unit per area, mg/cm2 (arguments as in `stack_masses`)."""
-    return stack_masses(areal_capacity, electrolyte_density, stack, active_fraction=active_fraction).total
-
-
-def cell_energy_grav(
-    areal_capacity: np.ndarray | float,
-    electrolyte_density: np.ndarray,
-    stack: Stack,
-    *,
-    active_fraction: np.ndarray | float | None = None,
-) -> np.ndarray:
-    """Specific energy of the stack, Wh/kg (arguments as in `stack_mass`)."""
-    mass = stack_mass(areal_capacity, electrolyte_density, stack, active_fraction=active_fraction)
+def cell_energy_grav(areal_capacity: np.ndarray | float, electrolyte_density: np.ndarray, stack: Stack) -> np.ndarray:
+    """Specific energy of the stack, Wh/kg (arguments as in `stack_masses`)."""
+    mass = stack_masses(areal_capacity, electrolyte_density, stack).total
     return np.asarray(areal_capacity, float) * stack.average_voltage / mass * 1e3
 
 
-def areal_capacity_for(
-    target: float, electrolyte_density: np.ndarray, stack: Stack, *, active_fraction: np.ndarray | float | None = None
-) -> np.ndarray:
+def areal_capacity_for(target: float, electrolyte_density: np.ndarray, stack: Stack) -> np.ndarray:
     """Areal capacity (mAh/cm2) at which the stack reaches a specific energy; missing where none does.
 
     Args:
         target: Wh/kg.
         electrolyte_density: g/cm3.
         stack: thicknesses and cathode.
-        active_fraction: replaces the stack's own.
 
     Source: `cell_energy_grav` solved for the areal capacity; its limit for thick cathodes is the specific
     energy of the composite itself.
     """
-    fraction = np.asarray(stack.active_fraction if active_fraction is None else active_fraction, float)
-    dead = stack_mass(0.0, electrolyte_density, stack)
-    composite = MG_PER_G / stack.active_capacity / fraction  # mg per mAh
+    dead = stack_masses(0.0, electrolyte_density, stack).total
+    composite = MG_PER_G / stack.active_capacity / np.asarray(stack.active_fraction, float)  # mg per mAh
     slack = stack.average_voltage * 1e3 / target - composite
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(slack > 0.0, dead / slack, np.nan)
 
 
-def cathode_thickness(
-    areal_capacity: np.ndarray | float,
-    catholyte_density: np.ndarray,
-    stack: Stack,
-    *,
-    active_fraction: np.ndarray | float | None = None,
-) -> np.ndarray:
+def cathode_thickness(areal_capacity: np.ndarray | float, catholyte_density: np.ndarray, stack: Stack) -> np.ndarray:
     """Thickness of the composite cathode, pores counted, micrometre.
 
     Args:
         areal_capacity: mAh/cm2.
         catholyte_density: of the electrolyte in the composite, g/cm3.
         stack: thicknesses and cathode.
-        active_fraction: replaces the stack's own.
     """
-    fraction = np.asarray(stack.active_fraction if active_fraction is None else active_fraction, float)
     active = np.asarray(areal_capacity, float) / stack.active_capacity  # g/cm2
-    solid = active / stack.active_density + active * (1.0 / fraction - 1.0) / np.asarray(catholyte_density, float)
+    solid = active / stack.active_density + active * (
+        1.0 / np.asarray(stack.active_fraction, float) - 1.0
+    ) / np.asarray(catholyte_density, float)
     return solid / (1.0 - stack.cathode_porosity) / UM_TO_CM
 
 
-def stack_thickness(
-    areal_capacity: np.ndarray | float,
-    catholyte_density: np.ndarray,
-    stack: Stack,
-    *,
-    active_fraction: np.ndarray | float | None = None,
-) -> np.ndarray:
+def stack_thickness(areal_capacity: np.ndarray | float, catholyte_density: np.ndarray, stack: Stack) -> np.ndarray:
     """Thickness of one charged repeat unit, micrometre: the plated lithium is counted.
 
     Args: as in `cathode_thickness`.
     """
-    cathode = cathode_thickness(areal_capacity, catholyte_density, stack, active_fraction=active_fraction)
+    cathode = cathode_thickness(areal_capacity, catholyte_density, stack)
     lithium = stack.excess_li_thickness + plated_thickness(areal_capacity)
     return cathode + lithium + stack.separator_thickness + 0.5 * (stack.cu_thickness + stack.al_thickness)
 
 
-def cell_energy_vol(
-    areal_capacity: np.ndarray | float,
-    catholyte_density: np.ndarray,
-    stack: Stack,
-    *,
-    active_fraction: np.ndarray | float | None = None,
-) -> np.ndarray:
+def cell_energy_vol(areal_capacity: np.ndarray | float, catholyte_density: np.ndarray, stack: Stack) -> np.ndarray:
     """Energy density of the charged stack, Wh/L (arguments as in `stack_thickness`)."""
-    thickness = stack_thickness(areal_capacity, catholyte_density, stack, active_fraction=active_fraction)
+    thickness = stack_thickness(areal_capacity, catholyte_density, stack)
     return np.asarray(areal_capacity, float) * stack.average_voltage / (thickness * UM_TO_CM)
 
 

@@ -44,7 +44,8 @@ class Price:
 # three, are replaced by a later compilation (Wikipedia's list of element prices as copied at
 # https://github.com/jacksund/simmate/blob/ca76c703f8992054623df0a86a90d87acc48d219/
 # src/simmate/apps/price_catalog/data/wikipedia_prices_of_elements.csv). Li, Na and La stand on a second
-# page within a factor of two: http://leonland.de/elements_by_price/list (Li 115.7, Na 3.04) and http://www.stansenergy.com/Elemental_Edu (La2O3 5.1).
+# page within a factor of two: http://leonland.de/elements_by_price/list (Li 115.7, Na 3.04) and
+# http://www.stansenergy.com/Elemental_Edu (La2O3 5.1).
 REVISED_PRICES: tuple[Price, ...] = (
     Price("Li", 83.5, 2020),
     Price("B", 3.68, 2019),

@@ -13,7 +13,7 @@ import numpy as np
 
 from ssbscreen.core.cathode import Cathode
 from ssbscreen.core.formula import parse_formula
-from ssbscreen.physics import cell, composite_cathode, contact, electrode, transport
+from ssbscreen.physics import cell, composite_cathode, electrode, transport
 from ssbscreen.physics.cell import Number, Stack
 from ssbscreen.physics.cost import raw_material_cost
 from ssbscreen.physics.electronic import leakage_current
@@ -94,7 +94,7 @@ class CellConditions:
         interface_resistance: of the lithium side, ohm cm2.
         tortuosity_exponent: see `composite_cathode.tortuosity_factor`.
         allowed_drop: in the composite, V, for the usable thickness.
-        carried_share: see `contact.stack_pressure`.
+        carried_share: see `composite_cathode.stack_pressure`.
         lithium_cost, copper_cost, aluminium_cost: USD/kg.
     """
 
@@ -152,7 +152,7 @@ def pair_cell(electrolyte: ElectrolyteValues, cathode: CathodeValues, conditions
         electrolyte, cathode: values that broadcast over (pairs, draws).
         conditions: of the cell; `ranking.cells.conditions_of` makes them from a profile.
 
-    Source: the formulas of `cell`, `transport`, `composite_cathode`, `electrode` and `contact`, each with its own.
+    Source: the formulas of `cell`, `transport`, `composite_cathode` and `electrode`, each with its own.
     """
     c, e = conditions, electrolyte
     stack = replace(
@@ -174,7 +174,7 @@ def pair_cell(electrolyte: ElectrolyteValues, cathode: CathodeValues, conditions
     leakage = leakage_current(e.log10_resistivity, stack.average_voltage, stack.separator_thickness)
     solid_share = share / (1.0 - np.asarray(stack.cathode_porosity, float))
     stress = electrode.misfit_stress(
-        contact.constrained_modulus(cathode.youngs_modulus, e.youngs_modulus, solid_share),
+        composite_cathode.constrained_modulus(cathode.youngs_modulus, e.youngs_modulus, solid_share),
         np.asarray(cathode.volume_change_on_charge, float),
         e.poisson_ratio,
     )
@@ -205,5 +205,5 @@ def pair_cell(electrolyte: ElectrolyteValues, cathode: CathodeValues, conditions
         usable_thickness=usable,
         usable_capacity=tuple(length / thickness * c.areal_capacity for length in usable),
         misfit_stress=stress,
-        stack_pressure=contact.stack_pressure(stress, c.carried_share),
+        stack_pressure=composite_cathode.stack_pressure(stress, c.carried_share),
     )

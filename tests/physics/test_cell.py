@@ -13,15 +13,15 @@ STACKS = {"Li6PS5Cl": (1.86, 0.8, 405, 512), "LLZO": (5.1, 0.7, 306, 417), "PEO-
 @pytest.mark.parametrize("name", STACKS)
 def test_reference_stacks(name):
     density, fraction, thin, thick = STACKS[name]
-    energy = cell.cell_energy_grav(np.array([3.0, 8.0]), density, Stack(), active_fraction=fraction)
+    energy = cell.cell_energy_grav(np.array([3.0, 8.0]), density, Stack(active_fraction=fraction))
     assert energy == pytest.approx([thin, thick], rel=0.01)
 
 
 @pytest.mark.parametrize("name", STACKS)
 def test_areal_capacity_for_500_solves_the_model(name):
     density, fraction, _, _ = STACKS[name]
-    capacity = cell.areal_capacity_for(500.0, density, Stack(), active_fraction=fraction)
-    assert cell.cell_energy_grav(capacity, density, Stack(), active_fraction=fraction) == pytest.approx(500.0)
+    capacity = cell.areal_capacity_for(500.0, density, Stack(active_fraction=fraction))
+    assert cell.cell_energy_grav(capacity, density, Stack(active_fraction=fraction)) == pytest.approx(500.0)
 
 
 def test_a_target_beyond_the_composite_is_missing():
