@@ -9,6 +9,7 @@ import pytest
 from ssbscreen.sources.base import source_names
 
 from ssbscreen.core.properties import PROPERTIES
+from ssbscreen.files.data_source import source_names
 from ssbscreen.files.paths import data_dir, models_dir
 from ssbscreen.model_parts.base import architecture_names
 from ssbscreen.ranking.criteria import profile_names, screen_names
