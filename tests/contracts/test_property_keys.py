@@ -1,16 +1,18 @@
 """Every property key that others rely on exists and comes from somewhere."""
 
+import re
 from importlib import import_module
 
 import numpy as np
 import pytest
 
-from ssbscreen.core.properties import PROPERTIES
-from ssbscreen.ranking.criteria import load_screen, screen_names
+from ssbscreen.core.properties import PROPERTIES, get_property
+from ssbscreen.featurize.polymer_formulation import PROJECTED
+from ssbscreen.ranking.criteria import load_screen
 from ssbscreen.ranking.derived import RECIPES
 from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.operating import Operating
-from ssbscreen.screening import cells, hulls
+from ssbscreen.screening import electrodes, hulls
 from ssbscreen.training.config import load_model_config, model_names
 
 FIXED = {
@@ -77,20 +79,54 @@ def test_logarithmic_scales():
         assert PROPERTIES[key].is_log
 
 
-def test_every_key_has_a_producer():
-    """A model, a formula, the phase diagrams, the pairs, or a cited value of a class."""
-    by_models = {key for name in model_names() for key in load_model_config(name).properties}
-    by_hulls = {*hulls._DRAWN, *hulls._SINGLE, "moisture_reaction_energy"}
-    by_pairs = {"interface_reaction_energy", *cells.SHOWN_OF_BEST}
-    by_citation = {row.property for row in load_family_values()}
-    reserved = {"stability_charge"}  # by the design; the data set mp_electrodes has values that you may train on
-    missing = set(FIXED) - by_models - by_hulls - by_pairs - by_citation - reserved - set(RECIPES)
-    assert not missing
+# Reserved by the design: nothing computes the hull of a charged state. The cathode screen asks for it, so that it shows
+# as not known and lowers the coverage of every cathode; the data set mp_electrodes has values that you may train on.
+RESERVED = {"stability_charge"}
 
 
-def test_everything_a_screen_shows_is_a_property():
-    for name in screen_names():
-        assert set(load_screen(name).shown) <= set(PROPERTIES)
+def producers() -> dict[str, set[str]]:
+    """What each part of the code says that it makes."""
+    return {
+        "models": {key for name in model_names() for key in load_model_config(name).properties},
+        "phase diagrams": {*hulls._DRAWN, *hulls._SINGLE, "moisture_reaction_energy"},
+        "formulas": set(RECIPES),
+        "structures of electrodes": set(electrodes.COMPUTED),
+        "contacts of a pair": {"interface_reaction_energy", "contact_oxidation_limit", "heat_of_reaction"},
+        "simulations projected on repeat units": set(PROJECTED),
+        "cited values of a class": {row.property for row in load_family_values()},
+    }
+
+
+def test_somebody_makes_it(property_key):
+    makers = [name for name, keys in producers().items() if property_key in keys]
+    assert bool(makers) != (property_key in RESERVED), makers
+
+
+def test_row(property_key):
+    row = PROPERTIES[property_key]
+    assert row.key == property_key
+    assert re.fullmatch(r"[a-z][A-Za-z0-9_]*", row.key)
+    assert row.title[0].isupper()
+    assert row.unit
+    assert row.low < row.high
+    assert row.stored_unit == (f"log10({row.unit})" if row.is_log else row.unit)
+    assert row.low >= 0 or not row.is_log
+    assert not row.is_plausible(float("nan"))
+    assert get_property(property_key) is row
+
+
+def test_what_is_made_is_in_the_table():
+    for name, keys in producers().items():
+        assert keys <= set(PROPERTIES), name
+
+
+def test_everything_a_screen_shows_is_a_property(screen_name):
+    assert set(load_screen(screen_name).shown) <= set(PROPERTIES)
+
+
+def test_what_a_screen_scores_is_made_or_said_to_be_reserved(screen_name):
+    made = set().union(*producers().values())
+    assert {c.property for c in load_screen(screen_name).criteria} <= made | RESERVED
 
 
 @pytest.mark.parametrize("row", [row for row in PROPERTIES.values() if row.formula], ids=lambda row: row.key)
