@@ -15,7 +15,7 @@ from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.laws import kelvin
 from ssbscreen.core.reference import ReferencePhases
-from ssbscreen.physics.coatings import COATINGS, CoatingResult, judge_coatings
+from ssbscreen.physics.coatings import COATINGS, CoatingResult, evaluate_coatings
 from ssbscreen.physics.gibbs import Gibbs, is_sintered_oxide, volume_per_atom
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import Interface, interface
@@ -170,7 +170,7 @@ def pair(
             }
         )
     ]
-    judged = () if film else judge_coatings(solid.formula, [state for _, state in states], library, candidates)
+    judged = () if film else evaluate_coatings(solid.formula, [state for _, state in states], library, candidates)
     return PairAnswer(
         solid, active, film, tuple(contacts), _sintering(inner.formula, states[0][1], library), judged, tuple(remarks)
     )

@@ -13,7 +13,7 @@ from pymatgen.core import Composition
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.crystal import Crystal
 
-OWN_MEASUREMENTS = "measurements"  # source of what the user brought in
+OWN_MEASUREMENTS = "measurements"  # source of what the user imported
 CALCULATION = "calculation"  # methods of lower fidelity begin with this word
 
 
@@ -44,7 +44,7 @@ class Polymer:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A material to be judged: a crystal (ordered or disordered), a bare composition, a polymer, or an electrode.
+    """A material to be screened: a crystal (ordered or disordered), a bare composition, a polymer, or an electrode.
 
     An electrode is known by both of its ends, composition and crystal being those of the discharged (lithiated) one,
     or by the discharged one alone, like any other crystal or composition.
@@ -154,7 +154,7 @@ def is_calculated(measurement: Measurement) -> bool:
 
 @dataclass(frozen=True)
 class Rejected:
-    """An input that was set aside, with the reason.
+    """An input that was rejected, with the reason.
 
     Attributes:
         input: the file, line or identifier that was given.
@@ -167,7 +167,7 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Records:
-    """What a source yields: candidates, measurements on them, and what was set aside."""
+    """What a source yields: candidates, measurements on them, and what was rejected."""
 
     candidates: tuple[Candidate, ...]
     measurements: tuple[Measurement, ...] = ()

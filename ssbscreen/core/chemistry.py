@@ -273,7 +273,7 @@ STRUCTURE_TYPES: tuple[Family, ...] = (
                _p("O F", 2, ("F", 0.1, 1.1), ("Li", 0.8, 1.6), (f"Li {_OCT}", 1.85, 2.15)),
                _p("O", 2, ("Fe Sc In", 0.8, 1.1), ("Li", 0.8, 1.2), sg=(225, 141)),
                   aliases="disordered rock salt, DRX, binary halide"),
-    # Without a space group the three symmetries are told apart by the usual one of the metal and halogen.
+    # Without a space group the three symmetries are distinguished by the usual one of the metal and halogen.
     _inorganic("li3mx6_trigonal", "halide", "Li3MX6 halide, trigonal",
                _li3mx6(sg=_TRIGONAL, needs_sg=True),
                _li3mx6(("Cl", 4, 6), ("Y Gd Tb Dy Ho Er", 0.6, 1.25), ("Zr Hf", 0, 0.15), sg=_TRIGONAL),

@@ -23,7 +23,7 @@ _HIGHEST_BESIDE_OXYGEN: dict[str, tuple[float, int]] = {
     "Ge": (1.9, 4),
 }
 
-# d0 and d10 states. Lanthanides are not judged: their 4f shell is not redox-active against Li in this sense.
+# d0 and d10 states. Lanthanides are left out: their 4f shell is not redox-active against Li in this sense.
 CLOSED_SHELL_STATES: dict[str, tuple[int, ...]] = {
     **dict.fromkeys(("Sc", "Y"), (3,)),
     **dict.fromkeys(("Ti", "Zr", "Hf"), (4,)),

@@ -153,7 +153,7 @@ def recognise_family(
         composition: None only for polymers.
         space_group: international number 1 to 230; None when not known.
         polymer_smiles: repeat unit with ends `*` (or `[Cu]` and `[Au]`); several units joined by `.` are
-            judged by the first, except that bound ions in any of them count.
+            classed by the first, except that bound ions in any of them count.
 
     Returns:
         Key of a row of `FAMILIES`, "other" where none fits.

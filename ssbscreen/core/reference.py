@@ -17,7 +17,7 @@ class ScaleShift:
     Attributes:
         chemistry_class: key of the class.
         offset: median of Materials Project minus reference, eV/atom.
-        std: spread around it, eV/atom.
+        std: standard deviation around it, eV/atom.
         n: formulas that both hold.
     """
 
@@ -35,7 +35,7 @@ class OxyanionShift:
         element: that forms the oxyanion, such as C of carbonates; H stands for hydroxides.
         least_oxygen: O per atom of it from which a compound counts.
         shift: median of reference minus experiment, eV per atom of the element.
-        std: robust spread, eV per atom of the element.
+        std: robust standard deviation, eV per atom of the element.
         n: formulas compared.
     """
 

@@ -64,7 +64,7 @@ class CoatingResult:
         return min(self.with_electrolyte, self.with_cathode)
 
 
-def judge_coatings(
+def evaluate_coatings(
     electrolyte: str, cathode_states: Sequence[str], library: PhaseLibrary, coatings: Sequence[str] = COATINGS
 ) -> tuple[CoatingResult, ...]:
     """Coatings by the stronger of their two reactions, the weakest first.

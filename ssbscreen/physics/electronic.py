@@ -54,7 +54,7 @@ class ExtrinsicResistivity:
 
     Attributes:
         classes: class names with at least one study.
-        mean: of each class, pulled towards that of all studies where its own are few.  # (n_classes,)
+        mean: of each class, shrunk towards that of all studies where its own are few.  # (n_classes,)
         std: predictive, decades: scatter between studies, their number, and at least `MINIMUM_STD`.  # (n_classes,)
         n_studies: behind each class.  # (n_classes,)
         pooled_mean, pooled_std: for a class without any study.
@@ -82,7 +82,7 @@ def fit_extrinsic(
 
     One laboratory's series of fifty dopants is one opinion, so the median of a study and class is taken
     first. A class lies between the median of its own studies, where it has at least `MINIMUM_STUDIES`, and that of all
-    of them, which counts as much as `PRIOR_STUDIES` further ones: with so few studies a class tells next to nothing
+    of them, which counts as much as `PRIOR_STUDIES` further ones: with so few studies a class says next to nothing
     about a family that was never measured (`benchmarks/bench_resistivity.py`). Medians, because a thin film at
     1e15 ohm cm would else move them all.
 

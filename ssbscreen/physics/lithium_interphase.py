@@ -28,7 +28,8 @@ PERCOLATION_SHARE: Final[float] = 0.05
 """Volume share of conducting products from which the interphase conducts. Calibrated: the known mixed conductors of
 Zhu, He and Mo 2015 have 10.1 % (LGPS), 8.0 % (LATP) and 7.6 % (Li3.25Ge0.25P0.75S4), the passivating ones none."""
 THRESHOLD_STD: Final[float] = 0.015
-"""Spread of the percolating share, our judgement: neither none nor the share of the known ones is in doubt."""
+"""Standard deviation of the percolating share, an assumption of the project that leaves neither none nor the share of
+the known ones in doubt."""
 REACTION_STD: Final[float] = 0.024
 """Error of a computed reaction energy between solids, eV/atom. Source: Hautier et al., Phys. Rev. B 85, 155208
 (2012), 10.1103/PhysRevB.85.155208, ternary oxides from binary ones."""

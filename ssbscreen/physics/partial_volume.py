@@ -100,7 +100,7 @@ def li_volume_ratio(chemistry_class: np.ndarray, coordination: np.ndarray) -> Vo
 
 _REACH: Final[float] = 4.0  # angstrom around Li in which its anions lie
 _ANIONS: Final[frozenset[int]] = frozenset(ATOMIC_NUMBER[s] for s in ("N", "O", "F", "S", "Cl", "Se", "Br", "Te", "I"))
-_MAX_LITHIUM: Final[int] = 6  # sites looked at, spread over the list; equivalent ones stand together
+_MAX_LITHIUM: Final[int] = 6  # sites looked at, evenly over the list; equivalent ones stand together
 
 
 def lithium_coordination(crystal: Crystal) -> float:

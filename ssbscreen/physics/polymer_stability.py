@@ -1,6 +1,6 @@
 """Window of a polymer and its outcome on lithium, from its functional groups.
 
-Each group has a limit read in the literature, with its spread, in `polymer_groups.csv`; where none was read, the
+Each group has a limit read in the literature, with its scatter, in `polymer_groups.csv`; where none was read, the
 trend with the orbital energies of monomers stands in, or an assumption, and the row says which. The weakest group
 decides: the lowest oxidation limit and the highest reduction limit of those present. Salt, residual solvent,
 catalyst and the electrode's surface shift measured limits by half a volt and more, which the widths hold.

@@ -55,10 +55,10 @@ def temperature_of(
     high = np.clip(energy / BOLTZMANN_EV, 1.0, 5000.0)
     start, end = low.copy(), high.copy()
     for _ in range(n_iterations):
-        middle = 0.5 * (low + high)
-        reached = conductivity_at(value, energy, middle - ZERO_CELSIUS, reference_temperature) >= log10_target
-        high = np.where(reached, middle, high)
-        low = np.where(reached, low, middle)
+        centre = 0.5 * (low + high)
+        reached = conductivity_at(value, energy, centre - ZERO_CELSIUS, reference_temperature) >= log10_target
+        high = np.where(reached, centre, high)
+        low = np.where(reached, low, centre)
     at_start = conductivity_at(value, energy, start - ZERO_CELSIUS, reference_temperature)
     at_end = conductivity_at(value, energy, end - ZERO_CELSIUS, reference_temperature)
     has_answer = (energy > 0.0) & (at_end >= log10_target) & (at_start <= log10_target)

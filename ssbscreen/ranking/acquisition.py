@@ -1,6 +1,6 @@
 """What to test next: the test whose result is expected to improve the shortlist most, for its cost.
 
-A test replaces the spread of the properties it reveals by its own noise. What its result would do is read off the
+A test replaces the uncertainty of the properties it reveals by its own noise. What its result would do is read off the
 joint draws of a candidate: draws in which the test shows alike are grouped, and the mean score of a group is what the
 candidate would be worth after such a result. Criteria that are correlated with the revealed ones move along. The value
 of a batch is the expected growth of the summed score of the best k candidates (for k = 1 the knowledge gradient of
@@ -52,7 +52,7 @@ class TestKind(BaseModel):
         reveals: property key -> how well it is shown.
         cost: of one test on a sample (or structure) that is there.
         needs: sample or structure.
-        for_known: whether it tells anything new of a material that was made before, whose energy is listed.
+        for_known: whether it says anything new of a material that was made before, whose energy is listed.
         source: of the cost, or that it is a default of the project.
     """
 
@@ -145,7 +145,7 @@ def observe(draws: ScoreDraws, test: TestKind, seed: int) -> np.ndarray:
 def scores_after(draws: ScoreDraws, test: TestKind, seed: int = 0) -> np.ndarray:
     """Expected score of each candidate after the result that each draw stands for.  # (m, n_draws)
 
-    The mean over the draws stays the expected score of today; a test that says nothing gives no spread.
+    The mean over the draws stays the expected score of today; a test that says nothing gives no variance.
     """
     rows = revealed(draws, test)
     if not rows:
@@ -159,7 +159,7 @@ def conditional_means(index: np.ndarray, score: np.ndarray, group_size: int = GR
     """Mean score of the draws with nearly the same index; equal ones always stand together.
 
     Means of few draws scatter by themselves, which would make a test look useful that is not: they are drawn to the
-    overall mean until the spread is that of the true means (one-way analysis of variance).
+    overall mean until the variance is that of the true means (one-way analysis of variance).
 
     Args:
         index: what a result is summed up in.  # (m, n_draws)
@@ -210,7 +210,7 @@ def choose(
     base: np.ndarray,
     n: int,
     k: int = 10,
-    likeness: np.ndarray | None = None,
+    similarity: np.ndarray | None = None,
     is_open: np.ndarray | None = None,
 ) -> list[Choice]:
     """A batch, one test after the other by expected gain for its cost; one test a candidate.
@@ -222,7 +222,7 @@ def choose(
             count, which makes the gain the expected improvement over the best k tested so far.  # (m,)
         n: tests wanted; fewer come back when no further one gains anything.
         k: length of the shortlist.
-        likeness: 0 to 1 between candidates: the gain of a test falls by the factor 1 - likeness for each one of the
+        similarity: 0 to 1 between candidates: the gain of a test falls by the factor 1 - similarity for each one of the
             same kind in the batch, whose result will say much the same (local penalisation, Gonzalez et al., AISTATS
             2016).  # (m, m)
         is_open: tests that may be chosen.  # (n_tests, m) bool
@@ -241,8 +241,8 @@ def choose(
             break
         batch.append(Choice(test, candidate, float(gains[test, candidate]), float(costs[test, candidate])))
         free[:, candidate] = untested[candidate] = False
-        if likeness is not None:
-            damping[test] *= 1.0 - np.clip(likeness[candidate], 0.0, 1.0)
+        if similarity is not None:
+            damping[test] *= 1.0 - np.clip(similarity[candidate], 0.0, 1.0)
     return batch
 
 

@@ -169,7 +169,7 @@ class EligibilityResult:
 def has_protic_hydrogen(amounts: Mapping[str, float]) -> bool:
     """Whether H must be bound as water, hydroxide, acid, ammonia, ammonium or bifluoride.
 
-    Judged from the formula alone: H beside O is protic unless boron holds it (BH4, closo-borates); H beside N
+    From the formula alone: H beside O is protic unless boron holds it (BH4, closo-borates); H beside N
     is protic from 2.5 H per N on, so that amides and imides pass.
     """
     hydrogen, oxygen, nitrogen, boron, carbon, fluorine = (

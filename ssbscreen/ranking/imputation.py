@@ -94,10 +94,10 @@ def build_imputer(
             caps[str(name)] = _lower_median(ramp, centre[members])
             if members.sum() >= MIN_MEMBERS:
                 points[f"class {name}"] = _points(ramp, sample[members])
-            for kin in sorted(set(family[members]) - {OTHER_FAMILY}):
-                relatives = members & (family == kin)
-                if relatives.sum() >= MIN_MEMBERS:
-                    points[f"family {name} {kin}"] = _points(ramp, sample[relatives])
+            for key in sorted(set(family[members]) - {OTHER_FAMILY}):
+                own = members & (family == key)
+                if own.sum() >= MIN_MEMBERS:
+                    points[f"family {name} {key}"] = _points(ramp, sample[own])
     return Imputer(ramp, seed, has_own, chemistry_class, family, points, caps)
 
 
@@ -114,7 +114,7 @@ def _points(ramp: Ramp, sample: np.ndarray) -> _Points:
 
 
 def _lower_median(ramp: Ramp, values: np.ndarray) -> tuple[float, float]:
-    """The median value, the worse one of the two in the middle, and its goodness."""
+    """The median value, the worse one of two, and its goodness."""
     goodness = np.asarray(ramp.goodness(values.astype(np.float32)), dtype=np.float64)
-    middle = np.argsort(goodness, kind="stable")[(len(values) - 1) // 2]
-    return float(values[middle]), float(goodness[middle])
+    median = np.argsort(goodness, kind="stable")[(len(values) - 1) // 2]
+    return float(values[median]), float(goodness[median])

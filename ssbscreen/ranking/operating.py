@@ -1,4 +1,4 @@
-"""Conditions a candidate is judged under: fixed or sampled values, each with its source."""
+"""Conditions a candidate is scored under: fixed or sampled values, each with its source."""
 
 from __future__ import annotations
 

@@ -189,15 +189,15 @@ def _filled(stored: np.ndarray, imputer: Imputer, quantities: Quantities, rows: 
 def _summarise(
     scores: Scores, rows: slice, i: int, ramp: Ramp, stored: np.ndarray, desirability: np.ndarray, own: np.ndarray
 ) -> None:
-    low, middle, high = _quantiles(stored, (0.05, 0.5, 0.95))
+    low, median, high = _quantiles(stored, (0.05, 0.5, 0.95))
     row = ramp.row
-    for target, values in ((scores.low, low), (scores.value, middle), (scores.high, high)):
+    for target, values in ((scores.low, low), (scores.value, median), (scores.high, high)):
         natural = np.power(10.0, values.astype(np.float64)) if row.is_log else values.astype(np.float64)
         target[rows, i] = np.where(own, natural, np.nan)
     if ramp.criterion.direction == "window":
         scores.desirability[rows, i] = _quantiles(desirability, (0.5,))[0]
     else:  # a straight ramp takes the median to the median
-        scores.desirability[rows, i] = ramp.desirability(middle)
+        scores.desirability[rows, i] = ramp.desirability(median)
 
 
 def _quantiles(values: np.ndarray, shares: tuple[float, ...]) -> list[np.ndarray]:

@@ -42,9 +42,9 @@ def summarise(quantities: Quantities, keys: Sequence[str], *, n_draws: int = N_D
             known = np.isfinite(stored).mean(axis=1) >= 0.5
             if not known.any():
                 continue
-            low, middle, high = np.nanquantile(stored[known], (0.05, 0.5, 0.95), axis=1)
+            low, median, high = np.nanquantile(stored[known], (0.05, 0.5, 0.95), axis=1)
             is_log = get_property(key).is_log
-            for part, values in (("_value", middle), ("_low", low), ("_high", high)):
+            for part, values in (("_value", median), ("_low", low), ("_high", high)):
                 columns[f"{prefix}{key}{part}"][np.arange(rows.start, rows.stop)[known]] = (
                     np.power(10.0, values) if is_log else values
                 )
