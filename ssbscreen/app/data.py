@@ -54,11 +54,11 @@ class Verified:
 
 @dataclass(frozen=True)
 class Imported:
-    """Outcome of bringing in candidates.
+    """Outcome of importing candidates.
 
     Attributes:
         name: by which `screen --candidates` finds them.
-        n_kept, n_rejected: candidates kept and inputs set aside.
+        n_kept, n_rejected: candidates kept and inputs rejected.
         rejected_path: table of `input, reason`.
     """
 
@@ -136,13 +136,13 @@ def verify_all(given: Sequence[str]) -> list[Verified]:
             outcomes.append(Verified(name, True, "not fetched"))
             continue
         states = Counter(check.state for check in report.checks)
-        told = ", ".join(
+        counts = ", ".join(
             f"{n} {'without a recorded hash' if state == 'unrecorded' else state}" for state, n in states.items()
         )
         bad = [
             f"{c.file} is {c.state} (hash of the {c.basis})" for c in report.checks if c.state in ("changed", "missing")
         ]
-        outcomes.append(Verified(name, report.is_ok, "; ".join([told, *bad])))
+        outcomes.append(Verified(name, report.is_ok, "; ".join([counts, *bad])))
     return outcomes
 
 

@@ -1,4 +1,4 @@
-"""Measurements brought in: read, held against what is known, kept as a new version."""
+"""Measurements imported: read, held against what is known, kept as a new version."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Checked:
         n_read: rows of the table.
         values: usable rows, in parallel with the positions of the comparison.
         kept: those to keep, flagged where something was noticed.
-        rejected: rows set aside, with reasons.
+        rejected: rows rejected, with reasons.
         comparison: new values beside known ones.
         findings: the same as a table, natural units.
         rejected_path, findings_path: where both tables were written.
@@ -57,7 +57,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Ingested:
-    """Outcome of bringing in a table of measurements.
+    """Outcome of importing a table of measurements.
 
     Attributes:
         version: the new version of the store.
@@ -69,14 +69,14 @@ class Ingested:
 
 
 def ingest(path: Path, *, accept_suspected: bool = False, store: MeasurementStore | None = None) -> Ingested:
-    """Bring in a table of measurements: `check`, then `keep`."""
+    """Import a table of measurements: `check`, then `keep`."""
     return keep(check(path, accept_suspected=accept_suspected), path, accept_suspected=accept_suspected, store=store)
 
 
 def check(path: Path, *, accept_suspected: bool = False) -> Checked:
     """Read a table and hold it against what is known.
 
-    Exact repeats are set aside; a value whose unit is suspected is set aside unless `accept_suspected`; outliers and
+    Exact repeats are rejected; a value whose unit is suspected is rejected unless `accept_suspected`; outliers and
     contradictions are kept and flagged, since the new value may be the right one.
 
     Raises:
@@ -134,7 +134,7 @@ def keep(
         raise InputError(f"Nothing in '{path.name}' can be kept; the reasons stand in {checked.rejected_path}.")
     version = (store or MeasurementStore()).add(checked.kept, path)
     log.info(
-        "ingest %s: %d rows, %d kept, %d set aside, now %s",
+        "ingest %s: %d rows, %d kept, %d rejected, now %s",
         path.name,
         checked.n_read,
         len(checked.kept),
@@ -186,5 +186,5 @@ def findings_table(values: Sequence[NewValue], comparison: Comparison) -> pd.Dat
 
 
 def _label(value: NewValue) -> str:
-    told = f" ({value.provenance.sample_id})" if value.provenance.sample_id else ""
-    return f"{value.provenance.file}: line {value.provenance.line}{told}"
+    sample = f" ({value.provenance.sample_id})" if value.provenance.sample_id else ""
+    return f"{value.provenance.file}: line {value.provenance.line}{sample}"

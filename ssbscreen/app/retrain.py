@@ -84,7 +84,7 @@ def retrain(
     """
     checked = check(data, accept_suspected=accept_suspected)
     store = MeasurementStore()
-    version = store.brought_by(data)
+    version = store.version_from(data)
     if version is not None:
         log.info("%s was brought in before, as %s", data.name, version.name)
         checked = replace(

@@ -1,4 +1,4 @@
-"""Verbs on data sets: what there is, fetch it, verify it, bring in your own."""
+"""Verbs on data sets: what there is, fetch it, verify it, import your own."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def verify(names: Names = None) -> None:
 
 
 class ImportKind(StrEnum):
-    """What a file that is brought in holds."""
+    """What an imported file holds."""
 
     candidates = "candidates"
     measurements = "measurements"
@@ -76,19 +76,19 @@ def import_data(
     name: Annotated[str | None, typer.Option(help="Candidates: name to screen them by; the file's by default.")] = None,
     accept_suspected: Annotated[bool, typer.Option(help="Measurements: keep values whose unit is suspected.")] = False,
 ) -> None:
-    """Bring in candidates to screen or measurements to learn from; every row set aside is listed with its reason."""
+    """Import candidates to screen or measurements to learn from; every rejected row is listed with its reason."""
     if kind is ImportKind.measurements:
         from ssbscreen.app import measurements as ingest
 
         if name is not None:
             raise UsageError("--name belongs to candidates; measurements are kept in versions.")
-        brought = ingest.ingest(path, accept_suspected=accept_suspected)
-        checked = brought.checked
+        imported = ingest.ingest(path, accept_suspected=accept_suspected)
+        checked = imported.checked
         if len(checked.findings):
             printing.table(checked.findings, title="new values beside what is known")
         printing.note(
-            f"{len(checked.kept)} of {checked.n_read} values kept, now {brought.version.name} with "
-            f"{brought.version.n_values} values; {len(checked.rejected)} set aside "
+            f"{len(checked.kept)} of {checked.n_read} values kept, now {imported.version.name} with "
+            f"{imported.version.n_values} values; {len(checked.rejected)} rejected "
             f"({checked.rejected_path}); `ssbscreen data undo` takes them back"
         )
         return
@@ -96,8 +96,7 @@ def import_data(
 
     outcome = datasets.import_candidates(path, name)
     printing.note(
-        f"{outcome.n_kept} candidates kept as '{outcome.name}', {outcome.n_rejected} set aside "
-        f"({outcome.rejected_path})"
+        f"{outcome.n_kept} candidates kept as '{outcome.name}', {outcome.n_rejected} rejected ({outcome.rejected_path})"
     )
 
 
@@ -117,12 +116,12 @@ def template(
             columns=["column", "needed", "meaning", "example"],
         )
     )
-    printing.note(f"wrote {out}; fill it and bring it in with: ssbscreen data import {out} --as measurements")
+    printing.note(f"wrote {out}; fill it and import it with: ssbscreen data import {out} --as measurements")
 
 
 @app.command("history")
 def history() -> None:
-    """Versions of the measurements that were brought in; the one in force is marked."""
+    """Versions of the imported measurements; the active one is marked."""
     from ssbscreen.measurements.store import MeasurementStore
 
     store = MeasurementStore()
@@ -132,7 +131,7 @@ def history() -> None:
             [
                 {
                     "version": v.name,
-                    "in force": "yes" if v == current else "",
+                    "active": "yes" if v == current else "",
                     "from": v.parent,
                     "created": v.created,
                     "file": v.file,
@@ -148,11 +147,11 @@ def history() -> None:
 
 @app.command("undo")
 def undo() -> None:
-    """Take back the measurements that were brought in last; nothing is deleted."""
+    """Take back the measurements that were imported last; nothing is deleted."""
     from ssbscreen.measurements.store import MeasurementStore
 
     left, now = MeasurementStore().undo()
     printing.note(
-        f"{left.name} ({left.n_added} values from {left.file}) is taken back; in force: "
+        f"{left.name} ({left.n_added} values from {left.file}) is taken back; active: "
         f"{'nothing' if now is None else now.name}"
     )

@@ -1,10 +1,8 @@
-"""How well repeated measurements agree: the noise floor, and values that contradict each other."""
+"""Repeated measurements of one material: what makes them repeats, and which contradict each other."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,25 +20,6 @@ CONTRADICTION: dict[str, float] = {
 }
 
 
-@dataclass(frozen=True)
-class RepeatScatter:
-    """Spread of a property over repeats of one material under one condition, in stored units.
-
-    Attributes:
-        property: key.
-        n_materials: materials with two or more exact values.
-        n_values: their values.
-        median_range: median over materials of largest minus smallest value.
-        std: pooled standard deviation within a material.
-    """
-
-    property: str
-    n_materials: int
-    n_values: int
-    median_range: float
-    std: float
-
-
 def material_key(candidate: Candidate, temperature_c: float | None = None) -> str:
     """What two measurements must share to be repeats: material, phase and temperature (to 1 degree).
 
@@ -54,32 +33,6 @@ def material_key(candidate: Candidate, temperature_c: float | None = None) -> st
         return f"{candidate.source}:{candidate.candidate_id}{condition}"
     phase = "" if candidate.space_group is None else str(candidate.space_group)
     return f"{candidate.formula}|{phase}{condition}"
-
-
-def repeat_scatter(keys: Sequence[str], property_key: str, values: np.ndarray) -> RepeatScatter:
-    """Spread of the values that share a key.
-
-    Args:
-        keys: material key of every value.  # n
-        property_key: of the values.
-        values: exact values in stored units.  # (n,)
-    """
-    by_key: dict[str, list[float]] = defaultdict(list)
-    for key, value in zip(keys, values, strict=True):
-        if np.isfinite(value):
-            by_key[key].append(float(value))
-    repeats = [np.array(v) for v in by_key.values() if len(v) > 1]
-    if not repeats:
-        return RepeatScatter(property_key, 0, 0, float("nan"), float("nan"))
-    n_values = sum(len(v) for v in repeats)
-    within = sum(float(((v - v.mean()) ** 2).sum()) for v in repeats)
-    return RepeatScatter(
-        property_key,
-        len(repeats),
-        n_values,
-        float(np.median([np.ptp(v) for v in repeats])),
-        float(np.sqrt(within / (n_values - len(repeats)))),
-    )
 
 
 def contradictions(measurements: Sequence[Measurement], limit: float) -> list[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""From the records of sources to one ordered, fingerprinted Dataset; what does not fit is set aside."""
+"""From the records of sources to one ordered, fingerprinted Dataset; what does not fit is rejected."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from ssbscreen.core.dataset import ABOVE, BELOW, EXACT, Dataset
 from ssbscreen.core.properties import get_property
 from ssbscreen.core.recognition import classify, family_from_label, recognise_family
 from ssbscreen.curation.consistency import CONTRADICTION, contradictions, material_key
-from ssbscreen.curation.duplicates import composition_groups, paper_groups, retold
-from ssbscreen.curation.fidelity import outdone
+from ssbscreen.curation.duplicates import composition_groups, duplicates, paper_groups
+from ssbscreen.curation.fidelity import superseded
 
 _log = logging.getLogger(__name__)
 _CODE = {Bound.EXACT: EXACT, Bound.BELOW: BELOW, Bound.ABOVE: ABOVE}
@@ -30,13 +30,13 @@ def curate(records: Sequence[Records], properties: Sequence[str], name: str) -> 
     its material.
 
     Args:
-        records: of one or several sources; earlier ones win where two sources tell the same value.
+        records: of one or several sources; earlier ones win where two sources hold the same value.
         properties: keys of the columns; measurements of other properties are passed over.
         name: of the dataset.
 
     Returns:
-        The dataset, ordered by source, candidate and temperature, and every measurement that was set
-        aside with its reason (besides what the sources themselves set aside).
+        The dataset, ordered by source, candidate and temperature, and every measurement that was
+        rejected with its reason (besides what the sources themselves reject).
     """
     keys = tuple(get_property(key).key for key in properties)
     wanted, candidates = set(keys), {}
@@ -49,26 +49,25 @@ def curate(records: Sequence[Records], properties: Sequence[str], name: str) -> 
             if m.property not in wanted:
                 continue
             if (candidate := own.get(m.candidate_id)) is None:
-                rejected.append(_aside(m, "its candidate is not among the records"))
+                rejected.append(_rejected(m, "its candidate is not among the records"))
             elif not get_property(m.property).is_plausible(_natural(m)):
                 row = get_property(m.property)
                 rejected.append(
-                    _aside(
+                    _rejected(
                         m, f"{_natural(m):.4g} {row.unit} is outside the plausible range {row.low:g} to {row.high:g}"
                     )
                 )
             else:
                 usable.append((candidate, m))
                 candidates[(m.source, m.candidate_id)] = candidate
-    yielding = outdone(usable)
-    rejected += [_aside(usable[i][1], reason) for i, reason in yielding.items()]
-    usable = [pair for i, pair in enumerate(usable) if i not in yielding]
-    again = retold(usable)
-    rejected += [_aside(usable[i][1], reason) for i, reason in again.items()]
-    kept = _without_repeats([pair for i, pair in enumerate(usable) if i not in again], rejected)
+    for find in (superseded, duplicates):
+        reasons = find(usable)
+        rejected += [_rejected(usable[i][1], reason) for i, reason in reasons.items()]
+        usable = [pair for i, pair in enumerate(usable) if i not in reasons]
+    kept = _without_repeats(usable, rejected)
     dataset = _table(kept, keys, name)
     _log.info(
-        "curate %s: %d measurements in, %d kept, %d set aside, %d rows",
+        "curate %s: %d measurements in, %d kept, %d rejected, %d rows",
         name,
         sum(len(r.measurements) for r in records),
         len(kept),
@@ -85,14 +84,14 @@ def _natural(m: Measurement) -> float:
         return float("inf")
 
 
-def _aside(m: Measurement, reason: str) -> Rejected:
+def _rejected(m: Measurement, reason: str) -> Rejected:
     return Rejected(f"{m.source}:{m.candidate_id} {m.property}", reason)
 
 
 def _without_repeats(
     usable: list[tuple[Candidate, Measurement]], rejected: list[Rejected]
 ) -> list[tuple[Candidate, Measurement]]:
-    """Without values told twice and without contradictions."""
+    """Without duplicates and without contradictions."""
     by_material: dict[tuple[str, str], list[int]] = defaultdict(list)
     for i, (candidate, m) in enumerate(usable):
         by_material[m.property, material_key(candidate, m.temperature_c)].append(i)
@@ -108,20 +107,20 @@ def _without_repeats(
                 continue
             drop.add(i)
             rejected.append(
-                _aside(
-                    usable[i][1], f"same value as {usable[twin][1].source}:{usable[twin][1].candidate_id}, told twice"
+                _rejected(
+                    usable[i][1], f"duplicate of {usable[twin][1].source}:{usable[twin][1].candidate_id} (same value)"
                 )
             )
         limit = CONTRADICTION.get(key)
         if limit is not None and len(alive) > 1:
             for position, reason in contradictions([usable[i][1] for i in alive], limit):
                 drop.add(alive[position])
-                rejected.append(_aside(usable[alive[position]][1], "contradiction: " + reason))
+                rejected.append(_rejected(usable[alive[position]][1], "contradiction: " + reason))
     return [pair for i, pair in enumerate(usable) if i not in drop]
 
 
 def _is_same(a: Measurement, b: Measurement) -> bool:
-    """Whether two values are one measurement told twice: equal value, and one paper or two compilations."""
+    """Whether two values are one measurement: equal value, and one paper or two compilations."""
     if a.bound is not b.bound or abs(a.value - b.value) > 1e-3 * max(1.0, abs(a.value)):
         return False
     return a.source != b.source or (a.reference == b.reference and abs(a.value - b.value) < 1e-9)
@@ -196,7 +195,7 @@ def _groups(rows: list[tuple[Candidate, _Row]]) -> dict[str, np.ndarray]:
     papers = paper_groups([next((m.reference for m in row if m.reference), "") for _, row in rows])
     for (candidate, row), composition, paper in zip(rows, alike, papers, strict=True):
         material = _material(candidate)
-        told = {key: value for m in reversed(row) for key, value in m.groups.items() if value}
+        given = {key: value for m in reversed(row) for key, value in m.groups.items() if value}
         polymer = candidate.polymer
         kind = (material, candidate.space_group)
         if kind not in kinds:
@@ -215,7 +214,7 @@ def _groups(rows: list[tuple[Candidate, _Row]]) -> dict[str, np.ndarray]:
             "polymer": polymer.smiles if polymer is not None else "",
             "salt": (polymer.salt_smiles or "") if polymer is not None else "",
         }
-        merged = base | {key: value for key, value in told.items() if key not in ("formula", "composition", "chemsys")}
+        merged = base | {key: value for key, value in given.items() if key not in ("formula", "composition", "chemsys")}
         for key, column in labels.items():
             column.append(merged.get(key, ""))
     return {key: np.array(column, dtype=str) for key, column in labels.items()}

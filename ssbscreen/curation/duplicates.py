@@ -1,4 +1,4 @@
-"""One measurement told by several compilations: found by composition (with tolerance), paper and value."""
+"""One measurement in several compilations: found by composition (with tolerance), paper and value."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ def paper_groups(references: Sequence[str]) -> list[str]:
     return [name(own[0]) if own else "" for own in parts]
 
 
-def retold(pairs: Sequence[tuple[Candidate, Measurement]]) -> dict[int, str]:
-    """Which measurements another source has told before, and why.
+def duplicates(pairs: Sequence[tuple[Candidate, Measurement]]) -> dict[int, str]:
+    """Which measurements stand in another source before, and why.
 
     Of two sources the one that comes first keeps its value. Two measurements of one composition, property and
     temperature are the same one where the papers are the same, or where one paper is not known and the values agree
@@ -107,7 +107,7 @@ def retold(pairs: Sequence[tuple[Candidate, Measurement]]) -> dict[int, str]:
         for position, i in enumerate(members):
             for j in members[:position]:
                 if j not in found and (reason := _same(pairs[j], pairs[i])):
-                    found[i] = f"told twice, before by {pairs[j][1].source}:{pairs[j][1].candidate_id} ({reason})"
+                    found[i] = f"duplicate of {pairs[j][1].source}:{pairs[j][1].candidate_id} ({reason})"
                     break
     return found
 

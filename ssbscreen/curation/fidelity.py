@@ -13,7 +13,7 @@ from ssbscreen.curation.novelty import NOISE_FLOOR
 SAME_VOLUME = 0.05  # two crystals of one formula whose volumes an atom differ by less are taken as one phase
 
 
-def outdone(pairs: Sequence[tuple[Candidate, Measurement]]) -> dict[int, str]:
+def superseded(pairs: Sequence[tuple[Candidate, Measurement]]) -> dict[int, str]:
     """Calculated values of materials whose value is also known from measurement or density-functional theory.
 
     They never correct, contradict or repeat a better one, so they go before anything is compared. Where the phase of

@@ -1,4 +1,4 @@
-"""Measurements that were brought in: immutable versions, one pointer to the current one, nothing ever overwritten."""
+"""Imported measurements: immutable versions, one pointer to the current one, nothing ever overwritten."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Version:
         name: such as v0003.
         parent: the version it was made from, empty for the first.
         created: UTC, ISO 8601.
-        file: the table that was brought in, with the hash of its content.
+        file: the imported table, with the hash of its content.
         file_sha256: of that table.
         n_added, n_values: values that came with it and values in all.
         fingerprint: hash of the content, checked on reading.
@@ -59,7 +59,7 @@ class MeasurementStore:
         self.folder = folder or state_dir() / "data" / "measurements"
 
     def current(self) -> Version | None:
-        """The version in force, None when the store is empty.
+        """The active version, None when the store is empty.
 
         Raises:
             IntegrityError: the pointer names a version that is not there.
@@ -74,8 +74,8 @@ class MeasurementStore:
         """All versions that were ever completed, oldest first."""
         return tuple(self._describe(path.stem) for path in sorted(self.folder.glob("v[0-9]*.json")))
 
-    def brought_by(self, file: Path) -> Version | None:
-        """The version in force, or one that it goes back to, that came from a table with the content of this one."""
+    def version_from(self, file: Path) -> Version | None:
+        """The active version, or one that it goes back to, that came from a table with the content of this one."""
         digest, version = hashlib.sha256(file.read_bytes()).hexdigest(), self.current()
         while version is not None and version.file_sha256 != digest:
             version = self._describe(version.parent) if version.parent else None
@@ -135,7 +135,7 @@ class MeasurementStore:
         """Go back to the version before the current one.
 
         Returns:
-            The version that was left and the one in force now, None for an empty store.
+            The version that was left and the one active now, None for an empty store.
 
         Raises:
             UsageError: the store is empty.

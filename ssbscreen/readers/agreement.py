@@ -10,7 +10,7 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.oxidation import can_balance
 
 # Largest difference in atomic fraction between a CIF and the composition stated beside it that rounding of
-# occupancies explains. In OBELiX the differences run on without a gap; this value sets aside 23 of 254 CIFs.
+# occupancies explains. In OBELiX the differences run on without a gap; this value rejects 23 of 254 CIFs.
 COMPOSITION_TOLERANCE = 0.006
 
 

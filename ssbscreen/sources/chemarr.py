@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import logging
-
 import pandas as pd
 
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.measure import measure
-from ssbscreen.download import fetch
-from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.polymer_text import chain_label, formulation
 
-_log = logging.getLogger(__name__)
 OLIGOMER_MASS = 1000.0  # g/mol; below it the sample is an oligomer or a liquid
 
 
-class Chemarr:
+class Chemarr(DataSet):
     """Reads `clean_train_data.csv.gz`."""
 
     name = "chemarr"
     dataset = "chemarr"
 
-    @property
-    def card(self) -> Card:
-        return card_of(self.dataset)
-
     def load(self) -> Records:
         """One candidate per formulation, one measurement per row; oligomers are marked, not dropped."""
-        table = pd.read_csv(fetch.locate(self.card) / "clean_train_data.csv.gz")
+        table = pd.read_csv(self.folder() / "clean_train_data.csv.gz")
         candidates: dict[tuple[str, str | None, float | None, float | None], Candidate] = {}
         measurements: list[Measurement] = []
         rejected: list[Rejected] = []
@@ -68,17 +60,9 @@ class Chemarr:
                 )
             except InputError as error:
                 rejected.append(Rejected(f"chemarr: line {number}", str(error)))
-        _log.info(
-            "chemarr: %d rows, %d formulations, %d values, %d set aside",
-            len(table),
-            len(candidates),
-            len(measurements),
-            len(rejected),
-        )
         used = {m.candidate_id for m in measurements}
-        return Records(
-            tuple(c for c in candidates.values() if c.candidate_id in used), tuple(measurements), tuple(rejected)
-        )
+        kept = [c for c in candidates.values() if c.candidate_id in used]
+        return self.records(len(table), kept, measurements, rejected)
 
 
 SOURCE = Chemarr()

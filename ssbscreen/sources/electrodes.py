@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,9 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.insertion import check_pair, signed_volume_change
 from ssbscreen.core.measure import measure
 from ssbscreen.core.properties import get_property
-from ssbscreen.download import fetch
-from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.structure_json import candidate_of
 
-_log = logging.getLogger(__name__)
 UNITS: dict[str, str] = {  # columns that are property keys
     "average_voltage": "V",
     "capacity_grav": "mAh/g",
@@ -38,19 +35,15 @@ _FORMULA_TOLERANCE = 1e-3  # share of an element
 _RECONSTRUCTIVE = 0.25  # change of volume a framework atom beyond which the ends are different phases, not one host
 
 
-class Electrodes:
+class Electrodes(DataSet):
     """Reads `pairs.csv` and `structures.jsonl.gz`; a candidate is the discharged crystal with its charged one."""
 
     name = "electrodes"
     dataset = "mp_electrodes"
 
-    @property
-    def card(self) -> Card:
-        return card_of(self.dataset)
-
     def load(self) -> Records:
         """All pairs whose two structures are what their formulas say, with the group `framework_chemsys`."""
-        folder = fetch.locate(self.card)
+        folder = self.folder()
         crystals, rejected = _crystals(folder / "structures.jsonl.gz")
         candidates: list[Candidate] = []
         measurements: list[Measurement] = []
@@ -96,14 +89,7 @@ class Electrodes:
                     )
                 except InputError as error:
                     rejected.append(Rejected(f"{name} {key}", str(error)))
-        _log.info(
-            "electrodes: %d pairs in, %d kept, %d values, %d set aside",
-            len(table),
-            len(candidates),
-            len(measurements),
-            len(rejected),
-        )
-        return Records(tuple(candidates), tuple(measurements), tuple(rejected))
+        return self.records(len(table), candidates, measurements, rejected)
 
     def _candidate(self, row: Mapping[Any, Any], crystals: Mapping[str, Crystal]) -> Candidate:
         ends: list[Crystal] = []
@@ -111,8 +97,8 @@ class Electrodes:
             crystal = crystals.get(row[f"id_{end}"])
             if crystal is None:
                 raise InputError(f"structure {row[f'id_{end}']} is not among the structures")
-            told = Composition(row[f"formula_{end}"]).fractional_composition
-            if not crystal.composition.fractional_composition.almost_equals(told, 0.0, _FORMULA_TOLERANCE):
+            stated = Composition(row[f"formula_{end}"]).fractional_composition
+            if not crystal.composition.fractional_composition.almost_equals(stated, 0.0, _FORMULA_TOLERANCE):
                 raise InputError(
                     f"structure {row[f'id_{end}']} is {crystal.composition.reduced_formula}, not "
                     f"{row[f'formula_{end}']}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 
 import pandas as pd
@@ -14,42 +13,35 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.measure import measure
 from ssbscreen.core.oxidation import can_balance
 from ssbscreen.core.properties import get_property
-from ssbscreen.download import fetch
-from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.agreement import check_charges
 from ssbscreen.readers.composition_text import parse_composition
 from ssbscreen.readers.number_text import parse_bound
 
-_log = logging.getLogger(__name__)
 _ENERGY = "Ea (eV)"
 _ZERO_FOR_O = re.compile(r"\(P0(?=4\))")  # (P04) is (PO4)
 _LOST_POINT = re.compile(r"(?<=[a-z])0(?=\d)|(?<=[A-Z])0(?=\d)")  # P05 is P0.5
 _EXACT = 1e-6
 
 
-class Laskowski:
+class Laskowski(DataSet):
     """Reads `digitized_data_for_SSEs.csv`."""
 
     name = "laskowski"
     dataset = "laskowski"
 
-    @property
-    def card(self) -> Card:
-        return card_of(self.dataset)
-
     def load(self) -> Records:
-        """One candidate a row, with its conductivity and, where told, its activation energy.
+        """One candidate a row, with its conductivity and, where given, its activation energy.
 
         Papers are not named in the table. Neighbouring rows of one space group whose sets of elements differ by
         at most one element each way carry the same label in the split group "doi".
         """
-        path = fetch.locate(self.card) / "digitized_data_for_SSEs.csv"
+        path = self.folder() / "digitized_data_for_SSEs.csv"
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
         candidates: list[Candidate] = []
         measurements: list[Measurement] = []
         rejected: list[Rejected] = []
         series, before = 0, (frozenset[str](), "")
-        n_corrected = 0
         for line, row in enumerate(table.itertuples(index=False, name=None), 2):
             formula, conductivity, energy, group, icsd = (str(cell).strip() for cell in row[:5])
             key = f"laskowski-{line}"
@@ -59,7 +51,6 @@ class Laskowski:
             except InputError as error:
                 rejected.append(Rejected(f"laskowski:{key}", str(error)))
                 continue
-            n_corrected += bool(correction)
             elements = frozenset(str(e) for e in composition.elements)
             if group != before[1] or max(len(elements - before[0]), len(before[0] - elements)) > 1:
                 series += 1
@@ -117,14 +108,7 @@ class Laskowski:
                     space_group=_space_group(group),
                 )
             )
-        _log.info(
-            "laskowski: %d rows, %d kept (%d formulas corrected), %d set aside",
-            len(table),
-            len(candidates),
-            n_corrected,
-            len(rejected),
-        )
-        return Records(tuple(candidates), tuple(measurements), tuple(rejected))
+        return self.records(len(table), candidates, measurements, rejected)
 
 
 SOURCE = Laskowski()

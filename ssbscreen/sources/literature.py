@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import logging
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -16,11 +15,9 @@ from ssbscreen.core.candidate import Bound, Candidate, Measurement, Polymer, Rec
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.errors import InputError, SsbscreenError, unknown
 from ssbscreen.core.measure import measure
-from ssbscreen.download import fetch
-from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.polymer_text import formulation
 
-_log = logging.getLogger(__name__)
 TABLES = ("electrolytes", "mechanics", "electronic", "lithium", "interfaces")
 LI_OUTCOME = "li_outcome"  # the one property whose value is a word
 OUTCOMES = ("stable", "passivating", "mixed_conducting")
@@ -96,19 +93,15 @@ class LiteratureValue:
 
     @property
     def formulation(self) -> tuple[str, Polymer | None]:
-        """What tells one candidate from another: the name, and for polymers salt, molality and mass."""
+        """What distinguishes candidates: the name, and for polymers salt, molality and mass."""
         return self.material, self.polymer
 
 
-class Literature:
+class Literature(DataSet):
     """Reads the tables of `data/literature/`."""
 
     name = "literature"
     dataset = "literature"
-
-    @property
-    def card(self) -> Card:
-        return card_of(self.dataset)
 
     def values(self, table: str = "", *, with_unusable: bool = False) -> tuple[LiteratureValue, ...]:
         """Rows of one table, or of all.
@@ -123,7 +116,7 @@ class Literature:
         """
         if table and table not in TABLES:
             raise unknown("literature table", table, TABLES)
-        folder = fetch.locate(self.card)
+        folder = self.folder()
         rows = [row for name in ((table,) if table else TABLES) for row in read_table(folder / f"{name}.csv")]
         return tuple(row for row in rows if with_unusable or row.is_usable)
 
@@ -164,14 +157,7 @@ class Literature:
                 )
             except SsbscreenError as error:
                 rejected.append(Rejected(f"literature: {row.table}.csv line {row.line}", str(error)))
-        _log.info(
-            "literature: %d rows, %d electrolytes, %d values, %d set aside",
-            len(rows),
-            len(candidates),
-            len(measurements),
-            len(rejected),
-        )
-        return Records(tuple(candidates.values()), tuple(measurements), tuple(rejected))
+        return self.records(len(rows), tuple(candidates.values()), measurements, rejected)
 
 
 SOURCE = Literature()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -15,12 +14,10 @@ from ssbscreen.core.constants import ZERO_CELSIUS
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.laws import decades_per_ev
 from ssbscreen.core.measure import measure
-from ssbscreen.download import fetch
-from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.agreement import check_charges
 from ssbscreen.readers.composition_text import parse_composition
 
-_log = logging.getLogger(__name__)
 _KELVIN = (290.0, 310.0)  # degree C that would be room temperature if they were kelvin
 _ROOM = (15.0, 40.0)  # degree C
 _SAME_VALUE = 0.3  # log10; below the 0.4 by which repeats of one composition differ in the median
@@ -42,22 +39,18 @@ class _Row:
     family: str
 
 
-class Liverpool:
+class Liverpool(DataSet):
     """Reads `LiIonDatabase.csv`."""
 
     name = "liverpool"
     dataset = "liverpool"
 
-    @property
-    def card(self) -> Card:
-        return card_of(self.dataset)
-
     def load(self) -> Records:
         """One candidate a row, with its conductivity; series of three temperatures also give an activation energy.
 
-        The split group "condition" tells values at 15 to 40 degree C ("room") from others ("off room temperature").
+        The split group "condition" separates values at 15 to 40 degree C ("room") from others ("off room temperature").
         """
-        path = fetch.locate(self.card) / "LiIonDatabase.csv"
+        path = self.folder() / "LiIonDatabase.csv"
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
         rows, rejected = _read(table)
         for check in (_undecided_temperatures, _falling):
@@ -106,8 +99,7 @@ class Liverpool:
             )
             for row in rows
         )
-        _log.info("liverpool: %d rows, %d kept, %d set aside", len(table), len(rows), len(rejected))
-        return Records(candidates, tuple(measurements), tuple(rejected))
+        return self.records(len(table), candidates, measurements, rejected)
 
 
 SOURCE = Liverpool()
@@ -155,12 +147,12 @@ def _undecided_temperatures(rows: list[_Row]) -> dict[str, str]:
         if any(abs(o.value - row.value) <= _SAME_VALUE for o in room):
             found[row.key] = (
                 f"{row.temperature_c:g} degree C, but the conductivity is that of room temperature: "
-                "most likely kelvin, and told already by the row at room temperature"
+                "most likely kelvin, and a duplicate of the row at room temperature"
             )
         elif not any(_ACTIVATION[0] <= _energy([o, row]) <= _ACTIVATION[1] for o in (*room, *series)):
             found[row.key] = (
                 f"{row.temperature_c:g} degree C may be kelvin, and no other temperature of "
-                f"{row.formula} in the table tells; look it up in {row.doi}"
+                f"{row.formula} in the table decides; look it up in {row.doi}"
             )
     return found
 

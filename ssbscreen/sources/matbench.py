@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import logging
-
 import pandas as pd
 
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.measure import measure
-from ssbscreen.download import fetch
-from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.composition_text import parse_composition
 
-_log = logging.getLogger(__name__)
 
-
-class Matbench:
+class Matbench(DataSet):
     """Reads `expt_gap.csv.gz`."""
 
     name = "matbench"
     dataset = "expt_gap"
 
-    @property
-    def card(self) -> Card:
-        return card_of(self.dataset)
-
     def load(self) -> Records:
         """Composition-only candidates with their measured gap; official test folds are groups."""
-        table = pd.read_csv(fetch.locate(self.card) / "expt_gap.csv.gz")
+        table = pd.read_csv(self.folder() / "expt_gap.csv.gz")
         candidates: list[Candidate] = []
         measurements: list[Measurement] = []
         rejected: list[Rejected] = []
@@ -59,8 +50,7 @@ class Matbench:
                 )
             )
             measurements.append(value)
-        _log.info("matbench: %d rows, %d kept, %d set aside", len(table), len(candidates), len(rejected))
-        return Records(tuple(candidates), tuple(measurements), tuple(rejected))
+        return self.records(len(table), candidates, measurements, rejected)
 
 
 SOURCE = Matbench()

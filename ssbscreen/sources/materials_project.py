@@ -88,10 +88,7 @@ class MaterialsProject:
                 except InputError as error:
                     rejected.append(Rejected(f"materials_project:{candidate.candidate_id} {key}", str(error)))
         _log.info(
-            "materials_project: %d materials, %d values, %d set aside",
-            len(candidates),
-            len(measurements),
-            len(rejected),
+            "materials_project: %d materials, %d values, %d rejected", len(candidates), len(measurements), len(rejected)
         )
         return Records(tuple(candidates), tuple(measurements), tuple(rejected))
 

@@ -22,8 +22,8 @@ class Measurements:
         state = "empty" if version is None else f"{version.name}, {version.n_values} values, {version.fingerprint[:16]}"
         return Card(
             name=SOURCE_NAME,
-            title=f"measurements brought in here ({state})",
-            files={"current": FileCard(content="pointer to the version in force")},
+            title=f"measurements imported here ({state})",
+            files={"current": FileCard(content="pointer to the active version")},
             origin="imported tables",
             licence="that of its owner",
             cite="each value names its DOI or laboratory",
@@ -34,13 +34,11 @@ class Measurements:
         """All candidates and measurements of the current version.
 
         Raises:
-            DataUnavailable: nothing was brought in.
+            DataUnavailable: nothing was imported.
         """
         values = MeasurementStore().values()
         if not values:
-            raise DataUnavailable(
-                "No measurements were brought in; use `ssbscreen data import FILE --as measurements`."
-            )
+            raise DataUnavailable("No measurements were imported; use `ssbscreen data import FILE --as measurements`.")
         return Records(tuple(v.candidate for v in values), tuple(v.measurement for v in values))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import zipfile
 from pathlib import Path, PurePosixPath
 
@@ -12,30 +11,24 @@ from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.measure import measure
-from ssbscreen.download import fetch
-from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.agreement import disagreement
 from ssbscreen.readers.composition_text import parse_composition
 from ssbscreen.readers.formats.cif import read_cif
 from ssbscreen.readers.number_text import parse_bound
 
-_log = logging.getLogger(__name__)
 _CONDUCTIVITY = "Ionic conductivity (S cm-1)"
 
 
-class Obelix:
+class Obelix(DataSet):
     """Reads `train.csv` and, where it has them, `train_cifs.zip`."""
 
     name = "obelix"
     dataset = "obelix"
 
-    @property
-    def card(self) -> Card:
-        return card_of(self.dataset)
-
     def load(self) -> Records:
         """Candidates with crystals where the CIF agrees with the table, else by composition."""
-        folder = fetch.locate(self.card)
+        folder = self.folder()
         table = pd.read_csv(folder / "train.csv", dtype=str, keep_default_na=False)
         cifs = _read_cifs(folder / "train_cifs.zip")
         candidates: list[Candidate] = []
@@ -61,14 +54,7 @@ class Obelix:
                 candidates.append(candidate)
             except InputError as error:
                 rejected.append(Rejected(f"obelix:{row['ID']}", str(error)))
-        _log.info(
-            "obelix: %d rows, %d kept, %d with crystal, %d notes",
-            len(table),
-            len(candidates),
-            sum(c.crystal is not None for c in candidates),
-            len(rejected),
-        )
-        return Records(tuple(candidates), tuple(measurements), tuple(rejected))
+        return self.records(len(table), candidates, measurements, rejected)
 
 
 SOURCE = Obelix()
@@ -100,7 +86,7 @@ def _candidate(row: dict[str, str], cif: str | None, rejected: list[Rejected]) -
                 provenance += f", {found.n_merged} split sites merged, {found.n_close} pairs closer than 0.5 angstrom"
         except InputError as error:
             rejected.append(Rejected(f"obelix:{row['ID']} CIF", f"{error}; only its composition is used"))
-            provenance = "composition, CIF set aside"
+            provenance = "composition, CIF rejected"
     number = row["Space group #"].strip()
     return Candidate(
         candidate_id=row["ID"],

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-
 import pandas as pd
 
 from ssbscreen.core.candidate import Candidate, Measurement, Polymer, Records, Rejected
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.measure import measure
-from ssbscreen.download import fetch
-from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.polymer_text import chain_label, repeat_unit
 
-_log = logging.getLogger(__name__)
 # column -> property, unit, method
 _COLUMNS = {
     "bulk_modulus": ("bulk_modulus", "Pa", "molecular dynamics, 300 K"),
@@ -23,19 +19,15 @@ _COLUMNS = {
 }
 
 
-class Pi1070:
+class Pi1070(DataSet):
     """Reads `PI1070.csv`."""
 
     name = "pi1070"
     dataset = "pi1070"
 
-    @property
-    def card(self) -> Card:
-        return card_of(self.dataset)
-
     def load(self) -> Records:
         """One candidate and up to four measurements a row; an empty cell is a missing value, not a rejected one."""
-        table = pd.read_csv(fetch.locate(self.card) / "PI1070.csv")
+        table = pd.read_csv(self.folder() / "PI1070.csv")
         candidates: list[Candidate] = []
         measurements: list[Measurement] = []
         rejected: list[Rejected] = []
@@ -69,14 +61,7 @@ class Pi1070:
                 )
             )
             measurements += own
-        _log.info(
-            "pi1070: %d rows, %d candidates, %d values, %d set aside",
-            len(table),
-            len(candidates),
-            len(measurements),
-            len(rejected),
-        )
-        return Records(tuple(candidates), tuple(measurements), tuple(rejected))
+        return self.records(len(table), candidates, measurements, rejected)
 
 
 SOURCE = Pi1070()

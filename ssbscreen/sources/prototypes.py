@@ -20,7 +20,7 @@ from ssbscreen.core.candidate import Candidate, Records
 from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
 from ssbscreen.core.errors import InputError, IntegrityError
 from ssbscreen.core.orbits import Orbit, build_crystal, orbit_of, primitive_cell
-from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.download.data_set import DataSet
 from ssbscreen.files.paths import data_dir
 from ssbscreen.files.yaml import read_yaml
 
@@ -210,15 +210,11 @@ def prototype(name: str) -> Prototype:
     raise InputError(f"No prototype '{name}'. Known: {', '.join(row.name for row in load_prototypes())}.")
 
 
-class Prototypes:
+class Prototypes(DataSet):
     """The prototypes themselves as known candidates."""
 
     name = "prototypes"
     dataset = "prototypes"
-
-    @property
-    def card(self) -> Card:
-        return card_of(self.dataset)
 
     def load(self) -> Records:
         """One candidate a structure type, in its primitive cell; no measurements."""

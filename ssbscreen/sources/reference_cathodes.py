@@ -11,7 +11,7 @@ from ssbscreen.core.cathode import Cathode, Estimate
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.properties import get_property
 from ssbscreen.core.units import convert
-from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.download.data_set import DataSet
 from ssbscreen.files.paths import data_dir
 
 _QUANTITIES = ("average_voltage", "capacity_grav", "density", "volume_change_on_charge", "youngs_modulus")
@@ -19,15 +19,11 @@ _UNITS = {"active_fraction": "fraction"}  # of what is no property of a material
 _COLUMNS = ("key", "formula", "half_lithiated", "charged", "property", "value", "low", "high", "unit", "source")
 
 
-class ReferenceCathodeSource:
+class ReferenceCathodeSource(DataSet):
     """Reads the panel; one row of the table is one value of one cathode."""
 
     name = "reference_cathodes"
     dataset = "reference_cathodes"
-
-    @property
-    def card(self) -> Card:
-        return card_of(self.dataset)
 
     def load_panel(self, path: Path | None = None) -> tuple[Cathode, ...]:
         """Cathodes in the order of the table.

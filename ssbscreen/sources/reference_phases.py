@@ -20,8 +20,9 @@ from ssbscreen.core.errors import DataUnavailable, IntegrityError, unknown
 from ssbscreen.core.reference import OxyanionShift, ReferencePhases, ScaleShift
 from ssbscreen.core.units import convert
 from ssbscreen.download import fetch
+from ssbscreen.download.data_set import DataSet
 from ssbscreen.download.reference_cache import cached, read, write
-from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.files.data_card import card_of
 from ssbscreen.files.paths import cache_dir, data_dir
 
 _log = logging.getLogger(__name__)
@@ -29,15 +30,11 @@ LARGE, EMBEDDED, ONLINE = "mp_formation_energies", "reference_phases", "material
 _TOKEN = re.compile(r"([A-Z][a-z]?)([0-9.]*)")
 
 
-class ReferencePhaseSource:
+class ReferencePhaseSource(DataSet):
     """Reads `mp_formation_energies`, asks the Materials Project, or takes the enthalpies shipped with pymatgen."""
 
     name = "reference_phases"
     dataset = EMBEDDED
-
-    @property
-    def card(self) -> Card:
-        return card_of(self.dataset)
 
     def load_phases(self, which: str | None = None) -> ReferencePhases:
         """Reference phases, the most stable one of each formula.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import logging
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,9 @@ from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
 from ssbscreen.core.crystal import ATOMIC_NUMBER
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.measure import measure
-from ssbscreen.download import fetch
-from ssbscreen.files.data_card import Card, card_of
+from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.structure_json import candidate_of
 
-_log = logging.getLogger(__name__)
 LABELS: dict[str, tuple[str, str]] = {  # column -> property key, unit
     "bulk_modulus_GPa": ("bulk_modulus", "GPa"),
     "shear_modulus_GPa": ("shear_modulus", "GPa"),
@@ -29,15 +26,11 @@ LABELS: dict[str, tuple[str, str]] = {  # column -> property key, unit
 }
 
 
-class Snapshot:
+class Snapshot(DataSet):
     """Reads `structures.jsonl.gz` and `labels.csv.gz`; `li_candidates.txt.gz` names the screening pool."""
 
     name = "snapshot"
     dataset = "mp_crystals"
-
-    @property
-    def card(self) -> Card:
-        return card_of(self.dataset)
 
     def load(self, properties: Collection[str] | None = None) -> Records:
         """All labelled structures, or those with a value of one of the given properties.
@@ -45,7 +38,7 @@ class Snapshot:
         Args:
             properties: keys; None means all four. Fewer properties read fewer structures.
         """
-        folder = fetch.locate(self.card)
+        folder = self.folder()
         measurements, rejected = _labels(folder / "labels.csv.gz", properties)
         wanted = {m.candidate_id for m in measurements}
         candidates, bad = self._read(folder / "structures.jsonl.gz", wanted)
@@ -54,12 +47,11 @@ class Snapshot:
         lost = len(wanted - have - {r.input.removeprefix("mp_crystals:") for r in bad})
         if lost:
             bad.append(Rejected("mp_crystals:labels.csv.gz", f"{lost} labelled ids have no structure"))
-        _log.info("snapshot: %d structures, %d values, %d set aside", len(candidates), len(kept), len(bad))
-        return Records(tuple(candidates), kept, (*rejected, *bad))
+        return self.records(len(wanted), candidates, kept, (*rejected, *bad))
 
     def pool(self) -> Records:
         """The screening pool: all structures that hold lithium and at most 200 atoms."""
-        folder = fetch.locate(self.card)
+        folder = self.folder()
         listed = folder / "li_candidates.txt.gz"
         if listed.is_file():
             ids: set[str] | None = set(gzip.decompress(listed.read_bytes()).decode().split())
@@ -101,7 +93,7 @@ def _lines(path: Path, ids: Collection[str] | None) -> Iterator[tuple[int, dict[
 
 
 def _labels(path: Path, properties: Collection[str] | None) -> tuple[list[Measurement], list[Rejected]]:
-    """Measurements of all labels; moduli at or below 0 have no logarithm and are set aside."""
+    """Measurements of all labels; moduli at or below 0 have no logarithm and are rejected."""
     table = pd.read_csv(path, dtype={"material_id": str})
     folds = (
         ["" if f != f else str(int(f)) for f in table["elastic_fold"]] if "elastic_fold" in table else [""] * len(table)

@@ -11,7 +11,7 @@ from pymatgen.core import Composition
 from ssbscreen.core.candidate import Bound, Candidate, Measurement, Polymer, Records
 from ssbscreen.core.dataset import ABOVE, BELOW, EXACT
 from ssbscreen.core.errors import UsageError
-from ssbscreen.curation.consistency import material_key, repeat_scatter
+from ssbscreen.curation.consistency import material_key
 from ssbscreen.curation.curate import curate
 
 KEY = "ionic_conductivity"
@@ -83,7 +83,7 @@ def test_one_measurement_told_by_two_compilations_counts_once():
     second = records(("z", "Li3PS4", -6.0001), ("y", "Li3PS4", -5.5), source="second")
     dataset, rejected = curate([first, second], [KEY], "t")
     assert [c.candidate_id for c in dataset.candidates] == ["a", "y"]
-    assert "told twice" in rejected[0].reason
+    assert "duplicate of" in rejected[0].reason
     assert dataset.sources == ("first", "second")
 
 
@@ -176,11 +176,3 @@ def test_polymorphs_are_not_repeats():
     low, high = (Candidate(n, composition=Composition("Li3PO4"), space_group=g) for n, g in (("a", 31), ("b", 62)))
     assert material_key(low, 25.0) != material_key(high, 25.0)
     assert material_key(low, 25.0) == material_key(low, 25.3)
-
-
-def test_scatter_of_repeats_against_numbers_worked_out_by_hand():
-    # two materials: 1, 3 (range 2, sum of squares 2) and 0, 0, 3 (range 3, sum of squares 6); 8 over 5 - 2 degrees
-    scatter = repeat_scatter(["a", "b", "a", "b", "b", "c"], KEY, np.array([1.0, 0.0, 3.0, 0.0, 3.0, 9.0]))
-    assert (scatter.n_materials, scatter.n_values, scatter.median_range) == (2, 5, 2.5)
-    assert scatter.std == pytest.approx(math.sqrt(8 / 3))
-    assert repeat_scatter(["a"], KEY, np.array([1.0])).n_materials == 0

@@ -6,7 +6,7 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Bound, Candidate, Measurement, Records
 from ssbscreen.curation.curate import curate
-from ssbscreen.curation.duplicates import composition_groups, paper_groups, retold
+from ssbscreen.curation.duplicates import composition_groups, duplicates, paper_groups
 
 KEY = "ionic_conductivity"
 
@@ -73,7 +73,7 @@ def test_polymers_are_alone():
     ],
 )
 def test_a_planted_retelling_is_found(first, second):
-    assert set(retold([pair(*first), pair(*second)])) == {1}
+    assert set(duplicates([pair(*first), pair(*second)])) == {1}
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_planted_retelling_is_found(first, second):
     ],
 )
 def test_what_was_measured_anew_stays(first, second):
-    assert not retold([pair(*first), pair(*second)])
+    assert not duplicates([pair(*first), pair(*second)])
 
 
 def test_curation_removes_retellings_before_any_split_and_says_so():
@@ -104,7 +104,7 @@ def test_curation_removes_retellings_before_any_split_and_says_so():
     dataset, rejected = curate(parts, [KEY], "t")
     assert [c.candidate_id for c in dataset.candidates] == ["a-x", "b-other sample"]
     assert len(rejected) == 1
-    assert "told twice, before by a:a-x" in rejected[0].reason
+    assert "duplicate of a:a-x" in rejected[0].reason
     assert len(set(dataset.groups["composition"])) == 1
 
 
