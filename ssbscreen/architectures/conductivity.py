@@ -73,9 +73,8 @@ class ConductivityOptions:
         n_steps: steps of their optimiser.
         n_trees, min_samples_leaf, max_features: of the forest of extremely randomised trees.
         activation_intercept, activation_slope: activation energy = intercept - slope * log10 conductivity at
-            25 degree C, eV; carries values between temperatures. Fitted to the 84 materials of the project's
-            literature table that have both values (correlation -0.85).
-        activation_spread: standard deviation around it, eV; widens predictions off 25 degree C.
+            25 degree C, eV; carries values between temperatures. The default is a typical energy for all.
+        activation_std: standard deviation around it, eV; widens predictions off 25 degree C.
     """
 
     process_weight: float = 0.3
@@ -90,9 +89,9 @@ class ConductivityOptions:
     n_trees: int = 36
     min_samples_leaf: int = 1
     max_features: float = 0.33
-    activation_intercept: float = 0.13
-    activation_slope: float = 0.064
-    activation_spread: float = 0.08
+    activation_intercept: float = 0.35
+    activation_slope: float = 0.0
+    activation_std: float = 0.1
 
 
 class Model(Architecture):
@@ -192,7 +191,7 @@ class Model(Architecture):
         if len(self.rows_family) == 0:
             raise UsageError("Architecture 'conductivity' was not fitted yet; train it first.")
         decades = decades_per_ev(batch.temperature_c) / float(self.target_scale[0])  # (n,)
-        widening = (self.options.activation_spread * decades).square()
+        widening = (self.options.activation_std * decades).square()
         kernel = self.process.kernel
         mean, variance = self.process.predict(kernel.compare(batch.views, self._train), kernel.variance(batch.views))
         share = self._process_share(batch.family, variance)

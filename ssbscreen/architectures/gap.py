@@ -55,8 +55,6 @@ class GapOptions:
         n_boosted: boosted trees.
         sure_gap: eV; a PBE gap that is predicted over it is a lower limit of the measured one, as PBE gaps are too
             small. Many insulators are labelled metals, but hardly any of them has so large a PBE gap.
-        is_learned_from_own: whether computed gaps of compositions that were also measured train the composition
-            network. Without them it knows these compositions as little as those it will be asked about.
     """
 
     dim: int = 64
@@ -84,7 +82,6 @@ class GapOptions:
     boosted_share: float = 0.0
     n_boosted: int = 200
     sure_gap: float = math.inf
-    is_learned_from_own: bool = False
 
 
 class _Bag(nn.Module):
@@ -200,8 +197,7 @@ class Model(Architecture):
             CONTRADICTION,
         )
         wanted = np.isfinite(computed)
-        if not options.is_learned_from_own:
-            wanted[of[measured]] = False
+        wanted[of[measured]] = False  # so that these compositions are known as little as those it will be asked about
         rows = np.flatnonzero(wanted)
         if len(rows):
             self.computed.learn(

@@ -19,11 +19,10 @@ from torch_geometric.data import Data
 from ssbscreen.featurize import orbit_graph
 from ssbscreen.featurize.species import N_SPECIES, species_features
 from ssbscreen.model_parts.base import Architecture, HeadOutput
-from ssbscreen.model_parts.heads import GaussianHeads
-from ssbscreen.model_parts.segments import take, total
+from ssbscreen.model_parts.edges import EdgeLayer
 
 _WIDE = 48  # width of each of the three further descriptions of a crystal
-Ends = tuple[Tensor, Tensor, Tensor]  # row, order and starts, as in `segments.take`
+MIN_LOG_VARIANCE, MAX_LOG_VARIANCE = -9.0, 6.0  # in standardised units: std between 0.011 and 20
 
 
 @dataclass(frozen=True)
@@ -36,11 +35,10 @@ class OrbitOptions:
         dim, edge_dim: width of site and edge states.
         n_layers: rounds of messages.
         n_basis: Gaussians that describe a distance.
-        use_angles: whether edges know the angles they make.
         is_pooled_widely: crystals are described by the largest of the site states and by mean and largest of the
             edge states too, not by the mean of the site states alone; the softest bond of a crystal matters to it.
         head: hidden width of each head.
-        dropout, site_dropout, edge_dropout: in the heads, in the site updates, and of whole neighbours.
+        site_dropout, edge_dropout: in the site updates, and of whole neighbours.
         strain: standard deviation of a random isotropic strain of each crystal; in training only, like dropout.
     """
 
@@ -50,49 +48,33 @@ class OrbitOptions:
     edge_dim: int = 64
     n_layers: int = 4
     n_basis: int = 32
-    use_angles: bool = True
     is_pooled_widely: bool = False
     head: int = 64
-    dropout: float = 0.0
     site_dropout: float = 0.0
     edge_dropout: float = 0.0
     strain: float = 0.0
 
 
-class EdgeLayer(nn.Module):
-    """One round: edges look at both ends, sites gather gated messages of their neighbours."""
+class GaussianHeads(nn.Module):
+    """Mean and log variance of each target from an embedding; targets share nothing but the embedding."""
 
-    def __init__(self, dim: int, edge_dim: int, dropout: float = 0.0) -> None:
+    def __init__(self, dim: int, n_targets: int, hidden: int) -> None:
         super().__init__()
-        self.dropout = dropout
-        self.centre = nn.Linear(dim, edge_dim)
-        self.other = nn.Linear(dim, 2 * edge_dim, bias=False)
-        self.edge = nn.Linear(edge_dim, edge_dim, bias=False)
-        self.update = nn.Linear(edge_dim, 2 * edge_dim)
-        self.norm = nn.LayerNorm(edge_dim)
-        self.site = nn.Sequential(nn.Linear(dim + edge_dim, dim), nn.SiLU(), nn.Linear(dim, dim))
+        self.heads = nn.ModuleList(
+            nn.Sequential(nn.Linear(dim, hidden), nn.SiLU(), nn.Linear(hidden, 2)) for _ in range(n_targets)
+        )
 
-    def forward(
-        self, site: Tensor, edge: Tensor, weight: Tensor, centre: Ends, neighbour: Ends
-    ) -> tuple[Tensor, Tensor]:
-        """Updated sites (n, dim) and edges (m, edge_dim).
+    def forward(self, embedding: Tensor) -> HeadOutput:
+        """Predictions of every target.  # (batch, dim) -> (batch, n_targets) twice"""
+        out = torch.stack([head(embedding) for head in self.heads], dim=1)  # (batch, n_targets, 2)
+        return HeadOutput(out[..., 0], bounded_log_variance(out[..., 1]))
 
-        Args:
-            site: # (n, dim)
-            edge: # (m, edge_dim)
-            weight: of each message, its share in the sum.  # (m, 1)
-            centre, neighbour: sites at either end.
-        """
-        width = edge.shape[1]
-        sent = take(self.other(site), *neighbour)
-        hidden = functional.silu(take(self.centre(site), *centre) + sent[:, :width] + self.edge(edge))
-        change = self.update(hidden)
-        message = torch.sigmoid(change[:, width:]) * sent[:, width:] * weight
-        gathered = self.norm(total(message, *centre))
-        first, activation, last = self.site
-        seen = activation(first(torch.cat([site, gathered], dim=-1)))
-        site = site + last(functional.dropout(seen, self.dropout, self.training))
-        return site, edge + change[:, :width]
+
+def bounded_log_variance(raw: Tensor) -> Tensor:
+    """Log variance kept in a safe range by a smooth squash, so that its gradient never dies or explodes."""
+    centre = (MAX_LOG_VARIANCE + MIN_LOG_VARIANCE) / 2
+    half = (MAX_LOG_VARIANCE - MIN_LOG_VARIANCE) / 2
+    return centre + half * torch.tanh((raw - centre) / half)
 
 
 class Model(Architecture):
@@ -108,7 +90,7 @@ class Model(Architecture):
         "is_pooled_widely": (False, True),
     }
     FREE_OPTIONS: ClassVar[frozenset[str]] = frozenset(
-        {"is_pooled_widely", "head", "dropout", "site_dropout", "edge_dropout", "strain"}
+        {"is_pooled_widely", "head", "site_dropout", "edge_dropout", "strain"}
     )
 
     features: Tensor
@@ -124,8 +106,7 @@ class Model(Architecture):
         nn.init.normal_(self.learned.weight, std=0.1)
         with torch.no_grad():
             self.learned.weight[0] = 0.0  # a vacancy is nothing until disordered data teach otherwise
-        n_edge = options.n_basis + (orbit_graph.N_ANGULAR if options.use_angles else 0)
-        self.basis = nn.Linear(n_edge, options.edge_dim)
+        self.basis = nn.Linear(options.n_basis + orbit_graph.N_ANGULAR, options.edge_dim)
         self.layers = nn.ModuleList(
             EdgeLayer(options.dim, options.edge_dim, options.site_dropout) for _ in range(options.n_layers)
         )
@@ -134,7 +115,7 @@ class Model(Architecture):
             self.pool_site = nn.Linear(options.dim, _WIDE)
             self.pool_edge = nn.Linear(options.edge_dim, 2 * _WIDE)
         self.width = options.dim + 1 + (3 * _WIDE if options.is_pooled_widely else 0)
-        self.heads = GaussianHeads(self.width, n_targets, options.head, options.dropout)
+        self.heads = GaussianHeads(self.width, n_targets, options.head)
 
     @classmethod
     def representation(cls, options: OrbitOptions) -> orbit_graph.Representation:
@@ -184,9 +165,7 @@ class Model(Architecture):
         """First edge states from Gaussians of the distance and the angles.  # (m, edge_dim)"""
         width = self.centres[1] - self.centres[0]
         described = torch.exp(-(((distance[:, None] - self.centres) / width) ** 2))
-        if self.options.use_angles:
-            described = torch.cat([described, angular], dim=-1)
-        basis: Tensor = self.basis(described)
+        basis: Tensor = self.basis(torch.cat([described, angular], dim=-1))
         return basis
 
 

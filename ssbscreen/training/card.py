@@ -10,6 +10,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from ssbscreen.core.errors import ModelError
+from ssbscreen.model_parts.base import architecture, make_options
 from ssbscreen.training.config import ModelConfig, Strict, describe
 from ssbscreen.training.decision import Decision
 
@@ -208,14 +210,17 @@ class ModelCard(Strict):
 def write_model(folder: Path, card: ModelCard, config: ModelConfig, tensors: dict[str, Tensor]) -> ModelCard:
     """Write the three files of a model, weights first and the card last, each atomically.
 
+    The config names every option, so that no default of the code is part of the model.
+
     Returns:
         The card with the hash of the weights.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    options = asdict(make_options(architecture(config.architecture), config.options))
     content = save_tensors({k: v.detach().cpu().contiguous() for k, v in tensors.items()})
     card = card.model_copy(update={"weights_sha256": hashlib.sha256(content).hexdigest()})
     _write_atomic(folder / WEIGHTS_FILE, content)
-    _write_atomic(folder / CONFIG_FILE, _yaml(config).encode())
+    _write_atomic(folder / CONFIG_FILE, _yaml(config.model_copy(update={"options": options})).encode())
     _write_atomic(folder / CARD_FILE, _yaml(card).encode())
     return card
 

@@ -16,7 +16,9 @@ from ssbscreen.core.errors import UsageError
 from ssbscreen.core.laws import decades_per_ev
 from ssbscreen.model_parts.base import Targets
 
-_SMALL = ConductivityOptions(n_trees=6, hyper_rows=40, n_steps=6)
+_SMALL = ConductivityOptions(
+    n_trees=6, hyper_rows=40, n_steps=6, activation_intercept=0.13, activation_slope=0.064, activation_std=0.08
+)
 _FORMULAS = ("Li2S", "LiF", "Li3PS4", "Li7La3Zr2O12", "Li3YCl6", "Li2O", "LiI", "Li6PS5Cl", "Li3N", "LiCoO2")
 
 

@@ -100,15 +100,18 @@ def test_it_learns_which_compounds_have_a_gap_and_how_large() -> None:
 def test_computed_gaps_of_measured_compositions_are_not_learned() -> None:
     formulas = _formulas()
     values = _values(formulas)
-    told = values.copy()
-    told[0, 1], told[4, 1] = 9.0, 3.3  # rows with a measured value, which is not 0 there
+    changed = values.copy()
+    changed[0, 1], changed[4, 1] = 9.0, 3.3  # rows with a measured value, which is not 0 there
     assert values[0, 0] > 0
     assert values[4, 0] > 0
-    plain, more = _fitted(values, formulas), _fitted(told, formulas)
+    plain, more = _fitted(values, formulas), _fitted(changed, formulas)
     for a, b in zip(plain.computed.state_dict().values(), more.computed.state_dict().values(), strict=True):
         assert torch.equal(a, b)
-    free = _fitted(told, formulas, replace(_SMALL, is_learned_from_own=True))
-    assert not torch.equal(plain.computed.head.weight, free.computed.head.weight)
+    changed[np.flatnonzero(np.isnan(values[:, 0]))[0], 1] += (
+        3.0  # a computed gap that has no measured one beside it counts
+    )
+    other = _fitted(changed, formulas)
+    assert not torch.equal(plain.computed.head.weight, other.computed.head.weight)
 
 
 def test_formation_energies_are_learned_beside_but_not_of_measured_compositions() -> None:

@@ -12,9 +12,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from ssbscreen.architectures.orbit import GaussianHeads
 from ssbscreen.featurize.base import Encoded, stack
 from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
-from ssbscreen.model_parts.heads import GaussianHeads
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.sampling import balance, epoch_rows
 from ssbscreen.training.trainer import Part, Trained, learning_rate, train_member

@@ -1,4 +1,7 @@
-"""Moving rows between nodes and edges, several times faster on a CPU than the library's own gradients."""
+"""One round of messages on a graph, and moving rows between its nodes and edges.
+
+The latter is several times faster on a CPU than the library's own gradients.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,47 @@ import warnings
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional
 
 _HAS_SPARSE = bool(torch.backends.mkl.is_available())  # products with sparse matrices need it on a CPU
+Ends = tuple[Tensor, Tensor, Tensor]  # row, order and starts, as in `take`
+
+
+class EdgeLayer(nn.Module):
+    """One round: edges look at both ends, sites gather gated messages of their neighbours."""
+
+    def __init__(self, dim: int, edge_dim: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.dropout = dropout
+        self.centre = nn.Linear(dim, edge_dim)
+        self.other = nn.Linear(dim, 2 * edge_dim, bias=False)
+        self.edge = nn.Linear(edge_dim, edge_dim, bias=False)
+        self.update = nn.Linear(edge_dim, 2 * edge_dim)
+        self.norm = nn.LayerNorm(edge_dim)
+        self.site = nn.Sequential(nn.Linear(dim + edge_dim, dim), nn.SiLU(), nn.Linear(dim, dim))
+
+    def forward(
+        self, site: Tensor, edge: Tensor, weight: Tensor, centre: Ends, neighbour: Ends
+    ) -> tuple[Tensor, Tensor]:
+        """Updated sites (n, dim) and edges (m, edge_dim).
+
+        Args:
+            site: # (n, dim)
+            edge: # (m, edge_dim)
+            weight: of each message, its share in the sum.  # (m, 1)
+            centre, neighbour: sites at either end.
+        """
+        width = edge.shape[1]
+        sent = take(self.other(site), *neighbour)
+        hidden = functional.silu(take(self.centre(site), *centre) + sent[:, :width] + self.edge(edge))
+        change = self.update(hidden)
+        message = torch.sigmoid(change[:, width:]) * sent[:, width:] * weight
+        gathered = self.norm(total(message, *centre))
+        first, activation, last = self.site
+        seen = activation(first(torch.cat([site, gathered], dim=-1)))
+        site = site + last(functional.dropout(seen, self.dropout, self.training))
+        return site, edge + change[:, :width]
 
 
 def take(x: Tensor, index: Tensor, order: Tensor, starts: Tensor) -> Tensor:

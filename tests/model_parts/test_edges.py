@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ssbscreen.model_parts.segments import take, total
+from ssbscreen.model_parts.edges import take, total
 
 N, M = 7, 40
 
