@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import pytest
 
+from ssbscreen.core import discovery
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.data_source import source_names
 from ssbscreen.files.paths import data_dir, models_dir
 from ssbscreen.model_parts.base import architecture_names
 from ssbscreen.ranking.criteria import profile_names, screen_names
+from ssbscreen.readers.reading import PACKAGE as READERS
 from ssbscreen.training.config import model_names
 
 DISCOVERED = {
@@ -20,6 +22,7 @@ DISCOVERED = {
     "shipped_model": lambda: sorted(path.parent.name for path in models_dir().glob("*/card.yaml")),
     "source_name": source_names,
     "card_name": lambda: sorted(path.parent.name for path in data_dir().glob("*/card.yaml")),
+    "reader_name": lambda: discovery.names(READERS, "READER"),
     "screen_name": screen_names,
     "profile_name": profile_names,
     "property_key": lambda: list(PROPERTIES),
