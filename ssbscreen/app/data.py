@@ -14,7 +14,7 @@ from ssbscreen.core.errors import DataUnavailable, InputError, IntegrityError, U
 from ssbscreen.download import fetch
 from ssbscreen.files.data_card import card_of
 from ssbscreen.files.paths import data_dir
-from ssbscreen.files.writing import write_table
+from ssbscreen.files.writing import write_rejected
 from ssbscreen.screening.pool import IMPORTED_ENDING, imported_dir, write_imported
 
 Progress = Callable[[str, int, int], None]
@@ -168,9 +168,7 @@ def import_candidates(path: Path, name: str | None) -> Imported:
         raise UsageError(f"'{name}' is the name of a data set; choose another one with --name.")
     records = load_inputs([path])
     rejected_path = imported_dir() / f"{name}.rejected.csv"
-    write_table(
-        pd.DataFrame([(r.input, r.reason) for r in records.rejected], columns=["input", "reason"]), rejected_path
-    )
+    write_rejected(records.rejected, rejected_path)
     if not records.candidates:
         raise InputError(f"Nothing in '{path}' can be used; the reasons stand in {rejected_path}.")
     write_imported(name, records.candidates)

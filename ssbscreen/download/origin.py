@@ -1,29 +1,52 @@
-"""Files as their public origin serves them, turned into the files that the loaders read."""
+"""Files as their public origin serves them, turned into the files that the loaders read.
+
+How that is done for a data set stands beside its loader: the module of a source may hold ORIGIN, which names the data
+sets it can build. Here is what several of them need: tables of matbench, read piece by piece, and its folds.
+"""
 
 from __future__ import annotations
 
 import bz2
-import csv
 import gzip
 import io
 import json
-import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from ssbscreen.core import discovery
 from ssbscreen.core.errors import IntegrityError
 from ssbscreen.download.transfer import TransferError
 from ssbscreen.files.data_card import Card
+from ssbscreen.files.data_source import PACKAGE
 
-_log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    import pandas as pd
+
 # matbench's folds: scikit-learn KFold(5, shuffle=True) with this seed (Dunn et al., npj Comput. Mater. 6, 138 (2020));
 # it reproduces the folds of all 3683 rows of the experimental gaps that were compared.
 MATBENCH_SEED = 18012019
-_LI_POOL_SITES = 200
+
+
+@dataclass(frozen=True)
+class Builder:
+    """How the files of one data set are made.
+
+    Attributes:
+        build: from the folder of the origin's files, into the folder given second.
+        build_from_table: the same from the table that matminer loads; None where matminer has none.
+    """
+
+    build: Callable[[Path, Path], None]
+    build_from_table: Callable[[pd.DataFrame, Path], None] | None = None
+
+
+Origin = Mapping[str, Builder]
+"""Name of a data set -> how its files are made; the type of ORIGIN."""
 
 
 def build(card: Card, raw: Path, out: Path) -> None:
@@ -32,9 +55,8 @@ def build(card: Card, raw: Path, out: Path) -> None:
     Raises:
         IntegrityError: the origin's files do not have the expected form.
     """
-    builder = _BUILDERS.get(card.name, _same)
     try:
-        builder(raw, out)
+        _builder(card).build(raw, out)
     except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
         raise IntegrityError(f"the origin's files of '{card.name}' do not have the expected form ({error})") from error
 
@@ -52,97 +74,24 @@ def build_by_matminer(card: Card, raw: Path, out: Path, reason: str) -> None:
         frame = load_dataset(card.matminer[0], data_home=str(raw), pbar=False)
     except Exception as error:  # matminer raises whatever its downloader does
         raise TransferError(f"{reason}; matminer's own download failed too ({type(error).__name__})") from error
-    if card.name == "expt_gap":
-        _write_gaps(out, ((row["composition"], row["gap expt"]) for _, row in frame.iterrows()))
-    elif card.name == "mp_formation_energies":
-        _write_energies(out, ((row["structure"].as_dict(), row["e_form"]) for _, row in frame.iterrows()))
-    else:
+    convert = _builder(card).build_from_table
+    if convert is None:
         raise TransferError(f"{reason}; matminer has no loader for '{card.name}'")
+    convert(frame, out)
+
+
+def _builder(card: Card) -> Builder:
+    for name in discovery.names(PACKAGE, "ORIGIN"):
+        origin: Origin = discovery.load(PACKAGE, name, "ORIGIN")
+        if card.name in origin:
+            return origin[card.name]
+    return Builder(_same)
 
 
 def _same(raw: Path, out: Path) -> None:
     for path in raw.iterdir():
         if not path.name.endswith((".part", ".tag")):
             shutil.copyfile(path, out / path.name)
-
-
-def _chemarr(raw: Path, out: Path) -> None:
-    content = (raw / "clean_train_data.csv").read_bytes()
-    header = content[:300].decode("utf-8", "replace").splitlines()[0]
-    if not {"smiles", "conductivity", "temperature"} <= {name.strip() for name in header.split(",")}:
-        raise IntegrityError(f"clean_train_data.csv begins with '{header[:80]}', not with the known columns")
-    with _gzipped(out / "clean_train_data.csv.gz") as stream:
-        stream.write(content.decode("utf-8"))
-
-
-def _expt_gap(raw: Path, out: Path) -> None:
-    _write_gaps(out, _rows(raw / "matbench_expt_gap.json.gz", ("composition", "gap expt")))
-
-
-def _write_gaps(out: Path, rows: Iterator[Any]) -> None:
-    table = list(rows)
-    folds = matbench_folds(len(table))
-    with _gzipped(out / "expt_gap.csv.gz") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(("mbid", "composition", "gap expt", "fold"))
-        for i, (formula, gap) in enumerate(table):
-            writer.writerow((f"mb-expt-gap-{i + 1:04d}", formula, gap, folds[i]))
-
-
-def _energies(raw: Path, out: Path) -> None:
-    _write_energies(out, _rows(raw / "matbench_mp_e_form.json.gz", ("structure", "e_form")))
-
-
-def _write_energies(out: Path, rows: Iterator[Any]) -> None:
-    with _gzipped(out / "formation_energies.csv.gz") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(("material_id", "composition", "formation_energy_eV_per_atom"))
-        for i, (structure, energy) in enumerate(rows):
-            writer.writerow((f"mb-mp-e-form-{i + 1:06d}", _formula(structure), energy))
-
-
-def _crystals(raw: Path, out: Path) -> None:
-    """Structures and labels out of matbench: energies and gaps share structures, moduli bring their own."""
-    gaps = {_fingerprint(s): gap for s, gap in _rows(raw / "matbench_mp_gap.json.gz", ("structure", "gap pbe"))}
-    shear = {_fingerprint(s): g for s, g in _rows(raw / "matbench_log_gvrh.json.gz", ("structure", "log10(G_VRH)"))}
-    pool: list[str] = []
-    with _gzipped(out / "structures.jsonl.gz") as lines, _gzipped(out / "labels.csv.gz") as labels:
-        writer = csv.writer(labels)
-        writer.writerow(
-            (
-                "material_id",
-                "bulk_modulus_GPa",
-                "shear_modulus_GPa",
-                "formation_energy_eV_per_atom",
-                "band_gap_PBE_eV",
-                "elastic_fold",
-            )
-        )
-        for i, (structure, energy) in enumerate(_rows(raw / "matbench_mp_e_form.json.gz", ("structure", "e_form"))):
-            name = f"mb-mp-e-form-{i + 1:06d}"
-            lines.write(_line(name, structure))
-            gap = gaps.get(_fingerprint(structure))
-            writer.writerow((name, "", "", energy, "" if gap is None else gap, ""))
-            elements = {entry["element"] for site in structure["sites"] for entry in site["species"]}
-            if "Li" in elements and len(structure["sites"]) <= _LI_POOL_SITES:
-                pool.append(name)
-        elastic = list(_rows(raw / "matbench_log_kvrh.json.gz", ("structure", "log10(K_VRH)")))
-        folds = matbench_folds(len(elastic))
-        for i, (structure, bulk) in enumerate(elastic):
-            name = f"mb-log-kvrh-{i + 1:05d}"
-            lines.write(_line(name, structure))
-            g = shear.get(_fingerprint(structure))
-            writer.writerow((name, 10.0**bulk, "" if g is None else 10.0**g, "", "", folds[i]))
-    with _gzipped(out / "li_candidates.txt.gz") as stream:
-        stream.write("\n".join(pool) + "\n")
-
-
-_BUILDERS: dict[str, Callable[[Path, Path], None]] = {
-    "chemarr": _chemarr,
-    "expt_gap": _expt_gap,
-    "mp_formation_energies": _energies,
-    "mp_crystals": _crystals,
-}
 
 
 def matbench_folds(n_rows: int) -> np.ndarray:
@@ -156,12 +105,12 @@ def matbench_folds(n_rows: int) -> np.ndarray:
     return folds
 
 
-def _gzipped(path: Path) -> IO[str]:
+def gzipped(path: Path) -> IO[str]:
     """Text stream into a gzip file without a time stamp, so that equal content gives equal bytes."""
     return io.TextIOWrapper(gzip.GzipFile(path, "wb", mtime=0), encoding="utf-8", newline="")
 
 
-def _formula(structure: dict[str, Any]) -> str:
+def formula_of(structure: dict[str, Any]) -> str:
     amounts: dict[str, float] = {}
     for site in structure["sites"]:
         for entry in site["species"]:
@@ -169,16 +118,16 @@ def _formula(structure: dict[str, Any]) -> str:
     return " ".join(f"{symbol}{amount:g}" for symbol, amount in amounts.items())
 
 
-def _fingerprint(structure: dict[str, Any]) -> str:
+def fingerprint(structure: dict[str, Any]) -> str:
     """Equal for one structure stored in two data sets."""
     cell = structure["lattice"]
     first = structure["sites"][0]["abc"]
-    return f"{_formula(structure)}|{cell['a']:.4f} {cell['b']:.4f} {cell['c']:.4f} {cell['alpha']:.2f}|" + " ".join(
+    return f"{formula_of(structure)}|{cell['a']:.4f} {cell['b']:.4f} {cell['c']:.4f} {cell['alpha']:.2f}|" + " ".join(
         f"{x:.4f}" for x in first
     )
 
 
-def _line(name: str, structure: dict[str, Any]) -> str:
+def structure_line(name: str, structure: dict[str, Any]) -> str:
     cell = structure["lattice"]
     record = {
         "id": name,
@@ -200,7 +149,7 @@ def _open(path: Path) -> IO[str]:
     return path.open(encoding="utf-8")
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+def rows_of(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
     """Rows of a table stored as {"index", "columns", "data"}, read piece by piece: some are gigabytes.
 
     Raises:

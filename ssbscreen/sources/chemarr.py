@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
-from ssbscreen.core.errors import InputError
+from ssbscreen.core.errors import InputError, IntegrityError
 from ssbscreen.core.measure import measure
 from ssbscreen.download.data_set import DataSet
+from ssbscreen.download.origin import Builder, gzipped
 from ssbscreen.readers.polymer_text import chain_label, formulation
 
 OLIGOMER_MASS = 1000.0  # g/mol; below it the sample is an oligomer or a liquid
@@ -66,3 +69,15 @@ class Chemarr(DataSet):
 
 
 SOURCE = Chemarr()
+
+
+def _build(raw: Path, out: Path) -> None:
+    content = (raw / "clean_train_data.csv").read_bytes()
+    header = content[:300].decode("utf-8", "replace").splitlines()[0]
+    if not {"smiles", "conductivity", "temperature"} <= {name.strip() for name in header.split(",")}:
+        raise IntegrityError(f"clean_train_data.csv begins with '{header[:80]}', not with the known columns")
+    with gzipped(out / "clean_train_data.csv.gz") as stream:
+        stream.write(content.decode("utf-8"))
+
+
+ORIGIN = {"chemarr": Builder(_build)}

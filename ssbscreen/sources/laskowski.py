@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pandas as pd
 from pymatgen.core import Composition
@@ -18,7 +19,6 @@ from ssbscreen.readers.agreement import check_charges
 from ssbscreen.readers.composition_text import parse_composition
 from ssbscreen.readers.number_text import parse_bound
 
-_ENERGY = "Ea (eV)"
 _ZERO_FOR_O = re.compile(r"\(P0(?=4\))")  # (P04) is (PO4)
 _LOST_POINT = re.compile(r"(?<=[a-z])0(?=\d)|(?<=[A-Z])0(?=\d)")  # P05 is P0.5
 _EXACT = 1e-6
@@ -36,14 +36,13 @@ class Laskowski(DataSet):
         Papers are not named in the table. Neighbouring rows of one space group whose sets of elements differ by
         at most one element each way carry the same label in the split group "doi".
         """
-        path = self.folder() / "digitized_data_for_SSEs.csv"
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table = pd.read_csv(self.folder() / "digitized_data_for_SSEs.csv", dtype=str, keep_default_na=False)
         candidates: list[Candidate] = []
         measurements: list[Measurement] = []
         rejected: list[Rejected] = []
         series, before = 0, (frozenset[str](), "")
-        for line, row in enumerate(table.itertuples(index=False, name=None), 2):
-            formula, conductivity, energy, group, icsd = (str(cell).strip() for cell in row[:5])
+        for line, cells in enumerate(table.itertuples(index=False, name=None), 2):
+            formula, conductivity, energy, group, icsd = (str(cell).strip() for cell in cells[:5])
             key = f"laskowski-{line}"
             try:
                 composition, correction = read_formula(formula)
@@ -56,48 +55,23 @@ class Laskowski(DataSet):
                 series += 1
             before = (elements, group)
             labels = {"doi": f"laskowski series {series}", "icsd": icsd.removesuffix(".0")}
+            as_measured = partial(measure, key, method="experiment", source=self.name, groups=labels)
+            faults: list[str] = []
             if get_property("ionic_conductivity").is_plausible(value):
                 measurements.append(
-                    measure(
-                        key,
-                        "ionic_conductivity",
-                        value,
-                        "S/cm",
-                        bound=bound,
-                        temperature_c=ROOM_TEMPERATURE_C,
-                        method="experiment",
-                        source=self.name,
-                        groups=labels,
-                    )
+                    as_measured("ionic_conductivity", value, "S/cm", bound=bound, temperature_c=ROOM_TEMPERATURE_C)
                 )
             else:
-                rejected.append(
-                    Rejected(
-                        f"laskowski:{key}",
-                        f"conductivity '{conductivity}' S/cm is impossible for a "
-                        "solid; is the sign of its exponent missing?",
-                    )
+                faults.append(
+                    f"conductivity '{conductivity}' S/cm is impossible for a solid; "
+                    "is the sign of its exponent missing?"
                 )
             if energy:
                 try:
-                    measurements.append(
-                        measure(
-                            key,
-                            "activation_energy",
-                            float(energy),
-                            "eV",
-                            method="experiment",
-                            source=self.name,
-                            groups=labels,
-                        )
-                    )
+                    measurements.append(as_measured("activation_energy", float(energy), "eV"))
                 except ValueError:
-                    rejected.append(
-                        Rejected(
-                            f"laskowski:{key}",
-                            f"activation energy '{energy}' is no number; only its conductivity is used",
-                        )
-                    )
+                    faults.append(f"activation energy '{energy}' is no number; only its conductivity is used")
+            rejected += [Rejected(f"laskowski:{key}", fault) for fault in faults]
             candidates.append(
                 Candidate(
                     key,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pandas as pd
 
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.measure import measure
 from ssbscreen.download.data_set import DataSet
+from ssbscreen.download.origin import Builder, gzipped, matbench_folds, rows_of
 from ssbscreen.readers.composition_text import parse_composition
 
 
@@ -54,3 +60,24 @@ class Matbench(DataSet):
 
 
 SOURCE = Matbench()
+
+
+def _build(raw: Path, out: Path) -> None:
+    _write_gaps(out, rows_of(raw / "matbench_expt_gap.json.gz", ("composition", "gap expt")))
+
+
+def _write_gaps(out: Path, rows: Iterator[Any]) -> None:
+    table = list(rows)
+    folds = matbench_folds(len(table))
+    with gzipped(out / "expt_gap.csv.gz") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("mbid", "composition", "gap expt", "fold"))
+        for i, (formula, gap) in enumerate(table):
+            writer.writerow((f"mb-expt-gap-{i + 1:04d}", formula, gap, folds[i]))
+
+
+def _build_from_table(frame: pd.DataFrame, out: Path) -> None:
+    _write_gaps(out, zip(frame["composition"], frame["gap expt"], strict=True))
+
+
+ORIGIN = {"expt_gap": Builder(_build, _build_from_table)}

@@ -9,10 +9,11 @@ import json
 import logging
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,9 +22,13 @@ from ssbscreen.core.reference import OxyanionShift, ReferencePhases, ScaleShift
 from ssbscreen.core.units import convert
 from ssbscreen.download import fetch
 from ssbscreen.download.data_set import DataSet
+from ssbscreen.download.origin import Builder, formula_of, gzipped, rows_of
 from ssbscreen.download.reference_cache import cached, read, write
 from ssbscreen.files.data_card import card_of
 from ssbscreen.files.paths import cache_dir, data_dir
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _log = logging.getLogger(__name__)
 LARGE, EMBEDDED, ONLINE = "mp_formation_energies", "reference_phases", "materials_project"
@@ -229,3 +234,22 @@ def _reduced(amounts: Mapping[str, float]) -> str:
         divisor = math.gcd(*(int(a) for a in amounts.values()))
         amounts = {s: a / divisor for s, a in amounts.items()}
     return "".join(f"{s}{a:g}" if a != 1 else s for s, a in sorted(amounts.items()))
+
+
+def _build(raw: Path, out: Path) -> None:
+    _write_energies(out, rows_of(raw / "matbench_mp_e_form.json.gz", ("structure", "e_form")))
+
+
+def _write_energies(out: Path, rows: Iterator[Any]) -> None:
+    with gzipped(out / "formation_energies.csv.gz") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("material_id", "composition", "formation_energy_eV_per_atom"))
+        for i, (structure, energy) in enumerate(rows):
+            writer.writerow((f"mb-mp-e-form-{i + 1:06d}", formula_of(structure), energy))
+
+
+def _build_from_table(frame: pd.DataFrame, out: Path) -> None:
+    _write_energies(out, ((row["structure"].as_dict(), row["e_form"]) for _, row in frame.iterrows()))
+
+
+ORIGIN = {LARGE: Builder(_build, _build_from_table)}

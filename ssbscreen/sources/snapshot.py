@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -16,8 +17,10 @@ from ssbscreen.core.crystal import ATOMIC_NUMBER
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.measure import measure
 from ssbscreen.download.data_set import DataSet
+from ssbscreen.download.origin import Builder, fingerprint, gzipped, matbench_folds, rows_of, structure_line
 from ssbscreen.readers.structure_json import candidate_of
 
+_POOL_SITES = 200  # of the cells in the screening pool
 LABELS: dict[str, tuple[str, str]] = {  # column -> property key, unit
     "bulk_modulus_GPa": ("bulk_modulus", "GPa"),
     "shear_modulus_GPa": ("shear_modulus", "GPa"),
@@ -63,7 +66,9 @@ class Snapshot(DataSet):
             candidates = [
                 c
                 for c in candidates
-                if c.crystal is not None and c.crystal.n_sites <= 200 and bool(np.any(c.crystal.occupant_z == li))
+                if c.crystal is not None
+                and c.crystal.n_sites <= _POOL_SITES
+                and bool(np.any(c.crystal.occupant_z == li))
             ]
         return Records(tuple(candidates), (), tuple(bad))
 
@@ -115,3 +120,42 @@ def _labels(path: Path, properties: Collection[str] | None) -> tuple[list[Measur
             except InputError as error:
                 rejected.append(Rejected(f"mp_crystals:{material} {key}", str(error)))
     return measurements, rejected
+
+
+def _build(raw: Path, out: Path) -> None:
+    """Structures and labels out of matbench: energies and gaps share structures, moduli bring their own."""
+    gaps = {fingerprint(s): gap for s, gap in rows_of(raw / "matbench_mp_gap.json.gz", ("structure", "gap pbe"))}
+    shear = {fingerprint(s): g for s, g in rows_of(raw / "matbench_log_gvrh.json.gz", ("structure", "log10(G_VRH)"))}
+    pool: list[str] = []
+    with gzipped(out / "structures.jsonl.gz") as lines, gzipped(out / "labels.csv.gz") as labels:
+        writer = csv.writer(labels)
+        writer.writerow(
+            (
+                "material_id",
+                "bulk_modulus_GPa",
+                "shear_modulus_GPa",
+                "formation_energy_eV_per_atom",
+                "band_gap_PBE_eV",
+                "elastic_fold",
+            )
+        )
+        for i, (structure, energy) in enumerate(rows_of(raw / "matbench_mp_e_form.json.gz", ("structure", "e_form"))):
+            name = f"mb-mp-e-form-{i + 1:06d}"
+            lines.write(structure_line(name, structure))
+            gap = gaps.get(fingerprint(structure))
+            writer.writerow((name, "", "", energy, "" if gap is None else gap, ""))
+            elements = {entry["element"] for site in structure["sites"] for entry in site["species"]}
+            if "Li" in elements and len(structure["sites"]) <= _POOL_SITES:
+                pool.append(name)
+        elastic = list(rows_of(raw / "matbench_log_kvrh.json.gz", ("structure", "log10(K_VRH)")))
+        folds = matbench_folds(len(elastic))
+        for i, (structure, bulk) in enumerate(elastic):
+            name = f"mb-log-kvrh-{i + 1:05d}"
+            lines.write(structure_line(name, structure))
+            g = shear.get(fingerprint(structure))
+            writer.writerow((name, 10.0**bulk, "" if g is None else 10.0**g, "", "", folds[i]))
+    with gzipped(out / "li_candidates.txt.gz") as stream:
+        stream.write("\n".join(pool) + "\n")
+
+
+ORIGIN = {"mp_crystals": Builder(_build)}
