@@ -21,7 +21,8 @@ from ssbscreen.files.paths import configs_dir
 from ssbscreen.files.writing import write_bytes, write_text
 from ssbscreen.files.yaml import read_yaml
 from ssbscreen.prediction.predictor import LoadedModel, load_model
-from ssbscreen.query.figures import png, title_of
+from ssbscreen.query.columns import title_of
+from ssbscreen.query.figures import png
 from ssbscreen.training.calibration import apply_calibration, chemistry_classes
 from ssbscreen.training.card import ModelCard, Score, read_config
 from ssbscreen.training.config import ModelConfig

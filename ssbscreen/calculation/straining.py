@@ -185,41 +185,53 @@ def elastic_tensor(relaxed: Crystal, calculator: Any, effort: Effort, *, is_redu
         InputError: ions do not come to rest or leave their structure, it takes too long, or the tensor is not that
             of a stable crystal.
     """
-    from ase import Atoms, units
-
     numbers = relaxed.occupant_z
     rotations = point_group(relaxed.lattice, relaxed.frac, numbers)[0] if is_reduced else np.eye(3)[None]
     patterns = independent_strains(rotations) if is_reduced else np.eye(6)
-    clock = _Clock(effort.max_seconds)
-    curvature: np.ndarray | None = None
-    strains, stresses = [], []
-    for pattern in patterns:
-        pair = []
-        shift = np.zeros((len(numbers), 3))
-        for sign in (1.0, -1.0):
-            strain = sign * effort.strain * pattern
-            cell = relaxed.lattice @ (np.eye(3) + strain_matrix(strain))
-            atoms = Atoms(numbers=numbers, scaled_positions=relaxed.frac, cell=cell, pbc=True)
-            start = atoms.get_positions()
-            # to first order the ions go the other way under the other sign
-            atoms.set_positions(start - shift)
-            atoms.calc = calculator
-            curvature = _rest(atoms, curvature, effort, clock)
-            shift = atoms.get_positions() - start
-            moved = float(np.linalg.norm(shift - shift.mean(axis=0), axis=1).max())
-            if moved > effort.max_shift:
-                raise InputError(
-                    f"an ion moves by {moved:.2f} angstrom under a strain of {effort.strain:.1%}; the "
-                    "crystal leaves its structure"
-                )
-            pair.append(atoms.get_stress(voigt=True) / units.GPa)
-        strains.append(effort.strain * pattern)
-        stresses.append(0.5 * (pair[0] - pair[1]))
-    tensor, asymmetry = fit_tensor(np.array(strains), np.array(stresses), rotations)
+    strained = _Strained(relaxed, calculator, effort)
+    stresses = np.array([strained.stress(pattern) for pattern in patterns])
+    tensor, asymmetry = fit_tensor(effort.strain * np.array(patterns), stresses, rotations)
     lowest = least_stiffness(tensor)
     if lowest <= 0.0:
         raise InputError(f"its elastic tensor has an eigenvalue of {lowest:.1f} GPa: unstable in this potential")
-    return Elastic(tensor, asymmetry, lowest, len(patterns), clock.n_calls)
+    return Elastic(tensor, asymmetry, lowest, len(patterns), strained.clock.n_calls)
+
+
+class _Strained:
+    """A crystal under strain; what one strain has taught of the curvature is used for the next."""
+
+    def __init__(self, relaxed: Crystal, calculator: Any, effort: Effort) -> None:
+        self.clock = _Clock(effort.max_seconds)
+        self._relaxed, self._calculator, self._effort = relaxed, calculator, effort
+        self._curvature: np.ndarray | None = None
+
+    def stress(self, pattern: np.ndarray) -> np.ndarray:
+        """Half the difference of the stresses under both signs of a strain pattern, GPa.  # (6,)"""
+        shift = np.zeros_like(self._relaxed.frac)
+        ahead, shift = self._one(self._effort.strain * pattern, shift)
+        # to first order the ions go the other way under the other sign
+        back, _ = self._one(-self._effort.strain * pattern, -shift)
+        return 0.5 * (ahead - back)
+
+    def _one(self, strain: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Stress (GPa) with the ions at rest, and how far they moved (angstrom) from where the strain puts them."""
+        from ase import Atoms, units
+
+        relaxed, effort = self._relaxed, self._effort
+        cell = relaxed.lattice @ (np.eye(3) + strain_matrix(strain))
+        atoms = Atoms(numbers=relaxed.occupant_z, scaled_positions=relaxed.frac, cell=cell, pbc=True)
+        before = atoms.get_positions()
+        atoms.set_positions(before + start)
+        atoms.calc = self._calculator
+        self._curvature = _rest(atoms, self._curvature, effort, self.clock)
+        shift = atoms.get_positions() - before
+        moved = float(np.linalg.norm(shift - shift.mean(axis=0), axis=1).max())
+        if moved > effort.max_shift:
+            raise InputError(
+                f"an ion moves by {moved:.2f} angstrom under a strain of {effort.strain:.1%}; the "
+                "crystal leaves its structure"
+            )
+        return atoms.get_stress(voigt=True) / units.GPa, shift
 
 
 def _rest(atoms: Atoms, curvature: np.ndarray | None, effort: Effort, clock: Callable[[], None]) -> np.ndarray | None:

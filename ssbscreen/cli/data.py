@@ -1,59 +1,20 @@
-"""Verbs on data sets: what there is, fetch it, verify it, import your own."""
+"""Verbs on data: what there is, fetch it, verify it, import your own, calculate labels."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ssbscreen.cli import printing
+from ssbscreen.cli.options import keys_of
 from ssbscreen.core.errors import DataUnavailable, UsageError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-app = typer.Typer(no_args_is_help=True, help="Data sets: list, fetch, verify, import.")
+data_app = typer.Typer(no_args_is_help=True, help="Data sets: list, fetch, verify, import.")
+app = typer.Typer()
 Names = Annotated[list[str] | None, typer.Argument(help="Names of data sets; all when none is given.")]
-
-
-def _frame(records: Iterable[Any], columns: list[str] | None = None) -> pd.DataFrame:
-    import pandas  # only when a table is printed: the command line starts without it
-
-    return pandas.DataFrame(records, columns=columns)
-
-
-@app.command("list")
-def list_data() -> None:
-    """Data sets with their licence and where they lie now."""
-    from ssbscreen.app import data as datasets
-
-    printing.table(datasets.overview())
-
-
-@app.command("fetch")
-def fetch(names: Names = None) -> None:
-    """Fetch data sets: from the cache, then the mirror SSBSCREEN_DATA_MIRROR, then the origin."""
-    from ssbscreen.app import data as datasets
-
-    with printing.progress_bar() as report:
-        outcomes = datasets.fetch_all(names or [], report)
-    printing.table(_frame(outcomes))
-    if all(not outcome.is_there for outcome in outcomes):
-        raise DataUnavailable("None of the data sets could be reached; the table above says why and what to do.")
-
-
-@app.command("verify")
-def verify(names: Names = None) -> None:
-    """Compare the hashes of fetched and starter files with what is recorded; exit 1 where one differs."""
-    from ssbscreen.app import data as datasets
-
-    outcomes = datasets.verify_all(names or [])
-    printing.table(_frame(outcomes))
-    if any(not outcome.is_fine for outcome in outcomes):
-        raise typer.Exit(1)
 
 
 class ImportKind(StrEnum):
@@ -63,7 +24,53 @@ class ImportKind(StrEnum):
     measurements = "measurements"
 
 
-@app.command("import")
+class PotentialOption(StrEnum):
+    """Pretrained potentials of the extra `foundation`."""
+
+    sevenn_l3i5 = "sevenn-l3i5"
+    sevenn = "sevenn"
+    chgnet = "chgnet"
+
+
+class LabelDevice(StrEnum):
+    """Where the potential runs."""
+
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+@data_app.command("list")
+def list_data() -> None:
+    """Data sets with their licence and where they lie now."""
+    from ssbscreen.app import data as datasets
+
+    printing.table(datasets.overview())
+
+
+@data_app.command("fetch")
+def fetch(names: Names = None) -> None:
+    """Fetch data sets: from the cache, then the mirror SSBSCREEN_DATA_MIRROR, then the origin."""
+    from ssbscreen.app import data as datasets
+
+    with printing.progress_bar() as report:
+        outcomes = datasets.fetch_all(names or [], report)
+    printing.records(outcomes)
+    if all(not outcome.is_there for outcome in outcomes):
+        raise DataUnavailable("None of the data sets could be reached; the table above says why and what to do.")
+
+
+@data_app.command("verify")
+def verify(names: Names = None) -> None:
+    """Compare the hashes of fetched and starter files with what is recorded; exit 1 where one differs."""
+    from ssbscreen.app import data as datasets
+
+    outcomes = datasets.verify_all(names or [])
+    printing.records(outcomes)
+    if any(not outcome.is_fine for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+@data_app.command("import")
 def import_data(
     path: Annotated[
         Path,
@@ -78,19 +85,9 @@ def import_data(
 ) -> None:
     """Import candidates to screen or measurements to learn from; every rejected row is listed with its reason."""
     if kind is ImportKind.measurements:
-        from ssbscreen.app import measurements as ingest
-
         if name is not None:
             raise UsageError("--name belongs to candidates; measurements are kept in versions.")
-        imported = ingest.ingest(path, accept_suspected=accept_suspected)
-        checked = imported.checked
-        if len(checked.findings):
-            printing.table(checked.findings, title="new values beside what is known")
-        printing.note(
-            f"{len(checked.kept)} of {checked.n_read} values kept, now {imported.version.name} with "
-            f"{imported.version.n_values} values; {len(checked.rejected)} rejected "
-            f"({checked.rejected_path}); `ssbscreen data undo` takes them back"
-        )
+        _import_measurements(path, accept_suspected)
         return
     from ssbscreen.app import data as datasets
 
@@ -100,7 +97,21 @@ def import_data(
     )
 
 
-@app.command("template")
+def _import_measurements(path: Path, accept_suspected: bool) -> None:
+    from ssbscreen.app import measurements
+
+    imported = measurements.ingest(path, accept_suspected=accept_suspected)
+    checked, version = imported.checked, imported.version
+    if len(checked.findings):
+        printing.table(checked.findings, title="new values beside what is known")
+    printing.note(
+        f"{len(checked.kept)} of {checked.n_read} values kept, now {version.name} with "
+        f"{version.n_values} values; {len(checked.rejected)} rejected "
+        f"({checked.rejected_path}); `ssbscreen data undo` takes them back"
+    )
+
+
+@data_app.command("template")
 def template(
     out: Annotated[Path, typer.Option(help="Table to write: .csv or .xlsx.")] = Path("measurements.csv"),
 ) -> None:
@@ -110,42 +121,37 @@ def template(
     if out.exists():
         raise UsageError(f"'{out}' exists; name another file with --out.")
     write_template(out)
-    printing.table(
-        _frame(
-            [(c.name, "yes" if c.needed else "", c.meaning, c.example) for c in COLUMNS],
-            columns=["column", "needed", "meaning", "example"],
-        )
-    )
+    rows = [(c.name, "yes" if c.needed else "", c.meaning, c.example) for c in COLUMNS]
+    printing.records(rows, ("column", "needed", "meaning", "example"))
     printing.note(f"wrote {out}; fill it and import it with: ssbscreen data import {out} --as measurements")
 
 
-@app.command("history")
+@data_app.command("history")
 def history() -> None:
     """Versions of the imported measurements; the active one is marked."""
     from ssbscreen.measurements.store import MeasurementStore
 
     store = MeasurementStore()
-    current = store.current()
-    printing.table(
-        _frame(
-            [
-                {
-                    "version": v.name,
-                    "active": "yes" if v == current else "",
-                    "from": v.parent,
-                    "created": v.created,
-                    "file": v.file,
-                    "added": v.n_added,
-                    "values": v.n_values,
-                    "fingerprint": v.fingerprint[:16],
-                }
-                for v in store.history()
-            ]
-        )
+    active = store.current()
+    printing.records(
+        [
+            (
+                v.name,
+                "yes" if v == active else "",
+                v.parent,
+                v.created,
+                v.file,
+                v.n_added,
+                v.n_values,
+                v.fingerprint[:16],
+            )
+            for v in store.history()
+        ],
+        ("version", "active", "from", "created", "file", "added", "values", "fingerprint"),
     )
 
 
-@app.command("undo")
+@data_app.command("undo")
 def undo() -> None:
     """Take back the measurements that were imported last; nothing is deleted."""
     from ssbscreen.measurements.store import MeasurementStore
@@ -155,3 +161,42 @@ def undo() -> None:
         f"{left.name} ({left.n_added} values from {left.file}) is taken back; active: "
         f"{'nothing' if now is None else now.name}"
     )
+
+
+@app.command()
+def label(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            help="Structure files, folders, tables or named sets; ordered crystals are calculated, others rejected."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Table of measurements to write: .csv or .json.")],
+    property: Annotated[
+        str, typer.Option(help="Comma-separated: bulk_modulus, shear_modulus, density (or volume), formation_energy.")
+    ] = "bulk_modulus,shear_modulus,density,formation_energy",
+    potential: Annotated[PotentialOption, typer.Option(help="Pretrained potential.")] = PotentialOption.sevenn_l3i5,
+    max_atoms: Annotated[int, typer.Option(min=1, help="Atoms of a primitive cell at most.")] = 40,
+    max_seconds: Annotated[
+        float, typer.Option(min=1.0, help="For the relaxation and for the tensor of a candidate, each.")
+    ] = 300.0,
+    device: Annotated[LabelDevice, typer.Option(help="Where the potential runs.")] = LabelDevice.cpu,
+) -> None:
+    """Calculate moduli, density and formation energy of candidates; resumes where an earlier call stopped."""
+    from ssbscreen.calculation.labelling import Request, label
+    from ssbscreen.calculation.straining import Effort
+    from ssbscreen.screening.pool import load_candidates
+
+    effort = Effort(max_atoms=max_atoms, max_seconds=max_seconds)
+    request = Request(out, keys_of([property]), potential.value, effort, device.value)
+    records = load_candidates(inputs)
+    with printing.progress_bar() as report:
+        found = label(records.candidates, request, rejected=records.rejected, progress=report)
+    earlier = f", {found.n_resumed} of them by an earlier call" if found.n_resumed else ""
+    printing.note(
+        f"{found.n_values} values of {found.n_candidates} candidates{earlier} in {found.out}; "
+        f"{len(found.rejected)} rejected ({found.rejected_path})"
+    )
+    used = request.how
+    printing.note(f"{used.title} ({used.licence}, doi {used.cite}), trained on {used.trained_on}")
+    printing.note(f"import them with: ssbscreen data import {found.out} --as measurements")

@@ -10,12 +10,7 @@ from typing import Annotated
 import typer
 
 from ssbscreen import __version__
-from ssbscreen.cli import data as cli_data
-from ssbscreen.cli import label as cli_label
-from ssbscreen.cli import models as cli_models
-from ssbscreen.cli import questions as cli_physics
-from ssbscreen.cli import screen as cli_screen
-from ssbscreen.cli import suggest as cli_suggest
+from ssbscreen.cli import data, models, questions, screen
 from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
 
 app = typer.Typer(
@@ -25,9 +20,9 @@ app = typer.Typer(
     add_completion=False,
     help="Screen solid-state battery electrolytes and cathodes against the full set of criteria.",
 )
-app.add_typer(cli_data.app, name="data")
-app.add_typer(cli_models.models_app, name="models")
-for verbs in (cli_models.app, cli_screen.app, cli_physics.app, cli_suggest.app, cli_label.app):
+app.add_typer(data.data_app, name="data")
+app.add_typer(models.models_app, name="models")
+for verbs in (models.app, screen.app, questions.app, data.app):
     app.registered_commands.extend(verbs.registered_commands)
 
 
@@ -65,7 +60,7 @@ def main() -> None:
         typer.echo(f"ssbscreen: {error}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
-        typer.echo("ssbscreen: stopped; the same command goes on from here.", err=True)
+        typer.echo("ssbscreen: stopped; the same command resumes here.", err=True)
         sys.exit(1)
 
 

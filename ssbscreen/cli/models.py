@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ssbscreen.cli import printing
+from ssbscreen.cli.options import Device, DeviceOption, SeedOption, keys_of
 from ssbscreen.core.errors import SsbscreenError
 
 app = typer.Typer()
 models_app = typer.Typer(no_args_is_help=True, help="Models that are shipped or were trained here.")
 
 
-class Device(StrEnum):
-    """Where networks run."""
-
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
-
-
 Names = Annotated[list[str] | None, typer.Argument(help="Names of models; all when none is given.")]
-DeviceOption = Annotated[Device, typer.Option(help="Where the networks run.")]
-SeedOption = Annotated[int | None, typer.Option(min=0, help="Overrides the seed of the configuration.")]
 
 
 @app.command()
@@ -59,7 +49,7 @@ def tune(
     device: DeviceOption = Device.auto,
     trials: Annotated[int, typer.Option(min=1, help="Trials to add to the study.")] = 20,
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs of a trial; the config's by default.")] = None,
-    test: Annotated[bool, typer.Option(help="Judge the given and the found config by the test rows.")] = False,
+    test: Annotated[bool, typer.Option(help="Score the given and the found config on the test rows.")] = False,
 ) -> None:
     """Search the options of a model with Optuna; several processes may call it at once, and again later.
 
@@ -126,16 +116,11 @@ def predict(
 
     with printing.progress_bar() as report:
         outcome = predicting.predict_files(
-            inputs,
-            [key.strip() for given in properties for key in given.split(",") if key.strip()],
-            out,
-            device=device.value,
-            structures=structures,
-            progress=report,
+            inputs, keys_of(properties), out, device=device.value, structures=structures, progress=report
         )
     printing.note(
-        f"{outcome.n_predicted} of {outcome.n_candidates} candidates predicted, {outcome.n_rejected} set "
-        f"aside; wrote {out} and {outcome.rejected_path}"
+        f"{outcome.n_predicted} of {outcome.n_candidates} candidates predicted, {outcome.n_rejected} "
+        f"rejected; wrote {out} and {outcome.rejected_path}"
     )
 
 
@@ -155,7 +140,7 @@ def retrain(
     device: DeviceOption = Device.auto,
     seed: SeedOption = None,
 ) -> None:
-    """Bring in measurements; a retrained model is put in force only where it is better on rows nobody has seen."""
+    """Import measurements; a retrained model becomes active only where it is better on rows nobody has seen."""
     from ssbscreen.app import retrain as retraining
 
     ingested, results = retraining.retrain(
@@ -166,7 +151,7 @@ def retrain(
         printing.table(checked.findings, title="new values beside what is known")
     printing.note(
         f"{len(checked.kept)} of {checked.n_read} values kept as {ingested.version.name}, "
-        f"{len(checked.rejected)} set aside ({checked.rejected_path})"
+        f"{len(checked.rejected)} rejected ({checked.rejected_path})"
     )
     for result in results:
         for line in result.drift:
@@ -203,18 +188,18 @@ def show_model(name: Annotated[str, typer.Argument(help="Name of a model.")]) ->
 
 @models_app.command("rollback")
 def rollback(name: Annotated[str, typer.Argument(help="Name of a model.")]) -> None:
-    """Put the model that was in force before the present one in force again, here and in MLflow's registry."""
+    """Roll a model back to the one that was active before, here and in MLflow's registry."""
     from ssbscreen.app.register import register
     from ssbscreen.training.registry import Registry, active_model
 
     left, now = Registry().rollback(name)
     register(active_model(name)[1].properties)
-    printing.note(f"{name}: {left} is left, {now} is in force")
+    printing.note(f"{name}: rolled back from {left}; {now} is active")
 
 
 @models_app.command("register")
 def register_models() -> None:
-    """Put the models in force into MLflow's registry, as ssbscreen-PROPERTY with the alias champion."""
+    """Put the active models into MLflow's registry, as ssbscreen-PROPERTY with the alias champion."""
     from ssbscreen.app.register import register
     from ssbscreen.training.registry import active_models
 

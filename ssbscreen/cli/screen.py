@@ -1,4 +1,4 @@
-"""Verbs on rankings: screen, query, show, compare, report."""
+"""Verbs on rankings: screen, query, show, compare, diff, report, suggest."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from typing import Annotated
 import typer
 
 from ssbscreen.cli import printing
-from ssbscreen.cli.models import Device, SeedOption
+from ssbscreen.cli.options import RUNS, Device, Format, RunOption, SeedOption
 
 app = typer.Typer()
-RunOption = Annotated[Path | None, typer.Option("--run", help="Run folder; the newest finished one by default.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="How rows are printed.")]
 
 
-class Format(StrEnum):
-    """How rows are printed."""
+class BudgetOption(StrEnum):
+    """What can be paid for."""
 
-    table = "table"
-    csv = "csv"
-    json = "json"
+    measurements = "measurements"
+    calculations = "calculations"
 
 
 @app.command()
@@ -44,12 +43,12 @@ def screen(
     top: Annotated[int, typer.Option(min=1, help="Rows printed at the end.")] = 20,
 ) -> None:
     """Rank candidates: predictions, hulls, criteria, ranking and report. Resumes when run again."""
-    from ssbscreen.query.report import pair_table, top_table
+    from ssbscreen.query.tables import pair_table, top_table
     from ssbscreen.screening.screen import run_screen
     from ssbscreen.screening.settings import load_settings
 
     settings = load_settings(config, screen=screen, profile=profile, seed=seed, device=device.value if device else None)
-    out = out or Path("runs") / f"{settings.screen}-{settings.profile}"
+    out = out or RUNS / f"{settings.screen}-{settings.profile}"
     with printing.progress_bar() as report:
         finished = run_screen(settings, candidates or [], out, report)
     frame, role = finished.run.ranking(), finished.run.role
@@ -75,26 +74,22 @@ def query(
     where: Annotated[str | None, typer.Option(help="As: ionic_conductivity > 1e-4 and family == 'garnet'")] = None,
     sort: Annotated[str | None, typer.Option(help="Column; a leading - sorts downwards.")] = None,
     top: Annotated[int | None, typer.Option(help="Rows at most; 20 for tables.")] = None,
-    format: Annotated[Format, typer.Option("--format", help="How rows are printed.")] = Format.table,
+    format: FormatOption = Format.table,
 ) -> None:
     """Filter and sort the ranking of a run."""
     from ssbscreen.query.query import Query, run_query
-    from ssbscreen.query.report import pair_table, top_table
     from ssbscreen.query.store import open_run
+    from ssbscreen.query.tables import pair_table, top_table
 
-    folder = open_run(run, Path("runs"))
-    frame = folder.ranking()
+    folder = open_run(run, RUNS)
     if format is Format.table:
         top = 20 if top is None else top
         role = role or folder.role
-    hit = run_query(frame, Query(role, chemistry_class, where, sort, top))
-    if format is Format.csv:
-        typer.echo(hit.to_csv(index=False), nl=False)
-    elif format is Format.json:
-        typer.echo(hit.to_json(orient="records", double_precision=12))
-    else:
-        printing.table(pair_table(hit, len(hit)) if role == "pair" else top_table(hit, len(hit)))
-        printing.note(f"{len(hit)} rows")
+    hit = run_query(folder.ranking(), Query(role, chemistry_class, where, sort, top))
+    if printing.machine_readable(hit, format):
+        return
+    printing.table(pair_table(hit, len(hit)) if role == "pair" else top_table(hit, len(hit)))
+    printing.note(f"{len(hit)} rows")
 
 
 @app.command()
@@ -103,8 +98,7 @@ def show(candidate: Annotated[str, typer.Argument(help="Id, formula or label.")]
     from ssbscreen.query.sheet import sheet
     from ssbscreen.query.store import open_run
 
-    for line in sheet(open_run(run, Path("runs")), candidate):
-        typer.echo(line)
+    printing.parts(sheet(open_run(run, RUNS), candidate))
 
 
 @app.command()
@@ -112,10 +106,10 @@ def compare(
     candidates: Annotated[list[str], typer.Argument(help="Two or more ids, formulas or labels.")], run: RunOption = None
 ) -> None:
     """Candidates side by side, criterion by criterion."""
-    from ssbscreen.query.query import compare as side_by_side
     from ssbscreen.query.store import open_run
+    from ssbscreen.query.tables import compare
 
-    printing.table(side_by_side(open_run(run, Path("runs")).ranking(), candidates))
+    printing.table(compare(open_run(run, RUNS).ranking(), candidates))
 
 
 @app.command()
@@ -126,23 +120,17 @@ def diff(
     format: Annotated[Format, typer.Option("--format", help="How the moves are printed.")] = Format.table,
 ) -> None:
     """Which candidates moved between two runs, by how much against their rank intervals, through which criterion."""
-    from ssbscreen.core.number_text import number
-    from ssbscreen.query.diff import diff as compare_runs
+    from ssbscreen.query.diff import diff
     from ssbscreen.query.store import open_run
+    from ssbscreen.query.tables import rounded
 
-    found = compare_runs(open_run(run_a, Path("runs")), open_run(run_b, Path("runs")))
-    if format is Format.csv:
-        typer.echo(found.moved.to_csv(index=False), nl=False)
-        return
-    if format is Format.json:
-        typer.echo(found.moved.to_json(orient="records", double_precision=12))
+    found = diff(open_run(run_a, RUNS), open_run(run_b, RUNS))
+    if printing.machine_readable(found.moved, format):
         return
     if len(found.models):
         printing.table(found.models, title="models that differ")
-    moved = found.moved.head(top).copy()
-    for column in moved.select_dtypes("float"):
-        moved[column] = moved[column].map(number)
-    printing.table(moved, title="largest moves against the rank intervals; ranks among the candidates of both runs")
+    title = "largest moves against the rank intervals; ranks among the candidates of both runs"
+    printing.table(rounded(found.moved.head(top)), title=title)
     printing.note(
         f"{len(found.moved)} candidates in both runs, {found.n_beyond_noise} moved out of their rank "
         f"intervals; {len(found.entered)} only in {run_b}, {len(found.left)} only in {run_a}; "
@@ -156,5 +144,33 @@ def report(run: RunOption = None) -> None:
     from ssbscreen.query.report import write_report
     from ssbscreen.query.store import open_run
 
-    folder = open_run(run, Path("runs"))
+    folder = open_run(run, RUNS)
     typer.echo(write_report(folder, int(folder.config().get("settings", {}).get("report_top", 25))))
+
+
+@app.command()
+def suggest(
+    n: Annotated[int, typer.Option("--n", min=1, help="Tests in the batch.")] = 10,
+    run: RunOption = None,
+    budget: Annotated[BudgetOption, typer.Option(help="What can be paid for.")] = BudgetOption.measurements,
+    shortlist: Annotated[int, typer.Option(min=1, help="Best candidates whose summed score is to grow.")] = 10,
+    format: Annotated[Format, typer.Option("--format", help="How the batch is printed.")] = Format.table,
+    seed: SeedOption = None,
+) -> None:
+    """What to measure or calculate next, on which candidate, and why. Costs: configs/tests_cost.yaml."""
+    from ssbscreen.query.store import open_run
+    from ssbscreen.screening.suggest import suggest
+
+    found = suggest(open_run(run, RUNS), n, budget.value, shortlist=shortlist, seed=seed or 0)
+    if printing.machine_readable(found.table, format):
+        return
+    printing.table(
+        found.readable(),
+        title=f"{len(found.table)} tests for the best {found.shortlist}; `then`: what follows if it goes well, "
+        "cheap and decisive first",
+    )
+    printing.note(
+        f"out of {found.n_candidates} candidates with the highest upper scores; gain is the expected growth "
+        f"of the summed score of the best {found.shortlist}; {found.n_known} tests left out because their "
+        "result is on record"
+    )

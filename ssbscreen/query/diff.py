@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ssbscreen.core.errors import UsageError
-from ssbscreen.query.query import criteria_of
+from ssbscreen.query.columns import criteria_of
 from ssbscreen.query.store import RunFolder
 
 _KEY = ["role", "candidate_id"]

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from ssbscreen.core.errors import UsageError, unknown
+from ssbscreen.core.errors import UsageError
+from ssbscreen.query.columns import column_of
 
 MAX_LENGTH = 2000
 _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
@@ -24,18 +25,6 @@ _HELP = (
     "Allowed are comparisons of columns with numbers or quoted texts (< <= > >= == != in), joined by "
     "and, or, not and parentheses: ionic_conductivity > 1e-4 and chemistry_class in ('oxide', 'halide')."
 )
-
-
-def column_of(name: str, frame: pd.DataFrame) -> str:
-    """Column that a name means: itself, else `<name>_value`.
-
-    Raises:
-        UsageError: neither exists; the nearest known name is given.
-    """
-    for column in (name, f"{name}_value"):
-        if column in frame.columns:
-            return column
-    raise unknown("column", name, [c.removesuffix("_value") for c in frame.columns])
 
 
 def matches(where: str, frame: pd.DataFrame) -> pd.Series:

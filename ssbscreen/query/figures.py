@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from ssbscreen.core.properties import PROPERTIES
-from ssbscreen.query.query import criteria_of, unit_of
+from ssbscreen.query.columns import criteria_of, has_own, name_of, title_of, unit_of
 
 # Okabe and Ito's palette, told apart with every kind of colour vision
 CLASS_COLOURS = {
@@ -32,19 +32,6 @@ def png(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=_DPI, bbox_inches="tight", facecolor="white")
     return buffer.getvalue()
-
-
-def title_of(criterion: str) -> str:
-    """Title of a criterion for axes and tables."""
-    row = PROPERTIES.get(criterion)
-    return row.title if row else criterion.replace("_", " ").capitalize()
-
-
-def name_of(row: pd.Series, width: int = 34) -> str:
-    """Short name of a candidate: its label, else its formula, cut to `width` characters."""
-    label = row.get("label")
-    name = str(label) if isinstance(label, str) and label else str(row["formula"])
-    return name if len(name) <= width else name[: width - 1] + "…"
 
 
 def scores(frame: pd.DataFrame, n_top: int = 25) -> Figure:
@@ -102,7 +89,7 @@ def pareto(frame: pd.DataFrame, x: str = "ionic_conductivity", y: str = "oxidati
     figure = Figure(figsize=(10, 5.2), layout="constrained")
     axes = figure.subplots()
     if f"{x}_value" in frame and f"{y}_value" in frame:
-        shown = frame[_own(frame, x) & _own(frame, y)]
+        shown = frame[has_own(frame, x) & has_own(frame, y)]
         for name, group in shown.groupby("chemistry_class"):
             axes.scatter(
                 group[f"{x}_value"],
@@ -155,7 +142,7 @@ def classes(frame: pd.DataFrame) -> Figure:
     for i, name in enumerate(names):
         rows = frame[frame["chemistry_class"] == name]
         for j, criterion in enumerate(criteria):
-            own = rows[_own(rows, criterion)]
+            own = rows[has_own(rows, criterion)]
             if len(own):
                 matrix[i, j] = own[f"{criterion}_desirability"].median()
     figure = Figure(figsize=(0.62 * len(criteria) + 2.6, 0.5 * len(names) + 2.8), layout="constrained")
@@ -168,12 +155,6 @@ def classes(frame: pd.DataFrame) -> Figure:
     axes.set_yticks(range(len(names)), [f"{n} ({counts[n]})" for n in names])
     figure.colorbar(image, ax=axes, label="median desirability", shrink=0.8)
     return figure
-
-
-def _own(frame: pd.DataFrame, criterion: str) -> pd.Series:
-    has_value = frame[f"{criterion}_value"].notna()
-    flag = f"{criterion}_imputed"
-    return has_value & frame[flag].eq(False) if flag in frame else has_value  # missing where the role has no such row
 
 
 def _desirability_map():  # type: ignore[no-untyped-def]

@@ -14,8 +14,9 @@ from matplotlib.figure import Figure
 from ssbscreen.core.number_text import number
 from ssbscreen.files.writing import write_text
 from ssbscreen.query import figures
-from ssbscreen.query.query import criteria_of
+from ssbscreen.query.columns import criteria_of, title_of
 from ssbscreen.query.store import REPORT, RunFolder
+from ssbscreen.query.tables import cathode_table, leaders, pair_table, top_table
 
 _LIMITS = (
     "A composition or a structure says nothing about the grain boundaries, dislocations and impurities of one "
@@ -95,61 +96,6 @@ def _pair_sections(frame: pd.DataFrame, pairs: pd.DataFrame, n_top: int) -> list
     return sections
 
 
-_PAIR_COLUMNS = {
-    "interface_reaction_energy": "contact eV/atom",
-    "oxidation_margin": "margin V",
-    "voltage_drop": "drop V",
-    "cell_energy_grav": "Wh/kg",
-    "cell_energy_vol": "Wh/L",
-    "areal_capacity_500": "mAh/cm2 for 500 Wh/kg",
-    "cell_cost": "USD/kWh",
-    "thickness_swing": "swing um",
-    "stack_pressure": "pressure MPa",
-    "self_discharge": "loss a month",
-    "heat_of_reaction": "heat J/g",
-}
-
-
-def pair_table(pairs: pd.DataFrame, n_top: int) -> pd.DataFrame:
-    """Ranked pairs with the numbers of their cells, as text."""
-    rows = []
-    for _, row in pairs.head(n_top).iterrows():
-        electrolyte, *coating, cathode = str(row["candidate_id"]).split("|")
-        label = row.get("label")
-        rows.append(
-            {
-                "rank": f"{int(row['rank'])} ({int(row['rank_low'])} to {int(row['rank_high'])})"
-                if pd.notna(row["rank"])
-                else "none",
-                "electrolyte": label if isinstance(label, str) and label else str(row["formula"]).split("|")[0],
-                "coating": coating[0] if coating else "",
-                "cathode": cathode,
-                "score": number(row["score"]),
-                **{title: number(row.get(f"{key}_value")) for key, title in _PAIR_COLUMNS.items()},
-                "limited by": figures.title_of(str(row["limiting_criterion"])),
-                "id": electrolyte,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def cathode_table(frame: pd.DataFrame, n_top: int) -> pd.DataFrame:
-    """Best electrolytes with their best cathode and the numbers of that cell, as text."""
-    rows = []
-    for _, row in frame.head(n_top).iterrows():
-        rows.append(
-            {
-                "rank": "" if pd.isna(row["rank"]) else str(int(row["rank"])),
-                "electrolyte": figures.name_of(row, 40),
-                "class": row["chemistry_class"],
-                "cathode": row["best_cathode"],
-                "score": number(row["pair_score"]),
-                **{title: number(row.get(f"pair_{key}_value")) for key, title in _PAIR_COLUMNS.items()},
-            }
-        )
-    return pd.DataFrame(rows)
-
-
 def _environment() -> Environment:
     return Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape(["html", "j2"]))
 
@@ -170,20 +116,28 @@ def _numbers(frame: pd.DataFrame, run: RunFolder) -> list[Number]:
     return [
         Number("ranked", f"{len(ranked):,}"),
         Number("without a rank", f"{len(frame) - len(ranked):,}"),
-        Number("set aside", f"{len(run.rejected()):,}"),
+        Number("rejected", f"{len(run.rejected()):,}"),
         Number("on the Pareto front", f"{int(frame['pareto_front'].fillna(False).sum()):,}"),
         *(Number(str(name), f"{n:,}") for name, n in counts.items()),
     ]
 
 
 def _sections(frame: pd.DataFrame, run: RunFolder, config: dict[str, Any], n_top: int) -> list[Section]:
-    sections = [
+    return [
         Section(
             "Best candidates",
             "Rank intervals hold the 10th to 90th percentile over the draws; candidates of "
             "one tie group cannot be told apart by the noise.",
             **_table(top_table(frame, n_top)),
         ),
+        *_pictures(frame, n_top),
+        *_accounts(frame, run, config, n_top),
+        Section("What this ranking cannot know", _LIMITS),
+    ]
+
+
+def _pictures(frame: pd.DataFrame, n_top: int) -> list[Section]:
+    sections = [
         _picture("Score with its interval", figures.scores(frame, n_top)),
         _picture("Criteria of the best candidates", figures.heat_map(frame, n_top)),
         _picture(
@@ -192,8 +146,7 @@ def _sections(frame: pd.DataFrame, run: RunFolder, config: dict[str, Any], n_top
             "The first six of every class in order of rank, so that strengths can be compared on one scale.",
         ),
     ]
-    criteria = criteria_of(frame)
-    if {"ionic_conductivity", "oxidation_limit"} <= set(criteria):
+    if {"ionic_conductivity", "oxidation_limit"} <= set(criteria_of(frame)):
         sections.append(_picture("Conductivity against the oxidation limit", figures.pareto(frame)))
     sections.append(
         _picture(
@@ -203,73 +156,29 @@ def _sections(frame: pd.DataFrame, run: RunFolder, config: dict[str, Any], n_top
             "that no candidate of the class has one.",
         )
     )
+    return sections
+
+
+def _accounts(frame: pd.DataFrame, run: RunFolder, config: dict[str, Any], n_top: int) -> list[Section]:
+    """Known compounds, what was removed and why, how stable the order is, and what it was made with."""
+    sections = []
     known = frame[frame["is_known"].fillna(False).astype(bool)] if "is_known" in frame else frame.iloc[:0]
     if len(known):
         sections.append(Section("Known compounds, best first", **_table(top_table(known, 40))))
     sections.append(Section("Attrition by the eligibility gates", **_table(run.attrition())))
     for name, table in run.sensitivity().items():
         sections.append(Section(name, **_table(table.head(n_top))))
-    unchecked = config.get("run", {}).get("unchecked_limits", [])
-    if unchecked:
-        sections.append(
-            Section(
-                "Limits that could not be checked",
-                "No candidate has a value of: " + ", ".join(figures.title_of(key) for key in unchecked) + ".",
-            )
-        )
+    if unchecked := config.get("run", {}).get("unchecked_limits", []):
+        text = "No candidate has a value of: " + ", ".join(title_of(key) for key in unchecked) + "."
+        sections.append(Section("Limits that could not be checked", text))
     rejected = run.rejected()
     if len(rejected):
-        sections.append(
-            Section(
-                f"Set aside before the screen ({len(rejected):,})",
-                "The first fifty; all of them stand in rejected.csv.",
-                **_table(rejected.head(50)),
-            )
-        )
-    models = config.get("models", [])
-    if models:
+        title = f"Rejected before the screen ({len(rejected):,})"
+        text = "The first fifty; all of them stand in rejected.csv."
+        sections.append(Section(title, text, **_table(rejected.head(50))))
+    if models := config.get("models", []):
         sections.append(Section("Models and references", **_table(pd.DataFrame(models))))
-    sections.append(Section("What this ranking cannot know", _LIMITS))
     return sections
-
-
-def leaders(frame: pd.DataFrame, n_each: int = 6) -> pd.DataFrame:
-    """The best rows of each chemistry class, one of each formula, classes ordered by their best row.
-
-    Args:
-        frame: ranked rows of one role, best first.
-        n_each: rows a class.
-    """
-    ranked = frame[frame["rank"].notna()].drop_duplicates("formula")
-    order = ranked["chemistry_class"].drop_duplicates()
-    return (
-        pd.concat([ranked[ranked["chemistry_class"] == name].head(n_each) for name in order]) if len(order) else ranked
-    )
-
-
-def top_table(frame: pd.DataFrame, n_top: int) -> pd.DataFrame:
-    """The columns a person reads first, as text, for the best candidates."""
-    rows = []
-    for _, row in frame.head(n_top).iterrows():
-        has_rank = pd.notna(row["rank"])
-        rows.append(
-            {
-                "rank": f"{int(row['rank'])} ({int(row['rank_low'])} to {int(row['rank_high'])})"
-                if has_rank
-                else "none",
-                "candidate": figures.name_of(row, 40),
-                "class": row["chemistry_class"],
-                "family": row["family"],
-                "score": number(row["score"]),
-                "p_all": number(row["p_all"]),
-                "limited by": figures.title_of(str(row["limiting_criterion"])) if row["limiting_criterion"] else "",
-                "coverage": f"{row['coverage']:.0%}" if pd.notna(row["coverage"]) else "",
-                "in domain": "yes" if row["in_domain"] else "no",
-                "next test": str(row["next_test"]),
-                "id": str(row["candidate_id"]),
-            }
-        )
-    return pd.DataFrame(rows)
 
 
 def _table(frame: pd.DataFrame) -> dict[str, Any]:

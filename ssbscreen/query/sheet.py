@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ssbscreen.core.number_text import number
-from ssbscreen.query.query import criteria_of, find, interval_text, shown_of, unit_of
+from ssbscreen.query.columns import criteria_of, interval_with_unit, label_of, shown_of
+from ssbscreen.query.query import find
 from ssbscreen.query.store import RunFolder
 
 _NAME, _VALUE, _BAR = 32, 44, 10
@@ -35,18 +36,10 @@ def sheet(run: RunFolder, name: str) -> Iterator[str]:
 
 
 def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
-    label = f" ({row['label']})" if isinstance(row.get("label"), str) and row["label"] else ""
-    yield f"{row['candidate_id']}{label}"
+    label = label_of(row)
+    yield str(row["candidate_id"]) + (f" ({label})" if label else "")
     yield f"{row['formula']}, {row['chemistry_class']}, {row['family']}, as {row['role']}"
-    n_ranked = int((frame["rank"].notna() & (frame["role"] == row["role"])).sum())
-    if pd.notna(row["rank"]):
-        yield (
-            f"rank {int(row['rank'])} of {n_ranked} ({int(row['rank_low'])} to {int(row['rank_high'])}), tie group "
-            f"{int(row['tie_group'])}, score {number(row['score'])} "
-            f"[{number(row.get('score_low'))}, {number(row.get('score_high'))}]"
-        )
-    else:
-        yield "no rank: too little of the weight is predicted"
+    yield _rank_line(row, int((frame["rank"].notna() & (frame["role"] == row["role"])).sum()))
     yield (
         f"p_all {number(row['p_all'])}, coverage {row['coverage']:.0%}, "
         f"{'inside' if row['in_domain'] else 'outside'} the training domain, "
@@ -60,9 +53,7 @@ def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
             continue
         desirability = float(row[f"{criterion}_desirability"])
         bar = "#" * round(_BAR * desirability)
-        unit = unit_of(criterion)
-        text = interval_text(row, criterion) + (f" {unit}" if unit and unit != "1" else "")
-        yield f"{criterion:<{_NAME}}{text:<{_VALUE}}{desirability:.2f} {bar}"
+        yield f"{criterion:<{_NAME}}{interval_with_unit(row, criterion):<{_VALUE}}{desirability:.2f} {bar}"
     yield from _beside(row)
     yield ""
     for name in ("process_route", "glass_formers", "scarce_elements", "flammability", "polymer_rule", "provenance"):
@@ -84,9 +75,18 @@ def _beside(row: pd.Series) -> Iterator[str]:
         yield from (_value_line(row, name, name.removeprefix("pair_")) for name in paired)
 
 
+def _rank_line(row: pd.Series, n_ranked: int) -> str:
+    if pd.isna(row["rank"]):
+        return "no rank: too little of the weight is predicted"
+    return (
+        f"rank {int(row['rank'])} of {n_ranked} ({int(row['rank_low'])} to {int(row['rank_high'])}), tie group "
+        f"{int(row['tie_group'])}, score {number(row['score'])} "
+        f"[{number(row.get('score_low'))}, {number(row.get('score_high'))}]"
+    )
+
+
 def _value_line(row: pd.Series, name: str, title: str) -> str:
-    unit = unit_of(name)
-    return f"{title:<{_NAME}}{interval_text(row, name)}" + (f" {unit}" if unit and unit != "1" else "")
+    return f"{title:<{_NAME}}{interval_with_unit(row, name)}"
 
 
 def _reactions(run: RunFolder, candidate_id: str) -> Iterator[str]:
@@ -113,7 +113,7 @@ def _reactions(run: RunFolder, candidate_id: str) -> Iterator[str]:
 def _in_words(reactions: pd.DataFrame) -> Iterator[str]:
     """Reactions contact by contact, the condition before each."""
     if reactions.empty:
-        yield "its reactions are not in the run folder; `ssbscreen window FORMULA` and `ssbscreen pair` tell them"
+        yield "its reactions are not in the run folder; `ssbscreen window FORMULA` and `ssbscreen pair` give them"
         return
     for contact, group in reactions.groupby("contact", sort=False):
         yield ""

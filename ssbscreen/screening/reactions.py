@@ -10,9 +10,9 @@ import pandas as pd
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.cathode import Cathode
-from ssbscreen.core.constants import ZERO_CELSIUS
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula
+from ssbscreen.core.laws import kelvin
 from ssbscreen.physics.gibbs import Gibbs, is_sintered_oxide
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import Interface, interface
@@ -73,7 +73,7 @@ def reaction_table(
     Returns:
         Columns `COLUMNS`; energies in eV of the unit named.
     """
-    furnace = references.library.adjusted(Gibbs(SINTERING_C + ZERO_CELSIUS, oxygen_pressure_bar=OXYGEN_BAR))
+    furnace = references.library.adjusted(Gibbs(kelvin(SINTERING_C), oxygen_pressure_bar=OXYGEN_BAR))
     rows: list[tuple[str, str, str, float, str, str]] = []
     written = [i for i, candidate in enumerate(candidates) if candidate.composition is not None][:N_WRITTEN]
     for count, i in enumerate(written):

@@ -14,6 +14,7 @@ from ssbscreen.core.candidate import Candidate, is_calculated
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
 from ssbscreen.core.formula import parse_formula
+from ssbscreen.core.number_text import number
 from ssbscreen.measurements.rows import NewValue
 from ssbscreen.measurements.store import MeasurementStore
 from ssbscreen.query.store import RunFolder
@@ -58,6 +59,13 @@ class Suggestions:
     unit: str
     n_candidates: int
     n_known: int
+
+    def readable(self) -> pd.DataFrame:
+        """The columns that a person reads first, as text."""
+        view = self.table.assign(cost=self.table["cost"].map("{:,g}".format), gain=self.table["gain"].map(number))
+        return view[["candidate_id", "test", "cost", "gain", "reason", "then"]].rename(
+            columns={"cost": f"cost / {self.unit}"}
+        )
 
 
 def suggest(

@@ -7,13 +7,13 @@ import pytest
 from typer.testing import CliRunner
 
 from ssbscreen.app import questions
-from ssbscreen.app.material_names import ABBREVIATIONS, named, split_pair
 from ssbscreen.cli import main as cli
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.files.writing import write_table
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.voltage_profile import voltage_profile
+from ssbscreen.query.material_names import ABBREVIATIONS, named, split_pair
 from ssbscreen.screening.references import load_reference
 
 
@@ -143,7 +143,7 @@ def test_printed_tables_and_pictures(tmp_path):
         (["pair", "LLZO", "LCO", "--coatings-of", "nowhere"], UsageError),
     ],
 )
-def test_errors_are_told(arguments, kind):
+def test_errors_say_what_to_do(arguments, kind):
     failed = run(*arguments)
     assert isinstance(failed.exception, kind)
     assert len(str(failed.exception)) > 20
@@ -153,7 +153,7 @@ def test_questions_load_no_torch():
     import subprocess
 
     code = (
-        "import sys; import ssbscreen.cli.main, ssbscreen.app.questions, ssbscreen.app.question_figures; "
+        "import sys; import ssbscreen.cli.main, ssbscreen.app.questions, ssbscreen.query.answer_figures; "
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0

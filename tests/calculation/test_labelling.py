@@ -1,4 +1,4 @@
-"""Calculated labels: resumed, set aside with reasons, accepted as measurements; the potentials where installed."""
+"""Calculated labels: resumed, rejected with reasons, accepted as measurements; the potentials where installed."""
 
 import json
 from dataclasses import replace
@@ -11,7 +11,8 @@ from ase.calculators.emt import EMT
 from typer.testing import CliRunner
 
 from ssbscreen.app.measurements import ingest
-from ssbscreen.calculation import labelling, potentials
+from ssbscreen.calculation import labelling, labels, potentials
+from ssbscreen.calculation.labelling import DEFAULT_POTENTIAL, Request, label
 from ssbscreen.calculation.potentials import POTENTIALS, Scale, is_installed, load_calculator
 from ssbscreen.calculation.straining import Effort
 from ssbscreen.cli.main import app
@@ -52,14 +53,12 @@ class Refusing(EMT):
 
 
 def test_labels_are_accepted_as_measurements_and_every_failure_has_a_reason(pool, tmp_path, monkeypatch):
-    monkeypatch.setattr(labelling, "elemental_energies", lambda name: {"Cu": -0.007})
-    measured = POTENTIALS[labelling.DEFAULT_POTENTIAL]
+    monkeypatch.setattr(labels, "elemental_energies", lambda name: {"Cu": -0.007})
+    measured = POTENTIALS[DEFAULT_POTENTIAL]
     measured = replace(measured, noise={**measured.noise, "formation_energy": 0.1})
     monkeypatch.setattr(labelling, "get_potential", lambda name: measured)
     out = tmp_path / "labels.csv"
-    found = labelling.label(
-        pool, out=out, calculator=EMT(), properties=(*labelling.MODULI, "volume", "formation_energy")
-    )
+    found = label(pool, Request(out, (*labels.MODULI, "volume", "formation_energy")), calculator=EMT())
     reasons = {r.input: r.reason for r in found.rejected}
     assert set(reasons) == {"mixed", "bare", "si", "au/1 formation_energy"}
     assert "disordered" in reasons["mixed"]
@@ -76,11 +75,11 @@ def test_labels_are_accepted_as_measurements_and_every_failure_has_a_reason(pool
     assert copper.candidate.space_group == 225
     assert is_calculated(copper.measurement)
     assert copper.measurement.method.startswith("calculation: ")
-    # copper of this calculator has 134.5 GPa; the scale of the potential is applied and the raw value told
-    scale = POTENTIALS[labelling.DEFAULT_POTENTIAL].scales.get("bulk_modulus", Scale(0.0, 1.0))
+    # copper of this calculator has 134.5 GPa; the scale of the potential is applied and the raw value said
+    scale = POTENTIALS[DEFAULT_POTENTIAL].scales.get("bulk_modulus", Scale(0.0, 1.0))
     assert 10**copper.measurement.value == pytest.approx(scale.corrected(134.5), rel=0.005)
     assert "134." in copper.provenance.note
-    assert copper.measurement.noise == POTENTIALS[labelling.DEFAULT_POTENTIAL].noise.get("bulk_modulus")
+    assert copper.measurement.noise == POTENTIALS[DEFAULT_POTENTIAL].noise.get("bulk_modulus")
     # 63.546 g/mol in 11.565 cubic angstrom
     assert by_key["copper, ours", "density"].measurement.value == pytest.approx(63.546 / 0.602214 / 11.565, rel=1e-3)
     assert by_key["copper, ours", "formation_energy"].measurement.value == pytest.approx(0.0, abs=2e-3)
@@ -88,41 +87,43 @@ def test_labels_are_accepted_as_measurements_and_every_failure_has_a_reason(pool
 
 def test_a_finished_candidate_is_not_calculated_again(pool, tmp_path):
     out = tmp_path / "labels.csv"
-    first = labelling.label(pool[:1], out=out, calculator=EMT())
+    first = label(pool[:1], Request(out), calculator=EMT())
     with pytest.raises(KeyboardInterrupt):
-        labelling.label(pool[:2], out=out, calculator=Refusing())
+        label(pool[:2], Request(out), calculator=Refusing())
     kept = list((tmp_path / "labels.calculated").glob("*.json"))
     assert len(kept) == 1
-    again = labelling.label(pool[:2], out=out, calculator=EMT())
+    again = label(pool[:2], Request(out), calculator=EMT())
     assert (first.n_resumed, again.n_resumed, again.n_candidates) == (0, 1, 2)
-    assert labelling.label(pool[:2], out=out, calculator=Refusing()).n_resumed == 2
+    assert label(pool[:2], Request(out), calculator=Refusing()).n_resumed == 2
     kept[0].write_text("{half a file")
-    assert labelling.label(pool[:2], out=out, calculator=EMT()).n_resumed == 1
+    assert label(pool[:2], Request(out), calculator=EMT()).n_resumed == 1
     with pytest.raises(KeyboardInterrupt):  # another effort is another calculation
-        labelling.label(pool[:1], out=out, calculator=Refusing(), effort=Effort(strain=0.005))
+        label(pool[:1], Request(out, effort=Effort(strain=0.005)), calculator=Refusing())
 
 
 def test_imported_labels_are_kept_with_their_noise(pool, tmp_path, monkeypatch, sandbox):
-    monkeypatch.setattr(labelling, "elemental_energies", lambda name: {})
+    monkeypatch.setattr(labels, "elemental_energies", lambda name: {})
     out = tmp_path / "labels.json"
-    labelling.label(pool[:1], out=out, calculator=EMT(), properties=("shear_modulus", "density"))
+    label(pool[:1], Request(out, ("shear_modulus", "density")), calculator=EMT())
     store = MeasurementStore(tmp_path / "store")
     ingest(out, store=store)
     kept = {v.measurement.property: v.measurement for v in store.values()}
     assert set(kept) == {"shear_modulus", "density"}
-    assert kept["shear_modulus"].noise == POTENTIALS[labelling.DEFAULT_POTENTIAL].noise.get("shear_modulus")
+    assert kept["shear_modulus"].noise == POTENTIALS[DEFAULT_POTENTIAL].noise.get("shear_modulus")
     assert is_calculated(kept["density"])
 
 
 def test_wrong_requests_say_what_is_allowed(pool, tmp_path):
     with pytest.raises(UsageError, match="bulk_modulus"):
-        labelling.label(pool, out=tmp_path / "x.csv", properties=("bulk_modulis",), calculator=EMT())
+        Request(tmp_path / "x.csv", ("bulk_modulis",))
+    with pytest.raises(UsageError, match="names nothing"):
+        Request(tmp_path / "x.csv", ())
     with pytest.raises(UsageError, match=r"\.csv or \.json"):
-        labelling.label(pool, out=tmp_path / "x.xlsx", calculator=EMT())
+        Request(tmp_path / "x.xlsx")
     with pytest.raises(UsageError, match="sevenn"):
-        labelling.label(pool, out=tmp_path / "x.csv", potential="seven", calculator=EMT())
+        Request(tmp_path / "x.csv", potential="seven")
     with pytest.raises(InputError, match=r"x\.rejected\.csv"):
-        labelling.label(pool[2:4], out=tmp_path / "x.csv", calculator=EMT())
+        label(pool[2:4], Request(tmp_path / "x.csv"), calculator=EMT())
 
 
 def test_without_the_extra_the_command_says_what_to_install(tmp_path, monkeypatch):
@@ -152,7 +153,7 @@ def test_other_weights_are_refused(tmp_path, monkeypatch):
 def test_a_potential_whose_scatter_is_not_known_gives_no_values(pool, tmp_path, monkeypatch):
     unmeasured = replace(POTENTIALS["sevenn"], noise={"density": 0.04})
     monkeypatch.setattr(labelling, "get_potential", lambda name: unmeasured)
-    found = labelling.label(pool[:1], out=tmp_path / "x.csv", calculator=EMT(), properties=("density", "bulk_modulus"))
+    found = label(pool[:1], Request(tmp_path / "x.csv", ("density", "bulk_modulus")), calculator=EMT())
     assert found.n_values == 1
     assert "never measured" in found.rejected[0].reason
 
@@ -162,7 +163,7 @@ def test_the_potential_itself_knows_rock_salt(name, tmp_path):
     if not is_installed(POTENTIALS[name]):
         pytest.skip("the extra 'foundation' is not installed")
     salt = Candidate("mgo", crystal=crystal_of(bulk("MgO", "rocksalt", a=4.21)))
-    labelling.label([salt], out=tmp_path / "labels.csv", potential=name)
+    label([salt], Request(tmp_path / "labels.csv", potential=name))
     part = json.loads(next((tmp_path / "labels.calculated").glob("*.json")).read_text())
     # density-functional MgO (PBE): 9.6 cubic angstrom/atom, K 149, G 116 GPa; the potentials are too soft
     assert part["volume"] == pytest.approx(9.6, rel=0.02)

@@ -7,9 +7,11 @@ import pytest
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.files.writing import write_atomic, write_table
 from ssbscreen.query import figures
-from ssbscreen.query.query import Query, compare, criteria_of, find, run_query
+from ssbscreen.query.columns import criteria_of
+from ssbscreen.query.query import Query, find, run_query
 from ssbscreen.query.report import write_report
 from ssbscreen.query.store import RunFolder, latest_run, open_run, point_latest
+from ssbscreen.query.tables import compare
 
 
 @pytest.fixture

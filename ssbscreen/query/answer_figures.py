@@ -8,10 +8,10 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 
-from ssbscreen.app.questions import PairAnswer, WindowAnswer
 from ssbscreen.core.errors import InputError
 from ssbscreen.files.writing import write_atomic
 from ssbscreen.physics.reaction import Reaction
+from ssbscreen.query.answers import PairAnswer, WindowAnswer
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt

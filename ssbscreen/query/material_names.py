@@ -79,7 +79,7 @@ def named(text: str) -> Named:
     """Formula behind a name; abbreviations first, then formulas, then labels of the literature tables.
 
     Raises:
-        InputError: it is none of them; the nearest names are told.
+        InputError: it is none of them; the nearest names are given.
     """
     given = text.strip()
     key = given.upper().replace("-", "").replace(" ", "")

@@ -1,0 +1,54 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Device(StrEnum):
+    """Where networks run."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+class Reference(StrEnum):
+    """Competing phases."""
+
+    auto = "auto"
+    embedded = "embedded"
+    mp = "mp"
+    mp_api = "mp_api"
+
+
+DeviceOption = Annotated[Device, typer.Option(help="Where the networks run.")]
+SeedOption = Annotated[int | None, typer.Option(min=0, help="Overrides the seed of the configuration.")]
+RunOption = Annotated[Path | None, typer.Option("--run", help="Run folder; the newest finished one by default.")]
+ReferenceOption = Annotated[
+    Reference,
+    typer.Option(
+        help="Competing phases: mp (fetched Materials Project set), mp_api "
+        "(with your own key), embedded (measured enthalpies); auto takes "
+        "mp when it can be reached."
+    ),
+]
+PlotOption = Annotated[Path | None, typer.Option("--plot", help="Picture to write, such as window.png.")]
+RUNS = Path("runs")
+
+
+def keys_of(given: list[str]) -> list[str]:
+    """Names that were separated by commas or given several times."""
+    return [key.strip() for part in given for key in part.split(",") if key.strip()]

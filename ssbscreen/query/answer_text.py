@@ -1,0 +1,132 @@
+"""Answers to single questions as lines and tables of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ssbscreen.physics.lithium_interphase import describe
+from ssbscreen.query.answers import Contact, PairAnswer, WindowAnswer
+
+_LEAST_ENERGY = 5e-4  # eV/atom, below which nothing is marked as a reaction
+
+
+@dataclass(frozen=True)
+class TextTable:
+    """Rows of texts under a header."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Part = str | TextTable
+
+
+def window_text(answer: WindowAnswer) -> Iterator[Part]:
+    """Window, equilibria over the voltage, contact with lithium, humid air, remarks."""
+    profile, limits = answer.profile, answer.profile.stability
+    low, high = limits.reduction_limit[0], limits.oxidation_limit[0]
+    yield f"{answer.material.title}: window {low:.2f} to {high:.2f} V against Li/Li+"
+    if profile.energy_from != "hull":
+        distance = float(limits.hull_distance[0])
+        word = "above" if distance >= 0.0 else "below"
+        origin = f"(energy: {profile.energy_from})"
+        yield f"{abs(distance) * 1000:.0f} meV/atom {word} the hull of its competing phases {origin}"
+    yield f"reference: {profile.reference}\n"
+    yield TextTable(
+        "Equilibrium at each voltage; energy at the lower end",
+        ("V against Li/Li+", "Li per formula", "eV/atom", "reaction"),
+        tuple(
+            (
+                f"{step.low:.2f} - " + ("" if step.high == float("inf") else f"{step.high:.2f}"),
+                f"{step.li_exchange:+.2f}" if abs(step.li_exchange) > 5e-3 else "0",
+                f"{profile.decomposition_energy(np.array([step.low]))[0]:.3f}",
+                step.reaction.text(),
+            )
+            for step in profile.steps
+        ),
+    )
+    yield from _on_lithium(answer)
+    yield from _in_air(answer)
+    yield from (f"note: {remark}" for remark in answer.remarks)
+
+
+def pair_text(answer: PairAnswer) -> Iterator[Part]:
+    """Contacts, sintering, the best coatings, remarks."""
+    between = f" with {answer.coating.title} between" if answer.coating else ""
+    yield f"{answer.electrolyte.title} and {answer.cathode.title}{between}"
+    yield f"reference: {answer.contacts[0].diagram.reference}"
+    yield "energies in meV per atom of mixture; a material's own decomposition is not counted\n"
+    yield from (_contact(contact) for contact in answer.contacts)
+    if answer.sintering:
+        hot = ", ".join(f"{_milli(energy)} meV/atom at {celsius:.0f} C" for celsius, energy in answer.sintering)
+        yield f"strongest reaction while sintering in air, with the lithiated cathode: {hot}"
+    if answer.coatings:
+        yield TextTable(
+            f"Best of {len(answer.coatings)} coatings by the stronger of the two reactions, meV/atom",
+            ("coating", "with the electrolyte", "with the cathode", "own window, V"),
+            tuple(
+                (
+                    coating.formula,
+                    _milli(coating.with_electrolyte),
+                    _milli(coating.with_cathode),
+                    f"{coating.reduction_limit:.2f} - {coating.oxidation_limit:.2f}",
+                )
+                for coating in answer.coatings[:6]
+            ),
+        )
+    yield from (f"note: {remark}" for remark in answer.remarks)
+
+
+def _on_lithium(answer: WindowAnswer) -> Iterator[str]:
+    outcome = answer.outcome
+    if np.isnan(outcome.p_stable[0]):
+        return
+    yield (
+        f"on lithium metal: stable {outcome.p_stable[0]:.0%}, self-passivating "
+        f"{outcome.p_passivating[0]:.0%}, mixed-conducting {outcome.p_mixed_conducting[0]:.0%}"
+    )
+    yield f"products and whether they conduct electrons: {describe(outcome.products[0])}"
+    ratio = float(outcome.volume_per_atom[0]) / answer.volume
+    consumed = float(outcome.li_consumed(np.array([answer.volume]))[0])
+    yield (
+        f"per volume of electrolyte: products {ratio:.2f} (Pilling-Bedworth), lithium consumed "
+        f"{consumed:.2f} (volume estimated from elements)"
+    )
+
+
+def _in_air(answer: WindowAnswer) -> Iterator[str]:
+    air = answer.air
+    if air is None:
+        return
+    if air.reaction.is_nothing:
+        yield "in humid air: no reaction"
+        return
+    gases = ", ".join(f"{mg:.0f} mg/g {gas}" for gas, mg in air.mg_per_g.items())
+    freed = f"; sets free {gases}" if gases else ""
+    yield f"in humid air: {air.reaction.text()} ({air.energy:.2f} eV per formula{freed})"
+
+
+def _contact(contact: Contact) -> TextTable:
+    diagram = contact.diagram
+    points = zip(diagram.mole_fraction, diagram.mutual_energy, diagram.reactions, strict=True)
+    return TextTable(
+        f"{contact.title}: {_milli(diagram.reaction_energy)} meV/atom",
+        (f"mole fraction {diagram.a}", "meV/atom", "reaction"),
+        tuple(
+            (
+                f"{x:.2f}",
+                _milli(energy) + (" *" if k == diagram.worst and energy < -_LEAST_ENERGY else ""),
+                reaction.text(),
+            )
+            for k, (x, energy, reaction) in enumerate(points)
+        ),
+    )
+
+
+def _milli(energy: float) -> str:
+    """Thousandths, without a minus before a rounded zero."""
+    return f"{round(energy * 1000.0) + 0:d}"

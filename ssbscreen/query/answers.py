@@ -1,0 +1,204 @@
+"""Answers to single questions: the window of a material, the contact of an electrolyte with a cathode."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pymatgen.core import Composition
+
+from ssbscreen.core.cathode import Cathode, find_cathode
+from ssbscreen.core.errors import InputError
+from ssbscreen.core.formula import parse_formula
+from ssbscreen.core.laws import kelvin
+from ssbscreen.physics.coatings import CoatingResult, evaluate_coatings
+from ssbscreen.physics.gibbs import Gibbs, is_sintered_oxide, volume_per_atom
+from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.interfaces import Interface, interface
+from ssbscreen.physics.lithium_interphase import LiOutcome, li_outcome
+from ssbscreen.physics.moisture import AirLibrary, AirReaction, air_reaction
+from ssbscreen.physics.phase_stability import evaluate
+from ssbscreen.physics.voltage_profile import VoltageProfile, voltage_profile
+from ssbscreen.query.material_names import Named, named
+
+SINTERING_C = (700.0, 900.0, 1100.0)
+AIR_OXYGEN_BAR = 0.21
+_WEAKLY_BOUND = frozenset(("Br", "I", "Se", "Te"))
+
+
+@dataclass(frozen=True)
+class WindowAnswer:
+    """What lithium, voltage and air do to one material.
+
+    Attributes:
+        material: as asked for.
+        profile: steps over the voltage.
+        outcome: of contact with lithium metal, one row; NaN where the reference lacks a binary that it needs.
+        volume: estimated, cubic angstrom per atom.
+        air: reaction with H2O and CO2, None where there is none to compute.
+        remarks: what limits the answer.
+    """
+
+    material: Named
+    profile: VoltageProfile
+    outcome: LiOutcome
+    volume: float
+    air: AirReaction | None
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One contact of a pair.
+
+    Attributes:
+        title: in words.
+        diagram: reactions over the mixing ratio.
+    """
+
+    title: str
+    diagram: Interface
+
+
+@dataclass(frozen=True)
+class CathodeStates:
+    """A cathode as charging leaves it.
+
+    Attributes:
+        material: as asked for.
+        states: word and formula of each state of charge, the fullest first.
+    """
+
+    material: Named
+    states: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class PairAnswer:
+    """Contact of an electrolyte with a cathode.
+
+    Attributes:
+        electrolyte, cathode: as asked for.
+        coating: None without one.
+        contacts: with the lithiated and the half-lithiated cathode; with a coating its contacts too.
+        sintering: degree C and strongest reaction (eV/atom) with the lithiated cathode in air; empty for
+            electrolytes that are not oxides.
+        coatings: evaluated coatings, the best first; empty when one was named.
+        remarks: what limits the answer.
+    """
+
+    electrolyte: Named
+    cathode: Named
+    coating: Named | None
+    contacts: tuple[Contact, ...]
+    sintering: tuple[tuple[float, float], ...]
+    coatings: tuple[CoatingResult, ...]
+    remarks: tuple[str, ...]
+
+
+def window_of(material: Named, library: PhaseLibrary, air: AirLibrary, energy: float | None = None) -> WindowAnswer:
+    """Answer for one material.
+
+    Args:
+        material: formula and name.
+        library: competing phases.
+        air: the same in humid air.
+        energy: its formation energy on the scale of the reference, eV/atom.
+
+    Raises:
+        InputError: it cannot be computed.
+    """
+    profile = voltage_profile(material.formula, library, energy=energy)
+    own = np.array([[np.nan if profile.energy_from == "hull" else profile.own_energy]])
+    table = evaluate([material.formula], own, library)
+    amounts = parse_formula(material.formula)
+    remarks = [table.reasons[0]] if table.reasons[0] else []
+    if profile.energy_from == "hull":
+        remarks.append(
+            "its own energy is not in the reference: window and reactions are those of its equilibrium "
+            "products (give one with --energy)"
+        )
+    if amounts.keys() & _WEAKLY_BOUND and not library.reference.scale:
+        remarks.append(
+            "this reference binds bromides, iodides, selenides and tellurides too weakly: oxidation limits "
+            "of bromides come out about 0.5 V low, of iodides 0.3 V"
+        )
+    reaction: AirReaction | None = None
+    try:
+        reaction = air_reaction(material.formula, air, float(Composition(material.formula).weight), energy=energy)
+    except InputError as error:
+        remarks.append(f"air: {error}")
+    return WindowAnswer(material, profile, li_outcome(table), volume_per_atom(amounts), reaction, tuple(remarks))
+
+
+def pair_of(
+    electrolyte: Named, cathode: CathodeStates, coating: Named | None, library: PhaseLibrary, candidates: Sequence[str]
+) -> PairAnswer:
+    """Answer for a pair.
+
+    Args:
+        electrolyte: formula and name.
+        cathode: in its states of charge.
+        coating: between them; without one the best of `candidates` is looked for.
+        library: competing phases.
+        candidates: formulas of coatings.
+
+    Raises:
+        InputError: an element is not known to the reference.
+    """
+    inner = (coating or electrolyte).formula
+    contacts = [
+        Contact(f"{inner} with {label} {state}", interface(inner, state, library)) for label, state in cathode.states
+    ]
+    if coating is not None:
+        title = f"{electrolyte.formula} with the coating {coating.formula}"
+        contacts.append(Contact(title, interface(electrolyte.formula, coating.formula, library)))
+    states = [state for _, state in cathode.states]
+    coatings = () if coating else evaluate_coatings(electrolyte.formula, states, library, candidates)
+    sintering = _sintering(inner, states[0], library)
+    remarks = tuple(
+        f"{formula} is not in the reference: its equilibrium products stand in" for formula in _not_listed(contacts)
+    )
+    return PairAnswer(electrolyte, cathode.material, coating, tuple(contacts), sintering, coatings, remarks)
+
+
+def cathode_states(name: str, panel: Sequence[Cathode]) -> CathodeStates:
+    """A cathode and its lithiated and half-lithiated formulas, from the panel or by taking out half the Li.
+
+    Raises:
+        InputError: the name is not known.
+    """
+    if (known := find_cathode(panel, name)) is not None:
+        return CathodeStates(Named(name, known.formula), _states(known.formula, known.half_lithiated))
+    material = named(name)
+    if (known := find_cathode(panel, material.formula)) is not None:
+        return CathodeStates(material, _states(known.formula, known.half_lithiated))
+    amounts = parse_formula(material.formula)
+    if "Li" not in amounts:
+        return CathodeStates(material, (("charged", material.formula),))
+    half = "".join(f"{el}{x / 2 if el == 'Li' else x:.6g}" for el, x in amounts.items())
+    return CathodeStates(material, _states(material.formula, half))
+
+
+def _states(full: str, half: str) -> tuple[tuple[str, str], ...]:
+    return ("lithiated", full), ("half-lithiated", half)
+
+
+def _not_listed(contacts: Sequence[Contact]) -> list[str]:
+    """Formulas whose energy is that of the hull."""
+    found = set()
+    for contact in contacts:
+        pair = (contact.diagram.a, contact.diagram.b)
+        found |= {f for f, origin in zip(pair, contact.diagram.energy_from, strict=True) if origin == "hull"}
+    return sorted(found)
+
+
+def _sintering(solid: str, cathode: str, library: PhaseLibrary) -> tuple[tuple[float, float], ...]:
+    if not is_sintered_oxide(solid):
+        return ()
+    found = []
+    for celsius in SINTERING_C:
+        hot = library.adjusted(Gibbs(kelvin(celsius), oxygen_pressure_bar=AIR_OXYGEN_BAR))
+        found.append((celsius, interface(solid, cathode, hot).reaction_energy))
+    return tuple(found)

@@ -1,0 +1,88 @@
+"""Columns of a ranking: which there are, what they are called, their units, and their values as text."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ssbscreen.core.errors import unknown
+from ssbscreen.core.number_text import number
+from ssbscreen.core.properties import PROPERTIES
+
+
+def column_of(name: str, frame: pd.DataFrame) -> str:
+    """Column that a name means: itself, else `<name>_value`.
+
+    Raises:
+        UsageError: neither exists; the nearest known name is given.
+    """
+    for column in (name, f"{name}_value"):
+        if column in frame.columns:
+            return column
+    raise unknown("column", name, [c.removesuffix("_value") for c in frame.columns])
+
+
+def criteria_of(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Names of the criteria that the rows of a ranking are scored by, in its column order."""
+    names = [c for c in frame.columns if c.endswith("_desirability")]
+    return tuple(c.removesuffix("_desirability") for c in names if frame.empty or frame[c].notna().any())
+
+
+def shown_of(row: pd.Series) -> tuple[str, ...]:
+    """Quantities that a row shows without being scored by them, in column order."""
+    names = [str(c).removesuffix("_value") for c in row.index if str(c).endswith("_value")]
+    return tuple(n for n in names if pd.notna(row[f"{n}_value"]) and pd.isna(row.get(f"{n}_desirability")))
+
+
+def has_own(frame: pd.DataFrame, criterion: str) -> pd.Series:
+    """Rows with a value of their own, not an imputed one."""
+    has_value = frame[f"{criterion}_value"].notna()
+    flag = f"{criterion}_imputed"
+    return has_value & frame[flag].eq(False) if flag in frame else has_value  # missing where the role has no such row
+
+
+def title_of(criterion: str) -> str:
+    """Title of a criterion for axes and tables."""
+    row = PROPERTIES.get(criterion)
+    return row.title if row else criterion.replace("_", " ").capitalize()
+
+
+def unit_of(criterion: str) -> str:
+    """Natural unit of a criterion that is named by its property key, or of that of its best pair; empty for others."""
+    row = PROPERTIES.get(criterion) or PROPERTIES.get(criterion.removeprefix("pair_"))
+    return row.unit if row else ""
+
+
+def name_of(row: pd.Series, width: int = 34) -> str:
+    """Short name of a candidate: its label, else its formula, cut to `width` characters."""
+    name = label_of(row) or str(row["formula"])
+    return name if len(name) <= width else name[: width - 1] + "…"
+
+
+def label_of(row: pd.Series) -> str:
+    """Name in use, empty where there is none."""
+    label = row.get("label")
+    return label if isinstance(label, str) else ""
+
+
+def rank_text(row: pd.Series) -> str:
+    """Rank with its interval; "none" for a candidate without one."""
+    if pd.isna(row["rank"]):
+        return "none"
+    return f"{int(row['rank'])} ({int(row['rank_low'])} to {int(row['rank_high'])})"
+
+
+def interval_text(row: pd.Series, criterion: str) -> str:
+    """Median and 5 to 95 % interval of one criterion of one row; "missing" where there is no prediction."""
+    value, low, high = (row.get(f"{criterion}{part}") for part in ("_value", "_low", "_high"))
+    if value is None or pd.isna(value):
+        return "missing"
+    if pd.isna(low):
+        return number(value)
+    mark = " (imputed)" if bool(row.get(f"{criterion}_imputed", False)) else ""
+    return f"{number(value)} [{number(low)}, {number(high)}]{mark}"
+
+
+def interval_with_unit(row: pd.Series, criterion: str) -> str:
+    """The same with its unit, where it has one."""
+    unit = unit_of(criterion)
+    return interval_text(row, criterion) + (f" {unit}" if unit and unit != "1" else "")

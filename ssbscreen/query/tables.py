@@ -1,0 +1,115 @@
+"""Rows of a ranking as tables of text: the columns that a person reads first."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ssbscreen.core.number_text import number
+from ssbscreen.query.columns import criteria_of, interval_text, label_of, name_of, rank_text, title_of, unit_of
+from ssbscreen.query.query import find
+
+_PAIR_COLUMNS = {
+    "interface_reaction_energy": "contact eV/atom",
+    "oxidation_margin": "margin V",
+    "voltage_drop": "drop V",
+    "cell_energy_grav": "Wh/kg",
+    "cell_energy_vol": "Wh/L",
+    "areal_capacity_500": "mAh/cm2 for 500 Wh/kg",
+    "cell_cost": "USD/kWh",
+    "thickness_swing": "swing um",
+    "stack_pressure": "pressure MPa",
+    "self_discharge": "loss a month",
+    "heat_of_reaction": "heat J/g",
+}
+_HEAD = ("formula", "chemistry_class", "family", "rank", "score", "p_all", "limiting_criterion", "coverage")
+
+
+def top_table(frame: pd.DataFrame, n_top: int) -> pd.DataFrame:
+    """The best candidates of one role."""
+    return pd.DataFrame([_top_row(row) for _, row in frame.head(n_top).iterrows()])
+
+
+def pair_table(pairs: pd.DataFrame, n_top: int) -> pd.DataFrame:
+    """Ranked pairs with the numbers of their cells."""
+    return pd.DataFrame([_pair_row(row) for _, row in pairs.head(n_top).iterrows()])
+
+
+def cathode_table(frame: pd.DataFrame, n_top: int) -> pd.DataFrame:
+    """Best electrolytes with their best cathode and the numbers of that cell."""
+    return pd.DataFrame(
+        [
+            {
+                "rank": "" if pd.isna(row["rank"]) else str(int(row["rank"])),
+                "electrolyte": name_of(row, 40),
+                "class": row["chemistry_class"],
+                "cathode": row["best_cathode"],
+                "score": number(row["pair_score"]),
+                **{title: number(row.get(f"pair_{key}_value")) for key, title in _PAIR_COLUMNS.items()},
+            }
+            for _, row in frame.head(n_top).iterrows()
+        ]
+    )
+
+
+def compare(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Candidates side by side: one row a criterion, one column a candidate, values with their interval.
+
+    Raises:
+        UsageError: a name is not in the ranking.
+    """
+    criteria = criteria_of(frame)
+    table = {"criterion": [*_HEAD, *(f"{criterion} / {unit_of(criterion)}" for criterion in criteria)]}
+    for name in names:
+        row = find(frame, name).iloc[0]
+        values = [number(row[head]) if isinstance(row[head], float) else str(row[head]) for head in _HEAD]
+        table[str(row["candidate_id"])] = values + [interval_text(row, criterion) for criterion in criteria]
+    return pd.DataFrame(table)
+
+
+def rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same rows with numbers as people read them."""
+    return frame.assign(**{str(column): frame[column].map(number) for column in frame.select_dtypes("float")})
+
+
+def leaders(frame: pd.DataFrame, n_each: int = 6) -> pd.DataFrame:
+    """The best rows of each chemistry class, one of each formula, classes ordered by their best row.
+
+    Args:
+        frame: ranked rows of one role, best first.
+        n_each: rows a class.
+    """
+    ranked = frame[frame["rank"].notna()].drop_duplicates("formula")
+    order = ranked["chemistry_class"].drop_duplicates()
+    if not len(order):
+        return ranked
+    return pd.concat([ranked[ranked["chemistry_class"] == name].head(n_each) for name in order])
+
+
+def _top_row(row: pd.Series) -> dict[str, object]:
+    return {
+        "rank": rank_text(row),
+        "candidate": name_of(row, 40),
+        "class": row["chemistry_class"],
+        "family": row["family"],
+        "score": number(row["score"]),
+        "p_all": number(row["p_all"]),
+        "limited by": title_of(str(row["limiting_criterion"])) if row["limiting_criterion"] else "",
+        "coverage": f"{row['coverage']:.0%}" if pd.notna(row["coverage"]) else "",
+        "in domain": "yes" if row["in_domain"] else "no",
+        "next test": str(row["next_test"]),
+        "id": str(row["candidate_id"]),
+    }
+
+
+def _pair_row(row: pd.Series) -> dict[str, object]:
+    electrolyte, *coating, cathode = str(row["candidate_id"]).split("|")
+    return {
+        "rank": rank_text(row),
+        "electrolyte": label_of(row) or str(row["formula"]).split("|")[0],
+        "coating": coating[0] if coating else "",
+        "cathode": cathode,
+        "score": number(row["score"]),
+        **{title: number(row.get(f"{key}_value")) for key, title in _PAIR_COLUMNS.items()},
+        "limited by": title_of(str(row["limiting_criterion"])),
+        "id": electrolyte,
+    }
