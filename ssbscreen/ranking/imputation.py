@@ -52,6 +52,23 @@ class Imputer:
         """Whether not one candidate has a value."""
         return not bool(self.has_own.any())
 
+    def filled(self, stored: np.ndarray, rows: np.ndarray, owners: np.ndarray) -> np.ndarray:
+        """Draws with what is missing imputed; a candidate without its own value is imputed as a whole.
+
+        Args:
+            stored: of some candidates, NaN where missing; it is not changed.  # (m, n_draws)
+            rows: which candidates they are.  # (m,) int
+            owners: whose random numbers each of them takes.  # (m,) str
+        """
+        gaps = np.isnan(stored) | ~self.has_own[rows][:, None]
+        if not gaps.any():
+            return stored
+        stored = stored.copy()
+        for j in np.flatnonzero(gaps.any(axis=1)):
+            drawn = self.draws(int(rows[j]), str(owners[j]), stored.shape[1])
+            stored[j] = np.where(gaps[j], drawn, stored[j])
+        return stored
+
     def draws(self, row: int, candidate_id: str, n_draws: int) -> np.ndarray:
         """Stored values for a candidate without its own.  # (n_draws,) float32"""
         share = uniform(self.seed, candidate_id, f"impute {self.ramp.criterion.name}", n_draws)

@@ -67,18 +67,15 @@ def pair_quantities(
     values["formula"] = _text([JOIN.join(filter(None, (f, k, c.formula))) for _, f, k, c in parts])
     facts = Facts(**values)
     predictions = replace(electrolytes.predictions.take(rows), candidate_ids=tuple(facts.candidate_ids))
-    hull = {key: table[rows] for key, table in (electrolytes.hull.values if electrolytes.hull else {}).items()}
-    return Quantities(
-        facts,
-        predictions,
-        electrolytes.operating,
-        electrolytes.seed,
-        n_draws,
-        DrawTable(hull | dict(tables)),
-        electrolytes.extrinsic,
-        electrolytes.family_values,
-        cathodes,
-        owners,
+    hull = electrolytes.hull.take(rows).values if electrolytes.hull else {}
+    return replace(
+        electrolytes,
+        facts=facts,
+        predictions=predictions,
+        n_draws=n_draws,
+        hull=DrawTable({**hull, **tables}),
+        cathodes=cathodes,
+        owners=owners,
     )
 
 

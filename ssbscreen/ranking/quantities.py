@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -27,6 +27,10 @@ class DrawTable:
     """
 
     values: Mapping[str, np.ndarray]
+
+    def take(self, rows: np.ndarray) -> DrawTable:
+        """The candidates at these rows; one may be taken more than once.  # (m,) int"""
+        return DrawTable({key: table[rows] for key, table in self.values.items()})
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,17 @@ class Quantities:
 
     def __len__(self) -> int:
         return len(self.facts)
+
+    def take(self, rows: np.ndarray) -> Quantities:
+        """The candidates at these rows, each once, with the draws that they have here.  # (m,) int"""
+        return replace(
+            self,
+            facts=self.facts.take(rows),
+            predictions=self.predictions.take(rows),
+            hull=None if self.hull is None else self.hull.take(rows),
+            owners=None if self.owners is None else self.owners[rows],
+            cathodes=None if self.cathodes is None else tuple(self.cathodes[int(i)] for i in rows),
+        )
 
     @property
     def noise_owners(self) -> np.ndarray:

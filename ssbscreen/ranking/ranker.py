@@ -45,21 +45,17 @@ class Ranking:
             and `score_high` (5th and 95th percentile). `limiting_criterion` is the known weakness: the criterion whose
             central estimate costs the score most. `next_test` is what would settle the criterion whose uncertainty
             moves the score most, known or not.
-        role: of the screen.
         screen: resolved with the profile.
         scores: draws behind the table, rows in the order of the facts.
         order: row of the facts behind each row of the table.
         n_ranked: rows with a rank.
-        unchecked_limits: hard limits on properties of which not one candidate has a value.
     """
 
     table: pd.DataFrame
-    role: str
     screen: Screen
     scores: Scores = field(repr=False)
     order: np.ndarray = field(repr=False)
     n_ranked: int
-    unchecked_limits: tuple[str, ...]
 
 
 def rank(quantities: Quantities, screen: Screen, profile: Profile, *, block_size: int | None = None) -> Ranking:
@@ -128,9 +124,7 @@ def tabulate(facts: Facts, scores: Scores, in_domain: np.ndarray) -> Ranking:
         columns[f"{name}_imputed"] = ~scores.has_own[order, i]
     columns["score_low"] = np.exp(lows[order].astype(np.float64))
     columns["score_high"] = np.exp(highs[order].astype(np.float64))
-    return Ranking(
-        pd.DataFrame(columns), scores.screen.role, scores.screen, scores, order, n_ranked, scores.unchecked_limits
-    )
+    return Ranking(pd.DataFrame(columns), scores.screen, scores, order, n_ranked)
 
 
 def _limiting(scores: Scores) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.desirability import Ramp
-from ssbscreen.ranking.quantities import DrawTable, Quantities
+from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking
 from ssbscreen.ranking.scoring import penalise
 
@@ -106,16 +106,12 @@ def draws_of(
     kept = np.array(
         [i for i, c in enumerate(screen.criteria) if screen.weights[i] > 0 or c.name in scores.limits], dtype=int
     )
-    drawn = block(_subset(quantities, rows), slice(0, len(rows)), n_draws)
+    drawn = block(quantities.take(rows), slice(0, len(rows)), n_draws)
+    owners = quantities.noise_owners[rows]
     stored = np.empty((len(rows), len(kept), n_draws), dtype=np.float32)
     for j, i in enumerate(kept):
-        imputer = scores.imputers[int(i)]
-        values = drawn.stored(screen.criteria[int(i)].property).copy()
-        gaps = np.isnan(values) | ~imputer.has_own[rows][:, None]
-        for m in np.flatnonzero(gaps.any(axis=1)):
-            owner = str(quantities.noise_owners[rows[m]])
-            values[m] = np.where(gaps[m], imputer.draws(int(rows[m]), owner, n_draws), values[m])
-        stored[:, j] = values
+        values = drawn.stored(screen.criteria[int(i)].property)
+        stored[:, j] = scores.imputers[int(i)].filled(values, rows, owners)
     facts = quantities.facts
     has_structure = np.isfinite(facts.volume_per_atom.astype(float)) & ~facts.is_volume_estimated.astype(bool)
     return ScoreDraws(
@@ -158,21 +154,4 @@ def from_arrays(arrays: dict[str, np.ndarray], screen: Screen) -> ScoreDraws:
         arrays["has_own"],
         tuple(str(name) for name in arrays["limits"]),
         arrays["has_structure"],
-    )
-
-
-def _subset(quantities: Quantities, rows: np.ndarray) -> Quantities:
-    """The same candidates with the same draws, fewer of them."""
-    hull = (
-        None
-        if quantities.hull is None
-        else DrawTable({key: table[rows] for key, table in quantities.hull.values.items()})
-    )
-    return replace(
-        quantities,
-        facts=quantities.facts.take(rows),
-        predictions=quantities.predictions.take(rows),
-        hull=hull,
-        owners=None if quantities.owners is None else quantities.owners[rows],
-        cathodes=None if quantities.cathodes is None else tuple(quantities.cathodes[int(i)] for i in rows),
     )

@@ -138,10 +138,11 @@ def _score_block(
     shape = scores.log_score[rows].shape
     group_logs = {g: np.zeros(shape, np.float32) for g in scores.groups}
     drawn = block(quantities, rows)
+    owners = quantities.noise_owners[rows]
     losses: list[np.ndarray] = []
     n_failed = np.zeros(shape, np.float32)
     for i, (ramp, imputer) in enumerate(zip(ramps, imputers, strict=True)):
-        stored = _filled(drawn.stored(ramp.criterion.property), imputer, quantities, rows)
+        stored = imputer.filled(drawn.stored(ramp.criterion.property), drawn.index, owners)
         own = imputer.has_own[rows]
         desirability = ramp.desirability(stored)
         log_weighted = np.float32(weights[i]) * np.log(desirability, dtype=np.float32)
@@ -170,20 +171,6 @@ def _score_block(
             scores.loss[rows, i] += penalty * (fails.mean(axis=1) > 0.5)
             loss = loss + np.where(fails, share, np.float32(0.0))
         scores.stake[rows, i] = loss.std(axis=1)
-
-
-def _filled(stored: np.ndarray, imputer: Imputer, quantities: Quantities, rows: slice) -> np.ndarray:
-    """Draws with what is missing imputed; a row without its own value is imputed as a whole."""
-    gaps = np.isnan(stored)
-    gaps |= ~imputer.has_own[rows][:, None]
-    if not gaps.any():
-        return stored
-    stored = stored.copy()
-    for j in np.flatnonzero(gaps.any(axis=1)):
-        row = rows.start + int(j)
-        drawn = imputer.draws(row, str(quantities.noise_owners[row]), stored.shape[1])
-        stored[j] = np.where(gaps[j], drawn, stored[j])
-    return stored
 
 
 def _summarise(

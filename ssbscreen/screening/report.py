@@ -56,7 +56,7 @@ def resolved_config(plan: Plan, results: Results) -> dict[str, Any]:
             "inputs": list(plan.inputs) or list(plan.settings.pool.sources),
             "pool_fingerprint": pool_fingerprint(results.gated.candidates),
             "reference": results.reference,
-            "unchecked_limits": list(ranking.unchecked_limits),
+            "unchecked_limits": list(ranking.scores.unchecked_limits),
             "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "seconds": round(time.perf_counter() - plan.started, 1),
             "peak_memory_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / factor, 2),

@@ -299,7 +299,7 @@ def test_what_is_not_known_is_tested_next_but_is_no_weakness():
 def test_limit_nobody_has_a_value_for_is_reported_not_invented():
     columns = [column("ionic_conductivity", [-3.5, -4.0]), column("average_voltage", [2.5, 2.5])]
     ranking = run(facts(["oxide"] * 2), columns, small_screen())
-    assert ranking.unchecked_limits == ("energy_above_hull",)
+    assert ranking.scores.unchecked_limits == ("energy_above_hull",)
     assert ranking.table["p_all"].tolist() == [1.0, 1.0]
     assert ranking.table["energy_above_hull_imputed"].all()
     assert ranking.table["coverage"].tolist() == pytest.approx([0.5, 0.5])
