@@ -116,7 +116,7 @@ def report(potential: Potential, data: Dataset, rows: np.ndarray, found: list[Ca
     for i, one in zip(rows, found, strict=True):
         if one.reason or one.tensor_reason:
             print(
-                f"  set aside {data.candidates[i].candidate_id} {data.candidates[i].formula}: "
+                f"  rejected {data.candidates[i].candidate_id} {data.candidates[i].formula}: "
                 f"{one.reason or one.tensor_reason}"
             )
     change = np.array([f.volume_change for f in found])

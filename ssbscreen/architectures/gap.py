@@ -162,7 +162,7 @@ class Model(Architecture):
         self.target_scale.copy_(torch.from_numpy(np.asarray(scale, dtype=np.float32)))
 
     def fit(self, items: Sequence[Any], targets: Targets, seed: int) -> None:
-        """Learn computed gaps, then measured ones; a measured metal that PBE contradicts is set aside and counted.
+        """Learn computed gaps, then measured ones; a measured metal that PBE contradicts is left out and counted.
 
         Raises:
             UsageError: formation energies are to be learned and none are given.
@@ -191,7 +191,7 @@ class Model(Architecture):
         measured = np.flatnonzero(np.isfinite(stored[:, 0]))
         wrong = is_contradicted(stored[measured, 0], least[of[measured]])
         _log.info(
-            "gap: %d of %d measured metals set aside, as every PBE gap of the composition exceeds %.1f eV",
+            "gap: %d of %d measured metals left out, as every PBE gap of the composition exceeds %.1f eV",
             wrong.sum(),
             (stored[measured, 0] <= 0).sum(),
             CONTRADICTION,

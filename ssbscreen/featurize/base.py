@@ -83,7 +83,7 @@ def _gives_lithium(candidate: Candidate) -> bool:
 
 
 def encode_each(candidates: Sequence[Candidate], kind: str, encode_one: Callable[[Candidate], Any]) -> Encoded:
-    """Encode one candidate after the other; whatever fails is set aside with its reason."""
+    """Encode one candidate after the other; whatever fails is rejected with its reason."""
     items: list[Any] = []
     rows: list[int] = []
     rejected: dict[int, str] = {}

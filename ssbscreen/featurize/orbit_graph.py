@@ -188,7 +188,7 @@ class Representation:
     Attributes:
         k: neighbours a site.
         cutoff: farthest neighbour, angstrom.
-        max_sites: larger cells are set aside.
+        max_sites: larger cells are rejected.
     """
 
     k: int = 16

@@ -174,7 +174,7 @@ def predict(
     Args:
         candidates: of any kind.
         properties: keys of the property table.
-        models_dir: folder of models, those in force when None.
+        models_dir: folder of models, the active ones when None.
         device: "auto", "cpu" or "cuda".
         batch_size: sum of item sizes (atoms) in a batch.
         chunk_size: candidates encoded at a time, which bounds the memory.
