@@ -6,7 +6,6 @@ One file more in `architectures/`, `sources/`, `models/` or `configs/` is under 
 from __future__ import annotations
 
 import pytest
-from ssbscreen.sources.base import source_names
 
 from ssbscreen.core import discovery
 from ssbscreen.core.properties import PROPERTIES
