@@ -23,7 +23,6 @@ def stability_parameter(
     volume_ratio: np.ndarray,
     *,
     wave_number: np.ndarray | float = INTERFACE_WAVE_NUMBER,
-    surface_energy: np.ndarray | float = LI_SURFACE_ENERGY,
 ) -> np.ndarray:
     """Stability parameter chi of plating lithium on a solid electrolyte, kJ/(mol nm); stable where chi < 0.
 
@@ -36,7 +35,6 @@ def stability_parameter(
         poisson_ratio: of the electrolyte.
         volume_ratio: molar volume of Li+ in the electrolyte over that of lithium metal.
         wave_number: of the interface perturbation, 1/m.
-        surface_energy: of the interface, J/m2.
 
     Source: Ahmad and Viswanathan, Phys. Rev. Lett. 119, 056003 (2017), arXiv:1702.08406; ACS Cent. Sci. 4,
     996 (2018), 10.1021/acscentsci.8b00229.
@@ -49,7 +47,7 @@ def stability_parameter(
     denominator = g_s * (-3 + 4 * nu_e) * (-1 + nu_s) + g_e * (-1 + nu_e) * (-3 + 4 * nu_s)
     pressure = difference * (g_s**2 * (3 - 4 * nu_e) + g_e**2 * (-3 + 4 * nu_s)) * wave_number / (2 * denominator)
     deviatoric = 2 * g_e * g_s * total * (2 - 3 * nu_s + nu_e * (-3 + 4 * nu_s)) * wave_number / denominator
-    surface = -total * np.asarray(surface_energy, float) * wave_number**2 / 2
+    surface = -total * LI_SURFACE_ENERGY * wave_number**2 / 2
     return (pressure + deviatoric + surface) * SI_TO_KJ_PER_MOL_NM
 
 

@@ -139,9 +139,9 @@ def product_shares(path: LithiationPath) -> tuple[float, float, float]:
     return float(conducting) / total, float(unknown) / total, total
 
 
-def is_its_own_product(path: LithiationPath, *, li_tolerance: float = LI_TOLERANCE) -> bool:
+def is_its_own_product(path: LithiationPath) -> bool:
     """Whether lithium leaves the composition as it is: one phase at 0 V that has taken up no Li."""
-    return len(path.phases[-1]) == 1 and abs(float(path.li[-1]) - path.li_candidate) <= li_tolerance
+    return len(path.phases[-1]) == 1 and abs(float(path.li[-1]) - path.li_candidate) <= LI_TOLERANCE
 
 
 def probability_conducting(conducting: float, unknown: float, threshold: float = PERCOLATION_SHARE) -> float:

@@ -56,13 +56,7 @@ class AirLibrary:
     """
 
     def __init__(
-        self,
-        reference: ReferencePhases,
-        measured: ReferencePhases | None = None,
-        *,
-        humidity: float = HUMIDITY,
-        co2_bar: float = CO2_BAR,
-        gas_bar: float = GAS_BAR,
+        self, reference: ReferencePhases, measured: ReferencePhases | None = None, *, humidity: float = HUMIDITY
     ) -> None:
         """Prepare the energies.
 
@@ -71,27 +65,22 @@ class AirLibrary:
             measured: measured enthalpies for molecules, hydroxides and carbonates; needed where `reference` has
                 `oxyanions`, which marks a calculated one.
             humidity: relative, above 0 up to 1.
-            co2_bar: pressure of carbon dioxide, bar.
-            gas_bar: pressure of the gases set free, bar.
 
         Raises:
-            InputError: a humidity or pressure that air cannot have.
+            InputError: a humidity that air cannot have.
         """
-        if not 0.0 < humidity <= 1.0 or not 0.0 < co2_bar <= 10.0 or not 0.0 < gas_bar <= 10.0:
-            raise InputError(
-                "Air needs a humidity in (0, 1] and pressures in (0, 10] bar, given "
-                f"{humidity}, {co2_bar} and {gas_bar}."
-            )
+        if not 0.0 < humidity <= 1.0:
+            raise InputError(f"Air needs a humidity in (0, 1], given {humidity}.")
         thermal = BOLTZMANN_EV * ROOM_K
         self._gibbs = Gibbs(ROOM_K)
         self._shifts = reference.oxyanions
         self._pressure = {
             composition_key(parse_formula(WATER)): thermal * math.log(humidity * SATURATION_BAR) / 3.0,
-            composition_key(parse_formula(CARBON_DIOXIDE)): thermal * math.log(co2_bar) / 3.0,
+            composition_key(parse_formula(CARBON_DIOXIDE)): thermal * math.log(CO2_BAR) / 3.0,
         }
         for gas in ACID_GASES:
             amounts = parse_formula(gas)
-            self._pressure[composition_key(amounts)] = thermal * math.log(gas_bar) / sum(amounts.values())
+            self._pressure[composition_key(amounts)] = thermal * math.log(GAS_BAR) / sum(amounts.values())
         self.water = 3.0 * self._phase(parse_formula(WATER), math.nan)
         self.carbon_dioxide = 3.0 * self._phase(parse_formula(CARBON_DIOXIDE), math.nan)
         self.library = PhaseLibrary(_merged(reference, measured), adjust=self._phase, n_cached=_N_CACHED)

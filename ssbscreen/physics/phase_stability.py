@@ -130,23 +130,16 @@ class StabilityTable:
     reference: str
 
 
-def evaluate(
-    formulas: Sequence[str],
-    energy: np.ndarray,
-    library: PhaseLibrary,
-    *,
-    li_tolerance: float = LI_TOLERANCE,
-    needs_binaries: bool = True,
-) -> StabilityTable:
+def evaluate(formulas: Sequence[str], energy: np.ndarray, library: PhaseLibrary) -> StabilityTable:
     """Phase stability of many candidates.
+
+    Window and decomposition are missing where the reference has no Li compound of one of a candidate's anions: the
+    products at 0 V would be wrong.
 
     Args:
         formulas: one a candidate, partial amounts allowed.
         energy: draws of the formation energy, eV/atom; a row that is all NaN has none.  # (n_candidates, n_draws)
         library: competing phases.
-        li_tolerance: see `stability_draws`.
-        needs_binaries: leave window and decomposition missing where the reference has no Li compound of one of the
-            candidate's anions; the products at 0 V would be wrong.
     """
     energy = np.atleast_2d(np.asarray(energy, float))
     shape = (len(formulas), energy.shape[1])
@@ -167,13 +160,13 @@ def evaluate(
             reasons.append(str(error))
             continue
         paths.append(path)
-        draws = stability_draws(path, None if is_unknown[i] else energy[i], li_tolerance=li_tolerance)
-        if path.unpaired_elements and needs_binaries:
+        draws = stability_draws(path, None if is_unknown[i] else energy[i])
+        if path.unpaired_elements:
             names = ", ".join(path.unpaired_elements)
             reasons.append(f"no compound of {names} with its partners in {library.reference.title}")
             continue
         above[i] = draws.energy_above_hull
-        if path.missing_binaries and needs_binaries:
+        if path.missing_binaries:
             reasons.append(f"no {', '.join(path.missing_binaries)} compound in {library.reference.title}")
             continue
         reasons.append("")

@@ -7,6 +7,8 @@ import numpy as np
 from ssbscreen.core.constants import BOLTZMANN_EV, ROOM_TEMPERATURE_C, UM_TO_CM, ZERO_CELSIUS
 from ssbscreen.core.laws import decades_per_ev, kelvin
 
+_N_BISECTIONS = 60
+
 
 def conductivity_at(
     log10_conductivity: np.ndarray,
@@ -36,8 +38,6 @@ def temperature_of(
     log10_conductivity: np.ndarray,
     activation_energy: np.ndarray,
     reference_temperature: np.ndarray | float = ROOM_TEMPERATURE_C,
-    *,
-    n_iterations: int = 60,
 ) -> np.ndarray:
     """Temperature (degree C) at which a conductivity is reached, by bisection between 1 and 5000 K.
 
@@ -54,7 +54,7 @@ def temperature_of(
     low = np.full(value.shape, 1.0)
     high = np.clip(energy / BOLTZMANN_EV, 1.0, 5000.0)
     start, end = low.copy(), high.copy()
-    for _ in range(n_iterations):
+    for _ in range(_N_BISECTIONS):
         centre = 0.5 * (low + high)
         reached = conductivity_at(value, energy, centre - ZERO_CELSIUS, reference_temperature) >= log10_target
         high = np.where(reached, centre, high)

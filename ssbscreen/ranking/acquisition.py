@@ -155,7 +155,7 @@ def scores_after(draws: ScoreDraws, test: TestKind, seed: int = 0) -> np.ndarray
     return conditional_means(_index(np.concatenate([shown, welcome], axis=1), draws.log_total), draws.score)
 
 
-def conditional_means(index: np.ndarray, score: np.ndarray, group_size: int = GROUP_SIZE) -> np.ndarray:
+def conditional_means(index: np.ndarray, score: np.ndarray) -> np.ndarray:
     """Mean score of the draws with nearly the same index; equal ones always stand together.
 
     Means of few draws scatter by themselves, which would make a test look useful that is not: they are drawn to the
@@ -164,7 +164,6 @@ def conditional_means(index: np.ndarray, score: np.ndarray, group_size: int = GR
     Args:
         index: what a result is summed up in.  # (m, n_draws)
         score: # (m, n_draws)
-        group_size: draws in a group.
 
     Returns:
         # (m, n_draws)
@@ -176,8 +175,8 @@ def conditional_means(index: np.ndarray, score: np.ndarray, group_size: int = GR
     is_new = np.ones((m, n), dtype=bool)
     is_new[:, 1:] = np.diff(ordered, axis=1) > 1e-9 * (1e-12 + np.abs(ordered).max(axis=1, keepdims=True))
     first = np.maximum.accumulate(np.where(is_new, place, 0), axis=1)
-    n_groups = (n - 1) // group_size + 1
-    group = (first // group_size + n_groups * np.arange(m)[:, None]).ravel()
+    n_groups = (n - 1) // GROUP_SIZE + 1
+    group = (first // GROUP_SIZE + n_groups * np.arange(m)[:, None]).ravel()
     values = np.take_along_axis(score, order, axis=1).astype(np.float64)
     count = np.bincount(group, minlength=m * n_groups)
     means = np.bincount(group, values.ravel(), m * n_groups) / np.maximum(count, 1)

@@ -222,21 +222,21 @@ def load_screen(name: str, folder: Path | None = None) -> Screen:
     return validate({"name": path.stem} | values, Screen, path, renamed=_MOVED)
 
 
-def load_profile(name: str, folder: Path | None = None) -> Profile:
+def load_profile(name: str) -> Profile:
     """Profile of that name, or of a YAML file when `name` ends in .yaml; `_base.yaml` gives what it leaves out.
 
     Raises:
         UsageError: no such profile, an unknown key (the nearest known one is named), or a value that does not fit.
     """
-    folder = folder or configs_dir() / "profiles"
+    folder = configs_dir() / "profiles"
     path, values = _read("profile", name, folder)
-    base = read_mapping(configs_dir() / "profiles" / "_base.yaml")
+    base = read_mapping(folder / "_base.yaml")
     merged = base | values | {"operating": base.get("operating", {}) | (values.get("operating") or {})}
     return validate({"name": path.stem} | merged, Profile, path)
 
 
 def resolve(screen: Screen, profile: Profile) -> Screen:
-    """The screen with the profile's thresholds, and weights (brought to a sum of 1).
+    """The screen with the profile's thresholds and weights (brought to a sum of 1).
 
     Transport keeps its ceiling of a fifth: what a profile would give it beyond goes to the other groups.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -42,13 +41,13 @@ class _Row(BaseModel):
     value: Sampled
 
 
-def load_family_values(path: Path | None = None) -> tuple[FamilyValue, ...]:
+def load_family_values() -> tuple[FamilyValue, ...]:
     """Rows of `configs/family_values.yaml`.
 
     Raises:
         UsageError: an unknown key, class, family or property, or a unit other than the canonical one.
     """
-    path = path or configs_dir() / "family_values.yaml"
+    path = configs_dir() / "family_values.yaml"
     found = []
     for number, row in enumerate(read_yaml(path, tuple[_Row, ...]), start=1):
         chemistry_class(row.chemistry_class)

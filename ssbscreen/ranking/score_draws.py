@@ -65,10 +65,9 @@ class ScoreDraws:
         values = self.stored[:, i] if stored is None else stored
         return np.asarray(self.weights[i] * np.log(self.ramps[i].desirability(values)))
 
-    def fails(self, i: int, stored: np.ndarray | None = None) -> np.ndarray:
+    def fails(self, i: int) -> np.ndarray:
         """Whether the checked limit of kept criterion i fails.  # (m, n_draws) bool"""
-        values = self.stored[:, i] if stored is None else stored
-        ramp = self.ramps[i]
+        values, ramp = self.stored[:, i], self.ramps[i]
         return ramp.fails(values) if ramp.criterion.name in self.limits else np.zeros(values.shape, dtype=bool)
 
     @cached_property

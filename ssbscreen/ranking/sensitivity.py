@@ -14,12 +14,11 @@ from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
 from ssbscreen.ranking.scoring import penalise
 
+N_SAMPLES = 200  # sets of weights
 CONCENTRATION = 30.0  # of the Dirichlet distribution; a weight of 0.1 then has a standard deviation of 0.054
 
 
-def weight_sensitivity(
-    ranking: Ranking, *, n_samples: int = 200, concentration: float = CONCENTRATION, top: int = 10, seed: int = 0
-) -> pd.DataFrame:
+def weight_sensitivity(ranking: Ranking, *, concentration: float = CONCENTRATION, top: int = 10) -> pd.DataFrame:
     """Ranks under group weights drawn around the screen's own from a Dirichlet distribution.
 
     The cheap form: median desirabilities instead of all draws, and the limits as the screen has them (a row whose
@@ -27,10 +26,8 @@ def weight_sensitivity(
 
     Args:
         ranking: the base.
-        n_samples: sets of weights.
         concentration: larger keeps the weights closer to the screen's.
         top: size of the top that `share_top` counts.
-        seed: of the weights.
 
     Returns:
         One row a ranked candidate, in the order of the table: `candidate_id`, `rank`, `rank_low` and `rank_high`
@@ -41,10 +38,10 @@ def weight_sensitivity(
     base = np.array([scores.screen.groups[g] for g in names], dtype=float)
     base /= base.sum()
     per_group = _group_logs(ranking)[rows]
-    samples = np.random.default_rng(seed).dirichlet(np.maximum(base, 1e-6) * concentration, n_samples)
+    samples = np.random.default_rng(0).dirichlet(np.maximum(base, 1e-6) * concentration, N_SAMPLES)
     total = per_group @ samples.T + np.where(scores.p_all[rows] < 0.5, np.log(scores.screen.limit_factor), 0.0)[:, None]
     places = np.empty(total.shape, dtype=np.int32)
-    for j in range(n_samples):
+    for j in range(N_SAMPLES):
         places[np.argsort(-total[:, j], kind="stable"), j] = np.arange(1, len(rows) + 1)
     if len(rows):
         low, high = np.quantile(places, (0.10, 0.90), axis=1)

@@ -19,19 +19,18 @@ N_DRAWS = 200  # enough for an interval that is only shown
 _CELLS = 200_000  # candidates times draws held at once
 
 
-def summarise(quantities: Quantities, keys: Sequence[str], *, n_draws: int = N_DRAWS, prefix: str = "") -> pd.DataFrame:
+def summarise(quantities: Quantities, keys: Sequence[str], *, prefix: str = "") -> pd.DataFrame:
     """`<key>_value`, `_low` and `_high` of each property: median, 5th and 95th percentile, NaN where missing.
 
     Args:
         quantities: n candidates.
         keys: properties.
-        n_draws: taken from the beginning of the candidates' draws.
         prefix: put before every column name.
 
     Returns:
         One row a candidate in the order of the quantities, natural units.
     """
-    n, n_draws = len(quantities), min(n_draws, quantities.n_draws)
+    n, n_draws = len(quantities), min(N_DRAWS, quantities.n_draws)
     columns = {f"{prefix}{key}{part}": np.full(n, np.nan) for key in keys for part in ("_value", "_low", "_high")}
     size = max(1, _CELLS // n_draws)
     for start in range(0, n, size):
