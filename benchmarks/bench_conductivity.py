@@ -18,6 +18,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from arguments import parse, run
 
 from ssbscreen.app.train import load_training_data
 from ssbscreen.core.candidate import Records
@@ -77,11 +78,11 @@ class Bench:
 def main() -> None:
     """Run one part."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", choices=("grouped", "families", "official"))
+    parser.add_argument("part", nargs="?", choices=("grouped", "families", "official"), default="grouped")
     parser.add_argument("--config", default="conductivity")
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--members", type=int, default=0, help="of each ensemble; the config's by default")
-    given = parser.parse_args()
+    given = parse(parser, part="official", repeats=1, members=1)
     torch.set_num_threads(1)
     config = load_model_config(given.config)
     if given.members:
@@ -338,4 +339,4 @@ def _bootstrap(
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

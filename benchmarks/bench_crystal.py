@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from arguments import parse, run
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import DataUnavailable
@@ -39,7 +40,7 @@ def candidates(n: int) -> Sequence[Candidate]:
         return (found * (n // max(len(found), 1) + 1))[:n]
 
 
-def training_rate(name: str, pool: Sequence[Candidate], seconds: float = 15.0) -> tuple[float, float]:
+def training_rate(name: str, pool: Sequence[Candidate], seconds: float) -> tuple[float, float]:
     """Structures and edges a second through forward, backward and step of the network that a config describes."""
     config = load_model_config(name)
     kind = architecture(config.architecture)
@@ -72,7 +73,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--structures", type=int, default=2000)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
-    given = parser.parse_args()
+    parser.add_argument("--seconds", type=float, default=15.0, help="of each training")
+    given = parse(parser, structures=12, threads=1, seconds=1.0)
     torch.set_num_threads(given.threads)
     pool = candidates(given.structures)
     sites = sum(c.crystal.n_sites for c in pool if c.crystal is not None)
@@ -94,10 +96,10 @@ def main() -> None:
             f"{len(pool) / (time.process_time() - start):8.0f} structures/s of processor time, graphs included"
         )
     for name in ("crystal", "elasticity"):
-        items, edges = training_rate(name, pool)
+        items, edges = training_rate(name, pool, given.seconds)
         print(f"{'training, ' + name:34s}{items:8.0f} structures/s, {edges:.0f} edges/s of wall time")
     print(f"{'peak memory':34s}{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:8.0f} MiB")
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

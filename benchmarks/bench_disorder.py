@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 
 import numpy as np
+from arguments import parse, run
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
@@ -70,7 +71,7 @@ def main() -> None:
     parser.add_argument("--crystals", type=int, default=20)
     parser.add_argument("--orderings", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
+    given = parse(parser, crystals=2, orderings=2)
     rng = np.random.default_rng(given.seed)
     pool = [c for c in SOURCE.load().candidates if c.crystal is not None and not c.crystal.is_ordered]
     averages: list[Candidate] = []
@@ -104,4 +105,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

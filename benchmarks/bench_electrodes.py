@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from arguments import parse, run
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.dataset import Dataset
@@ -145,9 +146,9 @@ def _from_energies(model: object, candidate: Candidate, li: float) -> float:
 def main() -> None:
     """Run one part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("part", choices=("geometry", "learned", "foundation"))
+    parser.add_argument("part", nargs="?", choices=("geometry", "learned", "foundation"), default="geometry")
     parser.add_argument("--pairs", type=int, default=200, help="pairs for the universal potential")
-    given = parser.parse_args()
+    given = parse(parser, part="geometry", pairs=2)
     start, data = time.perf_counter(), pairs()
     if given.part == "geometry":
         geometry(data)
@@ -159,4 +160,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from arguments import parse, run
 
 from ssbscreen.app.train import load_training_data
 from ssbscreen.calculation.calculated import Calculated, calculate
@@ -47,11 +48,11 @@ N_SPLITS = 200  # random halves by which the correction is judged on rows it was
 def main() -> None:
     """Calculate what is lacking and print the scores."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("potential", choices=tuple(POTENTIALS))
+    parser.add_argument("potential", nargs="?", choices=tuple(POTENTIALS), default=next(iter(POTENTIALS)))
     parser.add_argument("--n", type=int, default=150)
     parser.add_argument("--checkpoints", type=Path)
     parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
+    given = parse(parser, n=1)
     torch.set_num_threads(1)
     potential = POTENTIALS[given.potential]
     data = load_training_data(load_model_config("elasticity")).dataset
@@ -242,4 +243,4 @@ def blend(a: np.ndarray, b: np.ndarray, y: np.ndarray) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from arguments import parse, run
 
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula
@@ -97,7 +98,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--n", type=int, default=2000, help="candidates to evaluate")
     parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
+    options = parse(parser, n=20)
     formulas, energy = read_candidates(options.n, options.seed)
     draws = energy[:, None] + np.random.default_rng(options.seed).normal(0.0, 0.05, (len(formulas), N_DRAWS))
     n, few = len(formulas), min(len(formulas), 100)
@@ -143,4 +144,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -7,7 +7,10 @@ Needs the data set pi1070. The folds are those of `ssbscreen train polymer_modul
 
 from __future__ import annotations
 
+import argparse
+
 import numpy as np
+from arguments import parse, run
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.curation.curate import curate
@@ -41,12 +44,15 @@ def predicted(
 
 def main() -> None:
     """Print mean absolute errors."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folds", type=int, default=5, help="of the five, how many are run")
+    given = parse(parser, folds=1)
     config = load_model_config("polymer_modulus")
     assert config.baseline is not None
     dataset, _ = curate([SOURCE.load()], KEYS, "pi1070")
     candidates = list(dataset.candidates)
     rows = []
-    for train, test in grouped_kfold(dataset.groups["polymer"], 5, config.split.seed):
+    for train, test in grouped_kfold(dataset.groups["polymer"], 5, config.split.seed)[: given.folds]:
         truth = 10.0 ** dataset.values[test, 0]
         row = [np.nanmean(np.abs(np.nanmedian(10.0 ** dataset.values[train, 0]) - truth))]
         for kind, options in (
@@ -61,4 +67,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

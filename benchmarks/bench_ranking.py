@@ -12,6 +12,7 @@ import resource
 import time
 
 import numpy as np
+from arguments import parse, run
 
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
 from ssbscreen.physics.electronic import ExtrinsicResistivity
@@ -57,20 +58,32 @@ def synthetic_pool(n: int, n_draws: int, seed: int = 0) -> Quantities:
 
     names = np.array([f"synthetic-{i:06d}" for i in range(n)], dtype=object)
     families = np.array([f"family-{k}-{j}" for k, j in zip(kind, rng.integers(0, 8, n), strict=True)], dtype=object)
+
+    def no_polymer(values: np.ndarray) -> np.ndarray:
+        return np.where(is_polymer, np.nan, values)
+
     facts = Facts(
-        names,
-        names,
-        np.array(CLASSES, dtype=object)[kind],
-        families,
-        np.where(has_cell, rng.normal(15, 2, n), np.nan),
-        np.where(has_cell, by_class(2.0, 4.5, 2.8, 1.2) + rng.normal(0, 0.2, n), np.nan),
-        ~is_polymer,
-        np.full(n, 25.0),
-        np.ones(n),
-        np.full(n, 100.0),
-        np.where(is_polymer, np.nan, 10 ** rng.normal(1.5, 0.4, n)),
-        np.where(is_polymer, np.nan, rng.normal(2500, 600, n)),
-        by_class(25.0, 900.0, 25.0, 110.0),
+        candidate_ids=names,
+        formula=names,
+        chemistry_class=np.array(CLASSES, dtype=object)[kind],
+        family=families,
+        volume_per_atom=np.where(has_cell, rng.normal(15, 2, n), np.nan),
+        density=np.where(has_cell, by_class(2.0, 4.5, 2.8, 1.2) + rng.normal(0, 0.2, n), np.nan),
+        is_volume_estimated=~has_cell,
+        is_crystalline=~is_polymer,
+        temperature_c=np.full(n, 25.0),
+        n_li=no_polymer(np.ones(n)),
+        molar_mass=no_polymer(np.full(n, 100.0)),
+        raw_material_cost=no_polymer(10 ** rng.normal(1.5, 0.4, n)),
+        supply_risk=no_polymer(rng.normal(2500, 600, n)),
+        processing_temperature=by_class(25.0, 900.0, 25.0, 110.0),
+        practical_thickness=by_class(30.0, 25.0, 30.0, 20.0),
+        li_coordination=np.where(has_cell, rng.normal(4.5, 0.7, n), np.nan),
+        polymer_groups=np.where(is_polymer, "ether", "").astype(object),
+        h2s_limit=no_polymer(by_class(400.0, 0.0, 0.0, 0.0)),
+        recyclable_share=no_polymer(rng.random(n)),
+        scarce_elements=np.full(n, "", dtype=object),
+        glass_former_share=np.full(n, np.nan),
     )
     columns = [
         predicted("ionic_conductivity", by_class(-4, -6, -5, -6), 1.0, 0.8, np.ones(n, dtype=bool)),
@@ -101,7 +114,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("n_candidates", type=int, nargs="?", default=22_000)
     parser.add_argument("n_draws", type=int, nargs="?", default=1_000)
-    given = parser.parse_args()
+    given = parse(parser, n_candidates=200, n_draws=50)
     pool = synthetic_pool(given.n_candidates, given.n_draws)
     wall, cpu = time.perf_counter(), time.process_time()
     ranking = rank(pool, load_screen("separator"), load_profile("ev"))
@@ -127,4 +140,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -8,7 +8,10 @@ Run: python benchmarks/bench_resistivity.py
 
 from __future__ import annotations
 
+import argparse
+
 import numpy as np
+from arguments import parse, run
 from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate
@@ -21,6 +24,7 @@ MIN_VALUES, MIN_FAMILIES = 25, 5
 
 def main() -> None:
     """Print the errors of each rule."""
+    parse(argparse.ArgumentParser(description=__doc__))
     rows = [
         row
         for row in SOURCE.values()
@@ -96,4 +100,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from arguments import parse, run
 
 from ssbscreen.app.train import load_training_data
 from ssbscreen.core.prediction import PropertyPrediction
@@ -43,7 +44,7 @@ def main() -> None:
     parser.add_argument("--orders", type=int, default=10)
     parser.add_argument("--shipped", action="store_true", help="the recipe of the shipped model")
     parser.add_argument("--by-year", action="store_true", help="one more order, by the year of the papers")
-    given = parser.parse_args()
+    given = parse(parser, orders=1)
     orders = given.orders
     config = load_model_config("conductivity")
     if not given.shipped:
@@ -223,4 +224,4 @@ def _score(config, table: Table, rows: np.ndarray, test: np.ndarray) -> float:  
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -21,6 +21,7 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
+from arguments import parse, run
 from scipy.linalg import cho_solve, cholesky
 
 from ssbscreen.app.train import load_training_data
@@ -262,7 +263,7 @@ def main() -> None:
     parser.add_argument("--start", type=int, default=20)
     parser.add_argument("--only", nargs="*", default=list(STRATEGIES))
     parser.add_argument("--json", action="store_true", help="print every seed's figures, too")
-    given = parser.parse_args()
+    given = parse(parser, seeds=1, only=["random"])
     logging.disable(logging.WARNING)
     world, counts = make_world()
     print(", ".join(f"{n} {name}" for name, n in counts.items()), flush=True)
@@ -288,4 +289,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

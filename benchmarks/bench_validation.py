@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import validation_mechanics as mechanics
 import validation_thermodynamics as thermodynamics
+from arguments import parse, run
 from validation_thermodynamics import LARGE_ENERGY, LARGE_VOLTAGE, Comparison
 
 from ssbscreen.core.reference import ReferencePhases
@@ -137,7 +138,7 @@ def main() -> None:
     parser.add_argument("--reference", choices=(*REFERENCES, "both"), default="both")
     parser.add_argument("--model", action="store_true", help="also predict moduli with the shipped crystal model")
     parser.add_argument("--out", type=Path, help="folder for CSV files")
-    options = parser.parse_args()
+    options = parse(parser, reference="embedded")
     parts: list[Part] = []
     tables: dict[str, pd.DataFrame] = {}
     known: list[pd.DataFrame] = []
@@ -163,4 +164,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)
