@@ -102,6 +102,7 @@ def _candidate(number: int, row: dict[str, str]) -> Candidate:
             crystal=frame.crystal,
             charged=charged,
             space_group=frame.space_group,
+            doubt=frame.doubt,
             temperature_c=temperature_of(row.get("temperature", "")),
             provenance="registered model" + frame.note,
         )

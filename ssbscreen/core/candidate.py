@@ -62,6 +62,8 @@ class Candidate:
         family_hint: family named by the source; empty when the source names none.
         space_group: international number, None when not known.
         charged: the delithiated crystal of an electrode whose discharged one is `crystal`.
+        doubt: why no prediction for it should be trusted, such as a cell with a vacuum; empty where nothing is odd.
+            Predictions carry it as their note and are outside the training domain.
     """
 
     candidate_id: str
@@ -76,6 +78,7 @@ class Candidate:
     family_hint: str = ""
     space_group: int | None = None
     charged: Crystal | None = None
+    doubt: str = ""
 
     def __post_init__(self) -> None:
         if self.charged is not None and self.crystal is None:

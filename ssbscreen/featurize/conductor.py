@@ -16,9 +16,10 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.chemistry import STRUCTURE_TYPES
 from ssbscreen.core.crystal import SYMBOLS
 from ssbscreen.core.recognition import recognise_family
+from ssbscreen.core.symmetry import space_group_of
 from ssbscreen.featurize.base import COMPOSITION, Encoded, encode_each
 from ssbscreen.featurize.composition import N_ELEMENTS, amounts_of, extras, fractions, magpie, scaled_extras
-from ssbscreen.featurize.descriptors import DESCRIPTOR_NAMES, describe, scaled, space_group_of
+from ssbscreen.featurize.descriptors import DESCRIPTOR_NAMES, describe, scaled
 from ssbscreen.featurize.valences import valence_shares
 
 _FAMILY_BITS = 32

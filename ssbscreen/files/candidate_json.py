@@ -10,7 +10,17 @@ from pymatgen.core import Composition
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.crystal import Crystal
 
-_PLAIN = ("candidate_id", "temperature_c", "source", "provenance", "label", "is_known", "family_hint", "space_group")
+_PLAIN = (
+    "candidate_id",
+    "temperature_c",
+    "source",
+    "provenance",
+    "label",
+    "is_known",
+    "family_hint",
+    "space_group",
+    "doubt",
+)
 
 
 def to_plain(candidate: Candidate) -> dict[str, Any]:

@@ -104,11 +104,15 @@ class LoadedModel:
         note[rows] = [self._note(candidate) for candidate in own]
         is_by_class = any(self.card.calibration[key].by_class for key in wanted)
         classes = chemistry_classes(own) if is_by_class else None
-        columns = {key: self._column(key, output, fractions, classes) for key in wanted}
+        is_odd = np.array([bool(candidate.doubt) for candidate in own], dtype=bool)
+        columns = {key: self._column(key, output, fractions, classes, is_odd) for key in wanted}
         return {key: replace(column.expand(rows, len(note)), note=note.copy()) for key, column in columns.items()}
 
     def _note(self, candidate: Candidate) -> str:
         """What to know about the input of a prediction; empty where it is as the model was trained."""
+        return "; ".join(filter(None, (self._form(candidate), candidate.doubt)))
+
+    def _form(self, candidate: Candidate) -> str:
         if self.card.kind == ELECTRODE:
             return electrode.note(candidate)
         if self.card.kind == COMPOSITION and candidate.crystal is None:
@@ -118,15 +122,15 @@ class LoadedModel:
         return ""
 
     def _column(
-        self, key: str, output: EnsembleOutput, fractions: np.ndarray, classes: np.ndarray | None
+        self, key: str, output: EnsembleOutput, fractions: np.ndarray, classes: np.ndarray | None, is_odd: np.ndarray
     ) -> PropertyPrediction:
-        """Calibrated predictions of the candidates that could be encoded, without notes."""
+        """Calibrated predictions of the candidates that could be encoded, without notes; odd ones are never inside."""
         t, n = self.card.properties.index(key), len(output.mean)
         aleatoric, epistemic = apply_calibration(
             self.card.calibration[key], output.std_aleatoric[:, t], output.std_epistemic[:, t], classes
         )
         lower, upper = interval(output.mean[:, t], aleatoric, epistemic)
-        is_inside = self.domains[key].contains(output.embedding, fractions) if n else np.zeros(0, dtype=bool)
+        is_inside = self.domains[key].contains(output.embedding, fractions) & ~is_odd if n else np.zeros(0, dtype=bool)
         return PropertyPrediction(
             key,
             clip_to_range(key, output.mean[:, t]),

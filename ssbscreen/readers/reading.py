@@ -12,8 +12,10 @@ from ssbscreen.core import discovery
 from ssbscreen.core.candidate import Records
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
+from ssbscreen.readers.text import plain_name, read_start
 
 PACKAGE = "ssbscreen.readers.formats"
+_SAMPLE = 4096  # bytes that tell the kind of a file
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,10 @@ class Reader(Protocol):
     @property
     def is_in_folders(self) -> bool: ...
 
+    def recognises(self, text: str) -> bool:
+        """Whether the first lines of a text are of this kind."""
+        ...
+
     def read(self, path: Path, name: str, reading: Reading) -> Records:
         """Candidates of a file; what cannot be used is rejected with its reason, and nothing is raised.
 
@@ -80,14 +86,18 @@ def readers() -> tuple[Reader, ...]:
 
 
 def reader_of(path: Path) -> Reader:
-    """The reader of a file, by its name.
+    """The reader of a file: by its name, and by its first lines where the name says nothing.
 
     Raises:
-        InputError: no reader takes such a file.
+        InputError: no reader takes such a file, or it cannot be opened.
     """
-    name = path.name.lower()
+    name = plain_name(path.name)
     for reader in readers():
         if name.endswith(reader.endings) or name.startswith(reader.beginnings):
+            return reader
+    text = read_start(path, _SAMPLE).decode("utf-8", "replace")
+    for reader in readers():
+        if reader.recognises(text):
             return reader
     raise unreadable(path)
 
@@ -96,4 +106,6 @@ def unreadable(path: Path) -> InputError:
     """The error for a file that no reader of structures takes."""
     own = [reader for reader in readers() if reader.is_in_folders]
     known = [e for reader in own for e in reader.endings] + [b.upper() for reader in own for b in reader.beginnings]
-    return InputError(f"'{path.name}' is no structure file that is known here; give {', '.join(known)}")
+    return InputError(
+        f"'{path.name}' is no structure file that is known here, by name or by content; give {', '.join(known)}"
+    )

@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +15,16 @@ import numpy as np
 from ssbscreen.core.candidate import Candidate, Records, Rejected
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.symmetry import space_group_of
+from ssbscreen.readers.contacts import widest_gap, without_repeats
 from ssbscreen.readers.reading import Limits, Reading, reader_of, unreadable
+from ssbscreen.readers.text import read_text
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
 SOURCE_NAME = "structure_files"  # of candidates
+WIDEST_GAP = 8.0  # angstrom; one in a hundred computed crystals has more, and those are single layers
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,15 @@ class Frame:
         crystal: the structure.
         space_group: international number, None when the file names none.
         note: on how it was read, for the provenance; begins with a comma.
+        name: by which the file itself calls it; empty where it gives none.
+        doubt: as of `Candidate`.
     """
 
     crystal: Crystal
     space_group: int | None = None
     note: str = ""
+    name: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,12 +52,15 @@ class StructureFormat:
 
     Attributes:
         endings, beginnings: of the names of such files, lower case.
-        parse: structures of a text, in order; raises InputError when the text as a whole cannot be used.
+        parse: structures of a text, in order, or the reason why one cannot be used; raises InputError when the text as
+            a whole cannot be used.
+        recognises: whether the first lines of a text are of this kind.
     """
 
     endings: tuple[str, ...]
-    parse: Callable[[str, Limits], Sequence[Frame | Structure]]
+    parse: Callable[[str, Limits], Sequence[Frame | str]]
     beginnings: tuple[str, ...] = ()
+    recognises: Callable[[str], bool] = lambda text: False
     is_in_folders = True
 
     def frames(self, text: str, limits: Limits) -> list[Frame | str]:
@@ -62,9 +73,9 @@ class StructureFormat:
         out: list[Frame | str] = []
         for item in parsed:
             try:
-                frame = item if isinstance(item, Frame) else Frame(Crystal.from_structure(item))
-                check_crystal(frame.crystal, limits)
-                out.append(frame)
+                if isinstance(item, str):
+                    raise InputError(item)
+                out.append(checked(item, limits))
             except InputError as error:
                 if len(parsed) == 1:
                     raise
@@ -75,23 +86,24 @@ class StructureFormat:
         """Candidates of a file, numbered where it holds several; see `reading.Reader`."""
         try:
             with _time_limit(reading.limits.seconds):
-                frames = self.frames(_text(path, reading.limits), reading.limits)
+                frames = self.frames(read_text(path, reading.limits.n_bytes), reading.limits)
         except InputError as error:
             return Records((), (), (Rejected(name, str(error)),))
         candidates: list[Candidate] = []
         rejected: list[Rejected] = []
         for index, frame in enumerate(frames):
-            candidate_id = name if len(frames) == 1 else f"{name}#{index}"
+            numbered = name if len(frames) == 1 else f"{name}#{index}"
             if isinstance(frame, str):
-                rejected.append(Rejected(candidate_id, frame))
+                rejected.append(Rejected(numbered, frame))
             else:
                 candidates.append(
                     Candidate(
-                        candidate_id,
+                        frame.name or numbered,
                         crystal=frame.crystal,
                         source=SOURCE_NAME,
                         provenance="structure file" + frame.note,
                         space_group=frame.space_group,
+                        doubt=frame.doubt,
                     )
                 )
         return Records(tuple(candidates), (), tuple(rejected))
@@ -106,42 +118,31 @@ def read_frame(path: Path, limits: Limits) -> Frame:
     reader = reader_of(path)
     if not isinstance(reader, StructureFormat):
         raise unreadable(path)
-    frames = reader.frames(_text(path, limits), limits)
+    frames = reader.frames(read_text(path, limits.n_bytes), limits)
     if len(frames) != 1 or isinstance(frames[0], str):
         raise InputError(f"holds {len(frames)} structures; a row takes a file with one")
     return frames[0]
 
 
-def check_crystal(crystal: Crystal, limits: Limits) -> None:
-    """Raises InputError for too many sites or a density that no solid has."""
+def checked(frame: Frame, limits: Limits) -> Frame:
+    """The frame with what is listed twice taken once, with the space group that its sites have, and with its doubt.
+
+    Raises:
+        InputError: too many sites, atoms on one another, or a density that no solid has.
+    """
+    crystal = frame.crystal
     if crystal.n_sites > limits.n_sites:
         raise InputError(f"the cell holds {crystal.n_sites} sites, more than the limit of {limits.n_sites}")
     if not (np.isfinite(crystal.frac).all() and np.isfinite(crystal.lattice).all()):
         raise InputError("a coordinate or lattice vector is not a number")
-    density = crystal.density if crystal.volume > 1e-3 else float("inf")
-    if not 0.02 < density < 40.0:
-        raise InputError(f"a density of {density:.3g} g/cm3 is impossible; check cell (angstrom) and sites")
-
-
-def _text(path: Path, limits: Limits) -> str:
-    try:
-        size = path.stat().st_size
-        if size > limits.n_bytes:
-            raise InputError(f"{size / 1e6:.1f} MB is more than the limit of {limits.n_bytes / 1e6:.0f} MB")
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot be opened ({error.strerror})") from error
-    if not content.strip():
-        raise InputError("the file is empty")
-    if b"\x00" in content:
-        raise InputError("the file is binary, not text")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")
-        if sum(not (c.isprintable() or c in "\r\n\t") for c in text) > 0.05 * len(text):
-            raise InputError("the file is binary, not text") from None
-        return text
+    if crystal.volume < 1e-3 or not 0.02 < crystal.density < 1000.0:  # distances in such a cell mean nothing
+        raise InputError("the cell has no volume, or a density that no solid has; check the cell (angstrom)")
+    crystal = without_repeats(crystal)
+    if not 0.02 < crystal.density < 40.0:
+        raise InputError(f"a density of {crystal.density:.3g} g/cm3 is impossible; check cell (angstrom) and sites")
+    gap = widest_gap(crystal)
+    doubt = f"{gap:.1f} angstrom of the cell are empty, as in a slab or a molecule" if gap > WIDEST_GAP else ""
+    return replace(frame, crystal=crystal, space_group=space_group_of(crystal) or frame.space_group, doubt=doubt)
 
 
 def structure_of(item: Any) -> Structure:
@@ -154,12 +155,21 @@ def structure_of(item: Any) -> Structure:
 
     if isinstance(item, dict) and isinstance(item.get("structure"), dict):
         item = item["structure"]
+    if isinstance(item, dict) and item.get("@class") in ("Molecule", "IMolecule"):
+        raise InputError("it is a molecule; properties of the bulk need a crystal")
     if not isinstance(item, dict) or "lattice" not in item or "sites" not in item:
         raise InputError("no pymatgen structure; give a dictionary with the keys lattice and sites")
+    if not all(_periodic(item["lattice"])):
+        raise InputError("it is not periodic in three directions; properties of the bulk need a crystal")
     try:
         return Structure.from_dict(item)
     except Exception as error:  # from_dict raises whatever the content provokes
         raise InputError(f"the structure cannot be read ({first_line(error)})") from error
+
+
+def _periodic(lattice: Any) -> tuple[bool, ...]:
+    given = lattice.get("pbc") if isinstance(lattice, dict) else None
+    return tuple(map(bool, given)) if isinstance(given, list | tuple) else (True,)
 
 
 def first_line(error: Exception) -> str:

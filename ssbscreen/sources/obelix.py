@@ -79,6 +79,8 @@ def _candidate(row: dict[str, str], cif: str | None, rejected: list[Rejected]) -
     if cif is not None:
         try:
             found = read_cif(cif)[0]
+            if isinstance(found, str):
+                raise InputError(found)
             if reason := disagreement(found.crystal.composition, stated):
                 raise InputError(f"CIF disagrees with its table row ({reason})")
             crystal, provenance = found.crystal, "CIF"

@@ -8,7 +8,8 @@ import torch
 from pymatgen.core import Lattice, Structure
 
 from ssbscreen.core.crystal import Crystal
-from ssbscreen.featurize.descriptors import DESCRIPTOR_NAMES, describe, primitive, scaled, space_group_of
+from ssbscreen.core.symmetry import primitive, space_group_of
+from ssbscreen.featurize.descriptors import DESCRIPTOR_NAMES, describe, scaled
 
 
 def _antifluorite(a: float = 5.71, occupancy: float = 1.0) -> Structure:

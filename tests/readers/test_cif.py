@@ -58,8 +58,13 @@ def test_split_sites_closer_than_half_an_angstrom_become_one():
     assert found.crystal.frac[0, 0] == pytest.approx(0.02)  # weighted by occupancy
 
 
-def test_full_sites_that_are_too_close_are_counted_not_merged():
-    found = read_cif(cif("Li1 Li 0.00 0 0 1", "Li2 Li 0.06 0 0 1", "O1 O 0.5 0.5 0.5 1"))[0]
+def test_full_atoms_on_one_another_are_refused_by_name():
+    with pytest.raises(InputError, match=r"Li1 \(Li\) and Li2 \(Li\) lie on one another"):
+        read_cif(cif("Li1 Li 0.00 0 0 1", "Li2 Li 0.06 0 0 1", "O1 O 0.5 0.5 0.5 1"))
+
+
+def test_alternatives_that_overfill_a_site_are_counted_not_merged():
+    found = read_cif(cif("Li1 Li 0.00 0 0 0.7", "Li2 Li 0.06 0 0 0.7", "O1 O 0.5 0.5 0.5 1"))[0]
     assert (found.n_merged, found.n_close, found.crystal.n_sites) == (0, 1, 3)
 
 
@@ -83,7 +88,7 @@ def test_several_blocks_are_several_crystals():
         (cif("Li1 Li ? 0 0 1"), "no coordinates"),
         (cif("Qq1 Qq 0 0 0 1"), "no element"),
         (cif("Li1 Li 0 0 0 0.8", "Na1 Na 0 0 0 0.8"), "filled to 1.6"),
-        (cif("Li1 Li 0 0 0 -1"), "negative"),
+        (cif("Li1 Li 0 0 0 -1"), "between 0 and 1"),
         (cif("Li1 Li 0 0 0 0"), "occupancy 0"),
         (cif("Li1 Li 0 0 0 1").replace("_cell_length_a 5.0", ""), "no unit cell"),
         ("this is not a CIF at all {}", "not a readable CIF"),

@@ -121,7 +121,7 @@ def test_a_reading_that_takes_too_long_is_stopped(tmp_path, monkeypatch):
     from ssbscreen.readers import structures
 
     (tmp_path / "a.cif").write_text(str(CifWriter(ROCK_SALT)))
-    monkeypatch.setattr(structures, "_text", lambda *_: time.sleep(5))
+    monkeypatch.setattr(structures, "read_text", lambda *_: time.sleep(5))
     assert "longer than" in load_inputs([tmp_path], Limits(seconds=0.05)).rejected[0].reason
 
 
@@ -138,7 +138,7 @@ def test_json_lines(tmp_path, packed):
         json.dumps(LINE),
         json.dumps(ROCK_SALT.as_dict() | {"id": "b"}),
         json.dumps({"id": "c", "structure": DISORDERED.as_dict()}),
-        json.dumps(ROCK_SALT.as_dict()),
+        json.dumps(ROCK_SALT.as_dict()),  # without an id, known by its place
         "{broken",
         "[]",
         json.dumps(LINE | {"id": "d", "species": ["Li", "Qq"]}),
@@ -152,8 +152,8 @@ def test_json_lines(tmp_path, packed):
     path = tmp_path / ("x.jsonl.gz" if packed else "x.jsonl")
     path.write_bytes(gzip.compress(data) if packed else data)
     records = load_inputs([path])
-    assert list(found(records)) == ["a", "b", "c", "h"]
-    assert [r.input.rsplit(" ", 1)[1] for r in records.rejected] == ["2", "5", "6", "7", "8", "9", "10", "11"]
+    assert list(found(records)) == ["a", "b", "c", f"{path.name}#4", "h"]
+    assert [r.input.rsplit(" ", 1)[1] for r in records.rejected] == ["2", "6", "7", "8", "9", "10", "11"]
     assert found(records)["a"].crystal.volume == pytest.approx(64.0)
 
 

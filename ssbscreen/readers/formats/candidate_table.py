@@ -32,6 +32,10 @@ class CandidateTable:
     beginnings = ()
     is_in_folders = False
 
+    def recognises(self, text: str) -> bool:
+        """A table is known by its name alone."""
+        return False
+
     def read(self, path: Path, name: str, reading: Reading) -> Records:
         """One candidate per good row; see `reading.Reader`."""
         candidates: dict[str, Candidate] = {}

@@ -1,26 +1,31 @@
-"""CIF text to crystals by gemmi, symmetry expanded in numpy; partial occupancies kept."""
+"""CIF text to crystals: every data block is a crystal or a reason; partial occupancies are kept.
+
+What a file states about its symmetry may leave origin or axes open. Each reading is held against the cell, the atoms
+and what the file declares of itself (formula, formula units, density); one reading must be left.
+"""
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import gemmi
 import numpy as np
 from pymatgen.core import Composition
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
+from ssbscreen.core.candidate import reduced_formula
+from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
 from ssbscreen.readers.agreement import disagreement
+from ssbscreen.readers.cif_sites import listed_sites
+from ssbscreen.readers.cif_symmetry import Symmetry, stated_symmetries
 from ssbscreen.readers.reading import Limits
+from ssbscreen.readers.site_assembly import Assembled, assemble
 from ssbscreen.readers.structures import Frame, StructureFormat
 
-SAME_POSITION = 0.05  # angstrom; images and occupants closer than this lie on one site
-TOO_CLOSE = 0.5  # angstrom; no two atoms can be this close, so such sites are alternatives of one another
-DECLARED_TOLERANCE = 0.1  # atomic fraction; a CIF further off from the formula it declares is incomplete
-MAX_IMAGES = 200_000  # sites times operations, before images are merged
+FORMULA_TOLERANCE = 0.02  # atomic fraction between the atoms and the declared formula
+AMOUNT_TOLERANCE = 0.05  # relative, between the atoms of the cell and those of Z formula units
+DENSITY_TOLERANCE = 0.06  # relative, between the calculated and the declared density
 
 
 @dataclass(frozen=True)
@@ -28,190 +33,156 @@ class CifCrystal:
     """What a data block of a CIF holds.
 
     Attributes:
+        name: of the block.
         crystal: with merged split sites.
         space_group: international number, None when the file names none.
         n_merged: sites closer than 0.5 angstrom that were merged into one partially occupied site.
         n_close: pairs of sites that stay closer than 0.5 angstrom because they cannot share a site.
     """
 
+    name: str
     crystal: Crystal
     space_group: int | None
     n_merged: int
     n_close: int
 
 
-def read_cif(text: str, max_sites: int = 1000) -> list[CifCrystal]:
-    """Crystals of all data blocks that hold atoms.
+@dataclass(frozen=True)
+class Declared:
+    """What a data block says of its own contents; None where it does not.
+
+    Attributes:
+        formula: sum formula.
+        n_units: formula units in the cell.
+        density: g/cm3.
+    """
+
+    formula: Composition | None
+    n_units: float | None
+    density: float | None
+
+    def objection(self, crystal: Crystal) -> str:
+        """In which way a reading does not fit; empty where it does."""
+        if self.formula is not None and (why := disagreement(crystal.composition, self.formula, FORMULA_TOLERANCE)):
+            found = reduced_formula(crystal.composition)
+            return f"its atoms give {found}, not the formula that it declares ({why}); the file looks incomplete"
+        is_dense = self.density is not None and abs(crystal.density / self.density - 1) <= DENSITY_TOLERANCE
+        if self.formula is not None and self.n_units and not is_dense:
+            whole = self.formula.num_atoms  # some programs write the contents of the cell and Z beside it
+            stated = self.n_units * whole
+            if min(abs(crystal.n_atoms / stated - 1), abs(crystal.n_atoms / whole - 1)) > AMOUNT_TOLERANCE:
+                return f"the cell holds {crystal.n_atoms:.4g} atoms, {self.n_units:g} formula units have {stated:.4g}"
+        if self.density is not None and not is_dense and not self.n_units:
+            return f"the cell has {crystal.density:.3g} g/cm3, the file says {self.density:.3g}"
+        return ""
+
+
+def read_cif(text: str, max_sites: int = 1000) -> list[CifCrystal | str]:
+    """Crystals of all data blocks that hold atoms, each or the reason why it cannot be used.
 
     Raises:
-        InputError: no CIF, no atoms, no cell, an unknown element, overfilled sites, or too many sites.
+        InputError: the text is no CIF, no block holds atoms, or the only one cannot be used.
     """
     try:
         document = gemmi.cif.read_string(text)
     except (ValueError, RuntimeError) as error:
         cause = (str(error).splitlines() or ["no reason given"])[0]
         raise InputError(f"not a readable CIF ({cause}); check that the file is complete") from error
-    blocks = [block for block in document if block.find_loop("_atom_site_fract_x")]
+    blocks = [b for b in document if b.find_loop("_atom_site_fract_x") or b.find_loop("_atom_site.fract_x")]
     if not blocks:
         raise InputError("the CIF lists no atoms with fractional coordinates; give _atom_site_fract_x, _y, _z")
-    return [_read_block(block, max_sites) for block in blocks]
-
-
-def declared_composition(text: str) -> list[Composition | None]:
-    """Composition that each data block with atoms declares as its sum formula; None where it declares none."""
-    try:
-        document = gemmi.cif.read_string(text)
-    except (ValueError, RuntimeError):
-        return []
-    out: list[Composition | None] = []
-    for block in document:
-        if not block.find_loop("_atom_site_fract_x"):
-            continue
-        value = gemmi.cif.as_string(block.find_value("_chemical_formula_sum") or "").strip()
+    found: list[CifCrystal | str] = []
+    for block in blocks:
         try:
-            out.append(Composition(value) if value and value != "?" else None)
-        except (ValueError, KeyError):
-            out.append(None)
-    return out
+            found.append(_read_block(block, max_sites))
+        except InputError as error:
+            if len(blocks) == 1:
+                raise
+            found.append(f"block '{block.name}': {error}")
+    return found
+
+
+def declared(block: gemmi.cif.Block) -> Declared:
+    """What a data block says of its contents; text that cannot be read says nothing."""
+    text = _value(block, "_chemical_formula_sum")
+    try:
+        formula = Composition(text) if text else None
+    except (ValueError, KeyError):
+        formula = None
+    return Declared(
+        formula if formula is not None and formula.num_atoms > 0 else None,
+        _positive(_value(block, "_cell_formula_units_Z")),
+        _positive(_value(block, "_exptl_crystal_density_diffrn")),
+    )
+
+
+def _value(block: gemmi.cif.Block, tag: str) -> str:
+    text = gemmi.cif.as_string(block.find_value(tag) or "").strip()
+    return "" if text in ("?", ".") else text
+
+
+def _positive(text: str) -> float | None:
+    value = gemmi.cif.as_number(text) if text else 0.0
+    return value if np.isfinite(value) and value > 0 else None
 
 
 def _read_block(block: gemmi.cif.Block, max_sites: int) -> CifCrystal:
-    small = gemmi.make_small_structure_from_block(block)
-    cell = small.cell
-    if not small.sites:
-        raise InputError("the CIF lists no atoms")
-    if not cell.is_crystal() or cell.volume < 1.0:
-        raise InputError("the CIF has no unit cell; give _cell_length_a to _cell_angle_gamma")
-    # rows are the lattice vectors; gemmi's orthogonalisation matrix has them as columns
-    lattice = np.array(cell.orth.mat.tolist()).T
-    frac, numbers, shares = _asymmetric_unit(small)
-    rotations, shifts = _operations(small, block)
-    if len(frac) * len(rotations) > MAX_IMAGES:
-        raise InputError(f"{len(frac)} sites times {len(rotations)} operations are more than this reads")
-    positions, of_site = _images(frac, lattice, rotations, shifts, max_sites)
-    crystal, n_merged, n_close = _assemble(lattice, positions, numbers[of_site], shares[of_site], max_sites)
-    number = small.spacegroup.number if small.spacegroup is not None else _number(block)
-    return CifCrystal(crystal, number, n_merged, n_close)
-
-
-def _number(block: gemmi.cif.Block) -> int | None:
-    for tag in ("_space_group_IT_number", "_symmetry_Int_Tables_number"):
-        value = block.find_value(tag)
-        if value and value.strip("'\"").isdigit() and 1 <= int(value.strip("'\"")) <= 230:
-            return int(value.strip("'\""))
-    return None
-
-
-def _asymmetric_unit(small: gemmi.SmallStructure) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    frac = np.array([site.fract.tolist() for site in small.sites])
-    shares = np.array([site.occ for site in small.sites])
-    if not np.isfinite(frac).all():
-        bad = small.sites[int(np.flatnonzero(~np.isfinite(frac).all(axis=1))[0])].label
-        raise InputError(f"atom '{bad}' has no coordinates")
-    shares = np.where(np.isfinite(shares), shares, 1.0)
-    numbers = []
-    for site in small.sites:
-        z = ATOMIC_NUMBER.get(site.element.name, 0)
-        if z == 0:
-            raise InputError(f"atom '{site.label}' of type '{site.type_symbol}' is no element that is known here")
-        numbers.append(z)
-    if np.any(shares < 0):
-        raise InputError("an occupancy is negative; occupancies lie between 0 and 1")
-    keep = shares > 0
-    if not keep.any():
-        raise InputError("every atom has occupancy 0")
-    return frac[keep], np.array(numbers)[keep], shares[keep]
-
-
-def _operations(small: gemmi.SmallStructure, block: gemmi.cif.Block) -> tuple[np.ndarray, np.ndarray]:
-    """Rotations (n, 3, 3) and shifts (n, 3); operations written in the file win over the space group's name."""
-    if small.symops:
+    lattice = _lattice(block)
+    sites = listed_sites(block)
+    stated = declared(block)
+    readings: list[tuple[Symmetry, Assembled]] = []
+    objections: list[str] = []
+    for symmetry in stated_symmetries(block):
         try:
-            ops = [gemmi.Op(text) for text in small.symops]
-        except (ValueError, RuntimeError) as error:
-            raise InputError(f"a symmetry operation cannot be read: {error}") from error
-    elif small.spacegroup is not None:
-        ops = list(small.spacegroup.operations())
-    elif (number := _number(block)) is not None:
-        ops = list(gemmi.find_spacegroup_by_number(number).operations())
-    else:
-        ops = [gemmi.Op("x,y,z")]
-    matrices = np.array([op.float_seitz() for op in ops])
-    return matrices[:, :3, :3], matrices[:, :3, 3]
+            if not symmetry.keeps(lattice):
+                raise InputError("its rotations do not fit the cell")
+            found = assemble(lattice, sites, symmetry, max_sites)
+            if why := stated.objection(found.crystal):
+                raise InputError(why)
+            readings.append((symmetry, found))
+        except InputError as error:
+            objections.append(f"{symmetry.origin}: {error}")
+    if not readings:
+        raise InputError("; ".join(dict.fromkeys(objections[:3])))
+    symmetry, found = _decided(readings)
+    return CifCrystal(block.name, found.crystal, symmetry.number, found.n_merged, found.n_close)
 
 
-def _images(
-    frac: np.ndarray, lattice: np.ndarray, rotations: np.ndarray, shifts: np.ndarray, max_sites: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Distinct images of every site in the cell: positions (n, 3) and the site each belongs to (n,)."""
-    positions, owners = [], []
-    for index, point in enumerate(frac):
-        images = np.mod(rotations @ point + shifts, 1.0)
-        labels = _clusters(images, lattice, SAME_POSITION)
-        first = np.unique(labels, return_index=True)[1]
-        positions.append(images[first])
-        owners.append(np.full(len(first), index))
-        if sum(map(len, owners)) > 4 * max_sites:
-            raise InputError(f"the cell holds more than {max_sites} sites; give a smaller cell")
-    return np.concatenate(positions), np.concatenate(owners)
+def _decided(readings: Sequence[tuple[Symmetry, Assembled]]) -> tuple[Symmetry, Assembled]:
+    """The one reading that is left, or that has no contacts where the others have impossible ones."""
+    if readings[0][0].origin.startswith("the operations"):
+        return readings[0]
+    shortest = [_shortest_contact(found.crystal) for _, found in readings]
+    plausible = [i for i, length in enumerate(shortest) if length >= 0.8 * max(shortest)]
+    contents = {
+        (found.crystal.n_sites, round(shortest[i], 2), reduced_formula(found.crystal.composition))
+        for i, (_, found) in enumerate(readings)
+        if i in plausible
+    }
+    if len(contents) > 1:
+        names = " or ".join(readings[i][0].origin for i in plausible)
+        raise InputError(f"the file leaves open whether {names} is meant; write the symmetry operations")
+    return readings[plausible[0]]
 
 
-def _close_pairs(frac: np.ndarray, lattice: np.ndarray, limit: float) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs (i < j) closer than `limit`; exact while lattice planes are more than 2 * limit apart."""
+def _shortest_contact(crystal: Crystal) -> float:
+    """Shortest distance between two sites that cannot be alternatives, angstrom; infinite for one site."""
+    filled = np.bincount(crystal.occupant_site, weights=crystal.occupancy, minlength=crystal.n_sites)
+    frac = crystal.frac[filled > 0.5]
+    if len(frac) < 2:
+        return float("inf")
     i, j = np.triu_indices(len(frac), 1)
     delta = frac[i] - frac[j]
     delta -= np.round(delta)
-    near = np.flatnonzero(((delta @ lattice) ** 2).sum(axis=1) < limit**2)
-    return i[near], j[near]
+    return float(np.sqrt(((delta @ crystal.lattice) ** 2).sum(axis=1).min()))
 
 
-def _clusters(frac: np.ndarray, lattice: np.ndarray, limit: float) -> np.ndarray:
-    """Label of the connected cluster each position belongs to, labels in order of first appearance."""
-    i, j = _close_pairs(frac, lattice, limit)
-    if len(i) == 0:
-        return np.arange(len(frac))
-    graph = coo_array((np.ones(len(i)), (i, j)), shape=(len(frac), len(frac)))
-    labels = connected_components(graph, directed=False)[1]
-    first = np.unique(labels, return_index=True)[1]
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[labels]
-
-
-def _assemble(
-    lattice: np.ndarray, frac: np.ndarray, numbers: np.ndarray, shares: np.ndarray, max_sites: int
-) -> tuple[Crystal, int, int]:
-    """Sites out of occupants: those on one position share it, split sites are merged where they fit."""
-    site = _clusters(frac, lattice, SAME_POSITION)
-    n_sites = int(site.max()) + 1
-    if n_sites > max_sites:
-        raise InputError(f"the cell holds {n_sites} sites, more than the limit of {max_sites}; give a smaller cell")
-    center = frac[np.unique(site, return_index=True)[1]]
-    filled = np.bincount(site, weights=shares, minlength=n_sites)
-    n_merged = n_close = 0
-    merged_into = np.arange(n_sites)
-    for i, j in zip(*_close_pairs(center, lattice, TOO_CLOSE), strict=True):
-        a, b = merged_into[i], merged_into[j]
-        if a == b:
-            continue
-        if filled[a] + filled[b] > 1.01:
-            n_close += 1
-            continue
-        shift = center[b] - center[a]
-        shift -= np.round(shift)
-        center[a] = np.mod(center[a] + shift * filled[b] / (filled[a] + filled[b]), 1.0)
-        filled[a] += filled[b]
-        merged_into[merged_into == b] = a
-        n_merged += 1
-    kept, new_index = np.unique(merged_into, return_inverse=True)
-    site = new_index[site]
-    total = np.bincount(site, weights=shares)
-    if total.max() > 1.05:
-        raise InputError(f"a site is filled to {total.max():.3f}; occupancies of a site may sum to 1")
-    # several occupants of one element on a site become one
-    code, inverse = np.unique(site * 128 + numbers, return_inverse=True)
-    occupancy = np.bincount(inverse, weights=shares) / np.maximum(total, 1.0)[code // 128]
-    return Crystal(lattice, center[kept], code // 128, code % 128, occupancy), n_merged, n_close
+def _lattice(block: gemmi.cif.Block) -> np.ndarray:
+    """Lattice vectors as rows, angstrom.  # (3, 3)"""
+    cell = gemmi.make_small_structure_from_block(block).cell
+    if not cell.is_crystal() or cell.volume < 1.0:
+        raise InputError("the CIF has no unit cell; give _cell_length_a to _cell_angle_gamma")
+    return np.array(cell.orth.mat.tolist()).T  # gemmi's orthogonalisation matrix has the vectors as columns
 
 
 def read_cif_text(text: str, limits: Limits | None = None) -> Frame:
@@ -229,39 +200,14 @@ def read_cif_text(text: str, limits: Limits | None = None) -> Frame:
     return found[0]
 
 
-def _parse(text: str, limits: Limits) -> list[Frame]:
-    declared = declared_composition(text)
-    try:
-        blocks = read_cif(text, limits.n_sites)
-    except InputError as error:
-        if not declared:  # the text itself is broken, nobody should guess what it meant
-            raise
-        return [Frame(_by_pymatgen(text, declared, error), note=", read by pymatgen")]
-    frames = []
-    for index, block in enumerate(blocks):
-        stated = declared[index] if index < len(declared) else None
-        if stated is not None and (why := disagreement(block.crystal.composition, stated, DECLARED_TOLERANCE)):
-            raise InputError(f"its atoms do not give the formula that it declares ({why}); the file looks incomplete")
-        note = f", {block.n_merged} split sites merged" if block.n_merged else ""
-        note += f", {block.n_close} pairs closer than 0.5 angstrom" if block.n_close else ""
-        frames.append(Frame(block.crystal, block.space_group, note))
-    return frames
+def _parse(text: str, limits: Limits) -> list[Frame | str]:
+    return [_frame(block) if isinstance(block, CifCrystal) else block for block in read_cif(text, limits.n_sites)]
 
 
-def _by_pymatgen(text: str, declared: list[Composition | None], first: InputError) -> Crystal:
-    """Second opinion on a CIF that is well formed but that gemmi's reader cannot place in a cell."""
-    from pymatgen.io.cif import CifParser
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            structure = CifParser.from_str(text, occupancy_tolerance=1.05).parse_structures(primitive=False)[0]
-        except Exception:  # the parser raises whatever the text provokes; the first reason is the clearer one
-            raise first from None
-    crystal = Crystal.from_structure(structure)
-    if declared[0] is None or disagreement(crystal.composition, declared[0], DECLARED_TOLERANCE):
-        raise first
-    return crystal
+def _frame(block: CifCrystal) -> Frame:
+    note = f", {block.n_merged} split sites merged" if block.n_merged else ""
+    note += f", {block.n_close} pairs closer than 0.5 angstrom" if block.n_close else ""
+    return Frame(block.crystal, block.space_group, note)
 
 
-READER = StructureFormat((".cif",), _parse)
+READER = StructureFormat((".cif", ".mcif"), _parse, (), lambda text: "_atom_site" in text or "_cell_length_a" in text)

@@ -1,21 +1,17 @@
-"""Extended XYZ of ASE, one or more frames."""
+"""Extended XYZ of ASE, one or more frames; each is a candidate or a reason."""
 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
 
 from ssbscreen.core.errors import InputError
+from ssbscreen.readers.atoms import frame_of
 from ssbscreen.readers.reading import Limits
-from ssbscreen.readers.structures import StructureFormat, first_line
-
-if TYPE_CHECKING:
-    from pymatgen.core import Structure
+from ssbscreen.readers.structures import Frame, StructureFormat, first_line
 
 
-def _parse(text: str, limits: Limits) -> list[Structure]:
+def _parse(text: str, limits: Limits) -> list[Frame | str]:
     from ase.io import read
-    from pymatgen.io.ase import AseAtomsAdaptor
 
     try:
         frames = read(io.StringIO(text), index=":", format="extxyz")
@@ -23,12 +19,13 @@ def _parse(text: str, limits: Limits) -> list[Structure]:
         raise InputError(f"not a readable extxyz ({first_line(error)}); check that the file is complete") from error
     if not frames:
         raise InputError("the file holds no frame")
-    out: list[Structure] = []
+    out: list[Frame | str] = []
     for atoms in frames:
-        if atoms.cell.rank < 3:
-            raise InputError('a frame has no unit cell; give Lattice="..." in its second line')
-        out.append(AseAtomsAdaptor.get_structure(atoms))
+        try:
+            out.append(frame_of(atoms))
+        except InputError as error:
+            out.append(str(error))
     return out
 
 
-READER = StructureFormat((".extxyz", ".xyz"), _parse)
+READER = StructureFormat((".extxyz", ".xyz"), _parse, (), lambda text: "Lattice=" in text[:2000])

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import orjson
 
 from ssbscreen.core.candidate import Candidate, Records, Rejected
-from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
+from ssbscreen.readers.formats.pymatgen_json import frame_of_json
 from ssbscreen.readers.reading import Limits, Reading
 from ssbscreen.readers.structure_json import candidate_of
-from ssbscreen.readers.structures import SOURCE_NAME, check_crystal, first_line, structure_of
+from ssbscreen.readers.structures import SOURCE_NAME, Frame, checked, first_line
 
 
 class JsonLines:
@@ -21,6 +22,10 @@ class JsonLines:
     endings = (".jsonl", ".jsonl.gz")
     beginnings = ()
     is_in_folders = True
+
+    def recognises(self, text: str) -> bool:
+        """Lines have no sign of their own; a single object may span many."""
+        return False
 
     def read(self, path: Path, name: str, reading: Reading) -> Records:
         """One candidate per good line; see `reading.Reader`."""
@@ -38,7 +43,7 @@ class JsonLines:
                     try:
                         if len(line) > reading.limits.n_bytes:
                             raise InputError("the line is longer than a structure may be")
-                        candidate = _line(line, reading.limits)
+                        candidate = _line(line, f"{name}#{number - 1}", reading.limits)
                         if candidate.candidate_id in candidates:
                             raise InputError(f"the id '{candidate.candidate_id}' stands in an earlier line too")
                         candidates[candidate.candidate_id] = candidate
@@ -54,21 +59,28 @@ class JsonLines:
 READER = JsonLines()
 
 
-def _line(line: bytes, limits: Limits) -> Candidate:
+def _line(line: bytes, name: str, limits: Limits) -> Candidate:
+    """Candidate of one line, known by its id, else by its place in the file."""
     try:
         record = orjson.loads(line)
-    except ValueError as error:
-        raise InputError(f"no readable JSON ({first_line(error)})") from error
+    except ValueError:
+        try:
+            record = json.loads(line)  # slower, and reads NaN as Python writes it
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"no readable JSON ({first_line(error)})") from error
     if not isinstance(record, dict):
         raise InputError("the line is no JSON object")
-    name = next((record[k] for k in ("id", "candidate_id", "material_id") if record.get(k)), None)
-    if name is None:
-        raise InputError("the line has no id; give the key id")
-    if "species" in record:
-        candidate = candidate_of(record, source=SOURCE_NAME, provenance="structure file", is_known=False)
+    if "species" in record and "frac" in record:
+        listed = candidate_of({"id": name, **record}, source=SOURCE_NAME, provenance="structure file", is_known=False)
+        assert listed.crystal is not None
+        frame = checked(Frame(listed.crystal, name=listed.candidate_id), limits)
     else:
-        crystal = Crystal.from_structure(structure_of(record))
-        candidate = Candidate(candidate_id=str(name), crystal=crystal, source=SOURCE_NAME, provenance="structure file")
-    assert candidate.crystal is not None
-    check_crystal(candidate.crystal, limits)
-    return candidate
+        frame = checked(frame_of_json(record, name), limits)
+    return Candidate(
+        frame.name,
+        crystal=frame.crystal,
+        source=SOURCE_NAME,
+        provenance="structure file",
+        space_group=frame.space_group,
+        doubt=frame.doubt,
+    )

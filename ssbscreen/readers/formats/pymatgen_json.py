@@ -1,27 +1,96 @@
-"""Structures as pymatgen writes them in JSON, one or a list."""
+"""Structures in JSON as pymatgen, ASE and the Materials Project write them: one, a list, or a mapping from ids."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import Any
 
+import numpy as np
+
+from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
+from ssbscreen.readers.atoms import frame_of
 from ssbscreen.readers.reading import Limits
-from ssbscreen.readers.structures import StructureFormat, first_line, structure_of
+from ssbscreen.readers.structures import Frame, StructureFormat, first_line, structure_of
 
-if TYPE_CHECKING:
-    from pymatgen.core import Structure
+ID_KEYS = ("candidate_id", "material_id", "entry_id", "task_id", "id")
 
 
-def _parse(text: str, limits: Limits) -> list[Structure]:
+def frame_of_json(item: Any, name: str = "") -> Frame:
+    """Crystal of one JSON object, named by its id.
+
+    Args:
+        item: pymatgen structure or entry, document of the Materials Project, or atoms of ASE.
+        name: by which it is known where the object has no id.
+
+    Raises:
+        InputError: the object is none of these.
+    """
+    if not isinstance(item, dict):
+        raise InputError("it is no JSON object; give a structure")
+    name = next((str(item[key]) for key in ID_KEYS if item.get(key)), name)
+    if "numbers" in item and "cell" in item:
+        return Frame(_of_ase(item), name=name)
+    return Frame(Crystal.from_structure(structure_of(item)), name=name)
+
+
+def _of_ase(item: dict[str, Any]) -> Crystal:
+    from ase import Atoms
+
+    def array(value: Any) -> np.ndarray:
+        """Values of ASE's JSON, which writes arrays as (shape, type, numbers)."""
+        while isinstance(value, dict):
+            value = value.get("__ndarray__") or value.get("array") or value.get("cell")
+        if isinstance(value, list) and len(value) == 3 and isinstance(value[1], str):
+            return np.array(value[2]).reshape(value[0])
+        return np.array(value)
+
+    try:
+        atoms = Atoms(
+            numbers=array(item["numbers"]).astype(int),
+            positions=array(item["positions"]).astype(float),
+            cell=array(item["cell"]).astype(float),
+            pbc=array(item.get("pbc", [True] * 3)).astype(bool),
+        )
+    except Exception as error:  # numpy and ASE raise whatever the content provokes
+        raise InputError(f"the atoms cannot be read ({first_line(error)})") from error
+    return frame_of(atoms).crystal
+
+
+def _parse(text: str, limits: Limits) -> list[Frame | str]:
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"not a readable JSON ({first_line(error)}); check that the file is complete") from error
-    items = content if isinstance(content, list) else [content]
-    if not items:
+    if isinstance(content, str):  # MSONable objects are dumped twice at times
+        return _parse(content, limits)
+    named = [("", item) for item in content] if isinstance(content, list) else _items(content)
+    if not named:
         raise InputError("the file holds no structure")
-    return [structure_of(item) for item in items]
+    out: list[Frame | str] = []
+    for name, item in named:
+        try:
+            out.append(frame_of_json(item, name))
+        except InputError as error:
+            out.append(f"{name}: {error}" if name else str(error))
+    if isinstance(content, dict) and len(out) == 1 and isinstance(out[0], Frame):
+        return [Frame(out[0].crystal, out[0].space_group, out[0].note)]  # known by the name of its file
+    return out
 
 
-READER = StructureFormat((".json",), _parse)
+def _items(content: Any) -> list[tuple[str, Any]]:
+    """Objects of a mapping from ids to structures; any other object is one structure."""
+    if not isinstance(content, dict):
+        return [("", content)]
+    for key in ("data", "structures", "entries"):
+        if isinstance(content.get(key), list):
+            return [("", item) for item in content[key]]
+    is_mapping = bool(content) and all(isinstance(value, dict) for value in content.values())
+    if is_mapping and not {"lattice", "structure"} & content.keys():
+        return [(str(name), item) for name, item in content.items()]
+    if "ids" in content and "nextid" in content:  # a database of ASE
+        return [(str(i), content[str(i)]) for i in content["ids"] if str(i) in content]
+    return [("", content)]
+
+
+READER = StructureFormat((".json",), _parse, (), lambda text: text.lstrip()[:1] in ("{", "["))

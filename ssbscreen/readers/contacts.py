@@ -1,0 +1,99 @@
+"""Distances between the sites of a cell that no crystal can have, found without holding all pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from ssbscreen.core.crystal import SYMBOLS, Crystal
+from ssbscreen.core.errors import InputError
+
+SAME_POSITION = 0.05  # angstrom; images and occupants closer than this lie on one site
+TOO_CLOSE = 0.5  # angstrom; no two atoms can be this close, so such sites are alternatives of one another
+FULL = 0.95  # occupancy from which two atoms cannot be alternatives
+
+
+def close_pairs(frac: np.ndarray, lattice: np.ndarray, limit: float) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs (i < j) closer than `limit` through the borders of the cell.
+
+    Exact while the planes of the lattice are more than 2 * limit apart.
+    """
+    shifts = np.array([[x, y, z] for x in (-1, 0, 1) for y in (-1, 0, 1) for z in (-1, 0, 1)], dtype=float)
+    margin = limit * np.linalg.norm(np.linalg.inv(lattice), axis=0)  # in fractions along each axis
+    inside = np.mod(frac, 1.0)
+    copies = (inside[:, None, :] + shifts[None]).reshape(-1, 3)
+    owner = np.repeat(np.arange(len(frac)), len(shifts))
+    near = ((copies > -margin) & (copies < 1.0 + margin)).all(axis=1)
+    found = cKDTree(inside @ lattice).query_ball_tree(cKDTree(copies[near] @ lattice), limit)
+    owner = owner[near]
+    pairs = {(i, int(j)) for i, own in enumerate(found) for j in owner[own] if i < j}
+    ordered = np.array(sorted(pairs), dtype=np.intp).reshape(-1, 2)
+    return ordered[:, 0], ordered[:, 1]
+
+
+def clusters(frac: np.ndarray, lattice: np.ndarray, limit: float) -> np.ndarray:
+    """Label of the connected cluster each position belongs to, labels in order of first appearance.  # (n,)"""
+    i, j = close_pairs(frac, lattice, limit)
+    if len(i) == 0:
+        return np.arange(len(frac))
+    graph = coo_array((np.ones(len(i)), (i, j)), shape=(len(frac), len(frac)))
+    labels = connected_components(graph, directed=False)[1]
+    first = np.unique(labels, return_index=True)[1]
+    rank = np.empty(len(first), dtype=np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[labels]
+
+
+def without_repeats(crystal: Crystal) -> Crystal:
+    """The crystal with atoms once that are listed on both borders of the cell.
+
+    Raises:
+        InputError: full sites of different elements, or away from one another, lie closer than atoms can.
+    """
+    i, j = close_pairs(crystal.frac, crystal.lattice, TOO_CLOSE)
+    filled = np.bincount(crystal.occupant_site, weights=crystal.occupancy, minlength=crystal.n_sites)
+    full = np.minimum(filled[i], filled[j]) >= FULL
+    if not full.any():
+        return crystal
+    i, j = i[full], j[full]
+    delta = crystal.frac[i] - crystal.frac[j]
+    distance = np.linalg.norm((delta - np.round(delta)) @ crystal.lattice, axis=1)
+    drop = np.zeros(crystal.n_sites, dtype=bool)
+    for a, b, apart in zip(i, j, distance, strict=True):
+        if drop[a] or drop[b]:
+            continue
+        own, other = _occupants(crystal, a), _occupants(crystal, b)
+        if apart > SAME_POSITION or own != other:
+            raise InputError(
+                f"atoms {a + 1} ({_symbols(own)}) and {b + 1} ({_symbols(other)}) lie {apart:.2f} angstrom apart; one "
+                "of them is too many"
+            )
+        drop[b] = True
+    keep = ~drop[crystal.occupant_site]
+    new_index = np.cumsum(~drop) - 1
+    return Crystal(
+        crystal.lattice,
+        crystal.frac[~drop],
+        new_index[crystal.occupant_site[keep]],
+        crystal.occupant_z[keep],
+        crystal.occupancy[keep],
+    )
+
+
+def widest_gap(crystal: Crystal) -> float:
+    """Widest empty slice of the cell between parallel planes of the lattice, angstrom."""
+    spacing = 1.0 / np.linalg.norm(np.linalg.inv(crystal.lattice), axis=0)
+    ordered = np.sort(np.mod(crystal.frac, 1.0), axis=0)
+    gaps = np.diff(np.vstack([ordered, ordered[:1] + 1.0]), axis=0).max(axis=0)
+    return float((gaps * spacing).max())
+
+
+def _occupants(crystal: Crystal, site: int) -> dict[int, float]:
+    own = crystal.occupant_site == site
+    return dict(zip(crystal.occupant_z[own].tolist(), crystal.occupancy[own].round(4).tolist(), strict=True))
+
+
+def _symbols(occupants: dict[int, float]) -> str:
+    return "/".join(SYMBOLS[z] for z in occupants)
