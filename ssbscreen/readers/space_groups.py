@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import gemmi
 import numpy as np
@@ -59,15 +60,18 @@ def operations_of_hall(hall: str) -> tuple[np.ndarray, np.ndarray]:
 @lru_cache(maxsize=1)
 def all_settings() -> tuple[Setting, ...]:
     """The 530 settings of the International Tables, in the order of spglib."""
-    kinds = [spglib.get_spacegroup_type(i) for i in range(1, N_SETTINGS + 1)]
-    return tuple(Setting(k.number, k.international_short.replace("_", ""), k.choice, k.hall_symbol) for k in kinds)
+    return tuple(Setting(k.number, k.international_short.replace("_", ""), k.choice, k.hall_symbol) for k in _kinds())
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> tuple[Any, ...]:
+    return tuple(spglib.get_spacegroup_type(i) for i in range(1, N_SETTINGS + 1))
 
 
 @lru_cache(maxsize=1)
 def _by_name() -> dict[str, tuple[Setting, ...]]:
     found: dict[str, list[Setting]] = {}
-    for i, setting in enumerate(all_settings(), 1):
-        kind = spglib.get_spacegroup_type(i)
+    for setting, kind in zip(all_settings(), _kinds(), strict=True):
         names = {kind.international_full, *kind.international.split("=")}
         if 3 <= setting.number <= 15:  # the short symbol is that of the standard axes, whatever the axes
             names = {kind.international_full, kind.international.split("=")[-1]}
