@@ -58,7 +58,7 @@ class StructureFormat:
     """
 
     endings: tuple[str, ...]
-    parse: Callable[[str, Limits], Sequence[Frame | str]]
+    parse: Callable[[str, Limits], Sequence[Frame | Structure | str]]
     beginnings: tuple[str, ...] = ()
     recognises: Callable[[str], bool] = lambda text: False
     is_in_folders = True
@@ -75,7 +75,8 @@ class StructureFormat:
             try:
                 if isinstance(item, str):
                     raise InputError(item)
-                out.append(checked(item, limits))
+                frame = item if isinstance(item, Frame) else Frame(Crystal.from_structure(item))
+                out.append(checked(frame, limits))
             except InputError as error:
                 if len(parsed) == 1:
                     raise

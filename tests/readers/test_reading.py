@@ -50,6 +50,7 @@ def test_a_reader_gives_a_reason_and_raises_nothing(name, content, tmp_path):
 
 
 def test_a_file_that_nobody_reads_is_told_what_is_read(tmp_path):
+    (tmp_path / "a.docx").write_bytes(b"PK\x03\x04 and more")
     with pytest.raises(InputError, match=r"\.cif.*\.jsonl\.gz.*\.vasp.*POSCAR"):
         reader_of(tmp_path / "a.docx")
     assert len(readers()) == len(NAMES)
