@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,8 @@ from ssbscreen.physics.lithiation import LITHIUM, LithiationPath, PhaseSystem
 ANIONS: Final[frozenset[str]] = frozenset(["H", "C", "N", "P", "As", "Sb", "O", "S", "Se", "Te", "F", "Cl", "Br", "I"])
 SIMPLE_ANIONS: Final[frozenset[str]] = frozenset(["N", "O", "S", "Se", "Te", "F", "Cl", "Br", "I"])
 Adjustment = Callable[[Mapping[str, float], float], float]
+K = TypeVar("K")
+V = TypeVar("V")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 
 
@@ -37,6 +39,17 @@ class _Group:
 
     lowest: dict[Key, float]
     below: list[tuple[str, dict[str, float], float]]
+
+
+def recent(cache: dict[K, V], key: K, make: Callable[[], V], size: int) -> V:
+    """What a cache holds for a key, made when it holds none; the one unused for longest makes room."""
+    found = cache.pop(key, None)
+    if found is None:
+        found = make()
+        if len(cache) >= size:
+            cache.pop(next(iter(cache)))
+    cache[key] = found
+    return found
 
 
 class PhaseLibrary:
@@ -103,13 +116,7 @@ class PhaseLibrary:
     def system(self, elements: frozenset[str]) -> PhaseSystem:
         """The cached system of a set of elements (Li is always part of it)."""
         framework = tuple(sorted(elements - {LITHIUM}))
-        found = self._systems.pop(framework, None)
-        if found is None:
-            found = self._build(framework)
-            if len(self._systems) >= self._n_cached:
-                self._systems.pop(next(iter(self._systems)))  # the one unused for longest
-        self._systems[framework] = found
-        return found
+        return recent(self._systems, framework, lambda: self._build(framework), self._n_cached)
 
     def closed_system(self, elements: frozenset[str]) -> ClosedSystem:
         """The cached system of a set of elements in which Li is conserved like every other element.
@@ -134,18 +141,15 @@ class PhaseLibrary:
         if not closed:
             raise InputError("Every element is supplied by the surroundings; keep at least one of them closed.")
         key = (closed, tuple(sorted(reservoir.items())))
-        found = self._closed.pop(key, None)
-        if found is None:
-            rows = [row for row in self._rows((*closed, *sorted(reservoir))) if row[1].keys() & set(closed)]
-            columns = np.array([[row[1].get(element, 0.0) for row in rows] for element in closed])
-            energy = np.array(
-                [row[2] - sum(mu * row[1].get(element, 0.0) for element, mu in reservoir.items()) for row in rows]
-            )
-            found = ClosedSystem(closed, columns, energy, tuple(row[0] for row in rows))
-            if len(self._closed) >= self._n_cached:
-                self._closed.pop(next(iter(self._closed)))  # the one unused for longest
-        self._closed[key] = found
-        return found
+        return recent(self._closed, key, lambda: self._build_open(closed, reservoir), self._n_cached)
+
+    def _build_open(self, closed: tuple[str, ...], reservoir: Mapping[str, float]) -> ClosedSystem:
+        rows = [row for row in self._rows((*closed, *sorted(reservoir))) if row[1].keys() & set(closed)]
+        columns = np.array([[row[1].get(element, 0.0) for row in rows] for element in closed])
+        energy = np.array(
+            [row[2] - sum(mu * row[1].get(element, 0.0) for element, mu in reservoir.items()) for row in rows]
+        )
+        return ClosedSystem(closed, columns, energy, tuple(row[0] for row in rows))
 
     def energy_of(self, amounts: Mapping[str, float]) -> float:
         """Lowest energy of a composition in the reference, eV/atom; 0 for an element, NaN where it has none."""

@@ -21,7 +21,7 @@ from ssbscreen.core.formula import composition_key, parse_formula
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.equilibrium import ClosedSystem
 from ssbscreen.physics.gibbs import Gibbs
-from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.hull import PhaseLibrary, recent
 from ssbscreen.physics.interfaces import mutual_energy_draws
 from ssbscreen.physics.reaction import Reaction, Terms, products_of
 
@@ -84,7 +84,7 @@ class AirLibrary:
         self.water = 3.0 * self._phase(parse_formula(WATER), math.nan)
         self.carbon_dioxide = 3.0 * self._phase(parse_formula(CARBON_DIOXIDE), math.nan)
         self.library = PhaseLibrary(_merged(reference, measured), adjust=self._phase, n_cached=_N_CACHED)
-        self._systems: dict[frozenset[str], ClosedSystem] = {}
+        self._systems: dict[tuple[str, ...], ClosedSystem] = {}
 
     def _phase(self, amounts: Mapping[str, float], energy: float) -> float:
         """Gibbs energy of formation of a competing phase, eV/atom."""
@@ -113,27 +113,24 @@ class AirLibrary:
         framework = tuple(sorted(elements - _ELIMINATED))
         if not framework:
             raise InputError(f"Only {', '.join(sorted(elements))}: nothing in it for air to react with.")
-        found = self._systems.get(frozenset(framework))
-        if found is None:
-            rows = self.library.phases(frozenset(framework) | _ELIMINATED)
-            columns = np.zeros((len(framework) + 1, len(rows)))
-            energy = np.zeros(len(rows))
-            for j, (_, fractions, own) in enumerate(rows):
-                columns[:-1, j] = [fractions.get(element, 0.0) for element in framework]
-                h, c = fractions.get("H", 0.0), fractions.get("C", 0.0)
-                columns[-1, j] = fractions.get("O", 0.0) - h / 2.0 - 2.0 * c
-                energy[j] = own - self.water * h / 2.0 - self.carbon_dioxide * c
-            kept = [j for j in range(len(rows)) if columns[:, j].any() and rows[j][0] != "C"]
-            start = [j for j in kept if rows[j][0] in (*framework, "O")]
-            order = [
-                *sorted(start, key=lambda j: (rows[j][0] == "O", rows[j][0])),
-                *(j for j in kept if j not in set(start)),
-            ]
-            found = ClosedSystem((*framework, "O"), columns[:, order], energy[order], tuple(rows[j][0] for j in order))
-            if len(self._systems) >= _N_CACHED:
-                self._systems.pop(next(iter(self._systems)))
-            self._systems[frozenset(framework)] = found
-        return found
+        return recent(self._systems, framework, lambda: self._build(framework), _N_CACHED)
+
+    def _build(self, framework: tuple[str, ...]) -> ClosedSystem:
+        rows = self.library.phases(frozenset(framework) | _ELIMINATED)
+        columns = np.zeros((len(framework) + 1, len(rows)))
+        energy = np.zeros(len(rows))
+        for j, (_, fractions, own) in enumerate(rows):
+            columns[:-1, j] = [fractions.get(element, 0.0) for element in framework]
+            h, c = fractions.get("H", 0.0), fractions.get("C", 0.0)
+            columns[-1, j] = fractions.get("O", 0.0) - h / 2.0 - 2.0 * c
+            energy[j] = own - self.water * h / 2.0 - self.carbon_dioxide * c
+        kept = [j for j in range(len(rows)) if columns[:, j].any() and rows[j][0] != "C"]
+        start = [j for j in kept if rows[j][0] in (*framework, "O")]
+        order = [
+            *sorted(start, key=lambda j: (rows[j][0] == "O", rows[j][0])),
+            *(j for j in kept if j not in set(start)),
+        ]
+        return ClosedSystem((*framework, "O"), columns[:, order], energy[order], tuple(rows[j][0] for j in order))
 
 
 def _is_calculated(elements: frozenset[str]) -> bool:

@@ -89,7 +89,7 @@ class PairScanner:
         self._bases: list[tuple[str, ...] | None] = []
         for amounts in self.partners:
             try:
-                system = library.open_system(frozenset(amounts), {})
+                system = library.closed_system(frozenset(amounts))
             except InputError:
                 self._bases.append(None)
                 continue
@@ -100,7 +100,7 @@ class PairScanner:
         """Kinks of a material with every partner; None where the reference does not know one of the elements."""
         amounts = parse_formula(formula)
         try:
-            own = self.library.open_system(frozenset(amounts), {})
+            own = self.library.closed_system(frozenset(amounts))
         except InputError:
             return [None] * len(self.partners)
         end_energy = own.hull_energy(own.vector(amounts))
@@ -110,7 +110,7 @@ class PairScanner:
             if phases is None:
                 found.append(None)
                 continue
-            system = self.library.open_system(frozenset(amounts) | frozenset(partner), {})
+            system = self.library.closed_system(frozenset(amounts) | frozenset(partner))
             if last is None or last[0] is not system:
                 last = (system, {name: i for i, name in enumerate(system.formulas)})
             start = [last[1][name] for name in phases]

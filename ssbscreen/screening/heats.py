@@ -86,7 +86,7 @@ class CellHeats:
         return mixture.heat(self._hull(mixture.amounts))
 
     def _hull(self, amounts: Mapping[str, float]) -> float:
-        system = self._electrolytes.library.open_system(frozenset(amounts), {})
+        system = self._electrolytes.library.closed_system(frozenset(amounts))
         return system.hull_energy(system.vector(amounts))
 
 

@@ -308,7 +308,7 @@ def test_agreement_with_liverpool_labels_without_space_groups() -> None:
             n_class += 1
             n_class_agree += classify(composition) == classes[row["ChemicalFamily"]]
         key = family_from_label(row["family"])
-        if key not in (None, "glass"):  # a formula does not tell a glass
+        if key not in (None, "glass"):  # a formula does not show a glass
             n_family += 1
             n_family_agree += recognise_family(composition) == key
     assert min(n_class, n_family) > 300

@@ -64,7 +64,7 @@ def test_rare_and_unknown_classes_are_wide():
     classes = np.array(["sulfide"] * 8 + ["oxide"] * 3 + ["halide"])
     values = np.array([8.0, 8.5, 9, 8.2, 8.8, 8.4, 8.6, 8.1, 7, 7.5, 14.5, 12.0])
     fit = electronic.fit_extrinsic(classes, values, np.arange(12).astype(str))
-    assert fit.of("halide")[0] == fit.pooled_mean == pytest.approx(np.median(values))  # one study tells nothing
+    assert fit.of("halide")[0] == fit.pooled_mean == pytest.approx(np.median(values))  # one study says nothing
     assert fit.of("halide")[1] > fit.of("sulfide")[1] >= electronic.MINIMUM_STD
     assert fit.of("polymer") == (fit.pooled_mean, fit.pooled_std)
     assert fit.pooled_std > fit.of("sulfide")[1]

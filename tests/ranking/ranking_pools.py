@@ -17,14 +17,14 @@ def column(
 ) -> PropertyPrediction:
     """A prediction column in stored units; NaN is missing."""
     mean = np.asarray(mean, dtype=float)
-    spread = np.where(np.isnan(mean), np.nan, np.broadcast_to(np.asarray(std, dtype=float), mean.shape))
+    width = np.where(np.isnan(mean), np.nan, np.broadcast_to(np.asarray(std, dtype=float), mean.shape))
     return PropertyPrediction(
         key,
         mean,
-        spread,
+        width,
         np.zeros_like(mean),
-        mean - 1.645 * spread,
-        mean + 1.645 * spread,
+        mean - 1.645 * width,
+        mean + 1.645 * width,
         np.full(len(mean), in_domain),
         "test 1",
         np.full(len(mean), "", dtype=object),

@@ -137,7 +137,7 @@ def test_a_test_that_says_nothing_gains_nothing():
     assert after.mean(axis=1) == pytest.approx(score.mean(axis=1))
 
 
-def test_spread_of_the_means_is_the_true_one():
+def test_deviation_of_the_means_is_the_true_one():
     """score = 0.5 + 0.1 x + 0.1 e: the true conditional means have a standard deviation of 0.1."""
     rng = np.random.default_rng(2)
     x = rng.normal(size=(300, 256))
@@ -149,16 +149,16 @@ def test_noise_takes_value_away():
     rng = np.random.default_rng(3)
     values = np.stack([rng.normal(-4.0, 1.0, (20, 512)), np.full((20, 512), 0.04), np.full((20, 512), 2.5)], axis=1)
     draws = _draws(values)
-    spread = [
+    deviation = [
         scores_after(draws, _test({"ionic_conductivity": noise})).std(axis=1).mean() for noise in (0.0, 0.4, 1.0, 3.0)
     ]
-    assert spread == sorted(spread, reverse=True)
-    assert spread[0] == pytest.approx(draws.score.std(axis=1).mean(), rel=0.05)  # all that was in doubt
-    assert spread[3] < 0.5 * spread[0]
+    assert deviation == sorted(deviation, reverse=True)
+    assert deviation[0] == pytest.approx(draws.score.std(axis=1).mean(), rel=0.05)  # all that was in doubt
+    assert deviation[3] < 0.5 * deviation[0]
 
 
 def test_correlated_criteria_move_along():
-    """Conductivity saturates, but stability falls with it: a measured conductivity tells of both."""
+    """Conductivity saturates, but stability falls with it: a measured conductivity says something of both."""
     rng = np.random.default_rng(4)
     sigma = rng.uniform(-2.9, -1.0, (10, 512))
     hull = 0.03 + 0.03 * (sigma + 2.9)  # worse where it conducts

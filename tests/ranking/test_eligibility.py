@@ -196,7 +196,7 @@ def test_polymers_need_lithium_in_salt_or_chain() -> None:
     assert result.gates[result.first_failed[1]].key == "lithium"
 
 
-def test_missing_composition_is_set_aside_with_reason() -> None:
+def test_missing_composition_is_rejected_with_reason() -> None:
     facts = CandidateFacts(("a", "b"), (None, Composition("Li6PS5Cl")), ("other", "sulfide"), (None, None))
     result = eligibility(facts, SEPARATOR)
     assert result.eligible.tolist() == [False, True]

@@ -1,4 +1,4 @@
-"""What is unknown is drawn from kin, wide, and never better than the class median."""
+"""What is unknown is drawn from the family, wide, and never better than the class median."""
 
 import numpy as np
 
