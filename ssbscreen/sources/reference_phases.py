@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ssbscreen.core.errors import DataUnavailable, IntegrityError, unknown
+from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.reference import OxyanionShift, ReferencePhases, ScaleShift
 from ssbscreen.core.units import convert
 from ssbscreen.download import fetch
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 LARGE, EMBEDDED, ONLINE = "mp_formation_energies", "reference_phases", "materials_project"
-_TOKEN = re.compile(r"([A-Z][a-z]?)([0-9.]*)")
 
 
 class ReferencePhaseSource(DataSet):
@@ -115,7 +115,7 @@ def online_phases(client: Any = None, *, refresh: bool = False) -> ReferencePhas
         phases = ONLINE_SOURCE.load_phases("", client)
         lowest: dict[str, float] = {}
         for formula, energy in zip(phases.formulas, phases.formation_energy, strict=True):
-            keep_lowest(lowest, reduced(plain(formula)), float(energy))
+            keep_lowest(lowest, reduced(formula), float(energy))
         formulas = tuple(sorted(lowest))
         energies = np.array([lowest[formula] for formula in formulas])
         path = folder / f"{ONLINE}-{re.sub(r'[^0-9A-Za-z._]', '_', phases.version)}.npz"
@@ -200,33 +200,13 @@ def _pymatgen_version() -> str:
 
 
 def _keep_per_formula(lowest: dict[str, float], formula: str, per_formula: float) -> None:
-    amounts = _amounts(plain(formula))
+    amounts = parse_formula(formula)
     keep_lowest(lowest, _reduced(amounts), per_formula / sum(amounts.values()))
 
 
-def plain(text: str) -> str:
-    """Formula without brackets or isotope names; pymatgen reads those that have some."""
-    if re.fullmatch(r"(?:\s*[A-Z][a-z]?[0-9.]*)+\s*", text):
-        return text
-    from pymatgen.core import Composition
-
-    return str(Composition(text).formula)
-
-
 def reduced(text: str) -> str:
-    """Formula with elements sorted and integer amounts divided by their common divisor, parsed without pymatgen.
-
-    Args:
-        text: plain formula without brackets, such as "Li4 P2 O7" or "La2Zr2O7".
-    """
-    return _reduced(_amounts(text))
-
-
-def _amounts(text: str) -> dict[str, float]:
-    amounts: dict[str, float] = {}
-    for symbol, amount in _TOKEN.findall(text):
-        amounts[symbol] = amounts.get(symbol, 0.0) + (float(amount) if amount else 1.0)
-    return amounts
+    """Formula with elements sorted and integer amounts divided by their common divisor."""
+    return _reduced(parse_formula(text))
 
 
 def _reduced(amounts: Mapping[str, float]) -> str:
