@@ -6,12 +6,15 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from ssbscreen.core.candidate import Rejected
 from ssbscreen.core.errors import InputError
+
+if TYPE_CHECKING:
+    from ssbscreen.core.candidate import Rejected
 
 
 def write_atomic(path: Path, write: Callable[[Path], object]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,9 @@ import pandas as pd
 from ssbscreen.core.errors import UsageError
 from ssbscreen.files.writing import point_to, write_arrays
 from ssbscreen.files.yaml import read_mapping
-from ssbscreen.ranking.criteria import Screen
-from ssbscreen.ranking.score_draws import ScoreDraws, from_arrays, to_arrays
+
+if TYPE_CHECKING:  # a table of a run is read without the physics behind its draws
+    from ssbscreen.ranking.score_draws import ScoreDraws
 
 RANKING, PREDICTIONS, ATTRITION = "ranking.parquet", "predictions.parquet", "attrition.csv"
 REJECTED, CONFIG, REPORT, HULLS = "rejected.csv", "config.yaml", "report.html", "hulls.parquet"
@@ -83,6 +84,9 @@ class RunFolder:
         Raises:
             UsageError: the run has none, or others than its configuration says.
         """
+        from ssbscreen.ranking.criteria import Screen
+        from ssbscreen.ranking.score_draws import from_arrays
+
         path = self.path / DRAWS
         if not path.is_file():
             raise UsageError(
@@ -98,6 +102,8 @@ class RunFolder:
 
 def write_draws(draws: ScoreDraws, run: Path) -> None:
     """Keep the draws that suggestions need with a run."""
+    from ssbscreen.ranking.score_draws import to_arrays
+
     write_arrays(to_arrays(draws), run / DRAWS, is_compressed=True)
 
 
