@@ -37,18 +37,6 @@ def catholyte_share(
     return (1.0 - np.asarray(porosity, float)) * catholyte / (active + catholyte)
 
 
-def tortuosity_factor(volume_share: np.ndarray, exponent: np.ndarray | float = BRUGGEMAN_EXPONENT) -> np.ndarray:
-    """Tortuosity factor tau = share^(1 - exponent), 1 for straight channels.
-
-    Args:
-        volume_share: of the conducting phase, 0 to 1.
-        exponent: 1 for straight channels, 1.5 after Bruggeman, more in real composites.
-
-    Source: definition sigma_eff = sigma share / tau with sigma_eff = sigma share^exponent.
-    """
-    return np.asarray(volume_share, float) ** (1.0 - np.asarray(exponent, float))
-
-
 def effective_conductivity(
     log10_conductivity: np.ndarray, volume_share: np.ndarray, exponent: np.ndarray | float = BRUGGEMAN_EXPONENT
 ) -> np.ndarray:
@@ -57,7 +45,8 @@ def effective_conductivity(
     Args:
         log10_conductivity: of the catholyte, log10(S/cm).
         volume_share: of the catholyte, 0 to 1.
-        exponent: see `tortuosity_factor`.
+        exponent: 1 for straight channels, 1.5 after Bruggeman, more in real composites; the tortuosity factor is
+            share^(1 - exponent).
 
     Source: Bruggeman's law (1935) for exponent 1.5.
     """

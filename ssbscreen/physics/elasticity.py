@@ -10,8 +10,6 @@ from typing import Final
 import numpy as np
 
 _ANGSTROM3_TO_M3: Final[float] = 1e-30
-PUGH_DUCTILE: Final[float] = 1.75
-"""K/G above this is ductile. Source: Pugh's rule, Philos. Mag. 45, 823 (1954)."""
 
 
 def youngs_modulus(bulk_modulus: np.ndarray, shear_modulus: np.ndarray) -> np.ndarray:
@@ -41,11 +39,13 @@ def poisson_ratio(bulk_modulus: np.ndarray, shear_modulus: np.ndarray) -> np.nda
 
 
 def pugh_ratio(bulk_modulus: np.ndarray, shear_modulus: np.ndarray) -> np.ndarray:
-    """Pugh's ratio K/G; above `PUGH_DUCTILE` a material is called ductile.
+    """Pugh's ratio K/G; above 1.75 a material is called ductile.
 
     Args:
         bulk_modulus: K, GPa.
         shear_modulus: G > 0, GPa.
+
+    Source: Pugh, Philos. Mag. 45, 823 (1954).
     """
     return np.asarray(bulk_modulus, float) / np.asarray(shear_modulus, float)
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import stats
 
 from ssbscreen.core.constants import BOLTZMANN_EV, ELEMENTARY_CHARGE, ROOM_TEMPERATURE_C, UM_TO_CM
 from ssbscreen.core.laws import kelvin
@@ -145,40 +144,6 @@ def electronic_resistivity(
         standard_normal, float
     )
     return np.minimum(intrinsic_resistivity(band_gap, temperature), extrinsic)
-
-
-@dataclass(frozen=True, slots=True)
-class GapCorrelation:
-    """Rank correlation of measured resistivity with the band gap over distinct materials."""
-
-    spearman: float
-    p_value: float
-    n_materials: int
-
-    @property
-    def is_significant(self) -> bool:
-        """Whether the data support a dependence on the gap at the 5 % level."""
-        return self.n_materials >= 5 and self.p_value < 0.05
-
-
-def gap_correlation(material: np.ndarray, band_gap: np.ndarray, log10_resistivity: np.ndarray) -> GapCorrelation:
-    """Does measured resistivity follow the gap? One mean value per material, Spearman's rank correlation.
-
-    Args:
-        material: key of each value.  # (n,)
-        band_gap: eV.  # (n,)
-        log10_resistivity: log10(ohm cm).  # (n,)
-    """
-    keys = np.asarray(material)
-    gap, value = np.asarray(band_gap, float), np.asarray(log10_resistivity, float)
-    known = np.isfinite(gap) & np.isfinite(value)
-    names = sorted(set(keys[known].tolist()))
-    gaps = np.array([gap[known & (keys == name)].mean() for name in names])
-    values = np.array([value[known & (keys == name)].mean() for name in names])
-    if len(names) < 3:
-        return GapCorrelation(float("nan"), float("nan"), len(names))
-    result = stats.spearmanr(gaps, values)
-    return GapCorrelation(float(result.statistic), float(result.pvalue), len(names))
 
 
 def leakage_current(

@@ -92,7 +92,7 @@ class CellConditions:
         areal_capacity: mAh/cm2.
         stack: geometry; its voltage, capacity and density are replaced by those of the cathode.
         interface_resistance: of the lithium side, ohm cm2.
-        tortuosity_exponent: see `composite_cathode.tortuosity_factor`.
+        tortuosity_exponent: see `composite_cathode.effective_conductivity`.
         allowed_drop: in the composite, V, for the usable thickness.
         carried_share: see `composite_cathode.stack_pressure`.
         lithium_cost, copper_cost, aluminium_cost: USD/kg.
@@ -123,7 +123,6 @@ class CellNumbers:
         leakage_current: A/cm2. self_discharge_month: share of the capacity.
         catholyte_share: by volume. catholyte_conductivity: of the composite, log10(S/cm).
         usable_thickness: of the composite, micrometre at each current.
-        usable_capacity: that such a composite holds, mAh/cm2 at each current.
         misfit_stress: MPa. stack_pressure: MPa, a proxy of low confidence.
     """
 
@@ -140,7 +139,6 @@ class CellNumbers:
     catholyte_share: np.ndarray
     catholyte_conductivity: np.ndarray
     usable_thickness: tuple[np.ndarray, ...]
-    usable_capacity: tuple[np.ndarray, ...]
     misfit_stress: np.ndarray
     stack_pressure: np.ndarray
 
@@ -203,7 +201,6 @@ def pair_cell(electrolyte: ElectrolyteValues, cathode: CathodeValues, conditions
         catholyte_share=share,
         catholyte_conductivity=effective,
         usable_thickness=usable,
-        usable_capacity=tuple(length / thickness * c.areal_capacity for length in usable),
         misfit_stress=stress,
         stack_pressure=composite_cathode.stack_pressure(stress, c.carried_share),
     )

@@ -12,7 +12,6 @@ from ssbscreen.physics import electrode
 def test_pure_catholyte_without_pores_conducts_like_itself():
     assert composite.catholyte_share(0.0, 4.7, 1.86, 0.0) == pytest.approx(1.0)
     assert composite.effective_conductivity(-3.0, 1.0, 2.5) == pytest.approx(-3.0)
-    assert composite.tortuosity_factor(1.0, 2.5) == pytest.approx(1.0)
 
 
 def test_shares_fill_the_volume():
@@ -24,9 +23,8 @@ def test_shares_fill_the_volume():
 
 
 def test_bruggeman_by_hand():
-    """A share of 0.4 keeps 0.253 of the conductivity; its tortuosity factor is 1.58."""
+    """A share of 0.4 keeps 0.253 of the conductivity."""
     assert 10 ** composite.effective_conductivity(0.0, 0.4) == pytest.approx(0.253, abs=5e-4)
-    assert composite.tortuosity_factor(0.4) == pytest.approx(1.581, abs=1e-3)
 
 
 @given(st.floats(-6, -1), st.floats(0.05, 0.95), st.floats(1.0, 3.0), st.floats(1e-4, 2e-2), st.floats(0.01, 0.5))

@@ -92,16 +92,6 @@ def test_leakage():
     assert 30 * 24 * slow / 3e-3 == pytest.approx(0.0096, rel=0.01)
 
 
-def test_gap_correlation_counts_materials_not_values():
-    rng = np.random.default_rng(2)
-    material = np.repeat(["a", "b", "c"], 30)
-    result = electronic.gap_correlation(material, rng.normal(size=90), rng.normal(size=90))
-    assert result.n_materials == 3
-    assert not result.is_significant
-    names = np.array(list("abcdefgh"))
-    assert electronic.gap_correlation(names, np.arange(8.0), np.arange(8.0) ** 2).is_significant
-
-
 @pytest.mark.skipif(not TABLE.exists(), reason="literature table of electronic conductivity not present")
 def test_measured_values_of_the_literature_table():
     rows = [

@@ -66,7 +66,6 @@ def test_a_composite_of_the_usable_thickness_drops_what_is_allowed():
     for current, thickness in zip(CURRENTS, cell.usable_thickness, strict=True):
         composite = thickness * 1e-4 / (3 * 10.0**cell.catholyte_conductivity)
         assert current * composite == pytest.approx(0.07)
-    assert cell.usable_capacity[0] == pytest.approx(cell.usable_thickness[0] / cell.cathode_thickness * 5.0)
 
 
 def test_cost_by_hand():
