@@ -11,7 +11,7 @@ import numpy as np
 from pymatgen.core import Composition
 
 from ssbscreen.generation.ions import Ion, dopants, is_open_shell, is_plausible, log_probability, radius, replacements
-from ssbscreen.sources.prototypes import Prototype
+from ssbscreen.readers.prototype_file import Prototype
 
 _LI = Ion("Li", 1)
 _MIN_LITHIUM = 0.4  # share of its own lithium that a structure type keeps

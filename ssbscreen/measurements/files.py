@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from ssbscreen.core.errors import InputError, unknown
+from ssbscreen.files.writing import write_atomic, write_table
 
 MAX_BYTES = 20_000_000
 MAX_UNPACKED_BYTES = 200_000_000  # an Excel file is a zip archive; a small one can hide a large one
@@ -190,13 +191,17 @@ def write_template(path: Path) -> None:
     """
     frame = pd.DataFrame([[column.example for column in COLUMNS]], columns=list(NAMES))
     if path.suffix == ".csv":
-        frame.to_csv(path, index=False)
+        write_table(frame, path)
     elif path.suffix == ".xlsx":
         meaning = pd.DataFrame(
             [(c.name, c.meaning, "yes" if c.needed else "") for c in COLUMNS], columns=["column", "meaning", "needed"]
         )
-        with pd.ExcelWriter(path, engine="openpyxl") as book:
-            frame.to_excel(book, sheet_name="measurements", index=False)
-            meaning.to_excel(book, sheet_name="columns", index=False)
+        write_atomic(path, lambda p: _write_sheets(p, {"measurements": frame, "columns": meaning}))
     else:
         raise InputError(f"'{path.name}' ends in '{path.suffix}'; a template is written as .csv or .xlsx.")
+
+
+def _write_sheets(path: Path, sheets: dict[str, pd.DataFrame]) -> None:
+    with pd.ExcelWriter(path, engine="openpyxl") as book:
+        for name, frame in sheets.items():
+            frame.to_excel(book, sheet_name=name, index=False)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ssbscreen.files.paths import configs_dir
 from ssbscreen.files.yaml import read_mapping, validate
 
-PoolSource = Literal["literature", "prototypes", "generated", "polymers", "obelix", "mp_crystals"]
+PoolName = Literal["literature", "prototypes", "generated", "polymers", "obelix", "mp_crystals"]
 
 
 class PoolSettings(BaseModel):
@@ -18,7 +18,7 @@ class PoolSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    sources: tuple[PoolSource, ...]
+    sources: tuple[PoolName, ...]
     n_generated: int | None = Field(ge=1)
     n_polymers: int | None = Field(ge=1)
 

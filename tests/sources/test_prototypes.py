@@ -17,7 +17,8 @@ from ssbscreen.core.errors import InputError, IntegrityError
 from ssbscreen.core.orbits import orbit_of
 from ssbscreen.core.recognition import classify
 from ssbscreen.files.paths import data_dir
-from ssbscreen.sources.prototypes import SOURCE, Prototype, load_prototypes, prototype, read_prototype
+from ssbscreen.readers.prototype_file import Prototype, read_prototype
+from ssbscreen.sources.prototypes import SOURCE, load_prototypes, prototype
 
 ALL = load_prototypes()
 ANIONS = {"O", "S", "N", "F", "Cl", "Br", "I", "H"}
