@@ -36,7 +36,7 @@ def _blocks(page: Path) -> list[str]:
     text = page.read_text(encoding="utf-8")
     fenced = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
     lines = [line for block in fenced for line in block.splitlines()]
-    return lines + re.findall(r"`((?:ssbscreen|make) [^`]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+    return lines + re.findall(r"`((?:ssbscreen|make|python) [^`]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
 
 
 def _calls(page: Path, program: str) -> list[list[str]]:
@@ -67,6 +67,15 @@ def test_every_make_target_exists(page):
     for words in _calls(page, "make"):
         named = {word for word in words if re.fullmatch(r"[a-z-]+", word)}
         assert named <= targets, f"make {' '.join(words)}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_every_benchmark_has_the_options_named(page):
+    shared = (ROOT / "benchmarks" / "arguments.py").read_text(encoding="utf-8")
+    for script, *words in _calls(page, "python"):
+        if script.startswith("benchmarks/"):
+            text = (ROOT / script).read_text(encoding="utf-8") + shared
+            assert not [w for w in words if w.startswith("--") and f'"{w}"' not in text], script
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
