@@ -190,10 +190,7 @@ ADDITIONS: dict[str, tuple[list[Callable[[Path], None]], list[str]]] = {
         ["test_records_are_consistent[added]", "test_cards_are_valid_and_named_like_their_folder[added]"],
     ),
     "a property": (
-        [
-            line("ssbscreen/core/properties.py", "    # learned\n", LEARNED),
-            new("configs/models/learns.yaml", LEARNER),
-        ],
+        [line("ssbscreen/core/properties.py", "    # learned\n", LEARNED), new("configs/models/learns.yaml", LEARNER)],
         ["test_row[added_too]", "test_somebody_makes_it[added_too]"],
     ),
     "a derived quantity": (
