@@ -17,14 +17,11 @@ from pymatgen.analysis.cost import CostDBElements
 from pymatgen.analysis.hhi import HHIModel
 from pymatgen.core import Composition, Element
 
-from ssbscreen.core.errors import unknown
 from ssbscreen.core.recognition import element_amounts
 
 N_ELEMENTS = 103
 SYMBOLS: tuple[str, ...] = tuple(Element.from_Z(z).symbol for z in range(1, N_ELEMENTS + 1))
 _COLUMN = {symbol: column for column, symbol in enumerate(SYMBOLS)}
-
-PRICE_TABLES = ("revised", "pymatgen")
 
 # Flagged by name in reports: small world production or a by-product of another metal.
 SCARCE_ELEMENTS = frozenset({"Ge", "Ta", "Sc", "In", "Ga"})
@@ -83,19 +80,11 @@ REVISED_PRICES: tuple[Price, ...] = (
 
 
 @cache
-def element_prices(table: str = "revised") -> np.ndarray:
-    """USD/kg by column of `SYMBOLS`, NaN where the table has none.  # (103,)
+def shipped_prices() -> np.ndarray:
+    """USD/kg by column of `SYMBOLS` as pymatgen ships them, NaN where it has none.  # (103,)
 
-    Args:
-        table: "pymatgen" for the shipped table alone, "revised" with `REVISED_PRICES` on top.
-
-    Raises:
-        UsageError: for another table name.
-
-    Source: pymatgen `costdb_elements.csv` (quotes of 2013), module docstring of `REVISED_PRICES`.
+    Source: pymatgen `costdb_elements.csv` (quotes of 2013).
     """
-    if table not in PRICE_TABLES:
-        raise unknown("price table", table, PRICE_TABLES)
     prices = np.full(N_ELEMENTS, np.nan)
     with warnings.catch_warnings():  # pymatgen warns that noble gases have no electronegativity
         warnings.simplefilter("ignore", UserWarning)
@@ -105,26 +94,28 @@ def element_prices(table: str = "revised") -> np.ndarray:
         if entries:
             per_atom = min(entry.energy_per_atom for entry in entries)  # USD per mol of atoms
             prices[column] = per_atom / (float(Element(symbol).atomic_mass) * 1e-3)
-    if table == "revised":
-        for price in REVISED_PRICES:
-            prices[_COLUMN[price.symbol]] = price.usd_per_kg
     prices.setflags(write=False)
     return prices
 
 
 @cache
-def element_hhi() -> tuple[np.ndarray, np.ndarray]:
-    """Herfindahl-Hirschman indices of production and of reserves, 0 to 10,000, NaN where unknown.  # 2 x (103,)
+def element_prices() -> np.ndarray:
+    """USD/kg by column of `SYMBOLS`: the shipped ones with `REVISED_PRICES` on top, NaN where unknown.  # (103,)"""
+    prices = shipped_prices().copy()
+    for price in REVISED_PRICES:
+        prices[_COLUMN[price.symbol]] = price.usd_per_kg
+    prices.setflags(write=False)
+    return prices
+
+
+@cache
+def element_hhi() -> np.ndarray:
+    """Herfindahl-Hirschman index of each element's production, 0 to 10,000, NaN where unknown.  # (103,)
 
     Source: Gaultois et al., Chem. Mater. (2013), as pymatgen ships it (`hhi_data.csv`).
     """
-    model = HHIModel()
-    production, reserve = np.full(N_ELEMENTS, np.nan), np.full(N_ELEMENTS, np.nan)
-    for column, symbol in enumerate(SYMBOLS):
-        values = model.get_hhi(symbol)
-        if values[0] is not None:
-            production[column], reserve[column] = values
-    return production, reserve
+    production = [HHIModel().get_hhi(symbol)[0] for symbol in SYMBOLS]
+    return np.array([np.nan if value is None else value for value in production], dtype=float)
 
 
 @cache
@@ -161,16 +152,15 @@ def weight_average(amounts: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def raw_material_costs(
-    compositions: Sequence[Composition | None], class_keys: Sequence[str] | None = None, table: str = "revised"
+    compositions: Sequence[Composition | None], class_keys: Sequence[str] | None = None
 ) -> np.ndarray:
     """Cost of the elements in a kilogram, USD/kg; NaN for polymers and where a price is missing.  # (n,)
 
     Args:
         compositions: None for candidates without one.
         class_keys: chemistry classes, to leave out polymers that carry a composition.
-        table: see `element_prices`.
     """
-    costs = weight_average(element_matrix(compositions), element_prices(table))
+    costs = weight_average(element_matrix(compositions), element_prices())
     return _without_polymers(costs, class_keys)
 
 
@@ -181,7 +171,7 @@ def supply_risks(compositions: Sequence[Composition | None], class_keys: Sequenc
 
     Source: strategy of Gaultois et al., Chem. Mater. (2013), as in pymatgen's `HHIModel`.
     """
-    risks = weight_average(element_matrix(compositions), element_hhi()[0])
+    risks = weight_average(element_matrix(compositions), element_hhi())
     return _without_polymers(risks, class_keys)
 
 
@@ -191,9 +181,9 @@ def _without_polymers(values: np.ndarray, class_keys: Sequence[str] | None) -> n
     return np.where(np.asarray(class_keys) == "polymer", np.nan, values)
 
 
-def raw_material_cost(composition: Composition | None, table: str = "revised") -> float:
+def raw_material_cost(composition: Composition | None) -> float:
     """Cost of the elements in a kilogram of one compound, USD/kg; NaN where unknown."""
-    return float(raw_material_costs([composition], table=table)[0])
+    return float(raw_material_costs([composition])[0])
 
 
 def supply_risk(composition: Composition | None) -> float:
