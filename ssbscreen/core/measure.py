@@ -1,6 +1,8 @@
-"""Measured values in the stored unit of their property."""
+"""Measured values in the stored unit of their property: the one place where units of measurements are converted."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from ssbscreen.core.candidate import Bound, Measurement
 from ssbscreen.core.errors import InputError
@@ -8,35 +10,29 @@ from ssbscreen.core.properties import get_property
 from ssbscreen.core.units import convert
 
 
-def measure(
-    candidate_id: str,
-    key: str,
-    value: float,
-    unit: str,
-    *,
-    bound: Bound = Bound.EXACT,
-    temperature_c: float | None = None,
-    reference: str = "",
-    method: str = "",
-    source: str = "",
-    groups: dict[str, str] | None = None,
-    noise: float | None = None,
-) -> Measurement:
-    """Measurement in the stored unit of its property: the one place where units are converted.
+def in_stored_unit(measurement: Measurement, unit: str) -> Measurement:
+    """The same measurement in the stored unit of its property.
 
     A bound turns round when a conductivity is given as a resistivity or the other way.
+
+    Args:
+        measurement: its value in `unit`.
+        unit: as written, such as "mS/cm" or "log10(S/cm)".
 
     Raises:
         InputError: the unit does not fit the property or the value has no logarithm.
         UsageError: no such property.
     """
-    row = get_property(key)
-    stored = convert(float(value), unit, row.stored_unit)
-    if stored != stored:
-        raise InputError(f"{candidate_id}: {key} is not a number; leave missing values out.")
+    row = get_property(measurement.property)
+    value = convert(float(measurement.value), unit, row.stored_unit)
+    if value != value:
+        raise InputError(
+            f"{measurement.candidate_id}: {measurement.property} is not a number; leave missing values out."
+        )
+    bound = measurement.bound
     if bound is not Bound.EXACT and _is_inverse(unit, row.unit):
         bound = Bound.ABOVE if bound is Bound.BELOW else Bound.BELOW
-    return Measurement(candidate_id, key, stored, bound, temperature_c, reference, method, source, groups or {}, noise)
+    return replace(measurement, value=value, bound=bound)
 
 
 def _is_inverse(given: str, wanted: str) -> bool:

@@ -15,7 +15,7 @@ import pandera.pandas as pa
 from ssbscreen.core.candidate import OWN_MEASUREMENTS, Bound, Candidate, Measurement, Rejected
 from ssbscreen.core.constants import ZERO_CELSIUS
 from ssbscreen.core.errors import InputError, UsageError, unknown
-from ssbscreen.core.measure import measure
+from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.core.properties import PROPERTIES, get_property
 from ssbscreen.core.units import convert, known_units
 from ssbscreen.measurements.files import LINE, NAMES, read_table
@@ -188,18 +188,20 @@ def _value(row: dict[str, str], line: int, path: Path, limits: Limits) -> tuple[
     )
     polymer = candidate.polymer
     number, bound = _number(row)
-    measurement = measure(
-        candidate.candidate_id,
-        row["property"],
-        number,
+    measurement = in_stored_unit(
+        Measurement(
+            candidate.candidate_id,
+            row["property"],
+            number,
+            bound=bound,
+            temperature_c=float(row["temperature"]) if row["temperature"] else None,
+            reference=row["doi"] or f"laboratory: {row['laboratory']}",
+            method=row["method"] or "experiment",
+            source=SOURCE_NAME,
+            groups={"polymer": chain_label(polymer.smiles)} if polymer is not None else {},
+            noise=float(row["noise"]) if row["noise"] else None,
+        ),
         row["unit"],
-        bound=bound,
-        temperature_c=float(row["temperature"]) if row["temperature"] else None,
-        reference=row["doi"] or f"laboratory: {row['laboratory']}",
-        method=row["method"] or "experiment",
-        source=SOURCE_NAME,
-        groups={"polymer": chain_label(polymer.smiles)} if polymer is not None else None,
-        noise=float(row["noise"]) if row["noise"] else None,
     )
     _check_plausible(row, measurement)
     doi, laboratory, method, date, note = (row[name] for name in ("doi", "laboratory", "method", "date", "note"))

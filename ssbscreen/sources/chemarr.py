@@ -8,7 +8,7 @@ import pandas as pd
 
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
 from ssbscreen.core.errors import InputError, IntegrityError
-from ssbscreen.core.measure import measure
+from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.download.origin import Builder, gzipped
 from ssbscreen.readers.polymer_text import chain_label, formulation
@@ -47,18 +47,20 @@ class Chemarr(DataSet):
                 if temperature != temperature:
                     raise InputError("the temperature is missing; a conductivity needs one")
                 measurements.append(
-                    measure(
-                        candidates[key].candidate_id,
-                        "ionic_conductivity",
-                        conductivity,
+                    in_stored_unit(
+                        Measurement(
+                            candidates[key].candidate_id,
+                            "ionic_conductivity",
+                            conductivity,
+                            temperature_c=round(float(temperature), 3),
+                            method="experiment",
+                            source=self.name,
+                            groups={
+                                "oligomer": "yes" if candidates[key].family_hint else "no",
+                                "polymer": chain_label(polymer.smiles),
+                            },
+                        ),
                         "log10(S/cm)",
-                        temperature_c=round(float(temperature), 3),
-                        method="experiment",
-                        source=self.name,
-                        groups={
-                            "oligomer": "yes" if candidates[key].family_hint else "no",
-                            "polymer": chain_label(polymer.smiles),
-                        },
                     )
                 )
             except InputError as error:

@@ -15,7 +15,7 @@ from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.insertion import check_pair, signed_volume_change
-from ssbscreen.core.measure import measure
+from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.core.properties import get_property
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.structure_json import candidate_of
@@ -77,14 +77,16 @@ class Electrodes(DataSet):
                     continue
                 try:
                     measurements.append(
-                        measure(
-                            candidate.candidate_id,
-                            key,
-                            value,
+                        in_stored_unit(
+                            Measurement(
+                                candidate.candidate_id,
+                                key,
+                                value,
+                                method="DFT (PBE+U)",
+                                source=self.name,
+                                groups=groups,
+                            ),
                             unit,
-                            method="DFT (PBE+U)",
-                            source=self.name,
-                            groups=groups,
                         )
                     )
                 except InputError as error:

@@ -11,7 +11,7 @@ from pymatgen.core import Composition
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.measure import measure
+from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.core.oxidation import can_balance
 from ssbscreen.core.properties import get_property
 from ssbscreen.download.data_set import DataSet
@@ -55,11 +55,13 @@ class Laskowski(DataSet):
                 series += 1
             before = (elements, group)
             labels = {"doi": f"laskowski series {series}", "icsd": icsd.removesuffix(".0")}
-            as_measured = partial(measure, key, method="experiment", source=self.name, groups=labels)
+            as_measured = partial(Measurement, key, method="experiment", source=self.name, groups=labels)
             faults: list[str] = []
             if get_property("ionic_conductivity").is_plausible(value):
                 measurements.append(
-                    as_measured("ionic_conductivity", value, "S/cm", bound=bound, temperature_c=ROOM_TEMPERATURE_C)
+                    in_stored_unit(
+                        as_measured("ionic_conductivity", value, bound=bound, temperature_c=ROOM_TEMPERATURE_C), "S/cm"
+                    )
                 )
             else:
                 faults.append(
@@ -68,7 +70,7 @@ class Laskowski(DataSet):
                 )
             if energy:
                 try:
-                    measurements.append(as_measured("activation_energy", float(energy), "eV"))
+                    measurements.append(in_stored_unit(as_measured("activation_energy", float(energy)), "eV"))
                 except ValueError:
                     faults.append(f"activation energy '{energy}' is no number; only its conductivity is used")
             rejected += [Rejected(f"laskowski:{key}", fault) for fault in faults]

@@ -14,7 +14,7 @@ from pymatgen.core import Composition
 from ssbscreen.core.candidate import Bound, Candidate, Measurement, Polymer, Records, Rejected
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.errors import InputError, SsbscreenError, unknown
-from ssbscreen.core.measure import measure
+from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.polymer_text import formulation
 
@@ -138,21 +138,23 @@ class Literature(DataSet):
                 continue
             try:
                 measurements.append(
-                    measure(
-                        candidate.candidate_id,
-                        row.key,
-                        row.value,
+                    in_stored_unit(
+                        Measurement(
+                            candidate.candidate_id,
+                            row.key,
+                            row.value,
+                            bound=row.bound,
+                            temperature_c=row.temperature_c,
+                            reference=row.reference,
+                            method=row.method,
+                            source=self.name,
+                            groups={
+                                "verification": row.verification,
+                                "preparation": row.preparation,
+                                "compiled_in": compiled_in(row.conditions),
+                            },
+                        ),
                         row.unit,
-                        bound=row.bound,
-                        temperature_c=row.temperature_c,
-                        reference=row.reference,
-                        method=row.method,
-                        source=self.name,
-                        groups={
-                            "verification": row.verification,
-                            "preparation": row.preparation,
-                            "compiled_in": compiled_in(row.conditions),
-                        },
                     )
                 )
             except SsbscreenError as error:

@@ -13,7 +13,7 @@ from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected, 
 from ssbscreen.core.constants import ZERO_CELSIUS
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.laws import decades_per_ev
-from ssbscreen.core.measure import measure
+from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.agreement import check_charges
 from ssbscreen.readers.composition_text import parse_composition
@@ -61,30 +61,34 @@ class Liverpool(DataSet):
         measurements: list[Measurement] = []
         for row in rows:
             measurements.append(
-                measure(
-                    row.key,
-                    "ionic_conductivity",
-                    row.value,
+                in_stored_unit(
+                    Measurement(
+                        row.key,
+                        "ionic_conductivity",
+                        row.value,
+                        temperature_c=row.temperature_c,
+                        reference=row.doi,
+                        method="experiment",
+                        source=self.name,
+                        groups={
+                            "condition": "room" if _ROOM[0] <= row.temperature_c <= _ROOM[1] else "off room temperature"
+                        },
+                    ),
                     "log10(S/cm)",
-                    temperature_c=row.temperature_c,
-                    reference=row.doi,
-                    method="experiment",
-                    source=self.name,
-                    groups={
-                        "condition": "room" if _ROOM[0] <= row.temperature_c <= _ROOM[1] else "off room temperature"
-                    },
                 )
             )
             if row.key in energies:
                 measurements.append(
-                    measure(
-                        row.key,
-                        "activation_energy",
-                        energies[row.key],
+                    in_stored_unit(
+                        Measurement(
+                            row.key,
+                            "activation_energy",
+                            energies[row.key],
+                            reference=row.doi,
+                            method="Arrhenius fit of the values of this series",
+                            source=self.name,
+                        ),
                         "eV",
-                        reference=row.doi,
-                        method="Arrhenius fit of the values of this series",
-                        source=self.name,
                     )
                 )
         candidates = tuple(

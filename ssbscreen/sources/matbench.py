@@ -11,7 +11,7 @@ import pandas as pd
 
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.measure import measure
+from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.download.origin import Builder, gzipped, matbench_folds, rows_of
 from ssbscreen.readers.composition_text import parse_composition
@@ -34,14 +34,16 @@ class Matbench(DataSet):
         ):
             try:
                 composition = parse_composition(str(formula))
-                value = measure(
-                    str(entry),
-                    "band_gap",
-                    gap,
+                value = in_stored_unit(
+                    Measurement(
+                        str(entry),
+                        "band_gap",
+                        gap,
+                        method="experiment",
+                        source=self.name,
+                        groups={"official_fold": "" if fold != fold else str(int(fold))},
+                    ),
                     "eV",
-                    method="experiment",
-                    source=self.name,
-                    groups={"official_fold": "" if fold != fold else str(int(fold))},
                 )
             except InputError as error:
                 rejected.append(Rejected(f"expt_gap:{entry}", str(error)))

@@ -12,7 +12,7 @@ import numpy as np
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import DataUnavailable, InputError, UsageError
-from ssbscreen.core.measure import measure
+from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.core.reference import ReferencePhases
 
 _log = logging.getLogger(__name__)
@@ -83,7 +83,9 @@ class MaterialsProject:
                     continue
                 try:
                     measurements.append(
-                        measure(candidate.candidate_id, key, value, unit, method="DFT (PBE)", source=self.name)
+                        in_stored_unit(
+                            Measurement(candidate.candidate_id, key, value, method="DFT (PBE)", source=self.name), unit
+                        )
                     )
                 except InputError as error:
                     rejected.append(Rejected(f"materials_project:{candidate.candidate_id} {key}", str(error)))

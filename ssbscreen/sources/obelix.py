@@ -10,7 +10,7 @@ import pandas as pd
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.measure import measure
+from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.agreement import disagreement
 from ssbscreen.readers.bound_text import parse_bound
@@ -39,16 +39,18 @@ class Obelix(DataSet):
                 candidate = _candidate(row, cifs.get(row["ID"]), rejected)
                 value, bound = parse_bound(row[_CONDUCTIVITY] or row["IC (Total)"])
                 measurements.append(
-                    measure(
-                        candidate.candidate_id,
-                        "ionic_conductivity",
-                        value,
+                    in_stored_unit(
+                        Measurement(
+                            candidate.candidate_id,
+                            "ionic_conductivity",
+                            value,
+                            bound=bound,
+                            temperature_c=ROOM_TEMPERATURE_C,
+                            reference=row["DOI"].strip(),
+                            method="experiment",
+                            source=self.name,
+                        ),
                         "S/cm",
-                        bound=bound,
-                        temperature_c=ROOM_TEMPERATURE_C,
-                        reference=row["DOI"].strip(),
-                        method="experiment",
-                        source=self.name,
                     )
                 )
                 candidates.append(candidate)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ssbscreen.core.candidate import Candidate, Measurement, Polymer, Records, Rejected
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.measure import measure
+from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.polymer_text import chain_label, repeat_unit
 
@@ -36,14 +36,16 @@ class Pi1070(DataSet):
                 smiles = repeat_unit(str(row["smiles"]).strip())
                 label = chain_label(smiles)
                 own = [
-                    measure(
-                        f"pi1070-{row['monomer_ID']}",
-                        key,
-                        row[column],
+                    in_stored_unit(
+                        Measurement(
+                            f"pi1070-{row['monomer_ID']}",
+                            key,
+                            row[column],
+                            method=method,
+                            source=self.name,
+                            groups={"polymer": label},
+                        ),
                         unit,
-                        method=method,
-                        source=self.name,
-                        groups={"polymer": label},
                     )
                     for column, (key, unit, method) in _COLUMNS.items()
                     if row[column] == row[column]

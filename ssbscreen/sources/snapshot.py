@@ -15,7 +15,7 @@ import pandas as pd
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
 from ssbscreen.core.crystal import ATOMIC_NUMBER
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.measure import measure
+from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.download.origin import Builder, fingerprint, gzipped, matbench_folds, rows_of, structure_line
 from ssbscreen.readers.structure_json import candidate_of
@@ -115,7 +115,10 @@ def _labels(path: Path, properties: Collection[str] | None) -> tuple[list[Measur
             groups = {"elastic_fold": folds[i]} if is_elastic and folds[i] else {}
             try:
                 measurements.append(
-                    measure(material, key, values[i], unit, method="DFT (PBE)", source="snapshot", groups=groups)
+                    in_stored_unit(
+                        Measurement(material, key, values[i], method="DFT (PBE)", source="snapshot", groups=groups),
+                        unit,
+                    )
                 )
             except InputError as error:
                 rejected.append(Rejected(f"mp_crystals:{material} {key}", str(error)))

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ssbscreen.core.candidate import Bound
+from ssbscreen.core.candidate import Bound, Measurement
 from ssbscreen.core.errors import DataUnavailable, InputError, UsageError
-from ssbscreen.core.measure import measure
+from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.curation.consistency import material_key
 from ssbscreen.curation.curate import curate
 from ssbscreen.readers.bound_text import parse_bound
@@ -290,11 +290,11 @@ def test_real_reference_phases_agree_with_experiment(mirror):
     ],
 )
 def test_units_become_the_stored_one_and_bounds_turn_with_the_inverse(value, unit, bound, stored, expected):
-    m = measure("x", "ionic_conductivity", value, unit, bound=bound)
+    m = in_stored_unit(Measurement("x", "ionic_conductivity", value, bound=bound), unit)
     assert (m.value, m.bound) == (pytest.approx(stored), expected)
 
 
 def test_values_that_cannot_be_stored_are_refused():
     for value, unit in ((0.0, "S/cm"), (-1.0, "S/cm"), (float("nan"), "S/cm"), (1.0, "GPa")):
         with pytest.raises(InputError):
-            measure("x", "ionic_conductivity", value, unit)
+            in_stored_unit(Measurement("x", "ionic_conductivity", value), unit)
