@@ -14,7 +14,8 @@ import numpy as np
 from rdkit import Chem
 
 from ssbscreen.curation.curate import curate
-from ssbscreen.featurize.polymer_descriptors import CHAIN_NAMES, Chain, chain_descriptors, read_unit
+from ssbscreen.featurize.polymer_chain import Chain, read_unit
+from ssbscreen.featurize.polymer_descriptors import CHAIN_NAMES, chain_descriptors
 from ssbscreen.featurize.polymer_formulation import PROJECTED, PROJECTION_FILE
 from ssbscreen.files.paths import data_dir
 from ssbscreen.files.writing import write_text

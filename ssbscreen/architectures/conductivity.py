@@ -33,12 +33,11 @@ from ssbscreen.featurize.conductor import (
     Materials,
 )
 from ssbscreen.model_parts import conductor_process
-from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
+from ssbscreen.model_parts.base import HeadOutput, ScaledArchitecture, Targets
 from ssbscreen.model_parts.gaussian_process import GaussianProcess
 from ssbscreen.model_parts.trees import Trees
 
 _LARGEST = 4.0  # std; a larger error counts as this much in the scatter of its family
-_DRAWN = 10.0  # rows of ordinary scatter that each family is thought to have besides its own
 _DEEPEST = 3.0  # widths of the drawn-in tail; with the default options 1e-33 S/cm
 _ROWS = (  # what is saved of the training rows: name, shape of a row, kind
     ("elements", (), torch.uint8),
@@ -94,7 +93,7 @@ class ConductivityOptions:
     activation_std: float = 0.1
 
 
-class Model(Architecture):
+class Model(ScaledArchitecture):
     """Gaussian process and forest for one target, log10 of the ionic conductivity."""
 
     Options = ConductivityOptions
@@ -109,8 +108,7 @@ class Model(Architecture):
         "max_features": (0.2, 0.33, 0.6),
     }
     is_fitted_directly = True
-    target_offset: Tensor
-    target_scale: Tensor
+    scale_dtype = torch.float32
     looks_at_structure: Tensor
     rows_elements: Tensor
     rows_amounts: Tensor
@@ -125,8 +123,6 @@ class Model(Architecture):
 
     def __init__(self, options: ConductivityOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
-        self.register_buffer("target_offset", torch.zeros(n_targets))
-        self.register_buffer("target_scale", torch.ones(n_targets))
         self.register_buffer("type_prior", torch.zeros(2))
         for name, width, dtype in _ROWS:
             self.register_buffer(f"rows_{name}", torch.zeros(0, *width, dtype=dtype))
@@ -145,11 +141,6 @@ class Model(Architecture):
     def representation(cls, options: ConductivityOptions) -> Materials:
         """Compositions with what is known of their structure."""
         return Materials()
-
-    def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
-        """Remember the learned scale in log10 units, which Arrhenius' law needs."""
-        self.target_offset.copy_(torch.from_numpy(np.asarray(offset, dtype=np.float32)))
-        self.target_scale.copy_(torch.from_numpy(np.asarray(scale, dtype=np.float32)))
 
     def fit(self, items: Sequence[Material], targets: Targets, seed: int) -> None:
         """Fit process and forest; members of odd number do not see structures."""
@@ -170,10 +161,10 @@ class Model(Architecture):
             sample=np.random.default_rng(seed).permutation(len(values))[: options.hyper_rows],
         )
         self._keep_rows(batch, latent)
-        self.type_prior = type_prior(latent.target, batch.family)
+        self.type_prior = conductor_process.type_prior(latent.target, batch.family)
         exact = torch.from_numpy(bound == EXACT)
         error = self.process.left_out(latent.target, latent.noise, torch.from_numpy(values), self._noise())
-        self.scatter_family, self.scatter_factor = scatter_by_family(
+        self.scatter_family, self.scatter_factor = conductor_process.scatter_by_family(
             batch.family[exact], error.abs().clamp(max=_LARGEST)[exact]
         )
         self.forest = Trees.grow(
@@ -320,35 +311,3 @@ class Model(Architecture):
 
     def _noise(self) -> float:
         return self.options.noise_floor / float(self.target_scale[0])
-
-
-def type_prior(target: Tensor, family: Tensor) -> Tensor:
-    """Median and variance of the values of structure types, of all rows where there are fewer than two.
-
-    Args:
-        target: values of the training rows, bounds by their latent values.  # (n,)
-        family: as `featurize.conductor.family_code` gives.  # (n,)
-
-    Returns:
-        # (2,)
-    """
-    value = target[family % 2 > 0]
-    value = value if len(value) > 1 else target
-    return torch.stack([value.median(), value.var()]).float()
-
-
-def scatter_by_family(family: Tensor, error: Tensor) -> tuple[Tensor, Tensor]:
-    """How much larger or smaller the errors of a family are than those of all, drawn towards 1 for few rows.
-
-    Args:
-        family: codes.  # (n,)
-        error: absolute errors in units of their std.  # (n,)
-
-    Returns:
-        Codes of the families and their factors.  # (n_families,) each
-    """
-    codes, member = torch.unique(family, return_inverse=True)
-    count = torch.bincount(member, minlength=len(codes)).double()
-    total = torch.zeros(len(codes), dtype=torch.float64).index_add(0, member, error)
-    mean = float(error.mean())
-    return codes, (total + _DRAWN * mean) / ((count + _DRAWN) * mean)

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ssbscreen.architectures import electrode_process, orbit
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.electrode_graphs import ElectrodeGraphs, ElectrodeGraphsBatch, Representation
-from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
+from ssbscreen.model_parts.base import HeadOutput, ScaledArchitecture, Targets
+from ssbscreen.model_parts.electrode_process import Other
 
 NETWORK = "network."
 
@@ -52,7 +52,7 @@ class ElectrodeOptions(electrode_process.ElectrodeProcessOptions):
         )
 
 
-class Model(Architecture):
+class Model(ScaledArchitecture):
     """Energy network, trained by gradient descent, and the process, fitted afterwards."""
 
     Options = ElectrodeOptions
@@ -61,8 +61,6 @@ class Model(Architecture):
     float16_prefix = NETWORK
     options: ElectrodeOptions
     energy_scale: Tensor
-    target_offset: Tensor
-    target_scale: Tensor
 
     def __init__(self, options: ElectrodeOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
@@ -74,8 +72,6 @@ class Model(Architecture):
         self.network = orbit.Model(options.network(), 1)
         self.level = nn.Parameter(torch.zeros(()))  # V, of the difference of two energies: what lithium metal has
         self.register_buffer("energy_scale", torch.ones(()))  # eV/atom, of one unit of the network
-        for name in ("target_offset", "target_scale"):
-            self.register_buffer(name, torch.full((n_targets,), float(name == "target_scale"), dtype=torch.float64))
         self.process = electrode_process.Model(options, n_targets)
 
     @classmethod
@@ -99,11 +95,6 @@ class Model(Architecture):
             "level": torch.tensor(-(offset + lithium), dtype=torch.float32),
         }
 
-    def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
-        """Remember the stored units, in which a difference of energies is a voltage."""
-        self.target_offset.copy_(torch.from_numpy(np.asarray(offset, dtype=np.float64)))
-        self.target_scale.copy_(torch.from_numpy(np.asarray(scale, dtype=np.float64)))
-
     def stated(self, batch: ElectrodeGraphsBatch) -> Tensor:
         """What the network says, standardised, NaN without graphs.  # (n,)
 
@@ -126,7 +117,7 @@ class Model(Architecture):
         stated = self.stated(batch)
         if not self.process.is_fitted:
             return torch.nan_to_num(stated)[:, None]
-        return self.process.embed(batch.descriptors, {0: electrode_process.Other(stated, self.options.network_share)})
+        return self.process.embed(batch.descriptors, {0: Other(stated, self.options.network_share)})
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Read off the embedding; the network alone states a variance of 1."""

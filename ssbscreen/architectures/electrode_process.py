@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.electrode import REDOX_NAMES, Electrode, ElectrodeBatch, Electrodes
 from ssbscreen.featurize.electrode_sites import NAMES
-from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
-from ssbscreen.model_parts.electrode_process import LITHIUM, ElectrodeKernel, FitOptions, Term, fit
+from ssbscreen.model_parts.base import HeadOutput, ScaledArchitecture, Targets
+from ssbscreen.model_parts.electrode_process import LITHIUM, ElectrodeKernel, FitOptions, Other, Term, fit
 from ssbscreen.model_parts.gaussian_process import LandmarkProcess
 from ssbscreen.model_parts.normal_scores import NormalScores
 
@@ -43,25 +43,6 @@ _TERMS = {
         Term("with composition", 1),
     ),
 }
-
-
-@dataclass(frozen=True)
-class Other:
-    """What another model says of a target.
-
-    Attributes:
-        mean: standardised, NaN where it says nothing.  # (n,)
-        share: its weight where it says something.
-    """
-
-    mean: Tensor
-    share: float
-
-    def mixed(self, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
-        """First two moments of the mixture with a prediction of that mean and variance.  # (n,) each"""
-        share = self.share * torch.isfinite(self.mean).to(mean.dtype)
-        other = torch.where(share > 0, self.mean.to(mean.dtype), mean)
-        return (1.0 - share) * mean + share * other, variance + share * (1.0 - share) * (mean - other).square()
 
 
 @dataclass(frozen=True)
@@ -99,7 +80,7 @@ class ElectrodeProcessOptions:
     site_weight: float = 1.0
 
 
-class Model(Architecture):
+class Model(ScaledArchitecture):
     """One Gaussian process a target, and one for compositions without structure."""
 
     Options = ElectrodeProcessOptions
@@ -120,8 +101,6 @@ class Model(Architecture):
     rows: Tensor
     widths: Tensor
     lithium: Tensor
-    target_offset: Tensor
-    target_scale: Tensor
 
     def __init__(self, options: ElectrodeProcessOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
@@ -133,8 +112,6 @@ class Model(Architecture):
             ("lithium", (0,), torch.float64),
         ):
             self.register_buffer(name, torch.zeros(shape, dtype=dtype))
-        for name in ("target_offset", "target_scale"):
-            self.register_buffer(name, torch.full((n_targets,), float(name == "target_scale"), dtype=torch.float64))
         self.scores = NormalScores() if options.is_ranked else None
         self.processes = self._unfitted()
 
@@ -152,11 +129,6 @@ class Model(Architecture):
     def representation(cls, options: ElectrodeProcessOptions) -> Electrodes:
         """Electrodes by both ends or by one."""
         return Electrodes(options.is_pair)
-
-    def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
-        """Remember the stored units, in which a logarithm is taken."""
-        self.target_offset.copy_(torch.from_numpy(np.asarray(offset, dtype=np.float64)))
-        self.target_scale.copy_(torch.from_numpy(np.asarray(scale, dtype=np.float64)))
 
     def fit(self, items: Sequence[Electrode], targets: Targets, seed: int) -> None:
         """Fit all processes; nothing in it is random.

@@ -4,7 +4,7 @@ A composition network learns the PBE gaps of many compositions (`computed_gap`, 
 et al.'s CrabNet). Small networks and randomised trees then read what it says, beside the statistics of the
 composition, and learn the few measured gaps. Half of the compounds are metals, so every one of them states a hurdle:
 the chance of a gap, and its size where there is one. The prediction is the median of their mixture, 0 where a metal
-is likelier; its error is the spread of the mixture.
+is likelier; its error is the standard deviation of the mixture.
 """
 
 from __future__ import annotations
@@ -13,22 +13,20 @@ import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.nn import functional
+from torch import Tensor
 
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.base import stack
 from ssbscreen.featurize.composition import N_ELEMENTS
-from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
+from ssbscreen.model_parts.base import HeadOutput, ScaledArchitecture, Targets
 from ssbscreen.model_parts.composition import MAX_TOKENS, CompositionOptions, ElementTokens, n_statistics
 from ssbscreen.model_parts.computed_gap import N_GAP, ComputedGap, distinct
 from ssbscreen.model_parts.descent import OneCycle
-from ssbscreen.model_parts.hurdle import hurdle_loss, mixture, pooled
+from ssbscreen.model_parts.hurdle import HurdleBag, hurdle_loss, mixture, pooled
 from ssbscreen.model_parts.trees import BoostedChance, Trees
 
 _log = logging.getLogger(__name__)
@@ -84,27 +82,7 @@ class GapOptions:
     sure_gap: float = math.inf
 
 
-class _Bag(nn.Module):
-    """Small networks side by side, each with weights of its own."""
-
-    def __init__(self, n_inputs: int, options: GapOptions) -> None:
-        super().__init__()
-        n, widths = options.n_bag, (n_inputs, options.width, options.width // 2, 3)
-        self.weights = nn.ParameterList(torch.randn(n, a, b) / a**0.5 for a, b in pairwise(widths))
-        self.biases = nn.ParameterList(torch.zeros(n, 1, b) for b in widths[1:])
-        self.dropout = options.bag_dropout
-
-    def forward(self, inputs: Tensor) -> Tensor:
-        """Raw hurdles.  # (n, n_inputs) or (n_bag, n, n_inputs) -> (n_bag, n, 3)"""
-        state = functional.dropout(inputs, self.dropout / 3, self.training)
-        for i, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            if i:
-                state = functional.dropout(functional.silu(state), self.dropout / i, self.training)
-            state = state @ weight + bias
-        return state
-
-
-class Model(Architecture):
+class Model(ScaledArchitecture):
     """Measured gap (first target) and PBE gap (second target) of a composition."""
 
     Options = GapOptions
@@ -116,11 +94,10 @@ class Model(Architecture):
         "size_features": (0.2, 0.4, 0.7),
     }
     is_fitted_directly = True
+    scale_dtype = torch.float32
     uses_auxiliary_targets = True
-    target_offset: Tensor
-    target_scale: Tensor
     centre: Tensor
-    spread: Tensor
+    std: Tensor
 
     def __init__(self, options: GapOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
@@ -143,23 +120,16 @@ class Model(Architecture):
             options.bottleneck,
             options.has_energy,
         )
-        self.bag = _Bag(n_inputs, options)
+        self.bag = HurdleBag(n_inputs, options.n_bag, options.width, options.bag_dropout)
         self.chance_trees, self.size_trees = Trees(is_compact=True), Trees(is_compact=True)
         self.boosted = BoostedChance() if options.boosted_share > 0 else None
         self.register_buffer("centre", torch.zeros(n_inputs))
-        self.register_buffer("spread", torch.ones(n_inputs))
-        self.register_buffer("target_offset", torch.zeros(2))
-        self.register_buffer("target_scale", torch.ones(2))
+        self.register_buffer("std", torch.ones(n_inputs))
 
     @classmethod
     def representation(cls, options: GapOptions) -> ElementTokens:
         """Tokens and statistics."""
         return ElementTokens(options.has_balance)
-
-    def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
-        """Remember the learned scale; a hurdle needs to know where 0 eV is."""
-        self.target_offset.copy_(torch.from_numpy(np.asarray(offset, dtype=np.float32)))
-        self.target_scale.copy_(torch.from_numpy(np.asarray(scale, dtype=np.float32)))
 
     def fit(self, items: Sequence[Any], targets: Targets, seed: int) -> None:
         """Learn computed gaps, then measured ones; a measured metal that PBE contradicts is left out and counted.
@@ -218,7 +188,7 @@ class Model(Architecture):
             self.computed.eval()
             inputs = torch.cat([self._inputs(part)[1] for part in batch.split(_PREDICT_BATCH)])
         self.centre.copy_(inputs.mean(dim=0))
-        self.spread.copy_(inputs.std(dim=0) + 1e-3)
+        self.std.copy_(inputs.std(dim=0) + 1e-3)
         features = inputs[:, options.bottleneck :].numpy()
         self.chance_trees = Trees.grow(
             features,
@@ -244,7 +214,7 @@ class Model(Architecture):
             self.boosted = BoostedChance.grow(features, gap > 0, n_trees=options.n_boosted, seed=seed)
         inputs = self._scaled(inputs)
         torch.manual_seed(seed)
-        self.bag = _Bag(inputs.shape[1], options)
+        self.bag = HurdleBag(inputs.shape[1], options.n_bag, options.width, options.bag_dropout)
         known = torch.from_numpy(gap).float()
 
         def loss(rows: Tensor) -> Tensor:
@@ -262,7 +232,7 @@ class Model(Architecture):
         return raw, torch.cat([handed, raw, batch[:, 2 * MAX_TOKENS :], shares[:, 1:]], dim=1)
 
     def _scaled(self, inputs: Tensor) -> Tensor:
-        return ((inputs - self.centre) / self.spread).clamp(-5.0, 5.0)
+        return ((inputs - self.centre) / self.std).clamp(-5.0, 5.0)
 
     def embed(self, batch: Tensor) -> Tensor:
         """What the composition network hands on, mean and log variance of both targets, and the mixture in short.

@@ -17,9 +17,8 @@ from torch.nn import functional
 from torch_geometric.data import Data
 
 from ssbscreen.featurize import orbit_graph
-from ssbscreen.featurize.species import N_SPECIES, species_features
 from ssbscreen.model_parts.base import Architecture, HeadOutput
-from ssbscreen.model_parts.edges import EdgeLayer
+from ssbscreen.model_parts.edges import N_SPECIES, EdgeLayer, species_features
 
 _WIDE = 48  # width of each of the three further descriptions of a crystal
 MIN_LOG_VARIANCE, MAX_LOG_VARIANCE = -9.0, 6.0  # in standardised units: std between 0.011 and 20

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.polymer_environments import N_BITS, NeatPolymer, PolymerBatch, PolymerEnvironments
-from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
+from ssbscreen.model_parts.base import HeadOutput, ScaledArchitecture, Targets
 from ssbscreen.model_parts.gaussian_process import GaussianProcess, minimise, negative_log_likelihood
 from ssbscreen.model_parts.kernels import Kernel, Views, city_block, overlap
 
@@ -114,14 +114,12 @@ class EnvironmentKernel(Kernel):
         self.hyperparameters.requires_grad_(False)
 
 
-class Model(Architecture):
+class Model(ScaledArchitecture):
     """Processes of all targets on the same polymers."""
 
     Options = PolymerModulusOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {"likelihood_rows": (300, 500, 800), "steps": (10, 20, 40)}
     is_fitted_directly = True
-    offset: Tensor
-    scale: Tensor
     centre: Tensor
     std: Tensor
     volumes: Tensor
@@ -129,8 +127,6 @@ class Model(Architecture):
     def __init__(self, options: PolymerModulusOptions, n_targets: int) -> None:
         super().__init__(options, n_targets)
         for name, shape, dtype in (
-            ("offset", (n_targets,), torch.double),
-            ("scale", (n_targets,), torch.double),
             ("centre", (0,), torch.double),
             ("std", (0,), torch.double),
             ("volumes", (0,), torch.double),
@@ -150,11 +146,6 @@ class Model(Architecture):
     def representation(cls, options: PolymerModulusOptions) -> PolymerEnvironments:
         """Environments, descriptors and salt."""
         return PolymerEnvironments()
-
-    def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
-        """Keep the scale: volumes add in natural units."""
-        self.offset = torch.tensor(offset, dtype=torch.double)
-        self.scale = torch.tensor(scale, dtype=torch.double)
 
     def fit(self, items: Sequence[NeatPolymer], targets: Targets, seed: int) -> None:
         """Hyperparameters by marginal likelihood, and the volumes of the elements where there is a density.
@@ -215,7 +206,10 @@ class Model(Architecture):
         found = torch.full((elements.shape[1],), math.nan, dtype=torch.double)
         if column < 0:
             return found
-        density = torch.from_numpy(targets.values[:, column]).double() * self.scale[column] + self.offset[column]
+        density = (
+            torch.from_numpy(targets.values[:, column]).double() * self.target_scale[column]
+            + self.target_offset[column]
+        )
         common = elements[torch.isfinite(density)].sum(dim=0) >= _LEAST_ATOMS
         rows = torch.isfinite(density) & (elements[:, ~common] == 0).all(dim=1)
         relative = elements[rows][:, common] * (density[rows] / batch.mass[rows].double())[:, None]
@@ -272,13 +266,13 @@ class Model(Architecture):
         t = self.options.density_column
         has_salt = mass != 0.0
         volume = torch.where((mass < 0.0) | (volume < 0.0), math.nan, volume)
-        neat = (mean[:, t] * self.scale[t] + self.offset[t]).clamp(min=0.1)
+        neat = (mean[:, t] * self.target_scale[t] + self.target_offset[t]).clamp(min=0.1)
         whole = (1.0 + mass) / (1.0 / neat + volume)
         by_polymer = whole / neat / (1.0 + neat * volume)  # d ln whole / d ln neat times whole / neat
         by_salt = whole * neat * volume / (1.0 + neat * volume) * SALT_VOLUME_STD
-        mixed = (whole - self.offset[t]) / self.scale[t]
+        mixed = (whole - self.target_offset[t]) / self.target_scale[t]
         mean[:, t] = torch.where(has_salt, mixed, mean[:, t])
-        scatter = variance[:, t] * by_polymer.square() + (by_salt / self.scale[t]).square()
+        scatter = variance[:, t] * by_polymer.square() + (by_salt / self.target_scale[t]).square()
         variance[:, t] = torch.where(has_salt, scatter, variance[:, t])
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:

@@ -18,9 +18,9 @@ from ssbscreen.core.crystal import SYMBOLS
 from ssbscreen.core.recognition import recognise_family
 from ssbscreen.core.symmetry import space_group_of
 from ssbscreen.featurize.base import COMPOSITION, Encoded, encode_each
+from ssbscreen.featurize.charge_balance import valence_shares
 from ssbscreen.featurize.composition import N_ELEMENTS, amounts_of, extras, fractions, magpie, scaled_extras
 from ssbscreen.featurize.descriptors import DESCRIPTOR_NAMES, describe, scaled
-from ssbscreen.featurize.valences import valence_shares
 
 _FAMILY_BITS = 32
 _ABSENT = -9.0  # for trees, below every scaled descriptor

@@ -1,29 +1,21 @@
 """Descriptors of repeat units, salts and formulations that do not depend on how the repeat unit is written.
 
 Everything that is counted is counted in the middle unit of an oligomer and divided by that unit's size, so that a
-unit cut elsewhere or written twice has the same descriptors. The file is long because the lists of descriptors of
-chain, salt and formulation are read together.
+unit cut elsewhere or written twice has the same descriptors.
 """
 
 from __future__ import annotations
 
 import functools
-import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
 
-import networkx as nx
 import numpy as np
-from rdkit import Chem, rdBase
+from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 
-from ssbscreen.core.candidate import Candidate, Polymer
+from ssbscreen.core.candidate import Polymer
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.laws import kelvin
-from ssbscreen.featurize.base import POLYMER, Encoded, encode_each, stack
+from ssbscreen.featurize.polymer_chain import Chain, read_unit
 
-_REACH = 8  # atoms on each side of the middle unit, more than any pattern or ring perception looks at
-_LOCAL = "ssbscreen_local"
 # share of the atoms that are the first atom of a match
 _PATTERNS = {
     "ether oxygen": "[OX2;!$(OC=[O,S,N]);!$(O[B,Al,P,S,Si]);!$(Oc)]([#6])[#6]",
@@ -98,123 +90,6 @@ CONDITION_NAMES = (
     "log molar mass",
     "reciprocal molar mass",
 )
-
-
-def read_unit(smiles: str) -> Chem.Mol:
-    """Repeat unit with its two ends as atoms of number 0, without stereochemistry.
-
-    Args:
-        smiles: ends written `*`, `[Cu]` or `[Au]`.
-
-    Raises:
-        InputError: cannot be read, not exactly two ends, or ends bound in different ways.
-    """
-    with rdBase.BlockLogs():
-        molecule = Chem.MolFromSmiles(smiles.replace("[Cu]", "*").replace("[Au]", "*"))
-    if molecule is None:
-        raise InputError(f"repeat unit '{smiles}' cannot be read as SMILES")
-    ends = [atom for atom in molecule.GetAtoms() if atom.GetAtomicNum() == 0]
-    if len(ends) != 2 or any(atom.GetDegree() != 1 for atom in ends):
-        raise InputError(f"repeat unit '{smiles}' has {len(ends)} ends; write its two ends as * (or [Cu] and [Au])")
-    if molecule.GetNumAtoms() < 3 or ends[0].GetNeighbors()[0].GetAtomicNum() == 0:
-        raise InputError(f"repeat unit '{smiles}' has no atom between its ends")
-    if len({atom.GetBonds()[0].GetBondType() for atom in ends}) != 1:
-        raise InputError(f"the ends of repeat unit '{smiles}' are bound in different ways; they cannot be joined")
-    for atom in ends:
-        atom.SetIsotope(0)
-        atom.SetAtomMapNum(0)
-    Chem.RemoveStereochemistry(molecule)
-    return molecule
-
-
-@dataclass(frozen=True)
-class Chain:
-    """An oligomer and its middle unit.
-
-    Attributes:
-        molecule: the oligomer, ends capped with carbon.
-        middle: atoms of the middle unit, in the order of the repeat unit.
-        following: atoms of the next unit, in the same order.
-        backbone: atoms of the middle unit on a path from end to end, rings of the path included.
-    """
-
-    molecule: Chem.Mol
-    middle: tuple[int, ...]
-    following: tuple[int, ...]
-    backbone: frozenset[int]
-
-    @classmethod
-    def of(cls, smiles: str) -> Chain:
-        """Oligomer long enough that the middle unit does not see its ends.
-
-        Raises:
-            InputError: see `read_unit`.
-        """
-        unit = read_unit(smiles)
-        head, tail = (atom for atom in unit.GetAtoms() if atom.GetAtomicNum() == 0)
-        first, last = head.GetNeighbors()[0].GetIdx(), tail.GetNeighbors()[0].GetIdx()
-        kept = [atom.GetIdx() for atom in unit.GetAtoms() if atom.GetAtomicNum() != 0]
-        n_side = max(1, -(-_REACH // len(kept)))
-        n_units, n_atoms = 2 * n_side + 1, unit.GetNumAtoms()
-        whole = Chem.RWMol(unit)
-        for _ in range(n_units - 1):
-            whole.InsertMol(unit)
-        for copy, atom in itertools.product(range(n_units), range(n_atoms)):
-            whole.GetAtomWithIdx(copy * n_atoms + atom).SetIntProp(_LOCAL, copy * n_atoms + atom)
-        kind = head.GetBonds()[0].GetBondType()
-        for copy in range(n_units - 1):
-            whole.AddBond(copy * n_atoms + last, (copy + 1) * n_atoms + first, kind)
-        whole.GetAtomWithIdx(head.GetIdx()).SetAtomicNum(6)
-        whole.GetAtomWithIdx((n_units - 1) * n_atoms + tail.GetIdx()).SetAtomicNum(6)
-        for atom in sorted((a.GetIdx() for a in whole.GetAtoms() if a.GetAtomicNum() == 0), reverse=True):
-            whole.RemoveAtom(atom)
-        molecule = whole.GetMol()
-        Chem.SanitizeMol(molecule)
-        place = {atom.GetIntProp(_LOCAL): atom.GetIdx() for atom in molecule.GetAtoms()}
-        middle = tuple(place[n_side * n_atoms + atom] for atom in kept)
-        following = tuple(place[(n_side + 1) * n_atoms + atom] for atom in kept)
-        local = _backbone(unit, first, last)
-        return cls(molecule, middle, following, frozenset(place[n_side * n_atoms + atom] for atom in local))
-
-    def middle_atoms(self) -> list[Chem.Atom]:
-        """Atoms of the middle unit in the order of the repeat unit."""
-        return [self.molecule.GetAtomWithIdx(i) for i in self.middle]
-
-    def bonds(self) -> list[tuple[int, int, Chem.Bond]]:
-        """Bonds of the periodic unit by positions in the unit, the one to the next unit included."""
-        own = {atom: i for i, atom in enumerate(self.middle)}
-        after = {atom: i for i, atom in enumerate(self.following)}
-        found = []
-        for bond in self.molecule.GetBonds():
-            a, b = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()
-            if b in own and a not in own:
-                a, b = b, a
-            if a in own and (b in own or b in after):
-                found.append((own[a], own[b] if b in own else after[b], bond))
-        return found
-
-    def matches(self, smarts: str) -> set[int]:
-        """Atoms of the middle unit that are the first atom of a match."""
-        hits = self.molecule.GetSubstructMatches(_query(smarts), uniquify=False, maxMatches=1_000_000)
-        return {hit[0] for hit in hits} & set(self.middle)
-
-
-@functools.cache
-def _query(smarts: str) -> Chem.Mol:
-    query = Chem.MolFromSmarts(smarts)
-    assert query is not None, smarts
-    return query
-
-
-def _backbone(unit: Chem.Mol, first: int, last: int) -> set[int]:
-    """Atoms on a simple path between the ends: the block that holds the bond which joins them."""
-    if first == last:
-        return {first}
-    graph = nx.Graph((b.GetBeginAtomIdx(), b.GetEndAtomIdx()) for b in unit.GetBonds())
-    graph.remove_nodes_from([a.GetIdx() for a in unit.GetAtoms() if a.GetAtomicNum() == 0])
-    graph.add_edges_from([(first, -1), (-1, last)])
-    block: set[int] = next(set(b) for b in nx.biconnected_components(graph) if -1 in b)
-    return block - {-1}
 
 
 def chain_descriptors(chain: Chain) -> np.ndarray:
@@ -379,88 +254,3 @@ def conditions(polymer: Polymer) -> np.ndarray:
         weight = [(np.log10(np.clip(molar_mass, 50.0, 1e7)) - 4.5) / 1.5, min(1000.0 / molar_mass, 5.0)]
     log_ions = np.log10(max(ions, 1e-2)) if is_known or not has_salt else 0.0
     return np.array([float(has_salt), float(is_known), *amount, log_ions, float(molar_mass is not None), *weight])
-
-
-class PolymerVectors:
-    """Representation for forests: descriptors or Morgan fingerprints of polymer and salt, with the conditions.
-
-    Args:
-        features: "fingerprints" (the plain baseline), "descriptors", or both joined by "+".
-    """
-
-    name = "polymer_vectors"
-    kind = POLYMER
-    SETS = ("fingerprints", "descriptors")
-
-    def __init__(self, features: str = "fingerprints") -> None:
-        self.features = tuple(features.split("+"))
-        for name in self.features:
-            if name not in self.SETS:
-                raise InputError(f"polymer features '{name}' are not known; allowed: {', '.join(self.SETS)}")
-
-    def encode(self, candidates: Sequence[Candidate]) -> Encoded:
-        """One vector a polymer that can be read; a missing condition is 0 beside its flag."""
-        return encode_each(candidates, POLYMER, self._one)
-
-    def size(self, item: np.ndarray) -> int:
-        """Every vector costs the same."""
-        return 1
-
-    def collate(self, items: Sequence[np.ndarray]) -> object:
-        """Vectors as rows.  # (n, n_features) float32"""
-        return stack(items)
-
-    def _one(self, candidate: Candidate) -> np.ndarray:
-        polymer = candidate.polymer
-        assert polymer is not None  # encode_each lets nothing else through
-        plain = [
-            np.array(
-                [
-                    np.nan_to_num(value) if value is not None else 0.0
-                    for value in (polymer.molality, polymer.molar_mass, candidate.temperature_c)
-                ]
-                + [float(polymer.molality is not None), float(polymer.molar_mass is not None)]
-            )
-        ]
-        parts: list[np.ndarray] = []
-        if "fingerprints" in self.features:
-            parts += [*plain, morgan(polymer.smiles, True), morgan(polymer.salt_smiles or "", False)]
-        if "descriptors" in self.features:
-            salt = _salt_vector(polymer.salt_smiles) if polymer.salt_smiles else np.zeros(len(SALT_NAMES))
-            parts += [
-                np.array([1000.0 / kelvin(candidate.temperature_c)]),
-                conditions(polymer),
-                _chain_vector(polymer.smiles),
-                salt,
-            ]
-        return np.concatenate(parts).astype(np.float32)
-
-
-@functools.lru_cache(maxsize=50_000)
-def morgan(smiles: str, is_unit: bool, n_bits: int = 1024, radius: int = 2) -> np.ndarray:
-    """Counts of hashed circular environments; zeros for an empty SMILES.  # (n_bits,)
-
-    Source: Rogers and Hahn, J. Chem. Inf. Model. 50, 742 (2010).
-    """
-    from rdkit.Chem import rdFingerprintGenerator
-
-    if not smiles:
-        return np.zeros(n_bits)
-    molecule = read_unit(smiles) if is_unit else Chem.MolFromSmiles(smiles)
-    if molecule is None:
-        raise InputError(f"SMILES '{smiles}' cannot be read")
-    generator = rdFingerprintGenerator.GetMorganGenerator(radius=radius, fpSize=n_bits)
-    return np.asarray(generator.GetCountFingerprintAsNumPy(molecule), dtype=float)
-
-
-@functools.lru_cache(maxsize=50_000)
-def _chain_vector(smiles: str) -> np.ndarray:
-    return chain_descriptors(Chain.of(Chem.MolToSmiles(read_unit(smiles))))
-
-
-@functools.lru_cache(maxsize=10_000)
-def _salt_vector(smiles: str) -> np.ndarray:
-    molecule = Chem.MolFromSmiles(smiles)
-    if molecule is None:
-        raise InputError(f"salt SMILES '{smiles}' cannot be read")
-    return salt_descriptors(molecule)

@@ -15,7 +15,8 @@ from torch import Tensor
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
 from ssbscreen.featurize.base import POLYMER, Encoded, encode_each
-from ssbscreen.featurize.polymer_descriptors import Chain, chain_descriptors, check_amounts, read_unit, unit_mass
+from ssbscreen.featurize.polymer_chain import Chain, read_unit
+from ssbscreen.featurize.polymer_descriptors import chain_descriptors, check_amounts, unit_mass
 
 N_BITS = (512, 2048)  # of the two sets of environments
 _RADII = (1, 2)  # bonds that their environments reach

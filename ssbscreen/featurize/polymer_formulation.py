@@ -17,13 +17,12 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError, IntegrityError
 from ssbscreen.core.laws import kelvin
 from ssbscreen.featurize.base import POLYMER, Encoded, encode_each
+from ssbscreen.featurize.polymer_chain import Chain, query, read_unit
 from ssbscreen.featurize.polymer_descriptors import (
     CHAIN_NAMES,
     SALT_NAMES,
-    Chain,
     chain_descriptors,
     conditions,
-    read_unit,
     salt_descriptors,
 )
 from ssbscreen.featurize.polymer_environments import N_BITS, environments
@@ -171,7 +170,7 @@ def anion_descriptors(molecule: Chem.Mol) -> np.ndarray:
     )
     negative = np.clip(-charge, 0.0, None)
     n_charges = max(sum(-a.GetFormalCharge() for a in anion if a.GetFormalCharge() < 0), 1)
-    n = [len(molecule.GetSubstructMatches(_query(smarts))) for smarts in _GROUPS.values()]
+    n = [len(molecule.GetSubstructMatches(query(smarts))) for smarts in _GROUPS.values()]
     is_complex = [a.GetFormalCharge() < 0 and a.GetSymbol() in ("B", "P", "As", "Al", "Sb") for a in anion]
     return np.array(
         [
@@ -182,10 +181,3 @@ def anion_descriptors(molecule: Chem.Mol) -> np.ndarray:
             sum(is_complex) / n_charges,
         ]
     )
-
-
-@functools.cache
-def _query(smarts: str) -> Chem.Mol:
-    query = Chem.MolFromSmarts(smarts)
-    assert query is not None, smarts
-    return query

@@ -139,6 +139,28 @@ class Architecture(SizedByData, ABC):
         return model.eval()
 
 
+class ScaledArchitecture(Architecture):
+    """Architecture that knows the stored units: stored value = offset + scale * learned value.
+
+    Buffers:
+        target_offset, target_scale: # (n_targets,)
+    """
+
+    scale_dtype: ClassVar[torch.dtype] = torch.float64
+    target_offset: Tensor
+    target_scale: Tensor
+
+    def __init__(self, options: Any, n_targets: int) -> None:
+        super().__init__(options, n_targets)
+        self.register_buffer("target_offset", torch.zeros(n_targets, dtype=self.scale_dtype))
+        self.register_buffer("target_scale", torch.ones(n_targets, dtype=self.scale_dtype))
+
+    def prepare(self, offset: np.ndarray, scale: np.ndarray) -> None:
+        """Remember the stored units."""
+        self.target_offset.copy_(torch.from_numpy(np.asarray(offset)))
+        self.target_scale.copy_(torch.from_numpy(np.asarray(scale)))
+
+
 def architecture_names() -> tuple[str, ...]:
     """Names of all files in `architectures/` that define a Model; none of them is imported."""
     return discovery.names(PACKAGE, "Model")

@@ -33,6 +33,7 @@ _PRIOR = 1.0  # natural logarithm of how much smaller than the targets' variance
 _WIDTH = 1.5  # of the priors of lengths and amplitudes
 _N_ROUNDS = 2  # alternations between the bounds' latent values and the hyperparameters
 _N_NEWTON = 8
+_ORDINARY = 10.0  # rows of ordinary scatter that each family is thought to have besides its own
 _WIDE = 1e6  # variance of a bound that says nothing
 
 
@@ -241,3 +242,35 @@ def _pseudo_targets(
         else:
             latent = covariance @ solve(cholesky(covariance, noise), target)
     return latent, Latent(target, noise)
+
+
+def type_prior(target: Tensor, family: Tensor) -> Tensor:
+    """Median and variance of the values of structure types, of all rows where there are fewer than two.
+
+    Args:
+        target: values of the training rows, bounds by their latent values.  # (n,)
+        family: as `featurize.conductor.family_code` gives.  # (n,)
+
+    Returns:
+        # (2,)
+    """
+    value = target[family % 2 > 0]
+    value = value if len(value) > 1 else target
+    return torch.stack([value.median(), value.var()]).float()
+
+
+def scatter_by_family(family: Tensor, error: Tensor) -> tuple[Tensor, Tensor]:
+    """How much larger or smaller the errors of a family are than those of all, drawn towards 1 for few rows.
+
+    Args:
+        family: codes.  # (n,)
+        error: absolute errors in units of their std.  # (n,)
+
+    Returns:
+        Codes of the families and their factors.  # (n_families,) each
+    """
+    codes, member = torch.unique(family, return_inverse=True)
+    count = torch.bincount(member, minlength=len(codes)).double()
+    total = torch.zeros(len(codes), dtype=torch.float64).index_add(0, member, error)
+    mean = float(error.mean())
+    return codes, (total + _ORDINARY * mean) / ((count + _ORDINARY) * mean)

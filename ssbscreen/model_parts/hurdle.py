@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 _HURDLE_WEIGHT = 0.2
 _N_QUANTILES = 15  # that stand for the distribution of a network
 N_SHORT = 25  # that stand for a whole mixture
-_MIN_LOG_SPREAD, _MAX_LOG_SPREAD = -4.0, 2.0
+_MIN_LOG_WIDTH, _MAX_LOG_WIDTH = -4.0, 2.0
 
 
 def hurdle(raw: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Chance of a gap, its median and its spread where there is one, eV.  # (..., 3) -> (...) three times"""
-    spread = raw[..., 2].clamp(_MIN_LOG_SPREAD, _MAX_LOG_SPREAD).exp()
-    return torch.sigmoid(raw[..., 0]), functional.softplus(raw[..., 1] + 1.0), spread
+    """Chance of a gap, median and width of the Laplace distribution of it, eV.  # (..., 3) -> (...) three times"""
+    width = raw[..., 2].clamp(_MIN_LOG_WIDTH, _MAX_LOG_WIDTH).exp()
+    return torch.sigmoid(raw[..., 0]), functional.softplus(raw[..., 1] + 1.0), width
 
 
 def hurdle_loss(raw: Tensor, gap: Tensor, least: float) -> Tensor:
@@ -30,12 +31,32 @@ def hurdle_loss(raw: Tensor, gap: Tensor, least: float) -> Tensor:
         least: up to here a gap counts as none.
     """
     has_gap = (gap > least).to(raw.dtype)
-    _, size, spread = hurdle(raw)
+    _, size, width = hurdle(raw)
     loss = functional.binary_cross_entropy_with_logits(raw[..., 0], has_gap)
     error = (size - gap).abs()
-    terms = has_gap * (error / spread + spread.log() + 0.5 * error)
+    terms = has_gap * (error / width + width.log() + 0.5 * error)
     loss = loss + terms.sum() / has_gap.sum().clamp(min=1.0)
     return loss if raw.shape[-1] == 3 else (raw[..., 3] - gap).abs().mean() + _HURDLE_WEIGHT * loss
+
+
+class HurdleBag(nn.Module):
+    """Small networks side by side, each with weights of its own."""
+
+    def __init__(self, n_inputs: int, n: int, width: int, dropout: float) -> None:
+        super().__init__()
+        widths = (n_inputs, width, width // 2, 3)
+        self.weights = nn.ParameterList(torch.randn(n, a, b) / a**0.5 for a, b in pairwise(widths))
+        self.biases = nn.ParameterList(torch.zeros(n, 1, b) for b in widths[1:])
+        self.dropout = dropout
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Raw hurdles.  # (n, n_inputs) or (n_networks, n, n_inputs) -> (n_networks, n, 3)"""
+        state = functional.dropout(inputs, self.dropout / 3, self.training)
+        for i, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            if i:
+                state = functional.dropout(functional.silu(state), self.dropout / i, self.training)
+            state = state @ weight + bias
+        return state
 
 
 @dataclass(frozen=True)
@@ -95,10 +116,10 @@ def mixture(raw: Tensor, chances: Tensor | None = None, sizes: Tensor | None = N
         chances, sizes: of trees, each of which names one.  # (n, n_chance_trees), (n, n_size_trees)
         weight: of the trees.
     """
-    chance, size, spread = hurdle(raw)
+    chance, size, width = hurdle(raw)
     level = (torch.arange(_N_QUANTILES, dtype=raw.dtype, device=raw.device) + 0.5) / _N_QUANTILES
     step = -torch.sign(level - 0.5) * torch.log1p(-2.0 * (level - 0.5).abs())  # quantiles of Laplace
-    values = (size[..., None] + spread[..., None] * step).clamp(min=0.0).permute(1, 0, 2).flatten(1)
+    values = (size[..., None] + width[..., None] * step).clamp(min=0.0).permute(1, 0, 2).flatten(1)
     shares = (chance / chance.sum(dim=0).clamp(min=1e-9))[..., None].expand(-1, -1, _N_QUANTILES)
     shares = shares.permute(1, 0, 2).flatten(1) / _N_QUANTILES
     whole = chance.mean(dim=0)

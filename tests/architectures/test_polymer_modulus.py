@@ -84,7 +84,7 @@ def asked(model: Model, pool: list[Candidate]) -> tuple[np.ndarray, np.ndarray]:
     """Means and standard deviations in natural units."""
     representation = PolymerEnvironments()
     out = model(representation.collate(representation.encode(pool).items))
-    scale, offset = model.scale.numpy(), model.offset.numpy()
+    scale, offset = model.target_scale.numpy(), model.target_offset.numpy()
     return out.mean.numpy() * scale + offset, np.exp(0.5 * out.log_variance.numpy()) * scale
 
 

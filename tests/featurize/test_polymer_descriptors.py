@@ -9,20 +9,19 @@ from rdkit.Chem import Descriptors
 
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.errors import InputError
+from ssbscreen.featurize.polymer_chain import Chain, read_unit
 from ssbscreen.featurize.polymer_descriptors import (
     CHAIN_NAMES,
     CONDITION_NAMES,
     SALT_NAMES,
-    Chain,
-    PolymerVectors,
     chain_descriptors,
     conditions,
-    read_unit,
     salt_descriptors,
     unit_mass,
 )
 from ssbscreen.featurize.polymer_environments import PolymerEnvironments, environments
 from ssbscreen.featurize.polymer_formulation import PolymerFormulations
+from ssbscreen.featurize.polymer_vectors import PolymerVectors
 
 LITFSI = "O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F.[Li+]"
 SAME = [

@@ -5,8 +5,8 @@ import pytest
 from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate
+from ssbscreen.featurize.charge_balance import VALENCE_NAMES, valence_shares
 from ssbscreen.featurize.composition import amount_matrix, fractions
-from ssbscreen.featurize.valences import VALENCE_NAMES, valence_shares
 
 
 def shares(*formulas):
