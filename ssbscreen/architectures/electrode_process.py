@@ -16,8 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from ssbscreen.core.errors import UsageError
-from ssbscreen.featurize.electrode import REDOX_NAMES, Electrode, ElectrodeBatch, Electrodes
+from ssbscreen.featurize.electrode import Electrode, ElectrodeBatch, Electrodes
 from ssbscreen.featurize.electrode_sites import NAMES
+from ssbscreen.featurize.redox import REDOX_NAMES
 from ssbscreen.model_parts.base import HeadOutput, ScaledArchitecture, Targets
 from ssbscreen.model_parts.electrode_process import LITHIUM, ElectrodeKernel, FitOptions, Other, Term, fit
 from ssbscreen.model_parts.gaussian_process import LandmarkProcess

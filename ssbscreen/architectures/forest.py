@@ -11,8 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ssbscreen.featurize.base import Representation
-from ssbscreen.featurize.composition import CompositionVectors
-from ssbscreen.featurize.polymer_vectors import PolymerVectors
+from ssbscreen.featurize.vectors import CompositionVectors, PolymerVectors
 from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
 from ssbscreen.model_parts.trees import KINDS, Trees
 

@@ -8,7 +8,8 @@ import torch
 
 from ssbscreen.architectures.electrode_process import ElectrodeProcessOptions, Model, larger_ratio
 from ssbscreen.core.errors import UsageError
-from ssbscreen.featurize.electrode import COUPLES, PAIR_NAMES, REDOX_NAMES, SINGLE_NAMES, Electrode
+from ssbscreen.featurize.electrode import PAIR_NAMES, SINGLE_NAMES, Electrode
+from ssbscreen.featurize.redox import COUPLES, REDOX_NAMES
 from ssbscreen.model_parts.base import Targets
 from ssbscreen.model_parts.electrode_process import (
     LITHIUM,

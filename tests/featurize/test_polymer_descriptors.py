@@ -21,7 +21,7 @@ from ssbscreen.featurize.polymer_descriptors import (
 )
 from ssbscreen.featurize.polymer_environments import PolymerEnvironments, environments
 from ssbscreen.featurize.polymer_formulation import PolymerFormulations
-from ssbscreen.featurize.polymer_vectors import PolymerVectors
+from ssbscreen.featurize.vectors import PolymerVectors
 
 LITFSI = "O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F.[Li+]"
 SAME = [

@@ -1,19 +1,70 @@
-"""Vectors of polymers for trees: descriptors or Morgan fingerprints of polymer and salt, with the conditions."""
+"""Vectors for trees: descriptors of a composition; descriptors or fingerprints of a polymer with its conditions."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from pymatgen.core import Composition
 from rdkit import Chem
+from torch import Tensor
 
 from ssbscreen.core.candidate import Candidate
-from ssbscreen.core.errors import InputError
+from ssbscreen.core.errors import InputError, unknown
 from ssbscreen.core.laws import kelvin
-from ssbscreen.featurize.base import POLYMER, Encoded, encode_each, stack
+from ssbscreen.featurize.base import COMPOSITION, POLYMER, Encoded, encode_each, stack
+from ssbscreen.featurize.composition import amounts_of, extras, fractions, magpie
 from ssbscreen.featurize.polymer_chain import Chain, read_unit
 from ssbscreen.featurize.polymer_descriptors import SALT_NAMES, chain_descriptors, conditions, salt_descriptors
+
+_SETS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "magpie": magpie,
+    "extras": extras,
+    "fractions": lambda amounts: fractions(amounts)[:, 1:],
+}
+MISSING = -1.0  # in vectors for trees: below every real value of an extra except the framework charge
+
+
+class CompositionVectors:
+    """Representation of a composition as one vector of descriptors for trees and plain networks.
+
+    Args:
+        features: sets joined by "+": "magpie" (132), "extras" (53), "fractions" (103 element shares).
+    """
+
+    name = "composition"
+    kind = COMPOSITION
+
+    def __init__(self, features: str = "magpie") -> None:
+        self.sets = tuple(features.split("+"))
+        for key in self.sets:
+            if key not in _SETS:
+                raise unknown("set of composition descriptors", key, _SETS)
+
+    def vectors(self, amounts: np.ndarray) -> np.ndarray:
+        """Descriptors side by side; a missing statistic is marked by a value of its own.  # (n, n_features)"""
+        return np.nan_to_num(np.concatenate([_SETS[key](amounts) for key in self.sets], axis=1), nan=MISSING)
+
+    def encode(self, candidates: Sequence[Candidate]) -> Encoded:
+        """One vector a candidate with a composition."""
+        found = encode_each(candidates, COMPOSITION, lambda c: amounts_of(_composition(c)))
+        if not found.items:
+            return found
+        return Encoded(tuple(self.vectors(np.stack(found.items))), found.rows, found.rejected)
+
+    def size(self, item: np.ndarray) -> int:
+        """Every vector costs the same."""
+        return 1
+
+    def collate(self, items: Sequence[np.ndarray]) -> Tensor:
+        """Vectors as rows of a tensor.  # (n, n_features)"""
+        return stack(items)
+
+
+def _composition(candidate: Candidate) -> Composition:
+    assert candidate.composition is not None  # encode_each lets nothing else through
+    return candidate.composition
 
 
 class PolymerVectors:
@@ -41,7 +92,7 @@ class PolymerVectors:
         """Every vector costs the same."""
         return 1
 
-    def collate(self, items: Sequence[np.ndarray]) -> object:
+    def collate(self, items: Sequence[np.ndarray]) -> Tensor:
         """Vectors as rows.  # (n, n_features) float32"""
         return stack(items)
 
