@@ -9,8 +9,9 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.redox import charges
 from ssbscreen.featurize.base import ELECTRODE, ELECTRODE_PAIR, has_kind
-from ssbscreen.featurize.electrode import PAIR_NAMES, REDOX_NAMES, SINGLE_NAMES, Electrodes, lithium_left, note
+from ssbscreen.featurize.electrode import PAIR_NAMES, SINGLE_NAMES, Electrodes, lithium_left, note
 from ssbscreen.featurize.electrode_sites import NAMES, describe_end
+from ssbscreen.featurize.redox import REDOX_NAMES
 
 # LiCoO2, layered (R-3m), experimental cell constants rounded
 LCO = Structure.from_spacegroup(
