@@ -1,4 +1,4 @@
-"""Curation on small hand-made records: what stays, what is set aside and why."""
+"""Curation on small hand-made records: what stays, what is rejected and why."""
 
 import math
 

@@ -31,7 +31,7 @@ def kept(*records):
 
 @pytest.mark.parametrize("method", ["DFT (PBE)", "experiment", ""])
 def test_a_calculated_value_never_stands_beside_or_against_a_better_one(method):
-    # 1.0 apart: two equal values of that distance would both be set aside as a contradiction
+    # 1.0 apart: two equal values of that distance would both be rejected as a contradiction
     values, reasons = kept(one("better", 1.8, method, source="a"), one("mine", 0.8, CALCULATED, source="b"))
     assert values == [1.8]
     assert len(reasons) == 1

@@ -1,4 +1,4 @@
-"""Tables of measurements: what is read, what is set aside and why, and a store that survives being killed."""
+"""Tables of measurements: what is read, what is rejected and why, and a store that survives being killed."""
 
 import json
 import os
