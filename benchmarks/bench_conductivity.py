@@ -34,7 +34,7 @@ from ssbscreen.training.calibration import apply_calibration, fit_calibration, i
 from ssbscreen.training.config import ModelConfig, load_model_config
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput
 from ssbscreen.training.metrics import censored_error
-from ssbscreen.training.rows import Table
+from ssbscreen.training.rows import EncodedRows
 from ssbscreen.training.targets import TargetTransform
 
 KEY = "ionic_conductivity"
@@ -47,7 +47,7 @@ class Bench:
 
     def __init__(self, config: ModelConfig, dataset: Dataset) -> None:
         self.config = config
-        self.table = Table.of(config, dataset)
+        self.table = EncodedRows.of(config, dataset)
         self.value, self.bound = self.table.values[:, 0], self.table.bound[:, 0]
         self.magpie = magpie(amount_matrix(self.table.candidates))
         self.source = np.array([c.source for c in self.table.candidates])

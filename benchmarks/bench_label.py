@@ -36,7 +36,7 @@ from ssbscreen.model_parts.base import architecture, make_options
 from ssbscreen.physics.elastic_tensor import polycrystal_moduli
 from ssbscreen.sources.snapshot import SOURCE
 from ssbscreen.training.config import load_model_config
-from ssbscreen.training.cross_validation import folds
+from ssbscreen.training.cross_validation import CrossValidation
 from ssbscreen.training.ensemble import Ensemble
 from ssbscreen.training.targets import TargetTransform, atom_fractions
 
@@ -164,8 +164,8 @@ def predicted_by_network(data: Dataset, checkpoints: Path) -> np.ndarray:
     if kept.is_file():
         return np.load(kept, allow_pickle=False)
     config = load_model_config("elasticity")
-    division = config.other_splits["official fold 1"]
-    train, _, test = folds(config.model_copy(update={"split": division}), data.groups)[0]
+    fold = CrossValidation(config.other_splits["official fold 1"], data.groups).parts()[0]
+    train, test = fold.train, fold.test
     fractions = atom_fractions(data.candidates)
     transform = TargetTransform.fit(data.values[train], data.bound[train], fractions[train], np.zeros(2, dtype=bool))
     kind = architecture(config.architecture)

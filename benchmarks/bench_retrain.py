@@ -25,13 +25,14 @@ from ssbscreen.app.train import load_training_data
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.sources.literature import SOURCE
 from ssbscreen.training.calibration import Z_INTERVAL
-from ssbscreen.training.challenge import FrozenRows, contest, decide, frozen_rows
+from ssbscreen.training.card import Decision
+from ssbscreen.training.challenge import contest, decide
 from ssbscreen.training.config import load_model_config
-from ssbscreen.training.decision import Decision
 from ssbscreen.training.drift import drift
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput
+from ssbscreen.training.frozen_rows import FrozenRows, frozen_rows
 from ssbscreen.training.metrics import censored_mae
-from ssbscreen.training.rows import Table
+from ssbscreen.training.rows import EncodedRows
 from ssbscreen.training.run import train_rows
 
 RECIPE = {"architecture": "forest", "options": {"kind": "extra", "n_trees": 60, "max_features": 0.33}, "n_members": 1}
@@ -50,7 +51,7 @@ def main() -> None:
     if not given.shipped:
         config = config.model_copy(update=RECIPE)
     print(f"recipe: {config.architecture}, version {config.version}, {config.n_members} members")
-    table = Table.of(config, load_training_data(config).dataset)
+    table = EncodedRows.of(config, load_training_data(config).dataset)
     n = len(table.items)
     group = "formula+doi"
     fixed = frozen_rows(table.groups, np.zeros(n, dtype=bool), group)
@@ -92,7 +93,7 @@ def main() -> None:
 
 def _feed(
     config,
-    table: Table,
+    table: EncodedRows,
     fixed: FrozenRows,
     parts: list[np.ndarray],
     what: str,
@@ -123,7 +124,7 @@ def _feed(
     return scores, promoted
 
 
-def _by_year(config, table: Table, fixed: FrozenRows, papers: np.ndarray) -> None:  # type: ignore[no-untyped-def]
+def _by_year(config, table: EncodedRows, fixed: FrozenRows, papers: np.ndarray) -> None:  # type: ignore[no-untyped-def]
     """One order by year: papers of unknown year and the oldest first."""
     told = {row.reference: row.year for row in SOURCE.values() if row.reference and row.year}
     year = np.array([_year(paper) or told.get(paper, 0) for paper in papers[fixed.train]])
@@ -160,17 +161,17 @@ def _poisons(rng: np.random.Generator) -> dict[str, Callable[[np.ndarray], np.nd
     return {"mS/cm taken for S/cm": lambda values: values + 3.0, "shuffled": rng.permutation}
 
 
-def _decide(config, table: Table, fixed: FrozenRows, known: np.ndarray, new: np.ndarray) -> Decision:  # type: ignore[no-untyped-def]
+def _decide(config, table: EncodedRows, fixed: FrozenRows, known: np.ndarray, new: np.ndarray) -> Decision:  # type: ignore[no-untyped-def]
     def train(rows: np.ndarray, what: str) -> Callable[[np.ndarray], EnsembleOutput]:
         return _predictor(config, table, rows)
 
     rows = FrozenRows(fixed.test, fixed.calibration, known, new, 0)
-    return decide(contest(config, table.values, table.bound, table.groups, rows, train), MARGIN, len(new))
+    return decide(contest(config, table, rows, train), MARGIN, len(new))
 
 
 def _is_stopped(
     config,
-    table: Table,
+    table: EncodedRows,
     fixed: FrozenRows,
     known: np.ndarray,
     new: np.ndarray,  # type: ignore[no-untyped-def]
@@ -206,19 +207,19 @@ def _is_stopped(
 _FITTED: dict[tuple[int, bytes, bytes], Ensemble] = {}  # the champion of one contest was the challenger of another
 
 
-def _predictor(config, table: Table, rows: np.ndarray) -> Callable[[np.ndarray], EnsembleOutput]:  # type: ignore[no-untyped-def]
+def _predictor(config, table: EncodedRows, rows: np.ndarray) -> Callable[[np.ndarray], EnsembleOutput]:  # type: ignore[no-untyped-def]
     key = (len(rows), rows.tobytes(), table.values[rows].tobytes())
     if key not in _FITTED:
         while len(_FITTED) > 5:
             _FITTED.pop(next(iter(_FITTED)))
-        _FITTED[key] = train_rows(config, table, rows, device="cpu")
+        _FITTED[key] = train_rows(config, table, rows)
     ensemble = _FITTED[key]
     return lambda asked: ensemble.predict(
         [table.items[int(i)] for i in asked], [table.candidates[int(i)] for i in asked]
     )
 
 
-def _score(config, table: Table, rows: np.ndarray, test: np.ndarray) -> float:  # type: ignore[no-untyped-def]
+def _score(config, table: EncodedRows, rows: np.ndarray, test: np.ndarray) -> float:  # type: ignore[no-untyped-def]
     mean = _predictor(config, table, rows)(test).mean[:, 0]
     return censored_mae(mean, table.values[test, 0], table.bound[test, 0])
 

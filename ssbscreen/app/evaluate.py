@@ -24,10 +24,11 @@ from ssbscreen.prediction.predictor import LoadedModel, load_model
 from ssbscreen.query.columns import title_of
 from ssbscreen.query.figures import png
 from ssbscreen.training.calibration import apply_calibration, chemistry_classes
-from ssbscreen.training.card import ModelCard, Score, read_config
+from ssbscreen.training.card import ModelCard, Score
 from ssbscreen.training.config import ModelConfig
+from ssbscreen.training.model_files import read_config
 from ssbscreen.training.registry import active_model
-from ssbscreen.training.rows import Table, split_rows
+from ssbscreen.training.rows import EncodedRows
 from ssbscreen.training.scoring import HeldOut, score_rows
 
 SCORES_FILE, PLOT_FILE = "scores.json", "reliability.png"
@@ -192,8 +193,10 @@ def _why_not(config: ModelConfig) -> str:
 
 def _scores(model: LoadedModel, config: ModelConfig, dataset: Dataset, card: ModelCard) -> dict[str, Score]:
     """Scores of the test part, made again; medians, baseline and other divisions are those of the card."""
-    rows = Table.of(config, dataset)
-    split = split_rows(config.split, rows.groups)
+    from ssbscreen.training.hold_out import HoldOut  # loads Lightning
+
+    rows = EncodedRows.of(config, dataset)
+    (split,) = HoldOut(config.split, rows.groups, rows.is_trusted).parts()
     test = split.test
     output = model.ensemble.predict(
         [rows.items[i] for i in test], [rows.candidates[i] for i in test], device=model.device
@@ -217,9 +220,5 @@ def _scores(model: LoadedModel, config: ModelConfig, dataset: Dataset, card: Mod
                 None,
                 {name: labels[test] for name, labels in rows.groups.items()},
             ),
-        ).model_copy(
-            update={
-                name: getattr(card.scores[key], name) for name in ("mae_baseline", "mae_random_split", "other_splits")
-            }
-        )
+        ).model_copy(update={name: getattr(card.scores[key], name) for name in ("mae_baseline", "other_splits")})
     return scores

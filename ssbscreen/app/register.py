@@ -1,4 +1,4 @@
-"""The models in force under the names and aliases that users of MLflow expect."""
+"""The active models under the names and aliases that users of MLflow expect."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.properties import get_property
 from ssbscreen.sources.prototypes import prototype
 from ssbscreen.training.registry import active_models
-from ssbscreen.training.run_notes import Entry, card_note, score_metrics
+from ssbscreen.training.tracker import Entry, card_note, score_metrics
 from ssbscreen.training.tracking import CHALLENGER, CHAMPION, MlflowTracker, move_alias, registered_name, start_run
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _LOADER = "ssbscreen.app.registered_model"
 
 
 def register(keys: Sequence[str], run: MlflowTracker | None = None) -> dict[str, str]:
-    """Make the models in force the champions of their properties in MLflow's registry.
+    """Make the active models the champions of their properties in MLflow's registry.
 
     Where the same weights were registered before, only the alias moves.
 
@@ -36,7 +36,7 @@ def register(keys: Sequence[str], run: MlflowTracker | None = None) -> dict[str,
     """
     if run is None:
         with start_run(f"register {', '.join(keys)}"[:_RUN_NAME]) as own:
-            own.note("The models in force, registered under the names `ssbscreen-<property>`.")
+            own.note("The active models, registered under the names `ssbscreen-<property>`.")
             return register(keys, own)
     done = {}
     for key in keys:

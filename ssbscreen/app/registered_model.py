@@ -52,7 +52,7 @@ class RegisteredModel:
         Args:
             frame: column `composition` (formula), `structure` (CIF text; with `structure_charged` the discharged end
                 of an electrode) or `smiles` (repeat unit) with optional `salt_smiles`, `molality` (mol/kg) and
-                `molar_mass` (kg/mol); `temperature` (degree C) may be given in every row.
+                `molar_mass` (g/mol); `temperature` (degree C) may be given in every row.
 
         A row that cannot be read or predicted has no mean; its note says why.
         """

@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from ssbscreen.app.measurements import Ingested, check, keep
 from ssbscreen.app.register import register
-from ssbscreen.app.train import TrainingData, load_energies, load_training_data
+from ssbscreen.app.train import TrainingData, load_start, load_training_data
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.files.paths import cache_dir, models_dir
 from ssbscreen.measurements.rows import SOURCE_NAME, NewValue
 from ssbscreen.measurements.store import MeasurementStore, version_of
 from ssbscreen.prediction.predictor import LoadedModel, load_model
-from ssbscreen.training.card import ModelCard, add_decision, read_config
-from ssbscreen.training.challenge import contest, decide, frozen_rows
+from ssbscreen.training.card import Decision, ModelCard
+from ssbscreen.training.challenge import contest, decide
 from ssbscreen.training.config import ModelConfig
-from ssbscreen.training.decision import Decision
 from ssbscreen.training.drift import Drift, drift
-from ssbscreen.training.energies import Energies
-from ssbscreen.training.ensemble import Ensemble, EnsembleOutput
-from ssbscreen.training.pretrained import read_encoders
+from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, pick_device
+from ssbscreen.training.execution import Execution, Stopwatch
+from ssbscreen.training.frozen_rows import frozen_rows
+from ssbscreen.training.model_files import add_decision, read_config
 from ssbscreen.training.registry import Registry, active_models
-from ssbscreen.training.rows import Table, at_temperature
+from ssbscreen.training.rows import EncodedRows, at_temperature
 from ssbscreen.training.run import train_model, train_rows
-from ssbscreen.training.run_notes import LoggedData, card_note, decision_note
-from ssbscreen.training.tracker import Tracker
+from ssbscreen.training.tracker import LoggedData, Tracker, card_note, decision_note
 from ssbscreen.training.tracking import RETRAINING_EXPERIMENT, MlflowTracker, start_run
+from ssbscreen.training.train_one import Setting, Start
 
 log = logging.getLogger(__name__)
 
@@ -65,9 +66,9 @@ def retrain(
     device: str = "auto",
     seed: int | None = None,
 ) -> tuple[Ingested, list[Retrained]]:
-    """Bring in measurements and let every model that they concern be challenged.
+    """Import measurements and let every model that they concern be challenged.
 
-    A table that was brought in before is not kept twice; the models that have not learned from it yet are challenged,
+    A table that was imported before is not kept twice; the models that have not learned from it yet are challenged,
     so that a call that was interrupted can be made again.
 
     Args:
@@ -86,7 +87,7 @@ def retrain(
     store = MeasurementStore()
     version = store.version_from(data)
     if version is not None:
-        log.info("%s was brought in before, as %s", data.name, version.name)
+        log.info("%s was imported before, as %s", data.name, version.name)
         checked = replace(
             checked,
             kept=tuple(v for v in store.values(version) if version_of(v.candidate.candidate_id) == version.name),
@@ -120,7 +121,7 @@ def retrain(
                 "file_sha256": ingested.version.file_sha256,
                 "rows.read": checked.n_read,
                 "rows.kept": len(checked.kept),
-                "rows.set_aside": len(checked.rejected),
+                "rows.rejected": len(checked.rejected),
                 "margin": margin,
             }
         )
@@ -140,7 +141,7 @@ def retrain(
             if seed is not None:
                 config = config.model_copy(update={"seed": seed})
             with run.child(f"challenge {card.title}") as own:
-                results.append(_challenge(config, card, drifts[card.name], margin, device, own))
+                results.append(_challenge(config, card, drifts[card.name], margin, pick_device(device), own))
         run.note("\n\n".join(f"### {r.name}\n\n{decision_note(r.decision)}" for r in results if r.decision))
     return ingested, results
 
@@ -172,22 +173,26 @@ def measure_drift(model: LoadedModel, values: Sequence[NewValue]) -> tuple[Drift
 
 
 def _challenge(
-    config: ModelConfig, card: ModelCard, drifts: tuple[Drift, ...], margin: float, device: str, run: MlflowTracker
+    config: ModelConfig,
+    card: ModelCard,
+    drifts: tuple[Drift, ...],
+    margin: float,
+    device: torch.device,
+    run: MlflowTracker,
 ) -> Retrained:
     """Shadows, decision, and the final training where the challenger wins."""
-    start = time.monotonic()
-    config = with_measurements(config)
+    config, clock = with_measurements(config), Stopwatch()
     data = load_training_data(config)
-    energies, more = load_energies(config, device)
+    start, more = load_start(config, models_dir() / config.pretrained)
     data = replace(data, credits=(*data.credits, *more))
     run.dataset(LoggedData.of(data.dataset, data.credits, "champion against challenger"))
-    decision = judge(config, data.dataset, card.title, card.measurements, margin, device, energies)
+    decision = hold_contest(config, data.dataset, card, margin, start, Execution(device))
     _report(run, drifts, decision)
     version = ""
     if decision.is_promoted:
-        version = _finish(config, data, energies, decision, device, run)
-    log.info("%s: %s in %.0f s", card.name, "promoted" if decision.is_promoted else "kept", time.monotonic() - start)
-    return Retrained(card.name, drifts, decision, version, time.monotonic() - start)
+        version = _finish(config, data, start, decision, device, run)
+    log.info("%s: %s in %.0f s", card.name, "promoted" if decision.is_promoted else "kept", clock.seconds)
+    return Retrained(card.name, drifts, decision, version, clock.seconds)
 
 
 def with_measurements(config: ModelConfig) -> ModelConfig:
@@ -196,69 +201,42 @@ def with_measurements(config: ModelConfig) -> ModelConfig:
     return config.model_copy(update={"sources": sources})
 
 
-def judge(
-    config: ModelConfig,
-    dataset: Dataset,
-    champion: str,
-    since: str,
-    margin: float,
-    device: str,
-    energies: Energies | None = None,
+def hold_contest(
+    config: ModelConfig, dataset: Dataset, champion: ModelCard, margin: float, start: Start, execution: Execution
 ) -> Decision:
     """Train the shadows of champion and challenger and decide.
 
     Args:
         config: recipe, the measurements among its sources.
         dataset: old and new rows.
-        champion: title of the model in force.
-        since: version of the measurements that the champion learned from, empty for none.
+        champion: card of the active model.
         margin: see `retrain`.
-        device: where networks run.
-        energies: that networks learn first, where the config names some.
+        start: what networks start from.
+        execution: where they run.
     """
-    table = Table.of(config, dataset)
+    table = EncodedRows.of(config, dataset)
     is_own = np.array([c.source == SOURCE_NAME for c in table.candidates])
-    is_new = is_own & np.array([version_of(c.candidate_id) > since for c in table.candidates])
+    is_new = is_own & np.array([version_of(c.candidate_id) > champion.measurements for c in table.candidates])
     rows = frozen_rows(table.groups, is_new, config.split.group, is_eligible=~is_own)
-    encoders = read_encoders(config, models_dir() / config.pretrained) if config.pretrained else None
     first: list[Ensemble] = []
 
-    def train(own: np.ndarray, what: str) -> _Predict:
+    def train(own: np.ndarray, what: str) -> Callable[[np.ndarray], EnsembleOutput]:
         log.info("%s: %s, %d rows", config.name, what, len(own))
-        ensemble = train_rows(
-            config, table, own, device=device, encoders=encoders, warm=first[0] if first else None, energies=energies
-        )
+        warm = first[0] if first else None
+        ensemble = train_rows(config, table, own, start=start, warm=warm, execution=execution)
         first.append(ensemble)
-        return _Predict(ensemble, table)
+        return partial(Setting(config, table, execution).predict, ensemble)
 
     # values of lower fidelity are learned from, but decide nothing
-    judging = np.where(table.is_trusted[:, None], table.values, np.nan)
-    contests = contest(config, judging, table.bound, table.groups, rows, train)
-    return decide(contests, margin, int(is_new.sum()), champion)
-
-
-@dataclass(frozen=True)
-class _Predict:
-    """Predicts rows of a table."""
-
-    ensemble: Ensemble
-    table: Table
-
-    def __call__(self, rows: np.ndarray) -> EnsembleOutput:
-        return self.ensemble.predict(
-            [self.table.items[int(i)] for i in rows], [self.table.candidates[int(i)] for i in rows]
-        )
+    scoring = replace(table, values=np.where(table.is_trusted[:, None], table.values, np.nan))
+    contests = contest(config, scoring, rows, train)
+    return decide(contests, margin, int(is_new.sum()), champion.title)
 
 
 def _finish(
-    config: ModelConfig,
-    data: TrainingData,
-    energies: Energies | None,
-    decision: Decision,
-    device: str,
-    run: MlflowTracker,
+    config: ModelConfig, data: TrainingData, start: Start, decision: Decision, device: torch.device, run: MlflowTracker
 ) -> str:
-    """Train on everything, take the model into the registry and put it in force."""
+    """Train on everything, take the model into the registry and make it active."""
     registry = Registry()
     waiting = registry.folder / config.name / ".training"
     number = len(registry.state(config.name).history) + 1
@@ -266,17 +244,9 @@ def _finish(
     version = MeasurementStore().current()
     assert version is not None
     with run.child(f"train {config.name} {config.version}") as own:
-        train_model(
-            config,
-            data.dataset,
-            waiting,
-            credits=data.credits,
-            tracker=own,
-            device=device,
-            checkpoints=cache_dir() / "checkpoints" / config.name,
-            pretrained=models_dir() / config.pretrained if config.pretrained else None,
-            energies=energies,
-        )
+        checkpoints = cache_dir() / "checkpoints" / config.name
+        where = Execution(device, checkpoints=checkpoints, tracker=own)
+        train_model(config, data.dataset, waiting, credits=data.credits, start=start, execution=where)
         own.note(card_note(add_decision(waiting, decision, version.name)))
         made = registry.add(config.name, waiting)
         registry.promote(config.name, made, " ".join(decision.reasons))

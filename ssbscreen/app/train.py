@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,12 +19,14 @@ from ssbscreen.core.properties import get_property
 from ssbscreen.curation.curate import curate
 from ssbscreen.files.data_source import PoolSource, RecordSource, load_source
 from ssbscreen.files.paths import cache_dir, configs_dir, models_dir
-from ssbscreen.training.card import CARD_FILE, Credit, ModelCard
+from ssbscreen.training.card import Credit, ModelCard
 from ssbscreen.training.config import ModelConfig, load_model_config, model_names, write_model_config
+from ssbscreen.training.model_files import CARD_FILE
 from ssbscreen.training.registry import active_model, active_models
 
 if TYPE_CHECKING:  # Optuna and Lightning are loaded where they are used
-    from ssbscreen.training.energies import Energies
+    from ssbscreen.training.execution import Execution
+    from ssbscreen.training.train_one import Start
     from ssbscreen.training.tuning import Tuned
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ class TrainingData:
     Attributes:
         dataset: curated rows of all sources that could be reached.
         credits: one a source.
-        rejected: what the sources and the curation set aside.
+        rejected: what the sources and the curation rejected.
         unreachable: why a source is missing, one line each.
     """
 
@@ -76,36 +77,31 @@ def load_training_data(config: ModelConfig) -> TrainingData:
     return TrainingData(dataset, tuple(credits), rejected, tuple(unreachable))
 
 
-def load_energies(
-    config: ModelConfig, device: str, progress: Progress | None = None, devices: int = 1
-) -> tuple[Energies | None, tuple[Credit, ...]]:
-    """Energies that a model's networks learn first, and credits of their sources; nothing where it names none.
+def load_start(config: ModelConfig, pretrained: Path | None = None) -> tuple[Start, tuple[Credit, ...]]:
+    """What a model's networks start from, and credits of its sources: nothing, a pretrained model, or energies.
+
+    Args:
+        config: of the model.
+        pretrained: folder of the model that the config names as such.
 
     Raises:
-        DataUnavailable: none of their sources can be reached.
+        DataUnavailable: none of the sources of energies can be reached.
+        UsageError: the pretrained model is missing or does not fit.
     """
     from ssbscreen.training.energies import Energies, lithium_systems
-    from ssbscreen.training.ensemble import pick_device
+    from ssbscreen.training.pretrained import read_encoders
 
     if not config.energies:
-        return None, ()
+        return read_encoders(config, pretrained), ()
     own = load_model_config(config.energies).model_copy(update={"seed": config.seed})
     data = load_training_data(own)
     pools = [source.pool().candidates for source in map(load_source, own.sources) if isinstance(source, PoolSource)]
     systems = lithium_systems(chain(data.dataset.candidates, *pools))
-    return Energies(
-        own,
-        data.dataset,
-        systems,
-        pick_device(device),
-        cache_dir() / "checkpoints" / own.name,
-        devices,
-        progress=progress,
-    ), data.credits
+    return Energies(own, data.dataset, systems, cache_dir() / "checkpoints" / own.name), data.credits
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedModel:
     """Outcome of one training.
 
     Attributes:
@@ -127,7 +123,7 @@ def train(
     out: Path | None = None,
     progress: Progress | None = None,
     devices: int = 1,
-) -> list[Trained]:
+) -> list[TrainedModel]:
     """Train models from whatever data can be reached, each an MLflow run; pretrained parts come first.
 
     Args:
@@ -141,48 +137,51 @@ def train(
     Raises:
         UsageError: an unknown model.
     """
-    from ssbscreen.training.run import train_model
-    from ssbscreen.training.tracking import start_run
+    from ssbscreen.training.ensemble import pick_device
+    from ssbscreen.training.execution import Execution
 
     results = []
     for name in training_order(names):
         config = load_model_config(name)
         if seed is not None:
             config = config.model_copy(update={"seed": seed})
+        execution = Execution(pick_device(device), devices, cache_dir() / "checkpoints" / name, progress=progress)
         try:
-            data = load_training_data(config)
-            energies, more = load_energies(config, device, progress, devices)
+            card = _train(config, out or models_dir(), execution)
         except DataUnavailable as error:
-            results.append(Trained(name, None, str(error)))
+            results.append(TrainedModel(name, None, str(error)))
             continue
-        for line in data.unreachable:
-            log.warning("%s is trained without %s", name, line)
-        with ExitStack() as stack:
-            tracker = stack.enter_context(
-                start_run(f"{name} {config.version}", tags={"model": name, "architecture": config.architecture})
-            )
-            card = train_model(
-                config,
-                data.dataset,
-                (out or models_dir()) / name,
-                credits=(*data.credits, *more),
-                tracker=tracker,
-                device=device,
-                checkpoints=cache_dir() / "checkpoints" / name,
-                progress=progress,
-                pretrained=_pretrained(config, out),
-                devices=devices,
-                energies=energies,
-            )
-        results.append(Trained(name, card, "" if card.is_better else "does not beat the median and the baseline"))
+        problem = "" if card.is_better else "does not beat the median and the baseline"
+        results.append(TrainedModel(name, card, problem))
     return results
 
 
-def _pretrained(config: ModelConfig, out: Path | None) -> Path | None:
-    """Folder of the model that a config starts from: trained just now beside it, or the one in force."""
+def _train(config: ModelConfig, out: Path, execution: Execution) -> ModelCard:
+    """Train one model into a folder of models, an MLflow run."""
+    from ssbscreen.training.run import train_model
+    from ssbscreen.training.tracking import start_run
+
+    data, pretrained = load_training_data(config), _pretrained(config, out)
+    start, more = load_start(config, pretrained)
+    for line in data.unreachable:
+        log.warning("%s is trained without %s", config.name, line)
+    tags = {"model": config.name, "architecture": config.architecture}
+    with start_run(f"{config.name} {config.version}", tags=tags) as tracker:
+        return train_model(
+            config,
+            data.dataset,
+            out / config.name,
+            credits=(*data.credits, *more),
+            start=start,
+            execution=replace(execution, tracker=tracker),
+        )
+
+
+def _pretrained(config: ModelConfig, out: Path) -> Path | None:
+    """Folder of the model that a config starts from: trained just now beside it, or the active one."""
     if not config.pretrained:
         return None
-    beside = (out or models_dir()) / config.pretrained
+    beside = out / config.pretrained
     if (beside / CARD_FILE).is_file():
         return beside
     return active_model(config.pretrained)[0]
@@ -197,7 +196,7 @@ def tune_model(
     progress: Progress | None = None,
     has_test: bool = False,
 ) -> tuple[Tuned, Path]:
-    """Search the options of a model; each trial is a nested MLflow run, the study goes on when called again.
+    """Search the options of a model; each trial is a nested MLflow run, the study resumes when called again.
 
     Args:
         name: of a config.
@@ -205,27 +204,28 @@ def tune_model(
         epochs: of a trial, the config's when None.
         device: "auto", "cpu" or "cuda".
         progress: called with stage, trials done and in all.
-        has_test: judge the given and the found config by the test rows after the search.
+        has_test: score the given and the found config on the test rows after the search.
 
     Returns:
         Outcome and the config written, `configs/models/<name>_tuned.yaml`.
     """
+    from ssbscreen.training.ensemble import pick_device
+    from ssbscreen.training.execution import Execution
+    from ssbscreen.training.pretrained import FROM_NOTHING
     from ssbscreen.training.tracking import TUNING_EXPERIMENT, start_run
     from ssbscreen.training.tuning import tune
 
     config = load_model_config(name)
-    data = load_training_data(config)
+    data, execution = load_training_data(config), Execution(pick_device(device), progress=progress)
     with start_run(f"tune {name}", TUNING_EXPERIMENT) as tracker:
         tuned = tune(
             config,
             data.dataset,
             n_trials=n_trials,
             epochs=epochs,
-            device=device,
-            tracker=tracker,
-            progress=progress,
             has_test=has_test,
-            energies=load_energies(config, device)[0],
+            start=load_start(config)[0] if config.energies else FROM_NOTHING,
+            execution=replace(execution, tracker=tracker),
         )
     path = configs_dir() / "models" / f"{name}_tuned.yaml"
     best = tuned.config.model_copy(
@@ -250,7 +250,7 @@ def training_order(names: Sequence[str] = ()) -> list[str]:
 
 
 def shipped_card(name: str) -> ModelCard:
-    """Card of a model in force.
+    """Card of an active model.
 
     Raises:
         UsageError: there is no such model.
@@ -262,7 +262,7 @@ def shipped_card(name: str) -> ModelCard:
 
 
 def shipped_cards(names: Sequence[str] = ()) -> tuple[ModelCard, ...]:
-    """Cards of models in force, of all when no name is given.
+    """Cards of active models, of all when no name is given.
 
     Raises:
         UsageError: there is no such model.

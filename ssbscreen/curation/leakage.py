@@ -5,6 +5,7 @@ Neither the id, nor how a formula is written, nor the choice, size or scale of t
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from pymatgen.optimization.neighbors import find_points_in_spheres
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
+from ssbscreen.core.errors import ModelError
 
+_log = logging.getLogger(__name__)
 SAME_STRUCTURE = 0.02  # largest relative difference of the fingerprints of one structure
 _DECIMALS = 4  # of the atomic fractions that make a composition
 _REACH = 2.2  # in units of the cube root of the volume per atom; some 45 neighbours
@@ -74,6 +77,38 @@ def find_leaks(
             if same or not only_structures:
                 leaks.append(Leak(i, j, Kind.STRUCTURE if same else Kind.COMPOSITION))
     return tuple(leaks)
+
+
+def check_split(name: str, group: str, candidates: Sequence[Candidate], learned: np.ndarray, test: np.ndarray) -> int:
+    """Test rows that a row outside the test part gives away, counted and logged.
+
+    Args:
+        name: of the model, for the message.
+        group: of the split that made the parts, such as "formula+doi".
+        candidates: of all rows.
+        learned: rows for training, validation and calibration.
+        test: held-out rows.
+
+    Raises:
+        ModelError: an ordered crystal of the test part is learned from although the split is by formula.
+    """
+    by_formula = "formula" in group.split("+")
+    known, held_out = [candidates[int(i)] for i in learned], [candidates[int(i)] for i in test]
+    leaks = find_leaks(known, held_out, only_structures=not by_formula)
+    given_away = {leak.test for leak in leaks}
+    structures = [leak for leak in leaks if leak.kind is Kind.STRUCTURE]
+    if structures and by_formula:
+        n, first = len({leak.test for leak in structures}), structures[0]
+        raise ModelError(
+            f"{name}: {n} test rows are learned from under another name, first '"
+            f"{held_out[first.test].candidate_id}' as '{known[first.train].candidate_id}'; correct the formula groups."
+        )
+    if given_away:
+        shared = "the composition" if by_formula else "composition and structure"
+        _log.warning(
+            "%s: %d of %d test rows share %s with a row that is learned from", name, len(given_away), len(test), shared
+        )
+    return len(given_away)
 
 
 def material_keys(candidates: Sequence[Candidate]) -> tuple[str, ...]:

@@ -18,9 +18,10 @@ from ssbscreen.featurize import electrode
 from ssbscreen.featurize.base import COMPOSITION, CRYSTAL, ELECTRODE, has_kind
 from ssbscreen.prediction.shared_items import SharedItems
 from ssbscreen.training.calibration import apply_calibration, chemistry_classes, interval
-from ssbscreen.training.card import ModelCard, read_card, read_config, read_weights
+from ssbscreen.training.card import ModelCard
 from ssbscreen.training.domain import Domain
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, pick_device
+from ssbscreen.training.model_files import read_card, read_config, read_weights
 from ssbscreen.training.registry import active_models
 from ssbscreen.training.scoring import clip_to_range
 from ssbscreen.training.targets import atom_fractions

@@ -32,7 +32,7 @@ def track(run: store.RunFolder, settings: Settings, counts: Mapping[str, int]) -
 def _record(
     tracker: MlflowTracker, run: store.RunFolder, settings: Settings, config: dict[str, Any], counts: Mapping[str, int]
 ) -> None:
-    from ssbscreen.training.run_notes import LoggedData, flat
+    from ssbscreen.training.tracker import LoggedData, flat
 
     about = config["run"]
     asked = {"inputs": about["inputs"], "models": config["models"], "reference": about["reference"]}

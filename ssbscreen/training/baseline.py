@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 
 import numpy as np
 
-from ssbscreen.core.candidate import Candidate
 from ssbscreen.model_parts.base import Targets, architecture, make_options
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.ensemble import Ensemble
+from ssbscreen.training.rows import EncodedRows
 from ssbscreen.training.targets import N_ELEMENTS, TargetTransform
 
 _log = logging.getLogger(__name__)
@@ -24,27 +23,19 @@ def title(config: ModelConfig) -> str:
     return f"{config.baseline.architecture} ({options})" if options else config.baseline.architecture
 
 
-def baseline_predictions(
-    config: ModelConfig,
-    candidates: Sequence[Candidate],
-    values: np.ndarray,
-    bound: np.ndarray,
-    train: np.ndarray,
-    test: np.ndarray,
-) -> np.ndarray | None:
-    """Predictions for the test rows by the config's baseline, one fit a property; None when it has no baseline.
+def baseline_predictions(config: ModelConfig, table: EncodedRows, train: np.ndarray, test: np.ndarray) -> np.ndarray:
+    """Predictions for the test rows by the config's baseline, one fit a property.
 
     Args:
-        config: of the model.
-        candidates: all rows.  # n
-        values, bound: stored units.  # (n, n_properties)
+        config: of a model that has a baseline.
+        table: all rows.
         train, test: row indices.
 
     Returns:
         NaN where the baseline cannot encode a candidate.  # (n_test, n_properties)
     """
-    if config.baseline is None:
-        return None
+    assert config.baseline is not None
+    candidates, values, bound = table.candidates, table.values, table.bound
     kind = architecture(config.baseline.architecture)
     options = make_options(kind, config.baseline.options)
     representation = kind.representation(options)

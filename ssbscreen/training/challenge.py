@@ -1,29 +1,25 @@
-"""Champion against challenger: the same recipe without and with new rows, judged on rows that neither has seen.
+"""Champion against challenger: the same recipe without and with new rows, scored on rows that neither has seen.
 
-Both are trained anew as shadows, since the weights in force were trained on all rows there are. The test rows are
-fixed for ever by a hash of their group, and only rows of the original sources can be test rows, so scores of different
-months can be compared.
+Both are trained anew as shadows, since the active weights were trained on all rows there are.
 """
 
 from __future__ import annotations
 
-import hashlib
-import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ssbscreen.core.dataset import EXACT
-from ssbscreen.training.calibration import apply_calibration, fit_calibration, interval
+from ssbscreen.training.calibration import interval
+from ssbscreen.training.card import Contest, Decision
 from ssbscreen.training.config import ModelConfig
-from ssbscreen.training.decision import Contest, Decision
 from ssbscreen.training.ensemble import EnsembleOutput
+from ssbscreen.training.frozen_rows import FrozenRows
 from ssbscreen.training.metrics import censored_error, coverage
-from ssbscreen.training.rows import classes_of
+from ssbscreen.training.protocol import RawColumn
+from ssbscreen.training.rows import EncodedRows
 
-_log = logging.getLogger(__name__)
-TEST_SHARE, CALIBRATION_SHARE = 0.15, 0.10
 N_BOOTSTRAP = 2000
 _CONFIDENCE = 0.95
 _MIN_NEW = 10  # exact new rows from which on they can decide anything
@@ -33,116 +29,34 @@ Train = Callable[[np.ndarray, str], Callable[[np.ndarray], EnsembleOutput]]
 """Trains on rows, under a name for logs, and returns what predicts rows."""
 
 
-@dataclass(frozen=True)
-class FrozenRows:
-    """Division of a dataset that does not change when rows are added.
-
-    Attributes:
-        test, calibration: rows of the original sources.
-        train: old rows that share no label with a test or calibration row.
-        new: new rows that share no label with a test or calibration row.
-        n_new_tied: new rows that do; they teach the final model only.
-    """
-
-    test: np.ndarray
-    calibration: np.ndarray
-    train: np.ndarray
-    new: np.ndarray
-    n_new_tied: int
-
-
-def frozen_rows(
-    groups: dict[str, np.ndarray],
-    is_new: np.ndarray,
-    group: str,
-    *,
-    is_eligible: np.ndarray | None = None,
-    test: float = TEST_SHARE,
-    calibration: float = CALIBRATION_SHARE,
-) -> FrozenRows:
-    """Divide rows by the hash of their last group label, and keep relatives of the test rows out of the training.
-
-    Args:
-        groups: group name -> label of every row.
-        is_new: rows of new measurements.  # (n,) bool
-        group: as in `SplitConfig`, such as "formula+doi"; the last one is hashed, every one ties rows together.
-        is_eligible: rows of the original sources, all old ones by default; only these are held out.  # (n,) bool
-        test, calibration: shares of the labels.
-    """
-    names = group.split("+")
-    labels = [np.asarray(groups[name]).astype(str) for name in names]
-    own = np.char.add("row ", np.arange(len(is_new)).astype(str))
-    labels = [np.where(column == "", own, column) for column in labels]
-    place = np.array([_unit(label) for label in labels[-1]])
-    old = ~np.asarray(is_new, dtype=bool)
-    may = old if is_eligible is None else old & np.asarray(is_eligible, dtype=bool)
-    is_test, is_calibration = may & (place < test), may & (place >= test) & (place < test + calibration)
-    held = is_test | is_calibration
-    tied = np.zeros(len(held), dtype=bool)
-    for column in labels:
-        tied |= np.isin(column, column[held])
-    crossing = np.zeros(len(held), dtype=bool)  # calibration rows that share a label with a test row
-    for column in labels:
-        crossing |= np.isin(column, column[is_test])
-    return FrozenRows(
-        np.flatnonzero(is_test),
-        np.flatnonzero(is_calibration & ~crossing),
-        np.flatnonzero(old & ~tied),
-        np.flatnonzero(~old & ~tied),
-        int((~old & tied).sum()),
-    )
-
-
-def _unit(label: str) -> float:
-    """Number in [0, 1) that only depends on the text."""
-    return int.from_bytes(hashlib.sha256(label.encode()).digest()[:8], "big") / 2**64
-
-
-def contest(
-    config: ModelConfig,
-    values: np.ndarray,
-    bound: np.ndarray,
-    groups: dict[str, np.ndarray],
-    rows: FrozenRows,
-    train: Train,
-) -> tuple[Contest, ...]:
+def contest(config: ModelConfig, table: EncodedRows, rows: FrozenRows, train: Train) -> tuple[Contest, ...]:
     """Train shadows and compare them, one result a property that has test rows.
 
     Args:
         config: recipe of both.
-        values, bound: stored units, NaN where missing.  # (n, n_properties)
-        groups: group name -> label of every row.
+        table: all rows; values that may score nothing are NaN.
         rows: from `frozen_rows`.
         train: see `Train`.
     """
-    label = config.split.group.split("+")[-1]
-    clusters = np.asarray(groups[label]).astype(str)
+    values, clusters = table.values, _clusters(config, table)
     held = np.concatenate([rows.calibration, rows.test])
     champion = train(rows.train, "shadow champion")
     challenger = train(np.sort(np.concatenate([rows.train, rows.new])), "shadow challenger")
-    outputs = [champion(held), challenger(held)]
+    outputs = (champion(held), challenger(held))
     halves = _halves(clusters[rows.new])
-    before = champion(rows.new) if len(rows.new) else None
-    after = np.full((len(rows.new), values.shape[1]), np.nan)
+    before = np.full((len(rows.new), values.shape[1]), np.nan)
+    after = before.copy()
+    if len(rows.new):
+        before = champion(rows.new).mean
     if len(np.unique(halves)) == 2:
         for half in (0, 1):
             learned = np.sort(np.concatenate([rows.train, rows.new[halves != half]]))
             after[halves == half] = train(learned, f"new rows, half {half}")(rows.new[halves == half]).mean
     return tuple(
-        _compare(
-            config,
-            t,
-            key,
-            values[:, t],
-            bound[:, t],
-            clusters,
-            rows,
-            outputs,
-            None if before is None else before.mean[:, t],
-            after[:, t],
-            classes_of(config, groups),
+        _on_test(config, table, t, rows, outputs).model_copy(
+            update=_on_new(config, table, t, rows.new, (before[:, t], after[:, t]))
         )
-        for t, key in enumerate(config.properties)
+        for t in range(values.shape[1])
         if np.isfinite(values[rows.test, t]).any()
     )
 
@@ -157,40 +71,27 @@ def _halves(clusters: np.ndarray) -> np.ndarray:
     return half[inverse]
 
 
-def _compare(
-    config: ModelConfig,
-    t: int,
-    key: str,
-    value: np.ndarray,
-    bound: np.ndarray,
-    clusters: np.ndarray,
-    rows: FrozenRows,
-    outputs: list[EnsembleOutput],
-    before: np.ndarray | None,
-    after: np.ndarray,
-    classes: np.ndarray | None,
+def _clusters(config: ModelConfig, table: EncodedRows) -> np.ndarray:
+    """Label of each row under the last group of the split.  # (n,)"""
+    return np.asarray(table.groups[config.split.group.split("+")[-1]]).astype(str)
+
+
+def _on_test(
+    config: ModelConfig, table: EncodedRows, t: int, rows: FrozenRows, outputs: tuple[EnsembleOutput, EnsembleOutput]
 ) -> Contest:
-    n_calibration = len(rows.calibration)
-    test = rows.test
+    """Champion and challenger on the frozen test rows of one property, each under its own calibration."""
+    held = np.concatenate([rows.calibration, rows.test])
+    is_test = np.arange(len(held)) >= len(rows.calibration)
     errors, covered = [], []
     for output in outputs:
-        factors = fit_calibration(
-            output.mean[:n_calibration, t],
-            output.std_aleatoric[:n_calibration, t],
-            output.std_epistemic[:n_calibration, t],
-            value[rows.calibration],
-            bound[rows.calibration],
-            config.noise_floor.get(key, 0.0),
-            None if classes is None else classes[rows.calibration],
-        )
-        mean = output.mean[n_calibration:, t]
-        raw = (output.std_aleatoric[n_calibration:, t], output.std_epistemic[n_calibration:, t])
-        stds = apply_calibration(factors, *raw, None if classes is None else classes[test])
-        covered.append(coverage(*interval(mean, *stds), value[test], bound[test]))
-        errors.append(censored_error(mean, value[test], bound[test]))
-    low, high = paired_bootstrap(errors[1] - errors[0], clusters[test], config.seed)
-    found = Contest(
-        property=key,
+        column = RawColumn.of(config, table, output, t, held)
+        test = column.take(is_test)
+        stds = test.stds(column.take(~is_test).calibration())
+        covered.append(coverage(*interval(test.mean, *stds), test.value, test.bound))
+        errors.append(censored_error(test.mean, test.value, test.bound))
+    low, high = paired_bootstrap(errors[1] - errors[0], _clusters(config, table)[rows.test], config.seed)
+    return Contest(
+        property=config.properties[t],
         n_test=int(np.isfinite(errors[0]).sum()),
         champion=_mean(errors[0]),
         challenger=_mean(errors[1]),
@@ -199,22 +100,26 @@ def _compare(
         coverage_champion=_finite(covered[0]),
         coverage_challenger=_finite(covered[1]),
     )
-    if before is None:
-        return found
-    new = [censored_error(mean, value[rows.new], bound[rows.new]) for mean in (before, after)]
-    both = np.isfinite(new[0]) & np.isfinite(new[1])
+
+
+def _on_new(
+    config: ModelConfig, table: EncodedRows, t: int, rows: np.ndarray, means: tuple[np.ndarray, np.ndarray]
+) -> dict[str, Any]:
+    """Fields of a contest on the new rows that both predicted without having seen them; none without such rows."""
+    value, bound = table.values[rows, t], table.bound[rows, t]
+    errors = [censored_error(mean, value, bound) for mean in means]
+    both = np.isfinite(errors[0]) & np.isfinite(errors[1])
     if not both.any():
-        return found
-    new_low, new_high = paired_bootstrap(np.where(both, new[1] - new[0], np.nan), clusters[rows.new], config.seed)
-    return found.model_copy(
-        update={
-            "n_new": int((both & (bound[rows.new] == EXACT)).sum()),
-            "new_champion": _mean(new[0][both]),
-            "new_challenger": _mean(new[1][both]),
-            "new_low": new_low,
-            "new_high": new_high,
-        }
-    )
+        return {}
+    difference = np.where(both, errors[1] - errors[0], np.nan)
+    low, high = paired_bootstrap(difference, _clusters(config, table)[rows], config.seed)
+    return {
+        "n_new": int((both & (bound == EXACT)).sum()),
+        "new_champion": _mean(errors[0][both]),
+        "new_challenger": _mean(errors[1][both]),
+        "new_low": low,
+        "new_high": high,
+    }
 
 
 def paired_bootstrap(
@@ -249,47 +154,55 @@ def decide(contests: tuple[Contest, ...], margin: float, n_new: int, champion: s
     the interval on the frozen test reaches beyond `margin` times the champion's error, that the new rows are predicted
     worse, or, where the frozen test does not say better by itself, that the coverage moves away from 90 %.
     """
-    reasons, worse, better = [], False, False
-    for c in contests:
-        limit = margin * c.champion
-        text = (
-            f"{c.property}: {c.champion:.4g} to {c.challenger:.4g} on {c.n_test} frozen test rows, difference "
-            f"{c.low:+.3g} to {c.high:+.3g}"
-        )
-        judged_new = c.n_new >= _MIN_NEW and c.new_low is not None and c.new_high is not None
-        if judged_new:
-            text += (
-                f"; {c.new_champion:.4g} to {c.new_challenger:.4g} on {c.n_new} new rows, difference "
-                f"{c.new_low:+.3g} to {c.new_high:+.3g}"
-            )
-        gain = _coverage_gain(c)
-        if c.high > limit:
-            worse, verdict = True, f"worse by more than {margin:.0%} is not excluded"
-        elif judged_new and c.new_low is not None and c.new_low > 0:
-            worse, verdict = True, "the new rows are predicted worse"
-        elif c.high < 0:
-            better, verdict = True, "better"
-        elif gain < -_COVERAGE_MARGIN:
-            worse = True
-            verdict = f"coverage moves away from 90 % ({c.coverage_champion:.2f} to {c.coverage_challenger:.2f})"
-        elif c.challenger > c.champion:
-            verdict = "not better on the frozen test"
-        elif judged_new and c.new_high is not None and c.new_high < 0:
-            better, verdict = True, "not worse, and better on the new rows"
-        elif gain > _COVERAGE_MARGIN:
-            better, verdict = True, "not worse, and better calibrated"
-        else:
-            verdict = "no difference that can be told from noise"
-        reasons.append(f"{text}: {verdict}")
-    is_promoted = better and not worse
+    verdicts = [_verdict(c, margin) for c in contests]
+    signs = {sign for sign, _ in verdicts}
     return Decision(
-        is_promoted=is_promoted,
-        reasons=tuple(reasons),
+        is_promoted=1 in signs and -1 not in signs,
+        reasons=tuple(f"{_figures(c)}: {verdict}" for c, (_, verdict) in zip(contests, verdicts, strict=True)),
         contests=contests,
         margin=margin,
         n_new=n_new,
         champion=champion,
     )
+
+
+def _verdict(c: Contest, margin: float) -> tuple[int, str]:
+    """Better (1), worse (-1) or neither (0) on one property, and why."""
+    gain, is_new_scored = _coverage_gain(c), _is_new_scored(c)
+    if c.high > margin * c.champion:
+        return -1, f"worse by more than {margin:.0%} is not excluded"
+    if is_new_scored and c.new_low is not None and c.new_low > 0:
+        return -1, "the new rows are predicted worse"
+    if c.high < 0:
+        return 1, "better"
+    if gain < -_COVERAGE_MARGIN:
+        return -1, f"coverage moves away from 90 % ({c.coverage_champion:.2f} to {c.coverage_challenger:.2f})"
+    if c.challenger > c.champion:
+        return 0, "not better on the frozen test"
+    if is_new_scored and c.new_high is not None and c.new_high < 0:
+        return 1, "not worse, and better on the new rows"
+    if gain > _COVERAGE_MARGIN:
+        return 1, "not worse, and better calibrated"
+    return 0, "no difference beyond noise"
+
+
+def _figures(c: Contest) -> str:
+    """Errors and differences in words."""
+    text = (
+        f"{c.property}: {c.champion:.4g} to {c.challenger:.4g} on {c.n_test} frozen test rows, difference "
+        f"{c.low:+.3g} to {c.high:+.3g}"
+    )
+    if _is_new_scored(c):
+        text += (
+            f"; {c.new_champion:.4g} to {c.new_challenger:.4g} on {c.n_new} new rows, difference "
+            f"{c.new_low:+.3g} to {c.new_high:+.3g}"
+        )
+    return text
+
+
+def _is_new_scored(c: Contest) -> bool:
+    """Whether there are enough new rows to decide anything."""
+    return c.n_new >= _MIN_NEW and c.new_low is not None and c.new_high is not None
 
 
 def _coverage_gain(c: Contest) -> float:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from ssbscreen.core.errors import UsageError, unknown
+from ssbscreen.core.errors import unknown
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.paths import configs_dir
+from ssbscreen.files.writing import write_text
+from ssbscreen.files.yaml import read_yaml
 
 
 class Strict(BaseModel):
@@ -21,39 +22,32 @@ class Strict(BaseModel):
 
 
 class SplitConfig(Strict):
-    """How rows are divided; a group never stands in two parts.
+    """How rows are split; a group never stands in two parts.
 
     Attributes:
         group: name of the dataset's group that may not straddle, such as "formula", "doi" or "polymer"; several
             joined by "+" link all rows that share a label in any of them.
         folds: 0 for one test part; from 2 on, scores and calibration come from a cross-validation with so many
             folds, and the shipped weights are trained on all rows.
-        max_folds: at most so many of the folds are run, where a training is costly.
         test, calibration, validation: shares of the groups; the rest is for training.
-        test_group, test_labels: where given, the test part is every row whose label in `test_group` is one of
-            `test_labels` (an official split); rows that share their `group` with it are kept out of the rest.
         fold_group: with `folds` of 2 or more, the labels of this group are the folds, each the test part once
-            (official folds); with `test_labels` only those folds are run. Rows that share their `group` with a test
-            row are kept out of its training, those among them without a label of their own are tested along; all
-            other rows without a label are learned from.
+            (official folds). Rows that share their `group` with a test row are kept out of its training, those among
+            them without a label of their own are tested along; all other rows without a label are learned from.
+        test_labels: of the official folds only these are run.
         is_hashed: parts come from a hash of each group's label and the seed, so that one label lies in the same part
             of every data set and a pretrained encoder can keep out what is scored later; for `folds` of 0.
         is_refit: after scoring, the shipped weights are trained once more with test and calibration part added;
             calibration and threshold of the domain stay those of the scored weights. For `folds` of 0.
-        is_rest_divided: these other rows are divided over the folds too, by `group`.
-        seed: of the division.
+        seed: of the split.
     """
 
     group: str = "formula"
     folds: int = Field(default=0, ge=0, le=20)
-    max_folds: int = Field(default=20, ge=2, le=20)
     test: float = Field(default=0.10, gt=0, lt=0.8)
     calibration: float = Field(default=0.05, gt=0, lt=0.5)
     validation: float = Field(default=0.05, gt=0, lt=0.5)
-    test_group: str = ""
-    test_labels: tuple[str, ...] = ()
     fold_group: str = ""
-    is_rest_divided: bool = False
+    test_labels: tuple[str, ...] = ()
     is_hashed: bool = False
     is_refit: bool = False
     seed: int = 0
@@ -68,14 +62,12 @@ class LossConfig(Strict):
         likelihood: weight of the likelihood.
         is_mean_apart: the likelihood sees the mean as given and teaches the variance alone, so that the mean follows
             the absolute error only, which must then have a weight; small data are less overfitted so.
-        property_weights: weight of a property's terms, 1 where not named.
     """
 
     beta: float = Field(default=0.5, ge=0, le=1)
     absolute: float = Field(default=0.0, ge=0)
     likelihood: float = Field(default=1.0, ge=0)
     is_mean_apart: bool = False
-    property_weights: dict[str, float] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _mean_is_taught(self) -> LossConfig:
@@ -88,17 +80,10 @@ class SamplingConfig(Strict):
     """Which rows an epoch holds.
 
     Attributes:
-        default: how often a row is seen in an epoch on average; 0.25 sees a new random quarter each epoch.
-        per_property: overrides for rows that have a value of that property (the largest one counts).
-        balance: name of a dataset's group, or empty; a group of n rows is then seen in proportion to the root of n,
-            so that a few groups of many rows do not fill the epoch.
         max_size: items larger than this (atoms) are left out of training rows only.
         batch_size: sum of item sizes (atoms; rows for vectors) that fills a batch.
     """
 
-    default: float = Field(default=1.0, gt=0)
-    per_property: dict[str, float] = Field(default_factory=dict)
-    balance: str = ""
     max_size: int = Field(default=1_000_000, gt=0)
     batch_size: int = Field(default=512, gt=0)
 
@@ -117,7 +102,7 @@ class BaselineConfig(Strict):
     max_rows: int = Field(default=15_000, gt=0)
 
 
-_RENAMED = {
+RENAMED = {  # keys of earlier versions -> what to write instead
     "learned_beside": "'auxiliary_targets'",
     "is_half": "'is_float16'",
     "keep_last": "'early_stopping', with the opposite value",
@@ -154,9 +139,8 @@ class ModelConfig(Strict):
             where data have so few groups that the validation part is a matter of luck.
         learning_rate, weight_decay, warmup, ema_decay, gradient_clip: of AdamW with a one-cycle cosine schedule
             (`warmup` = share of the steps) and of the running average of the weights.
-        other_splits: name -> division under which the model is trained and scored once more, for comparison with
-            work that reports other ones, such as official folds; the main score stays that of `split`.
-        random_split_score: the same for the main division with every row as its own group.
+        other_splits: name -> split under which the model is trained and scored once more, for comparison with work
+            that reports other ones, such as official folds; the main score stays that of `split`.
         noise_floor: property -> smallest total std that a prediction may state, stored units.
         is_calibrated_by_class: stated errors get a factor for each chemistry class beside the common one.
         protocol, limits: words for the card.
@@ -194,31 +178,21 @@ class ModelConfig(Strict):
     noise_floor: dict[str, float] = Field(default_factory=dict)
     is_calibrated_by_class: bool = False
     baseline: BaselineConfig | None = BaselineConfig()
-    random_split_score: bool = False
     seed: int = 0
     protocol: str = ""
     limits: tuple[str, ...] = ()
 
-    @model_validator(mode="before")
+    @field_validator("options")
     @classmethod
-    def _new_names(cls, given: Any) -> Any:
-        """Refuse the keys of earlier versions with the name that replaced them."""
-        own = given if isinstance(given, dict) else {}
-        options = own.get("options")
-        for keys, renamed in ((own, _RENAMED), (options if isinstance(options, dict) else {}, _RENAMED_OPTIONS)):
-            for old in renamed.keys() & keys.keys():
-                raise ValueError(f"'{old}' has a new name; write {renamed[old]}.")
+    def _new_options(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Refuse the options of earlier versions with the name that replaced them."""
+        for old in _RENAMED_OPTIONS.keys() & given.keys():
+            raise ValueError(f"option '{old}' is now written as {_RENAMED_OPTIONS[old]}")
         return given
 
     @model_validator(mode="after")
     def _known_properties(self) -> ModelConfig:
-        named = (
-            *self.properties,
-            *self.linear_reference,
-            *self.noise_floor,
-            *self.loss.property_weights,
-            *self.sampling.per_property,
-        )
+        named = (*self.properties, *self.linear_reference, *self.noise_floor)
         for key in named:
             if key not in PROPERTIES:
                 raise ValueError(str(unknown("property", key, PROPERTIES)))
@@ -232,10 +206,6 @@ class ModelConfig(Strict):
         if self.energies and self.pretrained:
             raise ValueError("'energies' and 'pretrained' both say what a network starts from; name one.")
         return self
-
-    def identity(self) -> str:
-        """What names a training among checkpoints."""
-        return self.model_dump_json()
 
 
 def model_names() -> tuple[str, ...]:
@@ -254,32 +224,9 @@ def load_model_config(name_or_path: str | Path) -> ModelConfig:
         path = configs_dir() / "models" / f"{name_or_path}.yaml"
         if not path.is_file():
             raise unknown("model", str(name_or_path), model_names())
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return ModelConfig.model_validate(raw)
-    except (OSError, yaml.YAMLError) as error:
-        raise UsageError(f"{path}: cannot be read ({error}).") from error
-    except ValidationError as error:
-        raise UsageError(f"{path}: {describe(error, tuple(ModelConfig.model_fields))}") from error
+    return read_yaml(path, ModelConfig, renamed=RENAMED)
 
 
 def write_model_config(config: ModelConfig, path: Path) -> None:
     """Write a config as YAML, atomically."""
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(
-        yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True), encoding="utf-8"
-    )
-    os.replace(temporary, path)
-
-
-def describe(error: ValidationError, allowed: tuple[str, ...]) -> str:
-    """One line a problem; for an unknown key the nearest known one."""
-    lines = []
-    for item in error.errors():
-        place = ".".join(str(part) for part in item["loc"])
-        if item["type"] == "extra_forbidden" and len(item["loc"]) == 1:
-            lines.append(str(unknown("key", place, allowed)))
-        else:
-            given = f" (given: {item.get('input')!r})" if item["loc"] else ""  # a whole config says nothing
-            lines.append(f"{place}: {item['msg']}{given}".removeprefix(": "))
-    return "; ".join(lines)
+    write_text(yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False, allow_unicode=True), path)

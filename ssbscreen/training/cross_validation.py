@@ -1,173 +1,102 @@
-"""Scores from grouped cross-validation: held-out rows are predicted by models that never saw their group, calibration
-and scores come from those predictions, and the shipped weights are trained on all rows."""
+"""Scores from grouped cross-validation; the shipped weights are trained in the same way on all rows."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 
+from ssbscreen.core.dataset import EXACT
 from ssbscreen.core.errors import UsageError
-from ssbscreen.curation.splits import grouped_kfold, grouped_split
-from ssbscreen.training.calibration import apply_calibration, fit_calibration
-from ssbscreen.training.card import Calibration, Score, SplitScore
-from ssbscreen.training.config import ModelConfig, SplitConfig
-from ssbscreen.training.ensemble import EnsembleOutput
-from ssbscreen.training.rows import classes_of, group_labels, split_rows
-from ssbscreen.training.scoring import HeldOut, score_rows, split_score
+from ssbscreen.curation.splits import grouped_kfold
+from ssbscreen.training.calibration import error_correlation
+from ssbscreen.training.card import Calibration, Score
+from ssbscreen.training.domain import Domain
+from ssbscreen.training.protocol import Outcome, OutOfSample, Protocol, RawColumn, inner_split, learning_split
+from ssbscreen.training.rows import Split, group_labels
+from ssbscreen.training.train_one import Setting, train_one
 
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class OutOfFold:
-    """Predictions of every row by models that never saw its group, stored units.
-
-    Attributes:
-        output: raw, uncalibrated; the embedding is left empty.  # (n, n_targets)
-        median: of the training rows of the fold.  # (n, n_targets)
-        baseline: None when the config has none.  # (n, n_targets)
-        fold: in which a row was held out, -1 where that fold was not run.  # (n,)
-    """
-
-    output: EnsembleOutput
-    median: np.ndarray
-    baseline: np.ndarray | None
-    fold: np.ndarray
+_OUT_OF_FOLD = (
+    "Scores and calibration are of the out-of-fold predictions, coverage of each fold under the calibration of the "
+    "others. Median and baseline on the same folds. The shipped weights are trained in the same way on all rows."
+)
 
 
-def folds(config: ModelConfig, groups: dict[str, np.ndarray]) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Train, validation and test rows of each fold of the config's split; no group stands in two of them.
+class CrossValidation(Protocol):
+    """Every row is predicted by models that never saw its group; calibration and scores come from these predictions."""
 
-    A split without folds is a single one, whose calibration rows are not used.
+    def describe(self) -> str:
+        """One or two sentences."""
+        split = self.split
+        if split.fold_group:
+            chosen = "each label" if not split.test_labels else f"each of the labels {list(split.test_labels)}"
+            how = (
+                f"Cross-validation in which {chosen} of {split.fold_group} is the test part once, no {split.group} on "
+                f"both sides, seed {split.seed}; rows without such a label are learned from in every fold."
+            )
+        else:
+            how = (
+                f"Cross-validation with {split.folds} folds by {split.group}, seed {split.seed}; no group on both "
+                "sides of a fold."
+            )
+        return f"{how} {_OUT_OF_FOLD}"
 
-    Raises:
-        UsageError: a group that the dataset does not have.
-    """
-    if not config.split.folds:
-        once = split_rows(config.split, groups)
-        return [(once.train, once.validation, once.test)]
-    labels = group_labels(config.split, groups)
-    found = []
-    for number, test in enumerate(_test_parts(config.split, labels, groups)[: config.split.max_folds]):
-        rest = np.flatnonzero(~np.isin(labels, labels[test]))
-        train, validation = inner_split(config, labels, rest, number)
-        found.append((train, validation, test))
-    return found
+    def parts(self) -> tuple[Split, ...]:
+        """A split for each fold, its test part the rows of the fold."""
+        labels = group_labels(self.split, self.groups)
+        found = []
+        for number, test in enumerate(self._tests(labels)):
+            rest = np.flatnonzero(~np.isin(labels, labels[test]))
+            found.append(Split.of(*inner_split(self.split, labels, rest, number), test))
+        return tuple(found)
+
+    def _tests(self, labels: np.ndarray) -> list[np.ndarray]:
+        """Test rows of each fold."""
+        split = self.split
+        if not split.fold_group:
+            return [test for _, test in grouped_kfold(labels, split.folds, split.seed)]
+        if split.fold_group not in self.groups:
+            raise UsageError(f"The dataset has no group '{split.fold_group}'; it has {', '.join(sorted(self.groups))}.")
+        fold = np.asarray(self.groups[split.fold_group]).astype(str).astype(object)
+        names = sorted(set(fold) - {""})
+        # rows without a label go along with a labelled row of their group
+        own = dict(zip(labels[fold != ""], fold[fold != ""], strict=True))
+        fold = np.array([f or own.get(g, "") for f, g in zip(fold, labels, strict=True)], dtype=object)
+        return [np.flatnonzero(fold == name) for name in names if not split.test_labels or name in split.test_labels]
+
+    def evaluate(self, setting: Setting) -> Outcome:
+        """Run all folds, then train on all rows."""
+        config, rows = setting.config, setting.rows
+        found = self.out_of_sample(setting)
+        shipped = learning_split(self.split, self.groups, np.arange(len(rows.items)), self.split.folds)
+        ensemble = train_one(setting, shipped).ensemble
+        embedding = setting.predict(ensemble, np.arange(len(rows.items))).embedding
+        calibration, domains, scores = {}, {}, {}
+        is_imported = rows.is_imported
+        for t, key in enumerate(config.properties):
+            calibration[key], scores[key] = score_folds(setting, found, t)
+            has = np.isfinite(rows.values[:, t])
+            domains[key] = Domain.fit_folds(
+                embedding[has], rows.fractions[has], found.fold[has], config.seed, is_imported[has]
+            )
+        errors = np.where(rows.bound == EXACT, found.output.mean - rows.values, np.nan)
+        return Outcome(ensemble, calibration, domains, scores, error_correlation(errors), shipped.sizes())
 
 
-def _test_parts(split: SplitConfig, labels: np.ndarray, groups: dict[str, np.ndarray]) -> list[np.ndarray]:
-    """Test rows of each fold."""
-    if not split.fold_group:
-        return [test for _, test in grouped_kfold(labels, split.folds, split.seed)]
-    if split.fold_group not in groups:
-        raise UsageError(f"The dataset has no group '{split.fold_group}'; it has {', '.join(sorted(groups))}.")
-    fold = np.asarray(groups[split.fold_group]).astype(str).astype(object)
-    names = sorted(set(fold) - {""})
-    # rows without a label go along with a labelled row of their group
-    own = dict(zip(labels[fold != ""], fold[fold != ""], strict=True))
-    fold = np.array([f or own.get(g, "") for f, g in zip(fold, labels, strict=True)], dtype=object)
-    rest = np.flatnonzero(fold == "")
-    if split.is_rest_divided and len(rest):
-        for name, (_, part) in zip(names, grouped_kfold(labels[rest], len(names), split.seed), strict=True):
-            fold[rest[part]] = name
-    return [np.flatnonzero(fold == name) for name in names if not split.test_labels or name in split.test_labels]
-
-
-def inner_split(config: ModelConfig, labels: np.ndarray, rows: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Training and validation rows among the rows that may be learned from."""
-    share = config.split.validation
-    train, validation = grouped_split(labels[rows], (1.0 - share, share), config.split.seed + seed)
-    return rows[train], rows[validation]
-
-
-def out_of_fold(
-    config: ModelConfig,
-    groups: dict[str, np.ndarray],
-    values: np.ndarray,
-    predict: Callable[[np.ndarray, np.ndarray, np.ndarray, int], EnsembleOutput],
-    baseline: Callable[[np.ndarray, np.ndarray], np.ndarray | None],
-) -> OutOfFold:
-    """Run all folds.
+def score_folds(setting: Setting, found: OutOfSample, t: int) -> tuple[Calibration, Score]:
+    """Calibration of a property from all folds, and its score; stds of a fold by calibrating on the others only.
 
     Args:
-        config: of the model.
-        groups: of the dataset.  # each (n,)
-        values: stored units, NaN where missing.  # (n, n_targets)
-        predict: trains on (train, validation) rows and predicts the test rows; the last argument numbers the fold.
-        baseline: trains the plain baseline on train rows and predicts the test rows.
+        setting: of the training.
+        found: predictions of all folds.
+        t: position of the property.
     """
-    mean, aleatoric, epistemic, median, plain = (np.full(values.shape, np.nan) for _ in range(5))
-    number = np.full(len(values), -1, dtype=np.int64)
-    has_baseline = False
-    parts = folds(config, groups)
-    for k, (train, validation, test) in enumerate(parts):
-        output = predict(train, validation, test, k)
-        mean[test], aleatoric[test], epistemic[test] = output.mean, output.std_aleatoric, output.std_epistemic
-        rest = np.concatenate([train, validation])
-        median[test] = np.nanmedian(values[rest], axis=0)
-        number[test] = k
-        found = baseline(rest, test)
-        if found is not None:
-            plain[test] = found
-            has_baseline = True
-        _log.info("%s: fold %d of %d, %d rows held out", config.name, k + 1, len(parts), len(test))
-    empty = np.zeros((len(values), 0), dtype=np.float32)
-    return OutOfFold(EnsembleOutput(mean, aleatoric, epistemic, empty), median, plain if has_baseline else None, number)
-
-
-def judge(
-    config: ModelConfig,
-    key: str,
-    column: int,
-    found: OutOfFold,
-    value: np.ndarray,
-    bound: np.ndarray,
-    groups: dict[str, np.ndarray],
-) -> tuple[Calibration, Score]:
-    """Calibration from all out-of-fold rows, and the score; stds by calibrating on the other folds only."""
-    mean, aleatoric, epistemic = (
-        a[:, column] for a in (found.output.mean, found.output.std_aleatoric, found.output.std_epistemic)
-    )
-    floor = config.noise_floor.get(key, 0.0)
-    classes = classes_of(config, groups)
-    whole = fit_calibration(mean, aleatoric, epistemic, value, bound, floor, classes)
-    std = np.full(len(mean), np.nan)
+    rows = setting.rows
+    column = RawColumn.of(setting.config, rows, found.output, t, np.arange(len(rows.values)))
+    std = np.full(len(column.mean), np.nan)
     numbers = np.unique(found.fold[found.fold >= 0])
     for k in numbers:
         own = found.fold == k
-        others = found.fold != k if len(numbers) > 1 else own
-        factors = fit_calibration(
-            mean[others],
-            aleatoric[others],
-            epistemic[others],
-            value[others],
-            bound[others],
-            floor,
-            None if classes is None else classes[others],
-        )
-        std[own] = np.hypot(
-            *apply_calibration(factors, aleatoric[own], epistemic[own], None if classes is None else classes[own])
-        )
-    return whole, score_rows(key, _held_out(found, column, std, value, bound, groups))
-
-
-def judge_split(key: str, name: str, column: int, found: OutOfFold, value: np.ndarray, bound: np.ndarray) -> SplitScore:
-    """Errors under a division beside the main one."""
-    return split_score(key, name, _held_out(found, column, np.full(len(value), np.nan), value, bound, {}))
-
-
-def _held_out(
-    found: OutOfFold, column: int, std: np.ndarray, value: np.ndarray, bound: np.ndarray, groups: dict[str, np.ndarray]
-) -> HeldOut:
-    return HeldOut(
-        found.output.mean[:, column],
-        std,
-        value,
-        bound,
-        found.median[:, column],
-        None if found.baseline is None else found.baseline[:, column],
-        groups,
-    )
+        others = ~own if len(numbers) > 1 else own
+        std[own] = np.hypot(*column.take(own).stds(column.take(others).calibration()))
+    baseline = None if found.baseline is None else found.baseline[:, t]
+    score = column.score(setting.config.properties[t], std, found.median[:, t], baseline, rows.groups)
+    return column.calibration(), score

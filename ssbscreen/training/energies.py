@@ -9,27 +9,23 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import ATOMIC_NUMBER
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import UsageError
 from ssbscreen.curation.framework import forbidden_energies, framework_chemsys
-from ssbscreen.model_parts.base import Architecture, Targets, architecture, make_options
+from ssbscreen.model_parts.base import Architecture
 from ssbscreen.training.config import ModelConfig
-from ssbscreen.training.ensemble import Progress
+from ssbscreen.training.execution import Execution
 from ssbscreen.training.pretrained import Encoders
-from ssbscreen.training.rows import Table, group_labels
-from ssbscreen.training.run_notes import flat
-from ssbscreen.training.targets import TargetTransform
-from ssbscreen.training.tracker import NullTracker, Tracker
-from ssbscreen.training.trainer import Part, train_member
+from ssbscreen.training.rows import EncodedRows, Split, group_labels
+from ssbscreen.training.train_one import Setting, train_one
 
 _log = logging.getLogger(__name__)
 
@@ -42,37 +38,27 @@ class Energies:
         config: of the network; one property, learned relative to the elements.
         dataset: crystals with that property.
         lithium_systems: framework systems of which a lithium phase is known.
-        device: where the network is trained.
         checkpoints: folder of resumable checkpoints, one inside for each set of allowed rows; trainings with the
             same rows share a network. None for no checkpoints.
-        devices: GPUs, or processes on a CPU, that share a training.
-        tracker: each training becomes a nested run.
-        progress: called with a stage, epochs done and epochs in all.
         made: networks of this call, by their rows.
-        earlier_seconds: of the epochs that earlier calls left in the checkpoints.
     """
 
     config: ModelConfig
     dataset: Dataset
     lithium_systems: frozenset[str]
-    device: torch.device
     checkpoints: Path | None = None
-    devices: int = 1
-    tracker: Tracker = field(default_factory=NullTracker)
-    progress: Progress | None = None
     made: dict[str, Encoders] = field(default_factory=dict)
-    earlier_seconds: list[float] = field(default_factory=list)
 
     @cached_property
-    def table(self) -> Table:
+    def table(self) -> EncodedRows:
         """Encoded rows."""
-        return Table.of(self.config, self.dataset)
+        return EncodedRows.of(self.config, self.dataset)
 
     @property
     def fingerprint(self) -> str:
         """Of recipe, crystals and lithium systems: part of a checkpoint's identity."""
-        told = f"{self.config.identity()} {self.dataset.fingerprint} {sorted(self.lithium_systems)}"
-        return hashlib.sha256(told.encode()).hexdigest()
+        identity = f"{self.config.model_dump_json()} {self.dataset.fingerprint} {sorted(self.lithium_systems)}"
+        return hashlib.sha256(identity.encode()).hexdigest()
 
     def allowed(self, learned: Collection[Candidate], others: Collection[Candidate]) -> np.ndarray:
         """Rows that may be learned beside the electrodes of a split, ascending.  # (n_allowed,)
@@ -84,13 +70,16 @@ class Energies:
         held_out = (self.lithium_systems | _systems(others)) - _systems(learned)
         return np.flatnonzero(~forbidden_energies([c.composition for c in self.table.candidates], held_out))
 
-    def encoders(self, candidates: Sequence[Candidate], learned: np.ndarray, model: type[Architecture]) -> Encoders:
+    def encoders(
+        self, candidates: Sequence[Candidate], learned: np.ndarray, model: type[Architecture], execution: Execution
+    ) -> Encoders:
         """Network that learned the energies allowed beside the electrodes of a split, as weights to start from.
 
         Args:
             candidates: all electrodes.
             learned: rows of training and validation part; all other electrodes count as held out.
             model: architecture that starts from it.
+            execution: where the network is trained; each training becomes a nested run.
 
         Raises:
             UsageError: no energy is allowed, or the architecture cannot start from energies.
@@ -119,57 +108,37 @@ class Energies:
                 len(self.table.items),
                 len(learned),
             )
-            self.made[key] = self._train(rows, key, model)
+            self.made[key] = self._train(rows, key, model, execution)
         return self.made[key]
 
-    def _train(self, rows: np.ndarray, key: str, model: type[Architecture]) -> Encoders:
-        config, table = self.config, self.table
-        labels = group_labels(config.split, table.groups)[rows]
+    def _train(self, rows: np.ndarray, key: str, model: type[Architecture], execution: Execution) -> Encoders:
+        """The network that learned some rows, under a key."""
+        config = self.config
+        trained = train_one(self._setting(key, execution), self._split(rows), key, seeds=(config.seed,)).ensemble
+        scale = trained.transform
+        state = model.encoder_state(  # type: ignore[attr-defined]
+            dict(trained.members[0].state_dict()),
+            float(scale.offset[0]),
+            float(scale.scale[0]),
+            float(scale.reference[0, ATOMIC_NUMBER["Li"]]),
+        )
+        return Encoders((state,), key)
+
+    def _split(self, rows: np.ndarray) -> Split:
+        """Some groups of the rows are watched, the others learned."""
+        config = self.config
+        labels = group_labels(config.split, self.table.groups)[rows]
         chosen = np.random.default_rng(config.seed).permutation(np.unique(labels))
         n_watched = max(1, round(config.split.validation * len(chosen)))
         is_watched = np.isin(labels, chosen[:n_watched])
-        train, watched = rows[~is_watched], rows[is_watched]
-        transform = TargetTransform.fit(
-            table.values[train],
-            table.bound[train],
-            table.fractions[train],
-            np.array([p in config.linear_reference for p in config.properties]),
-        )
-        everything = Part(
-            table.items, Targets(transform.learned(table.values, table.fractions), table.bound), table.sizes
-        )
-        kind = architecture(config.architecture)
-        options = make_options(kind, config.options)
-        torch.manual_seed(config.seed)
-        network = kind(options, len(config.properties))
-        with self.tracker.child(f"{config.name} {key}") as run:
-            run.params(flat({"seed": config.seed, "rows": len(rows), "options": config.options}))
-            trained = train_member(
-                config,
-                network,
-                kind.representation(options),
-                everything.take(train),
-                everything.take(watched),
-                seed=config.seed,
-                device=self.device,
-                devices=self.devices,
-                checkpoints=self.checkpoints / key if self.checkpoints is not None else None,
-                tracker=run,
-                on_epoch=self._report,
-            )
-        _log.info("%s: %d epochs, %.0f s", config.name, len(trained.history), trained.seconds + trained.earlier_seconds)
-        state = model.encoder_state(  # type: ignore[attr-defined]
-            dict(trained.model.state_dict()),
-            float(transform.offset[0]),
-            float(transform.scale[0]),
-            float(transform.reference[0, ATOMIC_NUMBER["Li"]]),
-        )
-        self.earlier_seconds.append(trained.earlier_seconds)
-        return Encoders((state,), key)
+        return Split.of(rows[~is_watched], rows[is_watched])
 
-    def _report(self, epoch: int) -> None:
-        if self.progress is not None:
-            self.progress("energies", epoch + 1, self.config.epochs)
+    def _setting(self, key: str, execution: Execution) -> Setting:
+        """With checkpoints of its own, and a stage of its own in the progress."""
+        report = execution.progress
+        progress = None if report is None else lambda stage, done, total: report("energies", done, total)
+        own = replace(execution, checkpoints=self.checkpoints, progress=progress)
+        return Setting(self.config, self.table, own, title=f"{self.config.name} {key}")
 
 
 def lithium_systems(candidates: Iterable[Candidate]) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +45,10 @@ class Ensemble:
 
     @property
     def n_parameters(self) -> int:
-        """Trained numbers of one member."""
-        return sum(p.numel() for p in self.members[0].parameters())
+        """Fitted numbers of one member: trained parameters, and the buffers of what `fit` makes."""
+        member = self.members[0]
+        is_fitted = member.is_fitted_directly or member.is_fitted_afterwards
+        return sum(v.numel() for v in (member.state_dict().values() if is_fitted else member.parameters()))
 
     def to(self, device: torch.device) -> Ensemble:
         """The same on a device."""
@@ -169,6 +171,3 @@ def pick_device(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise UsageError("No CUDA device was found; give --device cpu, or auto.")
     return torch.device("cuda" if name == "cuda" or (name == "auto" and torch.cuda.is_available()) else "cpu")
-
-
-Progress = Callable[[str, int, int], None]

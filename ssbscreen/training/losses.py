@@ -50,27 +50,25 @@ def masked_loss(
     *,
     beta: float = 0.0,
     absolute: float = 0.0,
-    weights: Tensor | None = None,
     likelihood: float = 1.0,
     is_mean_apart: bool = False,
 ) -> Tensor:
     """Scalar loss: mean over the targets of the mean over their present rows.
 
     With beta > 0 each term is weighed by std^(2 beta), held constant, so that rows with a large stated
-    noise still pull on the mean.
+    noise still act on the mean.
 
     Args:
         output, target, bound: as in `negative_log_likelihood`.
         beta: 0 to 1.
         absolute: weight of the added absolute error.
-        weights: of the targets.  # (n_targets,)
         likelihood: weight of the likelihood.
         is_mean_apart: the likelihood sees the mean as given, so that it teaches the variance alone.
 
     Source: Seitzer et al., "On the pitfalls of heteroscedastic uncertainty estimation", ICLR 2022, eq. 5.
     """
-    judged = HeadOutput(output.mean.detach(), output.log_variance) if is_mean_apart else output
-    terms = likelihood * negative_log_likelihood(judged, target, bound)
+    given = HeadOutput(output.mean.detach(), output.log_variance) if is_mean_apart else output
+    terms = likelihood * negative_log_likelihood(given, target, bound)
     if beta > 0:
         terms = terms * torch.exp(beta * output.log_variance.detach())
     if absolute > 0:
@@ -79,6 +77,4 @@ def masked_loss(
     counts = present.sum(dim=0)
     per_target = terms.sum(dim=0) / counts.clamp(min=1)
     scale = (counts > 0).to(terms.dtype)
-    if weights is not None:
-        scale = scale * weights
     return (per_target * scale).sum() / scale.sum().clamp(min=1e-12)

@@ -1,4 +1,4 @@
-"""Starting a training from the encoders of a model that was trained before, without telling it what is scored."""
+"""Starting a training from the encoders of a model that was trained before, without showing it what is scored."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import ModelError, UsageError
 from ssbscreen.model_parts.base import Architecture, architecture, make_options
-from ssbscreen.training.card import read_card, read_config, read_weights
 from ssbscreen.training.config import ModelConfig, SplitConfig
+from ssbscreen.training.execution import Execution
+from ssbscreen.training.model_files import read_card, read_config, read_weights
 
 _HEADS = "heads."
 
@@ -32,6 +35,12 @@ class Encoders:
     fingerprint: str = ""
     n_started: int = 0
 
+    def encoders(
+        self, candidates: Sequence[Candidate], learned: np.ndarray, model: type[Architecture], execution: Execution
+    ) -> Encoders:
+        """Themselves, whatever is learned."""
+        return self
+
     def start(self, model: Architecture, member: int) -> None:
         """Give a new member the weights of a pretrained one; its heads stay random."""
         if not self.states or (self.n_started and member >= self.n_started):
@@ -44,6 +53,9 @@ class Encoders:
             raise UsageError(f"The pretrained encoder does not fit the network: {error}") from error
 
 
+FROM_NOTHING = Encoders()
+
+
 def read_encoders(config: ModelConfig, folder: Path | None) -> Encoders:
     """Encoders of the model that a config starts from.
 
@@ -52,7 +64,7 @@ def read_encoders(config: ModelConfig, folder: Path | None) -> Encoders:
             or may have seen the formulas of this model's test part.
     """
     if not config.pretrained:
-        return Encoders()
+        return FROM_NOTHING
     if folder is None or not folder.is_dir():
         raise UsageError(
             f"Model '{config.name}' starts from '{config.pretrained}', which was not found; train that one first."
@@ -85,18 +97,17 @@ def refuse_leaks(config: ModelConfig, source: ModelConfig) -> None:
     """Make sure that a pretrained model knows neither the labels nor the test formulas of the one that starts from it.
 
     Raises:
-        UsageError: they share a property, a network that differs, or divisions that do not agree.
+        UsageError: they share a property, their networks differ, or their splits do not agree.
     """
     shared = sorted(set(config.properties) & set(source.properties))
-    if shared and (config.other_splits or config.random_split_score or config.split.is_refit):
+    if shared and (config.other_splits or config.split.is_refit):
         raise UsageError(
             f"'{config.name}' predicts {shared}, which '{source.name}' was trained on; under "
-            "other_splits, random_split_score or is_refit its encoder would know labels of the test part. "
-            "Remove these."
+            "other_splits or is_refit its encoder would know labels of the test part. Remove these."
         )
     if config.architecture != source.architecture or _fixed(config) != _fixed(source):
         raise UsageError(f"'{config.name}' and '{source.name}' differ in architecture or options; give both the same.")
-    if not (config.split.is_hashed and _division(config.split) == _division(source.split)):
+    if not (config.split.is_hashed and _parts(config.split) == _parts(source.split)):
         raise UsageError(
             f"The main splits of '{config.name}' and '{source.name}' must be hashed, with one group, seed "
             "and test share and without refit of the encoder, so that no formula that is scored was seen "
@@ -112,17 +123,9 @@ def _fixed(config: ModelConfig) -> dict[str, object]:
     return {name: value for name, value in options.items() if name not in kind.FREE_OPTIONS}
 
 
-def _division(split: SplitConfig) -> tuple[object, ...]:
-    return (
-        split.group,
-        split.seed,
-        split.test,
-        split.validation,
-        split.calibration,
-        split.folds,
-        split.test_group,
-        split.is_hashed,
-    )
+def _parts(split: SplitConfig) -> tuple[object, ...]:
+    """What settles the rows of each part."""
+    return (split.group, split.seed, split.test, split.validation, split.calibration, split.folds, split.is_hashed)
 
 
 def round_to_float16(model: Architecture) -> None:

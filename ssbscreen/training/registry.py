@@ -1,8 +1,8 @@
-"""Which trained model is in force: shipped ones, and those that were promoted here, with a way back.
+"""Which trained model is active: shipped ones, and those that were promoted here, with a way back.
 
 `registry/<model>/v0001/` holds a model that was trained here and is never changed afterwards; its `state.json` beside
-says which of them is the champion, which one the challenger, and what was in force before. The state is one small
-file that is replaced in one step, so a reader sees one model or the other and never a mixture.
+says which of them is the champion, which one the challenger, and what was active before. The state is one small file
+that is replaced in one step, so a reader sees one model or the other and never a mixture.
 """
 
 from __future__ import annotations
@@ -19,17 +19,19 @@ from pathlib import Path
 
 from ssbscreen.core.errors import ModelError, UsageError, unknown
 from ssbscreen.files.paths import models_dir, state_dir
-from ssbscreen.training.card import CARD_FILE, ModelCard, read_card
+from ssbscreen.files.writing import write_text
+from ssbscreen.training.card import ModelCard
+from ssbscreen.training.model_files import CARD_FILE, read_card
 
 SHIPPED = "shipped"  # the model in models/, in the place of a version
 
 
 @dataclass(frozen=True)
 class Event:
-    """One change of the model in force.
+    """One change of the active model.
 
     Attributes:
-        version: that was put in force.
+        version: that became active.
         when: UTC, ISO 8601.
         reason: in words.
     """
@@ -41,10 +43,10 @@ class Event:
 
 @dataclass(frozen=True)
 class State:
-    """What is in force for one model.
+    """What is active for one model.
 
     Attributes:
-        champion: version in force, "shipped" for the one in `models/`.
+        champion: active version, "shipped" for the one in `models/`.
         challenger: version that was trained last and not promoted, empty when there is none.
         history: all changes of the champion, oldest first.
     """
@@ -62,7 +64,7 @@ class Registry:
         self.shipped = shipped or models_dir()
 
     def state(self, name: str) -> State:
-        """State of one model; a model that was never retrained is in force as shipped.
+        """State of one model; a model that was never retrained is active as shipped.
 
         Raises:
             ModelError: the state cannot be read.
@@ -79,7 +81,7 @@ class Registry:
             ) from error
 
     def champion(self, name: str) -> Path:
-        """Folder of the model in force.
+        """Folder of the active model.
 
         Raises:
             UsageError: there is no such model.
@@ -100,7 +102,7 @@ class Registry:
         return tuple(sorted(n for n in shipped | own if (self.path(n, self.state(n).champion) / CARD_FILE).is_file()))
 
     def folders(self) -> tuple[Path, ...]:
-        """Folders of all models in force."""
+        """Folders of all active models."""
         return tuple(self.champion(name) for name in self.names())
 
     def add(self, name: str, trained: Path) -> str:
@@ -124,7 +126,7 @@ class Registry:
         return version
 
     def promote(self, name: str, version: str, reason: str) -> State:
-        """Put a version in force.
+        """Make a version active.
 
         Raises:
             UsageError: there is no such version.
@@ -142,18 +144,18 @@ class Registry:
         return after
 
     def rollback(self, name: str) -> tuple[str, str]:
-        """Put the champion before the present one in force again.
+        """Roll back to the champion before the present one.
 
         Returns:
-            The version that was left and the one in force now.
+            The version that was left and the one that is active now.
 
         Raises:
-            UsageError: the shipped model is in force already.
+            UsageError: the shipped model is active already.
         """
         with self._lock(name):
             before = self.state(name)
             if before.champion == SHIPPED:
-                raise UsageError(f"Model '{name}' is in force as shipped; there is nothing to go back to.")
+                raise UsageError(f"Model '{name}' is active as shipped; there is nothing to roll back to.")
             stack: list[str] = [SHIPPED]
             for event in before.history:
                 if event.reason.startswith("rollback"):
@@ -178,12 +180,7 @@ class Registry:
 
     def _write(self, name: str, state: State) -> None:
         path = self._file(name)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        with temporary.open("w", encoding="utf-8") as stream:
-            json.dump(asdict(state), stream, indent=1)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
+        write_text(json.dumps(asdict(state), indent=1), path)
 
     @contextmanager
     def _lock(self, name: str) -> Iterator[None]:
@@ -196,7 +193,7 @@ class Registry:
 
 
 def active_models(folder: Path | None = None) -> tuple[tuple[Path, ModelCard], ...]:
-    """Folder and card of every model in force, by name.
+    """Folder and card of every active model, by name.
 
     Args:
         folder: of models; when None, the promoted and shipped ones, or those that SSBSCREEN_MODELS names.

@@ -1,23 +1,24 @@
-"""Rows of a dataset as a training sees them: encoded, with their targets, and divided by group."""
+"""Rows of a dataset as a training sees them: encoded, with their targets and the labels that a split may not part."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.candidate import OWN_MEASUREMENTS, Candidate
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import ModelError, UsageError
 from ssbscreen.curation.fidelity import row_weights
-from ssbscreen.curation.splits import grouped_split, hashed_split, linked_groups
+from ssbscreen.curation.splits import linked_groups
+from ssbscreen.featurize.base import Encoded, Representation
 from ssbscreen.model_parts.base import architecture, make_options
 from ssbscreen.training.config import ModelConfig, SplitConfig
 from ssbscreen.training.targets import atom_fractions
 
 _log = logging.getLogger(__name__)
-PARTS = ("train", "validation", "calibration", "test")
 
 
 @dataclass(frozen=True)
@@ -29,39 +30,22 @@ class Split:
     calibration: np.ndarray
     test: np.ndarray
 
+    @classmethod
+    def of(cls, train: np.ndarray, validation: np.ndarray, test: np.ndarray | None = None) -> Split:
+        """A split without calibration rows."""
+        return cls(train, validation, train[:0], train[:0] if test is None else test)
+
+    @property
+    def known(self) -> np.ndarray:
+        """Rows that a training looks at.  # (n_train + n_validation,)"""
+        return np.concatenate([self.train, self.validation])
+
     def sizes(self) -> dict[str, int]:
         """Rows of each part."""
-        return {name: len(getattr(self, name)) for name in PARTS}
+        return {part: len(rows) for part, rows in vars(self).items()}
 
 
-def split_rows(config: SplitConfig, groups: dict[str, np.ndarray]) -> Split:
-    """Divide rows by group, or take an official test part and divide the rest.
-
-    Raises:
-        UsageError: a group that the dataset does not have, or a test part without rows.
-    """
-    if config.test_group and config.test_group not in groups:
-        raise UsageError(f"The dataset has no group '{config.test_group}'; it has {', '.join(sorted(groups))}.")
-    labels = group_labels(config, groups)
-    if not config.test_group:
-        shares = (config.validation, config.calibration, config.test)
-        if config.is_hashed:
-            return Split(*hashed_split(labels, (1.0 - sum(shares), *shares), config.seed))
-        train, *others = grouped_split(labels, (1.0 - sum(shares), *shares), config.seed)
-        return Split(train, others[0], others[1], others[2])
-    is_test = np.isin(np.asarray(groups[config.test_group]).astype(str), config.test_labels)
-    if not is_test.any():
-        raise UsageError(f"No row has one of {config.test_labels} in group '{config.test_group}'.")
-    rest = np.flatnonzero(~is_test & ~np.isin(labels, labels[is_test]))
-    held_out = config.validation + config.calibration
-    divide = hashed_split if config.is_hashed else grouped_split
-    train, validation, calibration = divide(
-        labels[rest], (1.0 - held_out, config.validation, config.calibration), config.seed
-    )
-    return Split(rest[train], rest[validation], rest[calibration], np.flatnonzero(is_test))
-
-
-def group_labels(config: SplitConfig, groups: dict[str, np.ndarray]) -> np.ndarray:
+def group_labels(config: SplitConfig, groups: Mapping[str, np.ndarray]) -> np.ndarray:
     """Group of every row; a row without a label is its own group, and under "row" every row is.
 
     Raises:
@@ -79,11 +63,11 @@ def group_labels(config: SplitConfig, groups: dict[str, np.ndarray]) -> np.ndarr
     return np.where(labels == "", np.char.add("row ", np.arange(len(labels)).astype(str)), labels)
 
 
-def classes_of(config: ModelConfig, groups: dict[str, np.ndarray]) -> np.ndarray | None:
+def classes_of(config: ModelConfig, groups: Mapping[str, np.ndarray]) -> np.ndarray | None:
     """Chemistry class of every row where the config calibrates by class, else None.
 
     Raises:
-        UsageError: the dataset does not tell the classes.
+        UsageError: the dataset does not say the classes.
     """
     if not config.is_calibrated_by_class:
         return None
@@ -93,10 +77,17 @@ def classes_of(config: ModelConfig, groups: dict[str, np.ndarray]) -> np.ndarray
 
 
 @dataclass(frozen=True)
-class Table:
-    """Encoded rows of the dataset that hold a target; `auxiliary` are the auxiliary targets, None for none.
+class EncodedRows:
+    """Encoded rows of a dataset that hold a target.
 
-    `weights` are the shares with which rows count in a training, below 1 for values of lower fidelity; None for all 1.
+    Attributes:
+        candidates, items: # n
+        sizes: of the items.  # (n,)
+        values, bound: stored units and codes of `core.dataset`.  # (n, n_properties)
+        fractions: as `atom_fractions` gives.  # (n, 104)
+        groups: group name -> label of every row.  # each (n,)
+        auxiliary: stored units; None where the config names no auxiliary targets.  # (n, n_auxiliary)
+        weights: shares with which rows count in a training, below 1 for values of lower fidelity; None for all 1.
     """
 
     candidates: tuple[Candidate, ...]
@@ -111,16 +102,23 @@ class Table:
 
     @property
     def is_trusted(self) -> np.ndarray:
-        """Rows that may judge a model: those that are not of lower fidelity.  # (n,) bool"""
+        """Rows that may score a model: those that are not of lower fidelity.  # (n,) bool"""
         return np.ones(len(self.items), dtype=bool) if self.weights is None else self.weights >= 1.0
 
+    @property
+    def is_imported(self) -> np.ndarray:
+        """Rows that the user imported.  # (n,) bool"""
+        return np.array([candidate.source == OWN_MEASUREMENTS for candidate in self.candidates], dtype=bool)
+
     @classmethod
-    def of(cls, config: ModelConfig, dataset: Dataset) -> Table:
-        """Rows with a target, encoded under the condition of the measurement."""
-        lacking = [p for p in (*config.properties, *config.auxiliary_targets) if p not in dataset.properties]
-        if lacking:
-            raise UsageError(f"Dataset '{dataset.name}' lacks {lacking}; it has {list(dataset.properties)}.")
-        columns = [dataset.properties.index(p) for p in config.properties]
+    def of(cls, config: ModelConfig, dataset: Dataset) -> EncodedRows:
+        """Rows with a target, encoded under the condition of the measurement.
+
+        Raises:
+            UsageError: the dataset lacks a property, or the architecture uses no auxiliary targets.
+            ModelError: no row can be encoded.
+        """
+        columns = _columns(config, dataset)
         wanted = np.isfinite(dataset.values[:, columns]).any(axis=1)
         for group, labels in config.exclude.items():
             if group in dataset.groups:  # absent where the source that brings it could not be reached
@@ -128,29 +126,11 @@ class Table:
         used = np.flatnonzero(wanted)
         candidates = [at_temperature(dataset.candidates[i], dataset.temperature_c[i]) for i in used]
         kind = architecture(config.architecture)
-        if config.auxiliary_targets and not kind.uses_auxiliary_targets:
-            raise UsageError(
-                f"Architecture '{config.architecture}' uses no auxiliary targets; leave out auxiliary_targets: "
-                f"{list(config.auxiliary_targets)}."
-            )
         representation = kind.representation(make_options(kind, config.options))
-        encoded = representation.encode(candidates)
-        for row, reason in list(encoded.rejected.items())[:20]:
-            _log.warning("%s: '%s' is set aside: %s", config.name, candidates[row].candidate_id, reason)
-        _log.info(
-            "%s: %d rows in, %d encoded, %d set aside",
-            config.name,
-            len(used),
-            len(encoded.items),
-            len(encoded.rejected),
-        )
-        if len(encoded.items) == 0:
-            raise ModelError(
-                f"No row of dataset '{dataset.name}' can be encoded for '{config.architecture}'; "
-                f"first reason: {next(iter(encoded.rejected.values()), 'no rows')}."
-            )
+        encoded = _encode(config, dataset.name, representation, candidates)
         rows = used[encoded.rows]
         kept = tuple(candidates[i] for i in encoded.rows)
+        auxiliary = [dataset.column(key)[rows] for key in config.auxiliary_targets]
         return cls(
             kept,
             encoded.items,
@@ -159,13 +139,39 @@ class Table:
             dataset.bound[rows][:, columns],
             atom_fractions(kept),
             {name: column[rows] for name, column in dataset.groups.items()},
-            np.stack([dataset.column(key)[rows] for key in config.auxiliary_targets], axis=1)
-            if config.auxiliary_targets
-            else None,
+            np.stack(auxiliary, axis=1) if auxiliary else None,
             None
             if dataset.noise is None
             else row_weights(dataset.noise[rows][:, columns], config.properties, len(rows)),
         )
+
+
+def _columns(config: ModelConfig, dataset: Dataset) -> list[int]:
+    """Columns of the predicted properties, once all targets are known to be there and of use."""
+    lacking = [p for p in (*config.properties, *config.auxiliary_targets) if p not in dataset.properties]
+    if lacking:
+        raise UsageError(f"Dataset '{dataset.name}' lacks {lacking}; it has {list(dataset.properties)}.")
+    if config.auxiliary_targets and not architecture(config.architecture).uses_auxiliary_targets:
+        raise UsageError(
+            f"Architecture '{config.architecture}' uses no auxiliary targets; leave out auxiliary_targets: "
+            f"{list(config.auxiliary_targets)}."
+        )
+    return [dataset.properties.index(p) for p in config.properties]
+
+
+def _encode(config: ModelConfig, dataset: str, representation: Representation, candidates: list[Candidate]) -> Encoded:
+    """Encoded candidates; those that cannot be encoded are logged with the reason."""
+    encoded = representation.encode(candidates)
+    n_rejected = len(encoded.rejected)
+    for row, reason in list(encoded.rejected.items())[:20]:
+        _log.warning("%s: '%s' is rejected: %s", config.name, candidates[row].candidate_id, reason)
+    _log.info("%s: %d rows in, %d encoded, %d rejected", config.name, len(candidates), len(encoded.items), n_rejected)
+    if len(encoded.items) == 0:
+        raise ModelError(
+            f"No row of dataset '{dataset}' can be encoded for '{config.architecture}'; "
+            f"first reason: {next(iter(encoded.rejected.values()), 'no rows')}."
+        )
+    return encoded
 
 
 def at_temperature(candidate: Candidate, temperature_c: float) -> Candidate:

@@ -16,7 +16,7 @@ from ssbscreen.training.card import GroupCoverage, ReliabilityPoint, Score, Spli
 from ssbscreen.training.metrics import censored_mae, clustered_interval, coverage, rmse, spearman
 
 NOMINAL = (0.10, 0.20, 0.30, 0.40, 0.50, 0.60, 0.70, 0.80, 0.90, 0.95)  # coverages of the reliability table
-CLASS_GROUPS = ("class", "family")  # groups of a dataset whose coverage is told apart
+CLASS_GROUPS = ("class", "family")  # groups of a dataset whose coverage is stated apart
 CLUSTER_GROUP = "formula"  # rows of one composition (or repeat unit) share their error
 MIN_CLASS_ROWS = 30
 N_STD_BINS = 5
@@ -24,7 +24,7 @@ N_STD_BINS = 5
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Held-out rows of one property with what was said about them, stored units.
+    """Held-out rows of one property with their predictions, stored units.
 
     Attributes:
         mean: of the ensemble, before it is moved into the plausible range.  # (n,)
@@ -87,7 +87,7 @@ def score_rows(key: str, rows: HeldOut) -> Score:
 
 
 def split_score(key: str, split: str, rows: HeldOut) -> SplitScore:
-    """Errors only, for a division beside the main one."""
+    """Errors only, for a split beside the main one."""
     mean = clip_to_range(key, rows.mean)
     present = np.isfinite(rows.value) & np.isfinite(mean)
     return SplitScore(

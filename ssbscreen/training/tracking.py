@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ssbscreen.files.paths import state_dir
-from ssbscreen.training.card import read_card
-from ssbscreen.training.run_notes import Entry, LoggedData
+from ssbscreen.training.model_files import read_card
+from ssbscreen.training.tracker import Entry, LoggedData
 
 if TYPE_CHECKING:  # MLflow is loaded where it is used
     from mlflow.models import ModelSignature

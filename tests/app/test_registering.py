@@ -47,7 +47,7 @@ def test_frameworks_that_differ_are_no_electrode():
 def test_a_server_that_the_environment_names_takes_runs_and_models(tmp_path, monkeypatch, capfd):
     import mlflow
 
-    from ssbscreen.training.run_notes import LoggedData
+    from ssbscreen.training.tracker import LoggedData
     from ssbscreen.training.tracking import start_run
 
     with socket.socket() as free:

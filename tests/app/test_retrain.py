@@ -1,4 +1,4 @@
-"""The whole way from a table of measurements to a model in force, with a small forest on half of the literature."""
+"""The whole way from a table of measurements to an active model, with a small forest on half of the literature."""
 
 import os
 import random
@@ -87,7 +87,7 @@ def fresh(home):
 def always_won(monkeypatch):
     """The contest is not held; the challenger wins it."""
     from ssbscreen.app import retrain as retraining
-    from ssbscreen.training.decision import Contest, Decision
+    from ssbscreen.training.card import Contest, Decision
 
     won = Decision(
         is_promoted=True,
@@ -96,7 +96,7 @@ def always_won(monkeypatch):
         n_new=1,
         contests=(Contest(property="ionic_conductivity", n_test=9, champion=1.0, challenger=0.5, low=-0.6, high=-0.4),),
     )
-    monkeypatch.setattr(retraining, "judge", lambda *given: won)
+    monkeypatch.setattr(retraining, "hold_contest", lambda *given: won)
     return won
 
 
@@ -107,13 +107,13 @@ def table(home: Path, name: str, change) -> Path:
     return home / name
 
 
-def in_force():
+def active():
     from ssbscreen.training.registry import active_model
 
     return active_model("tiny")
 
 
-def test_good_data_are_kept_and_the_model_in_force_is_the_one_the_decision_names(fresh):
+def test_good_data_are_kept_and_the_active_model_is_the_one_the_decision_names(fresh):
     from ssbscreen.app.retrain import retrain
     from ssbscreen.measurements.store import MeasurementStore
 
@@ -121,7 +121,7 @@ def test_good_data_are_kept_and_the_model_in_force_is_the_one_the_decision_names
     assert MeasurementStore().current() == ingested.version
     assert result.decision.contests[0].n_test > 10
     assert result.drift[0].n == len(ingested.checked.kept)
-    folder, card = in_force()
+    folder, card = active()
     assert (folder.name == result.version) is result.decision.is_promoted
     assert (card.decision == result.decision) is result.decision.is_promoted
 
@@ -133,7 +133,7 @@ def test_a_table_in_the_wrong_unit_changes_nothing(fresh):
     with pytest.raises(InputError, match="unit"):
         retrain(table(fresh, "milli.csv", lambda v: np.minimum(v * 1e3, 9.0)), device="cpu")
     assert MeasurementStore().current() is None
-    assert in_force()[0].name == "tiny"
+    assert active()[0].name == "tiny"
 
 
 def test_shuffled_values_are_refused_or_not_promoted(fresh):
@@ -144,16 +144,16 @@ def test_shuffled_values_are_refused_or_not_promoted(fresh):
     except InputError:
         return
     assert not result.decision.is_promoted
-    assert in_force()[0].name == "tiny"
+    assert active()[0].name == "tiny"
 
 
-def test_a_winner_is_in_force_with_its_reasons_until_it_is_rolled_back(fresh, always_won):
+def test_a_winner_is_active_with_its_reasons_until_it_is_rolled_back(fresh, always_won):
     from ssbscreen.app import retrain as retraining
     from ssbscreen.training.registry import Registry
 
-    before = in_force()[1]
+    before = active()[1]
     _, (result,) = retraining.retrain(fresh / "new.csv", device="cpu")
-    folder, card = in_force()
+    folder, card = active()
     assert folder.name == result.version == "v0001"
     assert card.decision == always_won
     assert card.n_rows["train"] > before.n_rows["train"]
@@ -172,7 +172,7 @@ def test_a_winner_is_in_force_with_its_reasons_until_it_is_rolled_back(fresh, al
     assert {c.name for c in loaded.metadata.signature.inputs} >= {"composition", "structure", "temperature"}
     _check_mlflow(result.version, card)
     Registry().rollback("tiny")
-    assert in_force()[0].name == "tiny"
+    assert active()[0].name == "tiny"
 
 
 def _check_mlflow(version: str, card):
@@ -235,7 +235,7 @@ def test_a_drift_that_is_suspect_stops_the_table_before_it_is_kept(fresh, monkey
     assert MeasurementStore().current() is None
     _, (result,) = retraining.retrain(fresh / "new.csv", device="cpu", accept_suspected=True)
     assert not result.decision.is_promoted, "a contest that nobody wins"
-    assert (result.version, in_force()[0].name) == ("", "tiny")
+    assert (result.version, active()[0].name) == ("", "tiny")
     assert MeasurementStore().current().name == "v0001"
 
 
@@ -243,19 +243,23 @@ def test_what_an_earlier_model_learned_from_is_no_news_and_no_test(fresh, monkey
     from ssbscreen.app import retrain as retraining
     from ssbscreen.app.measurements import ingest
     from ssbscreen.app.train import load_training_data
-    from ssbscreen.training.card import read_config
+    from ssbscreen.training.execution import Execution
+    from ssbscreen.training.model_files import read_config
+    from ssbscreen.training.pretrained import FROM_NOTHING
 
     frame, seen = pd.read_csv(fresh / "new.csv"), []
     for i in range(2):
         frame.iloc[i::2].to_csv(fresh / f"half{i}.csv", index=False)
         ingest(fresh / f"half{i}.csv")
-    monkeypatch.setattr(retraining, "contest", lambda *given: seen.append(given[4]) or ())
-    config = retraining.with_measurements(read_config(in_force()[0]))
+    monkeypatch.setattr(retraining, "contest", lambda *given: seen.append(given[2]) or ())
+    folder, card = active()
+    config = retraining.with_measurements(read_config(folder))
     data = load_training_data(config).dataset
-    table = retraining.Table.of(config, data)
+    table = retraining.EncodedRows.of(config, data)
     origin = np.array([c.candidate_id.split(":")[0] if c.source == "measurements" else "" for c in table.candidates])
     for since in ("", "v0001", "v0002"):
-        retraining.judge(config, data, "tiny 0.1.0", since, 0.02, "cpu")
+        champion = card.model_copy(update={"measurements": since})
+        retraining.hold_contest(config, data, champion, 0.02, FROM_NOTHING, Execution())
         rows = seen[-1]
         assert set(origin[rows.new]) == {version for version in ("v0001", "v0002") if version > since}
         assert set(origin[np.concatenate([rows.test, rows.calibration])]) == {""}
@@ -269,8 +273,9 @@ def test_after_a_promotion_domain_and_calibration_rest_on_the_new_data_too(fresh
     from ssbscreen.app.train import load_training_data
     from ssbscreen.core.candidate import Candidate
     from ssbscreen.prediction.predictor import load_model
-    from ssbscreen.training.card import read_config
-    from ssbscreen.training.rows import Table, split_rows
+    from ssbscreen.training.hold_out import HoldOut
+    from ssbscreen.training.model_files import read_config
+    from ssbscreen.training.rows import EncodedRows
 
     formulas = [f"Li{3 - x:g}Tm{1 - x:g}Zr{x:g}{ion}6" for x in (0.1, 0.2, 0.3, 0.4, 0.5) for ion in ("Cl", "Br")]
     frame = pd.DataFrame(
@@ -287,19 +292,19 @@ def test_after_a_promotion_domain_and_calibration_rest_on_the_new_data_too(fresh
     frame.to_csv(fresh / "thulium.csv", index=False)
     relative = [Candidate("relative", composition=Composition("Li3TmCl3Br3"))]
     foreign = [Candidate("foreign", composition=Composition("LiAgF2"))]
-    old = load_model(in_force()[0], "cpu")
+    old = load_model(active()[0], "cpu")
     assert not old.predict(relative, ["ionic_conductivity"])["ionic_conductivity"].in_domain[0]
     retrain(fresh / "thulium.csv", device="cpu")
-    new = load_model(in_force()[0], "cpu")
+    new = load_model(active()[0], "cpu")
     assert new.predict(relative, ["ionic_conductivity"])["ionic_conductivity"].in_domain[0]
     assert not new.predict(foreign, ["ionic_conductivity"])["ionic_conductivity"].in_domain[0]
     assert sum(new.card.n_rows.values()) == sum(old.card.n_rows.values()) + len(frame)
     assert len(new.domains["ionic_conductivity"].points) > len(old.domains["ionic_conductivity"].points)
     assert new.card.domain_threshold != old.card.domain_threshold
     assert new.card.calibration != old.card.calibration
-    config = read_config(in_force()[0])
-    rows = Table.of(config, load_training_data(config).dataset)
-    split, is_new = split_rows(config.split, rows.groups), [c.source == "measurements" for c in rows.candidates]
+    config = read_config(active()[0])
+    rows = EncodedRows.of(config, load_training_data(config).dataset)
+    (split,), is_new = HoldOut(config.split, rows.groups).parts(), [c.source == "measurements" for c in rows.candidates]
     assert new.card.n_rows == split.sizes()
     assert np.array(is_new)[split.calibration].any(), "none of the new rows is calibrated on, so nothing is shown"
 
@@ -312,7 +317,7 @@ def test_a_table_that_was_learned_from_is_not_kept_or_learned_from_twice(fresh, 
     again, (repeated,) = retrain(fresh / "new.csv", device="cpu")
     assert again.version == first.version == MeasurementStore().current()
     assert (repeated.name, repeated.decision, repeated.version) == ("tiny", None, "")
-    assert in_force()[0].name == result.version
+    assert active()[0].name == result.version
 
 
 # One process that has imported everything forks a child for each call and kills it, after some seconds or at the
@@ -320,13 +325,13 @@ def test_a_table_that_was_learned_from_is_not_kept_or_learned_from_twice(fresh, 
 _KILLED = """
 import os, signal, sys, time
 from pathlib import Path
-from ssbscreen.app import ingest, retrain as retraining
+from ssbscreen.app import measurements, retrain as retraining
 from ssbscreen.app.measurements import known_records
 import mlflow.pyfunc, sqlalchemy
 home = os.environ["SSBSCREEN_HOME"]
-ingest.KNOWN_SOURCES = {"ionic_conductivity": ("measurements", "literature")}
-real = retraining.judge
-retraining.judge = lambda *given: real(*given).model_copy(update={"is_promoted": True})
+measurements.KNOWN_SOURCES = {"ionic_conductivity": ("measurements", "literature")}
+real = retraining.hold_contest
+retraining.hold_contest = lambda *given: real(*given).model_copy(update={"is_promoted": True})
 TOUCHED = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.move")
 
 def watch(at):
@@ -372,7 +377,7 @@ for line in sys.stdin:
 def test_killed_twenty_times_data_and_model_stay_whole_and_a_rerun_completes(fresh):
     from ssbscreen.measurements.store import MeasurementStore
     from ssbscreen.prediction.predictor import load_model
-    from ssbscreen.training.card import read_config
+    from ssbscreen.training.model_files import read_config
     from ssbscreen.training.registry import Registry
 
     frame = pd.read_csv(fresh / "new.csv")
@@ -399,7 +404,7 @@ def test_killed_twenty_times_data_and_model_stay_whole_and_a_rerun_completes(fre
     def check() -> tuple[str, str]:
         """Version of the data and champion, both whole."""
         assert Registry().names() == ("tiny",)
-        folder, card = in_force()
+        folder, card = active()
         config = read_config(folder)
         assert (config.name, config.version, config.properties) == (card.name, card.version, card.properties)
         model = load_model(folder, "cpu")  # checks the hash of the weights
@@ -431,7 +436,7 @@ def test_killed_twenty_times_data_and_model_stay_whole_and_a_rerun_completes(fre
         assert call(table)[0] == 0, (where[-1], (fresh / "errors.txt").read_text()[-3000:])
         data, champion = check()
         assert data > before[0], "the rerun has kept the table"
-        assert in_force()[1].measurements == data, where[-1]
+        assert active()[1].measurements == data, where[-1]
         assert champion > before[1] or before[1] == "tiny"
     server.stdin.close()
     server.wait()

@@ -15,8 +15,8 @@ from ssbscreen.app import train as pipeline
 from ssbscreen.cli.main import app
 from ssbscreen.core.errors import UsageError
 from ssbscreen.files.paths import models_dir
-from ssbscreen.training.card import CARD_FILE
 from ssbscreen.training.config import load_model_config
+from ssbscreen.training.model_files import CARD_FILE
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,7 +29,7 @@ def test_without_names_exactly_the_shipped_models_are_trained() -> None:
     assert found.index("crystal") < found.index("elasticity")  # which starts from it
 
 
-def test_what_is_named_is_trained_on_request() -> None:
+def test_what_is_named_is_trained() -> None:
     assert pipeline.training_order(["conductivity_open"]) == ["conductivity_open"]
     assert not load_model_config("crystal_large").is_trained_by_default
     with pytest.raises(UsageError, match="Did you mean 'crystal_large'"):
@@ -49,7 +49,7 @@ def test_make_hands_devices_to_the_training(
     words = printed.strip().splitlines()[-1].split()
     called: dict[str, Any] = {}
 
-    def train(names: list[str], **rest: Any) -> list[pipeline.Trained]:
+    def train(names: list[str], **rest: Any) -> list[pipeline.TrainedModel]:
         called.update(rest, names=names)
         return []
 

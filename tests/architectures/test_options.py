@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from ssbscreen.model_parts.base import architecture, architecture_names
-from ssbscreen.training.card import read_card, read_config, read_weights
 from ssbscreen.training.config import load_model_config, model_names
 from ssbscreen.training.ensemble import Ensemble
+from ssbscreen.training.model_files import read_card, read_config, read_weights
 
 SHIPPED = sorted(card.parent for card in Path("models").glob("*/card.yaml"))
 _INHERITED = {"electrode": "electrode_process"}  # options of the one stand in the other

@@ -22,8 +22,8 @@ from ssbscreen.prediction.predictor import load_model
 from ssbscreen.screening.plan import make_plan
 from ssbscreen.screening.predict import predict_pool
 from ssbscreen.screening.settings import load_settings
-from ssbscreen.training.card import read_card
 from ssbscreen.training.ensemble import Ensemble
+from ssbscreen.training.model_files import read_card
 from ssbscreen.training.targets import TargetTransform
 
 CUDA = torch.device("cuda", 0)

@@ -47,19 +47,19 @@ def test_masks_follow_the_order_and_pass_polymers():
 
 
 def test_no_fold_of_the_electrode_models_learns_an_energy_of_a_framework_held_out(mirror):
-    from ssbscreen.app.train import load_energies, load_training_data
+    from ssbscreen.app.train import load_start, load_training_data
     from ssbscreen.training.config import load_model_config
-    from ssbscreen.training.cross_validation import folds
-    from ssbscreen.training.rows import Table
+    from ssbscreen.training.cross_validation import CrossValidation
+    from ssbscreen.training.rows import EncodedRows
 
     config = load_model_config("electrode_process")  # the same rows and folds without graphs
-    energies, _ = load_energies(load_model_config("electrode"), "cpu")
-    table = Table.of(config, load_training_data(config).dataset)
+    energies, _ = load_start(load_model_config("electrode"))
+    table = EncodedRows.of(config, load_training_data(config).dataset)
     crystals = energies.dataset.candidates
     energies.__dict__["table"] = SimpleNamespace(candidates=crystals)  # whose graphs need not be built
-    for train, validation, test in folds(config, table.groups):
-        learned = [table.candidates[i] for i in np.concatenate([train, validation])]
-        held_out = [table.candidates[i] for i in test]
+    for split in CrossValidation(config.split, table.groups).parts():
+        learned = [table.candidates[i] for i in split.known]
+        held_out = [table.candidates[i] for i in split.test]
         rows = energies.allowed(learned, held_out)
         assert 30_000 < len(rows) < 40_000
         systems = {framework_chemsys(c.composition) for c in held_out}

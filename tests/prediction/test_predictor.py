@@ -16,8 +16,8 @@ from ssbscreen.core.errors import ModelError, UsageError
 from ssbscreen.featurize import orbit_graph
 from ssbscreen.prediction.predictor import load_model, predict
 from ssbscreen.prediction.shared_items import SharedItems
-from ssbscreen.training.card import read_card, read_config, read_weights, write_model
 from ssbscreen.training.config import ModelConfig
+from ssbscreen.training.model_files import read_card, read_config, read_weights, write_model
 from ssbscreen.training.run import train_model
 
 SPLIT = {"test": 0.2, "calibration": 0.2, "validation": 0.15}

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from ssbscreen.training.challenge import contest, decide, frozen_rows, paired_bootstrap
+from ssbscreen.training.card import Contest
+from ssbscreen.training.challenge import contest, decide, paired_bootstrap
 from ssbscreen.training.config import ModelConfig
-from ssbscreen.training.decision import Contest
 from ssbscreen.training.ensemble import EnsembleOutput
+from ssbscreen.training.frozen_rows import frozen_rows
+from ssbscreen.training.rows import EncodedRows
 
 
 def groups_of(n, per=3):
@@ -58,6 +60,11 @@ CONFIG = ModelConfig(
 )
 
 
+def table_of(values, bound, groups):
+    n = len(values)
+    return EncodedRows((), (), np.ones(n), values, bound, np.zeros((n, 1)), groups)
+
+
 def play(quality_new, n=600, seed=0):
     """Contest in which a training's error shrinks with its good rows and grows with its bad ones."""
     rng = np.random.default_rng(seed)
@@ -78,7 +85,7 @@ def play(quality_new, n=600, seed=0):
 
         return predict
 
-    found = contest(CONFIG, value, np.zeros((n, 1), np.int8), groups, rows, train)
+    found = contest(CONFIG, table_of(value, np.zeros((n, 1), np.int8), groups), rows, train)
     return decide(found, 0.02, int(is_new.sum()))
 
 
@@ -155,16 +162,16 @@ def test_only_rows_of_the_original_sources_are_held_out():
     assert (is_own & ~is_new)[rows.train].any(), "measurements of earlier tables are learned from"
 
 
-def test_nobody_is_judged_by_rows_or_relatives_it_has_learned_from():
+def test_nobody_is_scored_on_rows_or_relatives_it_has_learned_from():
     n, groups = 600, groups_of(600)
     rows = frozen_rows(groups, np.arange(n) >= 402, "formula+doi")  # whole papers are new
-    learned, judged = {}, {}
+    learned, scored = {}, {}
 
     def train(own, what):
         learned[what] = own
 
         def predict(asked):
-            judged.setdefault(what, []).append(asked)
+            scored.setdefault(what, []).append(asked)
             return EnsembleOutput(
                 np.zeros((len(asked), 1)),
                 np.ones((len(asked), 1)),
@@ -174,14 +181,14 @@ def test_nobody_is_judged_by_rows_or_relatives_it_has_learned_from():
 
         return predict
 
-    contest(CONFIG, np.zeros((n, 1)), np.zeros((n, 1), np.int8), groups, rows, train)
+    contest(CONFIG, table_of(np.zeros((n, 1)), np.zeros((n, 1), np.int8), groups), rows, train)
     assert set(learned["shadow champion"]) == set(rows.train)
     assert set(learned["shadow challenger"]) == set(rows.train) | set(rows.new)
     halves = [what for what in learned if what.startswith("new rows")]
-    asked = [rows_asked for what in halves for rows_asked in judged[what]]
-    assert sorted(np.concatenate(asked)) == sorted(rows.new), "each new row is judged once"
+    asked = [rows_asked for what in halves for rows_asked in scored[what]]
+    assert sorted(np.concatenate(asked)) == sorted(rows.new), "each new row is scored once"
     for what, own in learned.items():
-        for rows_asked in judged[what]:
+        for rows_asked in scored[what]:
             assert not set(own) & set(rows_asked), what
             assert not set(groups["doi"][own]) & set(groups["doi"][rows_asked]), what
         assert set(rows.train) <= set(own)
@@ -202,6 +209,6 @@ def test_a_bound_that_a_prediction_keeps_counts_as_no_error():
             np.zeros((len(asked), 0)),
         )
 
-    (found,) = contest(CONFIG, np.zeros((n, 1)), bound, groups, rows, train)
+    (found,) = contest(CONFIG, table_of(np.zeros((n, 1)), bound, groups), rows, train)
     share = float((bound[rows.test] == 0).mean())
     assert found.champion == pytest.approx(2.0 * share)  # at most 0 is kept by -2; an exact 0 is missed by 2

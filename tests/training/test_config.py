@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from ssbscreen.core.errors import ModelError, UsageError
-from ssbscreen.training.card import CONFIG_FILE, read_config
 from ssbscreen.training.config import load_model_config
+from ssbscreen.training.model_files import CONFIG_FILE, read_config
 
 RIGHT = {"name": "m", "properties": ["band_gap"], "sources": ["matbench"], "architecture": "gap"}
 OLD = {

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from pymatgen.core import Composition
 
 from ssbscreen.architectures import electrode, electrode_process
@@ -18,7 +17,8 @@ from ssbscreen.core.errors import UsageError
 from ssbscreen.training import energies as module
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.energies import Energies, lithium_systems
-from ssbscreen.training.rows import Table
+from ssbscreen.training.execution import Execution
+from ssbscreen.training.rows import EncodedRows
 from ssbscreen.training.run import train_rows
 from ssbscreen.training.tuning import tune
 
@@ -83,7 +83,7 @@ def energies() -> Energies:
     )
     # the phase LiCrPO4 stands in the pool alone
     systems = lithium_systems([*candidates, *electrodes(["LiCrPO4", "ZrO2"])])
-    return Energies(CONFIG, dataset, systems, torch.device("cpu"))
+    return Energies(CONFIG, dataset, systems)
 
 
 def names(energies: Energies, rows: np.ndarray) -> set[str]:
@@ -111,19 +111,19 @@ def test_one_training_serves_all_with_the_same_rows_and_is_resumed(
     energies = replace(energies, checkpoints=tmp_path)
     every = electrodes(LEARNED + HELD_OUT)
     seen: list[int] = []
-    real = module.train_member
+    real = module.train_one
 
-    def watched(config, model, representation, train, validation, **rest):
-        seen.append(len(train.items) + len(validation.items))
-        return real(config, model, representation, train, validation, **rest)
+    def watched(setting, split, *rest, **named):
+        seen.append(len(split.known))
+        return real(setting, split, *rest, **named)
 
-    monkeypatch.setattr(module, "train_member", watched)
-    first = energies.encoders(every, np.array([0, 1]), electrode.Model)
-    assert energies.encoders(every, np.array([1, 0]), electrode.Model) is first
+    monkeypatch.setattr(module, "train_one", watched)
+    first = energies.encoders(every, np.array([0, 1]), electrode.Model, Execution())
+    assert energies.encoders(every, np.array([1, 0]), electrode.Model, Execution()) is first
     assert seen == [3 * len(INNOCENT)]
-    again = replace(energies, made={}, earlier_seconds=[]).encoders(every, np.array([0, 1]), electrode.Model)
+    again = replace(energies, made={}).encoders(every, np.array([0, 1]), electrode.Model, Execution())
     assert all(bool((again.states[0][k] == v).all()) for k, v in first.states[0].items())
-    other = energies.encoders(every, np.array([0, 1, 2, 3]), electrode.Model)
+    other = energies.encoders(every, np.array([0, 1, 2, 3]), electrode.Model, Execution())
     assert other.fingerprint != first.fingerprint
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -166,16 +166,16 @@ def pairs() -> tuple[ModelConfig, Dataset]:
 
 def test_networks_of_electrodes_start_from_them(energies: Energies) -> None:
     config, dataset = pairs()
-    table = Table.of(config, dataset)
+    table = EncodedRows.of(config, dataset)
     rows = np.flatnonzero(np.isin(dataset.groups["framework_chemsys"], ["Mn-O", "O-Ti"]))
-    ensemble = train_rows(config, table, rows, energies=energies)
+    ensemble = train_rows(config, table, rows, start=energies)
     (encoders,) = energies.made.values()
     start = encoders.states[0]["network.learned.weight"]
     moved = ensemble.members[0].state_dict()["network.learned.weight"]
     untouched = [z for z in range(104) if z not in {3, 8, 22, 25, 0}]
     assert (moved[untouched] - start[untouched]).abs().max() < 0.01
     assert float(ensemble.members[0].energy_scale) == pytest.approx(float(encoders.states[0]["energy_scale"]))
-    with pytest.raises(UsageError, match="none were given"):
+    with pytest.raises(UsageError, match="none was given"):
         train_rows(config, table, rows)
 
 
@@ -185,7 +185,7 @@ def test_a_search_starts_from_them_too(energies: Energies, tmp_path: Path, monke
     real = Energies.allowed
     monkeypatch.setattr(Energies, "allowed", lambda own, *sides: asked.append(sides) or real(own, *sides))
     config, dataset = pairs()
-    tuned = tune(config, dataset, n_trials=2, device="cpu", energies=energies)
+    tuned = tune(config, dataset, n_trials=2, start=energies)
     assert tuned.n_trials == 2
     assert np.isfinite(tuned.validation_loss)
     assert len(asked) == 2
@@ -198,7 +198,7 @@ def test_a_search_starts_from_them_too(energies: Energies, tmp_path: Path, monke
 
 def test_an_architecture_without_a_network_cannot_start_from_them(energies: Energies) -> None:
     with pytest.raises(UsageError, match="cannot start from energies"):
-        energies.encoders(electrodes(LEARNED), np.array([0]), electrode_process.Model)
+        energies.encoders(electrodes(LEARNED), np.array([0]), electrode_process.Model, Execution())
 
 
 def test_nothing_to_learn_is_said(energies: Energies) -> None:
@@ -206,4 +206,4 @@ def test_nothing_to_learn_is_said(energies: Energies) -> None:
         replace(
             energies,
             lithium_systems=frozenset(module.framework_chemsys(c.composition) for c in energies.dataset.candidates),
-        ).encoders(electrodes(HELD_OUT), np.array([], dtype=int), electrode.Model)
+        ).encoders(electrodes(HELD_OUT), np.array([], dtype=int), electrode.Model, Execution())

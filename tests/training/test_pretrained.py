@@ -14,16 +14,18 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import ModelError, UsageError
+from ssbscreen.curation.leakage import check_split
 from ssbscreen.curation.splits import hashed_split
 from ssbscreen.prediction.predictor import load_model
-from ssbscreen.training import run
-from ssbscreen.training.card import ModelCard, read_card, read_config, read_weights, write_model
+from ssbscreen.training import hold_out
+from ssbscreen.training.card import ModelCard
 from ssbscreen.training.config import ModelConfig, load_model_config
-from ssbscreen.training.ensemble import Ensemble
-from ssbscreen.training.leak_check import check_split
+from ssbscreen.training.hold_out import HoldOut
+from ssbscreen.training.model_files import read_card, read_config, read_weights, write_model
 from ssbscreen.training.pretrained import read_encoders, refuse_leaks
-from ssbscreen.training.rows import Split, Table, split_rows
+from ssbscreen.training.rows import EncodedRows, Split
 from ssbscreen.training.run import train_model
+from ssbscreen.training.train_one import Setting, Trained
 
 OPTIONS = {"neighbours": 8, "dim": 12, "edge_dim": 8, "n_layers": 1, "n_basis": 8, "head": 8}
 SPLIT = {"is_hashed": True, "test": 0.2, "calibration": 0.2, "validation": 0.15}
@@ -84,7 +86,9 @@ def dataset() -> Dataset:
 def trained(dataset: Dataset, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ModelCard]:
     folder = tmp_path_factory.mktemp("models")
     train_model(config(TRUNK), dataset, folder / "trunk")
-    return folder, train_model(config(TASK), dataset, folder / "task", pretrained=folder / "trunk")
+    return folder, train_model(
+        config(TASK), dataset, folder / "task", start=read_encoders(config(TASK), folder / "trunk")
+    )
 
 
 def test_members_start_from_the_encoder_and_some_from_nothing(trained: tuple[Path, ModelCard]) -> None:
@@ -144,16 +148,16 @@ def test_what_ships_learned_from_all_rows_and_what_is_scored_did_not(
     dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, early_stopping: bool
 ) -> None:
     learned: list[np.ndarray] = []
-    train_ensemble = run._train_ensemble
+    train_one = hold_out.train_one
 
-    def spy(config: ModelConfig, table: Table, split: Split, *rest: Any) -> Ensemble:
+    def spy(setting: Setting, split: Split, *rest: Any) -> Trained:
         learned.append(split.train)
-        return train_ensemble(config, table, split, *rest)
+        return train_one(setting, split, *rest)
 
-    monkeypatch.setattr(run, "_train_ensemble", spy)
+    monkeypatch.setattr(hold_out, "train_one", spy)
     alone = config(TASK, pretrained="", n_pretrained=0, other_splits={}, early_stopping=early_stopping, n_members=1)
     card = train_model(alone, dataset, tmp_path)
-    split = split_rows(alone.split, dataset.groups)
+    (split,) = HoldOut(alone.split, dataset.groups).parts()
     scored, shipped = learned
     assert scored.tolist() == split.train.tolist()
     missing = set(range(len(dataset))) - set(shipped.tolist())
@@ -163,7 +167,7 @@ def test_what_ships_learned_from_all_rows_and_what_is_scored_did_not(
 
 def test_hashed_parts_agree_between_data_sets(dataset: Dataset) -> None:
     part = dataset.take(np.arange(0, len(dataset), 3))
-    whole, some = (split_rows(config(TRUNK).split, d.groups) for d in (dataset, part))
+    whole, some = (HoldOut(config(TRUNK).split, d.groups).parts()[0] for d in (dataset, part))
     test = {dataset.candidates[i].candidate_id for i in whole.test}
     assert {part.candidates[i].candidate_id for i in some.test} == test & {c.candidate_id for c in part.candidates}
 
@@ -214,15 +218,14 @@ def test_the_moduli_start_from_an_encoder_that_knows_none() -> None:
 
 def test_a_duplicate_under_another_formula_stops_a_training(dataset: Dataset, tmp_path: Path) -> None:
     plain = config(TRUNK, pretrained="")
-    rows = Table.of(plain, dataset)
-    test = split_rows(plain.split, rows.groups).test
-    train = split_rows(plain.split, rows.groups).train
+    rows = EncodedRows.of(plain, dataset)
+    (split,) = HoldOut(plain.split, rows.groups).parts()
+    test, train = split.test, split.train
     twin = replace(dataset.candidates[int(test[0])], candidate_id="twin")
     planted = list(dataset.candidates)
     planted[int(train[0])] = twin  # its formula label stays that of the training row it replaces
     spoilt = replace(dataset, candidates=tuple(planted))
     with pytest.raises(ModelError, match="twin"):
         train_model(plain, spoilt, tmp_path / "spoilt")
-    official = TASK["other_splits"]["official"]
-    assert check_split("x", config(TRUNK, split=official).split, planted, train, test) == 1
-    assert check_split("x", config(TRUNK, split=official).split, dataset.candidates, train, test) == 0
+    assert check_split("x", "row", planted, train, test) == 1
+    assert check_split("x", "row", dataset.candidates, train, test) == 0

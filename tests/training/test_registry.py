@@ -12,7 +12,7 @@ import pytest
 
 from ssbscreen.core.errors import ModelError, UsageError
 from ssbscreen.files.paths import models_dir
-from ssbscreen.training.card import CARD_FILE, CONFIG_FILE, WEIGHTS_FILE, read_card, read_weights
+from ssbscreen.training.model_files import CARD_FILE, CONFIG_FILE, WEIGHTS_FILE, read_card, read_weights
 from ssbscreen.training.registry import SHIPPED, Registry
 
 NAME = sorted(path.parent.name for path in models_dir().glob(f"*/{CARD_FILE}"))[0]
@@ -26,11 +26,11 @@ def trained(folder: Path) -> Path:
     return folder
 
 
-def test_what_was_never_retrained_is_in_force_as_shipped(tmp_path):
+def test_what_was_never_retrained_is_active_as_shipped(tmp_path):
     registry = Registry(tmp_path)
     assert registry.champion(NAME) == models_dir() / NAME
     assert {p.name for p in registry.folders()} == {p.parent.name for p in models_dir().glob(f"*/{CARD_FILE}")}
-    with pytest.raises(UsageError, match="nothing to go back"):
+    with pytest.raises(UsageError, match="nothing to roll back"):
         registry.rollback(NAME)
 
 
@@ -85,7 +85,7 @@ while True:
 """
 
 
-def test_killed_at_any_time_one_whole_model_stays_in_force(tmp_path):
+def test_killed_at_any_time_one_whole_model_stays_active(tmp_path):
     folder, dice, seen = tmp_path / "registry", random.Random(1), set()
     source = trained(tmp_path / "source")
     for _ in range(4):

@@ -11,7 +11,7 @@ from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import UsageError
 from ssbscreen.model_parts.base import Targets
 from ssbscreen.training.config import ModelConfig
-from ssbscreen.training.rows import Table
+from ssbscreen.training.rows import EncodedRows
 from ssbscreen.training.trainer import Part
 
 
@@ -35,7 +35,7 @@ def test_auxiliary_targets_reach_training_and_nothing_else() -> None:
         {"formula": np.array([c.formula for c in candidates])},
         ("x",),
     )
-    table = Table.of(config, dataset)
+    table = EncodedRows.of(config, dataset)
     assert [c.candidate_id for c in table.candidates] == ["LiF", "NaCl", "CaO"]  # KBr has nothing to predict
     assert table.values.shape == (3, 2)
     assert table.auxiliary is not None
@@ -43,9 +43,9 @@ def test_auxiliary_targets_reach_training_and_nothing_else() -> None:
     part = Part(table.items, Targets(table.values, table.bound, table.auxiliary), table.sizes).take(np.array([2, 0]))
     np.testing.assert_array_equal(part.targets.auxiliary, [[-1.0], [-3.0]])
     with pytest.raises(UsageError, match="no auxiliary targets"):
-        Table.of(config.model_copy(update={"architecture": "forest", "options": {}}), dataset)
+        EncodedRows.of(config.model_copy(update={"architecture": "forest", "options": {}}), dataset)
     with pytest.raises(UsageError, match="lacks"):
-        Table.of(config.model_copy(update={"auxiliary_targets": ("bulk_modulus",)}), dataset)
+        EncodedRows.of(config.model_copy(update={"auxiliary_targets": ("bulk_modulus",)}), dataset)
 
 
 @pytest.mark.parametrize("given", [("band_gap",), ("hardness_of_cheese",)])

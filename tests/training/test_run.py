@@ -14,9 +14,11 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import ModelError, UsageError
-from ssbscreen.training.card import CARD_FILE, WEIGHTS_FILE, ModelCard, read_card, read_config, read_weights
+from ssbscreen.training.card import ModelCard
 from ssbscreen.training.config import ModelConfig, SplitConfig, load_model_config, model_names
-from ssbscreen.training.rows import split_rows
+from ssbscreen.training.execution import Execution
+from ssbscreen.training.hold_out import HoldOut
+from ssbscreen.training.model_files import CARD_FILE, WEIGHTS_FILE, read_card, read_config, read_weights
 from ssbscreen.training.run import train_model
 
 CONFIG: dict[str, Any] = {
@@ -114,9 +116,9 @@ def test_checkpoints_of_another_config_are_not_used(tmp_path: Path) -> None:
     dataset = make_dataset(60)
     changes = {"n_members": 1, "epochs": 1, "baseline": None}
     first = ModelConfig.model_validate_json(yaml_to_json(CONFIG | changes))
-    train_model(first, dataset, tmp_path / "a", checkpoints=tmp_path / "ck")
+    train_model(first, dataset, tmp_path / "a", execution=Execution(checkpoints=tmp_path / "ck"))
     second = first.model_copy(update={"learning_rate": 0.02})
-    train_model(second, dataset, tmp_path / "b", checkpoints=tmp_path / "ck")
+    train_model(second, dataset, tmp_path / "b", execution=Execution(checkpoints=tmp_path / "ck"))
     assert len(list((tmp_path / "ck").glob("*/member_0/last.ckpt"))) == 2
 
 
@@ -134,7 +136,7 @@ def test_a_validation_part_that_chose_nothing_calibrates_too(trained: tuple[Path
 def test_no_group_stands_in_two_parts() -> None:
     rng = np.random.default_rng(1)
     labels = rng.integers(0, 60, 500).astype(str)
-    split = split_rows(SplitConfig(), {"formula": labels})
+    (split,) = HoldOut(SplitConfig(), {"formula": labels}).parts()
     parts = [split.train, split.validation, split.calibration, split.test]
     assert sorted(np.concatenate(parts).tolist()) == list(range(500))
     for i in range(4):
@@ -142,20 +144,8 @@ def test_no_group_stands_in_two_parts() -> None:
             assert not set(labels[parts[i]]) & set(labels[parts[j]])
 
 
-def test_official_test_part_takes_its_groups_out_of_the_rest() -> None:
-    official = np.array(["test"] * 20 + ["train"] * 180)
-    labels = np.array([f"f{i}" for i in range(20)] + [f"f{i}" for i in range(10)] + [f"g{i}" for i in range(170)])
-    split = split_rows(
-        SplitConfig(test_group="official", test_labels=("test",)), {"formula": labels, "official": official}
-    )
-    assert split.test.tolist() == list(range(20))
-    rest = np.concatenate([split.train, split.validation, split.calibration])
-    assert len(rest) == 170  # ten rows repeat a test formula and are used nowhere
-    assert not set(labels[rest]) & set(labels[split.test])
-
-
 def test_rows_without_a_group_label_are_not_one_group() -> None:
-    split = split_rows(SplitConfig(group="doi"), {"doi": np.array([""] * 200)})
+    (split,) = HoldOut(SplitConfig(group="doi"), {"doi": np.array([""] * 200)}).parts()
     assert 15 <= len(split.test) <= 25
 
 

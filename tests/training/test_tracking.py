@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ssbscreen.training.config import ModelConfig
-from ssbscreen.training.run_notes import LoggedData, config_params
+from ssbscreen.training.tracker import LoggedData, config_params
 from ssbscreen.training.tracking import EXPERIMENTS, TRAINING_EXPERIMENT, start_run, tracking_uri
 
 DATA = LoggedData(

@@ -15,9 +15,11 @@ from torch import Tensor, nn
 from ssbscreen.architectures.orbit import GaussianHeads
 from ssbscreen.featurize.base import Encoded, stack
 from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
+from ssbscreen.training.batches import Part, epoch_rows
 from ssbscreen.training.config import ModelConfig
-from ssbscreen.training.sampling import balance, epoch_rows
-from ssbscreen.training.trainer import Part, Trained, learning_rate, train_member
+from ssbscreen.training.execution import Execution, Progress
+from ssbscreen.training.loop import learning_rate
+from ssbscreen.training.trainer import TrainedNetwork, train_network
 
 
 class Vectors:
@@ -86,17 +88,17 @@ def make_part(n: int, seed: int) -> Part:
     return Part(list(x), Targets(y, np.zeros((n, 2), dtype=np.int8)), np.ones(n, dtype=int))
 
 
-def run(config: ModelConfig, checkpoints: Path | None = None, seed: int = 0) -> Trained:
+def run(
+    config: ModelConfig, checkpoints: Path | None = None, seed: int = 0, progress: Progress | None = None
+) -> TrainedNetwork:
     torch.manual_seed(seed)
-    return train_member(
+    return train_network(
         config,
         Small(Width(), 2),
-        Vectors(),
         make_part(300, 1),
         make_part(100, 2),
-        seed=seed,
-        device=torch.device("cpu"),
-        checkpoints=checkpoints,
+        seed,
+        Execution(checkpoints=checkpoints, progress=progress),
     )
 
 
@@ -113,33 +115,16 @@ def test_resumed_training_equals_an_uninterrupted_one(tmp_path: Path) -> None:
     class Interrupted(Exception):
         pass
 
-    def stop(epoch: int) -> None:
-        if epoch == 3:
+    def stop(stage: str, done: int, total: int) -> None:
+        if done == 4:
             raise Interrupted
 
     torch.manual_seed(0)
     with pytest.raises(Interrupted):
-        train_member(
-            make_config(),
-            Small(Width(), 2),
-            Vectors(),
-            make_part(300, 1),
-            make_part(100, 2),
-            seed=0,
-            device=torch.device("cpu"),
-            checkpoints=tmp_path,
-            on_epoch=stop,
-        )
+        run(make_config(), tmp_path, progress=stop)
     torch.manual_seed(77)  # a new process would start from other random numbers and weights
-    resumed = train_member(
-        make_config(),
-        Small(Width(), 2),
-        Vectors(),
-        make_part(300, 1),
-        make_part(100, 2),
-        seed=0,
-        device=torch.device("cpu"),
-        checkpoints=tmp_path,
+    resumed = train_network(
+        make_config(), Small(Width(), 2), make_part(300, 1), make_part(100, 2), 0, Execution(checkpoints=tmp_path)
     )
     assert len(resumed.history) == 6
     assert resumed.earlier_seconds == pytest.approx(sum(h["seconds"] for h in resumed.history[:3]))
@@ -189,13 +174,6 @@ def test_epoch_rows_follow_the_repeats() -> None:
     assert counts[:4000].sum() == pytest.approx(1000, abs=120)
     np.testing.assert_array_equal(rows, epoch_rows(repeats, 0, 0))
     assert not np.array_equal(rows[:50], epoch_rows(repeats, 0, 1)[:50])
-
-
-def test_balance_gives_groups_the_root_of_their_rows() -> None:
-    weights = balance(np.array(["a"] * 900 + ["b"] * 100 + ["c"] * 4))
-    assert weights.mean() == pytest.approx(1.0)
-    shares = np.array([weights[:900].sum(), weights[900:1000].sum(), weights[1000:].sum()])
-    np.testing.assert_allclose(shares / shares[2], [15.0, 5.0, 1.0])
 
 
 def test_learning_rate_rises_then_falls() -> None:

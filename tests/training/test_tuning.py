@@ -1,4 +1,4 @@
-"""A search that is interrupted goes on, and finds what a full search would."""
+"""A search that is interrupted resumes, and finds what a full search would."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import UsageError
-from ssbscreen.training import tuning
+from ssbscreen.training import trial_loss
 from ssbscreen.training.config import ModelConfig, load_model_config, write_model_config
-from ssbscreen.training.cross_validation import folds
+from ssbscreen.training.cross_validation import CrossValidation
+from ssbscreen.training.execution import Execution
+from ssbscreen.training.rows import Split
 from ssbscreen.training.tracking import TRAINING_EXPERIMENT, start_run
 from ssbscreen.training.tuning import storage, tune
 
@@ -88,7 +90,8 @@ def test_nothing_to_tune_is_said(dataset: Dataset, monkeypatch: pytest.MonkeyPat
 def test_a_search_looks_at_no_test_row(dataset: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Other values of the test rows, or of all rows but the first fold's, change nothing in the search."""
     config = ModelConfig.model_validate(CONFIG | FOREST | {"split": {"folds": 4, "validation": 0.3}})
-    (train, validation, test), *_ = folds(config, dataset.groups)
+    first = CrossValidation(config.split, dataset.groups).parts()[0]
+    train, validation, test = first.train, first.validation, first.test
     losses = []
     for number, spoiled in enumerate((test[:0], test, validation[:3], train[:10])):
         values = dataset.values.copy()
@@ -115,17 +118,17 @@ def test_rows_of_no_fold_are_learned_from_in_every_inner_fold(
         CONFIG | FOREST | {"split": {"folds": 4, "fold_group": "official", "validation": 0.3}}
     )
     learned: list[set[int]] = []
-    trained = tuning._trained
+    trained = trial_loss.train_one
 
-    def remember(config: ModelConfig, table: Any, rows: np.ndarray, *rest: Any) -> Any:
-        learned.append(set(rows.tolist()))
-        return trained(config, table, rows, *rest)
+    def remember(setting: Any, split: Split, **rest: Any) -> Any:
+        learned.append(set(split.train.tolist()))
+        return trained(setting, split, **rest)
 
-    monkeypatch.setattr(tuning, "_trained", remember)
+    monkeypatch.setattr(trial_loss, "train_one", remember)
     tune(config, dataset, n_trials=1)
     rest = set(np.flatnonzero(fold == "").tolist()) - {4, 10}
     named = set(np.flatnonzero((fold != "") & (fold != "1")).tolist()) | {4}
-    assert len(learned) == tuning.N_INNER
+    assert len(learned) == trial_loss.N_INNER
     assert all(rest <= rows <= rest | named for rows in learned)
     assert all((1 in rows) == (4 in rows) for rows in learned)
     left_out = [named - rows for rows in learned]
@@ -140,7 +143,7 @@ def test_pruned_and_finished_trials_are_nested_runs(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     monkeypatch.setattr(optuna.pruners, "MedianPruner", _PruneAllButTheFirst)
     with start_run("search") as tracker:
-        tune(ModelConfig.model_validate(CONFIG), dataset, n_trials=3, tracker=tracker)
+        tune(ModelConfig.model_validate(CONFIG), dataset, n_trials=3, execution=Execution(tracker=tracker))
     client = MlflowClient(f"sqlite:///{tmp_path / 'mlflow.db'}")
     runs = client.search_runs([client.get_experiment_by_name(TRAINING_EXPERIMENT).experiment_id])
     trials = {run.info.run_name: run for run in runs if run.info.run_name != "search"}
