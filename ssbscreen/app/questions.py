@@ -69,7 +69,7 @@ def run_coatings(run: Path | None) -> tuple[str, ...]:
     """
     if run is None:
         return COATINGS
-    table = open_run(run, Path("runs")).ranking()
+    table = open_run(run, Path("runs")).ranking(["role", "chemistry_class", "formula"])
     found = table.loc[(table["role"] == "coating") & (table["chemistry_class"] != "polymer"), "formula"]
     if not len(found):
         raise UsageError(f"The run '{run}' ranks no coatings; make one with: ssbscreen screen --screen coating")

@@ -5,17 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
-import matplotlib
 import numpy as np
+from matplotlib.figure import Figure
 
 from ssbscreen.core.errors import InputError
 from ssbscreen.files.writing import write_atomic
 from ssbscreen.physics.reaction import Reaction
 from ssbscreen.query.answers import PairAnswer, WindowAnswer
-
-matplotlib.use("Agg")
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
 ENDINGS = (".png", ".svg", ".pdf")
 TOP_VOLTAGE = 5.0
@@ -31,7 +27,8 @@ def plot_window(answer: WindowAnswer, path: Path) -> None:
     """
     profile = answer.profile
     steps = [step for step in profile.steps if step.low < TOP_VOLTAGE]
-    figure, (upper, lower) = plt.subplots(2, 1, figsize=(9.0, 7.2), sharex=True, height_ratios=(3, 2))
+    figure = Figure(figsize=(9.0, 7.2))
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     top, bottom = max(step.li_exchange for step in steps), min(step.li_exchange for step in steps)
     for k, step in enumerate(steps):
         high = min(step.high, TOP_VOLTAGE)
@@ -78,7 +75,8 @@ def plot_pair(answer: PairAnswer, path: Path) -> None:
         InputError: an ending that no picture has.
     """
     n = len(answer.contacts)
-    figure, axes = plt.subplots(n, 1, figsize=(9.0, 3.6 * n), squeeze=False)
+    figure = Figure(figsize=(9.0, 3.6 * n))
+    axes = figure.subplots(n, 1, squeeze=False)
     for axis, contact in zip(axes[:, 0], answer.contacts, strict=True):
         diagram = contact.diagram
         energy = diagram.mutual_energy * 1000.0
@@ -106,7 +104,7 @@ def plot_pair(answer: PairAnswer, path: Path) -> None:
 
 
 def _apart(fraction: np.ndarray, energy: np.ndarray) -> list[int]:
-    """Up to four kinks that react, the strongest first, far enough apart to be told from each other."""
+    """Up to four kinks that react, the strongest first, far enough apart to tell one from another."""
     chosen: list[int] = []
     for k in np.argsort(energy):
         if energy[k] < -0.5 and len(chosen) < 4 and all(abs(fraction[k] - fraction[j]) > 0.05 for j in chosen):
@@ -122,11 +120,7 @@ def _products(reaction: Reaction) -> str:
 def _save(figure: Figure, path: Path, reference: str) -> None:
     """Write the picture in one step, with the reference at its foot."""
     if path.suffix.lower() not in ENDINGS:
-        plt.close(figure)
         raise InputError(f"'{path.name}' is no picture that can be written; use {', '.join(ENDINGS)}.")
     figure.text(0.01, 0.004, reference, fontsize=6.5, color="#666666")
     figure.tight_layout(rect=(0.0, 0.015, 1.0, 1.0))
-    try:
-        write_atomic(path, lambda p: figure.savefig(p, dpi=150, bbox_inches="tight"))
-    finally:
-        plt.close(figure)
+    write_atomic(path, lambda p: figure.savefig(p, dpi=150, bbox_inches="tight"))

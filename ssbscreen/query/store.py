@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,9 +39,9 @@ class RunFolder:
 
     path: Path
 
-    def ranking(self) -> pd.DataFrame:
-        """All rows, sorted by role, then rank."""
-        return pd.read_parquet(self.path / RANKING)
+    def ranking(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """All rows, sorted by role, then rank; of these columns alone, all by default."""
+        return pd.read_parquet(self.path / RANKING, columns=None if columns is None else list(columns))
 
     def attrition(self) -> pd.DataFrame:
         """Candidates removed by each gate."""
@@ -57,7 +58,7 @@ class RunFolder:
     @property
     def role(self) -> str:
         """Role that the run was asked for; the first one of its ranking where the configuration does not say."""
-        roles = list(pd.read_parquet(self.path / RANKING, columns=["role"])["role"].unique())
+        roles = list(self.ranking(["role"])["role"].unique())
         asked = str((self.config().get("screen") or {}).get("role", ""))
         return asked if asked in roles or not roles else str(roles[0])
 

@@ -94,7 +94,7 @@ def suggest(
     kinds = [t for t in table.tests if f"{t.kind}s" == budget and revealed(draws, t)]
     if not kinds:
         raise InputError(f"No {budget.removesuffix('s')} of the table shows a criterion of '{draws.screen.name}'.")
-    frame = run.ranking()
+    frame = run.ranking(["role", "candidate_id", "formula", "chemistry_class", "is_known"])
     rows = frame[frame["role"] == draws.screen.role].set_index("candidate_id").loc[list(draws.candidate_ids)]
     is_open, n_known = _open_tests(draws, kinds, rows)
     after = np.stack([scores_after(draws, t, seed) for t in kinds])

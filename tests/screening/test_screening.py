@@ -5,11 +5,13 @@ import pytest
 import yaml
 
 from ssbscreen.core.errors import InputError, UsageError
+from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.query.query import Query, run_query
 from ssbscreen.query.sheet import sheet
 from ssbscreen.query.store import latest_run, open_run
 from ssbscreen.screening import predict as predicting
 from ssbscreen.screening.screen import run_screen
+from ssbscreen.sources.reference_cathodes import SOURCE as CATHODES
 
 HEAD = (
     "rank rank_low rank_high tie_group candidate_id formula chemistry_class family role score p_all pareto_front "
@@ -123,3 +125,24 @@ def test_nothing_eligible_is_said_with_the_reason(sandbox, settings, tmp_path):
 
 def test_config_is_plain_yaml(finished):
     assert isinstance(yaml.safe_load((finished.run.path / "config.yaml").read_text()), dict)
+
+
+def test_references_and_panel_are_read_once(settings, sandbox, monkeypatch):
+    """Competing phases are sorted, and the cathodes are read, once a run."""
+    made, read, real_init, real_panel = [], [], PhaseLibrary.__init__, type(CATHODES).load_panel
+
+    def counted_init(self, reference, **options):
+        if options.get("adjust") is None:
+            made.append(reference)
+        real_init(self, reference, **options)
+
+    def counted_panel(self, path=None):
+        read.append(path)
+        return real_panel(self, path)
+
+    monkeypatch.setattr(PhaseLibrary, "__init__", counted_init)
+    monkeypatch.setattr(type(CATHODES), "load_panel", counted_panel)
+    few = settings.model_copy(update={"pool": settings.pool.model_copy(update={"sources": ("prototypes",)})})
+    finished = run_screen(few, [], sandbox / "runs" / "once", quiet)
+    assert "best_cathode" in finished.run.ranking(["best_cathode"])
+    assert (len(made), len(read)) == (1, 1)
