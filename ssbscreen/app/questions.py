@@ -8,10 +8,10 @@ from pathlib import Path
 from ssbscreen.core.errors import UsageError
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.reference import ReferencePhases
+from ssbscreen.files.material_names import named, split_pair
 from ssbscreen.physics.coatings import COATINGS
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.query.answers import PairAnswer, WindowAnswer, cathode_states, pair_of, window_of
-from ssbscreen.query.material_names import named, split_pair
 from ssbscreen.query.store import open_run
 from ssbscreen.screening.references import references_of
 from ssbscreen.sources.reference_cathodes import SOURCE as CATHODES

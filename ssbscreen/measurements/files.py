@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from ssbscreen.core.errors import InputError, unknown
 from ssbscreen.files.writing import write_atomic, write_table
+from ssbscreen.readers.sheet import SURPLUS, as_text, filled, read_sheet
 
 MAX_BYTES = 20_000_000
-MAX_UNPACKED_BYTES = 200_000_000  # an Excel file is a zip archive; a small one can hide a large one
 MAX_ROWS = 100_000
 LINE = "line"  # column with the number of the line, row or item in the file
 
@@ -80,7 +76,7 @@ def read_table(path: Path) -> pd.DataFrame:
         raise InputError(
             f"'{path.name}' has {path.stat().st_size / 1e6:.0f} MB; {MAX_BYTES / 1e6:.0f} MB are allowed. Split it."
         )
-    readers = {".csv": _csv, ".xlsx": _excel, ".json": _json}
+    readers = {".csv": _sheet, ".xlsx": _sheet, ".json": _json}
     if path.suffix.lower() not in readers:
         raise InputError(
             f"'{path.name}' ends in '{path.suffix}'; measurements are read from {', '.join(readers)}. "
@@ -110,57 +106,17 @@ def _check_header(path: Path, header: list[str]) -> None:
         )
 
 
-def _csv(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    content = path.read_bytes()
-    if b"\x00" in content:
-        raise InputError(f"'{path.name}' is binary, not a CSV.")
+def _sheet(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"'{path.name}' is not UTF-8 text (byte {error.start}); save it as CSV UTF-8.") from error
-    reader = csv.reader(io.StringIO(text), skipinitialspace=True)
-    rows: list[tuple[int, dict[str, str]]] = []
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        for fields in reader:
-            if len(fields) > len(header) and any(f.strip() for f in fields[len(header) :]):
-                raise InputError(
-                    f"'{path.name}' line {reader.line_num} has {len(fields)} fields, the header "
-                    f"{len(header)}; quote fields that hold commas."
-                )
-            rows.append((reader.line_num, {k: v.strip() for k, v in zip(header, fields, strict=False)}))
-    except csv.Error as error:
-        raise InputError(f"'{path.name}' line {reader.line_num}: no readable CSV ({error}).") from error
-    return header, rows
-
-
-def _excel(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError) as error:
-        raise InputError(f"'{path.name}' is no readable .xlsx file ({error}).") from error
-    if unpacked > MAX_UNPACKED_BYTES:
-        raise InputError(
-            f"'{path.name}' unpacks to {unpacked / 1e6:.0f} MB; {MAX_UNPACKED_BYTES / 1e6:.0f} are allowed."
-        )
-    from openpyxl import load_workbook
-
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-        cells = [
-            [_text(cell) for cell in row]
-            for row in book.worksheets[0].iter_rows(max_row=MAX_ROWS + 2, values_only=True)
-        ]
-        book.close()
-    except Exception as error:  # openpyxl raises whatever the broken XML inside leads to
-        raise InputError(f"'{path.name}' is no readable .xlsx file ({type(error).__name__}: {error}).") from error
-    if not cells:
-        return [], []
-    header = cells[0]
-    while header and not header[-1]:
-        header.pop()
-    return header, [(number, dict(zip(header, row, strict=False))) for number, row in enumerate(cells[1:], 2)]
+        sheet = read_sheet(path, MAX_BYTES)
+    except InputError as error:
+        raise InputError(f"'{path.name}': {error}.") from error
+    for line, row in sheet.rows:
+        if SURPLUS in row:
+            raise InputError(
+                f"'{path.name}' line {line} has more fields than the header; quote fields that hold commas."
+            )
+    return list(sheet.header), [(line, {k: filled(v) for k, v in row.items()}) for line, row in sheet.rows]
 
 
 def _json(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
@@ -171,16 +127,7 @@ def _json(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     if not isinstance(loaded, list) or not all(isinstance(item, dict) for item in loaded):
         raise InputError(f"'{path.name}' must be a list of objects, one a measurement.")
     header = list(dict.fromkeys(key for item in loaded for key in item))
-    return header, [(number, {k: _text(v) for k, v in item.items()}) for number, item in enumerate(loaded, 1)]
-
-
-def _text(value: Any) -> str:
-    """A cell as text; dates without their midnight, whole numbers without a trailing .0."""
-    if value is None or (isinstance(value, float) and value != value):
-        return ""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value).strip().removesuffix(" 00:00:00")
+    return header, [(number, {k: as_text(v) for k, v in item.items()}) for number, item in enumerate(loaded, 1)]
 
 
 def write_template(path: Path) -> None:

@@ -12,6 +12,7 @@ from ssbscreen.core.cathode import Cathode, find_cathode
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.laws import kelvin
+from ssbscreen.files.material_names import Named, named
 from ssbscreen.physics.coatings import CoatingResult, evaluate_coatings
 from ssbscreen.physics.gibbs import Gibbs, is_sintered_oxide, volume_per_atom
 from ssbscreen.physics.hull import PhaseLibrary
@@ -20,7 +21,6 @@ from ssbscreen.physics.lithium_interphase import LiOutcome, li_outcome
 from ssbscreen.physics.moisture import AirLibrary, AirReaction, air_reaction
 from ssbscreen.physics.phase_stability import evaluate
 from ssbscreen.physics.voltage_profile import VoltageProfile, voltage_profile
-from ssbscreen.query.material_names import Named, named
 
 SINTERING_C = (700.0, 900.0, 1100.0)
 AIR_OXYGEN_BAR = 0.21

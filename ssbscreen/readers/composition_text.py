@@ -8,6 +8,8 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.crystal import ATOMIC_NUMBER
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.oxidation import can_balance
+from ssbscreen.files.material_names import formula_of_name
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊", "0123456789-+")
 _DASHES = str.maketrans(
@@ -31,20 +33,34 @@ _RATIO = re.compile(r"^(?P<terms>.+?)\s*\(?\s*(?P<ratio>\d+(?:\.\d+)?(?:\s*[:/]\
 _COEFFICIENT = re.compile(r"^(\d+(?:\.\d*)?|\.\d+)\s*")
 _FORMULA = re.compile(r"^(?:[A-Z][a-z]?|\d+(?:\.\d*)?|\.\d+|[()])+$")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
+_ASSIGNED = re.compile(r"([xyz])\s*=\s*(\d+(?:\.\d*)?|\.\d+)")
+_TERM = re.compile(r"([+-]?)(\d+(?:\.\d*)?|\.\d+)?([xyz])?")
+_PART = r"(?:[\d.]*[xyz]|[\d.]+)"
+_EXPRESSION = re.compile(  # in brackets as the coefficient of a formula, or behind an element
+    rf"\({_PART}(?:[+-]{_PART})+\)(?=[A-Z(])|{_PART}(?:[+-][\d.]*[xyz]|[+-][\d.]+(?![A-Z]))*"
+)
+_PERIOD = re.compile(r"\.(?=(?:[1-9]\d*)?[A-Z(])")
+_NO_COMPOSITION = dict.fromkeys(
+    ("LITFSI", "LIFSI", "LIBOB", "LITF", "LIDFOB", "LIBETI", "TFSI", "FSI"), "a salt"
+) | dict.fromkeys(
+    ("PEO", "PVDF", "PVDFHFP", "PAN", "PMMA", "PTFE", "PPC", "PEC", "PTMC", "PCL", "PVA", "PVC", "PDMS", "PPO", "PEG"),
+    "a polymer",
+)
 
 
 def parse_composition(text: str) -> Composition:
     """Composition of a formula or of a mixture of formulas by mole.
 
-    Understood: `Li7La3Zr2O12`, `Li1.3Al0.3Ti1.7(PO4)3`, `75Li2S-25P2S5`, `0.7Li2S·0.3P2S5`,
-    `70Li2S-29P2S5-1P2O5`, `80(0.75Li2S-0.25P2S5)-20LiI`, `Li2S-P2S5 (75:25)`, `LiCl·H2O`. Percent and
-    fractions mean the same, only the ratio counts.
+    Understood: `Li7La3Zr2O12`, `Li1.3Al0.3Ti1.7(PO4)3`, `Li7-xLa3Zr2-xTaxO12 (x = 0.5)`, `75Li2S-25P2S5`,
+    `0.7Li2S·0.3P2S5`, `70Li2S-29P2S5-1P2O5`, `80(0.75Li2S-0.25P2S5)-20LiI`, `Li2S-P2S5 (75:25)`, `LiCl·H2O`,
+    `LiClO4.3H2O`. Percent and fractions mean the same, only the ratio counts.
 
     Raises:
         InputError: a variable such as x, an unknown element, weight percent, or amounts left out.
     """
     given = text
-    text = text.translate(_SUBSCRIPTS).translate(_DASHES).strip()
+    text = text.translate(_SUBSCRIPTS).translate(_DASHES).strip().strip("'\"").strip()
+    text = _with_separators(_with_values(text), given)
     if re.search(r"wt|mass", text, re.IGNORECASE):
         raise InputError(f"'{given}' is given by weight; give amounts by mole")
     text = re.sub(r"\(\s*(?:mol\.?)?\s*%?\s*\)|mol\.?\s*%?|%", "", text).strip()
@@ -57,6 +73,85 @@ def parse_composition(text: str) -> Composition:
             raise InputError(f"'{given}' names {len(terms)} components and {len(amounts)} amounts; give as many")
         return _checked(_sum([(a, _mixture(t, given)) for a, t in zip(amounts, terms, strict=True)]), given)
     return _checked(_mixture(text, given), given)
+
+
+def composition_of(text: str) -> Composition:
+    """Composition of what people write for a material: a name in use such as LGPS or LLZO, else a formula or mixture.
+
+    Raises:
+        InputError: as `parse_composition`, or the name of a polymer or a salt.
+    """
+    key = re.sub(r"[\s-]", "", text).upper()
+    if key in _NO_COMPOSITION:
+        raise InputError(
+            f"'{text}' is the name of {_NO_COMPOSITION[key]}, no formula; give the SMILES of the repeat unit"
+        )
+    formula = formula_of_name(text)
+    return parse_composition(text if formula is None else formula)
+
+
+def _with_values(text: str) -> str:
+    """Text with the values of its variables put in: Li7-xLa3Zr2-xTaxO12 (x = 0.5) becomes Li6.5La3Zr1.5Ta0.5O12."""
+    values = {name: float(value) for name, value in _ASSIGNED.findall(text)}
+    if not values:
+        return text
+    body, out, place = _body(text), list[str](), 0
+    while place < len(body):
+        if symbol := _SYMBOL.match(body, place):
+            name = symbol.group() if symbol.group() in ATOMIC_NUMBER else symbol.group()[0]  # Px is P and x
+            out.append(name)
+            place += len(name)
+        elif (found := _EXPRESSION.match(body, place)) and set(found.group()) & set(values):
+            out.append(f"{_value(found.group(), values):.10g}")
+            place = found.end()
+        else:
+            step = found.end() - place if found and found.group() and not found.group().startswith("(") else 1
+            out.append(body[place : place + step])
+            place += step
+    return "".join(out)
+
+
+def _body(text: str) -> str:
+    """Text without the values of its variables and the brackets around them."""
+    return re.sub(r"[(\[{]?\s*(?:[xyz]\s*=\s*[\d.]+\s*[,;]?\s*)+[)\]}]?", "", text).strip(" ,;:")
+
+
+def _value(expression: str, values: dict[str, float]) -> float:
+    """Sum of numbers and multiples of variables."""
+    total = 0.0
+    for sign, factor, name in _TERM.findall(expression.strip("()")):
+        if name and name not in values:
+            raise InputError(f"the value of {name} in '{expression}' is missing; write it as ({name} = 0.5)")
+        if factor or name:
+            total += (-1.0 if sign == "-" else 1.0) * float(factor or 1.0) * values.get(name, 1.0)
+    if total < 0:
+        raise InputError(f"'{expression}' is negative")
+    return total
+
+
+def _with_separators(text: str, given: str) -> str:
+    """Text in which a period between neutral formulas is a separator, as in LiClO4.3H2O.
+
+    Raises:
+        InputError: both readings are neutral, or none.
+    """
+    for match in _PERIOD.finditer(text):
+        parted = text[: match.start()] + "·" + text[match.end() :]
+        parts = [parted[: match.start()], re.sub(r"^\d+", "", parted[match.start() + 1 :])]
+        if all(_is_neutral(part) for part in parts):
+            if parts[1] != "H2O" and _is_neutral(text):
+                raise InputError(f"'{given}' may mean a mixture or a decimal number; write · between the formulas")
+            return parted
+    return text
+
+
+def _is_neutral(formula: str) -> bool:
+    if not _FORMULA.match(formula):
+        return False
+    try:
+        return can_balance(Composition(formula).get_el_amt_dict())
+    except (ValueError, KeyError):
+        return False
 
 
 def _is_mixture(text: str) -> bool:
@@ -112,9 +207,13 @@ def _formula(text: str, given: str) -> Composition:
     if unknown:
         raise InputError(f"'{given}' names {', '.join(sorted(set(unknown)))}, which is no element")
     try:
-        return Composition(text)
+        amounts = Composition(text).get_el_amt_dict()
     except (ValueError, KeyError) as error:
         raise InputError(f"'{given}' is no chemical formula ({error})") from error
+    if "T" in _SYMBOL.findall(text):
+        raise InputError(f"'{given}' names tritium; write the formula, or the SMILES of a salt or polymer")
+    hydrogen = amounts.pop("D", 0.0) + amounts.get("H", 0.0)  # deuterium is hydrogen to all models
+    return Composition(amounts | ({"H": hydrogen} if hydrogen else {}))
 
 
 def _checked(composition: Composition, given: str) -> Composition:

@@ -31,15 +31,39 @@ def formulation(smiles: object, salt: object = None, molality: object = None, mo
             raise InputError(f"{what} {out:g} is negative or zero")
         return out
 
-    has_salt = isinstance(salt, str) and salt.strip() != ""
     if not isinstance(smiles, str) or not smiles.strip():
         raise InputError("the SMILES of the repeat unit is missing")
+    unit, inside = _parted(smiles.strip())
+    has_salt = isinstance(salt, str) and salt.strip() != ""
+    if inside and has_salt and canonical_salt(inside) != canonical_salt(str(salt).strip()):
+        raise InputError(f"the SMILES holds the salt '{inside}' and salt_smiles names another; give one of them")
+    if inside:
+        salt, has_salt = inside, True
     return Polymer(
-        repeat_unit(smiles.strip()),
+        repeat_unit(unit),
         canonical_salt(str(salt).strip()) if has_salt else None,
         number(molality, "molality"),
         number(molar_mass, "molar_mass"),
     )
+
+
+def _parted(smiles: str) -> tuple[str, str]:
+    """Repeat unit and the salt that is written beside it with a dot; ions that the chain balances stay with it."""
+    from rdkit import Chem, rdBase
+
+    parts = smiles.split(".")
+    if len(parts) == 1:
+        return smiles, ""
+    with rdBase.BlockLogs():
+        molecules = [Chem.MolFromSmiles(part.replace("[Cu]", "*").replace("[Au]", "*")) for part in parts]
+    if any(molecule is None for molecule in molecules):
+        return smiles, ""  # reported where the whole is read
+    has_ends = [any(atom.GetAtomicNum() == 0 for atom in molecule.GetAtoms()) for molecule in molecules]
+    charge = sum(Chem.GetFormalCharge(m) for m, is_chain in zip(molecules, has_ends, strict=True) if is_chain)
+    if charge != 0 or not any(has_ends):
+        return smiles, ""
+    beside = [part for part, is_chain in zip(parts, has_ends, strict=True) if not is_chain]
+    return ".".join(part for part, is_chain in zip(parts, has_ends, strict=True) if is_chain), ".".join(beside)
 
 
 @functools.lru_cache(maxsize=20_000)

@@ -10,10 +10,10 @@ from ssbscreen.app import questions
 from ssbscreen.cli import main as cli
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.formula import parse_formula
+from ssbscreen.files.material_names import ABBREVIATIONS, named, split_pair
 from ssbscreen.files.writing import write_table
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.voltage_profile import voltage_profile
-from ssbscreen.query.material_names import ABBREVIATIONS, named, split_pair
 from ssbscreen.screening.references import load_reference
 
 

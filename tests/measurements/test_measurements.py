@@ -97,8 +97,7 @@ def test_a_bad_row_is_set_aside_with_its_line_and_reason(tmp_path, row, words):
         (b"property,value,unit,colour\nx,1,1,red\n", ["colour"]),
         (b"property,value,value,unit\nx,1,1,V\n", ["value", "twice"]),
         (b"\x00\x01", ["binary"]),
-        (b"property,value,unit\nx,1,V,surplus\n", ["line 2", "4 fields"]),
-        ("property,value,unit\nx,1,Ω cm\n".encode("latin-1", "replace").replace(b"?", b"\xd9"), ["UTF-8"]),
+        (b"property,value,unit\nx,1,V,surplus\n", ["line 2", "more fields"]),
     ],
 )
 def test_a_bad_file_is_refused_with_what_to_do(tmp_path, content, words):

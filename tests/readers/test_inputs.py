@@ -222,10 +222,9 @@ def test_a_table(tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"name,composition\na,LiF\n", "candidate_id"),
         (b"candidate_id,density\na,2\n", "composition, structure_file or smiles"),
         (b"candidate_id,id_charge,id_discharge\na,b,c\n", "electrode"),
-        (b"", "candidate_id"),
+        (b"", "none"),
         (b"\x00\x01candidate_id", "binary"),
         (b"candidate_id,composition,composition\na,LiF,LiF\n", "twice"),
         (b"candidate_id,composition\n", "no rows"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,21 +14,37 @@ from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.insertion import check_pair
 from ssbscreen.readers.agreement import disagreement
-from ssbscreen.readers.composition_text import parse_composition
+from ssbscreen.readers.composition_text import composition_of
 from ssbscreen.readers.polymer_text import formulation
 from ssbscreen.readers.reading import Limits, Reading
+from ssbscreen.readers.sheet import SURPLUS, filled, read_sheet
 from ssbscreen.readers.structures import read_frame
 
 SOURCE_NAME = "table"  # of candidates
 KINDS = ("composition", "structure_file", "smiles")
 PAIR = ("id_charge", "id_discharge")
 COLUMNS = ("candidate_id", *KINDS, *PAIR, "salt_smiles", "molality", "molar_mass", "temperature")
+_KELVIN = "temperature_k"
+# Other names of the columns, as other tools and people write them; letters and digits alone count.
+_SYNONYMS = {
+    "candidate_id": "id name material_id mp_id entry_id task_id sample sample_id material label",
+    "composition": "formula chemical_formula reduced_formula formula_pretty pretty_formula comp chemical_composition "
+    "compound electrolyte",
+    "structure_file": "structure file filename cif cif_file path",
+    "smiles": "psmiles p_smiles repeat_unit repeat_unit_smiles monomer_smiles polymer_smiles polymer",
+    "salt_smiles": "salt",
+    "molality": "molality_mol_kg mol_kg salt_molality",
+    "molar_mass": "mw molecular_weight molar_mass_g_mol mw_g_mol",
+    "temperature": "temp t t_c temperature_c temp_c temperature_degc temperature_degree_c",
+    _KELVIN: "t_k temp_k temperature_kelvin",
+}
+_KNOWN = {other: name for name, others in _SYNONYMS.items() for other in (name, *others.split())}
 
 
 class CandidateTable:
-    """Reads a CSV with `candidate_id` and one of composition, structure_file, smiles or a pair of structure ids."""
+    """Reads a table with one of composition, structure_file, smiles or a pair of structure ids in each row."""
 
-    endings = (".csv",)
+    endings = (".csv", ".tsv", ".xlsx")
     beginnings = ()
     is_in_folders = False
 
@@ -41,13 +57,13 @@ class CandidateTable:
         candidates: dict[str, Candidate] = {}
         rejected: list[Rejected] = []
         try:
-            rows = _rows(path, reading.structures is not None)
+            rows = _rows(path, name, reading)
         except InputError as error:
             return Records((), (), (Rejected(path.name, str(error)),))
         for number, row in rows:
             label = f"{path.name}: line {number}" + (f" ({row['candidate_id']})" if row.get("candidate_id") else "")
             try:
-                if row.get("") is not None:
+                if row.get(SURPLUS):
                     raise InputError("the line has more fields than the header; quote fields that hold commas")
                 if any(row.get(end) for end in PAIR):
                     candidate = _electrode(row, reading.structures or {})
@@ -68,45 +84,57 @@ class CandidateTable:
 READER = CandidateTable()
 
 
-def _rows(path: Path, has_structures: bool) -> list[tuple[int, dict[str, str]]]:
-    """(line number, stripped fields) of every row that is not blank; fields beyond the header under ""."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot be opened ({error.strerror})") from error
-    if b"\x00" in content:
-        raise InputError("the file is binary, not a CSV")
-    text = content.decode("utf-8-sig", "replace")
-    reader = csv.DictReader(text.splitlines(), restkey="", skipinitialspace=True)
-    header = [name.strip() for name in reader.fieldnames or ()]
-    if "candidate_id" not in header:
-        raise InputError(
-            f"the table has no column candidate_id; its columns are {', '.join(header) or 'none'}. "
-            f"Known ones: {', '.join(COLUMNS)}"
-        )
-    is_paired = set(PAIR) <= set(header)
-    if is_paired and not has_structures and not set(KINDS) & set(header):
+def _rows(path: Path, name: str, reading: Reading) -> list[tuple[int, dict[str, str]]]:
+    """(line number, fields by our names of the columns) of every row; ids are made where the table has none."""
+    sheet = read_sheet(path, reading.limits.n_bytes)
+    columns = _columns(sheet.header)
+    is_paired = set(PAIR) <= set(columns)
+    if is_paired and reading.structures is None and not set(KINDS) & set(columns):
         raise InputError(
             "electrode pairs need their structures; name the file that holds id_charge and id_discharge "
             "with --structures FILE.jsonl.gz"
         )
-    if not is_paired and not set(KINDS) & set(header):
+    if not is_paired and not set(KINDS) & set(columns):
         raise InputError(
-            "the table needs a column composition, structure_file or smiles, or id_charge together with "
-            "id_discharge for electrode pairs"
+            "the table needs a column composition, structure_file or smiles, or id_charge together with id_discharge "
+            f"for electrode pairs; its columns are {', '.join(sheet.header) or 'none'}"
         )
-    if len(set(header)) < len(header):
-        raise InputError("the table names a column twice")
-    reader.fieldnames = header
-    rows: list[tuple[int, dict[str, str]]] = []
-    try:
-        for raw in reader:
-            row = {k: (" ".join(v) if isinstance(v, list) else v or "").strip() for k, v in raw.items()}
-            if any(row.values()):
-                rows.append((reader.line_num, row))
-    except csv.Error as error:
-        raise InputError(f"not a readable CSV ({error}, line {reader.line_num})") from error
+    rows = []
+    for index, (line, cells) in enumerate(sheet.rows):
+        row = {ours: filled(cells.get(given, "")) for ours, given in columns.items()}
+        if "candidate_id" in columns:
+            row["candidate_id"] = cells.get(columns["candidate_id"], "")  # a material may be called none
+        if SURPLUS in cells:
+            row[SURPLUS] = cells[SURPLUS]
+        if "candidate_id" not in columns:
+            row["candidate_id"] = f"{name}#{index}"
+        if kelvin := row.pop(_KELVIN, ""):
+            row["temperature"] = f"{_number(kelvin) - ZERO_CELSIUS:.6g}"
+        rows.append((line, row))
     return rows
+
+
+def _columns(header: Sequence[str]) -> dict[str, str]:
+    """Our name of a column -> the table's; exact names go before other names of the same, which go in their order.
+
+    A column that names the materials is taken for their composition where there is nothing else.
+
+    Raises:
+        InputError: a column stands there twice.
+    """
+    if twice := {name for name in header if header.count(name) > 1}:
+        raise InputError(f"the table names a column twice: {', '.join(sorted(twice))}")
+    found = {name: name for name in (*COLUMNS, _KELVIN) if name in header}
+    plain = {given: re.sub(r"[^a-z0-9]+", "_", given.lower()).strip("_") for given in header}
+    for ours, others in _SYNONYMS.items():
+        if ours not in found:
+            order = [ours, *others.split()]
+            fitting = sorted((order.index(p), g) for g, p in plain.items() if p in order and g not in found.values())
+            if fitting:
+                found[ours] = fitting[0][1]
+    if not (set(KINDS) | set(PAIR)) & set(found) and plain.get(found.get("candidate_id", "")) in ("name", "material"):
+        found["composition"] = found["candidate_id"]
+    return found
 
 
 def candidate_of(row: Mapping[str, str], folder: Path, limits: Limits) -> tuple[Candidate, str]:
@@ -137,7 +165,7 @@ def candidate_of(row: Mapping[str, str], folder: Path, limits: Limits) -> tuple[
         ), ""
     if not text and not file:
         raise InputError("the row names neither composition nor structure_file nor smiles; give one of them")
-    composition = parse_composition(text) if text else None
+    composition = composition_of(text) if text else None
     try:
         frame = read_frame(folder / file, limits) if file else None
         if frame and composition and (why := disagreement(frame.crystal.composition, composition)):
@@ -157,7 +185,9 @@ def candidate_of(row: Mapping[str, str], folder: Path, limits: Limits) -> tuple[
         provenance=f"table, composition only: structure file {fault}" if fault else "table",
     )
     if frame:
-        candidate = replace(candidate, provenance="table, structure file" + frame.note, space_group=frame.space_group)
+        candidate = replace(
+            candidate, provenance="table, structure file" + frame.note, space_group=frame.space_group, doubt=frame.doubt
+        )
     return candidate, fault
 
 
@@ -196,17 +226,24 @@ def _electrode(row: dict[str, str], structures: Mapping[str, Crystal]) -> Candid
 
 
 def temperature_of(text: str) -> float:
-    """Degree C; room temperature for no text.
+    """Degree C; room temperature for no text. A unit behind the number counts: 298 K, 25 C, 60 °C.
 
     Raises:
         InputError: no number, or none that a temperature can be.
     """
     if not text:
         return ROOM_TEMPERATURE_C
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
+    match = re.fullmatch(r"(.*?)\s*(K|°\s*C|C|degC|deg\.?\s*C|degree C)?", text.strip())
+    value = _number(match.group(1)) if match else math.nan
+    if match and match.group(2) == "K":
+        value -= ZERO_CELSIUS
     if not -ZERO_CELSIUS < value <= 2000.0:
         raise InputError(f"temperature '{text}' is no number between -273.15 and 2000 degree C")
     return value
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import functools
 from dataclasses import dataclass
 
 from ssbscreen.core.errors import InputError
@@ -82,13 +83,9 @@ def named(text: str) -> Named:
         InputError: it is none of them; the nearest names are given.
     """
     given = text.strip()
-    key = given.upper().replace("-", "").replace(" ", "")
-    key = _OTHERS.get(key, key)
-    if key in ABBREVIATIONS:
-        return Named(given, ABBREVIATIONS[key])
-    labels = _literature_labels()
-    if given in labels:
-        return Named(given, labels[given])
+    if formula := formula_of_name(given):
+        return Named(given, formula)
+    key, labels = _key(given), _literature_labels()
     try:
         parse_formula(given)
     except InputError as error:
@@ -101,6 +98,16 @@ def named(text: str) -> Named:
             f"'{text}' is neither a formula such as Li6PS5Cl nor a known name such as LLZO.{hint}"
         ) from error
     return Named(given, given)
+
+
+def formula_of_name(text: str) -> str | None:
+    """Formula behind an abbreviation or a label of the literature tables; None where it is neither."""
+    key = _key(text)
+    return ABBREVIATIONS.get(_OTHERS.get(key, key)) or _literature_labels().get(text.strip())
+
+
+def _key(text: str) -> str:
+    return text.strip().upper().replace("-", "").replace(" ", "")
 
 
 def split_pair(electrolyte: str, cathode: str | None, coating: str | None) -> tuple[str, str, str | None]:
@@ -125,6 +132,7 @@ def split_pair(electrolyte: str, cathode: str | None, coating: str | None) -> tu
     return electrolyte, cathode, coating
 
 
+@functools.cache
 def _literature_labels() -> dict[str, str]:
     path = data_dir() / "literature" / "electrolytes.csv"
     if not path.is_file():
