@@ -25,6 +25,7 @@ def model_page(card: dict[str, Any]) -> str:
         ("inputs", card["kind"]),
         ("architecture", f"`ssbscreen/architectures/{card['architecture']}.py`"),
         ("members", card["n_members"]),
+        ("fitted numbers", f"{card['n_parameters']:,}"),
         ("rows", ", ".join(f"{part} {n:,}" for part, n in card["n_rows"].items() if n)),
         ("training", f"{card['training_seconds']:,.0f} s on {card['trained_on']}"),
         ("weights", f"sha256 `{card['weights_sha256'][:12]}`"),
