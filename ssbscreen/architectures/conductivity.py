@@ -5,7 +5,8 @@ chemical scale, descriptors of ion conductors, the family, and what is known of 
 as bounds and errors with tails; the forest takes bounds as values. Every second member looks at the composition alone,
 which makes predictions without a structure as good as the data allow, and the scatter of the members says what the
 structure adds. Stated errors are scaled by how well the process predicts left-out rows of the same family. Values at
-other temperatures are carried to and from 25 degree C by Arrhenius' law.
+other temperatures are carried to and from 25 degree C by Arrhenius' law. The file is long because the options, each
+with its unit and reason, take a fifth of it.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class ConductivityOptions:
         tail_from, tail_width: process and forest see a value x under `tail_from` (log10 at 25 degree C) as
             tail_from - tail_width ln(1 + (tail_from - x) / tail_width), and what they say is carried back. Poor
             conductors reach down to 1e-23 S/cm, many by extrapolation, good ones end at 0.1 S/cm; drawn in, families
-            and errors lie evenly about their middle.
+            and errors lie evenly about their median.
         hyper_rows: rows, drawn at random for each member, that settle the hyperparameters of the process.
         n_steps: steps of their optimiser.
         n_trees, min_samples_leaf, max_features: of the forest of extremely randomised trees.

@@ -86,7 +86,7 @@ class Model(ScaledArchitecture):
 
     Options = ElectrodeProcessOptions
     SEARCH_SPACE: ClassVar[dict[str, tuple[Any, ...]]] = {
-        # landmarks carry the variance alone, which the search does not judge
+        # landmarks carry the variance alone, which the search does not score
         "clip": (2.0, 3.0, 4.0),
         "degrees_of_freedom": (0.0, 2.0, 4.0),
         "n_rounds": (1, 2, 3),
@@ -279,9 +279,9 @@ def larger_ratio(signed: Tensor, std: Tensor) -> Tensor:
     mean, std = torch.log(inside), std / inside
     low, high = torch.zeros_like(mean), mean.abs() + std
     for _ in range(_N_HALVINGS):
-        middle = 0.5 * (low + high)
-        is_below = torch.special.ndtr((middle - mean) / std) - torch.special.ndtr((-middle - mean) / std) < 0.5
-        low, high = torch.where(is_below, middle, low), torch.where(is_below, high, middle)
+        halfway = 0.5 * (low + high)
+        is_below = torch.special.ndtr((halfway - mean) / std) - torch.special.ndtr((-halfway - mean) / std) < 0.5
+        low, high = torch.where(is_below, halfway, low), torch.where(is_below, high, halfway)
     return torch.expm1(0.5 * (low + high))
 
 

@@ -68,7 +68,7 @@ EXTRA_NAMES: tuple[str, ...] = (
         f"{lattice} {s} {p}"
         for lattice in ("anion", "framework")
         for p in _SUBLATTICE_PROPERTIES
-        for s in ("mean", "spread")
+        for s in ("mean", "standard deviation")
     ),
 )
 _ANION_CHARGE = {"N": 3, "O": 2, "F": 1, "S": 2, "Cl": 1, "Se": 2, "Br": 1, "Te": 2, "I": 1}
@@ -191,7 +191,7 @@ def extras(amounts: np.ndarray) -> np.ndarray:
 
     Shares of mobile ions and anions, entropy of mixing on the anion and the framework sublattice (everything
     but Li and anions), Li content, formal charge of a framework atom that balances the anions, p-norms of the
-    stoichiometry, and mean and spread of element properties on both sublattices. A statistic of an empty
+    stoichiometry, and mean and standard deviation of element properties on both sublattices. A statistic of an empty
     sublattice is NaN: `anion ...` for intermetallics, `framework ...` for binary Li compounds.
     """
     share = fractions(amounts) if len(amounts) else amounts
@@ -225,10 +225,8 @@ def extras(amounts: np.ndarray) -> np.ndarray:
         mean = weight @ table
         square = weight @ table**2
         variance = square - mean**2
-        spread = np.sqrt(
-            np.where(variance < _ROUNDING * square, 0.0, variance)
-        )  # equal values differ by rounding alone
-        columns.append(np.stack([mean, spread], axis=2).reshape(len(share), 2 * table.shape[1]))
+        std = np.sqrt(np.where(variance < _ROUNDING * square, 0.0, variance))  # equal values differ by rounding alone
+        columns.append(np.stack([mean, std], axis=2).reshape(len(share), 2 * table.shape[1]))
     return np.concatenate(columns, axis=1)
 
 
@@ -238,12 +236,12 @@ def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
 
 
 def scaled_magpie(features: np.ndarray) -> np.ndarray:
-    """Magpie features in units of the spread that each property has over the elements.  # (n, 132) -> (n, 132)"""
+    """Magpie features in standard deviations of each property over the elements.  # (n, 132) -> (n, 132)"""
     table = magpie_table()[1:]
-    mean, spread = table.mean(axis=0)[:, None], table.std(axis=0)[:, None]
+    mean, std = table.mean(axis=0)[:, None], table.std(axis=0)[:, None]
     is_level = np.array([s not in {"range", "avg_dev"} for s in MAGPIE_STATISTICS])
     cube = features.reshape(-1, len(MAGPIE_PROPERTIES), len(MAGPIE_STATISTICS))
-    return np.asarray(((cube - mean * is_level) / spread).reshape(features.shape))
+    return np.asarray(((cube - mean * is_level) / std).reshape(features.shape))
 
 
 def scaled_extras(features: np.ndarray) -> np.ndarray:

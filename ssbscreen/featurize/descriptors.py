@@ -24,13 +24,13 @@ DESCRIPTOR_NAMES: tuple[str, ...] = (
     "Li-Li nearest",
     "Li-Li hop",
     "Li-anion nearest",
-    "Li-anion spread",
+    "Li-anion standard deviation",
     "Li coordination",
     "Li-host nearest",
     "anion-anion nearest",
     "host-anion nearest",
 )
-# Typical value and spread over known lithium conductors, to bring the descriptors to order one.
+# Typical value and standard deviation over known lithium conductors, to bring the descriptors to order one.
 _TYPICAL = np.array(
     [2.62, 1.15, -4.1, 2.98, 0.66, 0.69, 0.39, 0.04, 0.19, 0.12, 2.32, 2.68, 2.14, 0.07, 4.46, 3.12, 2.94, 2.0]
 )
@@ -81,7 +81,7 @@ def describe(crystal: Crystal) -> np.ndarray:
             _mean(li_nearest, lithium),
             _mean(pairs.nearest(is_lithium, is_lithium, _HOP), lithium),
             _mean(li_anion, lithium),
-            _spread(li_anion, lithium),
+            _std(li_anion, lithium),
             _mean(pairs.coordination(li_anion, anion), lithium),
             _mean(pairs.nearest(is_lithium, host > 0.25, _SAME_SITE), lithium),
             _mean(pairs.nearest(anion > 0.5, anion > 0.5, _SAME_SITE), anion),
@@ -140,7 +140,7 @@ def _mean(values: np.ndarray, weight: np.ndarray) -> float:
     return float(np.average(values[keep], weights=weight[keep])) if keep.any() else float("nan")
 
 
-def _spread(values: np.ndarray, weight: np.ndarray) -> float:
+def _std(values: np.ndarray, weight: np.ndarray) -> float:
     mean = _mean(values, weight)
     return float(np.sqrt(_mean((values - mean) ** 2, weight))) if np.isfinite(mean) else mean
 

@@ -23,7 +23,7 @@ _SHELL = (
     "least coordination",
     "bond length",
     "shortest bond",
-    "bond spread",
+    "bond standard deviation",
     "next electronegativity",
     "next bond valence",
 )
@@ -32,11 +32,11 @@ NAMES: tuple[str, ...] = (
     *(f"metal {n}" for n in _SHELL),
     *(f"Li {n}" for n in _SHELL),
     "active valence",
-    "active valence spread",
+    "active valence standard deviation",
     "metal valence",
     "Li valence",
     "anion valence",
-    "anion valence spread",
+    "anion valence standard deviation",
     "least anion valence",
     "instability cations",
     "instability anions",
@@ -187,7 +187,7 @@ class _Bonds:
         near = d < _NEAR * mean[i]
         i, j, d, s = i[near], j[near], d[near], s[near]
         count = np.maximum(np.bincount(i, minlength=self.n), 1)
-        spread = np.sqrt(
+        std = np.sqrt(
             np.maximum(
                 np.bincount(i, weights=d**2, minlength=self.n) / count
                 - (np.bincount(i, weights=d, minlength=self.n) / count) ** 2,
@@ -206,7 +206,7 @@ class _Bonds:
             np.bincount(self.centre[bond], weights=weight, minlength=self.n),
             mean,
             shortest,
-            spread,
+            std,
             pulled / np.maximum(others, 1e-6),
             others / count,
         )

@@ -137,10 +137,10 @@ def environments(chain: Chain) -> np.ndarray:
         generator = rdFingerprintGenerator.GetMorganGenerator(
             radius=radius, fpSize=n_bits, includeRedundantEnvironments=True
         )
-        told = rdFingerprintGenerator.AdditionalOutput()
-        told.AllocateAtomToBits()
-        generator.GetCountFingerprint(chain.molecule, additionalOutput=told)
-        by_atom = told.GetAtomToBits()
+        seen = rdFingerprintGenerator.AdditionalOutput()
+        seen.AllocateAtomToBits()
+        generator.GetCountFingerprint(chain.molecule, additionalOutput=seen)
+        by_atom = seen.GetAtomToBits()
         counts = np.bincount([bit for atom in chain.middle for bit in by_atom[atom]], minlength=n_bits)
         parts.append(np.minimum(counts, 255).astype(np.uint8))
     return np.concatenate(parts)

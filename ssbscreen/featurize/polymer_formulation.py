@@ -1,4 +1,4 @@
-"""Polymer electrolytes as vectors: polymer, what simulations tell of it, salt, anion, conditions, temperature."""
+"""Polymer electrolytes as vectors: polymer, what simulations say of it, salt, anion, conditions, temperature."""
 
 from __future__ import annotations
 
@@ -131,8 +131,8 @@ def simulated(descriptors: np.ndarray) -> np.ndarray:
 
     # (len(CHAIN_NAMES),) -> (len(PROJECTED),)
     """
-    centre, spread, weights, intercept = _projection()
-    found: np.ndarray = np.clip((descriptors - centre) / spread, -_LIMIT, _LIMIT) @ weights + intercept
+    centre, std, weights, intercept = _projection()
+    found: np.ndarray = np.clip((descriptors - centre) / std, -_LIMIT, _LIMIT) @ weights + intercept
     return found
 
 

@@ -1,8 +1,8 @@
 """Computed gap of a composition, the first of two steps to the measured one (`gap`).
 
 A composition network learns the mean PBE gap of the polymorphs, as a hurdle and as a number, and where asked the
-lowest formation energy beside: what makes a compound stable also opens its gap, and what the network hands on is the
-better for it.
+lowest formation energy as an auxiliary target: what makes a compound stable also opens its gap, and what the network
+hands on is the better for it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class ComputedGap(nn.Module):
     Args:
         sizes: of the composition network.
         bottleneck: width of what it hands on.
-        has_energy: whether the last raw output is the lowest formation energy, in units of its spread.
+        has_energy: whether the last raw output is the lowest formation energy, in units of its standard deviation.
     """
 
     def __init__(self, sizes: CompositionOptions, bottleneck: int, has_energy: bool) -> None:

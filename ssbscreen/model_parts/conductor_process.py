@@ -1,7 +1,7 @@
 """Gaussian process of materials seen from several sides, with bounds as bounds and errors with tails.
 
 The covariance is a sum of exponential kernels, one a view. Some views count, also or only, between rows of one family:
-what holds within a family need not hold between families, and the two are told apart by the likelihood (a hierarchical
+what holds within a family need not hold between families, and the likelihood separates the two (a hierarchical
 model). Where a view is absent (no structure was given), the row counts as an average one in that view, plus something
 unknown of its own.
 """

@@ -14,7 +14,7 @@ from torch import Tensor
 from ssbscreen.model_parts.base import SizedByData
 
 _N_KNOTS = 33
-_EDGE = 0.005  # share of the rows beyond which no row is told from another
+_EDGE = 0.005  # share of the rows beyond which all rows count as equal
 _FLAT = 1e-9
 
 

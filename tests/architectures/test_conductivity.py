@@ -197,7 +197,7 @@ def test_several_properties_and_unfitted_models_are_refused() -> None:
 
 
 def test_families_that_scatter_state_larger_errors() -> None:
-    """Two families of equal spread in composition, one measured ten times as carefully."""
+    """Two families of equal range in composition, one measured ten times as carefully."""
     rng = np.random.default_rng(0)
     shares = np.linspace(0.0, 1.0, 40)
     garnets = [

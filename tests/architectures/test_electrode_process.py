@@ -137,11 +137,11 @@ def test_noise_factors_are_those_of_students_distribution():
     assert found.numpy() == pytest.approx([0.64 * (4 + v * v / core) / 5 for v in y.tolist()], rel=1e-4)
 
 
-@pytest.mark.parametrize(("signed", "spread"), [(-0.03, 0.02), (0.001, 0.03), (-0.15, 0.01), (0.08, 0.05)])
-def test_the_larger_ratio_is_the_median_of_draws(signed, spread):
-    drawn = np.exp(np.log1p(signed) + spread / (1 + signed) * np.random.default_rng(0).normal(size=400_000))
+@pytest.mark.parametrize(("signed", "std"), [(-0.03, 0.02), (0.001, 0.03), (-0.15, 0.01), (0.08, 0.05)])
+def test_the_larger_ratio_is_the_median_of_draws(signed, std):
+    drawn = np.exp(np.log1p(signed) + std / (1 + signed) * np.random.default_rng(0).normal(size=400_000))
     median = np.median(np.maximum(drawn, 1 / drawn) - 1)
-    found = larger_ratio(torch.tensor([signed], dtype=torch.float64), torch.tensor([spread], dtype=torch.float64))
+    found = larger_ratio(torch.tensor([signed], dtype=torch.float64), torch.tensor([std], dtype=torch.float64))
     assert float(found) == pytest.approx(median, rel=0.01)
 
 

@@ -226,11 +226,11 @@ def test_mixture_equals_its_definition() -> None:
         error = mixed.square_error(median)
         weight = given[2]
         chance = torch.sigmoid(raw[..., 0]).numpy()
-        centre, spread = np.log1p(np.exp(raw[..., 1].numpy() + 1.0)), np.exp(raw[..., 2].numpy())
+        centre, width = np.log1p(np.exp(raw[..., 1].numpy() + 1.0)), np.exp(raw[..., 2].numpy())
         for i in range(40):
             whole = (1 - weight) * chance[:, i].mean() + weight * chances[i].numpy().mean()
             which = rng.choice(3, 60_000, p=chance[:, i] / chance[:, i].sum())
-            drawn = np.maximum(rng.laplace(centre[which, i], spread[which, i]), 0.0)
+            drawn = np.maximum(rng.laplace(centre[which, i], width[which, i]), 0.0)
             from_tree = rng.random(60_000) < weight
             drawn = np.where(from_tree, rng.choice(sizes[i].numpy(), 60_000), drawn)
             drawn = np.where(rng.random(60_000) < whole, drawn, 0.0)

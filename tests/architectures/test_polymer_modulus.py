@@ -118,7 +118,7 @@ def test_posterior_is_the_textbook_one(model: Model) -> None:
     representation = PolymerEnvironments()
     new = representation.encode([candidate(u) for u in ("*CCCCO*", "*CC(*)Br")]).items
     train = representation.encode([candidate(u) for u in UNITS]).items
-    centre, spread = model.centre.numpy(), model.std.numpy()
+    centre, std = model.centre.numpy(), model.std.numpy()
     a, b, c, d, e, length, noise = np.exp(model.get_buffer("processes.0.kernel.hyperparameters").numpy())
 
     def tanimoto(x: np.ndarray, y: np.ndarray) -> float:
@@ -128,7 +128,7 @@ def test_posterior_is_the_textbook_one(model: Model) -> None:
     def k(x: object, y: object) -> float:
         near = tanimoto(x.environments[: N_BITS[0]], y.environments[: N_BITS[0]])  # type: ignore[attr-defined]
         wide = tanimoto(x.environments[N_BITS[0] :], y.environments[N_BITS[0] :])  # type: ignore[attr-defined]
-        p, q = ((i.descriptors - centre) / spread for i in (x, y))  # type: ignore[attr-defined]
+        p, q = ((i.descriptors - centre) / std for i in (x, y))  # type: ignore[attr-defined]
         like = np.exp(-np.abs(p - q).mean() / length)
         return float(a * near + b * near * like + c * wide + d * like + e * (p * q).mean())
 
