@@ -105,6 +105,17 @@ def test_no_paragraph_is_long(page):
             assert len(paragraph.split()) <= 120, paragraph[:80]
 
 
+def test_compositions_of_the_tutorial_are_understood():
+    from ssbscreen.readers.composition_text import composition_of
+
+    text = (
+        (DOCS / "tutorials" / "screen.md").read_text(encoding="utf-8").split("| form | example |")[1].split("\n\n")[0]
+    )
+    examples = re.findall(r"`([^`]+)`", text)
+    assert len(examples) == 8
+    assert all(composition_of(example) is not None for example in examples)
+
+
 def test_example_of_a_config_is_accepted():
     from ssbscreen.training.config import ModelConfig
 
