@@ -7,8 +7,8 @@ from ssbscreen.files.data_source import source_names
 from ssbscreen.files.paths import models_dir
 from ssbscreen.model_parts.base import architecture, make_options
 from ssbscreen.prediction.predictor import load_model
-from ssbscreen.training.card import read_card, read_config
 from ssbscreen.training.config import load_model_config
+from ssbscreen.training.model_files import read_card, read_config
 
 
 def test_config_of_a_model(model_config_name: str) -> None:
