@@ -13,7 +13,7 @@ from specimens import specimens, targets
 from torch import Tensor
 
 from ssbscreen.core.candidate import Candidate
-from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets, architecture, make_options
+from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets, architecture, make_options, to_device
 from ssbscreen.training.config import load_model_config, model_names
 from ssbscreen.training.losses import masked_loss
 
@@ -112,14 +112,14 @@ def trained(name: str) -> Architecture:
     return model.eval()
 
 
-def descend(own: Case, model: Architecture) -> list[float]:
+def descend(own: Case, model: Architecture, device: torch.device | str = "cpu", n_steps: int = N_STEPS) -> list[float]:
     """Loss of a few steps of gradient descent on all rows at once."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=RATE)
-    batch, losses = own.batch(), []
+    batch, losses = to_device(own.batch(), device), []
     model.train()
-    for _ in range(N_STEPS):
+    for _ in range(n_steps):
         optimizer.zero_grad()
-        loss = own.loss(model, batch)
+        loss = own.loss(model, batch, device)
         loss.backward()
         optimizer.step()
         losses.append(float(loss.detach()))

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from cases import Case, answer, case, trained
+from cases import Case, answer, case, descend, trained
 from claimed_device import claimed_cuda
 from specimens import specimens
 
@@ -109,14 +109,7 @@ def test_training_step(architecture_name: str) -> None:
         pytest.skip("takes no steps")
     with claimed_cuda():
         model = own.untrained().to(CUDA).train()
-        optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
-        losses = []
-        for _ in range(8):
-            optimizer.zero_grad()
-            loss = own.loss(model, to_device(own.batch(), CUDA), CUDA)
-            loss.backward()
-            optimizer.step()
-            losses.append(float(loss))
+        losses = descend(own, model, CUDA, n_steps=8)
         assert all(p.device == CUDA and p.grad.device == CUDA for p in model.parameters() if p.grad is not None)
     assert losses[-1] < losses[0]
 
