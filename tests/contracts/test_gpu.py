@@ -21,7 +21,7 @@ from ssbscreen.files.paths import models_dir
 from ssbscreen.prediction.predictor import load_model
 from ssbscreen.screening.screen import run_screen
 from ssbscreen.screening.settings import load_settings
-from ssbscreen.training.card import read_card
+from ssbscreen.training.model_files import read_card
 
 pytestmark = pytest.mark.gpu
 CLOSE, TRAINED = 1e-3, 1e-2
