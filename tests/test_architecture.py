@@ -49,3 +49,9 @@ def test_deciding_wing_loads_no_torch(module):
 def test_inner_packages_are_empty():
     for init in (ROOT / "ssbscreen").glob("*/__init__.py"):
         assert init.read_text() == "", init
+
+
+def test_no_two_files_of_tests_share_a_name():
+    """They are imported by their names alone."""
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert len(names) == len(set(names)), sorted({name for name in names if names.count(name) > 1})
