@@ -13,6 +13,8 @@ from ssbscreen.query.store import RunFolder
 
 _KEY = ["role", "candidate_id"]
 _FLOOR = 0.01  # least desirability, as in the score
+_LEAST_WIDTH = 0.1  # of a log-rank interval, so that a move from a rank without noise stays finite
+_PARTS = ("before", "after")
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,10 @@ def diff(before: RunFolder, after: RunFolder) -> Difference:
     columns = [*_KEY, "formula", "rank", "score"]
     entered = _only(ranked[1], ranked[0])[columns]
     left = _only(ranked[0], ranked[1])[columns]
-    for part in ("before", "after"):
+    for part in _PARTS:
         _count_within(both, part)
     moved = _moved(both, [c for c in criteria_of(new) if c in criteria_of(old)], _weights(after))
-    ranks = [moved[f"rank_{part}"].rank() for part in ("before", "after")]
+    ranks = [moved[f"rank_{part}"].rank() for part in _PARTS]
     correlation = float(ranks[0].corr(ranks[1])) if len(moved) > 2 else float("nan")
     return Difference(moved, entered, left, _models(before, after), correlation)
 
@@ -80,32 +82,8 @@ def _count_within(both: pd.DataFrame, part: str) -> None:
 
 
 def _moved(both: pd.DataFrame, criteria: list[str], weights: dict[str, float]) -> pd.DataFrame:
-    before, after = (both[f"rank_{part}"].astype(float) for part in ("before", "after"))
-    inside = (both["rank_low_before"] <= both["rank_after"]) & (both["rank_after"] <= both["rank_high_before"]) | (
-        both["rank_low_after"] <= both["rank_before"]
-    ) & (both["rank_before"] <= both["rank_high_after"])
-    width = (
-        np.maximum(
-            *(
-                np.log(both[f"rank_high_{p}"].astype(float)) - np.log(both[f"rank_low_{p}"].astype(float))
-                for p in ("before", "after")
-            )
-        )
-        / 2
-    )
-    change = np.stack(
-        [weights.get(name, 1.0) * (_log(both, name, "after") - _log(both, name, "before")) for name in criteria], axis=1
-    )
-    up = np.where(after < before, 1.0, -1.0)
-    pushed = np.where(np.isfinite(change), change * up[:, None], -np.inf)  # what pushed in the direction of the move
-    best = pushed.argmax(axis=1)
-    has_cause = (pushed.max(axis=1) > 1e-6) & (before != after).to_numpy()
-    names = np.array(criteria, dtype=object)
-    rows = np.arange(len(both))
-    values = {
-        part: np.stack([both[f"{name}_value_{part}"].astype(float) for name in criteria], axis=1)[rows, best]
-        for part in ("before", "after")
-    }
+    before, after = (both[f"rank_{part}"].astype(float) for part in _PARTS)
+    interval = [both[f"rank_{end}_before"].astype(int).astype(str) for end in ("low", "high")]
     table = pd.DataFrame(
         {
             "role": both["role"],
@@ -113,20 +91,46 @@ def _moved(both: pd.DataFrame, criteria: list[str], weights: dict[str, float]) -
             "formula": both["formula_after"],
             "rank_before": both["rank_before"].astype(int),
             "rank_after": both["rank_after"].astype(int),
-            "interval_before": both["rank_low_before"].astype(int).astype(str)
-            + " to "
-            + both["rank_high_before"].astype(int).astype(str),
-            "move": (np.log(before) - np.log(after)) / np.maximum(width, 0.1),
-            "is_beyond_noise": ~inside,
-            "through": np.where(has_cause, names[best], ""),
-            "value_before": np.where(has_cause, values["before"], np.nan),
-            "value_after": np.where(has_cause, values["after"], np.nan),
+            "interval_before": interval[0] + " to " + interval[1],
+            "move": (np.log(before) - np.log(after)) / np.maximum(_half_width(both), _LEAST_WIDTH),
+            "is_beyond_noise": ~(_is_inside(both, "before", after) | _is_inside(both, "after", before)),
+            **_causes(both, criteria, weights),
             "score_before": both["score_before"],
             "score_after": both["score_after"],
         }
     )
     order = np.lexsort((table["rank_after"], -table["move"].abs(), ~table["is_beyond_noise"]))
     return table.iloc[order].reset_index(drop=True)
+
+
+def _is_inside(both: pd.DataFrame, part: str, rank: pd.Series) -> pd.Series:
+    return (both[f"rank_low_{part}"] <= rank) & (rank <= both[f"rank_high_{part}"])
+
+
+def _half_width(both: pd.DataFrame) -> pd.Series:
+    """Of the wider of the two log-rank intervals."""
+    widths = [
+        np.log(both[f"rank_high_{part}"].astype(float)) - np.log(both[f"rank_low_{part}"].astype(float))
+        for part in _PARTS
+    ]
+    return np.maximum(*widths) / 2
+
+
+def _causes(both: pd.DataFrame, criteria: list[str], weights: dict[str, float]) -> dict[str, np.ndarray]:
+    """The criterion that pushed each row most in the direction of its move, with its values; none for no move."""
+    change = np.stack(
+        [weights.get(name, 1.0) * (_log(both, name, "after") - _log(both, name, "before")) for name in criteria], axis=1
+    )
+    is_up = (both["rank_after"].astype(float) < both["rank_before"].astype(float)).to_numpy()
+    pushed = np.where(np.isfinite(change), change * np.where(is_up, 1.0, -1.0)[:, None], -np.inf)
+    most = pushed.argmax(axis=1)
+    has_moved = (both["rank_before"].astype(float) != both["rank_after"].astype(float)).to_numpy()
+    has_cause = has_moved & (pushed.max(axis=1) > 1e-6)
+    causes = {"through": np.where(has_cause, np.array(criteria, dtype=object)[most], "")}
+    for part in _PARTS:
+        values = np.stack([both[f"{name}_value_{part}"].astype(float) for name in criteria], axis=1)
+        causes[f"value_{part}"] = np.where(has_cause, values[np.arange(len(both)), most], np.nan)
+    return causes
 
 
 def _log(both: pd.DataFrame, criterion: str, part: str) -> np.ndarray:
