@@ -21,8 +21,7 @@ import torch
 from arguments import parse, run
 
 from ssbscreen.app.train import load_training_data
-from ssbscreen.calculation.calculated import Calculated, calculate
-from ssbscreen.calculation.labels import MODULI, formation_energy
+from ssbscreen.calculation.calculated import MODULI, Calculated, calculate, formation_energy
 from ssbscreen.calculation.potentials import POTENTIALS, Potential, elemental_energies, load_calculator
 from ssbscreen.calculation.straining import Effort, primitive
 from ssbscreen.core.candidate import Candidate

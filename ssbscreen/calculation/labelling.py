@@ -17,8 +17,7 @@ from typing import Any
 import pandas as pd
 
 from ssbscreen.calculation import calculated
-from ssbscreen.calculation.calculated import Calculated, calculate
-from ssbscreen.calculation.labels import MODULI, PROPERTIES, row_of
+from ssbscreen.calculation.calculated import MODULI, PROPERTIES, Calculated, calculate, row_of
 from ssbscreen.calculation.potentials import Potential, get_potential, is_installed, load_calculator
 from ssbscreen.calculation.straining import Effort
 from ssbscreen.core.candidate import Candidate, Rejected

@@ -20,8 +20,8 @@ from ssbscreen.ranking.summaries import summarise
 from ssbscreen.screening.contacts import Contacts, Electrolytes, Partners, react
 from ssbscreen.screening.heats import CellHeats
 from ssbscreen.screening.hulls import Hulls, plain_formula
-from ssbscreen.screening.plan import Plan
 from ssbscreen.screening.rank import Ranked
+from ssbscreen.screening.settings import Plan
 from ssbscreen.sources.reference_cathodes import SOURCE
 
 log = logging.getLogger(__name__)

@@ -21,8 +21,8 @@ from ssbscreen.physics.phase_stability import evaluate, synthesised_distance
 from ssbscreen.ranking.operating import noise, uniform
 from ssbscreen.ranking.quantities import DrawTable
 from ssbscreen.screening.gate import Gated
-from ssbscreen.screening.plan import Plan
 from ssbscreen.screening.references import References
+from ssbscreen.screening.settings import Plan
 
 log = logging.getLogger(__name__)
 _BLOCK = 250

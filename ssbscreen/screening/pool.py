@@ -19,8 +19,7 @@ from ssbscreen.files.paths import cache_dir
 from ssbscreen.files.writing import write_bytes
 from ssbscreen.ranking.criteria import Profile
 from ssbscreen.ranking.facts import GLASS_WORDS
-from ssbscreen.screening.plan import Plan
-from ssbscreen.screening.settings import PoolSettings
+from ssbscreen.screening.settings import Plan, PoolSettings
 
 log = logging.getLogger(__name__)
 IMPORTED_ENDING = ".candidates.gz"

@@ -18,8 +18,8 @@ from ssbscreen.files.paths import models_dir
 from ssbscreen.files.writing import write_table, write_text
 from ssbscreen.prediction.predictor import predict
 from ssbscreen.screening import electrodes
-from ssbscreen.screening.plan import Plan
 from ssbscreen.screening.prediction_tables import from_frame, to_frame
+from ssbscreen.screening.settings import Plan
 from ssbscreen.training.registry import active_models
 
 FOLDER = "shards"

@@ -17,7 +17,7 @@ from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
 from ssbscreen.ranking.sensitivity import leave_one_limit_out, rank_in_profiles, weight_sensitivity
 from ssbscreen.screening.hulls import Hulls
-from ssbscreen.screening.plan import Plan
+from ssbscreen.screening.settings import Plan
 from ssbscreen.sources.literature import SOURCE
 
 

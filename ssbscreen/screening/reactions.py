@@ -20,9 +20,9 @@ from ssbscreen.physics.moisture import AirLibrary, air_reaction
 from ssbscreen.physics.voltage_profile import voltage_profile
 from ssbscreen.screening.cells import Cells
 from ssbscreen.screening.hulls import Hulls, plain_formula
-from ssbscreen.screening.plan import Plan
 from ssbscreen.screening.rank import Ranked
 from ssbscreen.screening.references import References
+from ssbscreen.screening.settings import Plan
 
 log = logging.getLogger(__name__)
 COLUMNS = ("candidate_id", "contact", "condition", "energy", "unit", "reaction")

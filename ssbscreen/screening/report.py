@@ -1,4 +1,4 @@
-"""The run folder: every table, the resolved configuration, the page; a folder with a ranking is a finished run."""
+"""What the stages found, and the run folder made of it: tables, configuration, page; with a ranking it is finished."""
 
 from __future__ import annotations
 
@@ -6,21 +6,100 @@ import datetime
 import resource
 import sys
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 import yaml
 
 from ssbscreen import __version__
+from ssbscreen.core.candidate import Candidate, Records, Rejected
+from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.writing import write_rejected, write_table, write_text
 from ssbscreen.query import store
 from ssbscreen.query.report import write_report
+from ssbscreen.ranking.criteria import Screen
+from ssbscreen.ranking.ranker import Ranking
 from ssbscreen.ranking.score_draws import draws_of
-from ssbscreen.screening.plan import Plan
+from ssbscreen.ranking.summaries import summarise, words_of
+from ssbscreen.screening.cells import Cells
+from ssbscreen.screening.gate import Gated
+from ssbscreen.screening.hulls import Hulls
 from ssbscreen.screening.predict import pool_fingerprint
 from ssbscreen.screening.prediction_tables import to_frame
-from ssbscreen.screening.results import Results
+from ssbscreen.screening.rank import Ranked
+from ssbscreen.screening.settings import Plan
 from ssbscreen.training.registry import active_models
+
+
+@dataclass(frozen=True)
+class Results:
+    """Outcome of every stage.
+
+    Attributes:
+        pool: candidates that were read, and inputs that were rejected.
+        gated: candidates that passed the gates.
+        predictions: of those.
+        hulls: of those.
+        ranked: of those.
+        cells: of those; None where the screen has none.
+        reactions: of the best, in words.
+        reference: title of the competing phases.
+    """
+
+    pool: Records
+    gated: Gated
+    predictions: Predictions
+    hulls: Hulls
+    ranked: Ranked
+    cells: Cells | None
+    reactions: pd.DataFrame
+    reference: str
+
+    @property
+    def rejected(self) -> tuple[Rejected, ...]:
+        """Inputs that cannot be used, then candidates that fail a gate."""
+        return (*self.pool.rejected, *self.gated.rejected())
+
+    def counts(self) -> dict[str, int]:
+        """Candidates left after every stage, and ranked ones of each class."""
+        ranking = self.ranked.ranking
+        classes = ranking.table["chemistry_class"][: ranking.n_ranked].value_counts()
+        return {
+            "read": len(self.pool.candidates),
+            "rejected": len(self.pool.rejected),
+            "eligible": int(self.gated.result.eligible.sum()),
+            "ranked": ranking.n_ranked,
+            "too little known for a rank": len(ranking.table) - ranking.n_ranked,
+            **{f"ranked {name}": int(n) for name, n in classes.items()},
+        }
+
+    def ranking_table(self) -> pd.DataFrame:
+        """Rows of all roles, sorted by role, then rank; columns of the screen's own role first."""
+        tables = [self._own_table()]
+        if self.cells is not None and self.cells.pairs is not None:
+            tables.append(self._pair_table(self.cells))
+        tables = [table.assign(reference=self.reference) for table in tables]
+        columns = dict.fromkeys(name for table in tables for name in table.columns)
+        ordered = sorted(tables, key=lambda table: str(table["role"].iloc[0]) if len(table) else "")
+        return pd.concat(ordered, ignore_index=True)[list(columns)]
+
+    def _own_table(self) -> pd.DataFrame:
+        ranking, quantities = self.ranked.ranking, self.ranked.quantities
+        shown = [summarise(quantities, _shown(ranking.screen)), words_of(quantities.facts)]
+        if self.cells is not None:
+            shown.append(self.cells.best)
+        pool = [self.gated.candidates[int(i)] for i in ranking.order]
+        return _described(ranking, pool, [table.iloc[ranking.order] for table in shown])
+
+    def _pair_table(self, cells: Cells) -> pd.DataFrame:
+        assert cells.pairs is not None
+        ranking, rows = cells.pairs.ranking, cells.pairs.ranking.order
+        shown = summarise(cells.pairs.quantities, _shown(ranking.screen)).iloc[rows]
+        pool = [self.gated.candidates[int(i)] for i in cells.pairs.electrolyte[rows]]
+        return _described(ranking, pool, [shown])
 
 
 def write_run(plan: Plan, results: Results) -> store.RunFolder:
@@ -77,3 +156,16 @@ def resolved_config(plan: Plan, results: Results) -> dict[str, Any]:
         ],
         "screen": ranking.screen.model_dump(mode="json"),
     }
+
+
+def _shown(screen: Screen) -> list[str]:
+    return [key for key in screen.shown if key not in {c.name for c in screen.criteria}]
+
+
+def _described(ranking: Ranking, pool: Sequence[Candidate], shown: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """A ranking's table with what was asked for beside it and where each row comes from."""
+    parts = [ranking.table.reset_index(drop=True), *(part.reset_index(drop=True) for part in shown)]
+    table = pd.concat(parts, axis=1)
+    for name in ("label", "is_known", "source", "provenance"):
+        table[name] = [getattr(candidate, name) for candidate in pool]
+    return table

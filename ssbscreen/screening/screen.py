@@ -12,15 +12,13 @@ from ssbscreen.query.store import RunFolder
 from ssbscreen.screening.cells import cells_of
 from ssbscreen.screening.gate import gate
 from ssbscreen.screening.hulls import hulls_of
-from ssbscreen.screening.plan import Progress, make_plan
 from ssbscreen.screening.pool import read_pool
 from ssbscreen.screening.predict import clear, predict_pool, predictable
 from ssbscreen.screening.rank import rank_pool
 from ssbscreen.screening.reactions import reactions_of
 from ssbscreen.screening.references import load_reference, references_of
-from ssbscreen.screening.report import write_run
-from ssbscreen.screening.results import Results
-from ssbscreen.screening.settings import Settings
+from ssbscreen.screening.report import Results, write_run
+from ssbscreen.screening.settings import Progress, Settings, make_plan
 from ssbscreen.screening.track import track
 
 

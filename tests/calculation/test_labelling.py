@@ -11,7 +11,7 @@ from ase.calculators.emt import EMT
 from typer.testing import CliRunner
 
 from ssbscreen.app.measurements import ingest
-from ssbscreen.calculation import labelling, labels, potentials
+from ssbscreen.calculation import calculated, labelling, potentials
 from ssbscreen.calculation.labelling import DEFAULT_POTENTIAL, Request, label
 from ssbscreen.calculation.potentials import POTENTIALS, Scale, is_installed, load_calculator
 from ssbscreen.calculation.straining import Effort
@@ -53,12 +53,12 @@ class Refusing(EMT):
 
 
 def test_labels_are_accepted_as_measurements_and_every_failure_has_a_reason(pool, tmp_path, monkeypatch):
-    monkeypatch.setattr(labels, "elemental_energies", lambda name: {"Cu": -0.007})
+    monkeypatch.setattr(calculated, "elemental_energies", lambda name: {"Cu": -0.007})
     measured = POTENTIALS[DEFAULT_POTENTIAL]
     measured = replace(measured, noise={**measured.noise, "formation_energy": 0.1})
     monkeypatch.setattr(labelling, "get_potential", lambda name: measured)
     out = tmp_path / "labels.csv"
-    found = label(pool, Request(out, (*labels.MODULI, "volume", "formation_energy")), calculator=EMT())
+    found = label(pool, Request(out, (*calculated.MODULI, "volume", "formation_energy")), calculator=EMT())
     reasons = {r.input: r.reason for r in found.rejected}
     assert set(reasons) == {"mixed", "bare", "si", "au/1 formation_energy"}
     assert "disordered" in reasons["mixed"]
@@ -102,7 +102,7 @@ def test_a_finished_candidate_is_not_calculated_again(pool, tmp_path):
 
 
 def test_imported_labels_are_kept_with_their_noise(pool, tmp_path, monkeypatch, sandbox):
-    monkeypatch.setattr(labels, "elemental_energies", lambda name: {})
+    monkeypatch.setattr(calculated, "elemental_energies", lambda name: {})
     out = tmp_path / "labels.json"
     label(pool[:1], Request(out, ("shear_modulus", "density")), calculator=EMT())
     store = MeasurementStore(tmp_path / "store")

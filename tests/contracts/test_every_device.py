@@ -19,9 +19,8 @@ from ssbscreen.featurize.base import KINDS
 from ssbscreen.files.paths import models_dir
 from ssbscreen.model_parts.base import Architecture, to_device
 from ssbscreen.prediction.predictor import load_model
-from ssbscreen.screening.plan import make_plan
 from ssbscreen.screening.predict import predict_pool
-from ssbscreen.screening.settings import load_settings
+from ssbscreen.screening.settings import load_settings, make_plan
 from ssbscreen.training.ensemble import Ensemble
 from ssbscreen.training.model_files import read_card
 from ssbscreen.training.targets import TargetTransform
