@@ -11,7 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from ssbscreen.core.errors import DataUnavailable, InputError, IntegrityError, UsageError, unknown
-from ssbscreen.download import fetch
+from ssbscreen.download import hashes
+from ssbscreen.download.fetch import fetch
+from ssbscreen.download.places import status
 from ssbscreen.files.data_card import card_of
 from ssbscreen.files.paths import data_dir
 from ssbscreen.files.writing import write_rejected
@@ -89,12 +91,12 @@ def overview() -> pd.DataFrame:
     """One row a data set: where it lies, its size and licence."""
     rows = []
     for name in names():
-        status, card = fetch.status(name), card_of(name)
+        found, card = status(name), card_of(name)
         rows.append(
             {
                 "name": name,
-                "place": status.place,
-                "MB": f"{status.n_bytes / 1e6:.1f}",
+                "place": found.place,
+                "MB": f"{found.n_bytes / 1e6:.1f}",
                 "licence": card.licence,
                 "title": card.title,
             }
@@ -118,7 +120,7 @@ def fetch_all(given: Sequence[str], progress: Progress) -> list[Fetched]:
     for done, name in enumerate(wanted):
         progress("fetch", done, len(wanted))
         try:
-            report = fetch.fetch(name)
+            report = fetch(name)
         except (DataUnavailable, IntegrityError) as error:
             outcomes.append(Fetched(name, False, "missing", str(error)))
         else:
@@ -131,7 +133,7 @@ def verify_all(given: Sequence[str]) -> list[Verified]:
     """Recompute hashes and compare."""
     outcomes = []
     for name in chosen(given):
-        report = fetch.verify(name)
+        report = hashes.verify(name)
         if report.folder is None:
             outcomes.append(Verified(name, True, "not fetched"))
             continue

@@ -30,7 +30,7 @@ NOISE_FLOOR: dict[str, float] = {
 N_FLOORS = 3.0  # further from the known value than so many noise floors is an outlier
 TEMPERATURE_WINDOW = 5.0  # degree C within which two values are compared
 SAME = 0.02  # of a noise floor: values closer than this are one value
-_MIN_COMPARED = 5  # a batch is judged as a whole from so many comparable rows on
+_MIN_COMPARED = 5  # a batch is compared as a whole from so many comparable rows on
 _SUSPECT_SHARE = 0.5
 
 
@@ -99,7 +99,7 @@ def identity(candidate: Candidate) -> str:
 def compare(
     candidates: Sequence[Candidate], measurements: Sequence[Measurement], units: Sequence[str], known: Sequence[Records]
 ) -> Comparison:
-    """Hold each new value against the known ones of the same material, property and temperature.
+    """Compare each new value with the known ones of the same material, property and temperature.
 
     Args:
         candidates, measurements: new rows, in parallel.
@@ -122,8 +122,8 @@ def compare(
             for k in table[key]
             if _is_near(k.measurement.temperature_c, m.temperature_c)
             and (is_calculated(m) or not is_calculated(k.measurement))
-        ]  # a calculation judges no measurement
-        found = _judge(position, m, units[position], beside)
+        ]  # a calculation never contradicts a measurement
+        found = _compare_value(position, m, units[position], beside)
         if found is not None:
             noticed.append(found)
         if m.bound is Bound.EXACT and any(k.measurement.bound is Bound.EXACT and not k.is_new for k in beside):
@@ -146,11 +146,11 @@ def _is_near(a: float | None, b: float | None) -> bool:
     return a is None or b is None or abs(a - b) <= TEMPERATURE_WINDOW
 
 
-def _judge(position: int, m: Measurement, unit: str, beside: list[_Known]) -> Noticed | None:
+def _compare_value(position: int, m: Measurement, unit: str, beside: list[_Known]) -> Noticed | None:
     floor = math.hypot(NOISE_FLOOR.get(m.property, 0.1), m.noise or 0.0)
     exact = [k for k in beside if k.measurement.bound is Bound.EXACT]
     if m.bound is not Bound.EXACT:
-        return _judge_bound(position, m, exact, floor)
+        return _compare_bound(position, m, exact, floor)
     for k in exact:
         if abs(k.measurement.value - m.value) <= SAME * floor:
             same_origin = k.measurement.reference == m.reference
@@ -195,7 +195,7 @@ def _judge(position: int, m: Measurement, unit: str, beside: list[_Known]) -> No
     return _noticed(position, m, Finding.CONTRADICTION if inside else Finding.OUTLIER, exact, nearest, text)
 
 
-def _judge_bound(position: int, m: Measurement, exact: list[_Known], floor: float) -> Noticed | None:
+def _compare_bound(position: int, m: Measurement, exact: list[_Known], floor: float) -> Noticed | None:
     for k in exact:
         excess = k.measurement.value - m.value if m.bound is Bound.BELOW else m.value - k.measurement.value
         if excess > N_FLOORS * floor:
@@ -215,7 +215,7 @@ def _likely_unit(m: Measurement, unit: str, expected: float, floor: float) -> st
     stored_unit = get_property(m.property).stored_unit
     try:
         written = convert(m.value, stored_unit, unit)
-    except Exception:  # the unit of a value that was stored before is always convertible; a foreign one is not judged
+    except Exception:  # the unit of a value that was stored before is always convertible; a foreign one is passed over
         return ""
     for other in known_units():
         if other in ("", unit):

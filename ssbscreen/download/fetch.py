@@ -1,4 +1,4 @@
-"""Where the files of a data set are found and how they get there: cache, then mirror, then origin."""
+"""How the files of a data set get here: from the cache, then the mirror, then the origin."""
 
 from __future__ import annotations
 
@@ -11,34 +11,13 @@ from pathlib import Path
 
 from ssbscreen.core.errors import DataUnavailable, IntegrityError
 from ssbscreen.download import origin
-from ssbscreen.download.hashes import SUMS, check_sums, read_record, read_sums, write_record
+from ssbscreen.download.hashes import SUMS, check_sums, read_sums, write_record
+from ssbscreen.download.places import MIRROR_VARIABLE, is_remote, mirror, missing_files, places, present_files, size_of
 from ssbscreen.download.transfer import TransferError, TransferOptions, download, sha256_of
 from ssbscreen.files.data_card import Card, card_of
-from ssbscreen.files.paths import cache_dir, data_dir
+from ssbscreen.files.paths import cache_dir
 
 _log = logging.getLogger(__name__)
-MIRROR_VARIABLE = "SSBSCREEN_DATA_MIRROR"
-
-
-@dataclass(frozen=True)
-class DataStatus:
-    """Where a data set is now.
-
-    Attributes:
-        name: of the data set.
-        title: of its card.
-        place: "repository", "cache", "mirror" or "missing".
-        folder: that holds the files; None when missing.
-        n_bytes: of its files.
-        missing: required files that are nowhere.
-    """
-
-    name: str
-    title: str
-    place: str
-    folder: Path | None
-    n_bytes: int
-    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -60,74 +39,6 @@ class FetchReport:
     tried: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class FileCheck:
-    """Result of recomputing the hash of one file.
-
-    Attributes:
-        file: name.
-        state: "ok", "changed", "missing", or "unrecorded" where no hash is known to compare with.
-        found: SHA-256 of the file now, empty when missing.
-        expected: hash it should have, empty when not known.
-        basis: where the expected hash stands: "card", "mirror" or "fetched".
-    """
-
-    file: str
-    state: str
-    found: str
-    expected: str
-    basis: str
-
-
-@dataclass(frozen=True)
-class VerifyReport:
-    """Checks of all files of a data set; empty when it is not here."""
-
-    name: str
-    folder: Path | None
-    checks: tuple[FileCheck, ...]
-
-    @property
-    def is_ok(self) -> bool:
-        """Whether the data set is here and no file changed or is missing."""
-        return self.folder is not None and all(c.state in ("ok", "unrecorded") for c in self.checks)
-
-
-def mirror() -> str:
-    """Folder or address of the mirror, empty when none is set."""
-    return os.environ.get(MIRROR_VARIABLE, "").strip().rstrip("/")
-
-
-def _is_remote(place: str) -> bool:
-    return place.startswith(("http://", "https://"))
-
-
-def _missing(card: Card, folder: Path) -> tuple[str, ...]:
-    return tuple(n for n, file in card.files.items() if not file.optional and not (folder / n).is_file())
-
-
-def _present(card: Card, folder: Path) -> list[Path]:
-    return [folder / n for n in card.files if (folder / n).is_file()]
-
-
-def _places(card: Card) -> list[tuple[str, Path]]:
-    places = [("repository", data_dir() / card.name), ("cache", cache_dir() / card.name)]
-    if mirror() and not _is_remote(mirror()):
-        places.append(("mirror", Path(mirror()).expanduser() / card.name))
-    return places
-
-
-def status(name: str) -> DataStatus:
-    """Where a data set is now; nothing is fetched."""
-    card = card_of(name)
-    for place, folder in _places(card):
-        if not _missing(card, folder):
-            n_bytes = sum(p.stat().st_size for p in _present(card, folder))
-            return DataStatus(name, card.title, place, folder, n_bytes, ())
-    missing = _missing(card, cache_dir() / name)
-    return DataStatus(name, card.title, "missing", None, 0, missing)
-
-
 def locate(card: Card) -> Path:
     """Folder that holds the files of a data set: in the repository, the cache or the mirror.
 
@@ -137,11 +48,11 @@ def locate(card: Card) -> Path:
     Raises:
         DataUnavailable: it is in none of them; the message says what to do.
     """
-    for _, folder in _places(card):
-        if not _missing(card, folder):
+    for _, folder in places(card):
+        if not missing_files(card, folder):
             return folder
-    tried = [f"not complete in {folder}" for place, folder in _places(card) if place != "repository"]
-    if _is_remote(mirror()):
+    tried = [f"not complete in {folder}" for place, folder in places(card) if place != "repository"]
+    if is_remote(mirror()):
         try:
             return _from_remote_mirror(card, TransferOptions())
         except TransferError as error:
@@ -164,62 +75,29 @@ def fetch(name: str, is_refresh: bool = False, options: TransferOptions | None =
     card = card_of(name)
     options = options or TransferOptions()
     tried: list[str] = []
-    for place, folder in _places(card):
+    for place, folder in places(card):
         if place == "cache" and is_refresh:
             continue
-        if missing := _missing(card, folder):
+        if missing := missing_files(card, folder):
             if place == "mirror":
                 tried.append(f"mirror {folder}: {', '.join(missing)} not there")
             continue
         if place == "mirror":
             check_sums(folder, tuple(card.files))
-            write_record(card.name, folder, _present(card, folder), "mirror")
-        return FetchReport(name, place, folder, _size(card, folder), tuple(tried))
-    if _is_remote(mirror()):
+            write_record(card.name, folder, present_files(card, folder), "mirror")
+        return FetchReport(name, place, folder, size_of(card, folder), tuple(tried))
+    if is_remote(mirror()):
         try:
             folder = _from_remote_mirror(card, options)
-            return FetchReport(name, "mirror", folder, _size(card, folder), tuple(tried))
+            return FetchReport(name, "mirror", folder, size_of(card, folder), tuple(tried))
         except TransferError as error:
             tried.append(f"mirror: {error}")
     try:
         folder = _from_origin(card, options)
-        return FetchReport(name, "origin", folder, _size(card, folder), tuple(tried))
+        return FetchReport(name, "origin", folder, size_of(card, folder), tuple(tried))
     except (TransferError, IntegrityError) as error:
         tried.append(f"origin: {error}")
     raise DataUnavailable(_advice(card, tried, is_origin_tried=True))
-
-
-def verify(name: str) -> VerifyReport:
-    """Recompute the hashes of the files in use and compare them with the card, the mirror or the record."""
-    card = card_of(name)
-    now = status(name)
-    if now.folder is None:
-        return VerifyReport(name, None, ())
-    recorded = read_record(card.name)
-    sums = read_sums(now.folder)
-    checks: list[FileCheck] = []
-    for file, entry in card.files.items():
-        path = now.folder / file
-        if not path.is_file():
-            if not entry.optional:
-                checks.append(FileCheck(file, "missing", "", entry.sha256, "card" if entry.sha256 else ""))
-            continue
-        if now.place == "repository" and entry.sha256:
-            expected, basis = entry.sha256, "card"
-        elif file in sums:
-            expected, basis = sums[file], "mirror"
-        elif recorded.folder == str(now.folder) and file in recorded.sha256:
-            expected, basis = recorded.sha256[file], "fetched"
-        else:
-            expected, basis = "", ""
-        found = sha256_of(path)
-        state = "unrecorded" if not expected else ("ok" if found == expected else "changed")
-        checks.append(FileCheck(file, state, found, expected, basis))
-    return VerifyReport(name, now.folder, tuple(checks))
-
-
-def _size(card: Card, folder: Path) -> int:
-    return sum(p.stat().st_size for p in _present(card, folder))
 
 
 def _advice(card: Card, tried: list[str], *, is_origin_tried: bool) -> str:
@@ -248,7 +126,7 @@ def _from_remote_mirror(card: Card, options: TransferOptions) -> Path:
         except TransferError:
             if not entry.optional:
                 raise
-    write_record(card.name, folder, _present(card, folder), f"mirror {base}")
+    write_record(card.name, folder, present_files(card, folder), f"mirror {base}")
     return folder
 
 
@@ -268,14 +146,14 @@ def _from_origin(card: Card, options: TransferOptions) -> Path:
             if not card.matminer:
                 raise
             origin.build_by_matminer(card, raw, built, str(error))
-        if missing := _missing(card, built):
+        if missing := missing_files(card, built):
             raise IntegrityError(f"the origin's files do not give {', '.join(missing)}")
         folder = cache_dir() / card.name
         folder.mkdir(exist_ok=True)
-        for path in _present(card, built):
+        for path in present_files(card, built):
             os.replace(path, folder / path.name)
         (folder / SUMS).unlink(missing_ok=True)
-        write_record(card.name, folder, _present(card, folder), "origin")
+        write_record(card.name, folder, present_files(card, folder), "origin")
         shutil.rmtree(raw, ignore_errors=True)
         return folder
     finally:

@@ -8,12 +8,47 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ssbscreen.core.errors import IntegrityError
+from ssbscreen.download.places import status
 from ssbscreen.download.transfer import sha256_of
+from ssbscreen.files.data_card import card_of
 from ssbscreen.files.paths import cache_dir
 from ssbscreen.files.writing import write_text
 
 SUMS = "SHA256SUMS"  # a mirror may keep the hashes of its files in this one, as the tool sha256sum writes it
 _RECORD = "fetched.json"  # in the cache, one a data set
+
+
+@dataclass(frozen=True)
+class FileCheck:
+    """Result of recomputing the hash of one file.
+
+    Attributes:
+        file: name.
+        state: "ok", "changed", "missing", or "unrecorded" where no hash is known to compare with.
+        found: SHA-256 of the file now, empty when missing.
+        expected: hash it should have, empty when not known.
+        basis: where the expected hash stands: "card", "mirror" or "fetched".
+    """
+
+    file: str
+    state: str
+    found: str
+    expected: str
+    basis: str
+
+
+@dataclass(frozen=True)
+class VerifyReport:
+    """Checks of all files of a data set; empty when it is not here."""
+
+    name: str
+    folder: Path | None
+    checks: tuple[FileCheck, ...]
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the data set is here and no file changed or is missing."""
+        return self.folder is not None and all(c.state in ("ok", "unrecorded") for c in self.checks)
 
 
 @dataclass(frozen=True)
@@ -58,3 +93,32 @@ def check_sums(folder: Path, files: tuple[str, ...]) -> None:
     for file, expected in read_sums(folder).items():
         if file in files and (folder / file).is_file() and sha256_of(folder / file) != expected:
             raise IntegrityError(f"{folder / file} does not have the hash that {SUMS} beside it names; copy it again.")
+
+
+def verify(name: str) -> VerifyReport:
+    """Recompute the hashes of the files in use and compare them with the card, the mirror or the record."""
+    card = card_of(name)
+    now = status(name)
+    if now.folder is None:
+        return VerifyReport(name, None, ())
+    recorded = read_record(card.name)
+    sums = read_sums(now.folder)
+    checks: list[FileCheck] = []
+    for file, entry in card.files.items():
+        path = now.folder / file
+        if not path.is_file():
+            if not entry.optional:
+                checks.append(FileCheck(file, "missing", "", entry.sha256, "card" if entry.sha256 else ""))
+            continue
+        if now.place == "repository" and entry.sha256:
+            expected, basis = entry.sha256, "card"
+        elif file in sums:
+            expected, basis = sums[file], "mirror"
+        elif recorded.folder == str(now.folder) and file in recorded.sha256:
+            expected, basis = recorded.sha256[file], "fetched"
+        else:
+            expected, basis = "", ""
+        found = sha256_of(path)
+        state = "unrecorded" if not expected else ("ok" if found == expected else "changed")
+        checks.append(FileCheck(file, state, found, expected, basis))
+    return VerifyReport(name, now.folder, tuple(checks))

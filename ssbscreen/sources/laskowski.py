@@ -16,8 +16,8 @@ from ssbscreen.core.oxidation import can_balance
 from ssbscreen.core.properties import get_property
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.agreement import check_charges
+from ssbscreen.readers.bound_text import parse_bound
 from ssbscreen.readers.composition_text import parse_composition
-from ssbscreen.readers.number_text import parse_bound
 
 _ZERO_FOR_O = re.compile(r"\(P0(?=4\))")  # (P04) is (PO4)
 _LOST_POINT = re.compile(r"(?<=[a-z])0(?=\d)|(?<=[A-Z])0(?=\d)")  # P05 is P0.5

@@ -13,9 +13,9 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.agreement import disagreement
+from ssbscreen.readers.bound_text import parse_bound
 from ssbscreen.readers.composition_text import parse_composition
 from ssbscreen.readers.formats.cif import read_cif
-from ssbscreen.readers.number_text import parse_bound
 
 _CONDUCTIVITY = "Ionic conductivity (S cm-1)"
 

@@ -14,7 +14,7 @@ import yaml
 from pymatgen.core import Lattice, Structure
 
 from ssbscreen.core.errors import DataUnavailable, IntegrityError
-from ssbscreen.download import fetch, origin
+from ssbscreen.download import fetch, hashes, origin, places
 from ssbscreen.download.transfer import TransferError, TransferOptions, download
 from ssbscreen.files.data_card import card_of
 
@@ -205,12 +205,12 @@ def test_a_folder_as_mirror_is_read_in_place(home, monkeypatch, tmp_path):
     folder.mkdir(parents=True)
     (folder / "a.csv").write_bytes(b"x")
     monkeypatch.setenv("SSBSCREEN_DATA_MIRROR", str(tmp_path / "mirror"))
-    assert fetch.status("toy").place == "mirror"
+    assert places.status("toy").place == "mirror"
     assert fetch.fetch("toy").folder == folder == fetch.locate(card_of("toy"))
     assert not (home / "cache" / "toy" / "a.csv").exists()
-    assert fetch.verify("toy").is_ok
+    assert hashes.verify("toy").is_ok
     (folder / "a.csv").write_bytes(b"y")
-    assert [c.state for c in fetch.verify("toy").checks] == ["changed"]
+    assert [c.state for c in hashes.verify("toy").checks] == ["changed"]
 
 
 def test_a_mirror_keeps_to_its_own_hashes(home, server, monkeypatch, tmp_path):
@@ -221,7 +221,7 @@ def test_a_mirror_keeps_to_its_own_hashes(home, server, monkeypatch, tmp_path):
         fetch.fetch("toy", options=QUICK)
     server.files["/m/toy/SHA256SUMS"] = f"{hashlib.sha256(b'mirror').hexdigest()} *a.csv\n".encode()
     assert fetch.fetch("toy", options=QUICK).place == "mirror"
-    assert [(c.state, c.basis) for c in fetch.verify("toy").checks] == [("ok", "mirror")]
+    assert [(c.state, c.basis) for c in hashes.verify("toy").checks] == [("ok", "mirror")]
     folder = tmp_path / "mirror" / "toy"
     folder.mkdir(parents=True)
     (folder / "a.csv").write_bytes(b"x")
@@ -247,8 +247,8 @@ def test_what_cannot_be_reached_is_said_plainly(home, server, monkeypatch):
         fetch.fetch("toy", options=QUICK)
     text = str(error.value)
     assert all(word in text for word in ("toy", "mirror", "404", "origin", "SSBSCREEN_DATA_MIRROR", "a server"))
-    assert fetch.status("toy").missing == ("a.csv",)
-    assert not fetch.verify("toy").is_ok
+    assert places.status("toy").missing == ("a.csv",)
+    assert not hashes.verify("toy").is_ok
 
 
 def test_a_pinned_origin_hash_is_checked_and_a_second_address_is_tried(home, server):
@@ -268,11 +268,11 @@ def test_a_pinned_origin_hash_is_checked_and_a_second_address_is_tried(home, ser
 def test_a_changed_or_lost_file_in_the_cache_is_noticed(home, server):
     server.files["/origin/a.csv"] = b"origin"
     folder = fetch.fetch("toy", options=QUICK).folder
-    assert [c.basis for c in fetch.verify("toy").checks] == ["fetched"]
+    assert [c.basis for c in hashes.verify("toy").checks] == ["fetched"]
     (folder / "a.csv").write_bytes(b"altered")
-    assert [c.state for c in fetch.verify("toy").checks] == ["changed"]
+    assert [c.state for c in hashes.verify("toy").checks] == ["changed"]
     (folder / "a.csv").unlink()
-    assert fetch.status("toy").place == "missing"
+    assert places.status("toy").place == "missing"
 
 
 def matbench_json(columns, rows) -> bytes:

@@ -13,7 +13,7 @@ from ssbscreen.core.errors import DataUnavailable, InputError, UsageError
 from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.curation.consistency import material_key
 from ssbscreen.curation.curate import curate
-from ssbscreen.readers.number_text import parse_bound
+from ssbscreen.readers.bound_text import parse_bound
 from ssbscreen.readers.polymer_text import canonical_salt, repeat_unit
 from ssbscreen.sources import chemarr, matbench, obelix, reference_phases, snapshot
 

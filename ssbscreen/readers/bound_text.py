@@ -1,4 +1,4 @@
-"""Numbers as tables write them."""
+"""Numbers as tables write them: exact, or a bound with its sign before it."""
 
 from __future__ import annotations
 
