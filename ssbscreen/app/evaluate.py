@@ -12,7 +12,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ssbscreen.app.train import load_training_data, score_table, shipped_cards
+from ssbscreen.app.model_tables import score_table, shipped_cards
+from ssbscreen.app.train import load_training_data
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import DataUnavailable
 from ssbscreen.core.number_text import number
@@ -192,7 +193,7 @@ def _why_not(config: ModelConfig) -> str:
 
 
 def _scores(model: LoadedModel, config: ModelConfig, dataset: Dataset, card: ModelCard) -> dict[str, Score]:
-    """Scores of the test part, made again; medians, baseline and other divisions are those of the card."""
+    """Scores of the test part, made again; medians, baseline and other splits are those of the card."""
     from ssbscreen.training.hold_out import HoldOut  # loads Lightning
 
     rows = EncodedRows.of(config, dataset)

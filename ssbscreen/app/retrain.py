@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ssbscreen.app.contest_report import report_contest, report_table
 from ssbscreen.app.measurements import Ingested, check, keep
 from ssbscreen.app.register import register
 from ssbscreen.app.train import TrainingData, load_start, load_training_data
@@ -31,7 +32,7 @@ from ssbscreen.training.model_files import add_decision, read_config
 from ssbscreen.training.registry import Registry, active_models
 from ssbscreen.training.rows import EncodedRows, at_temperature
 from ssbscreen.training.run import train_model, train_rows
-from ssbscreen.training.tracker import LoggedData, Tracker, card_note, decision_note
+from ssbscreen.training.tracker import LoggedData, card_note, decision_note
 from ssbscreen.training.tracking import RETRAINING_EXPERIMENT, MlflowTracker, start_run
 from ssbscreen.training.train_one import Setting, Start
 
@@ -84,8 +85,7 @@ def retrain(
         UsageError: no model predicts a property of the table, or a named one does not.
     """
     checked = check(data, accept_suspected=accept_suspected)
-    store = MeasurementStore()
-    version = store.version_from(data)
+    version = (store := MeasurementStore()).version_from(data)
     if version is not None:
         log.info("%s was imported before, as %s", data.name, version.name)
         checked = replace(
@@ -93,15 +93,7 @@ def retrain(
             kept=tuple(v for v in store.values(version) if version_of(v.candidate.candidate_id) == version.name),
         )
     keys = {value.measurement.property for value in checked.kept}
-    champions = [(folder, card) for folder, card in active_models() if set(card.properties) & keys]
-    if lacking := set(names) - {card.name for _, card in champions}:
-        raise UsageError(
-            f"{', '.join(sorted(lacking))}: no such model, or it predicts no property of '{data.name}' "
-            f"({', '.join(sorted(keys)) or 'none'})."
-        )
-    champions = [(folder, card) for folder, card in champions if not names or card.name in names]
-    if not champions:
-        raise UsageError(f"No model predicts {', '.join(sorted(keys))}; nothing to retrain.")
+    champions = _champions(keys, names, data.name)
     known = [card for _, card in champions if version is not None and card.measurements >= version.name]
     champions = [(folder, card) for folder, card in champions if card not in known]
     drifts = {card.name: measure_drift(load_model(folder, device), checked.kept) for folder, card in champions}
@@ -116,26 +108,8 @@ def retrain(
     if not champions:
         return ingested, results
     with start_run(data.name, RETRAINING_EXPERIMENT, {"measurements": ingested.version.name}) as run:
-        run.params(
-            {
-                "file_sha256": ingested.version.file_sha256,
-                "rows.read": checked.n_read,
-                "rows.kept": len(checked.kept),
-                "rows.rejected": len(checked.rejected),
-                "margin": margin,
-            }
-        )
-        counts = {key: sum(v.measurement.property == key for v in checked.kept) for key in sorted(keys)}
-        run.dataset(
-            LoggedData(
-                data.name,
-                ingested.version.fingerprint[:16],
-                len(checked.kept),
-                counts,
-                {data.name: ingested.version.file_sha256},
-                "new measurements",
-            )
-        )
+        run.params({"margin": margin})
+        report_table(run, data.name, ingested)
         for folder, card in champions:
             config = read_config(folder)
             if seed is not None:
@@ -144,6 +118,20 @@ def retrain(
                 results.append(_challenge(config, card, drifts[card.name], margin, pick_device(device), own))
         run.note("\n\n".join(f"### {r.name}\n\n{decision_note(r.decision)}" for r in results if r.decision))
     return ingested, results
+
+
+def _champions(keys: set[str], names: Sequence[str], table: str) -> list[tuple[Path, ModelCard]]:
+    """Folder and card of the active models that a table concerns, of the named ones where there are names."""
+    champions = [(folder, card) for folder, card in active_models() if set(card.properties) & keys]
+    if lacking := set(names) - {card.name for _, card in champions}:
+        raise UsageError(
+            f"{', '.join(sorted(lacking))}: no such model, or it predicts no property of '{table}' "
+            f"({', '.join(sorted(keys)) or 'none'})."
+        )
+    champions = [(folder, card) for folder, card in champions if not names or card.name in names]
+    if not champions:
+        raise UsageError(f"No model predicts {', '.join(sorted(keys))}; nothing to retrain.")
+    return champions
 
 
 def measure_drift(model: LoadedModel, values: Sequence[NewValue]) -> tuple[Drift, ...]:
@@ -187,7 +175,7 @@ def _challenge(
     data = replace(data, credits=(*data.credits, *more))
     run.dataset(LoggedData.of(data.dataset, data.credits, "champion against challenger"))
     decision = hold_contest(config, data.dataset, card, margin, start, Execution(device))
-    _report(run, drifts, decision)
+    report_contest(run, drifts, decision)
     version = ""
     if decision.is_promoted:
         version = _finish(config, data, start, decision, device, run)
@@ -252,57 +240,3 @@ def _finish(
         registry.promote(config.name, made, " ".join(decision.reasons))
         register(config.properties, own)
     return made
-
-
-def _report(run: Tracker, drifts: tuple[Drift, ...], decision: Decision) -> None:
-    """Figures and reasons into the run."""
-    run.params(
-        {
-            "decision": "promoted" if decision.is_promoted else "kept",
-            "champion": decision.champion,
-            "margin": decision.margin,
-            "rows.new": decision.n_new,
-        }
-    )
-    run.note(
-        "\n\n".join(
-            [decision_note(decision), "**New measurements before they were used**", *(f"- {d.text}" for d in drifts)]
-        )
-    )
-    for d in drifts:
-        run.metrics(
-            {
-                f"drift/{what}_{d.property}": value
-                for what, value in (
-                    ("n", d.n),
-                    ("outside_domain", d.outside),
-                    ("mae", d.mae),
-                    ("coverage_90", d.coverage),
-                    ("shift_in_std", d.shift_std),
-                    ("rank_correlation", d.rank_correlation),
-                )
-            }
-        )
-    for c in decision.contests:
-        told = {
-            "champion": c.champion,
-            "challenger": c.challenger,
-            "difference_low": c.low,
-            "difference_high": c.high,
-            "coverage_champion": c.coverage_champion,
-            "coverage_challenger": c.coverage_challenger,
-        }
-        new = {
-            "champion": c.new_champion,
-            "challenger": c.new_challenger,
-            "difference_low": c.new_low,
-            "difference_high": c.new_high,
-        }
-        run.metrics(
-            {
-                f"{where}/{what}_{c.property}": value
-                for where, own in (("frozen test", told), ("new rows", new))
-                for what, value in own.items()
-                if value is not None
-            }
-        )

@@ -1,4 +1,4 @@
-"""One stage after the other: sources, curation, training, and the honest scores of what is shipped."""
+"""One stage after the other: sources, curation, training."""
 
 from __future__ import annotations
 
@@ -9,20 +9,16 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from ssbscreen.core.candidate import Rejected
 from ssbscreen.core.dataset import Dataset
-from ssbscreen.core.errors import DataUnavailable, ModelError, UsageError, unknown
-from ssbscreen.core.number_text import number
-from ssbscreen.core.properties import get_property
+from ssbscreen.core.errors import DataUnavailable, UsageError, unknown
 from ssbscreen.curation.curate import curate
 from ssbscreen.files.data_source import PoolSource, RecordSource, load_source
 from ssbscreen.files.paths import cache_dir, configs_dir, models_dir
 from ssbscreen.training.card import Credit, ModelCard
 from ssbscreen.training.config import ModelConfig, load_model_config, model_names, write_model_config
 from ssbscreen.training.model_files import CARD_FILE
-from ssbscreen.training.registry import active_model, active_models
+from ssbscreen.training.registry import active_model
 
 if TYPE_CHECKING:  # Optuna and Lightning are loaded where they are used
     from ssbscreen.training.execution import Execution
@@ -247,64 +243,3 @@ def training_order(names: Sequence[str] = ()) -> list[str]:
             raise unknown("model", name, known)
     chosen = list(names) or [name for name in known if load_model_config(name).is_trained_by_default]
     return sorted(chosen, key=lambda name: (bool(load_model_config(name).pretrained), name))
-
-
-def shipped_card(name: str) -> ModelCard:
-    """Card of an active model.
-
-    Raises:
-        UsageError: there is no such model.
-    """
-    try:
-        return active_model(name)[1]
-    except ModelError as error:
-        raise UsageError(str(error)) from error
-
-
-def shipped_cards(names: Sequence[str] = ()) -> tuple[ModelCard, ...]:
-    """Cards of active models, of all when no name is given.
-
-    Raises:
-        UsageError: there is no such model.
-    """
-    return tuple(shipped_card(name) for name in names) if names else tuple(card for _, card in active_models())
-
-
-def score_table(card: ModelCard) -> pd.DataFrame:
-    """Scores of one model on its held-out groups, beside median, plain baseline and random split."""
-    return pd.DataFrame(
-        [
-            {
-                "property": key,
-                "unit": get_property(key).stored_unit,
-                "n": score.n,
-                "MAE": number(score.mae),
-                "plain baseline": number(score.mae_baseline),
-                "median": number(score.mae_median),
-                "random split": number(score.mae_random_split),
-                "Spearman": number(score.spearman),
-                "90 % interval covers": number(score.interval_coverage),
-            }
-            for key, score in card.scores.items()
-        ]
-    )
-
-
-def models_table() -> pd.DataFrame:
-    """One row a shipped model and property."""
-    return pd.DataFrame(
-        [
-            {
-                "model": card.title,
-                "property": key,
-                "takes": card.kind,
-                "MAE on held-out groups": number(score.mae),
-                "plain baseline": number(score.mae_baseline),
-                "median": number(score.mae_median),
-                "90 % interval covers": number(score.interval_coverage),
-                "members": card.n_members,
-            }
-            for card in shipped_cards()
-            for key, score in card.scores.items()
-        ]
-    )

@@ -30,13 +30,14 @@ def train(
 ) -> None:
     """Train models from whatever data can be reached; each training is an MLflow run."""
     from ssbscreen.app import train as pipeline
+    from ssbscreen.app.model_tables import score_table
 
     with printing.progress_bar() as report:
         results = pipeline.train(names or [], device=device.value, seed=seed, out=out, progress=report, devices=devices)
     trained = [r for r in results if r.card is not None]
     for result in results:
         if result.card is not None:
-            printing.table(pipeline.score_table(result.card), title=f"{result.card.title}: {result.card.protocol}")
+            printing.table(score_table(result.card), title=f"{result.card.title}: {result.card.protocol}")
         if result.problem:
             printing.note(f"{result.name}: {result.problem}")
     if not trained:
@@ -170,9 +171,9 @@ def retrain(
 @models_app.command("list")
 def list_models() -> None:
     """Models with what they predict and their error on held-out groups."""
-    from ssbscreen.app import train as pipeline
+    from ssbscreen.app.model_tables import models_table
 
-    printing.table(pipeline.models_table())
+    printing.table(models_table())
 
 
 @models_app.command("show")
@@ -180,9 +181,9 @@ def show_model(name: Annotated[str, typer.Argument(help="Name of a model.")]) ->
     """The card of one model."""
     import yaml
 
-    from ssbscreen.app import train as pipeline
+    from ssbscreen.app.model_tables import shipped_card
 
-    card = pipeline.shipped_card(name)
+    card = shipped_card(name)
     typer.echo(yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110))
 
 

@@ -1,4 +1,7 @@
-"""The one door to MLflow: runs of trainings, their data, parameters, metrics, files and registered models."""
+"""The one door to MLflow: runs of trainings, their data, parameters, metrics, files and registered models.
+
+Longer than most files, since nothing else may know MLflow.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from ssbscreen.training.model_files import read_card
 from ssbscreen.training.tracker import Entry, LoggedData
 
 if TYPE_CHECKING:  # MLflow is loaded where it is used
-    from mlflow.models import ModelSignature
+    from mlflow.models import Model, ModelSignature
     from mlflow.tracking import MlflowClient
 
 _log = logging.getLogger(__name__)
@@ -32,7 +35,7 @@ EXPERIMENTS = {
 }
 _GROUPS = ("train", "validation", "test")  # first words of metrics that MLflow shows as a section each
 CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"  # aliases of registered models
-_KIND = "custom_model_development"  # MLflow asks what an experiment is for, where it is not told
+_KIND = "custom_model_development"  # MLflow asks what an experiment is for, where it is not said
 _PROCESS = "ssbscreen.process"  # tag: machine and process of a run
 _SYSTEM_METRICS = "MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING"  # MLflow's own switch, here on unless it says false
 _NOTE = 8000  # characters of a tag
@@ -87,10 +90,17 @@ class MlflowTracker:
         columns = (
             Schema([ColSpec(DataType.double, key, required=False) for key in data.n_values]) if data.n_values else None
         )  # MLflow knows no schema without columns
-        told = MetaDataset(source, data.name, data.fingerprint, columns).to_dict()  # type: ignore[abstract]
-        told["profile"] = json.dumps({"num_rows": data.n_rows, **{f"num_{k}": n for k, n in data.n_values.items()}})
+        described = MetaDataset(source, data.name, data.fingerprint, columns).to_dict()  # type: ignore[abstract]
+        described["profile"] = json.dumps(
+            {"num_rows": data.n_rows, **{f"num_{k}": n for k, n in data.n_values.items()}}
+        )
         entity = Dataset(
-            told["name"], told["digest"], told["source_type"], told["source"], told.get("schema"), told["profile"]
+            described["name"],
+            described["digest"],
+            described["source_type"],
+            described["source"],
+            described.get("schema"),
+            described["profile"],
         )
         self._client.log_inputs(self.run_id, [DatasetInput(entity, [InputTag("mlflow.data.context", data.context)])])
         self._client.set_tag(self.run_id, "dataset_fingerprint", data.fingerprint)
@@ -114,18 +124,14 @@ class MlflowTracker:
             key: of the property.
             aliases: such as "champion"; each moves here from the version that had it.
             loader: module with `_load_pyfunc`.
-            entry: what is told about the version.
+            entry: what is said about the version.
 
         Returns:
             Number of the version.
         """
-        import json
-        import shutil
         import tempfile
         import time
 
-        import mlflow.pyfunc
-        import pandas as pd
         from mlflow.entities import LoggedModelOutput, Metric
         from mlflow.exceptions import MlflowException
         from mlflow.models import Model
@@ -135,19 +141,9 @@ class MlflowTracker:
             self._experiment_id, name, self.run_id, tags=dict(entry.tags), model_type="ssbscreen"
         )
         with tempfile.TemporaryDirectory() as temporary:
-            data, packed = Path(temporary) / "model", Path(temporary) / name
-            for folder in folders:
-                shutil.copytree(folder, data / read_card(folder).name)
-            (data / "property.json").write_text(json.dumps({"property": key}), encoding="utf-8")
-            mlflow.pyfunc.save_model(
-                str(packed),
-                loader_module=loader,
-                data_path=str(data),
-                signature=_signature(entry.columns),
-                input_example=pd.DataFrame(list(entry.example)),
-                pip_requirements=[f"ssbscreen=={VERSION}"],
-                mlflow_model=Model(run_id=self.run_id, model_id=logged.model_id),
-            )
+            packed = Path(temporary) / name
+            described = Model(run_id=self.run_id, model_id=logged.model_id)
+            _pack(folders, key, packed, loader, entry, described)
             self._client.log_model_artifacts(logged.model_id, str(packed))
         self._client.finalize_logged_model(logged.model_id, "READY")
         self._client.log_outputs(self.run_id, [LoggedModelOutput(logged.model_id, 0)])
@@ -185,6 +181,29 @@ def _sectioned(key: str) -> str:
     """A metric such as test_mae under `test/`, where MLflow draws what belongs together."""
     first, _, rest = key.partition("_")
     return f"{first}/{rest}" if first in _GROUPS and rest and "/" not in key else key
+
+
+def _pack(folders: Sequence[Path], key: str, packed: Path, loader: str, entry: Entry, described: Model) -> None:
+    """Models of a property in the form that MLflow loads."""
+    import json
+    import shutil
+
+    import mlflow.pyfunc
+    import pandas as pd
+
+    data = packed.with_name("model")
+    for folder in folders:
+        shutil.copytree(folder, data / read_card(folder).name)
+    (data / "property.json").write_text(json.dumps({"property": key}), encoding="utf-8")
+    mlflow.pyfunc.save_model(
+        str(packed),
+        loader_module=loader,
+        data_path=str(data),
+        signature=_signature(entry.columns),
+        input_example=pd.DataFrame(list(entry.example)),
+        pip_requirements=[f"ssbscreen=={VERSION}"],
+        mlflow_model=described,
+    )
 
 
 def _signature(columns: Mapping[str, bool]) -> ModelSignature:
@@ -256,7 +275,7 @@ def start_run(
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")  # answers of commands stand there
     from mlflow.tracking import MlflowClient
 
-    logging.getLogger("mlflow").setLevel(logging.WARNING)  # its import sets it to tell of every table it makes
+    logging.getLogger("mlflow").setLevel(logging.WARNING)  # its import sets it to log every table it makes
     uri = tracking_uri()
     if uri.startswith("sqlite:///"):
         Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
