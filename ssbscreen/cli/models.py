@@ -11,6 +11,7 @@ from ssbscreen.cli import printing
 from ssbscreen.cli.options import Device, DeviceOption, SeedOption, keys_of
 from ssbscreen.core.errors import SsbscreenError
 
+RANKING = "ranking"  # evaluated beside models by its own name
 app = typer.Typer()
 models_app = typer.Typer(no_args_is_help=True, help="Models that are shipped or were trained here.")
 
@@ -80,14 +81,38 @@ def evaluate(
     device: DeviceOption = Device.auto,
     out: Annotated[Path, typer.Option(help="Folder for scores and reliability plots.")] = Path("runs/evaluate"),
 ) -> None:
-    """Score shipped models again on their held-out groups, beside median, plain baseline and published scores."""
+    """Score shipped models again on their held-out groups, beside median, plain baseline and published scores.
+
+    The name `ranking` stands for the default screen, held against outcomes measured in cells.
+    """
     from ssbscreen.app.evaluate import evaluate as score_again
 
+    if names and RANKING in names:
+        _evaluate_ranking(out / RANKING)
+        names = [name for name in names if name != RANKING]
+        if not names:
+            return
     for evaluation in score_again(names or [], device.value, out):
         printing.table(evaluation.table, title=evaluation.title)
         if len(evaluation.coverage):
             printing.table(evaluation.coverage)
         printing.note(f"wrote {evaluation.folder}")
+
+
+def _evaluate_ranking(out: Path) -> None:
+    from ssbscreen.app.evaluate_ranking import TABLE, evaluate_ranking
+    from ssbscreen.screening.settings import load_settings
+
+    with printing.progress_bar() as report:
+        table = evaluate_ranking(load_settings(), out, report)
+    for check, rows in table.groupby("check", sort=False):
+        shown = (
+            rows[["order", "value", "low", "high", "p_better"]]
+            .round(2)
+            .rename(columns={"p_better": "score is better in"})
+        )
+        printing.table(shown, title=f"{check}: {rows['statistic'].iat[0]}, {rows['n_materials'].iat[0]} materials")
+    printing.note(f"wrote {out / TABLE}")
 
 
 @app.command()

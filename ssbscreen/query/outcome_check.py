@@ -108,22 +108,19 @@ def _critical_current(
     found = _medians(outcomes, OutcomeKind.CRITICAL_CURRENT, rows)
     table, measured = ranking.iloc[list(found)], np.array(list(found.values()))
     orders = _orders(table, seed)
-    if "critical_current_value" in table:
+    is_calculated = "critical_current_value" in table and bool(table["critical_current_value"].notna().any())
+    if is_calculated:
         orders["critical_current"] = _filled(table["critical_current_value"])
     scores = _compare("critical current of lithium cells", "Spearman", spearman, orders, measured, seed)
-    if "critical_current_value" in table and len(table):
-        scores.append(_level(table, measured, seed))
-    return scores
+    return [*scores, _level(table, measured, seed)] if is_calculated else scores
 
 
 def _level(table: pd.DataFrame, measured: np.ndarray, seed: int) -> OrderScore:
     """Median factor between calculated and measured critical current."""
     off = np.abs(np.log10(table["critical_current_value"].to_numpy(float) * 1e3 / measured))  # A/cm2 against mA/cm2
     off = off[np.isfinite(off)]
-    draws = [np.median(off[pick]) for pick in _resamples(len(off), seed)] if len(off) else [np.nan]
-    low, high = 10 ** np.quantile(draws, (0.05, 0.95))
-    value = float(10 ** np.median(off)) if len(off) else float("nan")
-    name = "level of the critical current"
+    low, high = 10 ** np.quantile([np.median(off[pick]) for pick in _resamples(len(off), seed)], (0.05, 0.95))
+    name, value = "level of the critical current", float(10 ** np.median(off))
     return OrderScore(name, "critical_current", "median factor", value, float(low), float(high), float("nan"), len(off))
 
 
@@ -147,13 +144,13 @@ def _cycling(ranking: pd.DataFrame, rows: dict[str, int], outcomes: Sequence[Out
 
 
 def _orders(table: pd.DataFrame, seed: int) -> dict[str, np.ndarray]:
-    """Numbers that put the materials in order, higher is better."""
+    """Numbers that put the materials in order, higher is better; of the random order one row a bootstrap sample."""
     desirabilities = [name for name in table.columns if name.endswith("_desirability")]
     numbers = (
         table["score"].to_numpy(float),
         _filled(table["ionic_conductivity_value"]),
         table[desirabilities].mean(axis=1).fillna(0.0).to_numpy(float),
-        np.random.default_rng(seed).random(len(table)),
+        np.random.default_rng(seed).random((N_BOOTSTRAP, len(table))),
     )
     return dict(zip(ORDERS, numbers, strict=True))
 
@@ -169,7 +166,10 @@ def _compare(
     check: str, name: str, statistic: Statistic, orders: dict[str, np.ndarray], outcome: np.ndarray, seed: int
 ) -> list[OrderScore]:
     picks = _resamples(len(outcome), seed)
-    sampled = {order: np.array([statistic(x[p], outcome[p]) for p in picks]) for order, x in orders.items()}
+    sampled = {
+        order: np.array([statistic((x[i] if x.ndim > 1 else x)[p], outcome[p]) for i, p in enumerate(picks)])
+        for order, x in orders.items()
+    }
     scores = []
     for order, x in orders.items():
         own = sampled[order][np.isfinite(sampled[order])]
@@ -181,7 +181,7 @@ def _compare(
                 check,
                 order,
                 name,
-                statistic(x, outcome),
+                statistic(x, outcome) if x.ndim == 1 else float(own.mean()) if len(own) else float("nan"),
                 float(low),
                 float(high),
                 float("nan") if order == "score" else better,
