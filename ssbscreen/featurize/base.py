@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -98,6 +99,25 @@ def encode_each(candidates: Sequence[Candidate], kind: str, encode_one: Callable
             continue
         rows.append(row)
     return Encoded(tuple(items), np.array(rows, dtype=np.int64), rejected)
+
+
+class EachAlone(ABC):
+    """Representation that encodes one candidate after the other, each at the same cost."""
+
+    name: str
+    kind: str
+
+    @abstractmethod
+    def encode_one(self, candidate: Candidate) -> Any:
+        """Item of a candidate that has what the kind needs; raises where it cannot be encoded."""
+
+    def encode(self, candidates: Sequence[Candidate]) -> Encoded:
+        """Items of all that can be encoded, reasons for the others."""
+        return encode_each(candidates, self.kind, self.encode_one)
+
+    def size(self, item: Any) -> int:
+        """Every item costs the same."""
+        return 1
 
 
 def stack(items: Sequence[np.ndarray]) -> torch.Tensor:

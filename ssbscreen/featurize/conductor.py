@@ -17,7 +17,7 @@ from ssbscreen.core.chemistry import STRUCTURE_TYPES
 from ssbscreen.core.crystal import SYMBOLS
 from ssbscreen.core.recognition import recognise_family
 from ssbscreen.core.symmetry import space_group_of
-from ssbscreen.featurize.base import COMPOSITION, Encoded, encode_each
+from ssbscreen.featurize.base import COMPOSITION, EachAlone
 from ssbscreen.featurize.charge_balance import valence_shares
 from ssbscreen.featurize.composition import N_ELEMENTS, amounts_of, extras, fractions, magpie, scaled_extras
 from ssbscreen.featurize.descriptors import DESCRIPTOR_NAMES, describe, scaled
@@ -215,19 +215,24 @@ class MaterialBatch:
         return MaterialBatch(**rest, views=moved)
 
 
-class Materials:
+class Materials(EachAlone):
     """Representation of a composition with whatever is known of its structure."""
 
     name = "conductivity"
     kind = COMPOSITION
 
-    def encode(self, candidates: Sequence[Candidate]) -> Encoded:
-        """Every candidate with a composition."""
-        return encode_each(candidates, COMPOSITION, _material)
-
-    def size(self, item: Material) -> int:
-        """Every material costs the same."""
-        return 1
+    def encode_one(self, candidate: Candidate) -> Material:
+        """Any composition, with whatever is known of its structure."""
+        assert candidate.composition is not None  # nothing else has this kind
+        structure = np.full(len(DESCRIPTOR_NAMES), np.nan)
+        if candidate.crystal is not None:
+            structure = scaled(torch.from_numpy(describe(candidate.crystal))).numpy()
+        group = candidate.space_group
+        if group is None:
+            group = 0 if candidate.crystal is None else space_group_of(candidate.crystal)
+        amounts = amounts_of(candidate.composition)
+        known = replace(candidate, space_group=group or None)
+        return Material(amounts / amounts.sum(), family_code(known), structure, group, candidate.temperature_c)
 
     def collate(self, items: Sequence[Material]) -> MaterialBatch:
         """One batch; amounts in single, descriptors in half precision, as they are saved."""
@@ -242,16 +247,3 @@ class Materials:
             torch.tensor([item.space_group for item in items]),
             torch.tensor([item.temperature_c for item in items], dtype=torch.float64),
         )
-
-
-def _material(candidate: Candidate) -> Material:
-    assert candidate.composition is not None  # encode_each lets nothing else through
-    structure = np.full(len(DESCRIPTOR_NAMES), np.nan)
-    if candidate.crystal is not None:
-        structure = scaled(torch.from_numpy(describe(candidate.crystal))).numpy()
-    group = candidate.space_group
-    if group is None:
-        group = 0 if candidate.crystal is None else space_group_of(candidate.crystal)
-    amounts = amounts_of(candidate.composition)
-    known = replace(candidate, space_group=group or None)
-    return Material(amounts / amounts.sum(), family_code(known), structure, group, candidate.temperature_c)

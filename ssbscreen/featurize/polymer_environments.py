@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
-from ssbscreen.featurize.base import POLYMER, Encoded, encode_each
+from ssbscreen.featurize.base import POLYMER, EachAlone
 from ssbscreen.featurize.polymer_chain import Chain, read_unit
 from ssbscreen.featurize.polymer_descriptors import chain_descriptors, check_amounts, unit_mass
 
@@ -60,19 +60,24 @@ class PolymerBatch:
         return PolymerBatch(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})
 
 
-class PolymerEnvironments:
+class PolymerEnvironments(EachAlone):
     """Representation for `architectures.polymer_modulus`."""
 
     name = "polymer_environments"
     kind = POLYMER
 
-    def encode(self, candidates: Sequence[Candidate]) -> Encoded:
-        """One item a polymer whose repeat unit and salt can be read."""
-        return encode_each(candidates, POLYMER, _item)
-
-    def size(self, item: NeatPolymer) -> int:
-        """Every polymer costs the same."""
-        return 1
+    def encode_one(self, candidate: Candidate) -> NeatPolymer:
+        """A polymer whose repeat unit and salt can be read."""
+        polymer = candidate.polymer
+        assert polymer is not None  # nothing else has this kind
+        check_amounts(polymer)
+        environments, descriptors, elements, mass = _unit(polymer.smiles)
+        salt_mass, salt_elements = 0.0, np.zeros(len(ELEMENTS) + 1, dtype=np.float32)
+        if polymer.salt_smiles:
+            per_mol, atoms = _salt(polymer.salt_smiles)
+            amount = np.nan if polymer.molality is None else polymer.molality / 1000.0  # mol per g polymer
+            salt_mass, salt_elements = amount * per_mol, (amount * atoms).astype(np.float32)
+        return NeatPolymer(environments, descriptors, elements, mass, salt_mass, salt_elements)
 
     def collate(self, items: Sequence[NeatPolymer]) -> PolymerBatch:
         """Items as rows."""
@@ -89,19 +94,6 @@ class PolymerEnvironments:
                 for f in fields(PolymerBatch)
             }
         )
-
-
-def _item(candidate: Candidate) -> NeatPolymer:
-    polymer = candidate.polymer
-    assert polymer is not None  # encode_each lets nothing else through
-    check_amounts(polymer)
-    environments, descriptors, elements, mass = _unit(polymer.smiles)
-    salt_mass, salt_elements = 0.0, np.zeros(len(ELEMENTS) + 1, dtype=np.float32)
-    if polymer.salt_smiles:
-        per_mol, atoms = _salt(polymer.salt_smiles)
-        amount = np.nan if polymer.molality is None else polymer.molality / 1000.0  # mol per g polymer
-        salt_mass, salt_elements = amount * per_mol, (amount * atoms).astype(np.float32)
-    return NeatPolymer(environments, descriptors, elements, mass, salt_mass, salt_elements)
 
 
 @functools.lru_cache(maxsize=50_000)

@@ -16,7 +16,7 @@ from torch import Tensor
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError, IntegrityError
 from ssbscreen.core.laws import kelvin
-from ssbscreen.featurize.base import POLYMER, Encoded, encode_each
+from ssbscreen.featurize.base import POLYMER, EachAlone
 from ssbscreen.featurize.polymer_chain import Chain, query, read_unit
 from ssbscreen.featurize.polymer_descriptors import (
     CHAIN_NAMES,
@@ -74,19 +74,24 @@ class VectorBatch:
         return VectorBatch(**{f.name: getattr(self, f.name).to(device) for f in fields(self)})
 
 
-class PolymerFormulations:
+class PolymerFormulations(EachAlone):
     """Representation for `architectures.polymer_formulation`."""
 
     name = "polymer_formulation"
     kind = POLYMER
 
-    def encode(self, candidates: Sequence[Candidate]) -> Encoded:
-        """One vector a polymer whose repeat unit and salt can be read."""
-        return encode_each(candidates, POLYMER, _vector)
-
-    def size(self, item: FormulationVector) -> int:
-        """Every vector costs the same."""
-        return 1
+    def encode_one(self, candidate: Candidate) -> FormulationVector:
+        """A polymer whose repeat unit and salt can be read."""
+        polymer = candidate.polymer
+        assert polymer is not None  # nothing else has this kind
+        absolute = kelvin(candidate.temperature_c)
+        if not np.isfinite(absolute) or absolute <= 0:
+            raise InputError(f"temperature {candidate.temperature_c} degree C; give one above -273.15")
+        near, chain = _polymer(polymer.smiles)
+        salt = _salt(polymer.salt_smiles) if polymer.salt_smiles else np.zeros(len(SALT_NAMES) + len(ANION_NAMES))
+        return FormulationVector(
+            near, chain, salt.astype(np.float32), conditions(polymer).astype(np.float32), float(absolute)
+        )
 
     def collate(self, items: Sequence[FormulationVector]) -> VectorBatch:
         """Items as rows."""
@@ -95,19 +100,6 @@ class PolymerFormulations:
             for name in ("environments", "polymer", "salt", "conditions")
         }
         return VectorBatch(**columns, kelvin=torch.tensor([i.kelvin for i in items], dtype=torch.float32))
-
-
-def _vector(candidate: Candidate) -> FormulationVector:
-    polymer = candidate.polymer
-    assert polymer is not None  # encode_each lets nothing else through
-    absolute = kelvin(candidate.temperature_c)
-    if not np.isfinite(absolute) or absolute <= 0:
-        raise InputError(f"temperature {candidate.temperature_c} degree C; give one above -273.15")
-    near, chain = _polymer(polymer.smiles)
-    salt = _salt(polymer.salt_smiles) if polymer.salt_smiles else np.zeros(len(SALT_NAMES) + len(ANION_NAMES))
-    return FormulationVector(
-        near, chain, salt.astype(np.float32), conditions(polymer).astype(np.float32), float(absolute)
-    )
 
 
 @functools.lru_cache(maxsize=50_000)

@@ -13,7 +13,7 @@ from torch import Tensor
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError, unknown
 from ssbscreen.core.laws import kelvin
-from ssbscreen.featurize.base import COMPOSITION, POLYMER, Encoded, encode_each, stack
+from ssbscreen.featurize.base import COMPOSITION, POLYMER, EachAlone, Encoded, encode_each, stack
 from ssbscreen.featurize.composition import amounts_of, extras, fractions, magpie
 from ssbscreen.featurize.polymer_chain import Chain, read_unit
 from ssbscreen.featurize.polymer_descriptors import SALT_NAMES, chain_descriptors, conditions, salt_descriptors
@@ -67,7 +67,7 @@ def _composition(candidate: Candidate) -> Composition:
     return candidate.composition
 
 
-class PolymerVectors:
+class PolymerVectors(EachAlone):
     """Representation for forests: descriptors or Morgan fingerprints of polymer and salt, with the conditions.
 
     Args:
@@ -84,19 +84,12 @@ class PolymerVectors:
             if name not in self.SETS:
                 raise InputError(f"polymer features '{name}' are not known; allowed: {', '.join(self.SETS)}")
 
-    def encode(self, candidates: Sequence[Candidate]) -> Encoded:
-        """One vector a polymer that can be read; a missing condition is 0 beside its flag."""
-        return encode_each(candidates, POLYMER, self._one)
-
-    def size(self, item: np.ndarray) -> int:
-        """Every vector costs the same."""
-        return 1
-
     def collate(self, items: Sequence[np.ndarray]) -> Tensor:
         """Vectors as rows.  # (n, n_features) float32"""
         return stack(items)
 
-    def _one(self, candidate: Candidate) -> np.ndarray:
+    def encode_one(self, candidate: Candidate) -> np.ndarray:
+        """One vector of a polymer that can be read; a missing condition is 0 beside its flag."""
         polymer = candidate.polymer
         assert polymer is not None  # encode_each lets nothing else through
         plain = [
