@@ -147,6 +147,7 @@ class Model(ScaledArchitecture):
         """Fit process and forest; members of odd number do not see structures."""
         if self.n_targets != 1:
             raise UsageError(f"Architecture 'conductivity' predicts one property; {self.n_targets} were given.")
+        targets.need_values()
         options = self.options
         self._look(seed % 2 == 0)
         batch = self.representation(options).collate(items)
@@ -180,8 +181,6 @@ class Model(ScaledArchitecture):
 
     def embed(self, batch: MaterialBatch) -> Tensor:
         """Mean and variance of process and forest, share of the process, descriptors of conductors.  # (n, 5 + 106)"""
-        if len(self.rows_family) == 0:
-            raise UsageError("Architecture 'conductivity' was not fitted yet; train it first.")
         decades = decades_per_ev(batch.temperature_c) / float(self.target_scale[0])  # (n,)
         widening = (self.options.activation_std * decades).square()
         kernel = self.process.kernel

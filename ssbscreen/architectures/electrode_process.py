@@ -137,6 +137,7 @@ class Model(ScaledArchitecture):
         Raises:
             UsageError: bounds among the targets, which voltages and volumes do not have.
         """
+        targets.need_values()
         if np.any(targets.bound[np.isfinite(targets.values)] != 0):
             raise UsageError("Architecture 'electrode_process' takes exact values only; leave bounds out.")
         batch = self.representation(self.options).collate(items)
@@ -161,11 +162,6 @@ class Model(ScaledArchitecture):
             target, _, kind = name.partition("_")
             values = self._learned(int(target), torch.from_numpy(targets.values[:, int(target)].astype(np.float64)))
             fit(process, views, values if kind == "composition" else torch.where(has_sites, values, torch.nan), how)
-
-    @property
-    def is_fitted(self) -> bool:
-        """Whether there are training rows."""
-        return len(self.rows) > 0
 
     def embed(self, batch: ElectrodeBatch, others: Mapping[int, Other] | None = None) -> Tensor:
         """Mean and log variance of every target, then standardised redox and site descriptors of the discharged end.

@@ -143,6 +143,7 @@ class Model(ScaledArchitecture):
                 "The gap model is to learn formation energies and has none; give auxiliary_targets: "
                 "[formation_energy] and a source that holds them, or has_energy: false."
             )
+        targets.need_values()
         batch = stack(list(items))
         # rounded, as 0 eV must come back from the learned scale as 0
         stored = np.round(

@@ -122,9 +122,8 @@ class Model(Architecture):
 
     def fit(self, items: Sequence[FormulationVector], targets: Targets, seed: int) -> None:
         """Fit process and network on rows with a value; bounds count as values."""
+        targets.need_values()
         known = np.flatnonzero(np.isfinite(targets.values[:, 0])).tolist()
-        if len(known) == 0:
-            raise UsageError("There is no value to learn from.")
         batch = self.representation(self.options).collate([items[i] for i in known])
         target = torch.from_numpy(targets.values[known, 0].astype(np.float32))
         polymer, salt = (_labels(part) for part in (batch.polymer, batch.salt))

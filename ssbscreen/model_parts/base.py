@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ssbscreen.core import discovery
-from ssbscreen.core.errors import unknown
+from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.featurize.base import Representation
 
 PACKAGE = "ssbscreen.architectures"
@@ -50,13 +50,31 @@ class Targets:
         """Some of the rows."""
         return Targets(self.values[rows], self.bound[rows], None if self.auxiliary is None else self.auxiliary[rows])
 
+    def need_values(self) -> None:
+        """Raises UsageError where no row has a value of any property."""
+        if not np.isfinite(self.values).any():
+            raise UsageError("There is no value to learn from.")
+
 
 class SizedByData(nn.Module):
     """Module with buffers whose sizes depend on the data: they take those of what is loaded into them."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._sized: list[str] = []
         self.register_load_state_dict_post_hook(_after_load)
+
+    def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
+        """As in PyTorch; a buffer that is empty at first is one whose size depends on the data."""
+        if tensor is not None and tensor.numel() == 0:
+            self._sized.append(name)
+        super().register_buffer(name, tensor, persistent)
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether any buffer whose size depends on the data was filled, here or in a part; True where there is none."""
+        own = [m.get_buffer(name) for m in self.modules() if isinstance(m, SizedByData) for name in m._sized]
+        return not own or any(buffer.numel() for buffer in own)
 
     def on_load(self) -> None:
         """Make what is not saved from what is; called once this module and its parts are loaded."""
@@ -120,7 +138,14 @@ class Architecture(SizedByData, ABC):
         return None
 
     def forward(self, batch: Any) -> HeadOutput:
-        """Predictions for a batch that the representation collated."""
+        """Predictions for a batch that the representation collated.
+
+        Raises:
+            UsageError: it is fitted directly, and was not yet.
+        """
+        if self.is_fitted_directly and not self.is_fitted:
+            name = type(self).__module__.rsplit(".", 1)[-1]
+            raise UsageError(f"Architecture '{name}' was not fitted yet; train it first.")
         return self.predict_from(self.embed(batch))
 
     def fit(self, items: Sequence[Any], targets: Targets, seed: int) -> None:

@@ -142,6 +142,24 @@ def test_what_lacks_the_input_is_set_aside_with_its_name(own: Case) -> None:
     assert all(f"has no {kind}" in found.rejected[i] for i in range(1, 1 + len(lacking)))
 
 
+def test_what_was_never_fitted_says_so(own: Case) -> None:
+    if not own.kind.is_fitted_directly:
+        pytest.skip("answers from its first weights")
+    model = own.untrained()
+    assert not model.is_fitted
+    assert trained(own.name).is_fitted
+    with pytest.raises(UsageError, match=f"'{own.name}' was not fitted yet"):
+        answer(model, own.batch())
+
+
+def test_nothing_to_learn_from_is_an_error(own: Case) -> None:
+    if not own.kind.is_fitted_directly:
+        pytest.skip("the trainer counts its rows")
+    nothing = replace(own.targets, values=np.full_like(own.targets.values, np.nan))
+    with pytest.raises(UsageError, match=r"(?i)value|row|target"):
+        own.untrained().fit(own.items, nothing, 0)
+
+
 def test_auxiliary_targets_that_are_needed_are_named(own: Case) -> None:
     if own.targets.auxiliary is None:
         pytest.skip("learns no further properties")
