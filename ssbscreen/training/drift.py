@@ -14,7 +14,7 @@ from ssbscreen.training.metrics import censored_error, spearman
 MIN_ROWS = 8  # fewer say nothing about a table as a whole
 FOREIGN_SHARE = 0.5  # of rows outside the domain, from which on a table counts as new chemistry
 SHIFT_STD = 1.5  # a common shift of so many stated stds is no sampling of materials but a factor on all values
-MIN_ORDERED = 20  # fewer exact values do not tell shuffled ones from an unlucky draw
+MIN_ORDERED = 20  # fewer exact values do not separate shuffled ones from an unlucky draw
 _ORDER = 0.15  # rank correlation below which predictions say nothing about the values
 
 

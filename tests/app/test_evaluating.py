@@ -38,7 +38,7 @@ def _dataset() -> Dataset:
         {
             "formula": np.array([c.formula for c in candidates]),
             "class": np.array(["oxide", "other"] * 200),
-            "told": np.array(["twice" if i < 20 else "once" for i in range(400)]),
+            "reported": np.array(["twice" if i < 20 else "once" for i in range(400)]),
         },
         ("made_up",),
     )
@@ -57,7 +57,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ModelCard]:
                 "options": {"n_trees": 20},
                 "split": {"test": 0.3, "calibration": 0.2, "validation": 0.05},
                 "baseline": {"options": {"n_trees": 5}},
-                "exclude": {"told": ["twice"]},
+                "exclude": {"reported": ["twice"]},
             }
         )
     )

@@ -176,7 +176,7 @@ def test_a_winner_is_active_with_its_reasons_until_it_is_rolled_back(fresh, alwa
 
 
 def _check_mlflow(version: str, card):
-    """Runs nested under the table, the decision told, and nothing that needs pickle among the files."""
+    """Runs nested under the table, the decision written, and nothing that needs pickle among the files."""
     from mlflow.tracking import MlflowClient
 
     from ssbscreen.training.tracking import RETRAINING_EXPERIMENT, tracking_uri

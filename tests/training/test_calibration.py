@@ -1,4 +1,4 @@
-"""Calibration judged on simulated ensembles whose true noise is known."""
+"""Calibration checked on simulated ensembles whose true noise is known."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.training.drift import drift
 
 
-def judge(measured, in_domain=True, n=60):
+def compared(measured, in_domain=True, n=60):
     rng = np.random.default_rng(0)
     mean = rng.normal(-5.0, 1.5, n)
     std = np.full(n, 0.8)
@@ -28,29 +28,29 @@ def judge(measured, in_domain=True, n=60):
 
 
 def test_values_as_predicted_are_fine():
-    found = judge(lambda mean, rng: mean + rng.normal(0, 0.8, len(mean)))
+    found = compared(lambda mean, rng: mean + rng.normal(0, 0.8, len(mean)))
     assert not found.is_suspect
     assert found.coverage == pytest.approx(0.9, abs=0.1)
     assert abs(found.shift) < 0.3
 
 
 def test_a_table_in_the_wrong_unit_is_suspect():
-    found = judge(lambda mean, rng: mean + 3 + rng.normal(0, 0.8, len(mean)))
+    found = compared(lambda mean, rng: mean + 3 + rng.normal(0, 0.8, len(mean)))
     assert found.is_suspect
     assert "unit" in found.text
 
 
 def test_shuffled_values_are_suspect():
-    found = judge(lambda mean, rng: rng.permutation(mean + rng.normal(0, 0.3, len(mean))))
+    found = compared(lambda mean, rng: rng.permutation(mean + rng.normal(0, 0.3, len(mean))))
     assert found.is_suspect
     assert "samples" in found.text
 
 
 def test_new_chemistry_is_told_and_not_refused():
-    found = judge(lambda mean, rng: rng.permutation(mean), in_domain=False)
+    found = compared(lambda mean, rng: rng.permutation(mean), in_domain=False)
     assert not found.is_suspect
     assert "new chemistry" in found.text
 
 
 def test_few_values_decide_nothing():
-    assert not judge(lambda mean, rng: mean + 4, n=5).is_suspect
+    assert not compared(lambda mean, rng: mean + 4, n=5).is_suspect

@@ -96,7 +96,7 @@ def test_planted_energies_are_kept_out_and_nothing_else(energies: Energies) -> N
     assert len(rows) == 3 * len(INNOCENT)
     # a framework that is learned from brings its energies along
     assert "CoO2" in names(energies, energies.allowed(electrodes([*LEARNED, "LiCoO2"]), electrodes(HELD_OUT[1:])))
-    # and one that is held out is kept out even where no crystal tells that it takes lithium
+    # and one that is held out is kept out even where no crystal shows that it takes lithium
     without = replace(energies, lithium_systems=frozenset())
     assert "FeSiO3" not in names(without, without.allowed([], electrodes(HELD_OUT)))
 

@@ -1,4 +1,4 @@
-"""Values of lower fidelity are learned from with less weight and judge nothing."""
+"""Values of lower fidelity are learned from with less weight and score nothing."""
 
 from dataclasses import replace
 

@@ -37,7 +37,7 @@ def test_what_was_never_retrained_is_active_as_shipped(tmp_path):
 def test_promotion_and_rollback_walk_forth_and_back(tmp_path):
     registry = Registry(tmp_path / "registry")
     first = registry.add(NAME, trained(tmp_path / "a"))
-    assert registry.champion(NAME) == models_dir() / NAME, "a challenger is not in force"
+    assert registry.champion(NAME) == models_dir() / NAME, "a challenger is not active"
     assert registry.state(NAME).challenger == first
     registry.promote(NAME, first, "better")
     second = registry.add(NAME, trained(tmp_path / "b"))
@@ -105,4 +105,4 @@ def test_killed_at_any_time_one_whole_model_stays_active(tmp_path):
         process.wait()
         champion = Registry(folder).champion(NAME)
         read_weights(champion, read_card(champion))
-    assert list(folder.glob(f"{NAME}/v*")), f"the writer wrote nothing while {sorted(seen)} were in force"
+    assert list(folder.glob(f"{NAME}/v*")), f"the writer wrote nothing while {sorted(seen)} were active"

@@ -34,7 +34,7 @@ def _rows(n: int = 3000, key_mean: float = 0.0, **changes: object) -> HeldOut:
     return HeldOut(**(known | changes))  # type: ignore[arg-type]
 
 
-def test_a_class_with_wrong_intervals_is_named_and_a_rare_one_is_not_judged() -> None:
+def test_a_class_with_wrong_intervals_is_named_and_a_rare_one_is_not_scored() -> None:
     score = score_rows("bulk_modulus", _rows())
     by_label = {row.label: row for row in score.group_coverage}
     assert by_label["easy"].is_right is True
