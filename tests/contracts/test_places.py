@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from ssbscreen.core.errors import UsageError
-from ssbscreen.featurize.composition import CompositionVectors
+from ssbscreen.featurize.vectors import CompositionVectors
 from ssbscreen.model_parts.base import Architecture, HeadOutput
 
 @dataclass(frozen=True)
