@@ -40,7 +40,7 @@ def main() -> None:
     parse(argparse.ArgumentParser(description=__doc__))
     rows = [
         row
-        for row in SOURCE.values()
+        for row in SOURCE.values("electronic")
         if row.key == "electronic_resistivity" and row.is_measured and row.value and row.composition is not None
     ]
     value = np.log10([float(row.value or 0.0) for row in rows])

@@ -4,8 +4,8 @@ What a real sample shows is extrinsic: with a gap over about 2 eV the intrinsic 
 matter, and defects, grain boundaries and carbon decide. So a resistivity is the smaller one of the
 intrinsic bound and of a draw from the measured distribution of the chemistry class.
 
-The gap is not calibrated on the measured values: two of the 64 compositions have a known gap, in an order that
-contradicts it (LLZO 4.1 eV, 10^6.8 ohm cm; Li6PS5Cl 2.0 eV, 10^8.2 ohm cm), and a line over predicted gaps misses
+The gap is not calibrated on the measured values: six of the 99 compositions have a computed gap, in an order that
+contradicts it (LLZO 4.1 eV, 10^7.0 ohm cm; Li6PS5Cl 2.0 eV, 10^8.1 ohm cm), and a line over predicted gaps misses
 families that were left out by more than the median of all studies does (`benchmarks/bench_resistivity.py`).
 """
 

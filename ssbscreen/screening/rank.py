@@ -61,10 +61,13 @@ def rank_pool(plan: Plan, facts: Facts, predictions: Predictions, hulls: Hulls) 
 
 
 def measured_resistivity() -> ExtrinsicResistivity:
-    """Measured electronic resistivities by class, from the literature tables; recalled values never count."""
+    """Measured electronic resistivities of electrolytes by class, from their table; recalled values never count.
+
+    Cathodes and mixed conductors stand in the table `interfaces` and are no measure of an electrolyte.
+    """
     known = [
         (row.chemistry_class, row.value, row.reference or row.material)
-        for row in SOURCE.values()
+        for row in SOURCE.values("electronic")
         if row.key == "electronic_resistivity" and row.is_measured and row.value
     ]
     return fit_extrinsic(

@@ -15,11 +15,21 @@ from ssbscreen.core.candidate import Bound, Candidate, Measurement, Polymer, Rec
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.errors import InputError, SsbscreenError, unknown
 from ssbscreen.core.measure import in_stored_unit
+from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.polymer_text import formulation
 
-TABLES = ("electrolytes", "mechanics", "electronic", "lithium", "interfaces")
+TABLES = ("electrolytes", "mechanics", "electronic", "lithium", "interfaces", "polymers")
 LI_OUTCOME = "li_outcome"  # the one property whose value is a word
+# Measured quantities without a row in `core/properties.py`: unit, lowest and highest plausible value.
+FURTHER_QUANTITIES: dict[str, tuple[str, float, float]] = {
+    "co_sintering_limit": ("degC", 100.0, 1500.0),  # highest temperature at which a pair does not react
+    "dehydration_temperature": ("degC", 20.0, 500.0),
+    "glass_transition": ("degC", -150.0, 400.0),
+    "h2s_release": ("cm3/g", 0.0, 500.0),  # in humid gas, per gram of electrolyte
+    "transference_number": ("1", 0.0, 1.0),
+    "yield_strength": ("GPa", 0.0, 50.0),
+}
 OUTCOMES = ("stable", "passivating", "mixed_conducting")
 VERIFICATIONS = ("corroborated", "text", "recalled")
 CONFIDENCES = ("high", "medium", "low")
@@ -36,7 +46,7 @@ class LiteratureValue:
         composition: None for polymers.
         polymer: None for everything else.
         chemistry_class, family: keys of the chemistry table.
-        key: property key, or `li_outcome`.
+        key: property key, `li_outcome`, or a key of `FURTHER_QUANTITIES`.
         value: in `unit`; None for `li_outcome`.
         low, high: stated range or error in `unit`, None where none is stated.
         bound: whether the value is exact or a limit.
@@ -125,7 +135,7 @@ class Literature(DataSet):
 
         Recalled electrolytes become candidates without measurements. Values of the other tables join the
         electrolyte of the same name; computed ones, and what was measured on anything else (lithium metal,
-        cathodes, pairs), is left to `values`.
+        cathodes, pairs) or is no property of a candidate (`FURTHER_QUANTITIES`), is left to `values`.
         """
         rows = self.values(with_unusable=True)
         candidates = _candidates(row for row in rows if row.table == "electrolytes")
@@ -135,6 +145,8 @@ class Literature(DataSet):
         for row in rows:
             candidate = candidates.get(row.formulation) or by_name.get(row.material)
             if candidate is None or row.value is None or not (row.is_usable and row.is_measured):
+                continue
+            if row.key in FURTHER_QUANTITIES:
                 continue
             try:
                 measurements.append(
@@ -188,13 +200,7 @@ def _value(path: Path, line: int, row: dict[str, str]) -> LiteratureValue:
         if composition is None:
             smiles = row["smiles"] or None
             polymer = formulation(smiles, row["salt_smiles"], row["molality"], row["molar_mass"])
-        for column, allowed in (("verification", VERIFICATIONS), ("confidence", CONFIDENCES)):
-            if row[column] not in allowed:
-                raise InputError(f"{column} '{row[column]}' is none of {', '.join(allowed)}")
-        if row["property"] == LI_OUTCOME and row["value_text"] not in OUTCOMES:
-            raise InputError(f"value_text '{row['value_text']}' is none of {', '.join(OUTCOMES)}")
-        if row["property"] != LI_OUTCOME and not row["value"]:
-            raise InputError("the value is missing")
+        _check(row)
         return LiteratureValue(
             path.stem,
             line,
@@ -222,6 +228,24 @@ def _value(path: Path, line: int, row: dict[str, str]) -> LiteratureValue:
         )
     except (InputError, ValueError, KeyError) as error:
         raise InputError(f"{path.name} line {line} ({row.get('material')}): {error}") from error
+
+
+def _check(row: dict[str, str]) -> None:
+    """Raise InputError for a word that is none of those allowed, an unknown quantity or a missing value."""
+    for column, allowed in (("verification", VERIFICATIONS), ("confidence", CONFIDENCES)):
+        if row[column] not in allowed:
+            raise InputError(f"{column} '{row[column]}' is none of {', '.join(allowed)}")
+    key = row["property"]
+    if key == LI_OUTCOME:
+        if row["value_text"] not in OUTCOMES:
+            raise InputError(f"value_text '{row['value_text']}' is none of {', '.join(OUTCOMES)}")
+        return
+    if key not in PROPERTIES and key not in FURTHER_QUANTITIES:
+        raise InputError(f"'{key}' is no property; write it as a key of core/properties.py or of FURTHER_QUANTITIES")
+    if key in FURTHER_QUANTITIES and row["unit"] != FURTHER_QUANTITIES[key][0]:
+        raise InputError(f"{key} is written in {FURTHER_QUANTITIES[key][0]}, not in '{row['unit']}'")
+    if not row["value"]:
+        raise InputError("the value is missing")
 
 
 def _number(text: str) -> float | None:

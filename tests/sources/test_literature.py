@@ -15,11 +15,21 @@ from pymatgen.core import Composition
 from ssbscreen.core.candidate import Bound
 from ssbscreen.core.chemistry import CLASSES, FAMILIES
 from ssbscreen.core.errors import InputError, UsageError
+from ssbscreen.core.oxidation import can_balance
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.core.recognition import classify
 from ssbscreen.core.units import convert
 from ssbscreen.files.paths import data_dir
-from ssbscreen.sources.literature import LI_OUTCOME, OUTCOMES, SOURCE, TABLES, LiteratureValue, read_table
+from ssbscreen.physics.safety import h2s_limits
+from ssbscreen.sources.literature import (
+    FURTHER_QUANTITIES,
+    LI_OUTCOME,
+    OUTCOMES,
+    SOURCE,
+    TABLES,
+    LiteratureValue,
+    read_table,
+)
 
 COLUMNS = [
     "material",
@@ -138,8 +148,12 @@ def test_units_fit_and_values_are_plausible(rows: tuple[LiteratureValue, ...]) -
             continue
         assert row.value is not None
         assert not row.outcome
-        natural = convert(row.value, row.unit, PROPERTIES[row.key].unit)
-        assert PROPERTIES[row.key].is_plausible(natural), row
+        if row.key in FURTHER_QUANTITIES:
+            _, lowest, highest = FURTHER_QUANTITIES[row.key]
+            assert lowest <= row.value <= highest, row
+        else:
+            natural = convert(row.value, row.unit, PROPERTIES[row.key].unit)
+            assert PROPERTIES[row.key].is_plausible(natural), row
         if row.low is not None and row.high is not None:
             assert row.low <= row.high, row
         if row.low is not None and row.bound is Bound.EXACT:
@@ -174,6 +188,40 @@ def test_electronic_resistivity_is_the_inverse_of_the_stated_conductivity(rows: 
             assert row.value * float(stated.group(1)) == pytest.approx(1, rel=1e-4)
             checked += 1
     assert checked >= 20
+
+
+def test_compositions_of_electrolytes_are_neutral(rows: tuple[LiteratureValue, ...]) -> None:
+    """Formulas of films are measured ones, and hydrogen of amides and boranes has no one state."""
+    films = {"LiPON (ALD film)", "Li3.09BO2.53N0.52"}
+    for row in rows:
+        if row.table not in ("electrolytes", "electronic") or row.composition is None or not row.is_usable:
+            continue
+        if row.chemistry_class != "hydride" and row.material not in films and "H" not in row.composition:
+            assert can_balance(row.composition.get_el_amt_dict()), row
+
+
+def test_no_more_gas_than_sulfur_can_give(rows: tuple[LiteratureValue, ...]) -> None:
+    released = [r for r in rows if r.key == "h2s_release" and r.value is not None]
+    assert len(released) >= 20
+    for row, limit in zip(released, h2s_limits([r.composition for r in released]), strict=True):
+        assert row.value is not None
+        assert row.value <= limit, row
+
+
+def test_cathodes_and_mixed_conductors_tell_nothing_about_electrolytes(rows: tuple[LiteratureValue, ...]) -> None:
+    resistivities = [r for r in rows if r.key == "electronic_resistivity" and r.is_usable and r.value is not None]
+    electrolytes = [r.value for r in resistivities if r.table == "electronic" and r.value is not None]
+    others = [r.value for r in resistivities if r.table == "interfaces"]
+    assert min(electrolytes) > 1e5
+    assert len(others) >= 20
+    assert not any(r.family in ("layered", "olivine") for r in resistivities if r.table == "electronic")
+
+
+def test_a_polymer_electrolyte_names_its_salt(rows: tuple[LiteratureValue, ...]) -> None:
+    """Without the salt a conductivity belongs to no formulation; such values make no candidate."""
+    for row in rows:
+        if row.polymer is not None and row.key == "ionic_conductivity" and row.family != "single_ion":
+            assert (row.polymer.salt_smiles is None) == (row.table == "polymers"), row
 
 
 def test_class_and_family_are_of_the_chemistry_table(rows: tuple[LiteratureValue, ...]) -> None:
@@ -257,8 +305,9 @@ def test_load_gives_measurements_only_of_usable_values(rows: tuple[LiteratureVal
         assert labels[name].candidate_id not in measured
     # PAN-LiTf cast with residual solvent has low confidence
     n_conductivity = sum(m.property == "ionic_conductivity" for m in records.measurements)
-    n_usable = sum(r.key == "ionic_conductivity" and r.is_usable for r in rows)
+    n_usable = sum(r.key == "ionic_conductivity" and r.is_usable and r.table == "electrolytes" for r in rows)
     assert n_conductivity == n_usable
+    assert not {m.property for m in records.measurements} & set(FURTHER_QUANTITIES)
 
 
 def test_load_stores_logarithms_and_bounds() -> None:
@@ -269,7 +318,9 @@ def test_load_stores_logarithms_and_bounds() -> None:
     lgps = [
         m
         for m in records.measurements
-        if m.candidate_id in by_label["Li10GeP2S12"] and m.reference == "10.1038/nmat3066"
+        if m.candidate_id in by_label["Li10GeP2S12"]
+        and m.reference == "10.1038/nmat3066"
+        and m.property == "ionic_conductivity"
     ]
     assert [m.value for m in lgps] == [pytest.approx(math.log10(0.012))]
     bound = [
@@ -293,6 +344,9 @@ def test_a_broken_row_is_named(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     with pytest.raises(InputError, match=r"mechanics.csv line 3 .*certain"):
+        read_table(path)
+    path.write_text("\n".join([source[0], source[1].replace(",density,", ",weight,")]), encoding="utf-8")
+    with pytest.raises(InputError, match=r"mechanics.csv line 2 .*'weight' is no property"):
         read_table(path)
 
 
