@@ -28,6 +28,8 @@ SENSITIVITY = {
 }
 LATEST = "latest"
 
+_FORMER_KEYS = ("n_draws", "temperature_c")  # of screens in runs of version 0.2, read by nothing
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -96,7 +98,8 @@ class RunFolder:
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
-            return from_arrays(arrays, Screen.model_validate(self.config()["screen"]))
+            kept = {key: value for key, value in self.config()["screen"].items() if key not in _FORMER_KEYS}
+            return from_arrays(arrays, Screen.model_validate(kept))
         except (ValueError, KeyError, OSError) as error:
             raise UsageError(f"'{path}' does not fit its run ({error}). Run `ssbscreen screen` again.") from None
 

@@ -1,6 +1,7 @@
 """Suggestions of a run folder: made by hand where the truth is known, and of a real small screen."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -208,6 +209,15 @@ def test_what_cannot_be_done_is_said(run, tmp_path):
     (run.path / DRAWS).write_bytes(b"not an archive")
     with pytest.raises(UsageError, match="does not fit its run"):
         run.draws()
+
+
+def test_runs_of_version_0_2_can_still_be_asked(finished, tmp_path):
+    former = tmp_path / "former"
+    shutil.copytree(finished.run.path, former)
+    config = finished.run.config()
+    config["screen"] |= {"n_draws": 1000, "temperature_c": 25.0}  # keys that screens had then
+    (former / "config.yaml").write_text(yaml.safe_dump(config))
+    assert RunFolder(former).draws().n_draws == finished.run.draws().n_draws
 
 
 def test_command_on_a_real_screen(finished):
