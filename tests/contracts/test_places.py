@@ -24,7 +24,6 @@ ARCHITECTURE = '''
 from dataclasses import dataclass
 import numpy as np
 import torch
-from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.vectors import CompositionVectors
 from ssbscreen.model_parts.base import Architecture, HeadOutput
 
@@ -38,27 +37,22 @@ class Model(Architecture):
     Options = NearestOptions
     is_fitted_directly = True
 
+    def __init__(self, options, n_targets):
+        super().__init__(options, n_targets)
+        self.register_buffer("rows", torch.zeros(0, 1))
+        self.register_buffer("known", torch.zeros(0, n_targets))
+
     @classmethod
     def representation(cls, options):
         return CompositionVectors("magpie")
 
     def fit(self, items, targets, seed):
+        targets.need_values()
         known = np.isfinite(targets.values).all(axis=1)
-        if not known.any():
-            raise UsageError("There is no value to learn from.")
-        self.register_buffer("rows", torch.from_numpy(np.stack(items)[known].astype(np.float32)))
-        self.register_buffer("known", torch.from_numpy(targets.values[known].astype(np.float32)))
-
-    @classmethod
-    def from_state(cls, options, n_targets, state):
-        model = cls(options, n_targets)
-        for name, tensor in state.items():
-            model.register_buffer(name, tensor)
-        return model
+        self.rows = torch.from_numpy(np.stack(items)[known].astype(np.float32))
+        self.known = torch.from_numpy(targets.values[known].astype(np.float32))
 
     def embed(self, batch):
-        if not hasattr(self, "rows"):
-            raise UsageError("Architecture 'added' was not fitted yet; train it first.")
         return batch
 
     def predict_from(self, embedding):
