@@ -18,14 +18,15 @@ from ssbscreen.core.errors import InputError, UsageError, unknown
 from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.core.properties import PROPERTIES, get_property
 from ssbscreen.core.units import convert, known_units
-from ssbscreen.measurements.files import LINE, NAMES, read_table
-from ssbscreen.readers.formats.candidate_table import candidate_of, structure_rejected
+from ssbscreen.measurements.files import COLUMNS, LINE, NAMES, read_table
+from ssbscreen.readers.formats.candidate_table import candidate_of, may_be_kelvin, structure_rejected, temperature_of
 from ssbscreen.readers.polymer_text import chain_label
 from ssbscreen.readers.reading import Limits
 
 SOURCE_NAME = OWN_MEASUREMENTS
 _NUMBER = r"^\s*(<=?|>=?|≤|≥)?\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*$"
 _DOI = r"^10\.\d{4,9}/\S+$"
+EXAMPLE = {column.name: column.example for column in COLUMNS}
 _NEEDS_TEMPERATURE = ("ionic_conductivity",)
 MEASURABLE = tuple(key for key, row in PROPERTIES.items() if not key.startswith("p_") and row.unit != "kJ/(mol nm)")
 
@@ -94,7 +95,7 @@ SCHEMA = pa.DataFrameSchema(
             str, _check(lambda t: t in ("", "exact", "below", "above"), "is no bound; allowed: exact, below, above")
         ),
         "temperature": pa.Column(
-            str, _number_between(-ZERO_CELSIUS, 2000.0, "is no number between -273.15 and 2000 degree C")
+            str, _check(lambda t: _is_temperature(t), "is no temperature between -273.15 and 2000 degree C")
         ),
         "noise": pa.Column(
             str,
@@ -144,6 +145,7 @@ def read_measurements(path: Path, limits: Limits | None = None) -> tuple[tuple[N
     problems = _problems(frame)
     values: list[NewValue] = []
     rejected: list[Rejected] = []
+    seen: dict[tuple[str, ...], int] = {}
     for position, line in enumerate(frame[LINE]):
         row = {name: str(frame[name].iat[position]) for name in NAMES}
         label = f"{path.name}: line {line}" + (f" ({row['sample_id']})" if row["sample_id"] else "")
@@ -151,6 +153,11 @@ def read_measurements(path: Path, limits: Limits | None = None) -> tuple[tuple[N
             rejected.append(Rejected(label, "; ".join(problems[position])))
             continue
         try:
+            first = seen.setdefault(tuple(row.values()), int(line))
+            if first != int(line):
+                raise InputError(f"says the same as line {first}; a value counts once")
+            if row == EXAMPLE:
+                raise InputError("is the example of the template; replace it by a measurement")
             value, fault = _value(row, int(line), path, limits or Limits())
             values.append(value)
             if fault:
@@ -194,7 +201,7 @@ def _value(row: dict[str, str], line: int, path: Path, limits: Limits) -> tuple[
             row["property"],
             number,
             bound=bound,
-            temperature_c=float(row["temperature"]) if row["temperature"] else None,
+            temperature_c=_celsius(row["temperature"]),
             reference=row["doi"] or f"laboratory: {row['laboratory']}",
             method=row["method"] or "experiment",
             source=SOURCE_NAME,
@@ -209,6 +216,26 @@ def _value(row: dict[str, str], line: int, path: Path, limits: Limits) -> tuple[
         path.name, line, row["sample_id"], row["value"], row["unit"], doi, laboratory, method, date, note
     )
     return NewValue(candidate, measurement, provenance), fault
+
+
+def _celsius(text: str) -> float | None:
+    """Temperature of a measurement, degree C; a bare number that looks like kelvin is asked about."""
+    if not text:
+        return None
+    value = temperature_of(text)
+    if may_be_kelvin(text):
+        raise InputError(
+            f"temperature {text} may be kelvin ({value - ZERO_CELSIUS:.4g} degree C); write '{text} K' or '{text} C'"
+        )
+    return value
+
+
+def _is_temperature(text: str) -> bool:
+    try:
+        temperature_of(text)
+    except InputError:
+        return False
+    return True
 
 
 def _number(row: dict[str, str]) -> tuple[float, Bound]:

@@ -35,13 +35,43 @@ def table(path, *rows):
     return path
 
 
-def test_the_template_itself_is_accepted(tmp_path):
+def test_the_example_of_the_template_is_no_measurement(tmp_path):
     for name in ("t.csv", "t.xlsx"):
         write_template(tmp_path / name)
         values, rejected = read_measurements(tmp_path / name)
-        assert (len(values), rejected) == (1, ())
-        assert values[0].measurement.value == pytest.approx(-3.387, abs=1e-3)
-        assert values[0].candidate.space_group == 230
+        assert not values
+        assert "example of the template" in rejected[0].reason
+
+
+def test_a_filled_template_is_accepted(tmp_path):
+    write_template(tmp_path / "t.csv")
+    frame = pd.read_csv(tmp_path / "t.csv", dtype=str, keep_default_na=False).assign(sample_id="mine")
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    values, rejected = read_measurements(tmp_path / "t.csv")
+    assert (len(values), rejected) == (1, ())
+    assert values[0].measurement.value == pytest.approx(-3.387, abs=1e-3)
+    assert values[0].candidate.space_group == 230
+
+
+def test_a_row_that_stands_twice_counts_once(tmp_path):
+    values, rejected = read_measurements(table(tmp_path / "m.csv", {}, {"value": "4e-4"}, {}))
+    assert len(values) == 2
+    assert "line 2" in rejected[0].reason
+
+
+@pytest.mark.parametrize("text", ["298", "298.15", "323.15", "373"])
+def test_kelvin_without_a_unit_is_asked_about(tmp_path, text):
+    values, rejected = read_measurements(table(tmp_path / "m.csv", {"temperature": text}))
+    assert not values
+    assert f"'{text} K' or '{text} C'" in rejected[0].reason
+
+
+@pytest.mark.parametrize(
+    ("text", "celsius"), [("298.15 K", 25.0), ("300 C", 300.0), ("60 \u00b0C", 60.0), ("400", 400.0)]
+)
+def test_a_temperature_may_carry_its_unit(tmp_path, text, celsius):
+    (value,), _ = read_measurements(table(tmp_path / "m.csv", {"temperature": text}))
+    assert value.measurement.temperature_c == pytest.approx(celsius)
 
 
 def test_csv_excel_and_json_say_the_same(tmp_path):

@@ -75,6 +75,12 @@ def test_temperatures_with_a_unit(tmp_path, text, celsius):
     assert found["a"].temperature_c == pytest.approx(celsius)
 
 
+def test_a_temperature_that_looks_like_kelvin_is_doubted(tmp_path):
+    found, _ = read(tmp_path, "candidate_id,composition,temperature\na,LiF,298.15\nb,LiF,60\n")
+    assert "kelvin" in found["a"].doubt
+    assert not found["b"].doubt
+
+
 @pytest.mark.parametrize(
     ("text", "formula"),
     [

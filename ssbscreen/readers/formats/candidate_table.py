@@ -71,6 +71,9 @@ class CandidateTable:
                     candidate, fault = candidate_of(row, path.parent, reading.limits)
                     if fault:
                         rejected.append(structure_rejected(label, row, fault))
+                if may_be_kelvin(row.get("temperature", "")):
+                    doubt = f"{row['temperature']} degree C may be meant as kelvin; write K or C behind it"
+                    candidate = replace(candidate, doubt="; ".join(filter(None, (candidate.doubt, doubt))))
                 if candidate.candidate_id in candidates:
                     raise InputError(f"the candidate_id '{candidate.candidate_id}' stands in an earlier line too")
                 candidates[candidate.candidate_id] = candidate
@@ -240,6 +243,12 @@ def temperature_of(text: str) -> float:
     if not -ZERO_CELSIUS < value <= 2000.0:
         raise InputError(f"temperature '{text}' is no number between -273.15 and 2000 degree C")
     return value
+
+
+def may_be_kelvin(text: str) -> bool:
+    """Whether a temperature without a unit lies where kelvin at room temperature to the boiling of water do."""
+    value = _number(text)
+    return ZERO_CELSIUS <= value <= ZERO_CELSIUS + 100.0
 
 
 def _number(text: str) -> float:
