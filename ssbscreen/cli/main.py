@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
+import tempfile
 import warnings
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -49,8 +52,17 @@ def _options(
             logging.getLogger(noisy).setLevel(logging.ERROR)
 
 
+def _need_a_home() -> None:
+    """Libraries look for a home folder when they are imported; containers and cron jobs may have none."""
+    try:
+        Path.home()
+    except RuntimeError:
+        os.environ["HOME"] = tempfile.gettempdir()
+
+
 def main() -> None:
     """Run the command line; exit 0 fine, 2 bad use or nothing usable in the input, 1 anything else."""
+    _need_a_home()
     try:
         app()
     except (UsageError, InputError) as error:
@@ -58,6 +70,13 @@ def main() -> None:
         sys.exit(2)
     except SsbscreenError as error:
         typer.echo(f"ssbscreen: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        place = f" '{error.filename}'" if error.filename else ""
+        typer.echo(
+            f"ssbscreen:{place} {error.strerror or error}; check that the folder exists, is writable and has room.",
+            err=True,
+        )
         sys.exit(1)
     except KeyboardInterrupt:
         typer.echo("ssbscreen: stopped; the same command resumes here.", err=True)

@@ -29,7 +29,7 @@ def window_text(answer: WindowAnswer) -> Iterator[Part]:
     """Window, equilibria over the voltage, contact with lithium, humid air, remarks."""
     profile, limits = answer.profile, answer.profile.stability
     low, high = limits.reduction_limit[0], limits.oxidation_limit[0]
-    yield f"{answer.material.title}: window {low:.2f} to {high:.2f} V against Li/Li+"
+    yield f"{answer.material.title}: {_limits(low, high)} against Li/Li+"
     if profile.energy_from != "hull":
         distance = float(limits.hull_distance[0])
         word = "above" if distance >= 0.0 else "below"
@@ -67,18 +67,29 @@ def pair_text(answer: PairAnswer) -> Iterator[Part]:
     if answer.coatings:
         yield TextTable(
             f"Best of {len(answer.coatings)} coatings by the stronger of the two reactions, meV/atom",
-            ("coating", "with the electrolyte", "with the cathode", "own window, V"),
+            ("coating", "with the electrolyte", "with the cathode", "of its own"),
             tuple(
                 (
                     coating.formula,
                     _milli(coating.with_electrolyte),
                     _milli(coating.with_cathode),
-                    f"{coating.reduction_limit:.2f} - {coating.oxidation_limit:.2f}",
+                    _limits(coating.reduction_limit, coating.oxidation_limit),
                 )
                 for coating in answer.coatings[:6]
             ),
         )
     yield from (f"note: {remark}" for remark in answer.remarks)
+
+
+def _limits(low: float, high: float) -> str:
+    """A window in words; a compound without lithium has nothing that could be taken out of it."""
+    if np.isnan(low) and np.isnan(high):
+        return "no window is known"
+    if np.isnan(high):
+        return f"reduced below {low:.2f} V, no oxidation limit (it holds no lithium)"
+    if np.isnan(low):
+        return f"oxidised above {high:.2f} V, no reduction limit"
+    return f"window {low:.2f} to {high:.2f} V"
 
 
 def _on_lithium(answer: WindowAnswer) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -116,6 +117,34 @@ def test_bad_use_exits_2_and_says_what_to_do(folder, tmp_path, arguments, says):
     assert done.returncode == 2, done.stderr
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_place_that_cannot_be_written_is_said_in_a_sentence(folder, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    out = tmp_path / "file" / "p.csv"
+    done = run("predict", folder / "good.cif", "--property", "band_gap", "--out", out, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "is writable" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_user_without_a_home_gets_one(monkeypatch):
+    from ssbscreen.cli import main
+
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(main.Path, "home", homeless)
+    monkeypatch.setenv("HOME", "")
+    main._need_a_home()
+    assert Path(os.environ["HOME"]).is_dir()
+
+
+def test_a_window_without_lithium_is_said_in_words(tmp_path):
+    done = run("window", "Al2O3", "--reference", "embedded", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "no oxidation limit (it holds no lithium)" in " ".join(done.stdout.split())
+    assert "nan" not in done.stdout
 
 
 def test_help_and_version(tmp_path):
