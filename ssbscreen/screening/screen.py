@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ssbscreen.files.lock import only_writer
 from ssbscreen.query.store import RunFolder
 from ssbscreen.screening.cells import cells_of
 from ssbscreen.screening.gate import gate
@@ -18,7 +19,7 @@ from ssbscreen.screening.rank import rank_pool
 from ssbscreen.screening.reactions import reactions_of
 from ssbscreen.screening.references import load_reference, references_of
 from ssbscreen.screening.report import Results, write_run
-from ssbscreen.screening.settings import Progress, Settings, make_plan
+from ssbscreen.screening.settings import Plan, Progress, Settings, make_plan
 from ssbscreen.screening.track import track
 
 
@@ -47,12 +48,19 @@ def run_screen(settings: Settings, inputs: Sequence[str], out: Path, progress: P
         progress: called with stage, done and total.
 
     Raises:
-        UsageError: a name or key that does not exist.
+        UsageError: a name or key that does not exist, or another screen is writing to the folder.
         InputError: there are no models, or nothing is left to rank.
     """
-    plan = make_plan(settings, inputs, out, progress)
+    with only_writer(out):
+        finished, counts = _screened(make_plan(settings, inputs, out, progress))
+    track(finished.run, settings, counts)
+    return finished
+
+
+def _screened(plan: Plan) -> tuple[Finished, dict[str, int]]:
+    """All stages up to the finished run folder, and the counts of each."""
     predictable()  # says early that there are no models
-    references = references_of(load_reference(settings.reference))
+    references = references_of(load_reference(plan.settings.reference))
     pool = read_pool(plan)
     gated = gate(pool.candidates, plan.screen)
     predictions = predict_pool(plan, gated.candidates)
@@ -62,6 +70,6 @@ def run_screen(settings: Settings, inputs: Sequence[str], out: Path, progress: P
     reactions = reactions_of(plan, gated.candidates, hulls, ranked, cells, references)
     results = Results(pool, gated, predictions, hulls, ranked, cells, reactions, references.title)
     run, counts = write_run(plan, results), results.counts()
-    clear(out)
-    track(run, settings, counts)
-    return Finished(run, ranked.ranking.n_ranked, pd.DataFrame(counts.items(), columns=["stage", "candidates"]))
+    clear(plan.out)
+    table = pd.DataFrame(counts.items(), columns=["stage", "candidates"])
+    return Finished(run, ranked.ranking.n_ranked, table), counts

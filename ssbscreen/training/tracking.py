@@ -39,7 +39,11 @@ _KIND = "custom_model_development"  # MLflow asks what an experiment is for, whe
 _PROCESS = "ssbscreen.process"  # tag: machine and process of a run
 _SYSTEM_METRICS = "MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING"  # MLflow's own switch, here on unless it says false
 _NOTE = 8000  # characters of a tag
+# A server that is down answers at once; MLflow's own retries would hold a finished work for minutes.
+_PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
 VERSION = package_version("ssbscreen")
+for _name, _value in _PATIENCE.items():
+    os.environ.setdefault(_name, _value)
 
 
 def tracking_uri() -> str:

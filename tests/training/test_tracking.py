@@ -14,7 +14,7 @@ import pytest
 
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.tracker import LoggedData, config_params
-from ssbscreen.training.tracking import EXPERIMENTS, TRAINING_EXPERIMENT, start_run, tracking_uri
+from ssbscreen.training.tracking import EXPERIMENTS, SCREEN_EXPERIMENT, TRAINING_EXPERIMENT, start_run, tracking_uri
 
 DATA = LoggedData(
     "made up", "0123456789abcdef", 12, {"ionic_conductivity": 9}, {"obelix": "https://example.org/obelix"}
@@ -163,3 +163,11 @@ def test_runs_of_a_process_that_died_are_marked_as_killed(client):
         "alive": "RUNNING",
         "elsewhere": "RUNNING",
     }
+
+
+def test_a_server_that_is_down_is_given_up_within_seconds(monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")  # the discard port: nothing answers
+    started = time.monotonic()
+    with pytest.raises(Exception, match=r"127\.0\.0\.1"), start_run("x", SCREEN_EXPERIMENT):
+        pass
+    assert time.monotonic() - started < 30.0
