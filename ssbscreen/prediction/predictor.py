@@ -27,6 +27,7 @@ from ssbscreen.training.scoring import clip_to_range
 from ssbscreen.training.targets import atom_fractions
 
 _log = logging.getLogger(__name__)
+_OF_LITHIUM = ("ionic_conductivity",)  # learned from lithium conductors alone
 
 
 @dataclass(frozen=True)
@@ -102,18 +103,23 @@ class LoadedModel:
         note = np.full(len(candidates), "", dtype=object)
         for position, reason in encoded.rejected.items():
             note[accepted[position]] = f"{self.card.name}: {reason}"
-        note[rows] = [self._note(candidate) for candidate in own]
         is_by_class = any(self.card.calibration[key].by_class for key in wanted)
         classes = chemistry_classes(own) if is_by_class else None
-        is_odd = np.array([bool(candidate.doubt) for candidate in own], dtype=bool)
-        columns = {key: self._column(key, output, fractions, classes, is_odd) for key in wanted}
-        return {key: replace(column.expand(rows, len(note)), note=note.copy()) for key, column in columns.items()}
-
-    def _note(self, candidate: Candidate) -> str:
-        """What to know about the input of a prediction; empty where it is as the model was trained."""
-        return "; ".join(filter(None, (self._form(candidate), candidate.doubt)))
+        columns = {}
+        for key in wanted:
+            doubts = [_doubt(candidate, key) for candidate in own]
+            column = self._column(
+                key, output, fractions, classes, np.array([bool(doubt) for doubt in doubts], dtype=bool)
+            )
+            note[rows] = [
+                "; ".join(filter(None, (self._form(candidate), doubt)))
+                for candidate, doubt in zip(own, doubts, strict=True)
+            ]
+            columns[key] = replace(column.expand(rows, len(note)), note=note.copy())
+        return columns
 
     def _form(self, candidate: Candidate) -> str:
+        """In which form the model takes the candidate; empty where it is as the model was trained."""
         if self.card.kind == ELECTRODE:
             return electrode.note(candidate)
         if self.card.kind == COMPOSITION and candidate.crystal is None:
@@ -143,6 +149,16 @@ class LoadedModel:
             self.title,
             np.full(n, "", dtype=object),
         )
+
+
+def _doubt(candidate: Candidate, key: str) -> str:
+    """Why no prediction of a property of a candidate should be trusted; empty where nothing is odd."""
+    lacks_lithium = candidate.composition is not None and "Li" not in candidate.composition
+    if key in _OF_LITHIUM and lacks_lithium and candidate.charged is None:
+        return "; ".join(
+            filter(None, (candidate.doubt, "it holds no lithium, the model knows lithium conductors alone"))
+        )
+    return candidate.doubt
 
 
 def load_model(folder: Path, device: str = "auto") -> LoadedModel:

@@ -212,3 +212,18 @@ def test_gpu_equals_cpu(models: Path) -> None:
     )
     np.testing.assert_allclose(gpu.mean, cpu.mean, rtol=1e-3)
     np.testing.assert_allclose(gpu.std, cpu.std, rtol=1e-3)
+
+
+def test_what_should_not_be_trusted_is_outside_the_domain_with_its_reason() -> None:
+    asked = (
+        Candidate("known", Composition("Li6PS5Cl")),
+        Candidate("sodium", Composition("Na3Zr2Si2PO12")),
+        Candidate("odd", Composition("Li6PS5Cl"), doubt="half of the cell is empty"),
+    )
+    found = predict(asked, ["ionic_conductivity", "band_gap"])
+    conductivity, gap = found.by_property["ionic_conductivity"], found.by_property["band_gap"]
+    assert conductivity.in_domain.tolist() == [True, False, False]
+    assert "holds no lithium" in conductivity.note[1]
+    assert conductivity.mean[2] == pytest.approx(conductivity.mean[0])
+    assert "half of the cell is empty" in gap.note[2]
+    assert "lithium" not in gap.note[1]
