@@ -26,7 +26,8 @@ def track(run: store.RunFolder, settings: Settings, counts: Mapping[str, int]) -
         with start_run(run.path.name, SCREEN_EXPERIMENT) as tracker:
             _record(tracker, run, settings, config, counts)
     except Exception as error:
-        log.warning("the run was not tracked in MLflow: %s", error)
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        log.warning("the run was not tracked in MLflow: %s", reason)
 
 
 def _record(

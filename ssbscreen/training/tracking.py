@@ -263,6 +263,13 @@ def _set_alias(client: MlflowClient, name: str, alias: str, version: str) -> Non
     client.set_registered_model_alias(name, alias, version)
 
 
+def _need_writable(database: Path) -> None:
+    """Say early, in one line, what SQLAlchemy says in a hundred."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(database if database.exists() else database.parent, os.W_OK):
+        raise PermissionError(f"'{database}' is not writable; name another place with MLFLOW_TRACKING_URI")
+
+
 @contextmanager
 def start_run(
     name: str, experiment: str = TRAINING_EXPERIMENT, tags: dict[str, str] | None = None
@@ -273,6 +280,9 @@ def start_run(
         name: of the run.
         experiment: created where it does not exist; with SQLite its files lie in `mlruns/` of the project.
         tags: of the run.
+
+    Raises:
+        PermissionError: the SQLite file or its folder belongs to somebody else.
     """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("DO_NOT_TRACK", "true")
@@ -282,7 +292,7 @@ def start_run(
     logging.getLogger("mlflow").setLevel(logging.WARNING)  # its import sets it to log every table it makes
     uri = tracking_uri()
     if uri.startswith("sqlite:///"):
-        Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        _need_writable(Path(uri.removeprefix("sqlite:///")))
     client = MlflowClient(uri)
     found = client.get_experiment_by_name(experiment)
     if found is None:

@@ -171,3 +171,10 @@ def test_a_server_that_is_down_is_given_up_within_seconds(monkeypatch):
     with pytest.raises(Exception, match=r"127\.0\.0\.1"), start_run("x", SCREEN_EXPERIMENT):
         pass
     assert time.monotonic() - started < 30.0
+
+
+def test_a_database_of_somebody_else_is_said_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
+    with pytest.raises(PermissionError, match="MLFLOW_TRACKING_URI"), start_run("x", SCREEN_EXPERIMENT):
+        pass
