@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
@@ -57,53 +54,6 @@ class Parts:
 
     train: Part
     validation: Part
-
-
-class StoredParts:
-    """Parts in a file that the processes of a training map into memory, so that their arrays exist once.
-
-    Sent to another process, it takes its path along and no row.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    @classmethod
-    def write(cls, parts: Parts, path: Path) -> Self:
-        """Store parts; arrays lie in the file as they lie in memory, everything else stands before them."""
-        buffers: list[pickle.PickleBuffer] = []
-        head = pickle.dumps(parts, protocol=5, buffer_callback=buffers.append)
-        sizes = np.array([len(head), *(len(b.raw()) for b in buffers)], dtype=np.int64)
-        with path.open("wb") as stream:
-            np.save(stream, sizes, allow_pickle=False)
-            stream.write(head)
-            for buffer in buffers:
-                stream.write(buffer.raw())
-        return cls(path)
-
-    @cached_property
-    def _parts(self) -> Parts:
-        with self._path.open("rb") as stream:
-            sizes = np.load(stream, allow_pickle=False)
-            start = stream.tell()
-        content = memoryview(np.memmap(self._path, mode="c", offset=start))  # type: ignore[arg-type]
-        ends = np.cumsum(sizes)
-        head, *buffers = (content[end - size : end] for size, end in zip(sizes, ends, strict=True))
-        found: Parts = pickle.loads(head, buffers=buffers)
-        return found
-
-    @property
-    def train(self) -> Part:
-        """As in `Parts`."""
-        return self._parts.train
-
-    @property
-    def validation(self) -> Part:
-        """As in `Parts`."""
-        return self._parts.validation
-
-    def __reduce__(self) -> tuple[type[StoredParts], tuple[Path]]:
-        return StoredParts, (self._path,)
 
 
 def epoch_rows(repeats: np.ndarray, seed: int, epoch: int) -> np.ndarray:

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from ssbscreen.model_parts.base import Architecture, HeadOutput, to_device
-from ssbscreen.training.batches import Parts, StoredParts, epoch_rows
+from ssbscreen.training.batches import Parts, epoch_rows
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.ensemble import by_size
 from ssbscreen.training.execution import Execution
@@ -89,7 +89,7 @@ class Loop(pl.LightningModule):
         self,
         config: ModelConfig,
         model: Architecture,
-        parts: Parts | StoredParts,
+        parts: Parts,
         seed: int,
         execution: Execution,
         outcome: Path | None = None,

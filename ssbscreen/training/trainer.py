@@ -15,7 +15,7 @@ import torch
 from lightning.pytorch.callbacks import ModelCheckpoint
 
 from ssbscreen.model_parts.base import Architecture
-from ssbscreen.training.batches import Part, Parts, StoredParts
+from ssbscreen.training.batches import Part, Parts
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.execution import Execution
 from ssbscreen.training.loop import Loop
@@ -84,10 +84,9 @@ def _fit(config: ModelConfig, model: Architecture, parts: Parts, seed: int, exec
         _run(loop, execution)
         return loop
     with tempfile.TemporaryDirectory() as folder:
-        # the processes that train take their own copy of the loop along, so rows and outcome go through files
+        # each process that trains takes its own copy of the loop along, so the outcome comes back in a file
         outcome = Path(folder) / "outcome.ckpt"
-        stored = StoredParts.write(parts, Path(folder) / "parts.bin")
-        loop = Loop(config, model, stored, seed, Execution(execution.device), outcome)
+        loop = Loop(config, model, parts, seed, Execution(execution.device), outcome)
         _run(loop, execution)
         loop.resume(torch.load(outcome, weights_only=True, map_location="cpu"))
     for epoch, numbers in enumerate(loop.state.history):

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
@@ -14,8 +10,7 @@ from torch import nn
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.model_parts.base import Targets, architecture, make_options
-from ssbscreen.training import trainer
-from ssbscreen.training.batches import Part, Parts, StoredParts
+from ssbscreen.training.batches import Part, Parts
 from ssbscreen.training.config import load_model_config
 from ssbscreen.training.execution import Execution
 from ssbscreen.training.loop import Loop
@@ -54,36 +49,6 @@ def test_two_processes_of_half_a_batch_learn_what_one_learns_of_a_whole() -> Non
         torch.testing.assert_close(two.model.state_dict()[key], value, rtol=1e-4, atol=1e-5, msg=key)
     assert two.best_epoch == one.best_epoch
     assert two.history[-1]["validation_loss"] == pytest.approx(one.history[-1]["validation_loss"], rel=1e-4)
-
-
-def test_rows_are_stored_once_and_not_sent_to_the_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[int] = []
-
-    class Started(Exception):
-        pass
-
-    def start(loop: Loop, execution: Execution) -> None:
-        sent.append(len(pickle.dumps(loop)))
-        raise Started
-
-    monkeypatch.setattr(trainer, "_run", start)
-    for n in (100, 10_000):
-        with pytest.raises(Started):
-            train_network(make_config(), Plain(Width(), 2), full_part(n), full_part(n), 0, Execution(devices=2))
-    assert abs(sent[1] - sent[0]) < 100
-
-
-def test_stored_rows_are_the_rows(tmp_path: Path) -> None:
-    parts = Parts(make_part(50, 0), make_part(20, 1))
-    stored: StoredParts = pickle.loads(pickle.dumps(StoredParts.write(parts, tmp_path / "parts.bin")))
-    for own, found in ((parts.train, stored.train), (parts.validation, stored.validation)):
-        np.testing.assert_array_equal(np.stack(found.items), np.stack(own.items))
-        np.testing.assert_array_equal(found.targets.values, own.targets.values)
-        np.testing.assert_array_equal(found.sizes, own.sizes)
-    root: Any = stored.train.targets.values
-    while isinstance(root, np.ndarray):
-        root = root.base
-    assert isinstance(root.obj, np.memmap)  # it lies in the file, which the system holds in memory once
 
 
 @pytest.mark.parametrize("is_resumed", [False, True])
