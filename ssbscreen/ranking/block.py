@@ -15,11 +15,13 @@ from typing import TypeVar
 
 import numpy as np
 
+from ssbscreen.core.evidence import Evidence
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.core.properties import get_property
 from ssbscreen.physics import transport
 from ssbscreen.physics.pair_cell import CathodeValues, cathode_values
 from ssbscreen.ranking.operating import noise
+from ssbscreen.ranking.origins import CITED, NOWHERE, PREDICTION, RECIPE, TABLE, Origins
 from ssbscreen.ranking.quantities import Quantities
 
 T = TypeVar("T")
@@ -42,13 +44,27 @@ class Block:
         self._noise: dict[str, np.ndarray] = {}
         self._recipes = recipes
         self._made: dict[Callable[[Block], object], object] = {}
+        self._origins = Origins()
+        self._evidence: dict[str, Evidence] = {}
 
     def stored(self, key: str) -> np.ndarray:
         """Draws in stored units, NaN where missing.  # (m, n_draws) float32"""
+        self._origins.use(key)
         if key not in self._stored:
             get_property(key)
-            self._stored[key] = self._compute(key)
+            with self._origins.making(key):
+                self._stored[key] = self._compute(key)
         return self._stored[key]
+
+    def evidence_of(self, key: str) -> Evidence:
+        """On what the draws of a property rest; of a value that a recipe made, the weakest of its inputs.  # m"""
+        if key not in self._evidence:
+            self.stored(key)
+            given = self.pool.evidence.get(key)
+            own = None if given is None else given.take(self.index)
+            inputs = [self.evidence_of(name) for name in self._origins.inputs_of(key)]
+            self._evidence[key] = self._origins.evidence(key, own, inputs)
+        return self._evidence[key]
 
     def natural(self, key: str) -> np.ndarray:
         """Draws in natural units.  # (m, n_draws)"""
@@ -108,8 +124,10 @@ class Block:
 
     def once(self, make: Callable[[Block], T]) -> T:
         """What a function makes of this block, computed once: a stage that several recipes share."""
+        self._origins.use(make)
         if make not in self._made:
-            self._made[make] = make(self)
+            with self._origins.making(make):
+                self._made[make] = make(self)
         return self._made[make]  # type: ignore[return-value]
 
     def activation_energy(self) -> np.ndarray:
@@ -122,13 +140,18 @@ class Block:
         values = self._predicted(key)
         if key == "ionic_conductivity":
             values = self._at_temperature(values)
-        for source in (self._tabled, self._derived, self._cited):
-            empty = np.isnan(values).all(axis=1)
+        empty = np.isnan(values).all(axis=1)
+        origin = np.where(empty, NOWHERE, PREDICTION)
+        for number, source in ((TABLE, self._tabled), (RECIPE, self._derived), (CITED, self._cited)):
             if not empty.any():
                 break
             found = source(key)
             if found is not None:
                 values[empty] = found[empty]
+                still = np.isnan(values).all(axis=1)
+                origin[empty & ~still] = number
+                empty = still
+        self._origins.source[key] = origin
         return values
 
     def _predicted(self, key: str) -> np.ndarray:

@@ -76,6 +76,7 @@ def pair_quantities(
         hull=DrawTable({**hull, **tables}),
         cathodes=cathodes,
         owners=owners,
+        evidence={key: own.take(rows) for key, own in electrolytes.evidence.items()},
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
 from ssbscreen.core.cathode import Cathode
+from ssbscreen.core.evidence import Evidence
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import get_property
 from ssbscreen.physics.electronic import ExtrinsicResistivity
@@ -48,6 +49,8 @@ class Quantities:
         family_values: cited values for candidates that nothing else describes.
         cathodes: cathode of each row where the rows are pairs; None where they are materials.
         owners: whose random numbers a row takes: a pair those of its electrolyte; the candidates' own when None.
+        evidence: property key -> on what predictions and draws computed elsewhere rest, aligned with the facts;
+            a prediction not named is one of a model, other draws are calculated.
     """
 
     facts: Facts
@@ -60,6 +63,7 @@ class Quantities:
     family_values: tuple[FamilyValue, ...] = ()
     cathodes: tuple[Cathode, ...] | None = None
     owners: np.ndarray | None = None
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if list(self.predictions.candidate_ids) != list(self.facts.candidate_ids):
@@ -70,6 +74,10 @@ class Quantities:
             get_property(key)
             if table.ndim != 2 or len(table) != len(self.facts):
                 raise ValueError(f"{key}: draws of shape {table.shape} for {len(self.facts)} candidates.")
+        for key, evidence in self.evidence.items():
+            get_property(key)
+            if len(evidence) != len(self.facts):
+                raise ValueError(f"{key}: evidence of {len(evidence)} for {len(self.facts)} candidates.")
 
     def __len__(self) -> int:
         return len(self.facts)
@@ -83,6 +91,7 @@ class Quantities:
             hull=None if self.hull is None else self.hull.take(rows),
             owners=None if self.owners is None else self.owners[rows],
             cathodes=None if self.cathodes is None else tuple(self.cathodes[int(i)] for i in rows),
+            evidence={key: own.take(rows) for key, own in self.evidence.items()},
         )
 
     @property

@@ -1,0 +1,62 @@
+"""Draws say on what they rest: predictions, measurements, tables, formulas, families, or nothing."""
+
+from dataclasses import replace
+
+import numpy as np
+from ranking_pools import column, facts, pool
+
+from ssbscreen.core.evidence import Evidence, EvidenceKind
+from ssbscreen.physics.electronic import ExtrinsicResistivity
+from ssbscreen.ranking.derived import block
+from ssbscreen.ranking.quantities import DrawTable
+
+ALL = slice(0, None)
+NAN = float("nan")
+MEASURED, CALCULATED, PREDICTED, FAMILY, IMPUTED = EvidenceKind
+
+
+def test_predictions_tables_and_gaps():
+    q = pool(facts(["oxide"] * 2), [column("ionic_conductivity", [-4.0, NAN], [0.5, NAN])])
+    q = replace(q, hull=DrawTable({"oxidation_limit": np.array([[4.0], [NAN]])}))
+    b = block(q, ALL)
+    assert list(b.evidence_of("ionic_conductivity").kind) == [PREDICTED, IMPUTED]
+    assert list(b.evidence_of("oxidation_limit").kind) == [CALCULATED, IMPUTED]
+    assert list(b.evidence_of("homo").kind) == [IMPUTED, IMPUTED]
+
+
+def test_a_formula_rests_on_its_inputs_also_through_another_formula():
+    columns = [column("bulk_modulus", [1.9, 1.9], 0.1), column("shear_modulus", [1.6, 1.6], 0.1)]
+    of = facts(["oxide"] * 2, volume_per_atom=np.array([11.0, 11.0]))
+    measured = Evidence(np.array([MEASURED, PREDICTED], dtype=object), np.array([2, 0]))
+    both = Evidence(np.array([MEASURED, MEASURED], dtype=object), np.array([3, 4]))
+    q = replace(pool(of, columns), evidence={"bulk_modulus": both, "shear_modulus": measured})
+    b = block(q, ALL)
+    for key in ("youngs_modulus", "fracture_toughness", "critical_overpotential"):
+        assert list(b.evidence_of(key).kind) == [MEASURED, PREDICTED], key
+        assert list(b.evidence_of(key).n_studies) == [2, 0], key
+
+
+def test_a_shared_stage_passes_its_inputs_on_whoever_asks_first():
+    q = pool(facts(["oxide"], density=np.array([5.1])), [column("ionic_conductivity", [-4.0], 0.5)])
+    b = block(q, ALL)
+    b.stored("cell_cost")
+    for key in ("voltage_drop_1mA", "cell_energy_grav"):
+        if np.isfinite(b.stored(key)).any():
+            assert list(b.evidence_of(key).kind) == [PREDICTED], key
+
+
+def test_a_value_of_the_class_is_one_of_the_family():
+    extrinsic = ExtrinsicResistivity(("oxide",), np.array([9.0]), np.array([1.0]), np.array([5]), 9.0, 1.0)
+    q = replace(pool(facts(["oxide"]), [column("band_gap", [5.0], 0.3)]), extrinsic=extrinsic)
+    assert list(block(q, ALL).evidence_of("electronic_resistivity").kind) == [FAMILY]
+
+
+def test_evidence_follows_its_rows():
+    kinds = Evidence(np.array([MEASURED, PREDICTED], dtype=object), np.array([2, 0]))
+    q = replace(
+        pool(facts(["oxide"] * 2), [column("ionic_conductivity", [-4.0, -5.0], 0.5)]),
+        evidence={"ionic_conductivity": kinds},
+    )
+    turned = q.take(np.array([1, 0]))
+    assert list(block(turned, ALL).evidence_of("ionic_conductivity").kind) == [PREDICTED, MEASURED]
+    assert list(block(q, slice(1, 2)).evidence_of("ionic_conductivity").kind) == [PREDICTED]
