@@ -9,7 +9,8 @@ from typing import Any, Self
 import numpy as np
 
 INTERVAL_COVERAGE = 0.90
-NUMBERS = ("mean", "std_aleatoric", "std_epistemic", "lower", "upper")  # NaN where a prediction is missing
+SHARED = ("std_class", "std_family")
+NUMBERS = ("mean", "std_aleatoric", "std_epistemic", "lower", "upper", *SHARED)  # NaN where a prediction is missing
 _ARRAYS = (*NUMBERS, "in_domain", "note")
 builtin_property = property  # the attribute `property` below hides the name
 
@@ -29,6 +30,8 @@ class PropertyPrediction:
         in_domain: whether the candidate resembles the training data.  # (n,) bool
         model: name and version of the model that made it.
         note: per candidate, such as "composition only"; empty strings where there is nothing to say.  # (n,)
+        std_class, std_family: parts of the total error that all members of a chemistry class, or of a family of it,
+            have in common; contained in the total, not added to it; 0 unless given.  # (n,)
     """
 
     property: str
@@ -40,11 +43,24 @@ class PropertyPrediction:
     in_domain: np.ndarray
     model: str
     note: np.ndarray
+    std_class: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    std_family: np.ndarray = field(default_factory=lambda: np.zeros(0))
+
+    def __post_init__(self) -> None:
+        for name in SHARED:
+            if len(getattr(self, name)) != len(self.mean):
+                object.__setattr__(self, name, np.where(np.isfinite(self.mean), 0.0, np.nan))
 
     @builtin_property
     def std(self) -> np.ndarray:
         """Total standard deviation.  # (n,)"""
         return np.hypot(self.std_aleatoric, self.std_epistemic)
+
+    @builtin_property
+    def std_own(self) -> np.ndarray:
+        """Part of the total standard deviation that a candidate shares with no other.  # (n,)"""
+        shared = np.minimum(self.std_class**2 + self.std_family**2, self.std**2)
+        return np.sqrt(self.std**2 - shared)
 
     @builtin_property
     def is_present(self) -> np.ndarray:

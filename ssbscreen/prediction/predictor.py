@@ -18,7 +18,7 @@ from ssbscreen.featurize import electrode
 from ssbscreen.featurize.base import COMPOSITION, CRYSTAL, ELECTRODE, has_kind
 from ssbscreen.prediction.shared_items import SharedItems
 from ssbscreen.training.calibration import apply_calibration, chemistry_classes, interval
-from ssbscreen.training.card import ModelCard
+from ssbscreen.training.card import ModelCard, SharedError
 from ssbscreen.training.domain import Domain
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, pick_device
 from ssbscreen.training.model_files import read_card, read_config, read_weights
@@ -137,6 +137,8 @@ class LoadedModel:
             self.card.calibration[key], output.std_aleatoric[:, t], output.std_epistemic[:, t], classes
         )
         lower, upper = interval(output.mean[:, t], aleatoric, epistemic)
+        shared = self.card.scores[key].shared or SharedError()
+        std = np.hypot(aleatoric, epistemic)
         is_inside = self.domains[key].contains(output.embedding, fractions) & ~is_odd if n else np.zeros(0, dtype=bool)
         return PropertyPrediction(
             key,
@@ -148,6 +150,8 @@ class LoadedModel:
             is_inside,
             self.title,
             np.full(n, "", dtype=object),
+            std * np.sqrt(shared.class_share),
+            std * np.sqrt(shared.family_share),
         )
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from ssbscreen.core.evidence import Evidence
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.core.properties import get_property
+from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.physics import transport
 from ssbscreen.physics.pair_cell import CathodeValues, cathode_values
 from ssbscreen.ranking.operating import noise
@@ -106,6 +107,24 @@ class Block:
         """Standard normal numbers that all members of a group share.  # (n_draws,)"""
         return noise(self.pool.seed, "", group, self.n_draws)
 
+    def class_noise(self, stream: str) -> np.ndarray:
+        """Standard normal numbers that all candidates of a chemistry class share.  # (m, n_draws)"""
+        return self._by_label(stream, [f"class {c}" for c in self.fact("chemistry_class")[:, 0]])
+
+    def family_noise(self, stream: str) -> np.ndarray:
+        """The same of a family; a candidate of no known family has numbers of its own.  # (m, n_draws)"""
+        classes, families = self.fact("chemistry_class")[:, 0], self.fact("family")[:, 0]
+        owners = self.pool.noise_owners[self.index]
+        labels = [
+            f"family {c} {f}" if f != OTHER_FAMILY else f"alone {owner}"
+            for c, f, owner in zip(classes, families, owners, strict=True)
+        ]
+        return self._by_label(stream, labels)
+
+    def _by_label(self, stream: str, labels: list[str]) -> np.ndarray:
+        drawn = {label: self.group_noise(f"{stream} of {label}") for label in dict.fromkeys(labels)}
+        return np.stack([drawn[label] for label in labels]) if labels else np.empty(self.shape, np.float32)
+
     def cathode_values(self) -> CathodeValues | None:
         """Draws of each row's cathode, shared by all pairs with it; None where the rows are no pairs."""
         if self.pool.cathodes is None:
@@ -159,9 +178,16 @@ class Block:
         if column is None or not column.is_present[self.index].any():
             return self.missing()
         weights = self.pool.mixing.get(key, {key: 1.0})
-        number = sum(np.float32(w) * self.own_noise(stream) for stream, w in weights.items() if w != 0.0)
-        mean = column.mean[self.index].astype(np.float32)[:, None]
-        draws = mean + column.std[self.index].astype(np.float32)[:, None] * number
+        mixed = [(np.float32(w), stream) for stream, w in weights.items() if w != 0.0]
+        draws = np.repeat(column.mean[self.index].astype(np.float32)[:, None], self.n_draws, axis=1)
+        for std, numbers in (
+            (column.std_own, self.own_noise),
+            (column.std_family, self.family_noise),
+            (column.std_class, self.class_noise),
+        ):
+            own = std[self.index].astype(np.float32)[:, None]
+            if np.nanmax(own, initial=0.0) > 0.0:
+                draws += own * sum(w * numbers(stream) for w, stream in mixed)
         row = get_property(key)
         if not row.is_log and row.low >= 0.0:  # a normal error knows no bound, the quantity does
             draws = np.maximum(draws, np.float32(row.low))

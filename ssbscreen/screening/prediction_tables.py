@@ -41,7 +41,7 @@ def from_frame(frame: pd.DataFrame, ids: Sequence[str], properties: Sequence[str
             in_domain=own["in_domain"].to_numpy(dtype=bool),
             model=str(own["model"].iloc[0]) if len(own) else "",
             note=own["note"].to_numpy(dtype=object),
-            **{name: own[name].to_numpy() for name in NUMBERS},
+            **{name: own[name].to_numpy() for name in NUMBERS if name in own},
         )
         columns[key] = column.expand(own["candidate_id"].map(position).to_numpy(dtype=np.int64), len(ids))
     return Predictions(tuple(ids), columns)

@@ -54,6 +54,24 @@ class StdBin(Strict):
     rmse: float
 
 
+class SharedError(Strict):
+    """How much of the error of a property all members of a class or family have in common.
+
+    Variance components of held-out errors in units of the stated std, restricted maximum likelihood; classes, families
+    within a class, compositions within a family, and the rest.
+
+    Attributes:
+        class_share, family_share: of the variance; 0 where fewer than three groups leave it untold.
+        n, n_classes, n_families: exact test rows behind them, and their groups.
+    """
+
+    class_share: float = Field(default=0.0, ge=0, le=1)
+    family_share: float = Field(default=0.0, ge=0, le=1)
+    n: int = 0
+    n_classes: int = 0
+    n_families: int = 0
+
+
 class SplitScore(Strict):
     """Score of a training under another split of the same rows, which the config asks for by name.
 
@@ -84,6 +102,7 @@ class Score(Strict):
         reliability: nominal against observed coverage.
         by_std: error found in five bins of rising stated std.
         group_coverage: coverage of each chemistry class and family among the test rows.
+        shared: part of the error that a class and a family have in common; None where it was not computed.
         other_splits: scores under the config's `other_splits`.
     """
 
@@ -102,6 +121,7 @@ class Score(Strict):
     reliability: tuple[ReliabilityPoint, ...] = ()
     by_std: tuple[StdBin, ...] = ()
     group_coverage: tuple[GroupCoverage, ...] = ()
+    shared: SharedError | None = None
     other_splits: tuple[SplitScore, ...] = ()
 
     @property

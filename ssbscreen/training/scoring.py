@@ -14,10 +14,10 @@ from ssbscreen.core.prediction import INTERVAL_COVERAGE
 from ssbscreen.core.properties import get_property
 from ssbscreen.training.card import GroupCoverage, ReliabilityPoint, Score, SplitScore, StdBin
 from ssbscreen.training.metrics import censored_mae, clustered_interval, coverage, rmse, spearman
+from ssbscreen.training.shared_error import CLUSTER_GROUP, shared_error
 
 NOMINAL = (0.10, 0.20, 0.30, 0.40, 0.50, 0.60, 0.70, 0.80, 0.90, 0.95)  # coverages of the reliability table
 CLASS_GROUPS = ("class", "family")  # groups of a dataset whose coverage is stated apart
-CLUSTER_GROUP = "formula"  # rows of one composition (or repeat unit) share their error
 MIN_CLASS_ROWS = 30
 N_STD_BINS = 5
 
@@ -83,6 +83,7 @@ def score_rows(key: str, rows: HeldOut) -> Score:
         else (),
         by_std=_std_bins(std, error),
         group_coverage=_group_coverage(rows.groups, sure, inside),
+        shared=shared_error((value - mean)[sure] / std, {name: np.asarray(g)[sure] for name, g in rows.groups.items()}),
     )
 
 

@@ -1,7 +1,10 @@
 """Draws: distributions, correlations, order of sources, and physics on the same draws."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 from ranking_pools import column, facts, plain_profile, pool
 
 from ssbscreen.physics.elasticity import fracture_toughness
@@ -147,3 +150,21 @@ def test_resistivity_takes_the_larger_of_the_two_gaps():
         medians.append(np.median(block(q, ALL).stored("electronic_resistivity")))
     assert medians[0] < 2
     assert medians[1] == pytest.approx(9.0, abs=0.1)
+
+
+def test_errors_that_a_family_and_a_class_share_are_drawn_once() -> None:
+    """Two argyrodites share family and class, a thiophosphate the class, a garnet nothing; variances stay."""
+    of = facts(["sulfide", "sulfide", "sulfide", "oxide"], ["argyrodite", "argyrodite", "lgps", "garnet"])
+    given = column("ionic_conductivity", [-3.0] * 4, 1.0)
+    shared = replace(given, std_class=np.full(4, 0.5), std_family=np.full(4, 0.6))
+    drawn = block(pool(of, [shared], n_draws=20_000), slice(0, 4)).stored("ionic_conductivity")
+    assert_allclose(drawn.std(axis=1), 1.0, rtol=0.03)
+    found = np.corrcoef(drawn)
+    assert_allclose(found[0, 1:], (0.25 + 0.36, 0.25, 0.0), atol=0.03)
+
+
+def test_candidates_of_no_family_share_only_what_their_class_does() -> None:
+    of = facts(["oxide", "oxide"])
+    given = replace(column("band_gap", [5.0, 5.0], 1.0), std_class=np.full(2, 0.3), std_family=np.full(2, 0.8))
+    drawn = block(pool(of, [given], n_draws=20_000), slice(0, 2)).stored("band_gap")
+    assert_allclose(np.corrcoef(drawn)[0, 1], 0.09, atol=0.03)

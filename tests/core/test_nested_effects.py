@@ -1,0 +1,58 @@
+"""Nested variances against made-up truth and against the likelihood with the whole covariance matrix."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from ssbscreen.core.nested_effects import log_likelihood, nested_codes, nested_variance
+
+
+def _made_up(levels: tuple[float, float], rest: float, seed: int, n_classes: int = 12) -> tuple[np.ndarray, list]:
+    rng = np.random.default_rng(seed)
+    values, coarse, fine = [], [], []
+    for c in range(n_classes):
+        a = rng.normal(0, levels[0] ** 0.5)
+        for f in range(8):
+            b = rng.normal(0, levels[1] ** 0.5)
+            n = int(rng.integers(1, 12))
+            values.extend(1.0 + a + b + rng.normal(0, rest**0.5, n))
+            coarse.extend([f"class {c}"] * n)
+            fine.extend([f"family {f}"] * n)  # a name that every class uses
+    return np.array(values), [np.array(coarse), np.array(fine)]
+
+
+def test_variances_of_a_known_truth_come_back() -> None:
+    found = [nested_variance(*_made_up((0.4, 0.9), 0.5, seed)) for seed in range(12)]
+    assert_allclose(np.mean([f.levels for f in found], axis=0), (0.4, 0.9), rtol=0.25)
+    assert_allclose(np.mean([f.rest for f in found]), 0.5, rtol=0.05)
+    assert found[0].total == pytest.approx(sum(found[0].levels) + found[0].rest)
+
+
+def test_no_shared_part_where_there_is_none() -> None:
+    found = [nested_variance(*_made_up((0.0, 0.0), 1.0, seed)) for seed in range(6)]
+    assert np.mean([sum(f.shares) for f in found]) < 0.05
+
+
+def test_likelihood_equals_that_of_the_whole_covariance_matrix() -> None:
+    values, labels = _made_up((0.4, 0.9), 0.5, 3, n_classes=4)
+    codes = nested_codes(labels)
+    covariance = 0.5 * np.eye(len(values))
+    for variance, code in zip((0.4, 0.9), codes, strict=True):
+        covariance += variance * (code[:, None] == code[None, :])
+    inverse = np.linalg.inv(covariance)
+    ones = np.ones(len(values))
+    mean = (ones @ inverse @ values) / (ones @ inverse @ ones)
+    deviation = values - mean
+    whole = -0.5 * (np.linalg.slogdet(covariance)[1] + np.log(ones @ inverse @ ones) + deviation @ inverse @ deviation)
+    assert log_likelihood(values, codes, (0.4, 0.9), 0.5) == pytest.approx(whole, rel=1e-10)
+
+
+def test_a_level_of_two_groups_cannot_be_told() -> None:
+    values, (_, fine) = _made_up((1.0, 0.5), 0.5, 1, n_classes=2)
+    coarse = np.repeat(["a", "b"], [len(values) // 2, len(values) - len(values) // 2])
+    assert nested_variance(values, [coarse, fine]).levels[0] == 0.0
+
+
+def test_too_few_values_are_refused() -> None:
+    with pytest.raises(ValueError, match="at least 3"):
+        nested_variance(np.array([1.0, 2.0]), [np.array(["a", "b"])])
