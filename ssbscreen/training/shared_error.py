@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ssbscreen.core.nested_effects import nested_codes, nested_variance
+from ssbscreen.core.nested_effects import MINIMUM_GROUPS, nested_codes, nested_variance
 from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.training.card import SharedError
 
@@ -29,15 +29,18 @@ def shared_error(error: np.ndarray, groups: Mapping[str, np.ndarray]) -> SharedE
     classes, families, clusters = (
         np.asarray(groups[name]).astype(str)[finite] for name in ("class", "family", CLUSTER_GROUP)
     )
+    has_family = ~np.isin(families, ("", OTHER_FAMILY))
     # members of no known family have nothing but their class in common
-    families = np.where(np.isin(families, ("", OTHER_FAMILY)), np.char.add("alone ", clusters), families)
-    found = nested_variance(error, [classes, families, clusters])
-    class_share, family_share, _ = found.shares
-    _, family_codes, _ = nested_codes([classes, families, clusters])
+    families = np.where(has_family, families, np.char.add("alone ", clusters))
+    n_families = len(np.unique(nested_codes([classes, families])[1][has_family]))
+    if n_families >= MINIMUM_GROUPS:
+        class_share, family_share, _ = nested_variance(error, [classes, families, clusters]).shares
+    else:
+        class_share, family_share = nested_variance(error, [classes, clusters]).shares[0], 0.0
     return SharedError(
         class_share=round(class_share, 4),
         family_share=round(family_share, 4),
         n=len(error),
         n_classes=len(np.unique(classes)),
-        n_families=len(np.unique(family_codes)),
+        n_families=n_families,
     )
