@@ -231,7 +231,7 @@ def official(config: ModelConfig, repeats: int) -> None:
 
 def _joined(first: Dataset, second: Dataset) -> Dataset:
     """Rows of both, with groups of composition and paper found again over the two."""
-    from ssbscreen.curation.duplicates import composition_groups
+    from ssbscreen.core.identity import composition_groups
 
     keys = [key for key in first.groups if key in second.groups]
     groups = {key: np.concatenate([first.groups[key], second.groups[key]]) for key in keys}

@@ -11,10 +11,11 @@ import numpy as np
 
 from ssbscreen.core.candidate import Bound, Candidate, Measurement, Records, Rejected
 from ssbscreen.core.dataset import ABOVE, BELOW, EXACT, Dataset
+from ssbscreen.core.identity import composition_groups
 from ssbscreen.core.properties import get_property
 from ssbscreen.core.recognition import classify, family_from_label, recognise_family
 from ssbscreen.curation.consistency import CONTRADICTION, contradictions, material_key
-from ssbscreen.curation.duplicates import composition_groups, duplicates, paper_groups
+from ssbscreen.curation.duplicates import duplicates, paper_groups
 from ssbscreen.curation.fidelity import superseded
 
 _log = logging.getLogger(__name__)

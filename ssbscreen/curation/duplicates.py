@@ -5,65 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-import numpy as np
-from pymatgen.core import Composition
-
 from ssbscreen.core.candidate import Candidate, Measurement
+from ssbscreen.core.identity import composition_groups
 
-# Largest difference of an atomic fraction that rounding of a formula explains: 0.03 of 24 atoms, so that
-# Li6.24La3Zr2Al0.24O11.98 is Li6.24Al0.24La3Zr2O12, while doping steps of 0.1 in a garnet stay apart.
-COMPOSITION_TOLERANCE = 0.0013
 # log10 units, eV: a value read off a figure or rounded to two digits, in the same paper or an unnamed one.
 TOLERANCE = {"ionic_conductivity": 0.06, "activation_energy": 0.011}
 # the same between two papers: only a number copied exactly is taken as one measurement
 _COPIED = 0.005
 _SAME_TEMPERATURE = 6.0  # degree C; "room temperature" is written as 20 to 27
-_ISOTOPES = {"D": "H", "T": "H"}
-
-
-def composition_groups(
-    compositions: Sequence[Composition | None], tolerance: float = COMPOSITION_TOLERANCE
-) -> np.ndarray:
-    """Number of the group of each composition; two belong together where all atomic fractions agree.
-
-    Chains count: a series in steps smaller than the tolerance is one group. Hydrogen isotopes are hydrogen.
-
-    Args:
-        compositions: None (a polymer) is a group of its own.
-        tolerance: largest difference of an atomic fraction.
-
-    Returns:
-        Numbers from 0 on in the order of first appearance.  # (n,)
-    """
-    parent = list(range(len(compositions)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    systems: dict[tuple[str, ...], list[tuple[int, np.ndarray]]] = defaultdict(list)
-    for i, composition in enumerate(compositions):
-        if composition is None:
-            continue
-        shares: dict[str, float] = defaultdict(float)
-        for element, amount in composition.get_el_amt_dict().items():
-            shares[_ISOTOPES.get(element, element)] += amount / composition.num_atoms
-        names = tuple(sorted(shares))
-        systems[names].append((i, np.array([shares[name] for name in names])))
-    for members in systems.values():
-        rows = np.stack([share for _, share in members])
-        order = np.argsort(rows[:, 0], kind="stable")  # only neighbours in one share can agree in all
-        ordered = rows[order]
-        for at in range(len(order)):
-            upto = int(np.searchsorted(ordered[:, 0], ordered[at, 0] + tolerance, side="right"))
-            near = np.abs(ordered[at + 1 : upto] - ordered[at]).max(axis=1) <= tolerance
-            for other in np.flatnonzero(near):
-                parent[root(members[order[at]][0])] = root(members[order[at + 1 + other]][0])
-    roots = [root(i) for i in range(len(compositions))]
-    number: dict[int, int] = {}
-    return np.array([number.setdefault(r, len(number)) for r in roots], dtype=np.int64)
 
 
 def paper_groups(references: Sequence[str]) -> list[str]:

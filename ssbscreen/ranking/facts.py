@@ -10,7 +10,8 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
-from ssbscreen.core.recognition import classify, element_amounts, family_from_label, recognise_family
+from ssbscreen.core.identity import family_of
+from ssbscreen.core.recognition import classify, element_amounts
 from ssbscreen.physics.cost import raw_material_costs, scarce_elements, supply_risks
 from ssbscreen.physics.electrode import density
 from ssbscreen.physics.gibbs import volume_per_atom
@@ -93,7 +94,7 @@ def facts_of(candidates: Sequence[Candidate]) -> Facts:
     """
     compositions = [None if c.polymer is not None else c.composition for c in candidates]
     classes = [classify(c.composition, c.polymer is not None) for c in candidates]
-    families = [_family(c) for c in candidates]
+    families = [family_of(c) for c in candidates]
     cells = [c.crystal for c in candidates]
     volumes = [_volume_per_atom(c, composition) for c, composition in zip(cells, compositions, strict=True)]
     n_li = [np.nan if c is None else element_amounts(c).get("Li", 0.0) for c in compositions]
@@ -136,13 +137,6 @@ def _density(composition: Composition | None, volume: float) -> float:
 
 def _groups(candidate: Candidate) -> str:
     return "" if candidate.polymer is None else " ".join(groups_of(candidate.polymer.smiles))
-
-
-def _family(candidate: Candidate) -> str:
-    if candidate.family_hint and (named := family_from_label(candidate.family_hint)):
-        return named
-    smiles = candidate.polymer.smiles if candidate.polymer else None
-    return recognise_family(candidate.composition, candidate.space_group, smiles)
 
 
 def _is_crystalline(candidate: Candidate) -> bool:

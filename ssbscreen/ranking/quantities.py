@@ -10,6 +10,7 @@ import numpy as np
 
 from ssbscreen.core.cathode import Cathode
 from ssbscreen.core.evidence import Evidence
+from ssbscreen.core.identity import Materials
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import get_property
 from ssbscreen.physics.electronic import ExtrinsicResistivity
@@ -51,6 +52,7 @@ class Quantities:
         owners: whose random numbers a row takes: a pair those of its electrolyte; the candidates' own when None.
         evidence: property key -> on what predictions and draws computed elsewhere rest, aligned with the facts;
             a prediction not named is one of a model, other draws are calculated.
+        materials: which material each row is; None where every row stands for itself.
     """
 
     facts: Facts
@@ -64,12 +66,15 @@ class Quantities:
     cathodes: tuple[Cathode, ...] | None = None
     owners: np.ndarray | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    materials: Materials | None = None
 
     def __post_init__(self) -> None:
         if list(self.predictions.candidate_ids) != list(self.facts.candidate_ids):
             raise ValueError("Predictions and facts name different candidates, or in another order.")
         if self.cathodes is not None and len(self.cathodes) != len(self.facts):
             raise ValueError(f"{len(self.cathodes)} cathodes for {len(self.facts)} pairs.")
+        if self.materials is not None and len(self.materials) != len(self.facts):
+            raise ValueError(f"{len(self.materials)} materials for {len(self.facts)} candidates.")
         for key, table in (self.hull.values if self.hull else {}).items():
             get_property(key)
             if table.ndim != 2 or len(table) != len(self.facts):
@@ -90,6 +95,7 @@ class Quantities:
             predictions=self.predictions.take(rows),
             hull=None if self.hull is None else self.hull.take(rows),
             owners=None if self.owners is None else self.owners[rows],
+            materials=None if self.materials is None else self.materials.take(rows),
             cathodes=None if self.cathodes is None else tuple(self.cathodes[int(i)] for i in rows),
             evidence={key: own.take(rows) for key, own in self.evidence.items()},
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ssbscreen.core.identity import Materials
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.physics.electronic import ExtrinsicResistivity, fit_extrinsic
 from ssbscreen.query import store
@@ -36,7 +37,7 @@ class Ranked:
     analyses: dict[str, pd.DataFrame]
 
 
-def rank_pool(plan: Plan, facts: Facts, predictions: Predictions, hulls: Hulls) -> Ranked:
+def rank_pool(plan: Plan, facts: Facts, predictions: Predictions, hulls: Hulls, materials: Materials) -> Ranked:
     """Score the pool by the criteria of the screen and see how stable the order is."""
     plan.progress("rank", 0, 1)
     quantities = Quantities(
@@ -48,6 +49,7 @@ def rank_pool(plan: Plan, facts: Facts, predictions: Predictions, hulls: Hulls) 
         hulls.draws,
         measured_resistivity(),
         load_family_values(),
+        materials=materials,
     )
     ranking = rank(quantities, plan.screen, plan.profile)
     by_profile = rank_in_profiles(quantities, plan.screen, [load_profile(name) for name in profile_names()])

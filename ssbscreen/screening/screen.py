@@ -13,6 +13,7 @@ from ssbscreen.query.store import RunFolder
 from ssbscreen.screening.cells import cells_of
 from ssbscreen.screening.gate import gate
 from ssbscreen.screening.hulls import hulls_of
+from ssbscreen.screening.materials import materials_of
 from ssbscreen.screening.pool import read_pool
 from ssbscreen.screening.predict import clear, predict_pool, predictable
 from ssbscreen.screening.rank import rank_pool
@@ -64,8 +65,9 @@ def _screened(plan: Plan) -> tuple[Finished, dict[str, int]]:
     pool = read_pool(plan)
     gated = gate(pool.candidates, plan.screen)
     predictions = predict_pool(plan, gated.candidates)
+    materials = materials_of(gated.candidates, predictions.by_property["formation_energy"].mean)
     hulls = hulls_of(plan, gated, predictions, references)
-    ranked = rank_pool(plan, gated.facts, predictions, hulls)
+    ranked = rank_pool(plan, gated.facts, predictions, hulls, materials)
     cells = cells_of(plan, gated.candidates, hulls, ranked, references.library)
     reactions = reactions_of(plan, gated.candidates, hulls, ranked, cells, references)
     results = Results(pool, gated, predictions, hulls, ranked, cells, reactions, references.title)

@@ -5,8 +5,9 @@ import pytest
 from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Bound, Candidate, Measurement, Records
+from ssbscreen.core.identity import composition_groups
 from ssbscreen.curation.curate import curate
-from ssbscreen.curation.duplicates import composition_groups, duplicates, paper_groups
+from ssbscreen.curation.duplicates import duplicates, paper_groups
 
 KEY = "ionic_conductivity"
 

@@ -1,0 +1,212 @@
+"""What makes two candidates one material: composition within a tolerance, and structure type.
+
+Supercells, primitive cells and other ways to write a formula change neither. A disordered cell and its ordered
+approximants are one material where they have one composition and belong to one family.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from pymatgen.core import Composition
+
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.recognition import OTHER_FAMILY, family_from_label, recognise_family
+
+# Largest difference of an atomic fraction that rounding of a formula explains: 0.03 of 24 atoms, so that
+# Li6.24La3Zr2Al0.24O11.98 is Li6.24Al0.24La3Zr2O12, while doping steps of 0.1 in a garnet stay apart.
+COMPOSITION_TOLERANCE = 0.0013
+_ISOTOPES = {"D": "H", "T": "H"}
+_GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "kappa", "omega")
+_SYSTEMS = {
+    "triclinic": range(1, 3),
+    "monoclinic": range(3, 16),
+    "orthorhombic": range(16, 75),
+    "tetragonal": range(75, 143),
+    "rhombohedral": range(143, 168),
+    "trigonal": range(143, 168),
+    "hexagonal": range(168, 195),
+    "cubic": range(195, 231),
+}
+_SYMBOLS = dict(zip("αβγδεζηθκω", _GREEK, strict=True))
+_WORD = re.compile(rf"\b({'|'.join((*_GREEK, *_SYSTEMS, 'glass', 'amorphous'))})\b", re.IGNORECASE)
+GLASS = "glass"
+
+
+@dataclass(frozen=True)
+class StructureType:
+    """Which structure a candidate has, as far as it says.
+
+    Attributes:
+        family: key of the family table, "other" where none is recognised.
+        space_group: international number, 0 where it is not known or says nothing (group 1).
+        words: what its name says of the polymorph: a Greek letter, a crystal system, "glass"; empty for none.
+        has_sites: whether the positions of its atoms are given.
+    """
+
+    family: str
+    space_group: int
+    words: frozenset[str]
+    has_sites: bool
+
+    @property
+    def is_glass(self) -> bool:
+        """Whether it is no crystal."""
+        return GLASS in self.words or self.family == GLASS
+
+    def agrees_with(self, other: StructureType) -> bool:
+        """Whether nothing that both say of themselves differs: family, glass or crystal, letter, crystal system."""
+        if self.family != other.family or self.is_glass != other.is_glass:
+            return False
+        letters, others = self.words & set(_GREEK), other.words & set(_GREEK)
+        if letters and others and letters != others:
+            return False
+        systems, theirs = self.systems, other.systems
+        return not systems or not theirs or bool(systems & theirs)
+
+    @property
+    def systems(self) -> frozenset[str]:
+        """Crystal systems that the name or, without one there, the space group states; both words for trigonal."""
+        named = self.words & set(_SYSTEMS)
+        if named & {"trigonal", "rhombohedral"}:
+            named |= {"trigonal", "rhombohedral"}
+        if named or not self.space_group:
+            return frozenset(named)
+        return frozenset(name for name, groups in _SYSTEMS.items() if self.space_group in groups)
+
+
+def structure_type_of(candidate: Candidate) -> StructureType:
+    """Structure type as far as a candidate states it: by its family, its space group and its name."""
+    number = candidate.space_group or 0
+    return StructureType(
+        family_of(candidate),
+        0 if number == 1 else number,
+        polymorph_words(f"{candidate.label} {candidate.family_hint}"),
+        candidate.crystal is not None,
+    )
+
+
+def family_of(candidate: Candidate) -> str:
+    """Family that a source names where it is one of ours, else the recognised one."""
+    if candidate.family_hint and (named := family_from_label(candidate.family_hint)):
+        return named
+    smiles = candidate.polymer.smiles if candidate.polymer else None
+    return recognise_family(candidate.composition, candidate.space_group, smiles)
+
+
+def polymorph_words(name: str) -> frozenset[str]:
+    """Greek letter, crystal system and state that a name gives: "beta-Li3PS4" -> beta, "LLZO (cubic)" -> cubic."""
+    spelled = "".join(f"{_SYMBOLS[c]}-" if c in _SYMBOLS else c for c in name)
+    found = {word.lower() for word in _WORD.findall(spelled)}
+    return frozenset(GLASS if word == "amorphous" else word for word in found)
+
+
+def same_material(one: Candidate, other: Candidate) -> bool:
+    """Whether two candidates are one material: same composition within the tolerance and structure types that agree.
+
+    Of pools `Materials` says more: there, polymorphs known for a composition decide what a bare formula stands for.
+    """
+    if one.polymer is not None or other.polymer is not None:
+        return one.polymer == other.polymer
+    first, second = composition_groups([one.composition, other.composition])
+    return bool(first == second) and structure_type_of(one).agrees_with(structure_type_of(other))
+
+
+def composition_groups(
+    compositions: Sequence[Composition | None], tolerance: float = COMPOSITION_TOLERANCE
+) -> np.ndarray:
+    """Number of the group of each composition; two belong together where all atomic fractions agree.
+
+    Chains count: a series in steps smaller than the tolerance is one group. Hydrogen isotopes are hydrogen.
+
+    Args:
+        compositions: None (a polymer) is a group of its own.
+        tolerance: largest difference of an atomic fraction.
+
+    Returns:
+        Numbers from 0 on in the order of first appearance.  # (n,)
+    """
+    parent = list(range(len(compositions)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    for members, rows in _by_system(compositions):
+        order = np.argsort(rows[:, 0], kind="stable")  # only neighbours in one share can agree in all
+        ordered = rows[order]
+        for at in range(len(order)):
+            upto = int(np.searchsorted(ordered[:, 0], ordered[at, 0] + tolerance, side="right"))
+            near = np.abs(ordered[at + 1 : upto] - ordered[at]).max(axis=1) <= tolerance
+            for other in np.flatnonzero(near):
+                parent[root(members[order[at]])] = root(members[order[at + 1 + other]])
+    roots = [root(i) for i in range(len(compositions))]
+    number: dict[int, int] = {}
+    return np.array([number.setdefault(r, len(number)) for r in roots], dtype=np.int64)
+
+
+def _by_system(compositions: Sequence[Composition | None]) -> list[tuple[list[int], np.ndarray]]:
+    """Positions and atomic fractions of the compositions of each set of elements.  # (m, n_elements)"""
+    systems: dict[tuple[str, ...], tuple[list[int], list[list[float]]]] = defaultdict(lambda: ([], []))
+    for i, composition in enumerate(compositions):
+        if composition is None:
+            continue
+        shares: dict[str, float] = defaultdict(float)
+        for element, amount in composition.get_el_amt_dict().items():
+            shares[_ISOTOPES.get(element, element)] += amount / composition.num_atoms
+        names = tuple(sorted(shares))
+        members, rows = systems[names]
+        members.append(i)
+        rows.append([shares[name] for name in names])
+    return [(members, np.array(rows)) for members, rows in systems.values()]
+
+
+@dataclass(frozen=True)
+class Materials:
+    """Which material each candidate of a pool is, aligned with the pool.
+
+    Attributes:
+        material: identity as text, equal for equal materials: label, and the structure where the label says none.
+            # (n,) str
+        variant_of: candidate_id of the row that stands for the material, or, of a structure that nobody made, for
+            the made one of its composition; "" for a row that stands for itself and is ranked.  # (n,) str
+        family_series: structure type whose chemical variants and doping steps are one series.  # (n,) str
+        is_made: whether this very material is on record as synthesised.  # (n,) bool
+        made_source: where that is said, "" for what is not on record.  # (n,) str
+        label: formula or name as chemists write it.  # (n,) str
+    """
+
+    material: np.ndarray
+    variant_of: np.ndarray
+    family_series: np.ndarray
+    is_made: np.ndarray
+    made_source: np.ndarray
+    label: np.ndarray
+
+    def __post_init__(self) -> None:
+        lengths = {f.name: len(getattr(self, f.name)) for f in fields(self)}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"Materials of unequal length: {lengths}.")
+
+    def __len__(self) -> int:
+        return len(self.material)
+
+    @property
+    def is_representative(self) -> np.ndarray:
+        """Rows that stand for themselves, the only ones with a rank.  # (n,) bool"""
+        return np.asarray(self.variant_of == "", dtype=bool)
+
+    def take(self, rows: np.ndarray) -> Materials:
+        """The rows of an index array, in its order."""
+        return Materials(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
+
+def series_of(kind: StructureType) -> str:
+    """Family series of a structure type: the family, and of groups without one structure the space group, too."""
+    return kind.family if kind.family != OTHER_FAMILY else f"{OTHER_FAMILY} {kind.space_group}"
