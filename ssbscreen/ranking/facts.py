@@ -9,6 +9,7 @@ import numpy as np
 from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.chemical_formula import formula_of
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.identity import family_of
 from ssbscreen.core.recognition import classify, element_amounts
@@ -100,7 +101,7 @@ def facts_of(candidates: Sequence[Candidate]) -> Facts:
     n_li = [np.nan if c is None else element_amounts(c).get("Li", 0.0) for c in compositions]
     return Facts(
         candidate_ids=_text([c.candidate_id for c in candidates]),
-        formula=_text([c.formula for c in candidates]),
+        formula=_text([formula_of(c) for c in candidates]),
         chemistry_class=_text(classes),
         family=_text(families),
         volume_per_atom=np.array(volumes, dtype=float),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from ssbscreen.core.cathode import Cathode
+from ssbscreen.core.identity import Materials
 from ssbscreen.ranking.criteria import Profile, Screen, resolve
 from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.quantities import DrawTable, Quantities
@@ -77,7 +78,21 @@ def pair_quantities(
         cathodes=cathodes,
         owners=owners,
         evidence={key: own.take(rows) for key, own in electrolytes.evidence.items()},
+        materials=None if electrolytes.materials is None else _of_pairs(electrolytes.materials.take(rows), parts),
     )
+
+
+def _of_pairs(electrolytes: Materials, parts: Sequence[tuple[str, str, str, Cathode]]) -> Materials:
+    """Materials of pairs: those of their electrolytes, with what they are paired with."""
+
+    def paired(names: np.ndarray) -> np.ndarray:
+        joined = [
+            JOIN.join(filter(None, (n, k, c.key))) if n else "" for n, (_, _, k, c) in zip(names, parts, strict=True)
+        ]
+        return _text(joined)
+
+    named = {name: paired(getattr(electrolytes, name)) for name in ("material", "variant_of", "label")}
+    return replace(electrolytes, **named)
 
 
 def best_cathodes(

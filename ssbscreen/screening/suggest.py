@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ssbscreen.core.candidate import Candidate, is_calculated
+from ssbscreen.core.chemical_formula import formula_of
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
 from ssbscreen.core.formula import parse_formula
@@ -160,7 +161,7 @@ def _open_tests(draws: ScoreDraws, kinds: Sequence[TestKind], rows: pd.DataFrame
 def _on_record() -> set[tuple[str, str]]:
     """Formula and property of measured values near room temperature: cited ones and imported ones."""
     found = {
-        (Candidate(row.material, row.composition, polymer=row.polymer).formula, row.key)
+        (formula_of(Candidate(row.material, row.composition, polymer=row.polymer, family_hint=row.family)), row.key)
         for row in SOURCE.values()
         if (row.composition is not None or row.polymer is not None)
         and row.is_measured
@@ -173,7 +174,7 @@ def _on_record() -> set[tuple[str, str]]:
         imported = ()
     for value in imported:
         if _is_near_room(value.measurement.temperature_c) and not is_calculated(value.measurement):
-            found.add((value.candidate.formula, value.measurement.property))
+            found.add((formula_of(value.candidate), value.measurement.property))
     return found
 
 
