@@ -106,7 +106,7 @@ def test_no_paragraph_is_long(page):
 
 
 def test_compositions_of_the_tutorial_are_understood():
-    from ssbscreen.readers.composition_text import composition_of
+    from ssbscreen.files.material_names import composition_of
 
     text = (
         (DOCS / "tutorials" / "screen.md").read_text(encoding="utf-8").split("| form | example |")[1].split("\n\n")[0]

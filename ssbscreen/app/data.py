@@ -97,8 +97,9 @@ def overview() -> pd.DataFrame:
                 "name": name,
                 "place": found.place,
                 "MB": f"{found.n_bytes / 1e6:.1f}",
-                "licence": card.licence,
+                "licence": re.split(r"[;,(]| for | as ", card.licence)[0].strip(),
                 "title": card.title,
+                "terms": card.licence,
             }
         )
     for path in sorted(imported_dir().glob(f"*{IMPORTED_ENDING}")):
@@ -109,6 +110,7 @@ def overview() -> pd.DataFrame:
                 "MB": f"{path.stat().st_size / 1e6:.1f}",
                 "licence": "yours",
                 "title": "imported candidates",
+                "terms": "yours",
             }
         )
     return pd.DataFrame(rows)

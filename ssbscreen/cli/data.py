@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from ssbscreen.cli import printing
-from ssbscreen.cli.options import keys_of
+from ssbscreen.cli.options import ColumnsOption, WideOption, keys_of
 from ssbscreen.core.errors import DataUnavailable, UsageError
 
 data_app = typer.Typer(no_args_is_help=True, help="Data sets: list, fetch, verify, import.")
 app = typer.Typer()
+FINDINGS_ORDER = ("line", "material", "property", "finding", "new", "known", "unit")
 Names = Annotated[list[str] | None, typer.Argument(help="Names of data sets; all when none is given.")]
 
 
@@ -40,11 +41,12 @@ class LabelDevice(StrEnum):
 
 
 @data_app.command("list")
-def list_data() -> None:
+def list_data(columns: ColumnsOption = None, wide: WideOption = False) -> None:
     """Data sets with their licence and where they lie now."""
     from ssbscreen.app import data as datasets
 
-    printing.table(datasets.overview())
+    order = ("name", "place", "MB", "licence", "title")
+    printing.table(datasets.overview(), columns=columns, order=order, is_wide=wide)
 
 
 @data_app.command("fetch")
@@ -54,7 +56,7 @@ def fetch(names: Names = None) -> None:
 
     with printing.progress_bar() as report:
         outcomes = datasets.fetch_all(names or [], report)
-    printing.records(outcomes)
+    printing.records(outcomes, flows=True)
     if all(not outcome.is_there for outcome in outcomes):
         raise DataUnavailable("None of the data sets could be reached; the table above says why and what to do.")
 
@@ -65,7 +67,7 @@ def verify(names: Names = None) -> None:
     from ssbscreen.app import data as datasets
 
     outcomes = datasets.verify_all(names or [])
-    printing.records(outcomes)
+    printing.records(outcomes, flows=True)
     if any(not outcome.is_fine for outcome in outcomes):
         raise typer.Exit(1)
 
@@ -103,7 +105,7 @@ def _import_measurements(path: Path, accept_suspected: bool) -> None:
     imported = measurements.ingest(path, accept_suspected=accept_suspected)
     checked, version = imported.checked, imported.version
     if len(checked.findings):
-        printing.table(checked.findings, title="new values beside what is known")
+        printing.table(checked.findings, title="new values beside what is known", order=FINDINGS_ORDER, flows=True)
     printing.note(
         f"{len(checked.kept)} of {checked.n_read} values kept, now {version.name} with "
         f"{version.n_values} values; {len(checked.rejected)} rejected "
@@ -121,8 +123,8 @@ def template(
     if out.exists():
         raise UsageError(f"'{out}' exists; name another file with --out.")
     write_template(out)
-    rows = [(c.name, "yes" if c.needed else "", c.meaning, c.example) for c in COLUMNS]
-    printing.records(rows, ("column", "needed", "meaning", "example"))
+    rows = [(c.name, "yes" if c.needed else "", c.example, c.meaning) for c in COLUMNS]
+    printing.records(rows, ("column", "needed", "example", "meaning"), flows=True)
     printing.note(f"wrote {out}; fill it and import it with: ssbscreen data import {out} --as measurements")
 
 

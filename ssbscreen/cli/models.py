@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from ssbscreen.cli import printing
-from ssbscreen.cli.options import Device, DeviceOption, SeedOption, keys_of
+from ssbscreen.cli.data import FINDINGS_ORDER
+from ssbscreen.cli.options import ColumnsOption, Device, DeviceOption, SeedOption, WideOption, keys_of
 from ssbscreen.core.errors import SsbscreenError
 
 RANKING = "ranking"  # evaluated beside models by its own name
@@ -174,7 +175,7 @@ def retrain(
     )
     checked = ingested.checked
     if len(checked.findings):
-        printing.table(checked.findings, title="new values beside what is known")
+        printing.table(checked.findings, title="new values beside what is known", order=FINDINGS_ORDER, flows=True)
     printing.note(
         f"{len(checked.kept)} of {checked.n_read} values kept as {ingested.version.name}, "
         f"{len(checked.rejected)} rejected ({checked.rejected_path})"
@@ -194,11 +195,11 @@ def retrain(
 
 
 @models_app.command("list")
-def list_models() -> None:
+def list_models(columns: ColumnsOption = None, wide: WideOption = False) -> None:
     """Models with what they predict and their error on held-out groups."""
     from ssbscreen.app.model_tables import models_table
 
-    printing.table(models_table())
+    printing.table(models_table(), columns=columns, order=("property", "model"), is_wide=wide)
 
 
 @models_app.command("show")

@@ -46,6 +46,10 @@ ReferenceOption = Annotated[
     ),
 ]
 PlotOption = Annotated[Path | None, typer.Option("--plot", help="Picture to write, such as window.png.")]
+ColumnsOption = Annotated[
+    str | None, typer.Option("--columns", help="Columns to print, separated by commas, in this order.")
+]
+WideOption = Annotated[bool, typer.Option("--wide", help="All columns, however long the lines.")]
 RUNS = Path("runs")
 
 

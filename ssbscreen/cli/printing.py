@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -9,40 +12,77 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
 
-from ssbscreen.cli.options import Format
+from ssbscreen.cli.options import Format, keys_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ssbscreen.query.answer_text import Part
+    from ssbscreen.query.text_table import TextTable
 
-OUT = Console(soft_wrap=False)
 ERR = Console(stderr=True)
-_WIDTH = 240  # of a table that goes to no terminal
+_WIDTH = 200  # of what goes to no terminal, where COLUMNS says nothing else
 
 
-def table(frame: pd.DataFrame, title: str = "") -> None:
-    """Print a table of texts; on no terminal wide enough for all columns, nothing is cut."""
-    header = [str(column).replace("_", " ") for column in frame.columns]
-    _print(title, header, (_texts(record) for record in frame.itertuples(index=False, name=None)))
+def width() -> int:
+    """Characters of a line: COLUMNS, else those of the terminal."""
+    return max(40, shutil.get_terminal_size(fallback=(_WIDTH, 50)).columns)
 
 
-def records(found: Iterable[Any], columns: Sequence[str] | None = None) -> None:
+def show(view: TextTable, columns: str | None = None, *, is_wide: bool = False) -> None:
+    """Print the columns of a table that fit, or those that were asked for; what finds no room is named."""
+    if columns is not None:
+        view = view.chosen(keys_of([columns]))
+    room = None if is_wide else width()
+    for line in view.lines(room):
+        typer.echo(line)
+    if room is not None and (left := view.left_out(room)):
+        note(f"no room for: {', '.join(left)} (--wide, --columns)")
+
+
+def table(
+    frame: pd.DataFrame,
+    title: str = "",
+    columns: str | None = None,
+    *,
+    order: Sequence[str] = (),
+    is_wide: bool = False,
+    flows: bool = False,
+) -> None:
+    """Print a table of texts.
+
+    Args:
+        frame: its values.
+        title: line above.
+        columns: names to print, separated by commas; what fits where none are given.
+        order: names of columns, the most important first.
+        is_wide: all columns, however long the lines.
+        flows: whether the last column holds sentences, which wrap.
+    """
+    from ssbscreen.query.text_table import of_frame  # only when a table is printed: the command line starts without it
+
+    show(of_frame(frame, title, order=order, flows=flows), columns, is_wide=is_wide)
+
+
+def records(found: Iterable[Any], columns: Sequence[str] | None = None, *, flows: bool = False) -> None:
     """Print records, such as dataclasses or tuples, as a table."""
-    import pandas as pd  # only when a table is printed: the command line starts without it
+    import pandas as pd
 
-    table(pd.DataFrame(found, columns=None if columns is None else list(columns)))
+    table(pd.DataFrame(found, columns=None if columns is None else list(columns)), flows=flows)
 
 
-def parts(answer: Iterable[Part]) -> None:
-    """Print lines as they are and tables as `table` does."""
+def parts(answer: Iterable[Part], *, is_wide: bool = False) -> None:
+    """Print lines, broken at blanks, and tables as `show` does."""
+    from ssbscreen.query.text_table import wrapped
+
     for part in answer:
         if isinstance(part, str):
-            typer.echo(part)
+            for line in part.split("\n"):
+                for piece in wrapped(line, width()):
+                    typer.echo(piece)
         else:
-            _print(part.title, part.header, part.rows)
+            show(part, is_wide=is_wide)
 
 
 def machine_readable(frame: pd.DataFrame, form: Format) -> bool:
@@ -56,7 +96,9 @@ def machine_readable(frame: pd.DataFrame, form: Format) -> bool:
 
 def note(message: str) -> None:
     """One line for people, on standard error."""
-    ERR.print(message, highlight=False, markup=False)
+    is_broken = ERR.is_terminal or "COLUMNS" in os.environ  # whoever reads it from a file wants whole lines
+    lines = textwrap.wrap(message, width(), break_long_words=False, break_on_hyphens=False) if is_broken else [message]
+    ERR.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager
@@ -81,16 +123,3 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
             bars.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
 
         yield report
-
-
-def _texts(record: Iterable[object]) -> list[str]:
-    return ["" if value is None else str(value) for value in record]
-
-
-def _print(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    view = Table(title=title or None, title_justify="left", header_style="bold", pad_edge=False)
-    for name in header:
-        view.add_column(name, overflow="fold")
-    for row in rows:
-        view.add_row(*row)
-    (OUT if OUT.is_terminal else Console(file=OUT.file, width=_WIDTH)).print(view)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ssbscreen.cli import printing
-from ssbscreen.cli.options import PlotOption, Reference, ReferenceOption
+from ssbscreen.cli.options import PlotOption, Reference, ReferenceOption, WideOption
 
 app = typer.Typer()
 
@@ -52,6 +52,7 @@ def pair(
     ] = None,
     plot: PlotOption = None,
     reference: ReferenceOption = Reference.auto,
+    wide: WideOption = False,
 ) -> None:
     """Reactions of an electrolyte with a cathode, lithiated and half-lithiated, and the coating that helps most."""
     from ssbscreen.app import questions
@@ -61,7 +62,7 @@ def pair(
     answer = questions.pair(
         electrolyte, cathode, coating, load_reference(reference.value), questions.run_coatings(coatings_of)
     )
-    printing.parts(pair_text(answer))
+    printing.parts(pair_text(answer, is_wide=wide))
     if plot is not None:
         from ssbscreen.query.answer_figures import plot_pair
 

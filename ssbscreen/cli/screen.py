@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ssbscreen.cli import printing
-from ssbscreen.cli.options import RUNS, Device, Format, RunOption, SeedOption
+from ssbscreen.cli.options import RUNS, ColumnsOption, Device, Format, RunOption, SeedOption, WideOption, keys_of
 
 app = typer.Typer()
 FormatOption = Annotated[Format, typer.Option("--format", help="How rows are printed.")]
@@ -43,7 +43,7 @@ def screen(
     top: Annotated[int, typer.Option(min=1, help="Rows printed at the end.")] = 20,
 ) -> None:
     """Rank candidates: predictions, hulls, criteria, ranking and report. Resumes when run again."""
-    from ssbscreen.query.tables import pair_table, top_table
+    from ssbscreen.query.ranking_view import ranking_view
     from ssbscreen.screening.screen import run_screen
     from ssbscreen.screening.settings import load_settings
 
@@ -52,10 +52,12 @@ def screen(
     with printing.progress_bar() as report:
         finished = run_screen(settings, candidates or [], out, report)
     frame, role = finished.run.ranking(), finished.run.role
-    printing.table(top_table(frame[frame["role"] == role], top), title=f"Best {top} of {finished.n_ranked:,} ranked")
+    typer.echo(f"Best {top} of {finished.n_ranked:,} ranked")
+    printing.show(ranking_view(frame[frame["role"] == role].head(top), is_of_pairs=role == "pair"))
     pairs = frame[frame["role"] == "pair"]
     if len(pairs) and role != "pair":
-        printing.table(pair_table(pairs, min(top, 10)), title="Best cells")
+        typer.echo("\nBest cells")
+        printing.show(ranking_view(pairs.head(min(top, 10)), is_of_pairs=True))
     printing.table(finished.summary)
     typer.echo(f"report: {finished.run.path / 'report.html'}")
 
@@ -75,20 +77,30 @@ def query(
     sort: Annotated[str | None, typer.Option(help="Column; a leading - sorts downwards.")] = None,
     top: Annotated[int | None, typer.Option(help="Rows at most; 20 for tables.")] = None,
     format: FormatOption = Format.table,
+    columns: ColumnsOption = None,
+    wide: WideOption = False,
 ) -> None:
-    """Filter and sort the ranking of a run."""
+    """Filter and sort the ranking of a run; columns that --where and --sort name are shown."""
+    from ssbscreen.query.columns import column_of
+    from ssbscreen.query.expression import columns_in
     from ssbscreen.query.query import Query, run_query
+    from ssbscreen.query.ranking_view import columns_view, ranking_view
     from ssbscreen.query.store import open_run
-    from ssbscreen.query.tables import pair_table, top_table
 
     folder = open_run(run, RUNS)
     if format is Format.table:
         top = 20 if top is None else top
         role = role or folder.role
     hit = run_query(folder.ranking(), Query(role, chemistry_class, where, sort, top))
-    if printing.machine_readable(hit, format):
+    named = (*columns_in(where or ""), *([sort.removeprefix("-")] if sort else []))
+    chosen = keys_of([columns]) if columns is not None else []
+    if format is not Format.table:
+        printing.machine_readable(hit[[column_of(name, hit) for name in chosen]] if chosen else hit, format)
         return
-    printing.table(pair_table(hit, len(hit)) if role == "pair" else top_table(hit, len(hit)))
+    if chosen:
+        printing.show(columns_view(hit, list(dict.fromkeys((*chosen, *named)))))
+    else:
+        printing.show(ranking_view(hit, named, is_of_pairs=role == "pair", is_wide=wide), is_wide=wide)
     printing.note(f"{len(hit)} rows")
 
 
@@ -103,13 +115,22 @@ def show(candidate: Annotated[str, typer.Argument(help="Id, formula or label.")]
 
 @app.command()
 def compare(
-    candidates: Annotated[list[str], typer.Argument(help="Two or more ids, formulas or labels.")], run: RunOption = None
+    candidates: Annotated[
+        list[str],
+        typer.Argument(help="Ids, formulas or names; a single one is held against the reference electrolytes."),
+    ],
+    run: RunOption = None,
+    wide: WideOption = False,
 ) -> None:
-    """Candidates side by side, criterion by criterion."""
+    """Candidates side by side, criterion by criterion; ~ marks an imputed value."""
+    from ssbscreen.query.comparison import comparison
     from ssbscreen.query.store import open_run
-    from ssbscreen.query.tables import compare
 
-    printing.table(compare(open_run(run, RUNS).ranking(), candidates))
+    room = None if wide else printing.width()
+    for number, view in enumerate(comparison(open_run(run, RUNS).ranking(), candidates, room)):
+        if number:
+            typer.echo()
+        printing.show(view, is_wide=wide)
 
 
 @app.command()
@@ -118,6 +139,8 @@ def diff(
     run_b: Annotated[Path, typer.Argument(help="Run folder after.")],
     top: Annotated[int, typer.Option(min=1, help="Largest moves to print.")] = 20,
     format: Annotated[Format, typer.Option("--format", help="How the moves are printed.")] = Format.table,
+    columns: ColumnsOption = None,
+    wide: WideOption = False,
 ) -> None:
     """Which candidates moved between two runs, by how much against their rank intervals, through which criterion."""
     from ssbscreen.query.diff import diff
@@ -128,9 +151,10 @@ def diff(
     if printing.machine_readable(found.moved, format):
         return
     if len(found.models):
-        printing.table(found.models, title="models that differ")
+        printing.table(found.models, title="models that differ", is_wide=wide)
     title = "largest moves against the rank intervals; ranks among the candidates of both runs"
-    printing.table(rounded(found.moved.head(top)), title=title)
+    order = "candidate_id rank_before rank_after move through value_before value_after interval_before".split()
+    printing.table(rounded(found.moved.head(top)), title, columns, order=order, is_wide=wide)
     printing.note(
         f"{len(found.moved)} candidates in both runs, {found.n_beyond_noise} moved out of their rank "
         f"intervals; {len(found.entered)} only in {run_b}, {len(found.left)} only in {run_a}; "
@@ -156,6 +180,8 @@ def suggest(
     shortlist: Annotated[int, typer.Option(min=1, help="Best candidates whose summed score is to grow.")] = 10,
     format: Annotated[Format, typer.Option("--format", help="How the batch is printed.")] = Format.table,
     seed: SeedOption = None,
+    columns: ColumnsOption = None,
+    wide: WideOption = False,
 ) -> None:
     """What to measure or calculate next, on which candidate, and why. Costs: configs/tests_cost.yaml."""
     from ssbscreen.query.store import open_run
@@ -166,6 +192,8 @@ def suggest(
         return
     printing.table(
         found.readable(),
+        columns=columns,
+        is_wide=wide,
         title=f"{len(found.table)} tests for the best {found.shortlist}; `then`: what follows if it goes well, "
         "cheap and decisive first",
     )

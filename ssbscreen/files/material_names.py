@@ -5,10 +5,14 @@ from __future__ import annotations
 import csv
 import difflib
 import functools
+import re
 from dataclasses import dataclass
 
+from pymatgen.core import Composition
+
+from ssbscreen.core.composition_text import parse_composition
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.formula import parse_formula
+from ssbscreen.core.formula import composition_key, parse_formula
 from ssbscreen.files.paths import data_dir
 
 ABBREVIATIONS = {
@@ -57,6 +61,13 @@ _OTHERS = {
     "LIPO2N": "LIPON",
 }
 
+_NO_COMPOSITION = dict.fromkeys(
+    ("LITFSI", "LIFSI", "LIBOB", "LITF", "LIDFOB", "LIBETI", "TFSI", "FSI"), "a salt"
+) | dict.fromkeys(
+    ("PEO", "PVDF", "PVDFHFP", "PAN", "PMMA", "PTFE", "PPC", "PEC", "PTMC", "PCL", "PVA", "PVC", "PDMS", "PPO", "PEG"),
+    "a polymer",
+)
+
 
 @dataclass(frozen=True)
 class Named:
@@ -77,7 +88,7 @@ class Named:
 
 
 def named(text: str) -> Named:
-    """Formula behind a name; abbreviations first, then formulas, then labels of the literature tables.
+    """Formula behind a name; abbreviations first, then formulas and mixtures, then labels of the literature tables.
 
     Raises:
         InputError: it is none of them; the nearest names are given.
@@ -87,7 +98,7 @@ def named(text: str) -> Named:
         return Named(given, formula)
     key, labels = _key(given), _literature_labels()
     try:
-        parse_formula(given)
+        composition = composition_of(given)
     except InputError as error:
         near = [
             *difflib.get_close_matches(key, ABBREVIATIONS, n=2),
@@ -95,9 +106,34 @@ def named(text: str) -> Named:
         ]
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise InputError(
-            f"'{text}' is neither a formula such as Li6PS5Cl nor a known name such as LLZO.{hint}"
+            f"'{text}' is neither a formula such as Li6PS5Cl nor a known name such as LLZO ({error}).{hint}"
         ) from error
-    return Named(given, given)
+    return Named(given, _formula(given, composition))
+
+
+def _formula(given: str, composition: Composition) -> str:
+    """A formula as it was given where it reads the same as a plain one, else the sum of the mixture or the like."""
+    try:
+        if composition_key(parse_formula(given)) == composition_key(composition.get_el_amt_dict()):
+            return given
+    except InputError:
+        pass
+    return "".join(f"{symbol}{amount:.6g}" for symbol, amount in composition.get_el_amt_dict().items())
+
+
+def composition_of(text: str) -> Composition:
+    """Composition of what people write for a material: a name in use such as LGPS or LLZO, else a formula or mixture.
+
+    Raises:
+        InputError: as `parse_composition`, or the name of a polymer or a salt.
+    """
+    key = re.sub(r"[\s-]", "", text).upper()
+    if key in _NO_COMPOSITION:
+        raise InputError(
+            f"'{text}' is the name of {_NO_COMPOSITION[key]}, no formula; give the SMILES of the repeat unit"
+        )
+    formula = formula_of_name(text)
+    return parse_composition(text if formula is None else formula)
 
 
 def formula_of_name(text: str) -> str | None:

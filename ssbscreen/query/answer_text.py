@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from ssbscreen.physics.lithium_interphase import describe
 from ssbscreen.query.answers import Contact, PairAnswer, WindowAnswer
+from ssbscreen.query.text_table import TextTable
 
 _LEAST_ENERGY = 5e-4  # eV/atom, below which nothing is marked as a reaction
-
-
-@dataclass(frozen=True)
-class TextTable:
-    """Rows of texts under a header."""
-
-    title: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 Part = str | TextTable
@@ -48,37 +39,48 @@ def window_text(answer: WindowAnswer) -> Iterator[Part]:
             )
             for step in profile.steps
         ),
+        flows=True,
     )
     yield from _on_lithium(answer)
     yield from _in_air(answer)
     yield from (f"note: {remark}" for remark in answer.remarks)
 
 
-def pair_text(answer: PairAnswer) -> Iterator[Part]:
-    """Contacts, sintering, the best coatings, remarks."""
+def pair_text(answer: PairAnswer, *, is_wide: bool = False) -> Iterator[Part]:
+    """Contacts, sintering, the best coatings, remarks.
+
+    Args:
+        answer: to be told.
+        is_wide: with the reactions at every mixing ratio rather than the strongest ones.
+    """
     between = f" with {answer.coating.title} between" if answer.coating else ""
     yield f"{answer.electrolyte.title} and {answer.cathode.title}{between}"
     yield f"reference: {answer.contacts[0].diagram.reference}"
     yield "energies in meV per atom of mixture; a material's own decomposition is not counted\n"
-    yield from (_contact(contact) for contact in answer.contacts)
+    for contact in answer.contacts:
+        yield from [_ratios(contact)] if is_wide else _strongest(contact)
     if answer.sintering:
         hot = ", ".join(f"{_milli(energy)} meV/atom at {celsius:.0f} C" for celsius, energy in answer.sintering)
         yield f"strongest reaction while sintering in air, with the lithiated cathode: {hot}"
     if answer.coatings:
         yield TextTable(
             f"Best of {len(answer.coatings)} coatings by the stronger of the two reactions, meV/atom",
-            ("coating", "with the electrolyte", "with the cathode", "of its own"),
+            ("coating", "with the electrolyte", "with the cathode", "window, V"),
             tuple(
                 (
                     coating.formula,
                     _milli(coating.with_electrolyte),
                     _milli(coating.with_cathode),
-                    _limits(coating.reduction_limit, coating.oxidation_limit),
+                    _range(coating.reduction_limit, coating.oxidation_limit),
                 )
                 for coating in answer.coatings[:6]
             ),
         )
     yield from (f"note: {remark}" for remark in answer.remarks)
+
+
+def _range(low: float, high: float) -> str:
+    return " to ".join("none" if np.isnan(limit) else f"{limit:.2f}" for limit in (low, high))
 
 
 def _limits(low: float, high: float) -> str:
@@ -121,12 +123,21 @@ def _in_air(answer: WindowAnswer) -> Iterator[str]:
     yield f"in humid air: {air.reaction.text()} ({air.energy:.2f} eV per formula{freed})"
 
 
-def _contact(contact: Contact) -> TextTable:
+def _strongest(contact: Contact) -> Iterator[str]:
+    """Energy and reaction at the mixing ratio that reacts most."""
     diagram = contact.diagram
-    points = zip(diagram.mole_fraction, diagram.mutual_energy, diagram.reactions, strict=True)
+    yield f"{contact.title}: {_milli(diagram.reaction_energy)} meV/atom"
+    if diagram.reaction_energy < -_LEAST_ENERGY:
+        share = f"{diagram.fraction[diagram.worst]:.0%} of the atoms from {diagram.a}"
+        yield f"  {share}: {diagram.reactions[diagram.worst].text()}"
+
+
+def _ratios(contact: Contact) -> TextTable:
+    diagram = contact.diagram
+    points = zip(diagram.fraction, diagram.mutual_energy, diagram.reactions, strict=True)
     return TextTable(
         f"{contact.title}: {_milli(diagram.reaction_energy)} meV/atom",
-        (f"mole fraction {diagram.a}", "meV/atom", "reaction"),
+        (f"atomic fraction of {diagram.a}", "meV/atom", "reaction"),
         tuple(
             (
                 f"{x:.2f}",
@@ -135,6 +146,7 @@ def _contact(contact: Contact) -> TextTable:
             )
             for k, (x, energy, reaction) in enumerate(points)
         ),
+        flows=True,
     )
 
 

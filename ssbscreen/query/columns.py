@@ -8,6 +8,17 @@ from ssbscreen.core.errors import unknown
 from ssbscreen.core.number_text import number
 from ssbscreen.core.properties import PROPERTIES
 
+_SHORT_TITLES = {
+    "li_decomposition_energy": "Reaction with Li",
+    "p_li_mixed_conducting": "Mixed conduction",
+    "interface_reaction_energy": "Interface reaction",
+    "area_specific_resistance": "Area resistance",
+    "critical_current": "Critical current",
+    "oxidation_margin": "Oxidation margin",
+    "youngs_modulus": "Young's modulus",
+    "max_delta_volume": "Volume change",
+}
+
 
 def column_of(name: str, frame: pd.DataFrame) -> str:
     """Column that a name means: itself, else `<name>_value`.
@@ -46,6 +57,11 @@ def title_of(criterion: str) -> str:
     return row.title if row else criterion.replace("_", " ").capitalize()
 
 
+def short_title_of(criterion: str) -> str:
+    """Title of a criterion for a narrow column."""
+    return _SHORT_TITLES.get(criterion, title_of(criterion))
+
+
 def unit_of(criterion: str) -> str:
     """Natural unit of a criterion that is named by its property key, or of that of its best pair; empty for others."""
     row = PROPERTIES.get(criterion) or PROPERTIES.get(criterion.removeprefix("pair_"))
@@ -54,8 +70,12 @@ def unit_of(criterion: str) -> str:
 
 def name_of(row: pd.Series, width: int = 34) -> str:
     """Short name of a candidate: its label, else its formula, cut to `width` characters."""
-    name = label_of(row) or str(row["formula"])
-    return name if len(name) <= width else name[: width - 1] + "…"
+    return shortened(label_of(row) or str(row["formula"]), width)
+
+
+def shortened(text: str, width: int) -> str:
+    """A text of at most `width` characters, its end marked where it was cut."""
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def label_of(row: pd.Series) -> str:

@@ -48,6 +48,15 @@ def matches(where: str, frame: pd.DataFrame) -> pd.Series:
         raise UsageError(f"Cannot read --where '{where}': {error}. {_HELP}") from None
 
 
+def columns_in(where: str) -> tuple[str, ...]:
+    """Names of the columns that an expression compares, each once; none where it cannot be read."""
+    try:
+        tree = ast.parse(where.strip(), mode="eval")
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return ()
+    return tuple(dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)))
+
+
 def _truth(node: ast.expr, frame: pd.DataFrame) -> pd.Series:
     if isinstance(node, ast.BoolOp):
         parts = [_truth(value, frame) for value in node.values]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ssbscreen.core.errors import UsageError, unknown
+from ssbscreen.core.errors import InputError, UsageError, unknown
 from ssbscreen.query.columns import column_of
 from ssbscreen.query.expression import matches
 
@@ -65,21 +65,38 @@ def find(frame: pd.DataFrame, name: str) -> pd.DataFrame:
         if column in frame.columns:
             hit = frame[frame[column] == name]
             if len(hit):
-                return hit
-    same = frame[frame["formula"] == _reduced(name)]
-    if len(same):
+                return _pairs_last(hit)
+    if len(same := frame[frame["formula"] == _reduced(name)]) or len(same := _pairs(frame, name)):
         return same
     raise unknown("candidate", name, _near(frame, name))
 
 
-def _reduced(name: str) -> str:
-    from pymatgen.core import Composition
+def _pairs_last(hit: pd.DataFrame) -> pd.DataFrame:
+    """A label is that of a material and of all pairs with it; the material is meant."""
+    return hit.iloc[(hit["role"] == "pair").to_numpy().argsort(kind="stable")] if "role" in hit else hit
 
+
+def _pairs(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Rows of the pairs whose electrolyte is named and whose other parts stand in the id."""
+    electrolyte, *rest = (part.strip() for part in name.split("|"))
+    if not rest:
+        return frame.iloc[:0]
+    ending = "|".join(["", *rest])
+    same = frame[frame["candidate_id"].astype(str).str.endswith(ending)]
+    own = same["candidate_id"].astype(str).str.removesuffix(ending)
+    formula = same["formula"].astype(str).str.split("|").str[0]
+    label = same["label"].astype(str) if "label" in same else formula
+    return same[own.eq(electrolyte) | label.eq(electrolyte) | formula.isin([electrolyte, _reduced(electrolyte)])]
+
+
+def _reduced(name: str) -> str:
+    """Reduced formula of what people write for a material; the text itself where it is none."""
     from ssbscreen.core.candidate import reduced_formula
+    from ssbscreen.files.material_names import composition_of
 
     try:
-        return reduced_formula(Composition(name))
-    except (ValueError, KeyError, TypeError):
+        return reduced_formula(composition_of(name))
+    except InputError:
         return name
 
 

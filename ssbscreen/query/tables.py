@@ -5,10 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from ssbscreen.core.number_text import number
-from ssbscreen.query.columns import criteria_of, interval_text, label_of, name_of, rank_text, title_of, unit_of
-from ssbscreen.query.query import find
+from ssbscreen.query.columns import label_of, name_of, rank_text, title_of
 
-_PAIR_COLUMNS = {
+PAIR_COLUMNS = {
     "interface_reaction_energy": "contact eV/atom",
     "oxidation_margin": "margin V",
     "voltage_drop": "drop V",
@@ -21,7 +20,6 @@ _PAIR_COLUMNS = {
     "self_discharge": "loss a month",
     "heat_of_reaction": "heat J/g",
 }
-_HEAD = ("formula", "chemistry_class", "family", "rank", "score", "p_all", "limiting_criterion", "coverage")
 
 
 def top_table(frame: pd.DataFrame, n_top: int) -> pd.DataFrame:
@@ -44,26 +42,11 @@ def cathode_table(frame: pd.DataFrame, n_top: int) -> pd.DataFrame:
                 "class": row["chemistry_class"],
                 "cathode": row["best_cathode"],
                 "score": number(row["pair_score"]),
-                **{title: number(row.get(f"pair_{key}_value")) for key, title in _PAIR_COLUMNS.items()},
+                **{title: number(row.get(f"pair_{key}_value")) for key, title in PAIR_COLUMNS.items()},
             }
             for _, row in frame.head(n_top).iterrows()
         ]
     )
-
-
-def compare(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    """Candidates side by side: one row a criterion, one column a candidate, values with their interval.
-
-    Raises:
-        UsageError: a name is not in the ranking.
-    """
-    criteria = criteria_of(frame)
-    table = {"criterion": [*_HEAD, *(f"{criterion} / {unit_of(criterion)}" for criterion in criteria)]}
-    for name in names:
-        row = find(frame, name).iloc[0]
-        values = [number(row[head]) if isinstance(row[head], float) else str(row[head]) for head in _HEAD]
-        table[str(row["candidate_id"])] = values + [interval_text(row, criterion) for criterion in criteria]
-    return pd.DataFrame(table)
 
 
 def rounded(frame: pd.DataFrame) -> pd.DataFrame:
@@ -109,7 +92,7 @@ def _pair_row(row: pd.Series) -> dict[str, object]:
         "coating": coating[0] if coating else "",
         "cathode": cathode,
         "score": number(row["score"]),
-        **{title: number(row.get(f"{key}_value")) for key, title in _PAIR_COLUMNS.items()},
+        **{title: number(row.get(f"{key}_value")) for key, title in PAIR_COLUMNS.items()},
         "limited by": title_of(str(row["limiting_criterion"])),
         "id": electrolyte,
     }

@@ -15,7 +15,6 @@ from ssbscreen.core.chemical_formula import formula_of
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
 from ssbscreen.core.formula import parse_formula
-from ssbscreen.core.number_text import number
 from ssbscreen.measurements.rows import NewValue
 from ssbscreen.measurements.store import MeasurementStore
 from ssbscreen.query.store import RunFolder
@@ -62,11 +61,17 @@ class Suggestions:
     n_known: int
 
     def readable(self) -> pd.DataFrame:
-        """The columns that a person reads first, as text."""
-        view = self.table.assign(cost=self.table["cost"].map("{:,g}".format), gain=self.table["gain"].map(number))
-        return view[["candidate_id", "test", "cost", "gain", "reason", "then"]].rename(
-            columns={"cost": f"cost / {self.unit}"}
+        """The columns that a person reads, as text, tests by their short names."""
+        short = {test.title: test.name.replace("_", " ") for test in load_tests().tests}
+        view = self.table.assign(
+            test=self.table["test"].map(lambda title: short.get(title, title)),
+            cost=self.table["cost"].map("{:,g}".format),
+            gain=self.table["gain"].map("{:.3f}".format),
+            score=self.table["score_now"].map("{:.2f}".format),
+            share=self.table["p_shortlist"].map("{:.0%}".format),
         )
+        titles = {"cost": f"cost in {self.unit}", "score": "score now", "share": f"ends in best {self.shortlist}"}
+        return view[["candidate_id", "test", "cost", "gain", "score", "share", "then", "reason"]].rename(columns=titles)
 
 
 def suggest(

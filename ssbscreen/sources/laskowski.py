@@ -9,6 +9,7 @@ import pandas as pd
 from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
+from ssbscreen.core.composition_text import parse_composition
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.measure import in_stored_unit
@@ -17,7 +18,6 @@ from ssbscreen.core.properties import get_property
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.agreement import check_charges
 from ssbscreen.readers.bound_text import parse_bound
-from ssbscreen.readers.composition_text import parse_composition
 
 _ZERO_FOR_O = re.compile(r"\(P0(?=4\))")  # (P04) is (PO4)
 _LOST_POINT = re.compile(r"(?<=[a-z])0(?=\d)|(?<=[A-Z])0(?=\d)")  # P05 is P0.5

@@ -10,13 +10,13 @@ import pandas as pd
 from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected, reduced_formula
+from ssbscreen.core.composition_text import parse_composition
 from ssbscreen.core.constants import ZERO_CELSIUS
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.laws import decades_per_ev
 from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.agreement import check_charges
-from ssbscreen.readers.composition_text import parse_composition
 
 _KELVIN = (290.0, 310.0)  # degree C that would be room temperature if they were kelvin
 _ROOM = (15.0, 40.0)  # degree C

@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
+from ssbscreen.core.composition_text import parse_composition
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.download.origin import Builder, gzipped, matbench_folds, rows_of
-from ssbscreen.readers.composition_text import parse_composition
 
 
 class Matbench(DataSet):

@@ -8,13 +8,13 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from ssbscreen.core.candidate import Candidate, Measurement, Records, Rejected
+from ssbscreen.core.composition_text import parse_composition
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.agreement import disagreement
 from ssbscreen.readers.bound_text import parse_bound
-from ssbscreen.readers.composition_text import parse_composition
 from ssbscreen.readers.formats.cif import read_cif
 
 _CONDUCTIVITY = "Ionic conductivity (S cm-1)"

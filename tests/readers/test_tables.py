@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from pymatgen.core import Composition
 
+from ssbscreen.core.composition_text import parse_composition
 from ssbscreen.core.errors import InputError
-from ssbscreen.readers.composition_text import composition_of, parse_composition
+from ssbscreen.files.material_names import composition_of
 from ssbscreen.readers.inputs import load_inputs
 from ssbscreen.readers.polymer_text import formulation
 

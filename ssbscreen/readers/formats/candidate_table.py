@@ -13,8 +13,8 @@ from ssbscreen.core.constants import ROOM_TEMPERATURE_C, ZERO_CELSIUS
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.insertion import check_pair
+from ssbscreen.files.material_names import composition_of
 from ssbscreen.readers.agreement import disagreement
-from ssbscreen.readers.composition_text import composition_of
 from ssbscreen.readers.polymer_text import formulation
 from ssbscreen.readers.reading import Limits, Reading
 from ssbscreen.readers.sheet import SURPLUS, filled, read_sheet

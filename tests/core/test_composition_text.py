@@ -4,8 +4,8 @@ import pytest
 from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import reduced_formula
+from ssbscreen.core.composition_text import parse_composition
 from ssbscreen.core.errors import InputError
-from ssbscreen.readers.composition_text import parse_composition
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from pymatgen.core import Composition
 from ssbscreen.core.crystal import ATOMIC_NUMBER
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.oxidation import can_balance
-from ssbscreen.files.material_names import formula_of_name
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊", "0123456789-+")
 _DASHES = str.maketrans(
@@ -40,12 +39,6 @@ _EXPRESSION = re.compile(  # in brackets as the coefficient of a formula, or beh
     rf"\({_PART}(?:[+-]{_PART})+\)(?=[A-Z(])|{_PART}(?:[+-][\d.]*[xyz]|[+-][\d.]+(?![A-Z]))*"
 )
 _PERIOD = re.compile(r"\.(?=(?:[1-9]\d*)?[A-Z(])")
-_NO_COMPOSITION = dict.fromkeys(
-    ("LITFSI", "LIFSI", "LIBOB", "LITF", "LIDFOB", "LIBETI", "TFSI", "FSI"), "a salt"
-) | dict.fromkeys(
-    ("PEO", "PVDF", "PVDFHFP", "PAN", "PMMA", "PTFE", "PPC", "PEC", "PTMC", "PCL", "PVA", "PVC", "PDMS", "PPO", "PEG"),
-    "a polymer",
-)
 
 
 def parse_composition(text: str) -> Composition:
@@ -73,21 +66,6 @@ def parse_composition(text: str) -> Composition:
             raise InputError(f"'{given}' names {len(terms)} components and {len(amounts)} amounts; give as many")
         return _checked(_sum([(a, _mixture(t, given)) for a, t in zip(amounts, terms, strict=True)]), given)
     return _checked(_mixture(text, given), given)
-
-
-def composition_of(text: str) -> Composition:
-    """Composition of what people write for a material: a name in use such as LGPS or LLZO, else a formula or mixture.
-
-    Raises:
-        InputError: as `parse_composition`, or the name of a polymer or a salt.
-    """
-    key = re.sub(r"[\s-]", "", text).upper()
-    if key in _NO_COMPOSITION:
-        raise InputError(
-            f"'{text}' is the name of {_NO_COMPOSITION[key]}, no formula; give the SMILES of the repeat unit"
-        )
-    formula = formula_of_name(text)
-    return parse_composition(text if formula is None else formula)
 
 
 def _with_values(text: str) -> str:

@@ -1,0 +1,99 @@
+"""Candidates side by side, criterion by criterion, in as many tables as the width of a terminal asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from ssbscreen.core.errors import UsageError
+from ssbscreen.core.number_text import number
+from ssbscreen.query.columns import criteria_of, interval_text, name_of, short_title_of, shortened, unit_of
+from ssbscreen.query.query import find
+from ssbscreen.query.text_table import TextTable
+
+REFERENCE_ELECTROLYTES = ("LGPS", "Li6PS5Cl", "LLZO", "LATP", "Li3YCl6")
+"""One of each class that is made in many laboratories; a single candidate is held against those that a run ranks."""
+_HEAD = ("formula", "chemistry_class", "family", "rank", "score", "p_all", "limiting_criterion", "coverage")
+_NAME, _FORMULA = 36, 30  # characters of a name and a formula; only a SMILES is longer
+
+
+def comparison(frame: pd.DataFrame, names: Sequence[str], width: int | None) -> Iterator[TextTable]:
+    """Tables of candidates, one row a criterion; values with their interval where all of them fit, else alone.
+
+    Args:
+        frame: a ranking.
+        names: ids, formulas or names; a single one is held against the reference electrolytes.
+        width: characters of a line; None for one table with everything.
+
+    Raises:
+        UsageError: a name is not in the ranking.
+    """
+    rows = [find(frame, name).iloc[0] for name in names]
+    if len(rows) == 1:
+        rows += _references(frame, rows[0])
+    criteria = [c for c in criteria_of(frame) if any(pd.notna(row.get(f"{c}_value")) for row in rows)]
+    heads = _unique([_title(row) for row in rows])
+    first = ("criterion", *_HEAD, *(f"{c} {u}" if (u := unit_of(c)) and u != "1" else c for c in criteria))
+    full = [
+        (head, *_facts(row), *(interval_text(row, c) for c in criteria)) for head, row in zip(heads, rows, strict=True)
+    ]
+    short = [(head, *_facts(row), *(_value(row, c) for c in criteria)) for head, row in zip(heads, rows, strict=True)]
+    if width is None or _length([first, *full]) <= width:
+        yield _table([first, *full])
+        return
+    block: list[tuple[str, ...]] = []
+    for column in short:
+        if block and _length([first, *block, column]) > width:
+            yield _table([first, *block])
+            block = []
+        block.append(column)
+    yield _table([first, *block])
+
+
+def _references(frame: pd.DataFrame, own: pd.Series) -> list[pd.Series]:
+    """Ranked reference electrolytes in the role of a candidate, itself left out."""
+    found = []
+    same = frame[frame["role"] == own["role"]]
+    for name in REFERENCE_ELECTROLYTES:
+        try:
+            row = find(same, name).iloc[0]
+        except UsageError:
+            continue
+        if row["candidate_id"] != own["candidate_id"]:
+            found.append(row)
+    return found
+
+
+def _table(columns: Sequence[Sequence[str]]) -> TextTable:
+    header, *rows = (tuple(cells) for cells in zip(*columns, strict=True))
+    return TextTable("", header, tuple(rows), needed=header)
+
+
+def _length(columns: Sequence[Sequence[str]]) -> int:
+    return sum(max(map(len, column)) for column in columns) + 2 * (len(columns) - 1)
+
+
+def _facts(row: pd.Series) -> list[str]:
+    facts = {head: row[head] for head in _HEAD}
+    facts["formula"] = shortened(str(facts["formula"]), _FORMULA)
+    facts["limiting_criterion"] = short_title_of(str(facts["limiting_criterion"] or ""))
+    return [number(value) if isinstance(value, float) else str(value) for value in facts.values()]
+
+
+def _value(row: pd.Series, criterion: str) -> str:
+    """Median alone; ~ before an imputed one."""
+    value = row.get(f"{criterion}_value")
+    if value is None or pd.isna(value):
+        return "missing"
+    return ("~" if bool(row.get(f"{criterion}_imputed", False)) else "") + number(value)
+
+
+def _title(row: pd.Series) -> str:
+    name, own = name_of(row, 1000), str(row["candidate_id"])
+    return shortened(own if len(name) > _NAME > len(own) or "|" in own else name, _NAME)
+
+
+def _unique(heads: list[str]) -> list[str]:
+    """Names of columns, numbered where two are alike."""
+    return [head if heads.count(head) == 1 else f"{head} #{heads[: i + 1].count(head)}" for i, head in enumerate(heads)]

@@ -1,0 +1,137 @@
+"""Rows of a ranking as a table for a terminal: the columns that say most where room is scarce, and those asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
+
+from ssbscreen.core.number_text import number
+from ssbscreen.query.columns import (
+    column_of,
+    criteria_of,
+    interval_text,
+    label_of,
+    name_of,
+    short_title_of,
+    shortened,
+    unit_of,
+)
+from ssbscreen.query.tables import PAIR_COLUMNS
+from ssbscreen.query.text_table import TextTable
+
+Cell = Callable[[pd.Series], str]
+_NAME = 40  # characters of a name; only a SMILES is longer
+
+
+def _score_interval(row: pd.Series) -> str:
+    low, high = row.get("score_low"), row.get("score_high")
+    return "" if low is None or pd.isna(low) else f"{low:.2f}-{high:.2f}"
+
+
+def _rank_interval(row: pd.Series) -> str:
+    return "" if pd.isna(row["rank"]) else f"{int(row['rank_low'])}-{int(row['rank_high'])}"
+
+
+_COMMON: dict[str, Cell] = {
+    "rank": lambda row: "none" if pd.isna(row["rank"]) else str(int(row["rank"])),
+    "rank interval": _rank_interval,
+    "score": lambda row: "" if pd.isna(row["score"]) else f"{row['score']:.2f}",
+    "score interval": _score_interval,
+    "limited by": lambda row: short_title_of(str(row["limiting_criterion"])) if row["limiting_criterion"] else "",
+    "p_all": lambda row: number(row["p_all"]),
+    "in domain": lambda row: "yes" if row["in_domain"] else "no",
+    "coverage": lambda row: f"{row['coverage']:.0%}" if pd.notna(row["coverage"]) else "",
+    "next test": lambda row: str(row["next_test"]),
+}
+_OF_CANDIDATES: dict[str, Cell] = _COMMON | {
+    "candidate": lambda row: _name(row),
+    "class": lambda row: str(row["chemistry_class"]),
+    "family": lambda row: str(row["family"]),
+    "id": lambda row: str(row["candidate_id"]),
+}
+_OF_PAIRS: dict[str, Cell] = _COMMON | {
+    "electrolyte": lambda row: shortened(label_of(row) or str(row["formula"]).split("|")[0], _NAME),
+    "coating": lambda row: "|".join(str(row["candidate_id"]).split("|")[1:-1]),
+    "cathode": lambda row: str(row["candidate_id"]).split("|")[-1],
+    "id": lambda row: str(row["candidate_id"]).split("|")[0],
+}
+_ORDER = (
+    *("rank", "candidate", "score", "limited by", "score interval", "class", "rank interval", "family", "in domain"),
+    *("p_all", "next test", "coverage", "id"),
+)
+_PAIR_ORDER = (
+    *("rank", "electrolyte", "cathode", "coating", "score", "limited by", "score interval", "contact eV/atom"),
+    *("Wh/kg", "margin V", "drop V", "USD/kWh", "rank interval", "Wh/L"),
+)
+_HEADER = (
+    *("rank", "rank interval", "candidate", "electrolyte", "coating", "cathode", "class", "family", "score"),
+    *("score interval", "p_all", "limited by"),
+)
+_HEADER_END = ("in domain", "coverage", "next test", "id")
+
+
+def ranking_view(
+    frame: pd.DataFrame, asked: Sequence[str] = (), *, is_of_pairs: bool, is_wide: bool = False
+) -> TextTable:
+    """Rows of one role; what does not fit is left out from the least important column on.
+
+    Args:
+        frame: rows of a ranking.
+        asked: columns or criteria that are always shown.
+        is_of_pairs: cells of electrolyte, coating and cathode.
+        is_wide: with the value and interval of every criterion.
+
+    Raises:
+        UsageError: an asked column that the ranking lacks.
+    """
+    cells = dict(_OF_PAIRS if is_of_pairs else _OF_CANDIDATES)
+    own = {name: _asked_cell(column_of(name, frame)) for name in asked}
+    numbers = {title: _asked_cell(f"{key}_value") for key, title in PAIR_COLUMNS.items()} if is_of_pairs else {}
+    criteria = {_with_unit(c): _interval_cell(c) for c in criteria_of(frame) if c not in asked} if is_wide else {}
+    cells |= numbers | criteria | {_with_unit(name): cell for name, cell in own.items()}
+    names = [*_HEADER, *map(_with_unit, own), *numbers, *criteria, *_HEADER_END]
+    header = [name for name in dict.fromkeys(names) if name in cells]
+    needed = (*header[:1], *(("electrolyte", "cathode") if is_of_pairs else ("candidate",)), "score")
+    order = _PAIR_ORDER if is_of_pairs else _ORDER
+    return _table(frame, {name: cells[name] for name in header}, order, (*needed, *map(_with_unit, own)))
+
+
+def columns_view(frame: pd.DataFrame, names: Sequence[str]) -> TextTable:
+    """These columns or criteria alone.
+
+    Raises:
+        UsageError: a column that the ranking lacks.
+    """
+    cells = {_with_unit(name): _asked_cell(column_of(name, frame)) for name in names}
+    return _table(frame, cells, (), tuple(cells))
+
+
+def _table(frame: pd.DataFrame, cells: Mapping[str, Cell], order: Sequence[str], needed: Sequence[str]) -> TextTable:
+    rows = tuple(tuple(cell(row) for cell in cells.values()) for _, row in frame.iterrows())
+    return TextTable("", tuple(cells), rows, tuple(order), tuple(needed))
+
+
+def _name(row: pd.Series) -> str:
+    """Label or formula, the id where that is shorter than a SMILES."""
+    name, own = name_of(row, 1000), str(row["candidate_id"])
+    return shortened(own if len(name) > _NAME > len(own) else name, _NAME)
+
+
+def _asked_cell(column: str) -> Cell:
+    def text(row: pd.Series) -> str:
+        value = row.get(column)
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return number(value) if isinstance(value, float) else "" if value is None or value is pd.NA else str(value)
+
+    return text
+
+
+def _interval_cell(criterion: str) -> Cell:
+    return lambda row: interval_text(row, criterion)
+
+
+def _with_unit(name: str) -> str:
+    unit = unit_of(name)
+    return f"{name} {unit}" if unit and unit != "1" else name
