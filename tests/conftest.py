@@ -1,15 +1,25 @@
 """Fixtures shared by all tests: the public data when a mirror is named, quiet tracking, no network by accident."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
+
+from ssbscreen.files.paths import cache_dir
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the package does, but before any test loads torch
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+
+# what a user of this machine imported and trained is neither read nor changed; what public data gave is kept
+os.environ.setdefault("SSBSCREEN_CACHE", str(cache_dir()))
+os.environ["SSBSCREEN_HOME"] = tempfile.mkdtemp(prefix="ssbscreen-tests-")
+atexit.register(shutil.rmtree, os.environ["SSBSCREEN_HOME"], ignore_errors=True)
 
 MIRROR = os.environ.get("SSBSCREEN_DATA_MIRROR", "")  # as given; fixtures of whole screens hide it from the process
 

@@ -16,8 +16,9 @@ from ssbscreen.download.fetch import fetch
 from ssbscreen.download.places import status
 from ssbscreen.files.data_card import card_of
 from ssbscreen.files.paths import data_dir
+from ssbscreen.files.user_state import candidates_dir
 from ssbscreen.files.writing import write_rejected
-from ssbscreen.screening.pool import IMPORTED_ENDING, imported_dir, write_imported
+from ssbscreen.screening.pool import IMPORTED_ENDING, write_imported
 
 Progress = Callable[[str, int, int], None]
 
@@ -102,7 +103,7 @@ def overview() -> pd.DataFrame:
                 "terms": card.licence,
             }
         )
-    for path in sorted(imported_dir().glob(f"*{IMPORTED_ENDING}")):
+    for path in sorted(candidates_dir().glob(f"*{IMPORTED_ENDING}")):
         rows.append(
             {
                 "name": path.name.removesuffix(IMPORTED_ENDING),
@@ -151,7 +152,7 @@ def verify_all(given: Sequence[str]) -> list[Verified]:
 
 
 def import_candidates(path: Path, name: str | None) -> Imported:
-    """Check candidates of the user and keep them, in one form, in the cache.
+    """Check candidates of the user and keep them, in one form, among what the user made.
 
     Args:
         path: what `predict` accepts as INPUT.
@@ -171,7 +172,7 @@ def import_candidates(path: Path, name: str | None) -> Imported:
     if name in names():
         raise UsageError(f"'{name}' is the name of a data set; choose another one with --name.")
     records = load_inputs([path])
-    rejected_path = imported_dir() / f"{name}.rejected.csv"
+    rejected_path = candidates_dir() / f"{name}.rejected.csv"
     write_rejected(records.rejected, rejected_path)
     if not records.candidates:
         raise InputError(f"Nothing in '{path}' can be used; the reasons stand in {rejected_path}.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import tempfile
 import warnings
 from pathlib import Path
 from typing import Annotated
@@ -13,8 +12,9 @@ from typing import Annotated
 import typer
 
 from ssbscreen import __version__
-from ssbscreen.cli import data, models, questions, screen
+from ssbscreen.cli import data, models, places, questions, screen
 from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
+from ssbscreen.files.paths import temporary_home
 
 app = typer.Typer(
     name="ssbscreen",
@@ -25,7 +25,7 @@ app = typer.Typer(
 )
 app.add_typer(data.data_app, name="data")
 app.add_typer(models.models_app, name="models")
-for verbs in (models.app, screen.app, questions.app, data.app):
+for verbs in (models.app, screen.app, questions.app, data.app, places.app):
     app.registered_commands.extend(verbs.registered_commands)
 
 
@@ -55,9 +55,11 @@ def _options(
 def _need_a_home() -> None:
     """Libraries look for a home folder when they are imported; containers and cron jobs may have none."""
     try:
-        Path.home()
+        has_home = Path.home() != Path("/")
     except RuntimeError:
-        os.environ["HOME"] = tempfile.gettempdir()
+        has_home = False
+    if not has_home:
+        os.environ["HOME"] = str(temporary_home())
 
 
 def main() -> None:

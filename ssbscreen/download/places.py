@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ssbscreen.files.data_card import Card, card_of
 from ssbscreen.files.paths import cache_dir, data_dir
+from ssbscreen.files.user_state import former_caches
 
 MIRROR_VARIABLE = "SSBSCREEN_DATA_MIRROR"
 
@@ -56,6 +57,7 @@ def present_files(card: Card, folder: Path) -> list[Path]:
 def places(card: Card) -> list[tuple[str, Path]]:
     """Name and folder of each place on this machine where a data set may lie, in the order of precedence."""
     found = [("repository", data_dir() / card.name), ("cache", cache_dir() / card.name)]
+    found += [("cache", folder / card.name) for folder in former_caches()]
     if mirror() and not is_remote(mirror()):
         found.append(("mirror", Path(mirror()).expanduser() / card.name))
     return found

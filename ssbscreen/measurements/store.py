@@ -16,7 +16,7 @@ from typing import Any
 from ssbscreen.core.candidate import Bound, Candidate, Measurement
 from ssbscreen.core.errors import IntegrityError, UsageError
 from ssbscreen.files.candidate_json import from_plain, to_plain
-from ssbscreen.files.paths import state_dir
+from ssbscreen.files.user_state import measurements_dir
 from ssbscreen.files.writing import write_bytes, write_text
 from ssbscreen.measurements.rows import NewValue, Provenance
 
@@ -56,7 +56,7 @@ class MeasurementStore:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or state_dir() / "data" / "measurements"
+        self.folder = folder or measurements_dir()
 
     def current(self) -> Version | None:
         """The active version, None when the store is empty.

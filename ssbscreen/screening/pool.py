@@ -15,7 +15,7 @@ from ssbscreen.core.candidate import Candidate, Records, Rejected
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.files.candidate_json import from_plain, to_plain
 from ssbscreen.files.data_source import RecordSource, load_source
-from ssbscreen.files.paths import cache_dir
+from ssbscreen.files.user_state import candidates_dir
 from ssbscreen.files.writing import write_bytes
 from ssbscreen.ranking.criteria import Profile
 from ssbscreen.ranking.facts import GLASS_WORDS
@@ -135,11 +135,6 @@ def limit_size(records: Records, max_sites: int) -> Records:
     return Records(kept, records.measurements, records.rejected + reasons)
 
 
-def imported_dir() -> Path:
-    """Folder of candidates imported by `ssbscreen data import`."""
-    return cache_dir() / "imported"
-
-
 def is_imported(name: str) -> bool:
     """Whether there are candidates under that name; a name with a path in it never is."""
     return Path(name).name == name and _imported(name).is_file()
@@ -158,7 +153,7 @@ def read_imported(name: str) -> Records:
 
 
 def _imported(name: str) -> Path:
-    return imported_dir() / f"{name}{IMPORTED_ENDING}"
+    return candidates_dir() / f"{name}{IMPORTED_ENDING}"
 
 
 def _at_use_temperature(candidate: Candidate, profile: Profile) -> Candidate:

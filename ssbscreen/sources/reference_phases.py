@@ -27,6 +27,7 @@ from ssbscreen.download.origin import Builder, formula_of, gzipped, rows_of
 from ssbscreen.download.reference_cache import cached, read, write
 from ssbscreen.files.data_card import card_of
 from ssbscreen.files.paths import cache_dir, data_dir
+from ssbscreen.files.user_state import former_caches
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -105,7 +106,8 @@ def online_phases(client: Any = None, *, refresh: bool = False) -> ReferencePhas
         DataUnavailable: no copy, and no key, no mp-api, or no answer; the message says what to do.
     """
     folder = cache_dir() / "reference"
-    copies = sorted(folder.glob(f"{ONLINE}-*.npz"))
+    places = (folder, *(cache / "reference" for cache in former_caches()))
+    copies = sorted((path for place in places for path in place.glob(f"{ONLINE}-*.npz")), key=lambda path: path.name)
     if copies and not refresh and client is None:
         path = copies[-1]
         formulas, energies = read(path)

@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ssbscreen.core.errors import ModelError, UsageError, unknown
-from ssbscreen.files.paths import models_dir, state_dir
+from ssbscreen.files.paths import models_dir
+from ssbscreen.files.user_state import registry_dir
 from ssbscreen.files.writing import write_text
 from ssbscreen.training.card import ModelCard
 from ssbscreen.training.model_files import CARD_FILE, read_card
@@ -60,7 +61,7 @@ class Registry:
     """Versions of the models that were trained here."""
 
     def __init__(self, folder: Path | None = None, shipped: Path | None = None) -> None:
-        self.folder = folder or state_dir() / "registry"
+        self.folder = folder or registry_dir()
         self.shipped = shipped or models_dir()
 
     def state(self, name: str) -> State:

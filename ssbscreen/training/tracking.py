@@ -15,7 +15,9 @@ from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ssbscreen.files.paths import state_dir
+from filelock import FileLock
+
+from ssbscreen.files.user_state import tracking_database
 from ssbscreen.training.model_files import read_card
 from ssbscreen.training.tracker import Entry, LoggedData
 
@@ -39,6 +41,8 @@ _KIND = "custom_model_development"  # MLflow asks what an experiment is for, whe
 _PROCESS = "ssbscreen.process"  # tag: machine and process of a run
 _SYSTEM_METRICS = "MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING"  # MLflow's own switch, here on unless it says false
 _NOTE = 8000  # characters of a tag
+_SQLITE = "sqlite:///"
+_WAIT = 180  # s for another process that makes the tables of a database, which takes a minute on a slow disk
 # A server that is down answers at once; MLflow's own retries would hold a finished work for minutes.
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "20"}
 VERSION = package_version("ssbscreen")
@@ -47,8 +51,8 @@ for _name, _value in _PATIENCE.items():
 
 
 def tracking_uri() -> str:
-    """MLFLOW_TRACKING_URI, else a SQLite file in the project."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{state_dir() / 'mlflow.db'}"
+    """MLFLOW_TRACKING_URI, else a SQLite file of the user."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{tracking_database()}"
 
 
 class MlflowTracker:
@@ -278,7 +282,7 @@ def start_run(
 
     Args:
         name: of the run.
-        experiment: created where it does not exist; with SQLite its files lie in `mlruns/` of the project.
+        experiment: created where it does not exist; with SQLite its files lie in `mlruns/` beside the database.
         tags: of the run.
 
     Raises:
@@ -291,22 +295,34 @@ def start_run(
 
     logging.getLogger("mlflow").setLevel(logging.WARNING)  # its import sets it to log every table it makes
     uri = tracking_uri()
-    if uri.startswith("sqlite:///"):
-        _need_writable(Path(uri.removeprefix("sqlite:///")))
-    client = MlflowClient(uri)
-    found = client.get_experiment_by_name(experiment)
-    if found is None:
-        location = (state_dir() / "mlruns").as_uri() if uri.startswith("sqlite:") else None
-        experiment_id = client.create_experiment(
-            experiment,
-            artifact_location=location,
-            tags={"mlflow.note.content": EXPERIMENTS.get(experiment, ""), "mlflow.experimentKind": _KIND},
-        )
-    else:
-        experiment_id = found.experiment_id
-    _end_killed(client, experiment_id)
+    database = Path(uri.removeprefix(_SQLITE)).absolute() if uri.startswith(_SQLITE) else None
+    with _alone(database):
+        client = MlflowClient(uri)
+        experiment_id = _experiment(client, experiment, database)
+        _end_killed(client, experiment_id)
     with _run(client, experiment_id, name, uri, tags or {}) as run, _system_metrics(run.run_id, uri):
         yield run
+
+
+@contextmanager
+def _alone(database: Path | None) -> Iterator[None]:
+    """One process at a time makes the tables of a SQLite file and its experiments; a server sees to that itself."""
+    if database is None:
+        yield
+        return
+    _need_writable(database)
+    with FileLock(database.with_name(f".{database.name}.lock"), timeout=_WAIT):
+        yield
+
+
+def _experiment(client: MlflowClient, name: str, database: Path | None) -> str:
+    """Id of an experiment, which is created where it does not exist."""
+    found = client.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
+    location = (database.parent / "mlruns").as_uri() if database else None
+    about = {"mlflow.note.content": EXPERIMENTS.get(name, ""), "mlflow.experimentKind": _KIND}
+    return str(client.create_experiment(name, artifact_location=location, tags=about))
 
 
 def _end_killed(client: MlflowClient, experiment_id: str) -> None:

@@ -20,7 +20,7 @@ from optuna.storages.journal import JournalFileBackend
 
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import UsageError
-from ssbscreen.files.paths import state_dir
+from ssbscreen.files.user_state import studies_database
 from ssbscreen.model_parts.base import Architecture, architecture, make_options
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.execution import Execution
@@ -60,7 +60,7 @@ def storage() -> BaseStorage:
     "journal:///path" is a journal file, which also bears several machines on a network drive; anything else is the
     address of a database.
     """
-    address = os.environ.get("OPTUNA_STORAGE") or f"sqlite:///{state_dir() / 'optuna.db'}"
+    address = os.environ.get("OPTUNA_STORAGE") or f"sqlite:///{studies_database()}"
     if address.startswith(JOURNAL):
         path = Path(address.removeprefix(JOURNAL))
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -155,6 +155,16 @@ def test_help_and_version(tmp_path):
     assert run("--version", cwd=tmp_path).stdout.startswith("ssbscreen ")
 
 
+def test_where_things_are_kept(tmp_path):
+    done = run("where", cwd=tmp_path, SSBSCREEN_HOME=str(tmp_path / "mine"))
+    assert done.returncode == 0, done.stderr
+    for name in ("measurements", "registry", "mlflow", "cache"):
+        assert name in done.stdout
+    one = run("where", "mlflow", cwd=tmp_path, SSBSCREEN_HOME=str(tmp_path / "mine"), MLFLOW_TRACKING_URI="")
+    assert one.stdout == f"sqlite:///{tmp_path / 'mine' / 'mlflow.db'}\n"
+    assert run("where", "registri", cwd=tmp_path).returncode == 2
+
+
 def test_imported_candidates_are_found_by_name(folder, tmp_path):
     done = run("data", "import", folder, "--name", "mine", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

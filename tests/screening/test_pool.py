@@ -63,7 +63,7 @@ def test_unknown_names_are_refused_with_a_hint():
 
 
 def test_imported_candidates_come_back_as_they_were(tmp_path, monkeypatch):
-    monkeypatch.setenv("SSBSCREEN_CACHE", str(tmp_path))
+    monkeypatch.setenv("SSBSCREEN_HOME", str(tmp_path))
     given = (
         known("a", "LiF", space_group=225),
         Candidate("b", crystal=CELL, temperature_c=60.0),
@@ -72,7 +72,7 @@ def test_imported_candidates_come_back_as_they_were(tmp_path, monkeypatch):
     write_imported("mine", given)
     assert is_imported("mine")
     write_imported("outside", given)
-    (tmp_path / "imported" / "outside.candidates.gz").rename(tmp_path / "outside.candidates.gz")
+    (tmp_path / "candidates" / "outside.candidates.gz").rename(tmp_path / "outside.candidates.gz")
     assert not is_imported("../outside")
     back = read_imported("mine").candidates
     assert [(c.candidate_id, c.formula, c.temperature_c, c.space_group, c.polymer) for c in back] == [

@@ -37,7 +37,7 @@ def runs_of(client) -> dict:
     return {r.info.run_name: r for r in client.search_runs([experiment.experiment_id])}
 
 
-def test_default_is_a_file_in_the_project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_default_is_a_file_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.setenv("SSBSCREEN_HOME", str(tmp_path))
     assert tracking_uri() == f"sqlite:///{tmp_path / 'mlflow.db'}"
