@@ -9,6 +9,8 @@ from typing import Self
 
 import numpy as np
 
+from ssbscreen.core.candidate import Bound, Candidate
+
 
 class EvidenceKind(StrEnum):
     """What a value rests on, the strongest first."""
@@ -80,3 +82,40 @@ def weakest(inputs: Sequence[Evidence], n: int) -> Evidence:
         studies = np.where(known, np.minimum(studies, evidence.n_studies), studies)
     rank = np.where(used, rank, _RANK[EvidenceKind.CALCULATED])
     return Evidence(np.array(_KINDS, dtype=object)[rank], np.where(used, studies, 0))
+
+
+@dataclass(frozen=True)
+class Reported:
+    """One value that a source gives for a material, counted or not.
+
+    Attributes:
+        candidate: the material as the source describes it.
+        property: key of the property table.
+        value: stored unit.
+        bound: exact, below or above.
+        temperature_c: degree C; None where the property has none or the source does not say.
+        reference: DOI, address or laboratory; empty where no paper is named.
+        source: name of the source.
+        as_written: value and unit as the source writes them.
+        method: experiment, DFT, ...
+        noise: standard deviation beyond that of other values of its kind, stored unit.
+        is_calculated: whether it was computed rather than measured.
+        is_compiled: whether it was read in a compilation rather than in the paper.
+        dispute: who disputes it and why; empty where nobody does.
+        refusal: why it is shown but never counted; empty where it may count.
+    """
+
+    candidate: Candidate
+    property: str
+    value: float
+    bound: Bound
+    temperature_c: float | None
+    reference: str
+    source: str
+    as_written: str
+    method: str = "experiment"
+    noise: float = 0.0
+    is_calculated: bool = False
+    is_compiled: bool = False
+    dispute: str = ""
+    refusal: str = ""

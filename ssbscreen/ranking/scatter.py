@@ -1,0 +1,55 @@
+"""How much studies of one material differ, property by property: estimated from repeats, kept with their source."""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from ssbscreen.core.properties import get_property
+from ssbscreen.files.paths import configs_dir
+from ssbscreen.files.yaml import read_yaml
+
+
+class Scatter(BaseModel):
+    """Scatter between studies of one property of one material, stored units.
+
+    Attributes:
+        scale: of the Student distribution of a study about its material, median over materials.
+        spread: standard deviation over materials of the natural logarithm of that scale.
+        dof: degrees of freedom of the Student distribution.
+        slope: by how much the log scale grows for each unit that the material's value lies below `slope_below`.
+        slope_below: stored unit.
+        compiled: factor on the scale of values read in compilations, whose phase, part (bulk or total) and digits were
+            not checked in the paper.
+        calculated: standard deviation of a calculated value beyond the scatter; None where calculations do not count.
+        prior_std: stands for a prior where neither a model nor a class gives one; wide.
+        source: of these numbers.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    scale: float = Field(gt=0.0)
+    spread: float = Field(gt=0.0, le=2.0)
+    dof: float = Field(gt=1.0)
+    slope: float = Field(default=0.0, ge=0.0)
+    slope_below: float = 0.0
+    compiled: float = Field(default=1.0, ge=1.0)
+    calculated: float | None = Field(default=None, ge=0.0)
+    prior_std: float = Field(gt=0.0)
+    source: str = Field(min_length=3)
+
+    def log_scale(self, value: np.ndarray) -> np.ndarray:
+        """Natural logarithm of the median scale of materials of this value."""
+        return np.log(self.scale) + self.slope * np.maximum(self.slope_below - value, 0.0)
+
+
+def load_scatter() -> dict[str, Scatter]:
+    """Rows of `configs/evidence.yaml` by property: those whose measured values count.
+
+    Raises:
+        UsageError: an unknown property or key, or a value that does not fit.
+    """
+    found = read_yaml(configs_dir() / "evidence.yaml", dict[str, Scatter])
+    for key in found:
+        get_property(key)
+    return found

@@ -1,0 +1,161 @@
+"""From the values that sources give for one material to independent studies: one paper once, copies found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ssbscreen.core.candidate import Bound
+from ssbscreen.core.constants import ROOM_TEMPERATURE_C
+from ssbscreen.core.evidence import Reported
+from ssbscreen.core.laws import decades_per_ev
+from ssbscreen.ranking.posterior import Study
+from ssbscreen.ranking.scatter import Scatter
+
+COPIED = 0.005  # stored units; two papers that give the very same number are one measurement
+SAME_TEMPERATURE = 15.0  # degree C; of a paper's values those this near the wanted temperature go before others
+MAX_CONVERSION = 1.0  # decades of doubt by which a value may be moved to another temperature
+
+
+@dataclass(frozen=True)
+class Activation:
+    """Activation energy by which values are moved to another temperature, eV."""
+
+    mean: float
+    std: float
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """Independent studies of one material, and what became of each value.
+
+    Attributes:
+        studies: what counts.
+        is_measured: of each study, False where it is a calculation.
+        converted: each value at the wanted temperature.
+        verdicts: of each value, in words: the study it counts in, or why it does not count.
+    """
+
+    studies: tuple[Study, ...]
+    is_measured: tuple[bool, ...]
+    converted: tuple[float, ...]
+    verdicts: tuple[str, ...]
+
+    @property
+    def n_measured(self) -> int:
+        """Studies that measured the material."""
+        return sum(self.is_measured)
+
+
+def group(
+    values: Sequence[Reported], scatter: Scatter, temperature_c: float | None, activation: Activation | None
+) -> Grouped:
+    """Group the values of one property of one material by study.
+
+    Args:
+        values: as sources give them; of two that are copies the first is kept.
+        scatter: of the property.
+        temperature_c: wanted, degree C; None where the property has none.
+        activation: for other temperatures; None where the property has none.
+    """
+    moved = [_moved(value, temperature_c, activation) for value in values]
+    verdicts = [value.refusal or _too_far(noise) or _not_calculated(value, scatter) for value, (_, noise) in
+                zip(values, moved, strict=True)]  # fmt: skip
+    members: list[list[int]] = []
+    papers: list[set[str]] = []
+    for i, value in enumerate(values):
+        if verdicts[i]:
+            continue
+        own = papers_of(value.reference)
+        home = next((k for k in range(len(members)) if _belongs(value, own, papers[k], [values[j] for j in members[k]])
+                     ), None)  # fmt: skip
+        if home is None:
+            members.append([i])
+            papers.append(own)
+        else:
+            members[home].append(i)
+            papers[home] |= own
+    studies, measured = [], []
+    for number, rows in enumerate(members, start=1):
+        used = _used(rows, values, temperature_c)
+        for i in rows:
+            verdicts[i] = f"study {number}" if i in used else f"study {number}, another temperature of it counts"
+            if values[i].dispute:
+                verdicts[i] += f"; disputed: {values[i].dispute}"
+        studies.append(_study(used, values, moved, scatter))
+        measured.append(not values[used[0]].is_calculated)
+    return Grouped(tuple(studies), tuple(measured), tuple(v for v, _ in moved), tuple(verdicts))
+
+
+def papers_of(reference: str) -> set[str]:
+    """DOIs or addresses of a reference, which compilations write in upper or lower case and join by a bar."""
+    return {part.strip().lower() for part in reference.split("|") if part.strip()}
+
+
+def _moved(value: Reported, wanted: float | None, activation: Activation | None) -> tuple[float, float]:
+    """Value at the wanted temperature and the doubt of moving it, stored units."""
+    if wanted is None or activation is None:
+        return value.value, 0.0
+    given = ROOM_TEMPERATURE_C if value.temperature_c is None else value.temperature_c
+    decades = float(decades_per_ev(given, wanted))
+    return value.value + activation.mean * decades, activation.std * abs(decades)
+
+
+def _too_far(noise: float) -> str:
+    return f"not counted: measured too far from the temperature asked for ({noise:.1f} decades of doubt)" if (
+        noise > MAX_CONVERSION
+    ) else ""  # fmt: skip
+
+
+def _not_calculated(value: Reported, scatter: Scatter) -> str:
+    return "not counted: calculated" if value.is_calculated and scatter.calculated is None else ""
+
+
+def _belongs(value: Reported, own: set[str], papers: set[str], members: Sequence[Reported]) -> bool:
+    """Whether a value is of a study: the same paper, or the very number of another at the same temperature."""
+    if value.is_calculated != members[0].is_calculated:
+        return False
+    if own & papers:
+        return True
+    return any(
+        abs(value.value - other.value) <= COPIED
+        and value.bound is other.bound
+        and _degrees(value, other) <= SAME_TEMPERATURE
+        and value.source != other.source
+        for other in members
+    )
+
+
+def _degrees(one: Reported, other: Reported) -> float:
+    if one.temperature_c is None or other.temperature_c is None:
+        return 0.0
+    return abs(one.temperature_c - other.temperature_c)
+
+
+def _used(rows: Sequence[int], values: Sequence[Reported], wanted: float | None) -> list[int]:
+    """Rows of a study that stand for it: exact before bounds, the temperature asked for before others."""
+    exact = [i for i in rows if values[i].bound is Bound.EXACT] or list(rows[:1])
+    if wanted is None:
+        return exact
+    away = {i: abs((values[i].temperature_c or ROOM_TEMPERATURE_C) - wanted) for i in exact}
+    near = [i for i in exact if away[i] <= SAME_TEMPERATURE]
+    return near or [min(exact, key=lambda i: away[i])]
+
+
+def _study(
+    rows: Sequence[int], values: Sequence[Reported], moved: Sequence[tuple[float, float]], scatter: Scatter
+) -> Study:
+    first = values[rows[0]]
+    noise = float(np.median([moved[i][1] for i in rows]))
+    if first.is_calculated:
+        noise = float(np.hypot(noise, scatter.calculated or 0.0))
+    noise = float(np.hypot(noise, np.median([values[i].noise for i in rows])))
+    return Study(
+        float(np.median([moved[i][0] for i in rows])),
+        first.bound,
+        noise,
+        scatter.compiled if all(values[i].is_compiled for i in rows) else 1.0,
+        any(values[i].dispute for i in rows),
+    )
