@@ -15,7 +15,7 @@ import numpy as np
 from arguments import parse, run
 
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
-from ssbscreen.physics.electronic import ExtrinsicResistivity
+from ssbscreen.physics.electronic import fit_extrinsic
 from ssbscreen.ranking.criteria import load_profile, load_screen
 from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.family_values import load_family_values
@@ -100,8 +100,8 @@ def synthetic_pool(n: int, n_draws: int, seed: int = 0) -> Quantities:
             "p_li_mixed_conducting": np.where(has_cell, rng.random(n), np.nan)[:, None].astype(np.float32),
         }
     )
-    extrinsic = ExtrinsicResistivity(
-        ("oxide", "sulfide"), np.array([9.5, 8.5]), np.array([1.2, 1.2]), np.array([5, 5]), 9.0, 1.5
+    extrinsic = fit_extrinsic(
+        np.repeat(["oxide", "sulfide"], 5), np.repeat(["garnet", "lgps"], 5), np.arange(10), rng.normal(9.0, 1.0, 10)
     )
     predictions = Predictions(tuple(names), {c.property: c for c in columns}, {("bulk_modulus", "shear_modulus"): 0.6})
     return Quantities(

@@ -105,6 +105,57 @@ def log_likelihood(values: np.ndarray, codes: Sequence[np.ndarray], levels: Sequ
     return total + _put_together(means, spread, np.zeros(len(means), dtype=int), 1)[2]
 
 
+@dataclass(frozen=True)
+class GroupLevel:
+    """What is known of a new member of a group, its own deviation from the group apart.
+
+    Attributes:
+        mean: of the group.
+        std_coarse: error that all groups of the coarse group have in common, the overall mean included.
+        std_fine: error of the fine group beside it.
+    """
+
+    mean: float
+    std_coarse: float
+    std_fine: float
+
+
+def group_level(
+    values: np.ndarray, labels: Sequence[np.ndarray], variance: NestedVariance, group: tuple[str, str]
+) -> GroupLevel:
+    """Best linear unbiased prediction of a coarse and a fine effect together (Henderson, Biometrics 31, 423 (1975)).
+
+    The overall mean is unknown. A group without values keeps the variance that groups have.
+
+    Args:
+        values: # (n,)
+        labels: of each level, the coarsest first; at least two.  # each (n,)
+        variance: of the same levels.
+        group: labels of the coarse and the fine level.
+    """
+    codes = nested_codes(labels)
+    n = len(values)
+    covariance = variance.rest * np.eye(n)
+    for level, code in zip(variance.levels, codes, strict=True):
+        covariance += level * (code[:, None] == code[None, :])
+    is_coarse = np.asarray(labels[0]).astype(str) == group[0]
+    is_fine = is_coarse & (np.asarray(labels[1]).astype(str) == group[1])
+    coarse, fine = variance.levels[:2]
+    with_values = np.stack([coarse * is_coarse, coarse * is_coarse + fine * is_fine])  # of the two targets
+    prior = np.array([[coarse, coarse], [coarse, coarse + fine]])
+    inverse = np.linalg.inv(covariance)
+    ones = np.ones(n)
+    precision = float(ones @ inverse @ ones)
+    mean = float(ones @ inverse @ values) / precision
+    weights = with_values @ inverse
+    lack = 1.0 - weights @ ones  # how much of each target rests on the overall mean
+    posterior = prior - weights @ with_values.T + np.outer(lack, lack) / precision
+    std_coarse = float(np.sqrt(max(posterior[0, 0], 0.0)))
+    along = posterior[0, 1] / std_coarse if std_coarse > 0 else 0.0
+    std_fine = float(np.sqrt(max(posterior[1, 1] - along**2, 0.0)))
+    return GroupLevel(float(mean + weights[1] @ (values - mean)), float(abs(along)), std_fine)
+
+
 def _put_together(
     means: np.ndarray, spread: np.ndarray, group: np.ndarray, n: int
 ) -> tuple[np.ndarray, np.ndarray, float]:

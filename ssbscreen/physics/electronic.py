@@ -2,7 +2,7 @@
 
 What a real sample shows is extrinsic: with a gap over about 2 eV the intrinsic carriers are too few to
 matter, and defects, grain boundaries and carbon decide. So a resistivity is the smaller one of the
-intrinsic bound and of a draw from the measured distribution of the chemistry class.
+intrinsic bound and of a draw from what was measured on the family, else on the class.
 
 The gap is not calibrated on the measured values: six of the 99 compositions have a computed gap, in an order that
 contradicts it (LLZO 4.1 eV, 10^7.0 ohm cm; Li6PS5Cl 2.0 eV, 10^8.1 ohm cm), and a line over predicted gaps misses
@@ -18,12 +18,12 @@ import numpy as np
 
 from ssbscreen.core.constants import BOLTZMANN_EV, ELEMENTARY_CHARGE, ROOM_TEMPERATURE_C, UM_TO_CM
 from ssbscreen.core.laws import kelvin
+from ssbscreen.core.nested_effects import GroupLevel, NestedVariance, group_level, nested_codes, nested_variance
+from ssbscreen.core.recognition import OTHER_FAMILY
 
 EFFECTIVE_DENSITY_OF_STATES: Final[float] = 2.5e19  # 1/cm3 at 300 K, free-electron mass: 2 (2 pi m kT / h^2)^1.5
+_FAR: Final[float] = 4.0
 MOBILITY: Final[float] = 1.0  # cm2/(V s); polar solids range from 0.01 to 100, within the error below
-MINIMUM_STD: Final[float] = 1.0  # decades; samples of one material differ by about this much
-PRIOR_STUDIES: Final[int] = 8
-MINIMUM_STUDIES: Final[int] = 3  # of a class, below which its own values move nothing
 
 
 def intrinsic_resistivity(band_gap: np.ndarray, temperature: np.ndarray | float = ROOM_TEMPERATURE_C) -> np.ndarray:
@@ -49,101 +49,75 @@ def intrinsic_resistivity(band_gap: np.ndarray, temperature: np.ndarray | float 
 
 @dataclass(frozen=True)
 class ExtrinsicResistivity:
-    """Measured distribution of log10 resistivity (ohm cm), per chemistry class.
+    """Measured log10 resistivities (ohm cm) of electrolytes: how high classes and families lie, and how they scatter.
 
     Attributes:
-        classes: class names with at least one study.
-        mean: of each class, shrunk towards that of all studies where its own are few.  # (n_classes,)
-        std: predictive, decades: scatter between studies, their number, and at least `MINIMUM_STD`.  # (n_classes,)
-        n_studies: behind each class.  # (n_classes,)
-        pooled_mean, pooled_std: for a class without any study.
+        values: log10(ohm cm).  # (n,)
+        usual: the same, those far from all others drawn in; what one family says of another.  # (n,)
+        labels: chemistry class, family and study of each value.  # three of (n,)
+        variance: of classes, of families, of studies, and of the samples of one study.
     """
 
-    classes: tuple[str, ...]
-    mean: np.ndarray
-    std: np.ndarray
-    n_studies: np.ndarray
-    pooled_mean: float
-    pooled_std: float
+    values: np.ndarray
+    usual: np.ndarray
+    labels: tuple[np.ndarray, np.ndarray, np.ndarray]
+    variance: NestedVariance
 
-    def of(self, chemistry_class: str) -> tuple[float, float]:
-        """Mean and standard deviation of a class, the pooled ones where it was never measured."""
-        if chemistry_class not in self.classes:
-            return self.pooled_mean, self.pooled_std
-        i = self.classes.index(chemistry_class)
-        return float(self.mean[i]), float(self.std[i])
+    @property
+    def std_own(self) -> float:
+        """Scatter of a sample around the level of its family: laboratories and materials, decades."""
+        return float(np.sqrt(self.variance.levels[2] + self.variance.rest))
+
+    def of(self, chemistry_class: str, family: str) -> GroupLevel:
+        """Level of a family, with the error that its class and it have in common; wide for one never measured."""
+        is_own = (self.labels[0] == chemistry_class) & (self.labels[1] == family)
+        values = np.where(is_own, self.values, self.usual)
+        return group_level(values, self.labels, self.variance, (chemistry_class, family))
 
 
 def fit_extrinsic(
-    chemistry_class: np.ndarray, log10_resistivity: np.ndarray, study: np.ndarray
+    chemistry_class: np.ndarray, family: np.ndarray, study: np.ndarray, log10_resistivity: np.ndarray
 ) -> ExtrinsicResistivity:
-    """Distribution of measured resistivities by class, every study counted once.
+    """Levels of classes and families from measured resistivities, nested random effects.
 
-    One laboratory's series of fifty dopants is one opinion, so the median of a study and class is taken
-    first. A class lies between the median of its own studies, where it has at least `MINIMUM_STUDIES`, and that of all
-    of them, which counts as much as `PRIOR_STUDIES` further ones: with so few studies a class says next to nothing
-    about a family that was never measured (`benchmarks/bench_resistivity.py`). Medians, because a thin film at
-    1e15 ohm cm would else move them all.
+    A laboratory's series of fifty dopants shares the effect of one study, so it counts little more than once. No
+    level is assumed: a class or family that nobody measured is as uncertain as classes and families differ. Thin films
+    of LiPON at 1e15 ohm cm would make all others wide, so values are drawn in to `_FAR` robust standard deviations of
+    the studies' medians, except for their own family. Materials of no known family have no level in common.
 
     Args:
-        chemistry_class: class of each measured value.  # (n,)
+        chemistry_class, family, study: of each value.  # each (n,)
         log10_resistivity: log10(ohm cm).  # (n,)
-        study: key of the publication of each value.  # (n,)
 
     Raises:
-        ValueError: fewer than three studies.
+        ValueError: fewer than three values.
     """
-    groups: dict[tuple[str, str], list[float]] = {}
-    for name, value, key in zip(chemistry_class, np.asarray(log10_resistivity, float), study, strict=True):
-        if np.isfinite(value):
-            groups.setdefault((str(name), str(key)), []).append(float(value))
-    if len(groups) < 3:
-        raise ValueError(f"{len(groups)} studies of electronic resistivity; at least 3 are needed for a distribution.")
-    names = np.array([name for name, _ in groups])
-    values = np.array([float(np.median(group)) for group in groups.values()])
-    classes = tuple(sorted(set(names.tolist())))
-    by_class = [values[names == name] for name in classes]
-    n = np.array([v.size for v in by_class])
-    pooled = float(np.median(values))
-    own = np.array([float(np.median(v)) for v in by_class])
-    weight = np.where(n >= MINIMUM_STUDIES, n / (n + PRIOR_STUDIES), 0.0)
-    mean = weight * own + (1.0 - weight) * pooled
-    deviation = values - own[np.searchsorted(classes, names)]
-    common = max(_robust_variance(deviation[n[np.searchsorted(classes, names)] > 1]), MINIMUM_STD**2)
-    alone = np.array([_robust_variance(v - np.median(v)) for v in by_class])
-    scatter = weight * alone + (1.0 - weight) * common
-    # a handful of classes hardly shows how far they lie apart, so at least a decade is allowed for
-    between = max(_robust_variance(own - np.median(own)), MINIMUM_STD**2)
-    std = np.sqrt(np.maximum(scatter, MINIMUM_STD**2) + (1.0 - weight) * between)
-    pooled_std = float(np.sqrt(common + between))
-    return ExtrinsicResistivity(classes, mean, std, n, pooled, pooled_std)
-
-
-def _robust_variance(deviation: np.ndarray) -> float:
-    """Variance of a Gaussian with the same median absolute deviation; 0 for no rows."""
-    return float((1.4826 * np.median(np.abs(deviation))) ** 2) if deviation.size else 0.0
+    known = np.isfinite(np.asarray(log10_resistivity, float))
+    values = np.asarray(log10_resistivity, float)[known]
+    labels = tuple(np.asarray(label).astype(str)[known] for label in (chemistry_class, family, study))
+    if len(values) < 3:
+        raise ValueError(f"{len(values)} measured electronic resistivities; at least 3 are needed for a distribution.")
+    families = np.where(np.isin(labels[1], ("", OTHER_FAMILY)), np.char.add("alone ", labels[2]), labels[1])
+    levels = (labels[0], families, labels[2])
+    study_of = nested_codes(levels)[-1]
+    middles = np.array([np.median(values[study_of == code]) for code in np.unique(study_of)])
+    middle = float(np.median(middles))
+    far = _FAR * 1.4826 * float(np.median(np.abs(middles - middle)))
+    usual = np.clip(values, middle - far, middle + far) if far > 0 else values
+    return ExtrinsicResistivity(values, usual, levels, nested_variance(usual, levels))
 
 
 def electronic_resistivity(
-    band_gap: np.ndarray,
-    extrinsic_mean: np.ndarray,
-    extrinsic_std: np.ndarray,
-    standard_normal: np.ndarray,
-    temperature: np.ndarray | float = ROOM_TEMPERATURE_C,
+    band_gap: np.ndarray, extrinsic: np.ndarray, temperature: np.ndarray | float = ROOM_TEMPERATURE_C
 ) -> np.ndarray:
-    """Draws of log10 electronic resistivity, the smaller of intrinsic bound and extrinsic draw, log10(ohm
-    cm).
+    """Draws of log10 electronic resistivity, log10(ohm cm): the smaller of intrinsic bound and extrinsic draw.
 
     Args:
-        band_gap: experimental scale, eV.  # (candidates, draws) or broadcastable
-        extrinsic_mean, extrinsic_std: of `ExtrinsicResistivity` for each candidate's class.  #
-        (candidates, 1) standard_normal: seeded draws.  # (candidates, draws)
+        band_gap: experimental scale, eV; where it is not known nothing is bounded.  # (candidates, draws)
+        extrinsic: draws of what samples of the family show, log10(ohm cm).  # (candidates, draws)
         temperature: degree C.
     """
-    extrinsic = np.asarray(extrinsic_mean, float) + np.asarray(extrinsic_std, float) * np.asarray(
-        standard_normal, float
-    )
-    return np.minimum(intrinsic_resistivity(band_gap, temperature), extrinsic)
+    return np.fmin(intrinsic_resistivity(band_gap, temperature), np.asarray(extrinsic, float))
 
 
 def leakage_current(

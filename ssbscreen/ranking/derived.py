@@ -135,12 +135,18 @@ def _electronic_resistivity(b: Block) -> np.ndarray:
     measured = b.pool.extrinsic
     if measured is None:
         return b.missing()
-    pairs = np.array([measured.of(str(c)) for c in b.fact("chemistry_class")[:, 0]])
+    groups = list(zip(*(b.fact(name)[:, 0].astype(str) for name in ("chemistry_class", "family")), strict=True))
+    found = {group: measured.of(*group) for group in dict.fromkeys(groups)}
+    mean, coarse, fine = (
+        np.array([getattr(found[group], name) for group in groups])[:, None]
+        for name in ("mean", "std_coarse", "std_fine")
+    )
+    stream = "electronic_resistivity"
+    extrinsic = mean + coarse * b.class_noise(stream) + fine * b.family_noise(stream)
+    extrinsic = extrinsic + measured.std_own * b.own_noise(stream)
     # a PBE gap lies below the true one, and tables of measured gaps list doped insulators as metals: take the larger
     gap = np.fmax(b.natural("band_gap"), b.natural("band_gap_pbe"))
-    return electronic.electronic_resistivity(
-        gap, pairs[:, :1], pairs[:, 1:], b.own_noise("electronic_resistivity"), b.pool.operating.temperature_c.value
-    )
+    return electronic.electronic_resistivity(gap, extrinsic, b.pool.operating.temperature_c.value)
 
 
 def _critical_temperature(b: Block) -> np.ndarray:

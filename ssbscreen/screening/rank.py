@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ssbscreen.core.candidate import Bound
 from ssbscreen.core.identity import Materials
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.physics.electronic import ExtrinsicResistivity, fit_extrinsic
@@ -63,17 +64,19 @@ def rank_pool(plan: Plan, facts: Facts, predictions: Predictions, hulls: Hulls, 
 
 
 def measured_resistivity() -> ExtrinsicResistivity:
-    """Measured electronic resistivities of electrolytes by class, from their table; recalled values never count.
+    """Measured electronic resistivities of electrolytes by class and family; recalled values never count.
 
-    Cathodes and mixed conductors stand in the table `interfaces` and are no measure of an electrolyte.
+    Cathodes and mixed conductors stand in the table `interfaces` and are no measure of an electrolyte. A bound is no
+    value: it is left out.
     """
-    known = [
-        (row.chemistry_class, row.value, row.reference or row.material)
+    rows = [
+        row
         for row in SOURCE.values("electronic")
-        if row.key == "electronic_resistivity" and row.is_measured and row.value
+        if row.key == "electronic_resistivity" and row.is_measured and row.value and row.bound is Bound.EXACT
     ]
     return fit_extrinsic(
-        np.array([chemistry for chemistry, _, _ in known]),
-        np.log10([value for _, value, _ in known]),
-        np.array([study for _, _, study in known]),
+        np.array([row.chemistry_class for row in rows]),
+        np.array([row.family for row in rows]),
+        np.array([row.reference or row.material for row in rows]),
+        np.log10([float(row.value or np.nan) for row in rows]),
     )

@@ -34,15 +34,20 @@ def write_model(folder: Path, card: ModelCard, config: ModelConfig, tensors: dic
     write_bytes(content, folder / WEIGHTS_FILE)
     options = asdict(make_options(architecture(config.architecture), config.options))
     write_text(_yaml(config.model_copy(update={"options": options})), folder / CONFIG_FILE)
-    write_text(_yaml(card), folder / CARD_FILE)
+    write_card(folder, card)
     return card
 
 
 def add_decision(folder: Path, decision: Decision, measurements: str) -> ModelCard:
     """Write the reasons for a promotion, and the version of the measurements, into the card of a finished model."""
     card = read_card(folder).model_copy(update={"decision": decision, "measurements": measurements})
-    write_text(_yaml(card), folder / CARD_FILE)
+    write_card(folder, card)
     return card
+
+
+def write_card(folder: Path, card: ModelCard) -> None:
+    """Write the card of a finished model anew; its weights stay."""
+    write_text(_yaml(card), folder / CARD_FILE)
 
 
 def read_card(folder: Path) -> ModelCard:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from ssbscreen.core.nested_effects import log_likelihood, nested_codes, nested_variance
+from ssbscreen.core.nested_effects import NestedVariance, group_level, log_likelihood, nested_codes, nested_variance
 
 
 def _made_up(levels: tuple[float, float], rest: float, seed: int, n_classes: int = 12) -> tuple[np.ndarray, list]:
@@ -56,3 +56,31 @@ def test_a_level_of_two_groups_cannot_be_told() -> None:
 def test_too_few_values_are_refused() -> None:
     with pytest.raises(ValueError, match="at least 3"):
         nested_variance(np.array([1.0, 2.0]), [np.array(["a", "b"])])
+
+
+def test_a_group_with_many_values_is_known_and_a_new_one_is_as_wide_as_groups_are() -> None:
+    values, labels = _made_up((0.4, 0.9), 0.5, 5)
+    variance = NestedVariance((0.4, 0.9), 0.5)
+    new = group_level(values, labels, variance, ("class 0", "none"))
+    assert new.std_fine == pytest.approx(0.9**0.5, rel=0.01)
+    stranger = group_level(values, labels, variance, ("none", "none"))
+    assert stranger.std_coarse**2 == pytest.approx(0.4, abs=0.15)  # and the error of the overall mean
+    assert stranger.mean == pytest.approx(values.mean(), abs=0.3)
+
+
+def test_intervals_of_groups_hold_their_true_levels() -> None:
+    """Made-up groups: the 90 % interval of the level of each holds the truth in nine of ten."""
+    rng = np.random.default_rng(0)
+    inside = []
+    for _ in range(60):
+        effect = rng.normal(0, 1, 6)
+        n = rng.integers(1, 6, 6)
+        coarse = np.repeat(["a", "a", "a", "b", "b", "c"], n)
+        fine = np.repeat([f"f{i}" for i in range(6)], n)
+        classes = rng.normal(0, 0.7, 3)
+        level = effect + classes[[0, 0, 0, 1, 1, 2]]
+        values = np.repeat(level, n) + rng.normal(0, 0.5, n.sum())
+        for i, name in enumerate(["a", "a", "a", "b", "b", "c"]):
+            found = group_level(values, [coarse, fine], NestedVariance((0.49, 1.0), 0.25), (name, f"f{i}"))
+            inside.append(abs(found.mean - level[i]) < 1.645 * np.hypot(found.std_coarse, found.std_fine))
+    assert np.mean(inside) == pytest.approx(0.9, abs=0.04)

@@ -6,7 +6,7 @@ import numpy as np
 from ranking_pools import column, facts, pool
 
 from ssbscreen.core.evidence import Evidence, EvidenceKind
-from ssbscreen.physics.electronic import ExtrinsicResistivity
+from ssbscreen.physics.electronic import fit_extrinsic
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.quantities import DrawTable
 
@@ -46,7 +46,7 @@ def test_a_shared_stage_passes_its_inputs_on_whoever_asks_first():
 
 
 def test_a_value_of_the_class_is_one_of_the_family():
-    extrinsic = ExtrinsicResistivity(("oxide",), np.array([9.0]), np.array([1.0]), np.array([5]), 9.0, 1.0)
+    extrinsic = fit_extrinsic(np.full(5, "oxide"), np.full(5, "garnet"), np.arange(5), np.linspace(8.0, 10.0, 5))
     q = replace(pool(facts(["oxide"]), [column("band_gap", [5.0], 0.3)]), extrinsic=extrinsic)
     assert list(block(q, ALL).evidence_of("electronic_resistivity").kind) == [FAMILY]
 

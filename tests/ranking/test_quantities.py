@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from ranking_pools import column, facts, plain_profile, pool
 
 from ssbscreen.physics.elasticity import fracture_toughness
-from ssbscreen.physics.electronic import ExtrinsicResistivity
+from ssbscreen.physics.electronic import fit_extrinsic
 from ssbscreen.physics.transport import conductivity_at
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.family_values import FamilyValue
@@ -140,8 +140,8 @@ def test_sampled_refuses_what_makes_no_sense(wrong):
 
 def test_resistivity_takes_the_larger_of_the_two_gaps():
     """A compound that a table of measured gaps calls a metal but whose PBE gap is 3 eV is no metal."""
-    of = facts(["oxide"])
-    measured = ExtrinsicResistivity(("oxide",), np.array([9.0]), np.array([0.1]), np.array([5]), 9.0, 0.1)
+    of = facts(["oxide"], ["garnet"])
+    measured = fit_extrinsic(np.full(9, "oxide"), np.full(9, "garnet"), np.arange(9), np.linspace(8.9, 9.1, 9))
     gaps = [column("band_gap", [0.0], 0.1), column("band_gap_pbe", [3.0], 0.1)]
     medians = []
     for columns in (gaps[:1], gaps):
