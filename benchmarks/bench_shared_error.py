@@ -67,9 +67,7 @@ def main() -> None:
         card = read_card(folder)
         updated = {k: s.model_copy(update={"shared": shares.get(k)}) for k, s in card.scores.items()}
         card = card.model_copy(update={"scores": updated})
-        write_text(
-            yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True), folder / CARD_FILE
-        )
+        write_card(folder, card)
 
 
 if __name__ == "__main__":
