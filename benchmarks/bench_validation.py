@@ -1,6 +1,6 @@
 """Computed against published values: windows, decomposition, interphases, interfaces, mechanics, stacks.
 
-Usage: python benchmarks/bench_validation.py [--reference mp|embedded] [--model] [--out FOLDER]
+Usage: python benchmarks/bench_validation.py [--reference mp|measured] [--model] [--out FOLDER]
 Published values and their sources stand in data/validation. --model adds moduli by the shipped crystal model. Prints
 the summary; --out writes it as summary.csv with every value beside it, one table a kind.
 """
@@ -22,10 +22,10 @@ from validation_thermodynamics import LARGE_ENERGY, LARGE_VOLTAGE, Comparison
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.files.writing import write_table
 from ssbscreen.physics.hull import PhaseLibrary
-from ssbscreen.sources.reference_phases import EMBEDDED, LARGE, SOURCE
+from ssbscreen.sources.reference_phases import LARGE, MEASURED, SOURCE
 
 LARGE_DECOMPOSITION = 0.05  # eV/atom
-REFERENCES = {"mp": ("Materials Project", LARGE), "embedded": ("measured enthalpies", EMBEDDED)}
+REFERENCES = {"mp": ("Materials Project", LARGE), "measured": ("measured enthalpies", MEASURED)}
 
 
 class Part(NamedTuple):
@@ -126,7 +126,7 @@ def outcomes(name: str, reference: ReferencePhases) -> pd.DataFrame:
 
 def offsets(reference: ReferencePhases) -> pd.DataFrame:
     """Energies of the large reference against measured enthalpies of binary salts, by anion."""
-    rows = thermodynamics.reference_offsets(reference, SOURCE.load_phases(EMBEDDED))
+    rows = thermodynamics.reference_offsets(reference, SOURCE.load_phases(MEASURED))
     lines = [(anion, n, f"{median:+.2f}", f"{scatter:.2f}") for anion, n, median, scatter in rows]
     columns = ("anion", "binary_salts", "median_difference_ev_per_anion", "median_absolute_deviation")
     return pd.DataFrame(lines, columns=columns)
@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument("--reference", choices=(*REFERENCES, "both"), default="both")
     parser.add_argument("--model", action="store_true", help="also predict moduli with the shipped crystal model")
     parser.add_argument("--out", type=Path, help="folder for CSV files")
-    options = parse(parser, reference="embedded")
+    options = parse(parser, reference="measured")
     parts: list[Part] = []
     tables: dict[str, pd.DataFrame] = {}
     known: list[pd.DataFrame] = []

@@ -1,6 +1,6 @@
-"""Fits what `data/reference_phases/oxyanions.csv` and `ssbscreen/physics/element_volumes.csv` hold.
+"""Fits what `oxyanions.csv` and `scale.csv` of `data/reference_phases` and `ssbscreen/physics/element_volumes.csv` hold.
 
-Run: SSBSCREEN_DATA_MIRROR=... python benchmarks/fit_reference_scale.py oxyanions|volumes > FILE
+Run: SSBSCREEN_DATA_MIRROR=... python benchmarks/fit_reference_scale.py oxyanions|scale|volumes > FILE
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ import json
 import sys
 
 import numpy as np
+from pymatgen.core import Composition
 from scipy.optimize import nnls
 
 from ssbscreen.core.formula import composition_key, parse_formula
+from ssbscreen.core.recognition import classify
 from ssbscreen.download import fetch
 from ssbscreen.files.data_card import card_of
-from ssbscreen.sources.reference_phases import EMBEDDED, LARGE, SOURCE
+from ssbscreen.sources.reference_phases import LARGE, MEASURED, SOURCE
 
 FORMERS = {"H": 0.5, "C": 2.0, "N": 3.0, "S": 3.0, "P": 3.0, "Cl": 3.0, "B": 2.0, "Si": 2.0}  # least O per atom
 SIMPLE_ANIONS = frozenset("N O S Se Te F Cl Br I".split())
@@ -26,7 +28,7 @@ SIMPLE_ANIONS = frozenset("N O S Se Te F Cl Br I".split())
 
 def oxyanions() -> list[tuple[str, str, str, int]]:
     """Median and robust spread of Materials Project minus experiment per atom of the former of an oxyanion."""
-    large, measured = SOURCE.load_phases(LARGE), SOURCE.load_phases(EMBEDDED)
+    large, measured = SOURCE.load_phases(LARGE), SOURCE.load_phases(MEASURED)
     energy = {composition_key(parse_formula(f)): e for f, e in zip(large.formulas, large.formation_energy, strict=True)}
     rows = []
     for former, least in FORMERS.items():
@@ -46,6 +48,23 @@ def oxyanions() -> list[tuple[str, str, str, int]]:
         middle = float(np.median(shifts))
         spread = 1.4826 * float(np.median(np.abs(np.array(shifts) - middle)))
         rows.append((former, f"{least:g}", f"{middle:.3f}", f"{spread:.3f}", len(shifts)))
+    return rows
+
+
+def scale() -> list[tuple[str, int, str, str]]:
+    """Median and robust spread of the Materials Project's energies minus measured enthalpies, by class."""
+    large, measured = SOURCE.load_phases(LARGE), SOURCE.load_phases(MEASURED)
+    energy = {composition_key(parse_formula(f)): e for f, e in zip(large.formulas, large.formation_energy, strict=True)}
+    found: dict[str, list[float]] = collections.defaultdict(list)
+    for formula, e in zip(measured.formulas, measured.formation_energy, strict=True):
+        key = composition_key(parse_formula(formula))
+        if key in energy:
+            found[classify(Composition(formula))].append(energy[key] - float(e))
+    rows = []
+    for chemistry_class, differences in found.items():
+        middle = float(np.median(differences))
+        spread = 1.4826 * float(np.median(np.abs(np.array(differences) - middle)))
+        rows.append((chemistry_class, len(differences), f"{middle:.3f}", f"{spread:.3f}"))
     return rows
 
 
@@ -74,13 +93,17 @@ def volumes() -> list[tuple[str, str, int]]:
 
 
 def main() -> None:
-    """Write one of the two tables."""
+    """Write one of the three tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("table", choices=("oxyanions", "volumes"))
+    parser.add_argument("table", choices=("oxyanions", "scale", "volumes"))
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    if parser.parse_args().table == "oxyanions":
+    table = parser.parse_args().table
+    if table == "oxyanions":
         writer.writerow(["element", "least_oxygen", "shift_eV_per_atom", "std_eV_per_atom", "n_formulas"])
         writer.writerows(oxyanions())
+    elif table == "scale":
+        writer.writerow(["chemistry_class", "n_formulas", "offset_eV_per_atom", "std_eV_per_atom"])
+        writer.writerows(scale())
     else:
         writer.writerow(["element", "volume_A3", "n_structures"])
         writer.writerows(volumes())

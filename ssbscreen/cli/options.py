@@ -30,6 +30,7 @@ class Reference(StrEnum):
 
     auto = "auto"
     embedded = "embedded"
+    measured = "measured"
     mp = "mp"
     mp_api = "mp_api"
 
@@ -41,8 +42,8 @@ ReferenceOption = Annotated[
     Reference,
     typer.Option(
         help="Competing phases: mp (fetched Materials Project set), mp_api "
-        "(with your own key), embedded (measured enthalpies); auto takes "
-        "mp when it can be reached."
+        "(with your own key), embedded (the part of mp that hulls are made of, shipped), measured "
+        "(enthalpies); auto takes mp when it can be reached, else embedded."
     ),
 ]
 PlotOption = Annotated[Path | None, typer.Option("--plot", help="Picture to write, such as window.png.")]

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ssbscreen.core.anion_correction import anion_correction
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula, reduced_formula
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
+from ssbscreen.core.recognition import element_amounts
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithiation import LithiationPath
 from ssbscreen.physics.lithium_interphase import REACTION_STD, describe, li_outcome
@@ -93,7 +95,8 @@ def energy_draws(
     draws = np.full((len(candidates), n_draws), np.nan)
     shifts = {shift.chemistry_class: shift for shift in library.reference.scale}
     offset = np.array([shifts[key].offset if key in shifts else 0.0 for key in classes])
-    mean = column.mean - offset
+    correction = [0.0 if c.composition is None else anion_correction(element_amounts(c.composition)) for c in candidates]
+    mean = column.mean + np.array(correction) - offset
     std = np.hypot(column.std, [shifts[key].std if key in shifts else 0.0 for key in classes])
     listed = listed_energies(candidates, library)
     for i, candidate in enumerate(candidates):

@@ -8,9 +8,9 @@ from ssbscreen.core.errors import DataUnavailable, UsageError
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.moisture import AirLibrary
-from ssbscreen.sources.reference_phases import EMBEDDED, LARGE, ONLINE, SOURCE
+from ssbscreen.sources.reference_phases import EMBEDDED, LARGE, MEASURED, ONLINE, SOURCE
 
-REFERENCES = {"auto": None, "embedded": EMBEDDED, "mp": LARGE, "mp_api": ONLINE}
+REFERENCES = {"auto": None, "embedded": EMBEDDED, "measured": MEASURED, "mp": LARGE, "mp_api": ONLINE}
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def references_of(phases: ReferencePhases) -> References:
 
 def air_library(phases: ReferencePhases) -> AirLibrary:
     """A table in humid air; gases and hydroxides are measured ones."""
-    return AirLibrary(phases, SOURCE.load_phases(EMBEDDED))
+    return AirLibrary(phases, SOURCE.load_phases(MEASURED))
 
 
 def load_reference(which: str) -> ReferencePhases:

@@ -56,7 +56,7 @@ class Settings(BaseModel):
     max_sites: int = Field(ge=1, le=10_000)
     pool: PoolSettings
     pairs: PairSettings
-    reference: Literal["auto", "embedded", "mp", "mp_api"]
+    reference: Literal["auto", "embedded", "measured", "mp", "mp_api"]
     report_top: int = Field(ge=1, le=200)
 
 

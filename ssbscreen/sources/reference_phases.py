@@ -1,4 +1,4 @@
-"""Competing phases with formation energies: a Materials Project set when it can be reached, else measured ones."""
+"""Competing phases with formation energies: a Materials Project set when it can be reached, else the shipped part of it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ssbscreen.core.anion_correction import CORRECTION, anion_correction
 from ssbscreen.core.errors import DataUnavailable, IntegrityError, unknown
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.reference import OxyanionShift, ReferencePhases, ScaleShift
@@ -34,10 +35,12 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 LARGE, EMBEDDED, ONLINE = "mp_formation_energies", "reference_phases", "materials_project"
+MEASURED = "measured_enthalpies"
+_SHIPPED = "materials_project.csv.gz"
 
 
 class ReferencePhaseSource(DataSet):
-    """Reads `mp_formation_energies`, asks the Materials Project, or takes the enthalpies shipped with pymatgen."""
+    """Reads `mp_formation_energies` or the shipped part of it, asks the Materials Project, or takes measured enthalpies."""
 
     name = "reference_phases"
     dataset = EMBEDDED
@@ -46,15 +49,18 @@ class ReferencePhaseSource(DataSet):
         """Reference phases, the most stable one of each formula.
 
         Args:
-            which: "mp_formation_energies", "materials_project" (with the user's key, kept in the cache) or
-                "reference_phases"; None takes the first of the first and the last that can be reached.
+            which: "mp_formation_energies", "materials_project" (with the user's key, kept in the cache),
+                "reference_phases" (shipped) or "measured_enthalpies"; None takes the first of the first and the third
+                that can be reached.
 
         Raises:
             DataUnavailable: the set that was asked for cannot be reached.
             UsageError: no such set.
         """
-        if which not in (None, LARGE, EMBEDDED, ONLINE):
-            raise unknown("set of reference phases", str(which), (LARGE, EMBEDDED, ONLINE))
+        if which not in (None, LARGE, EMBEDDED, ONLINE, MEASURED):
+            raise unknown("set of reference phases", str(which), (LARGE, EMBEDDED, ONLINE, MEASURED))
+        if which == MEASURED:
+            return experimental_phases()
         if which == ONLINE:
             return online_phases()
         if which != EMBEDDED:
@@ -63,15 +69,15 @@ class ReferencePhaseSource(DataSet):
             except DataUnavailable:
                 if which == LARGE:
                     raise
-                _log.warning("%s cannot be reached; using the embedded experimental enthalpies", LARGE)
-        return experimental_phases()
+                _log.info("%s cannot be reached; using the shipped part of it", LARGE)
+        return shipped_phases()
 
 
 SOURCE = ReferencePhaseSource()
 
 
 def materials_project_phases() -> ReferencePhases:
-    """Formation energies of matbench_mp_e_form, lowest polymorph of each formula.
+    """Formation energies of matbench_mp_e_form, lowest polymorph of each formula, anions corrected.
 
     Raises:
         DataUnavailable: neither cache, mirror nor origin has them.
@@ -83,13 +89,40 @@ def materials_project_phases() -> ReferencePhases:
         lowest: dict[str, float] = {}
         for row in csv.DictReader(gzip.decompress(content).decode("utf-8").splitlines()):
             keep_lowest(lowest, reduced(row["composition"]), float(row["formation_energy_eV_per_atom"] or "nan"))
-        return lowest
+        return {formula: energy + anion_correction(parse_formula(formula)) for formula, energy in lowest.items()}
 
-    formulas, energies = cached(LARGE, digest, build)
+    corrected = hashlib.sha256(repr(sorted(CORRECTION.items())).encode()).hexdigest()[:4]
+    formulas, energies = cached(LARGE, f"{digest}-{corrected}", build)
     return ReferencePhases(
         formulas,
         energies,
         "Materials Project formation energies (matbench_mp_e_form)",
+        f"{len(formulas)} formulas, {digest}",
+        oxyanions=oxyanion_shifts(),
+    )
+
+
+def shipped_phases() -> ReferencePhases:
+    """The part of `mp_formation_energies` that hulls are made of, which the package carries.
+
+    Raises:
+        IntegrityError: the file is missing.
+    """
+    path = data_dir() / EMBEDDED / _SHIPPED
+    if not path.is_file():
+        raise IntegrityError(f"{path} is missing; install the package again.")
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()[:8]
+
+    def build() -> dict[str, float]:
+        lines = csv.DictReader(gzip.decompress(content).decode("utf-8").splitlines())
+        return {row["formula"]: float(row["formation_energy_eV_per_atom"]) for row in lines}
+
+    formulas, energies = cached(EMBEDDED, digest, build)
+    return ReferencePhases(
+        formulas,
+        energies,
+        "Materials Project formation energies, phases on hulls and lithium compounds of matbench_mp_e_form",
         f"{len(formulas)} formulas, {digest}",
         oxyanions=oxyanion_shifts(),
     )
@@ -150,7 +183,7 @@ def experimental_phases() -> ReferencePhases:
             _keep_per_formula(lowest, line["formula"], convert(float(line["enthalpy_kJ_per_mol"]), "kJ/mol", "eV"))
         return lowest
 
-    formulas, energies = cached(EMBEDDED, hashlib.sha256(theirs + ours).hexdigest()[:8], build)
+    formulas, energies = cached(MEASURED, hashlib.sha256(theirs + ours).hexdigest()[:8], build)
     stamp = (
         f"pymatgen-core {_pymatgen_version()}, {len(formulas)} formulas, starter {hashlib.sha256(ours).hexdigest()[:8]}"
     )

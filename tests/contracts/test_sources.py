@@ -63,10 +63,11 @@ def test_records_are_consistent(source_name, monkeypatch):
     assert all(r.input and r.reason for r in records.rejected)
 
 
-def test_reference_phases_keep_to_their_protocol():
+@pytest.mark.parametrize("which", ["reference_phases", "measured_enthalpies"])
+def test_reference_phases_keep_to_their_protocol(which):
     source = load_source("reference_phases")
     assert isinstance(source, PhaseSource)
-    phases = source.load_phases("reference_phases")
+    phases = source.load_phases(which)
     assert len(phases.formulas) == len(phases.formation_energy) == len(set(phases.formulas))
 
 

@@ -32,7 +32,7 @@ FORMULAS = [
 @pytest.fixture(scope="module")
 def air():
     """Measured enthalpies."""
-    return AirLibrary(SOURCE.load_phases("reference_phases"))
+    return AirLibrary(SOURCE.load_phases("measured_enthalpies"))
 
 
 def reacted(formula, air, **options):
@@ -65,7 +65,7 @@ def test_water_of_lithium_oxide_by_hand(air):
 
 
 def test_dry_air_hydrolyses_less():
-    phases = SOURCE.load_phases("reference_phases")
+    phases = SOURCE.load_phases("measured_enthalpies")
     wet, dry = AirLibrary(phases, humidity=1.0), AirLibrary(phases, humidity=0.001)
     for formula in ("Li3PS4", "Li6PS5Cl"):
         assert reacted(formula, wet).energy < reacted(formula, dry).energy
@@ -74,7 +74,7 @@ def test_dry_air_hydrolyses_less():
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.floats(-3.0, 0.0), min_size=1, max_size=5))
 def test_a_more_stable_material_reacts_less(energies):
-    phases = AirLibrary(SOURCE.load_phases("reference_phases"))
+    phases = AirLibrary(SOURCE.load_phases("measured_enthalpies"))
     drawn = moisture_energy_draws(parse_formula("Li3PS4"), phases, np.sort(energies))
     assert (np.diff(drawn) <= 1e-9).all()
     single = [moisture_energy_draws(parse_formula("Li3PS4"), phases, np.array([e]))[0] for e in np.sort(energies)]
@@ -85,7 +85,7 @@ def test_known_shifts_are_taken_out():
     shift = OxyanionShift("S", 3.0, -2.0, 0.3, 31)
     plain = ReferencePhases(("Li2SO4", "Li2O"), np.array([-2.0, -2.0]), "calculated", "1")
     shifted = ReferencePhases(plain.formulas, plain.formation_energy, "calculated", "1", oxyanions=(shift,))
-    measured = SOURCE.load_phases("reference_phases")
+    measured = SOURCE.load_phases("measured_enthalpies")
     with_it, without = AirLibrary(shifted, measured).library, AirLibrary(plain).library
     sulfate, oxide = parse_formula("Li2SO4"), parse_formula("Li2O")
     assert with_it.energy_of(sulfate) - without.energy_of(sulfate) == pytest.approx(2.0 / 7)
@@ -95,7 +95,7 @@ def test_known_shifts_are_taken_out():
 
 def test_bad_air_and_hydrides_are_refused(air):
     with pytest.raises(InputError, match="humidity"):
-        AirLibrary(SOURCE.load_phases("reference_phases"), humidity=0.0)
+        AirLibrary(SOURCE.load_phases("measured_enthalpies"), humidity=0.0)
     with pytest.raises(InputError, match="more hydrogen"):
         reacted("LiBH4", air)
     with pytest.raises(InputError, match="nothing in it"):
@@ -105,7 +105,7 @@ def test_bad_air_and_hydrides_are_refused(air):
 @needs_mirror
 def test_order_of_air_stability_of_sulfides():
     # hydrolysis of Li4SnS4 sets free less than Li3PS4 in every study; Li2ZrCl6 gives HCl, Li3InCl6 does not
-    phases = AirLibrary(SOURCE.load_phases("mp_formation_energies"), SOURCE.load_phases("reference_phases"))
+    phases = AirLibrary(SOURCE.load_phases("mp_formation_energies"), SOURCE.load_phases("measured_enthalpies"))
     assert reacted("Li4SnS4", phases).energy / 9 > reacted("Li3PS4", phases).energy / 8
     assert reacted("Li4SnS4", phases).mg_per_g["H2S"] < reacted("Li3PS4", phases).mg_per_g["H2S"]
     assert set(reacted("Li2ZrCl6", phases).gases) == {"HCl"}

@@ -245,8 +245,9 @@ def test_without_data_the_message_says_what_to_do(tiny):
             source.load()
 
 
-def test_embedded_reference_phases_agree_with_tabulated_enthalpies(tiny):
-    phases = reference_phases.SOURCE.load_phases()
+def test_measured_reference_phases_agree_with_tabulated_enthalpies(tiny):
+    assert "matbench_mp_e_form" in reference_phases.SOURCE.load_phases().title
+    phases = reference_phases.SOURCE.load_phases("measured_enthalpies")
     energy = dict(zip(phases.formulas, phases.formation_energy, strict=True))
     kj = 96.48533
     assert energy["Li2O"] == pytest.approx(-597.9 / 3 / kj, abs=0.01)  # kJ/mol of formula, CRC Handbook

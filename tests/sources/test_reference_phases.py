@@ -19,14 +19,14 @@ def own_cache(tmp_path, monkeypatch):
 
 
 def test_second_reading_comes_from_disk_and_is_the_same(tmp_path, monkeypatch):
-    first = SOURCE.load_phases("reference_phases")
-    assert len(list((tmp_path / "reference").glob("reference_phases-*.npz"))) == 1
+    first = SOURCE.load_phases("measured_enthalpies")
+    assert len(list((tmp_path / "reference").glob("measured_enthalpies-*.npz"))) == 1
 
     def refuse(*_):
         raise AssertionError("read again")
 
     monkeypatch.setattr(reference_phases, "_keep_per_formula", refuse)
-    second = SOURCE.load_phases("reference_phases")
+    second = SOURCE.load_phases("measured_enthalpies")
     assert first.formulas == second.formulas
     assert np.array_equal(first.formation_energy, second.formation_energy)
     assert first.title == second.title
