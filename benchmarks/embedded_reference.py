@@ -4,7 +4,7 @@ Of `mp_formation_energies` it keeps every phase on the hull of its own chemical 
 every compound with lithium. A hull of any system is made of phases that lie on the hull of their own system, so
 windows, decomposition and reaction energies equal those of the whole set.
 
-Run: SSBSCREEN_DATA_MIRROR=... python benchmarks/embedded_reference.py --out data/reference_phases/materials_project.csv.gz
+Run: SSBSCREEN_DATA_MIRROR=... python benchmarks/embedded_reference.py --out FILE
 """
 
 from __future__ import annotations
@@ -21,14 +21,18 @@ from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.sources.reference_phases import LARGE, SOURCE
 
 ON_HULL = 1e-5  # eV/atom
-_N_KEPT = 50  # chemical systems in memory; formulas come sorted by their elements, so the same one is asked for in a row
+_N_KEPT = (
+    50  # chemical systems in memory; formulas come sorted by their elements, so the same one is asked for in a row
+)
 
 
 def kept(library: PhaseLibrary) -> list[tuple[str, float]]:
     """Formula and energy (eV/atom) of the phases worth keeping."""
     rows = []
     reference = library.reference
-    pairs = [(parse_formula(f), f, float(e)) for f, e in zip(reference.formulas, reference.formation_energy, strict=True)]
+    pairs = [
+        (parse_formula(f), f, float(e)) for f, e in zip(reference.formulas, reference.formation_energy, strict=True)
+    ]
     for amounts, formula, energy in sorted(pairs, key=lambda row: (sorted(row[0]), row[1])):
         if len(amounts) > 1 and ("Li" in amounts or (energy < 0.0 and is_on_hull(library, amounts, energy))):
             rows.append((formula, energy))

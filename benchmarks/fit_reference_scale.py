@@ -1,4 +1,4 @@
-"""Fits what `oxyanions.csv` and `scale.csv` of `data/reference_phases` and `ssbscreen/physics/element_volumes.csv` hold.
+"""Fits `oxyanions.csv` and `scale.csv` of `data/reference_phases` and `ssbscreen/physics/element_volumes.csv`.
 
 Run: SSBSCREEN_DATA_MIRROR=... python benchmarks/fit_reference_scale.py oxyanions|scale|volumes > FILE
 """

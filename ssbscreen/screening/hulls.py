@@ -95,7 +95,9 @@ def energy_draws(
     draws = np.full((len(candidates), n_draws), np.nan)
     shifts = {shift.chemistry_class: shift for shift in library.reference.scale}
     offset = np.array([shifts[key].offset if key in shifts else 0.0 for key in classes])
-    correction = [0.0 if c.composition is None else anion_correction(element_amounts(c.composition)) for c in candidates]
+    correction = [
+        0.0 if c.composition is None else anion_correction(element_amounts(c.composition)) for c in candidates
+    ]
     mean = column.mean + np.array(correction) - offset
     std = np.hypot(column.std, [shifts[key].std if key in shifts else 0.0 for key in classes])
     listed = listed_energies(candidates, library)

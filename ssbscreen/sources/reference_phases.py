@@ -1,4 +1,4 @@
-"""Competing phases with formation energies: a Materials Project set when it can be reached, else the shipped part of it."""
+"""Competing phases with energies: a Materials Project set when it can be reached, else the shipped part of it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _SHIPPED = "materials_project.csv.gz"
 
 
 class ReferencePhaseSource(DataSet):
-    """Reads `mp_formation_energies` or the shipped part of it, asks the Materials Project, or takes measured enthalpies."""
+    """Reads `mp_formation_energies` or the shipped part, asks the Materials Project, or takes measured enthalpies."""
 
     name = "reference_phases"
     dataset = EMBEDDED

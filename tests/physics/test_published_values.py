@@ -153,8 +153,10 @@ def test_windows_from_measured_enthalpies():
         assert window(formula, MEASURED)[0] == pytest.approx(value, abs=tolerance), formula
 
 
-# -E of LiX -> Li + X from measured enthalpies (CRC Handbook, kJ/mol); PBE without anion corrections misses them by 0.5 V
-@pytest.mark.parametrize(("formula", "enthalpy"), [("LiBr", -351.2), ("LiI", -270.4), ("LiCl", -408.6), ("LiF", -616.0)])
+# -E of LiX -> Li + X from measured enthalpies (CRC Handbook, kJ/mol); uncorrected PBE misses them by up to 0.5 V
+@pytest.mark.parametrize(
+    ("formula", "enthalpy"), [("LiBr", -351.2), ("LiI", -270.4), ("LiCl", -408.6), ("LiF", -616.0)]
+)
 def test_oxidation_of_lithium_halides_is_that_of_measured_enthalpies(formula, enthalpy):
     assert window(formula, EMBEDDED)[1] == pytest.approx(-enthalpy / 96.485, abs=0.2)
 
@@ -190,7 +192,15 @@ def test_windows_of_well_known_electrolytes_without_any_download(formula):
 @needs_mirror
 def test_the_shipped_part_gives_the_hulls_of_the_whole():
     whole, part = library(LARGE), library(EMBEDDED)
-    for formula in ("Li6PS5Cl", "Li7La3Zr2O12", "Li3InBr6", "Li1.3Al0.3Ti1.7P3O12", "Li2MnSiO4", "LiBH4", "Na3Zr2Si2PO12"):
+    for formula in (
+        "Li6PS5Cl",
+        "Li7La3Zr2O12",
+        "Li3InBr6",
+        "Li1.3Al0.3Ti1.7P3O12",
+        "Li2MnSiO4",
+        "LiBH4",
+        "Na3Zr2Si2PO12",
+    ):
         a, b = whole.path(parse_formula(formula)), part.path(parse_formula(formula))
         assert b.hull_energy() == pytest.approx(a.hull_energy(), abs=2e-4), formula
         assert b.phases[-1] == a.phases[-1]
