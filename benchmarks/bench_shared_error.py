@@ -20,7 +20,7 @@ from ssbscreen.files.paths import models_dir
 from ssbscreen.training.card import Score
 from ssbscreen.training.config import ModelConfig, load_model_config
 from ssbscreen.training.execution import Execution
-from ssbscreen.training.model_files import read_card
+from ssbscreen.training.model_files import read_card, write_card
 from ssbscreen.training.rows import EncodedRows
 from ssbscreen.training.run import protocol_of
 from ssbscreen.training.train_one import Setting
