@@ -59,7 +59,6 @@ class World:
         views: features whose distances the surrogate uses.
         ramps: of conductivity and area-specific resistance.
         weights: of these two.
-        factor: what a failed limit leaves.
         separator: micrometre.
         interface: ohm cm2.
     """
@@ -69,7 +68,6 @@ class World:
     views: tuple[np.ndarray, ...]
     ramps: tuple[Ramp, ...]
     weights: tuple[float, ...]
-    factor: float
     separator: float
     interface: float
 
@@ -78,9 +76,10 @@ class World:
         resistance = np.log10(area_specific_resistance(sigma, self.separator, self.interface))
         rest = self.rest.reshape(-1, *[1] * (sigma.ndim - 1))
         total = rest + sum(
-            w * np.log(r.desirability(v)) for w, r, v in zip(self.weights, self.ramps, (sigma, resistance), strict=True)
+            w * np.log(r.desirability(v)) + r.log_survival(v)
+            for w, r, v in zip(self.weights, self.ramps, (sigma, resistance), strict=True)
         )
-        return np.exp(total + np.where(self.ramps[0].fails(sigma), np.log(self.factor), 0.0))
+        return np.exp(total)
 
 
 def make_world() -> tuple[World, dict[str, int]]:
@@ -130,10 +129,7 @@ def make_world() -> tuple[World, dict[str, int]]:
     names = [c.name for c in screen.criteria]
     others = [i for i, name in enumerate(names) if name not in TRANSPORT]
     weights = np.asarray(screen.weights)
-    rest = np.log(scores.desirability[:, others]) @ weights[others]
-    for k, name in enumerate(scores.limits):  # the other limits, by their majority
-        if name not in TRANSPORT:
-            rest += np.where(((scores.failed >> np.uint16(k)) & 1).mean(axis=1) > 0.5, np.log(screen.limit_factor), 0.0)
+    rest = -scores.loss[:, others].sum(axis=1)
     amounts = amount_matrix(pool)
     places = [names.index(name) for name in TRANSPORT]
     world = World(
@@ -142,7 +138,6 @@ def make_world() -> tuple[World, dict[str, int]]:
         (scaled_magpie(magpie(amounts)), np.sqrt(fractions(amounts))),
         tuple(Ramp(screen.criteria[i], screen.floor) for i in places),
         tuple(float(weights[i]) for i in places),
-        screen.limit_factor,
         profile.operating.separator_thickness.value,
         profile.operating.interface_resistance.value,
     )

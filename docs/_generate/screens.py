@@ -12,17 +12,21 @@ def criteria_page() -> str:
     lines = [
         "# Criteria and profiles\n",
         "Made from `configs/screens/*.yaml` and `configs/profiles/*.yaml`. Desirability is 1 from `good` on and falls "
-        "in a straight line (in the logarithm where the scale is log) to the floor at `bad`. Weights are those before "
-        "a profile changes them; a weight of 0 means that the value is shown and does not count.\n",
+        "smoothly (in the logarithm where the scale is log) to the floor at `bad`. A vital criterion multiplies the "
+        "whole score by what its hard limit leaves: a half on the limit, a twentieth a quarter of the way from bad to "
+        "good beyond it; where the value is itself the probability of what must not happen, what is left is what is "
+        "expected. A partner is what a material needs beside it where it is bad in this respect. Weights are those "
+        "before a profile changes them; a weight of 0 means that the value is shown and does not count.\n",
     ]
     for name in screen_names():
         screen = load_screen(name)
         lines += [
             f"## Screen `{name}`\n",
-            f"{screen.description[:1].upper()}{screen.description[1:]}. Floor {screen.floor:g}, factor of a failed "
-            f"hard limit {screen.limit_factor:g}, least coverage for a rank {screen.min_coverage:.0%}.\n",
+            f"{screen.description[:1].upper()}{screen.description[1:]}. Floor {screen.floor:g}. Vital: "
+            f"{', '.join(f'`{name}`' for name in screen.vital or ())}. Least weight of criteria with a value of the "
+            f"material or its family for a rank: {screen.min_coverage:.0%}.\n",
             table(
-                ("criterion", "group, weight", "good, unit", "bad", "hard limit", "source"),
+                ("criterion", "group, weight", "good, unit", "bad", "hard limit", "partner", "source"),
                 [_row(c, w) for c, w in zip(screen.criteria, screen.weights, strict=True)],
             ),
         ]
@@ -72,6 +76,7 @@ def _row(criterion: Criterion, weight: float) -> tuple[str, ...]:
         f"{_threshold(criterion.good)} {unit}".rstrip() + scale,
         _threshold(criterion.bad),
         limit,
+        criterion.partner + (f" (keeps {criterion.kept:.0%})" if criterion.kept else ""),
         linked(source),
     )
 

@@ -34,8 +34,14 @@ def column_of(name: str, frame: pd.DataFrame) -> str:
 
 def criteria_of(frame: pd.DataFrame) -> tuple[str, ...]:
     """Names of the criteria that the rows of a ranking are scored by, in its column order."""
-    names = [c for c in frame.columns if c.endswith("_desirability")]
-    return tuple(c.removesuffix("_desirability") for c in names if frame.empty or frame[c].notna().any())
+    names = [c.removesuffix("_desirability") for c in frame.columns if c.endswith("_desirability")]
+    return tuple(name for name in names if frame.empty or _is_scored(frame, name).any())
+
+
+def _is_scored(frame: pd.DataFrame, criterion: str) -> pd.Series:
+    """Rows that are scored by a criterion: an imputed one has no desirability, but is said to be imputed."""
+    has_desirability, flag = frame[f"{criterion}_desirability"].notna(), f"{criterion}_imputed"
+    return has_desirability | frame[flag].notna() if flag in frame else has_desirability
 
 
 def shown_of(row: pd.Series) -> tuple[str, ...]:

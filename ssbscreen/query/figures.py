@@ -59,14 +59,14 @@ def scores(frame: pd.DataFrame, n_top: int = 25) -> Figure:
     axes.set_yticks(y, [f"{int(r['rank'])}  {name_of(r)}" for _, r in top.iterrows()], fontsize=8)
     axes.invert_yaxis()
     axes.set_xlim(0, min(1.0, 1.1 * float(top["score_high"].max())) if len(top) else 1.0)
-    axes.set_xlabel("score (median, 5 to 95 % of the draws)")
+    axes.set_xlabel("score (mean, 5 to 95 % of the draws)")
     _legend(axes, top["chemistry_class"])
     _tidy(axes)
     return figure
 
 
 def heat_map(frame: pd.DataFrame, n_top: int = 25) -> Figure:
-    """Desirability of every criterion for the best candidates; hatched cells are imputed."""
+    """Desirability of every criterion for the best candidates; cells with a dot are imputed."""
     top = frame[frame["rank"].notna()].head(n_top)
     criteria = criteria_of(frame)
     matrix = top[[f"{c}_desirability" for c in criteria]].to_numpy(dtype=float)

@@ -49,7 +49,11 @@ def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
     yield ""
     yield f"{'criterion':<{_NAME}}{'median [5 %, 95 %]':<{_VALUE}}desirability"
     for criterion in criteria_of(frame):
-        if f"{criterion}_value" not in row or pd.isna(row[f"{criterion}_desirability"]):
+        if f"{criterion}_value" not in row:
+            continue
+        if pd.isna(row[f"{criterion}_desirability"]):
+            if pd.notna(row.get(f"{criterion}_imputed")):
+                yield f"{criterion:<{_NAME}}unknown, drawn from its family or class"
             continue
         desirability = float(row[f"{criterion}_desirability"])
         bar = "#" * round(_BAR * desirability)

@@ -28,7 +28,7 @@ SENSITIVITY = {
 }
 LATEST = "latest"
 
-_FORMER_KEYS = ("n_draws", "temperature_c")  # of screens in runs of version 0.2, read by nothing
+_FORMER_KEYS = ("limit_factor", "n_draws", "temperature_c")  # of screens in runs of version 0.2, read by nothing
 
 
 @dataclass(frozen=True)

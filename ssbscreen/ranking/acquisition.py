@@ -11,82 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
-from ssbscreen.core.errors import UsageError, unknown
-from ssbscreen.core.properties import PROPERTIES
-from ssbscreen.files.paths import configs_dir
-from ssbscreen.files.yaml import read_yaml
 from ssbscreen.ranking.operating import noise
 from ssbscreen.ranking.score_draws import ScoreDraws
+from ssbscreen.ranking.tests_cost import TestKind
 
 GROUP_SIZE = 16  # draws whose mean stands for one result of a test
 _RIDGE = 1e-3
-
-
-class Reading(BaseModel):
-    """How well a test shows a property.
-
-    Attributes:
-        noise: standard deviation of one result in stored units (decades where log-scaled).
-        source: of the noise, or that it is a default of the project.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    noise: float = Field(ge=0.0)
-    source: str = Field(min_length=3)
-
-
-class TestKind(BaseModel):
-    """A measurement or calculation.
-
-    Attributes:
-        name: short key.
-        title: as printed.
-        kind: measurement or calculation; their costs are in different units.
-        reveals: property key -> how well it is shown.
-        cost: of one test on a sample (or structure) that is there.
-        needs: sample or structure.
-        for_known: whether it says anything new of a material that was made before, whose energy is listed.
-        source: of the cost, or that it is a default of the project.
-    """
-
-    __test__ = False  # no test of pytest
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str
-    title: str
-    kind: Literal["measurement", "calculation"]
-    reveals: dict[str, Reading] = Field(min_length=1)
-    cost: float = Field(gt=0.0)
-    needs: Literal["sample", "structure"]
-    for_known: bool = True
-    source: str = Field(min_length=3)
-
-
-class TestTable(BaseModel):
-    """All kinds of tests.
-
-    Attributes:
-        units: of the costs: kind -> unit.
-        sample_known, sample_new: cost of making a sample of a material that was made before, or never.
-        sample_source: of these two.
-        tests: at least one.
-    """
-
-    __test__ = False
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    units: dict[Literal["measurement", "calculation"], str]
-    sample_known: float = Field(ge=0.0)
-    sample_new: float = Field(ge=0.0)
-    sample_source: str = Field(min_length=3)
-    tests: tuple[TestKind, ...] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
@@ -104,24 +37,6 @@ class Choice:
     candidate: int
     gain: float
     cost: float
-
-
-def load_tests(path: Path | None = None) -> TestTable:
-    """The table of `configs/tests_cost.yaml`, or of another file.
-
-    Raises:
-        UsageError: a key that does not exist, or a value that does not fit.
-    """
-    path = path or configs_dir() / "tests_cost.yaml"
-    table = read_yaml(path, TestTable)
-    for test in table.tests:
-        for key in test.reveals:
-            if key not in PROPERTIES:
-                raise unknown(f"property of test '{test.name}' in {path.name}", key, PROPERTIES)
-    names = [test.name for test in table.tests]
-    if len(set(names)) < len(names):
-        raise UsageError(f"{path.name}: every test needs a name of its own, given {', '.join(names)}.")
-    return table
 
 
 def revealed(draws: ScoreDraws, test: TestKind) -> list[int]:
@@ -151,8 +66,8 @@ def scores_after(draws: ScoreDraws, test: TestKind, seed: int = 0) -> np.ndarray
     if not rows:
         return np.repeat(draws.score.mean(axis=1, keepdims=True), draws.n_draws, axis=1)
     shown = observe(draws, test, seed)
-    welcome = np.stack([draws.log_desirability(i, shown[:, j]) for j, i in enumerate(rows)], axis=1)
-    return conditional_means(_index(np.concatenate([shown, welcome], axis=1), draws.log_total), draws.score)
+    welcome = np.stack([draws.log_worth(i, shown[:, j]) for j, i in enumerate(rows)], axis=1)
+    return conditional_means(_index(np.concatenate([shown, welcome], axis=1), draws.log_utility), draws.score)
 
 
 def conditional_means(index: np.ndarray, score: np.ndarray) -> np.ndarray:
@@ -273,9 +188,7 @@ def p_ruled_out(draws: ScoreDraws, test: TestKind, bar: float) -> np.ndarray:
     rows = revealed(draws, test)
     if not rows:
         return np.zeros(len(draws))
-    best = sum(draws.log_desirability(i) for i in rows)
-    fails = np.any([draws.fails(i) for i in rows], axis=0)
-    best = best + np.where(fails, np.log(draws.screen.limit_factor), 0.0)
+    best = np.asarray(sum(draws.log_worth(i) for i in rows))
     return np.asarray((np.exp(best) < bar).mean(axis=1))
 
 

@@ -16,7 +16,11 @@ from ssbscreen.ranking.operating import Operating
 
 GROUPS = ("transport", "electronic", "lithium", "window", "mechanics", "processing", "cost", "cell", "electrode")
 MAX_TRANSPORT_WEIGHT = 0.2  # conductivity and all that derives from it count at most a fifth
-_MOVED = {"n_draws": "n_draws of the settings (--config)", "temperature_c": "temperature_c of a profile (operating)"}
+_MOVED = {
+    "limit_factor": "the rows: what a screen names under `vital` falls smoothly to 0 beyond its hard_limit",
+    "n_draws": "n_draws of the settings (--config)",
+    "temperature_c": "temperature_c of a profile (operating)",
+}
 Threshold = float | tuple[float, float]
 
 
@@ -55,7 +59,9 @@ class Criterion(BaseModel):
         good: natural unit, desirability 1 from here on; a pair for a window.
         bad: natural unit, desirability at the floor from here on; a pair around `good` for a window.
         scale: whether the ramp between them is linear in the value or in its logarithm.
-        hard_limit: natural unit; a draw on its wrong side fails. None for no limit.
+        hard_limit: natural unit; on its wrong side a material does not serve in the role. None for no limit.
+        partner: what a material that is bad in this respect needs beside it to serve all the same, in plain words.
+        kept: share of its worth that it keeps with that partner; 0 where no partner helps.
         citation: source of the thresholds, or that they are an assumption of the project.
         test: the measurement or computation that would settle the value.
         note: what a reader should know.
@@ -72,6 +78,8 @@ class Criterion(BaseModel):
     bad: Threshold
     scale: Literal["linear", "log"] = "linear"
     hard_limit: float | None = None
+    partner: str = ""
+    kept: float = Field(default=0.0, ge=0.0, lt=1.0)
     citation: str = Field(min_length=3)
     test: str = Field(min_length=3)
     note: str = ""
@@ -95,6 +103,8 @@ class Criterion(BaseModel):
         numbers = [*_numbers(self.good), *_numbers(self.bad)]
         if self.scale == "log" and min(numbers) <= 0:
             raise ValueError("a log scale needs good and bad above 0")
+        if self.kept and not self.partner:
+            raise ValueError(f"kept {self.kept} needs a partner that bears the rest, in words")
         return self
 
 
@@ -119,7 +129,7 @@ class Screen(BaseModel):
         computed: properties that the two ends of an electrode give without a model; they go before predictions.
         has_cells: whether ranked candidates are put into cells with every cathode afterwards.
         floor: smallest desirability.
-        limit_factor: what a draw keeps of its score when it fails any hard limit.
+        vital: names of the criteria that no other one buys back; each has a hard limit. All with one when None.
         min_coverage: rows with less of the weight predicted get no rank.
         groups: weight of each group; they are brought to a sum of 1 when a screen is resolved, never per candidate.
         criteria: at least one.
@@ -135,7 +145,7 @@ class Screen(BaseModel):
     computed: tuple[PropertyKey, ...] = ()
     has_cells: bool = False
     floor: float = Field(default=0.01, gt=0.0, lt=1.0)
-    limit_factor: float = Field(default=0.1, gt=0.0, lt=1.0)
+    vital: tuple[str, ...] | None = None
     min_coverage: float = Field(default=0.5, ge=0.0, le=1.0)
     groups: dict[Group, float]
     criteria: tuple[Criterion, ...] = Field(min_length=1)
@@ -156,6 +166,12 @@ class Screen(BaseModel):
         share = self.groups.get("transport", 0.0) / sum(self.groups.values())
         if share > MAX_TRANSPORT_WEIGHT + 1e-9:
             raise ValueError(f"transport weighs {share:.2f} of all groups; at most {MAX_TRANSPORT_WEIGHT} is allowed")
+        limited = tuple(c.name for c in self.criteria if c.hard_limit is not None)
+        if self.vital is None:
+            object.__setattr__(self, "vital", limited)
+        elif set(self.vital) != set(limited):
+            odd = ", ".join(sorted(set(self.vital) ^ set(limited)))
+            raise ValueError(f"vital criteria are those with a hard_limit, and no others; these are only one: {odd}")
         return self
 
     @property

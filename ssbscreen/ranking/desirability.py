@@ -1,4 +1,9 @@
-"""From a value to how welcome it is: ramps and windows in [floor, 1], and which side of a limit it lies on."""
+"""From a value to how welcome it is, without a step anywhere: smooth ramps, windows, and what a limit leaves.
+
+A ramp is the cubic 3t^2 - 2t^3 (smoothstep) of its straight line from `bad` to `good`: 0 and 1 there, a half in the
+middle, and without a kink. A vital criterion multiplies the whole score by a logistic function of the distance to its
+hard limit, which is a half on the limit and leaves 5 % a quarter of the ramp beyond it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,7 @@ from ssbscreen.core.properties import Property
 from ssbscreen.ranking.criteria import Criterion, property_row
 
 _SMALLEST = 1e-30  # stands in for 0 and less on a log scale; a float32 holds it
+STEEPNESS = 4.0 * np.log(19.0)  # of a limit: from 5 to 50 % within a quarter of the ramp
 
 
 @dataclass(frozen=True)
@@ -59,19 +65,43 @@ class Ramp:
         return np.log10(np.maximum(coordinate, _SMALLEST)) if is_log else coordinate
 
     def desirability(self, stored: np.ndarray) -> np.ndarray:
-        """Desirability of stored values, [floor, 1], NaN for NaN.  # same shape
-
-        The ramp rises from 0 at `bad` to 1 at `good`; what falls below the floor is lifted to it.
-        """
+        """Desirability of stored values, [floor, 1], NaN for NaN: the floor at `bad`, 1 at `good`.  # same shape"""
         bad_low, good_low, good_high, bad_high = self._corners
         x = self.coordinate(stored)
         if self.criterion.direction == "max":
-            d = (x - bad_low) * (1.0 / (good_low - bad_low))
+            t = (x - bad_low) * (1.0 / (good_low - bad_low))
         elif self.criterion.direction == "min":
-            d = (bad_high - x) * (1.0 / (bad_high - good_high))
+            t = (bad_high - x) * (1.0 / (bad_high - good_high))
         else:
-            d = np.minimum((x - bad_low) / (good_low - bad_low), (bad_high - x) / (bad_high - good_high))
-        return np.clip(d, self.floor, 1.0)
+            t = np.minimum((x - bad_low) / (good_low - bad_low), (bad_high - x) / (bad_high - good_high))
+        t = np.clip(t, 0.0, 1.0)
+        return np.asarray(self.floor + (1.0 - self.floor) * (t * t * (3.0 - 2.0 * t)))
+
+    def log_survival(self, stored: np.ndarray) -> np.ndarray:
+        """Natural log of what the limit of a vital criterion leaves of the worth; 0 without one.  # same shape
+
+        Where the value is itself the probability of what must not happen (`p_...`), what is left is what is expected:
+        1 - p. With a partner that bears it a material keeps the share `kept`.
+        """
+        c = self.criterion
+        if c.hard_limit is None:
+            return np.zeros(np.shape(stored), dtype=np.float32)
+        if self.is_chance:
+            alive = 1.0 - np.clip(stored, 0.0, 1.0)
+            return np.asarray(np.log(np.maximum(c.kept + (1.0 - c.kept) * alive, _SMALLEST)))
+        bad_low, good_low, good_high, bad_high = self._corners
+        is_max = c.direction == "max"
+        width = (good_low - bad_low) if is_max else (bad_high - good_high)
+        bound = np.log10(c.hard_limit) if c.scale == "log" else c.hard_limit
+        x = self.coordinate(stored)
+        z = (STEEPNESS / width) * ((x - bound) if is_max else (bound - x))
+        log_alive = -np.logaddexp(0.0, -z)
+        return np.asarray(log_alive if c.kept == 0.0 else np.log(c.kept + (1.0 - c.kept) * np.exp(log_alive)))
+
+    @property
+    def is_chance(self) -> bool:
+        """Whether the value is the probability of what must not happen."""
+        return self.criterion.property.startswith("p_") and self.criterion.direction == "min"
 
     def goodness(self, stored: np.ndarray) -> np.ndarray:
         """A number that grows with how welcome a value is, without ceiling or floor.  # same shape
@@ -101,6 +131,7 @@ class Ramp:
     def inverse(self, share: np.ndarray) -> np.ndarray:
         """Stored values whose desirability runs from 0 to 1 as `share` does; for what nothing is known about."""
         bad_low, good_low, good_high, bad_high = self._corners
+        t = 0.5 - np.sin(np.arcsin(1.0 - 2.0 * np.asarray(share, dtype=float)) / 3.0)  # of the cubic
         if self.criterion.direction == "min":
-            return self.stored(bad_high + share * (good_high - bad_high))
-        return self.stored(bad_low + share * (good_low - bad_low))
+            return self.stored(bad_high + t * (good_high - bad_high))
+        return self.stored(bad_low + t * (good_low - bad_low))

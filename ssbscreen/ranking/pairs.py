@@ -14,7 +14,7 @@ from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.quantities import DrawTable, Quantities
 from ssbscreen.ranking.scoring import score
 
-BEST_DRAWS = 64  # enough to order the cathodes of one electrolyte by their median score
+BEST_DRAWS = 64  # enough to order the cathodes of one electrolyte by their score
 JOIN = "|"
 
 
@@ -98,7 +98,7 @@ def _of_pairs(electrolytes: Materials, parts: Sequence[tuple[str, str, str, Cath
 def best_cathodes(
     pairs: Quantities, screen: Screen, profile: Profile, n_cathodes: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Best cathode of each electrolyte by the median score of the pair screen, from few draws.
+    """Best cathode of each electrolyte by the score of the pair screen, from few draws.
 
     Args:
         pairs: every electrolyte with every cathode, cathodes running fastest.
@@ -110,10 +110,10 @@ def best_cathodes(
         Row of the best pair of each electrolyte, and its score.  # two (n,)
     """
     scores = score(pairs, resolve(screen, profile))
-    medians = np.median(scores.log_total, axis=1).reshape(-1, n_cathodes)
-    best = medians.argmax(axis=1)
-    rows = np.arange(len(medians)) * n_cathodes + best
-    return rows, np.exp(medians[np.arange(len(medians)), best].astype(np.float64))
+    found = scores.score.reshape(-1, n_cathodes)
+    best = found.argmax(axis=1)
+    rows = np.arange(len(found)) * n_cathodes + best
+    return rows, found[np.arange(len(found)), best]
 
 
 def select(pairs: Pairing, rows: np.ndarray) -> Pairing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,7 +10,9 @@ import pandas as pd
 
 from ssbscreen.ranking.criteria import Profile, Screen, resolve
 from ssbscreen.ranking.facts import Facts
+from ssbscreen.ranking.next_test import by_stake
 from ssbscreen.ranking.pareto import pareto_front
+from ssbscreen.ranking.places import FIRST, Places, p_beats, places_of, tie_groups
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.scoring import Scores, score
 
@@ -31,8 +34,7 @@ HEAD = (
     "in_domain",
     "next_test",
 )
-TIE_PROBABILITY = 0.10  # a row that beats the leader of its group in more draws than this is tied with it
-DRAWS_PER_SORT = 64
+NEEDY = 0.5  # desirability below which a material needs the partner that bears it
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,13 @@ class Ranking:
     """A screen applied to a pool.
 
     Attributes:
-        table: one row a candidate, sorted by rank, unranked rows last; columns `HEAD`, then four for each criterion
-            (`_value`, `_low`, `_high` in natural units and `_desirability`), then `<criterion>_imputed`, `score_low`
-            and `score_high` (5th and 95th percentile). `limiting_criterion` is the known weakness: the criterion whose
-            central estimate costs the score most. `next_test` is what would settle the criterion whose uncertainty
-            moves the score most, known or not.
+        table: one row a candidate, sorted by rank, unranked rows last by score; columns `HEAD`, then four for each
+            criterion (`_value`, `_low`, `_high` in natural units and `_desirability`), then `<criterion>_imputed`,
+            `_evidence` and `_n_studies`, and what the draws say of the whole: `score_low` and `score_high` (5th and
+            95th percentile of the worth), `rank_median`, `p_first_10`, `p_first_100`, `p_beats_<name>` of each
+            reference, and `needs`. `rank` orders by `score`, the expected worth; the interval from `rank_low` to
+            `rank_high` need not hold it. `limiting_criterion` is the known weakness: the criterion whose median costs
+            the score most. `needs` names the partners without which the material does not serve.
         screen: resolved with the profile.
         scores: draws behind the table, rows in the order of the facts.
         order: row of the facts behind each row of the table.
@@ -58,7 +62,14 @@ class Ranking:
     n_ranked: int
 
 
-def rank(quantities: Quantities, screen: Screen, profile: Profile, *, block_size: int | None = None) -> Ranking:
+def rank(
+    quantities: Quantities,
+    screen: Screen,
+    profile: Profile,
+    *,
+    block_size: int | None = None,
+    references: Mapping[str, np.ndarray] | None = None,
+) -> Ranking:
     """Rank a pool.
 
     Args:
@@ -66,6 +77,7 @@ def rank(quantities: Quantities, screen: Screen, profile: Profile, *, block_size
         screen: as loaded; the profile is applied here.
         profile: its operating conditions must be those of the quantities.
         block_size: candidates held at once; changes memory, not results.
+        references: name -> log worth in the same draws of an electrolyte to compare with.  # each (n_draws,)
 
     Raises:
         ValueError: the operating conditions differ from those of the quantities.
@@ -73,48 +85,51 @@ def rank(quantities: Quantities, screen: Screen, profile: Profile, *, block_size
     if profile.operating != quantities.operating:
         raise ValueError(f"The quantities were built for other conditions than those of profile '{profile.name}'.")
     scores = score(quantities, resolve(screen, profile), block_size=block_size)
-    return tabulate(quantities.facts, scores, quantities.in_domain)
+    return tabulate(quantities.facts, scores, quantities.in_domain, references)
 
 
-def tabulate(facts: Facts, scores: Scores, in_domain: np.ndarray) -> Ranking:
+def tabulate(
+    facts: Facts, scores: Scores, in_domain: np.ndarray, references: Mapping[str, np.ndarray] | None = None
+) -> Ranking:
     """Ranks, intervals, tie groups and the table, from scores."""
-    n = len(facts)
-    total = scores.log_total
-    coverage = scores.coverage
-    is_ranked = coverage >= scores.screen.min_coverage - 1e-9
-    ordered = np.sort(total, axis=1) if n else total
-    medians, lows, highs = (_at(ordered, share) for share in (0.5, 0.05, 0.95))
-    order = np.lexsort((facts.candidate_ids.astype(str), -medians.astype(np.float64), ~is_ranked))
+    n, worth = len(facts), scores.score
+    is_ranked = scores.known >= scores.screen.min_coverage - 1e-9
+    order = np.lexsort((facts.candidate_ids.astype(str), -worth, ~is_ranked))
     n_ranked = int(is_ranked.sum())
     ranked = order[:n_ranked]
-    low, high = _rank_interval(total, ranked, facts.candidate_ids)
-    position = np.arange(1, n_ranked + 1)
-    # a rank may lie outside its own draws' interval where noise is larger than all differences; widen it
-    low, high = np.minimum(low, position), np.maximum(high, position)
+    places = places_of(scores.log_utility, ranked, facts.candidate_ids)
     front = np.zeros(n, dtype=bool)
-    front[ranked] = pareto_front(scores.group_desirability[ranked])
-    criteria = scores.screen.criteria
-    names = np.array([c.name for c in criteria], dtype=object)
-    tests = np.array([c.test for c in criteria], dtype=object)
+    front[ranked] = pareto_front(scores.group_draws[ranked], scores.group_known[ranked])
+    names = np.array([c.name for c in scores.screen.criteria], dtype=object)
     columns: dict[str, object] = {
-        "rank": _integers(position, n),
-        "rank_low": _integers(low, n),
-        "rank_high": _integers(high, n),
-        "tie_group": _integers(_tie_groups(total, ranked), n),
+        "rank": _integers(np.arange(1, n_ranked + 1), n),
+        "rank_low": _integers(places.low, n),
+        "rank_high": _integers(places.high, n),
+        "tie_group": _integers(tie_groups(scores.log_utility, ranked), n),
         "candidate_id": facts.candidate_ids[order],
         "formula": facts.formula[order],
         "chemistry_class": facts.chemistry_class[order],
         "family": facts.family[order],
         "role": np.full(n, scores.screen.role, dtype=object),
-        "score": np.exp(medians[order].astype(np.float64)),
+        "score": worth[order],
         "p_all": scores.p_all[order],
         "pareto_front": front[order],
         "limiting_criterion": names[_limiting(scores)][order],
-        "coverage": coverage[order],
+        "coverage": scores.coverage[order],
         "in_domain": np.asarray(in_domain, dtype=bool)[order],
-        "next_test": tests[scores.stake.argmax(axis=1)][order],
+        "next_test": by_stake(scores)[order],
     }
     assert tuple(columns) == HEAD
+    columns |= _criteria_columns(scores, order) | _of_draws(scores, order, places)
+    for name, other in (references or {}).items():
+        columns[f"p_beats_{name}"] = p_beats(scores.log_utility, other)[order]
+    return Ranking(pd.DataFrame(columns), scores.screen, scores, order, n_ranked)
+
+
+def _criteria_columns(scores: Scores, order: np.ndarray) -> dict[str, object]:
+    """Values, intervals and desirabilities of every criterion, then on what each rests."""
+    columns: dict[str, object] = {}
+    names = [c.name for c in scores.screen.criteria]
     for i, name in enumerate(names):
         columns[f"{name}_value"] = scores.value[order, i]
         columns[f"{name}_low"] = scores.low[order, i]
@@ -122,57 +137,35 @@ def tabulate(facts: Facts, scores: Scores, in_domain: np.ndarray) -> Ranking:
         columns[f"{name}_desirability"] = scores.desirability[order, i]
     for i, name in enumerate(names):
         columns[f"{name}_imputed"] = ~scores.has_own[order, i]
-    columns["score_low"] = np.exp(lows[order].astype(np.float64))
-    columns["score_high"] = np.exp(highs[order].astype(np.float64))
-    return Ranking(pd.DataFrame(columns), scores.screen, scores, order, n_ranked)
+    for i, name in enumerate(names):
+        columns[f"{name}_evidence"] = scores.kind[order, i].astype(str).astype(object)
+        columns[f"{name}_n_studies"] = scores.n_studies[order, i]
+    return columns
+
+
+def _of_draws(scores: Scores, order: np.ndarray, places: Places) -> dict[str, object]:
+    """What the draws say of the score and the rank, and what a material needs beside it."""
+    n = len(order)
+    low, high = np.quantile(scores.log_utility[order], (0.05, 0.95), axis=1) if n else (np.empty(0), np.empty(0))
+    columns: dict[str, object] = {"score_low": np.exp(low.astype(float)), "score_high": np.exp(high.astype(float))}
+    columns["rank_median"] = _integers(places.median, n)
+    for k, share in zip(FIRST, places.p_first.T, strict=True):
+        columns[f"p_first_{k}"] = np.concatenate([share, np.full(n - len(share), np.nan)])
+    columns["needs"] = needs_of(scores)[order]
+    return columns
+
+
+def needs_of(scores: Scores) -> np.ndarray:
+    """Partners that a material needs where what is known of it is bad: desirability below a half.  # (n,) str"""
+    partners = [(i, c.partner) for i, c in enumerate(scores.screen.criteria) if c.partner]
+    bad = scores.desirability < NEEDY  # False where imputed
+    return np.array(["; ".join(dict.fromkeys(p for i, p in partners if row[i])) for row in bad], dtype=object)
 
 
 def _limiting(scores: Scores) -> np.ndarray:
     """Criterion that costs each row most; only where nothing is known may it be an imputed one.  # (n,)"""
     known = np.where(scores.has_own, scores.loss, -1.0)
     return np.where(scores.has_own.any(axis=1), known.argmax(axis=1), scores.loss.argmax(axis=1))
-
-
-def _at(ordered: np.ndarray, share: float) -> np.ndarray:
-    position = share * (ordered.shape[1] - 1)
-    below, above = int(np.floor(position)), int(np.ceil(position))
-    return ordered[:, below] + np.float32(position - below) * (ordered[:, above] - ordered[:, below])
-
-
-def _rank_interval(total: np.ndarray, ranked: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """10th and 90th percentile of each row's rank over the draws, rounded outwards.  # two (n_ranked,)"""
-    n, n_draws = len(ranked), total.shape[1]
-    if n == 0:
-        return np.empty(0, dtype=int), np.empty(0, dtype=int)
-    canonical = ranked[np.argsort(ids[ranked].astype(str), kind="stable")]  # equal scores: decided by identifier
-    places = np.empty((n, n_draws), dtype=np.int32)
-    counting = np.arange(1, n + 1, dtype=np.int32)
-    for start in range(0, n_draws, DRAWS_PER_SORT):
-        part = -total[canonical, start : start + DRAWS_PER_SORT].T
-        order = np.argsort(part, axis=1, kind="stable")
-        for j, row in enumerate(order):
-            places[row, start + j] = counting
-    places.sort(axis=1)
-    low = places[:, int(np.floor(0.10 * (n_draws - 1)))]
-    high = places[:, int(np.ceil(0.90 * (n_draws - 1)))]
-    back = np.empty(len(total), dtype=np.intp)
-    back[canonical] = np.arange(n)
-    return low[back[ranked]].astype(int), high[back[ranked]].astype(int)
-
-
-def _tie_groups(total: np.ndarray, ranked: np.ndarray) -> np.ndarray:
-    """Number of the tie group of each ranked row, the best first.  # (n_ranked,)
-
-    Going down the ranking, a row belongs to the group of the current leader while it beats the leader in more than
-    one draw in ten; the first row that does not leads the next group.
-    """
-    groups = np.empty(len(ranked), dtype=int)
-    current, leader = 0, None
-    for i, row in enumerate(ranked):
-        if leader is None or np.count_nonzero(total[row] > leader) <= TIE_PROBABILITY * total.shape[1]:
-            current, leader = current + 1, total[row]
-        groups[i] = current
-    return groups
 
 
 def _integers(values: np.ndarray, n: int) -> pd.arrays.IntegerArray:

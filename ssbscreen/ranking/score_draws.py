@@ -12,7 +12,6 @@ from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking
-from ssbscreen.ranking.scoring import penalise
 
 N_CANDIDATES = 500  # kept; the others would have to gain more than their upper score limit
 N_DRAWS = 256  # the first ones of the ranking's own
@@ -65,25 +64,24 @@ class ScoreDraws:
         values = self.stored[:, i] if stored is None else stored
         return np.asarray(self.weights[i] * np.log(self.ramps[i].desirability(values)))
 
-    def fails(self, i: int) -> np.ndarray:
-        """Whether the checked limit of kept criterion i fails.  # (m, n_draws) bool"""
-        values, ramp = self.stored[:, i], self.ramps[i]
-        return ramp.fails(values) if ramp.criterion.name in self.limits else np.zeros(values.shape, dtype=bool)
+    def log_survival(self, i: int, stored: np.ndarray | None = None) -> np.ndarray:
+        """Log of what the checked limit of kept criterion i leaves, of its draws or of other values.  # (m, n_draws)"""
+        values, ramp = self.stored[:, i] if stored is None else stored, self.ramps[i]
+        return ramp.log_survival(values) if ramp.criterion.name in self.limits else np.zeros(values.shape)
+
+    def log_worth(self, i: int, stored: np.ndarray | None = None) -> np.ndarray:
+        """What kept criterion i adds to the log worth, its limit included.  # (m, n_draws)"""
+        return self.log_desirability(i, stored) + self.log_survival(i, stored)
 
     @cached_property
-    def log_total(self) -> np.ndarray:
-        """Log score with hard limits, as the ranking has it.  # (m, n_draws)"""
-        total = np.zeros((len(self), self.n_draws))
-        failed = np.zeros(total.shape, dtype=bool)
-        for i in range(len(self.criteria)):
-            total += self.log_desirability(i)
-            failed |= self.fails(i)
-        return penalise(total, failed, self.screen.limit_factor)
+    def log_utility(self) -> np.ndarray:
+        """Log worth, as the ranking has it.  # (m, n_draws)"""
+        return np.asarray(sum(self.log_worth(i) for i in range(len(self.criteria))), dtype=float)
 
     @cached_property
     def score(self) -> np.ndarray:
-        """Score in (0, 1].  # (m, n_draws)"""
-        return np.exp(self.log_total)
+        """Worth of every draw, in (0, 1]; its mean is the score.  # (m, n_draws)"""
+        return np.exp(self.log_utility)
 
 
 def draws_of(
@@ -99,7 +97,7 @@ def draws_of(
     """
     scores, screen = ranking.scores, ranking.screen
     ranked = ranking.order[: ranking.n_ranked]
-    upper = np.quantile(scores.log_total[ranked], UPPER, axis=1) if len(ranked) else np.empty(0)
+    upper = np.quantile(scores.log_utility[ranked], UPPER, axis=1) if len(ranked) else np.empty(0)
     rows = ranked[np.sort(np.argsort(-upper, kind="stable")[:n_candidates])]
     n_draws = min(n_draws, quantities.n_draws)
     kept = np.array(

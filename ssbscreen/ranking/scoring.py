@@ -1,4 +1,8 @@
-"""Scores of all draws: desirabilities, hard limits and their weighted geometric mean, in blocks of candidates."""
+"""Worth of every draw of every candidate, in blocks of candidates.
+
+The worth of a draw is the weighted geometric mean of the desirabilities times what the limits of the vital criteria
+leave (`desirability.log_survival`); the score of a candidate is its mean over the draws, the expected utility.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ssbscreen.core.evidence import EvidenceKind
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.imputation import Imputer, build_imputer
 from ssbscreen.ranking.quantities import Quantities
 
-SAMPLE_DRAWS = 64  # draws of every candidate that make the distributions for what is missing
+SAMPLE_DRAWS = 64  # draws of every candidate that make the distributions for what is missing, and the front
+OF_ITS_OWN = (EvidenceKind.MEASURED, EvidenceKind.CALCULATED, EvidenceKind.PREDICTED)
 CELLS_PER_BLOCK = 400_000  # candidates times draws held at once
-MAX_LIMITS = 16  # bits of the record of failed limits
 
 
 @dataclass(frozen=True)
@@ -23,57 +28,68 @@ class Scores:
 
     Attributes:
         screen: resolved with the profile.
-        log_score: natural log of the weighted geometric mean, hard limits not counted.  # (n, n_draws) float32
-        failed: bit `k` is set where limit `k` of `limits` fails.  # (n, n_draws) uint16
-        limits: names of the criteria with a hard limit that could be checked.
-        unchecked_limits: names of those of which not one candidate has a value.
+        log_utility: natural log of the worth.  # (n, n_draws) float32
+        limits: names of the vital criteria that could be checked.
+        unchecked_limits: names of those of which not one candidate has a value; they leave everything.
+        p_limit: probability that each limit holds.  # (n, n_limits)
+        p_all: probability that every checked limit holds at once.  # (n,)
+        without_limit: score without each limit.  # (n, n_limits)
         value, low, high: median, 5th and 95th percentile, natural units, NaN where imputed.  # (n, n_criteria)
-        desirability: median over the draws, imputed ones included.  # (n, n_criteria)
+        desirability: of the median, times what its limit leaves; NaN where imputed.  # (n, n_criteria)
         has_own: whether the value is the candidate's own.  # (n, n_criteria) bool
-        loss: what the criterion takes off the log score by its central estimate: weighted log of the median
-            desirability, and the penalty where its limit fails in more than half of the draws.  # (n, n_criteria)
-        stake: standard deviation of what the criterion and its limit take off the log score: how much knowing the
-            value would move it; limits that fail together share the blame.  # (n, n_criteria)
+        kind: on what each value rests, words of `EvidenceKind`.  # (n, n_criteria) object
+        n_studies: that measured it.  # (n, n_criteria) int
+        loss: what the criterion takes off the log score by its median, imputed ones included.  # (n, n_criteria)
+        stake: standard deviation of what the criterion takes off the log worth.  # (n, n_criteria)
         groups: names of the groups of criteria.
-        group_desirability: median of each group's geometric mean; NaN where nothing in it is own.  # (n, n_groups)
+        group_slope: derivative of the log score by the weight of each group: the mean of the group's log
+            desirability over the draws, weighted by their worth.  # (n, n_groups)
+        group_draws: log of each group's geometric mean and limits in the first draws.  # (n, n_groups, few) float16
+        group_known: whether anything in the group is the candidate's own.  # (n, n_groups) bool
         imputers: what stands in for missing values, one a criterion.
     """
 
     screen: Screen
-    log_score: np.ndarray
-    failed: np.ndarray
+    log_utility: np.ndarray
     limits: tuple[str, ...]
     unchecked_limits: tuple[str, ...]
+    p_limit: np.ndarray
+    p_all: np.ndarray
+    without_limit: np.ndarray
     value: np.ndarray
     low: np.ndarray
     high: np.ndarray
     desirability: np.ndarray
     has_own: np.ndarray
+    kind: np.ndarray
+    n_studies: np.ndarray
     loss: np.ndarray
     stake: np.ndarray
     groups: tuple[str, ...]
-    group_desirability: np.ndarray
+    group_slope: np.ndarray
+    group_draws: np.ndarray
+    group_known: np.ndarray
     imputers: tuple[Imputer, ...] = field(default=(), repr=False)
 
     @property
-    def log_total(self) -> np.ndarray:
-        """Log score with hard limits: a draw that fails any keeps its order, a factor `limit_factor` further down."""
-        return penalise(self.log_score, self.failed != 0, self.screen.limit_factor)
-
-    @property
-    def p_all(self) -> np.ndarray:
-        """Probability that every checked limit holds at once.  # (n,)"""
-        return np.asarray((self.failed == 0).mean(axis=1))
+    def score(self) -> np.ndarray:
+        """Expected utility, in (0, 1].  # (n,)"""
+        return expected(self.log_utility)
 
     @property
     def coverage(self) -> np.ndarray:
-        """Weight of the criteria that have a value of their own.  # (n,)"""
+        """Weight of the criteria that rest on a measurement, calculation or model of this very material.  # (n,)"""
+        return np.asarray(np.isin(self.kind, OF_ITS_OWN) @ np.asarray(self.screen.weights))
+
+    @property
+    def known(self) -> np.ndarray:
+        """Weight of the criteria with a value of their own or of their family.  # (n,)"""
         return np.asarray(self.has_own @ np.asarray(self.screen.weights))
 
 
-def penalise(log_score: np.ndarray, fails: np.ndarray, factor: float) -> np.ndarray:
-    """Log scores with failing draws lowered by a factor: all of them fall, none are tied.  # same shape"""
-    return log_score + np.where(fails, np.float32(np.log(factor)), np.float32(0.0))
+def expected(log_utility: np.ndarray) -> np.ndarray:
+    """Mean worth over the draws.  # (n,)"""
+    return np.exp(log_utility).mean(axis=1, dtype=np.float64)
 
 
 def score(quantities: Quantities, screen: Screen, *, block_size: int | None = None) -> Scores:
@@ -90,28 +106,33 @@ def score(quantities: Quantities, screen: Screen, *, block_size: int | None = No
     imputers = _imputers(quantities, ramps, size * max(1, n_draws // SAMPLE_DRAWS))
     limited = [i for i, r in enumerate(ramps) if r.criterion.hard_limit is not None]
     checked = [i for i in limited if not imputers[i].is_blind]
-    if len(checked) > MAX_LIMITS:
-        raise ValueError(f"{len(checked)} hard limits; at most {MAX_LIMITS} are supported.")
     groups = tuple(screen.groups)
+    few = min(SAMPLE_DRAWS, n_draws)
     scores = Scores(
         screen,
         np.zeros((n, n_draws), np.float32),
-        np.zeros((n, n_draws), np.uint16),
         tuple(ramps[i].criterion.name for i in checked),
         tuple(ramps[i].criterion.name for i in limited if i not in checked),
+        p_limit=np.ones((n, len(checked))),
+        p_all=np.ones(n),
+        without_limit=np.zeros((n, len(checked))),
         value=np.full((n, n_criteria), np.nan),
         low=np.full((n, n_criteria), np.nan),
         high=np.full((n, n_criteria), np.nan),
         desirability=np.full((n, n_criteria), np.nan),
         has_own=np.zeros((n, n_criteria), bool),
+        kind=np.full((n, n_criteria), EvidenceKind.IMPUTED, dtype=object),
+        n_studies=np.zeros((n, n_criteria), int),
         loss=np.zeros((n, n_criteria)),
         stake=np.zeros((n, n_criteria)),
         groups=groups,
-        group_desirability=np.full((n, len(groups)), np.nan),
+        group_slope=np.zeros((n, len(groups))),
+        group_draws=np.zeros((n, len(groups), few), np.float16),
+        group_known=np.zeros((n, len(groups)), bool),
         imputers=tuple(imputers),
     )
     for start in range(0, n, size):
-        _score_block(scores, quantities, slice(start, min(start + size, n)), ramps, imputers, checked)
+        _score_block(scores, quantities, slice(start, min(start + size, n)), ramps)
     return scores
 
 
@@ -131,60 +152,77 @@ def _imputers(quantities: Quantities, ramps: list[Ramp], size: int) -> list[Impu
     ]
 
 
-def _score_block(
-    scores: Scores, quantities: Quantities, rows: slice, ramps: list[Ramp], imputers: list[Imputer], checked: list[int]
-) -> None:
-    weights = scores.screen.weights
-    shape = scores.log_score[rows].shape
-    group_logs = {g: np.zeros(shape, np.float32) for g in scores.groups}
+def _score_block(scores: Scores, quantities: Quantities, rows: slice, ramps: list[Ramp]) -> None:
+    """Draw, judge and sum up the candidates of a slice."""
+    shape = scores.log_utility[rows].shape
     drawn = block(quantities, rows)
     owners = quantities.noise_owners[rows]
-    losses: list[np.ndarray] = []
-    n_failed = np.zeros(shape, np.float32)
-    for i, (ramp, imputer) in enumerate(zip(ramps, imputers, strict=True)):
-        stored = imputer.filled(drawn.stored(ramp.criterion.property), drawn.index, owners)
-        own = imputer.has_own[rows]
-        desirability = ramp.desirability(stored)
-        log_weighted = np.float32(weights[i]) * np.log(desirability, dtype=np.float32)
-        group_logs[ramp.criterion.group] += log_weighted
-        losses.append(-log_weighted)
-        if i in checked:
-            fails = ramp.fails(stored)
-            scores.failed[rows] |= fails.astype(np.uint16) << np.uint16(checked.index(i))
-            n_failed += fails
-        scores.has_own[rows, i] = own
-        _summarise(scores, rows, i, ramp, stored, desirability, own)
-    for g, logs in group_logs.items():
-        scores.log_score[rows] += logs
-        members = [i for i, r in enumerate(ramps) if r.criterion.group == g]
-        weight = sum(weights[i] for i in members)
-        known = scores.has_own[rows][:, members].any(axis=1)
-        if weight > 0:
-            column = np.exp(_quantiles(logs / np.float32(weight), (0.5,))[0])
-            scores.group_desirability[rows, scores.groups.index(g)] = np.where(known, column, np.nan)
-    penalty = np.float32(-np.log(scores.screen.limit_factor))
-    share = penalty / np.maximum(n_failed, 1.0)
-    for i, loss in enumerate(losses):
-        scores.loss[rows, i] = -weights[i] * np.log(scores.desirability[rows, i])
-        if i in checked:
-            fails = (scores.failed[rows] & (np.uint16(1) << np.uint16(checked.index(i)))) != 0
-            scores.loss[rows, i] += penalty * (fails.mean(axis=1) > 0.5)
-            loss = loss + np.where(fails, share, np.float32(0.0))
-        scores.stake[rows, i] = loss.std(axis=1)
+    group_logs = {g: np.zeros(shape, np.float32) for g in scores.groups}
+    survival: dict[str, np.ndarray] = {}
+    passes = np.ones(shape, bool)
+    for i, (ramp, imputer) in enumerate(zip(ramps, scores.imputers, strict=True)):
+        criterion = ramp.criterion
+        stored = imputer.filled(drawn.stored(criterion.property), drawn.index, owners)
+        weighted = np.float32(scores.screen.weights[i]) * np.log(ramp.desirability(stored), dtype=np.float32)
+        group_logs[criterion.group] += weighted
+        own = scores.has_own[rows, i] = imputer.has_own[rows]
+        evidence = drawn.evidence_of(criterion.property)
+        scores.kind[rows, i] = np.where(own, evidence.kind, EvidenceKind.IMPUTED)
+        scores.n_studies[rows, i] = np.where(own, evidence.n_studies, 0)
+        if criterion.name in scores.limits:
+            k = scores.limits.index(criterion.name)
+            holds = ~ramp.fails(stored)
+            passes &= holds
+            scores.p_limit[rows, k] = holds.mean(axis=1)
+            survival[criterion.name] = ramp.log_survival(stored).astype(np.float32)
+            weighted = weighted + survival[criterion.name]
+        scores.stake[rows, i] = weighted.std(axis=1)
+        _summarise(scores, rows, i, ramp, stored)
+    scores.p_all[rows] = passes.mean(axis=1)
+    for logs in (*group_logs.values(), *survival.values()):
+        scores.log_utility[rows] += logs
+    for k, name in enumerate(scores.limits):
+        scores.without_limit[rows, k] = expected(scores.log_utility[rows] - survival[name])
+    _sum_groups(scores, rows, ramps, group_logs, survival)
 
 
-def _summarise(
-    scores: Scores, rows: slice, i: int, ramp: Ramp, stored: np.ndarray, desirability: np.ndarray, own: np.ndarray
+def _sum_groups(
+    scores: Scores, rows: slice, ramps: list[Ramp], group_logs: dict[str, np.ndarray], survival: dict[str, np.ndarray]
 ) -> None:
+    """How each group stands, and how much the score would move with its weight."""
+    worth = np.exp(scores.log_utility[rows] - scores.log_utility[rows].max(axis=1, keepdims=True))
+    worth /= worth.sum(axis=1, keepdims=True)
+    few = scores.group_draws.shape[2]
+    for j, (name, logs) in enumerate(group_logs.items()):
+        members = [i for i, r in enumerate(ramps) if r.criterion.group == name]
+        weight = sum(scores.screen.weights[i] for i in members)
+        if weight > 0:
+            mean_log = logs / np.float32(weight)
+            scores.group_slope[rows, j] = (worth * mean_log).sum(axis=1)
+            alive = sum(survival[r.criterion.name][:, :few] for r in ramps if _belongs(r, name, survival))
+            scores.group_draws[rows, j] = np.maximum(mean_log[:, :few] + alive, -6e4)
+            scores.group_known[rows, j] = scores.has_own[rows][:, members].any(axis=1)
+
+
+def _belongs(ramp: Ramp, group: str, survival: dict[str, np.ndarray]) -> bool:
+    return ramp.criterion.group == group and ramp.criterion.name in survival
+
+
+def _summarise(scores: Scores, rows: slice, i: int, ramp: Ramp, stored: np.ndarray) -> None:
+    """Median, interval and what the median costs."""
+    own = scores.has_own[rows, i]
     low, median, high = _quantiles(stored, (0.05, 0.5, 0.95))
-    row = ramp.row
     for target, values in ((scores.low, low), (scores.value, median), (scores.high, high)):
-        natural = np.power(10.0, values.astype(np.float64)) if row.is_log else values.astype(np.float64)
+        natural = np.power(10.0, values.astype(np.float64)) if ramp.row.is_log else values.astype(np.float64)
         target[rows, i] = np.where(own, natural, np.nan)
     if ramp.criterion.direction == "window":
-        scores.desirability[rows, i] = _quantiles(desirability, (0.5,))[0]
-    else:  # a straight ramp takes the median to the median
-        scores.desirability[rows, i] = ramp.desirability(median)
+        desirability = _quantiles(ramp.desirability(stored), (0.5,))[0]
+    else:  # a ramp takes the median to the median
+        desirability = ramp.desirability(median)
+    is_checked = ramp.criterion.name in scores.limits
+    alive = ramp.log_survival(median).astype(np.float64) if is_checked else np.zeros(len(median))
+    scores.desirability[rows, i] = np.where(own, desirability * np.exp(alive), np.nan)
+    scores.loss[rows, i] = -scores.screen.weights[i] * np.log(desirability) - alive
 
 
 def _quantiles(values: np.ndarray, shares: tuple[float, ...]) -> list[np.ndarray]:

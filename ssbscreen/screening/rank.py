@@ -53,7 +53,7 @@ def rank_pool(plan: Plan, facts: Facts, predictions: Predictions, hulls: Hulls, 
         materials=materials,
     )
     ranking = rank(quantities, plan.screen, plan.profile)
-    by_profile = rank_in_profiles(quantities, plan.screen, [load_profile(name) for name in profile_names()])
+    by_profile = rank_in_profiles(ranking, quantities, plan.screen, [load_profile(name) for name in profile_names()])
     analyses = {
         store.BY_WEIGHTS: weight_sensitivity(ranking),
         store.BY_LIMITS: leave_one_limit_out(ranking),

@@ -10,8 +10,9 @@ import pandas as pd
 
 from ssbscreen.core.number_text import number
 from ssbscreen.core.properties import get_property
-from ssbscreen.ranking.acquisition import Choice, TestKind, bar_of, fail_fast, observe, revealed
+from ssbscreen.ranking.acquisition import Choice, bar_of, fail_fast, observe, revealed
 from ssbscreen.ranking.score_draws import ScoreDraws
+from ssbscreen.ranking.tests_cost import TestKind
 
 COLUMNS = (
     "candidate_id",

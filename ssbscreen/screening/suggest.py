@@ -18,17 +18,9 @@ from ssbscreen.core.formula import parse_formula
 from ssbscreen.measurements.rows import NewValue
 from ssbscreen.measurements.store import MeasurementStore
 from ssbscreen.query.store import RunFolder
-from ssbscreen.ranking.acquisition import (
-    TestKind,
-    TestTable,
-    bar_of,
-    choose,
-    load_tests,
-    p_ruled_out,
-    revealed,
-    scores_after,
-)
+from ssbscreen.ranking.acquisition import bar_of, choose, p_ruled_out, revealed, scores_after
 from ssbscreen.ranking.score_draws import ScoreDraws
+from ssbscreen.ranking.tests_cost import TestKind, TestTable, load_tests
 from ssbscreen.screening.reasons import COLUMNS, Considered, record
 from ssbscreen.sources.literature import SOURCE
 

@@ -2,12 +2,15 @@
 
 import re
 
+import numpy as np
 import pytest
 import yaml
 
 from ssbscreen.core.errors import UsageError
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.paths import configs_dir
+from ssbscreen.physics.cell import self_discharge_month
+from ssbscreen.physics.electronic import leakage_current
 from ssbscreen.ranking.criteria import (
     GROUPS,
     MAX_TRANSPORT_WEIGHT,
@@ -17,6 +20,7 @@ from ssbscreen.ranking.criteria import (
     resolve,
     screen_names,
 )
+from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.family_values import load_family_values
 
 SCREENS, PROFILES = screen_names(), profile_names()
@@ -67,7 +71,9 @@ def test_a_new_role_is_one_file(tmp_path):
         load_screen("anolyte", tmp_path)
 
 
-@pytest.mark.parametrize(("key", "place"), [("n_draws", "--config"), ("temperature_c", "profile")])
+@pytest.mark.parametrize(
+    ("key", "place"), [("n_draws", "--config"), ("temperature_c", "profile"), ("limit_factor", "vital")]
+)
 def test_keys_that_moved_say_where_to(tmp_path, key, place):
     text = (configs_dir() / "screens" / "separator.yaml").read_text()
     (tmp_path / "old.yaml").write_text(f"{text}\n{key}: 25\n")
@@ -85,13 +91,45 @@ def test_profile_overrides_something_that_exists(profile_name):
 
 
 def test_default_limits_of_a_separator():
-    limits = {c.property: c.hard_limit for c in load_screen("separator").criteria if c.hard_limit is not None}
+    screen = load_screen("separator")
+    limits = {c.property: c.hard_limit for c in screen.criteria if c.hard_limit is not None}
     assert limits == {
         "ionic_conductivity": 1e-5,
-        "electronic_resistivity": 1e8,
+        "electronic_resistivity": 4e6,
         "energy_above_hull": 0.1,
+        "oxidation_limit": 1.74,
         "p_li_mixed_conducting": 0.9,
     }
+
+
+def test_limit_of_the_resistivity_follows_from_self_discharge():
+    """3.8 V over 20 micrometre: a tenth of 5 mA/cm2 at the limit, 5 mAh/cm2 a day at bad, 1 % a month at 3e10."""
+    operating = load_profile("ev").operating
+    row = next(c for c in load_screen("separator").criteria if c.property == "electronic_resistivity")
+    volt, thickness = operating.cell_voltage.value, operating.separator_thickness.value
+    at = {rho: float(leakage_current(np.log10(rho), volt, thickness)) for rho in (row.hard_limit, row.bad, 3e10)}
+    assert at[row.hard_limit] == pytest.approx(0.1 * operating.current_density.value, rel=0.1)
+    capacity = operating.areal_capacity.value
+    assert at[row.bad] * 24 * 1e3 == pytest.approx(capacity, rel=0.1)
+    assert float(self_discharge_month(at[3e10], capacity)) == pytest.approx(0.01, rel=0.1)
+
+
+def test_every_role_names_what_is_vital(screen_name):
+    """And the electrolytes of working cells lie on the good side: LLZO 1e7, Li6PS5Cl 1e8 ohm cm."""
+    screen = load_screen(screen_name)
+    assert len(screen.vital) >= 3
+    named = {c.name for c in screen.criteria if c.hard_limit is not None}
+    assert set(screen.vital) == named
+    for criterion in screen.criteria:
+        if criterion.property == "electronic_resistivity" and criterion.hard_limit:
+            assert not Ramp(criterion, 0.01).fails(np.array([7.0, 8.0])).any()
+
+
+def test_vital_needs_a_limit_and_a_partner_words(tmp_path):
+    with pytest.raises(UsageError, match="vital criteria are those with a hard_limit"):
+        load_screen(_changed(tmp_path, SEPARATOR, lambda v: v["vital"].append("density")))
+    with pytest.raises(UsageError, match="needs a partner"):
+        load_screen(_changed(tmp_path, SEPARATOR, lambda v: v["criteria"][-1].update(kept=0.5)))
 
 
 def test_default_thresholds_of_a_separator():

@@ -103,7 +103,7 @@ def test_polymer_is_ranked_and_limited_by_conductivity(ranking):
     """PEO-LiTFSI at room temperature; its mechanics, density and window are cited values of the family."""
     row = ranking.table.set_index("candidate_id").loc["PEO-LiTFSI"]
     assert row["chemistry_class"] == "polymer"
-    assert row["coverage"] >= 0.5
+    assert row["coverage"] < 0.5  # what is cited for its family is no knowledge of this very material
     assert row["rank"] >= 1
     assert row["limiting_criterion"] == "ionic_conductivity"
     assert np.isnan(row["fracture_toughness_value"])  # no formula for polymers

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from ssbscreen.cli.main import app
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.query.store import DRAWS, RunFolder
-from ssbscreen.ranking.acquisition import TestTable, load_tests
 from ssbscreen.ranking.criteria import Screen, load_screen, screen_names
 from ssbscreen.ranking.score_draws import ScoreDraws, to_arrays
+from ssbscreen.ranking.tests_cost import TestTable, load_tests
 from ssbscreen.screening import suggest as suggesting
 from ssbscreen.screening.suggest import similarity, suggest
 
@@ -215,7 +215,7 @@ def test_runs_of_version_0_2_can_still_be_asked(finished, tmp_path):
     former = tmp_path / "former"
     shutil.copytree(finished.run.path, former)
     config = finished.run.config()
-    config["screen"] |= {"n_draws": 1000, "temperature_c": 25.0}  # keys that screens had then
+    config["screen"] |= {"n_draws": 1000, "temperature_c": 25.0, "limit_factor": 0.1}  # keys that screens had then
     (former / "config.yaml").write_text(yaml.safe_dump(config))
     assert RunFolder(former).draws().n_draws == finished.run.draws().n_draws
 
@@ -224,7 +224,7 @@ def test_command_on_a_real_screen(finished):
     """The draws of a real run give the order of its scores, and a batch in every format."""
     draws, table = finished.run.draws(), finished.run.ranking()
     table = table[table["role"] == "separator"].set_index("candidate_id").loc[list(draws.candidate_ids)]
-    again = np.exp(np.median(draws.log_total, axis=1))
+    again = draws.score.mean(axis=1)
     assert again == pytest.approx(table["score"].to_numpy(), abs=0.02)
     runner = CliRunner()
     for budget in ("measurements", "calculations"):
