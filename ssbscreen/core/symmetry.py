@@ -9,42 +9,54 @@ import spglib
 
 from ssbscreen.core.crystal import Crystal
 
-_SYMPREC = 0.05  # angstrom
+_SYMPREC = 0.05  # angstrom, for the space group; refined and relaxed structures are off by hundredths
+_SAME_POSITION = 0.01  # angstrom, for translations, so that a superstructure with larger shifts is kept
+_SAME_SHARE = 0.005  # occupancy within which two sites may be one in a smaller cell
 
 
 def space_group_of(crystal: Crystal) -> int:
     """International number found by spglib, occupants of a site taken as its species; 0 where none is found."""
-    species, _ = _species(crystal)
-    cell: Any = (crystal.lattice, crystal.frac % 1.0, species)
-    dataset = spglib.get_symmetry_dataset(cell, symprec=_SYMPREC)
+    dataset = spglib.get_symmetry_dataset(_cell(crystal), symprec=_SYMPREC)
     return 0 if dataset is None else int(dataset.number)
 
 
-def primitive(crystal: Crystal) -> Crystal:
-    """The same crystal in its primitive cell, positions not idealised; as given where spglib finds none smaller."""
-    species, occupants = _species(crystal)
-    cell: Any = (crystal.lattice, crystal.frac % 1.0, species)
-    found = spglib.standardize_cell(cell, to_primitive=True, no_idealize=True, symprec=_SYMPREC)
-    if found is None or len(found[2]) >= crystal.n_sites:
-        return crystal
-    lattice, frac, numbers = found
-    rows = [(site, z, share) for site, code in enumerate(numbers) for z, share in occupants[int(code) - 1]]
-    site, z, share = zip(*rows, strict=True)
-    return Crystal(np.asarray(lattice), np.asarray(frac), np.array(site), np.array(z), np.array(share))
+def reduced(crystal: Crystal) -> Crystal:
+    """The same crystal in its Niggli-reduced primitive cell, turned and moved by nothing.
+
+    Sites that a translation maps onto one another are averaged, positions and occupancies, so that the composition
+    stays as it is. The cell is as given, but reduced, where spglib finds no symmetry.
+
+    Source: I. Krivy and B. Gruber, Acta Cryst. A 32, 297 (1976), 10.1107/S0567739476000636; spglib.
+    """
+    dataset = spglib.get_symmetry_dataset(_cell(crystal), symprec=_SAME_POSITION)
+    small, site = crystal.lattice, np.arange(crystal.n_sites)
+    if dataset is not None:
+        small, site = np.asarray(dataset.primitive_lattice), np.asarray(dataset.mapping_to_primitive)
+    niggli = spglib.niggli_reduce(small)
+    lattice = np.asarray(small if niggli is None else niggli)
+    _, first, site = np.unique(site, return_index=True, return_inverse=True)
+    frac = crystal.frac @ crystal.lattice @ np.linalg.inv(lattice)
+    shift = frac - frac[first][site]
+    counts = np.bincount(site)
+    away = np.stack([np.bincount(site, weights=column) for column in (shift - np.round(shift)).T], axis=1)
+    code, inverse = np.unique(site[crystal.occupant_site] * 128 + crystal.occupant_z, return_inverse=True)
+    share = np.bincount(inverse, weights=crystal.occupancy) / counts[code // 128]
+    return Crystal(lattice, (frac[first] + away / counts[:, None]) % 1.0, code // 128, code % 128, share)
 
 
-def _species(crystal: Crystal) -> tuple[list[int], list[list[tuple[int, float]]]]:
-    """Code of each site, equal for equally occupied sites, and the occupants that code 1, 2, ... stands for."""
-    occupants: list[list[tuple[int, float]]] = [[] for _ in range(crystal.n_sites)]
-    for site, z, share in zip(crystal.occupant_site, crystal.occupant_z, crystal.occupancy, strict=True):
-        occupants[site].append((int(z), float(share)))
-    codes: dict[tuple[tuple[int, float], ...], int] = {}
-    meaning: list[list[tuple[int, float]]] = []
-    species = []
-    for found in occupants:
-        key = tuple(sorted((z, round(share, 2)) for z, share in found))
-        if key not in codes:
-            codes[key] = len(codes) + 1
-            meaning.append(found)
-        species.append(codes[key])
-    return species, meaning
+def _cell(crystal: Crystal) -> Any:
+    """Lattice, positions and one number for each kind of site, as spglib takes them."""
+    present = np.flatnonzero(crystal.amounts)
+    amounts = np.zeros((crystal.n_sites, 104))
+    np.add.at(amounts, (crystal.occupant_site, crystal.occupant_z), crystal.occupancy)
+    levels = np.stack([_levels(column) for column in amounts[:, present].T], axis=1)
+    kinds = np.unique(levels, axis=0, return_inverse=True)[1]
+    return crystal.lattice, crystal.frac % 1.0, (kinds.ravel() + 1).tolist()
+
+
+def _levels(shares: np.ndarray) -> np.ndarray:
+    """Number of the level of each share; levels are parted by steps that rounding does not explain.  # (n,)"""
+    order = np.argsort(shares, kind="stable")
+    found = np.zeros(len(shares), dtype=int)
+    found[order[1:]] = np.cumsum(np.diff(shares[order]) > _SAME_SHARE)
+    return found

@@ -17,6 +17,7 @@ from ssbscreen.core.redox import Charges, fixed_charge
 
 _CUTOFF = 4.0  # angstrom; every first shell of an anion or cation lies within
 _NEAR = 1.25  # times the effective bond length: still the first shell
+_LEAST_VALENCE = 1e-6  # below it an anion binds no other cation; what is left is rounding
 _SOFTNESS = 0.31  # angstrom, as in pymatgen
 _SHELL = (
     "coordination",
@@ -187,13 +188,8 @@ class _Bonds:
         near = d < _NEAR * mean[i]
         i, j, d, s = i[near], j[near], d[near], s[near]
         count = np.maximum(np.bincount(i, minlength=self.n), 1)
-        std = np.sqrt(
-            np.maximum(
-                np.bincount(i, weights=d**2, minlength=self.n) / count
-                - (np.bincount(i, weights=d, minlength=self.n) / count) ** 2,
-                0.0,
-            )
-        )
+        away = d - (np.bincount(i, weights=d, minlength=self.n) / count)[i]
+        std = np.sqrt(np.bincount(i, weights=away**2, minlength=self.n) / count)
         back = ~is_anion[self.other] & is_anion[self.centre] & ~is_li[self.other]  # from an anion to its cations
         bound = np.bincount(self.centre[back], weights=self.strength[back], minlength=self.n)
         pull = np.bincount(
@@ -207,7 +203,7 @@ class _Bonds:
             mean,
             shortest,
             std,
-            pulled / np.maximum(others, 1e-6),
+            np.where(others > _LEAST_VALENCE, pulled / np.maximum(others, _LEAST_VALENCE), 0.0),
             others / count,
         )
         self._has_shell = np.isfinite(shortest)

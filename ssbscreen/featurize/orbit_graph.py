@@ -26,7 +26,7 @@ from ssbscreen.featurize.neighbours import nearest_neighbours
 from ssbscreen.files.paths import cache_dir
 
 _log = logging.getLogger(__name__)
-_FORMAT = 1  # part of the cache key; raise it when the meaning of the arrays changes
+_FORMAT = 2  # part of the cache key; raise it when the meaning of the arrays changes
 _MIN_CACHED = 10_000  # training sets; smaller pools are built in seconds and would only fill the disk
 _N_ROUNDS = 4  # of colouring; sites that look alike up to four bonds away are alike for the network
 _SAME = 0.02  # in a site's colour; corresponds to some hundredths of an angstrom in a distance
@@ -142,9 +142,14 @@ def _colours(mark: np.ndarray, index: np.ndarray, distance: np.ndarray, near: np
 
 
 def _classes(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Class of each site, first site of each class, and sites in each class."""
+    """Class of each site, one site of each class, and sites in each class.
+
+    Sites of one class may differ a little; the one that stands for it is chosen by its surroundings, since the order
+    of the sites is that of the file.
+    """
     rounded = np.round(colours / _SAME).astype(np.int64)
-    order = np.lexsort(rounded.T[::-1])  # several times faster than np.unique over an axis
+    # several times faster than np.unique over an axis
+    order = np.lexsort((colours[:, -1], *rounded.T[::-1]))
     is_new = np.ones(len(order), dtype=bool)
     is_new[1:] = (np.diff(rounded[order], axis=0) != 0).any(axis=1)
     orbit = np.empty(len(order), dtype=np.int64)

@@ -16,6 +16,7 @@ from ssbscreen.model_parts.base import SizedByData
 _N_KNOTS = 33
 _EDGE = 0.005  # share of the rows beyond which all rows count as equal
 _FLAT = 1e-9
+_SAME = 1e-5  # standard deviations of a column; nearer values differ by rounding alone and count as one
 
 
 class NormalScores(SizedByData):
@@ -60,10 +61,30 @@ class NormalScores(SizedByData):
     def forward(self, raw: Tensor) -> Tensor:
         """Scores; beyond the training rows they are extended by standard deviations of the column.  # (n, dim)"""
         x = raw.T.contiguous()
-        inside = torch.minimum(torch.maximum(x, self.knots[:, :1]), self.knots[:, -1:])
-        right = torch.searchsorted(self.knots, torch.nan_to_num(inside)).clamp(1, _N_KNOTS - 1)
-        low, high = self.knots.gather(1, right - 1), self.knots.gather(1, right)
-        first, last = self.scores.gather(1, right - 1), self.scores.gather(1, right)
+        knots, scores = self._as_one()
+        inside = torch.minimum(torch.maximum(x, knots[:, :1]), knots[:, -1:])
+        right = torch.searchsorted(knots, torch.nan_to_num(inside)).clamp(1, _N_KNOTS - 1)
+        low, high = knots.gather(1, right - 1), knots.gather(1, right)
+        first, last = scores.gather(1, right - 1), scores.gather(1, right)
         share = torch.where(high > low, (inside - low) / (high - low), torch.ones_like(inside))
         found = first + (last - first) * share + (x - inside) / self.scale[:, None]
         return torch.where(torch.isfinite(x), found, torch.nan).T
+
+    def _as_one(self) -> tuple[Tensor, Tensor]:
+        """Knots and scores, those that rounding parts as one value with their mean score.  # (dim, n_knots) each
+
+        A crystal whose bonds are all equal has a spread of 0, or of 1e-15 in another cell; many such rows would
+        otherwise spread the ranks of one value over a share of the scale.
+        """
+        step = torch.diff(self.knots, dim=1)
+        group = torch.nn.functional.pad(torch.cumsum(step > _SAME * self.scale[:, None], dim=1), (1, 0))
+        counted = torch.nn.functional.pad((step > 0).to(self.scores), (1, 0), value=1.0)  # repeats fill the row
+        total = torch.zeros_like(self.scores).scatter_add_(1, group, counted * self.scores)
+        number = torch.zeros_like(self.scores).scatter_add_(1, group, counted)
+        return _firsts(self.knots, group), (total / number.clamp(min=1.0)).gather(1, group)
+
+
+def _firsts(knots: Tensor, group: Tensor) -> Tensor:
+    """The lowest knot of the group of each.  # (dim, n_knots)"""
+    lowest = torch.full_like(knots, torch.inf).scatter_reduce_(1, group, knots, "amin")
+    return lowest.gather(1, group)

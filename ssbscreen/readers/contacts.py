@@ -82,6 +82,45 @@ def without_repeats(crystal: Crystal) -> Crystal:
     )
 
 
+def merge_alternatives(crystal: Crystal) -> tuple[Crystal, int, int]:
+    """The crystal with split sites as one site each: alternatives of one atom, too close to be filled at once.
+
+    Sites that chains of contacts join become one where their occupancies leave room for it, in the middle by occupancy.
+
+    Returns:
+        The crystal, how many sites were merged into others, and how many pairs stay too close.
+
+    Raises:
+        InputError: one position is filled to more than 1.
+    """
+    filled = np.bincount(crystal.occupant_site, weights=crystal.occupancy, minlength=crystal.n_sites)
+    group = np.arange(crystal.n_sites)
+    n_close = 0
+    for rank, (limit, most) in enumerate(((SAME_POSITION, 1.05), (TOO_CLOSE, 1.01)), start=1):
+        label = clusters(crystal.frac, crystal.lattice, limit)
+        total = np.bincount(label, weights=filled)
+        if limit == SAME_POSITION and total.max() > most:
+            site = int(np.flatnonzero(label == total.argmax())[0])
+            raise InputError(
+                f"the position of atom {site + 1} ({_symbols(_occupants(crystal, site))}) is filled to "
+                f"{total.max():.3f}; occupancies of a site may sum to 1"
+            )
+        fits = total[label] <= most
+        group = np.where(fits, rank * crystal.n_sites + label, group)
+        n_close = len(close_pairs(crystal.frac[~fits], crystal.lattice, limit)[0])
+    _, first, group = np.unique(group, return_index=True, return_inverse=True)
+    if len(first) == crystal.n_sites:
+        return crystal, 0, n_close
+    shift = crystal.frac - crystal.frac[first][group]
+    shift = (shift - np.round(shift)) * filled[:, None]
+    whole = np.bincount(group, weights=filled)
+    middle = np.stack([np.bincount(group, weights=column) for column in shift.T], axis=1) / whole[:, None]
+    code, inverse = np.unique(group[crystal.occupant_site] * 128 + crystal.occupant_z, return_inverse=True)
+    share = np.bincount(inverse, weights=crystal.occupancy) / np.maximum(whole, 1.0)[code // 128]
+    frac = np.mod(crystal.frac[first] + middle, 1.0)
+    return Crystal(crystal.lattice, frac, code // 128, code % 128, share), crystal.n_sites - len(first), n_close
+
+
 def widest_gap(crystal: Crystal) -> float:
     """Widest empty slice of the cell between parallel planes of the lattice, angstrom."""
     spacing = 1.0 / np.linalg.norm(np.linalg.inv(crystal.lattice), axis=0)

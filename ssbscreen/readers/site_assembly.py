@@ -10,7 +10,7 @@ from ssbscreen.core.crystal import SYMBOLS, Crystal
 from ssbscreen.core.errors import InputError
 from ssbscreen.readers.cif_sites import ListedSites
 from ssbscreen.readers.cif_symmetry import Symmetry
-from ssbscreen.readers.contacts import FULL, SAME_POSITION, TOO_CLOSE, close_pairs, clusters
+from ssbscreen.readers.contacts import FULL, SAME_POSITION, TOO_CLOSE, close_pairs, clusters, merge_alternatives
 
 MAX_IMAGES = 200_000  # sites times operations, before images are merged
 
@@ -105,33 +105,15 @@ def _merged(
     if n_sites > max_sites:
         raise InputError(f"the cell holds {n_sites} sites, more than the limit of {max_sites}; give a smaller cell")
     first = np.unique(site, return_index=True)[1]
-    center = frac[first]
-    filled = np.bincount(site, weights=shares, minlength=n_sites)
-    n_merged = n_close = 0
-    merged_into = np.arange(n_sites)
-    for i, j in zip(*close_pairs(center, lattice, TOO_CLOSE), strict=True):
-        a, b = merged_into[i], merged_into[j]
-        if a == b:
-            continue
-        if filled[a] + filled[b] > 1.01:
-            if min(filled[a], filled[b]) >= FULL:
-                names = [f"{sites.labels[owners[first[k]]]} ({SYMBOLS[numbers[first[k]]]})" for k in (i, j)]
-                raise InputError(f"atoms {names[0]} and {names[1]} lie on one another; one of them is too many")
-            n_close += 1
-            continue
-        shift = center[b] - center[a]
-        shift -= np.round(shift)
-        center[a] = np.mod(center[a] + shift * filled[b] / (filled[a] + filled[b]), 1.0)
-        filled[a] += filled[b]
-        merged_into[merged_into == b] = a
-        n_merged += 1
-    kept, new_index = np.unique(merged_into, return_inverse=True)
-    site = new_index[site]
-    total = np.bincount(site, weights=shares)
+    total = np.bincount(site, weights=shares, minlength=n_sites)
+    for i, j in zip(*close_pairs(frac[first], lattice, TOO_CLOSE), strict=True):
+        if min(total[i], total[j]) >= FULL:
+            names = [f"{sites.labels[owners[first[k]]]} ({SYMBOLS[numbers[first[k]]]})" for k in (i, j)]
+            raise InputError(f"atoms {names[0]} and {names[1]} lie on one another; one of them is too many")
     if total.max() > 1.05:
         label = sites.labels[owners[int(np.flatnonzero(site == total.argmax())[0])]]
         raise InputError(f"site '{label}' is filled to {total.max():.3f}; occupancies of a site may sum to 1")
     # several occupants of one element on a site become one
     code, inverse = np.unique(site * 128 + numbers, return_inverse=True)
     occupancy = np.bincount(inverse, weights=shares) / np.maximum(total, 1.0)[code // 128]
-    return Assembled(Crystal(lattice, center[kept], code // 128, code % 128, occupancy), n_merged, n_close)
+    return Assembled(*merge_alternatives(Crystal(lattice, frac[first], code // 128, code % 128, occupancy)))

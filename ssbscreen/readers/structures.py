@@ -15,8 +15,8 @@ import numpy as np
 from ssbscreen.core.candidate import Candidate, Records, Rejected
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.symmetry import space_group_of
-from ssbscreen.readers.contacts import widest_gap, without_repeats
+from ssbscreen.core.symmetry import reduced, space_group_of
+from ssbscreen.readers.contacts import merge_alternatives, widest_gap, without_repeats
 from ssbscreen.readers.reading import Limits, Reading, reader_of, unreadable
 from ssbscreen.readers.text import read_text
 
@@ -126,7 +126,7 @@ def read_frame(path: Path, limits: Limits) -> Frame:
 
 
 def checked(frame: Frame, limits: Limits) -> Frame:
-    """The frame with what is listed twice taken once, with the space group that its sites have, and with its doubt.
+    """The frame as all others are: listed once, split sites merged, in the reduced primitive cell, with its group.
 
     Raises:
         InputError: too many sites, atoms on one another, or a density that no solid has.
@@ -138,12 +138,16 @@ def checked(frame: Frame, limits: Limits) -> Frame:
         raise InputError("a coordinate or lattice vector is not a number")
     if crystal.volume < 1e-3 or not 0.02 < crystal.density < 1000.0:  # distances in such a cell mean nothing
         raise InputError("the cell has no volume, or a density that no solid has; check the cell (angstrom)")
-    crystal = without_repeats(crystal)
+    crystal, n_merged, n_close = merge_alternatives(without_repeats(crystal))
     if not 0.02 < crystal.density < 40.0:
         raise InputError(f"a density of {crystal.density:.3g} g/cm3 is impossible; check cell (angstrom) and sites")
+    crystal = reduced(crystal)
     gap = widest_gap(crystal)
+    note = f", {n_merged} split sites merged" if n_merged else ""
+    note += f", {n_close} pairs closer than 0.5 angstrom" if n_close else ""
     doubt = f"{gap:.1f} angstrom of the cell are empty, as in a slab or a molecule" if gap > WIDEST_GAP else ""
-    return replace(frame, crystal=crystal, space_group=space_group_of(crystal) or frame.space_group, doubt=doubt)
+    group = space_group_of(crystal) or frame.space_group
+    return replace(frame, crystal=crystal, space_group=group, note=frame.note + note, doubt=doubt)
 
 
 def structure_of(item: Any) -> Structure:

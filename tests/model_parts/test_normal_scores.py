@@ -57,3 +57,14 @@ def test_a_column_that_says_nothing_is_the_same_for_all():
     found = scores_of(raw, np.array([[3.0, 1.0], [9.0, 2.0]]))
     assert np.isfinite(found).all()
     assert np.allclose(found[0], found[1])
+
+
+def test_rounding_does_not_part_what_is_one_value():
+    rng = np.random.default_rng(3)
+    raw = np.abs(rng.normal(size=(400, 1)))
+    raw[:250] = np.abs(rng.normal(scale=1e-15, size=(250, 1)))  # bonds all equal, as computed in different cells
+    found = NormalScores()
+    found.fit(torch.from_numpy(raw))
+    asked = torch.tensor([[0.0], [1e-16], [3e-15], [float(raw[:250].max())]], dtype=torch.float64)
+    assert np.ptp(found(asked).numpy()) < 1e-9
+    assert found(asked)[0].item() == pytest.approx(norm.ppf(125 / 400), abs=0.2)

@@ -206,7 +206,6 @@ def _parse(text: str, limits: Limits) -> list[Frame | str]:
 
 def _frame(block: CifCrystal) -> Frame:
     note = f", {block.n_merged} split sites merged" if block.n_merged else ""
-    note += f", {block.n_close} pairs closer than 0.5 angstrom" if block.n_close else ""
     return Frame(block.crystal, block.space_group, note)
 
 

@@ -80,7 +80,7 @@ def _line(line: bytes, name: str, limits: Limits) -> Candidate:
         frame.name,
         crystal=frame.crystal,
         source=SOURCE_NAME,
-        provenance="structure file",
+        provenance="structure file" + frame.note,
         space_group=frame.space_group,
         doubt=frame.doubt,
     )
