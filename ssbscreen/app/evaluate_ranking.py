@@ -1,48 +1,145 @@
-"""The ranking held against outcomes measured in cells: screen what was tried, then see who was right."""
+"""The standing check of a ranking: outcomes of cells, known weaknesses, and how much of the list stays.
+
+Nothing that is checked here enters the ranking. Screens of well-known materials are made for it, with the settings of
+the user but for what a check changes on purpose.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from ssbscreen.core.outcome import Outcome
+from ssbscreen.core.outcome import Outcome, Weakness
 from ssbscreen.files.writing import write_table
 from ssbscreen.query.outcome_check import check_outcomes
+from ssbscreen.query.stability_check import compare_lists
+from ssbscreen.query.weakness_check import WeaknessFound, check_weaknesses, table_of
+from ssbscreen.ranking.criteria import load_screen
 from ssbscreen.screening.screen import Progress, run_screen
 from ssbscreen.screening.settings import Settings
 from ssbscreen.sources.outcomes import SOURCE
 
-TABLE = "outcomes.csv"
-KNOWN = "literature"  # pool beside which the materials of the outcomes stand
+KNOWN = "literature"  # pool beside which the materials of the checks stand
+CATHODES = "cathode"  # screen of the well-known cathodes
+_COLUMNS = ("candidate_id", "composition", "smiles", "salt_smiles", "molality")
 
 
-def evaluate_ranking(settings: Settings, out: Path, progress: Progress) -> pd.DataFrame:
-    """Screen known electrolytes and every material with an outcome, and compare.
+@dataclass(frozen=True)
+class StandingCheck:
+    """Tables of the parts of the check, also written into the folder.
 
-    No outcome enters the ranking; the default screen asks for none.
+    Attributes:
+        outcomes: one row a check and order: statistic, its central 90 %, and how often the score is better.
+        weaknesses: one row a well-known material.
+        stability: one row a change of the run.
+        folder: where they stand.
+    """
+
+    outcomes: pd.DataFrame
+    weaknesses: pd.DataFrame
+    stability: pd.DataFrame
+    folder: Path
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """File name -> table."""
+        return {"outcomes.csv": self.outcomes, "weaknesses.csv": self.weaknesses, "stability.csv": self.stability}
+
+
+def evaluate_ranking(settings: Settings, out: Path, progress: Progress) -> StandingCheck:
+    """Screen known electrolytes and every material of the checks, and compare.
 
     Args:
         settings: of the screen; its role decides which rows are compared.
-        out: folder for the run and the table.
+        out: folder for the runs and the tables.
         progress: called with stage, done and total.
-
-    Returns:
-        One row a check and order: statistic, its central 90 %, and how often the score is better.
     """
-    outcomes = SOURCE.load_outcomes()
-    tried = out / "tried.csv"
-    write_table(_candidates(outcomes), tried)
-    finished = run_screen(settings, [KNOWN, str(tried)], out / "run", progress)
+    outcomes, weaknesses = SOURCE.load_outcomes(), _numbered(SOURCE.load_weaknesses())
+    own = [w for w in weaknesses if w[1].role == load_screen(settings.screen).role]
+    inputs = [
+        KNOWN,
+        _written(_tried(outcomes), out / "tried.csv"),
+        _written((_row(key, weakness) for key, weakness in own), out / "known.csv"),
+    ]
+    ranking = _ranking(settings, inputs, out / "run", progress)
+    found = [*_weaknesses(ranking, own, settings.screen), *_cathodes(settings, weaknesses, out, progress)]
+    check = StandingCheck(
+        pd.DataFrame([asdict(score) for score in check_outcomes(ranking, outcomes, settings.seed)]),
+        table_of(found),
+        _stability(settings, inputs, ranking, out, progress),
+        out,
+    )
+    for name, table in check.tables.items():
+        write_table(table, out / name)
+    return check
+
+
+def _ranking(settings: Settings, inputs: Sequence[str], out: Path, progress: Progress) -> pd.DataFrame:
+    """Rows of the screen's own role."""
+    finished = run_screen(settings, inputs, out, progress)
     ranking = finished.run.ranking()
-    scores = check_outcomes(ranking[ranking["role"] == finished.run.role], outcomes, settings.seed)
-    table = pd.DataFrame([asdict(score) for score in scores])
-    write_table(table, out / TABLE)
-    return table
+    return ranking[ranking["role"] == finished.run.role]
 
 
-def _candidates(outcomes: tuple[Outcome, ...]) -> pd.DataFrame:
+def _numbered(weaknesses: Sequence[Weakness]) -> list[tuple[str, Weakness]]:
+    """Weaknesses with the id that their material has in a run."""
+    return [(f"known/{i:02d} {weakness.material}", weakness) for i, weakness in enumerate(weaknesses)]
+
+
+def _weaknesses(
+    ranking: pd.DataFrame, weaknesses: Sequence[tuple[str, Weakness]], screen_name: str
+) -> tuple[WeaknessFound, ...]:
+    screen = load_screen(screen_name)
+    counted = [c.name for c in screen.criteria if c.share > 0 and screen.groups[c.group] > 0]
+    return check_weaknesses(ranking, weaknesses, counted)
+
+
+def _cathodes(
+    settings: Settings, weaknesses: Sequence[tuple[str, Weakness]], out: Path, progress: Progress
+) -> tuple[WeaknessFound, ...]:
+    """The same of the cathodes, in a screen of their own."""
+    own = [(key, weakness) for key, weakness in weaknesses if weakness.role == load_screen(CATHODES).role]
+    table = _written((_row(key, weakness) for key, weakness in own), out / "cathodes.csv")
+    changed = settings.model_copy(update={"screen": CATHODES})
+    return _weaknesses(_ranking(changed, [table], out / "run_cathodes", progress), own, CATHODES)
+
+
+def _stability(
+    settings: Settings, inputs: Sequence[str], base: pd.DataFrame, out: Path, progress: Progress
+) -> pd.DataFrame:
+    """The run again with another seed, and with half of the draws."""
+    changes = {
+        "another seed": {"seed": settings.seed + 1},
+        "half of the draws": {"n_draws": max(50, settings.n_draws // 2)},
+    }
+    found = []
+    for change, update in changes.items():
+        folder = out / f"run_{change.replace(' ', '_')}"
+        other = _ranking(settings.model_copy(update=update), inputs, folder, progress)
+        found.append(asdict(compare_lists(base, other, change)))
+    return pd.DataFrame(found)
+
+
+def _written(rows: Iterable[dict[str, object]], path: Path) -> str:
+    """Path of a table of candidates."""
+    write_table(pd.DataFrame(list(rows), columns=list(_COLUMNS)), path)
+    return str(path)
+
+
+def _tried(outcomes: Sequence[Outcome]) -> list[dict[str, object]]:
     """Compositions that were tried; polymers are in the pool already, with their salts."""
     formulas = dict.fromkeys(outcome.formula for outcome in outcomes if "*" not in outcome.formula)
-    return pd.DataFrame({"candidate_id": [f"tried/{f}" for f in formulas], "composition": list(formulas)})
+    return [{"candidate_id": f"tried/{formula}", "composition": formula} for formula in formulas]
+
+
+def _row(key: str, weakness: Weakness) -> dict[str, object]:
+    return {
+        "candidate_id": key,
+        "composition": weakness.formula,
+        "smiles": weakness.smiles,
+        "salt_smiles": weakness.salt_smiles,
+        "molality": weakness.molality,
+    }

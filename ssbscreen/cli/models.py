@@ -101,19 +101,27 @@ def evaluate(
 
 
 def _evaluate_ranking(out: Path) -> None:
-    from ssbscreen.app.evaluate_ranking import TABLE, evaluate_ranking
+    from ssbscreen.app.evaluate_ranking import evaluate_ranking
     from ssbscreen.screening.settings import load_settings
 
     with printing.progress_bar() as report:
-        table = evaluate_ranking(load_settings(), out, report)
-    for check, rows in table.groupby("check", sort=False):
+        found = evaluate_ranking(load_settings(), out, report)
+    for check, rows in found.outcomes.groupby("check", sort=False):
         shown = (
             rows[["order", "value", "low", "high", "p_better"]]
             .round(2)
             .rename(columns={"p_better": "score is better in"})
         )
         printing.table(shown, title=f"{check}: {rows['statistic'].iat[0]}, {rows['n_materials'].iat[0]} materials")
-    printing.note(f"wrote {out / TABLE}")
+    known = found.weaknesses
+    missed = known[~known["is_limiting"]][["material", "limiting criterion", "lowest two", "is_among_lowest"]]
+    printing.table(missed, title="known weaknesses that are not the limiting criterion")
+    printing.note(
+        f"known weakness is the limiting criterion of {known['is_limiting'].mean():.0%}, among the two lowest of "
+        f"{known['is_among_lowest'].mean():.0%} of {len(known)} materials"
+    )
+    printing.table(found.stability.round(2), title="how much of the list stays")
+    printing.note(f"wrote {', '.join(found.tables)} into {found.folder}")
 
 
 @app.command()

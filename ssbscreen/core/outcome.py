@@ -39,3 +39,28 @@ class Outcome:
     has_interlayer: bool
     temperature_c: float | None
     reference: str
+
+
+@dataclass(frozen=True)
+class Weakness:
+    """What the literature holds against a well-known material: for checking a ranking, never for making it.
+
+    Attributes:
+        material: name.
+        formula: composition; empty for polymers.
+        smiles, salt_smiles, molality: repeat unit, salt and mol/kg of a polymer; empty and None for all else.
+        role: of the screen that should see it.
+        criteria: names of criteria that say it; any of them will do.
+        statement: the weakness in words, with its number.
+        reference: DOI, else the address of the page or the table of this project that names it.
+    """
+
+    material: str
+    formula: str
+    smiles: str
+    salt_smiles: str
+    molality: float | None
+    role: str
+    criteria: tuple[str, ...]
+    statement: str
+    reference: str

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ssbscreen.core.candidate import Bound
 from ssbscreen.core.errors import IntegrityError
-from ssbscreen.core.outcome import Outcome, OutcomeKind
+from ssbscreen.core.outcome import Outcome, OutcomeKind, Weakness
 from ssbscreen.files.data_card import Card, card_of
 from ssbscreen.files.paths import data_dir
 
@@ -17,11 +17,12 @@ _TABLES = {
     OutcomeKind.LITHIUM: "lithium.csv",
     OutcomeKind.CYCLING: "cycling.csv",
 }
+_WEAKNESSES = "weaknesses.csv"
 _INTERLAYERS = {"yes": True, "liquid": True, "no": False, "unstated": False}
 
 
 class OutcomeSource:
-    """Reads the three tables; rows of low confidence are left out."""
+    """Reads the tables; outcomes of low confidence are left out."""
 
     name = "outcomes"
     dataset = "outcomes"
@@ -40,8 +41,38 @@ class OutcomeSource:
             outcome for kind, name in _TABLES.items() for outcome in _read(kind, data_dir() / "outcomes" / name)
         )
 
+    def load_weaknesses(self) -> tuple[Weakness, ...]:
+        """Known weaknesses in the order of their table.
+
+        Raises:
+            IntegrityError: a row cannot be read.
+        """
+        path = data_dir() / "outcomes" / _WEAKNESSES
+        found = []
+        with path.open(encoding="utf-8", newline="") as file:
+            for line, row in enumerate(csv.DictReader(file), 2):
+                try:
+                    found.append(_weakness(row))
+                except (KeyError, ValueError) as error:
+                    raise IntegrityError(f"{path.name}, line {line}: {error}; see card.yaml beside it.") from error
+        return tuple(found)
+
 
 SOURCE = OutcomeSource()
+
+
+def _weakness(row: dict[str, str]) -> Weakness:
+    return Weakness(
+        material=row["material"],
+        formula=row["formula"],
+        smiles=row["smiles"],
+        salt_smiles=row["salt_smiles"],
+        molality=float(row["molality"]) if row["molality"] else None,
+        role=row["role"],
+        criteria=tuple(row["weakness"].split()),
+        statement=row["statement"],
+        reference=row["source"],
+    )
 
 
 def _read(kind: OutcomeKind, path: Path) -> Iterator[Outcome]:

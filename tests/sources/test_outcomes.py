@@ -23,7 +23,8 @@ def test_every_row_is_usable():
 
 
 def test_rows_of_low_confidence_are_left_out():
-    rows = [row for name in SOURCE.card.files for row in csv.DictReader((data_dir() / "outcomes" / name).open())]
+    names = [name for name in SOURCE.card.files if name != "weaknesses.csv"]
+    rows = [row for name in names for row in csv.DictReader((data_dir() / "outcomes" / name).open())]
     assert len(OUTCOMES) == sum(row["confidence"] != "low" for row in rows) < len(rows)
 
 
