@@ -53,7 +53,7 @@ def check_weaknesses(
             continue
         row = rows.loc[candidate_id]
         known = [name for name in criteria if not bool(row[f"{name}_imputed"])]
-        order = np.argsort([float(row[f"{name}_desirability"]) for name in known], kind="stable")
+        order = np.argsort(row[[f"{name}_desirability" for name in known]].to_numpy(float), kind="stable")
         lowest = tuple(known[int(i)] for i in order[:N_LOWEST])
         limiting = str(row["limiting_criterion"])
         found.append(
