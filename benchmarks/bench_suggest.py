@@ -108,10 +108,11 @@ def make_world() -> tuple[World, dict[str, int]]:
         profile,
     )
     references = references_of(load_reference("auto"))
+    was_made = np.ones(len(pool), dtype=bool)
     energies = energy_draws(
-        pool, list(facts.chemistry_class), missing("formation_energy", len(pool)), references.library, 0, 50
+        pool, was_made, list(facts.chemistry_class), missing("formation_energy", len(pool)), references.library, 0, 50
     )
-    hulls = compute_hulls(pool, energies, references)
+    hulls = compute_hulls(pool, energies, references, was_made)
     nothing = np.zeros(len(pool))
     measured = PropertyPrediction(
         "ionic_conductivity",

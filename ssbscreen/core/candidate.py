@@ -62,6 +62,7 @@ class Candidate:
         family_hint: family named by the source; empty when the source names none.
         space_group: international number, None when not known.
         charged: the delithiated crystal of an electrode whose discharged one is `crystal`.
+        prototype: structure type that the crystal was built in, a name of `data/prototypes/`; empty for all others.
         doubt: why no prediction for it should be trusted, such as a cell with a vacuum; empty where nothing is odd.
             Predictions carry it as their note and are outside the training domain.
     """
@@ -79,6 +80,7 @@ class Candidate:
     space_group: int | None = None
     charged: Crystal | None = None
     doubt: str = ""
+    prototype: str = ""
 
     def __post_init__(self) -> None:
         if self.charged is not None and self.crystal is None:

@@ -14,8 +14,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from pymatgen.core import Composition
 
-from ssbscreen.core.candidate import Candidate
-from ssbscreen.core.recognition import OTHER_FAMILY, family_from_label, recognise_family
+from ssbscreen.core.candidate import Candidate, reduced_formula
+from ssbscreen.core.chemistry import STRUCTURE_TYPES
+from ssbscreen.core.recognition import family_from_label, recognise_family
 
 # Largest difference of an atomic fraction that rounding of a formula explains: 0.03 of 24 atoms, so that
 # Li6.24La3Zr2Al0.24O11.98 is Li6.24Al0.24La3Zr2O12, while doping steps of 0.1 in a garnet stay apart.
@@ -32,9 +33,10 @@ _SYSTEMS = {
     "hexagonal": range(168, 195),
     "cubic": range(195, 231),
 }
+ONE_STRUCTURE = frozenset(row.key for row in STRUCTURE_TYPES if row.key != "glass")
 _SYMBOLS = dict(zip("αβγδεζηθκω", _GREEK, strict=True))
-_WORD = re.compile(rf"\b({'|'.join((*_GREEK, *_SYSTEMS, 'glass', 'amorphous'))})\b", re.IGNORECASE)
-GLASS = "glass"
+GLASS, _CERAMIC = "glass", "ceramic"
+_WORD = re.compile(rf"\b({'|'.join((*_GREEK, *_SYSTEMS, GLASS, _CERAMIC, 'amorphous'))})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -45,28 +47,40 @@ class StructureType:
         family: key of the family table, "other" where none is recognised.
         space_group: international number, 0 where it is not known or says nothing (group 1).
         words: what its name says of the polymorph: a Greek letter, a crystal system, "glass"; empty for none.
-        has_sites: whether the positions of its atoms are given.
+        is_stated: whether a structure, a space group, a name or the source says so; a family recognised from the
+            composition alone is a guess.
     """
 
     family: str
     space_group: int
     words: frozenset[str]
-    has_sites: bool
+    is_stated: bool
 
     @property
     def is_glass(self) -> bool:
         """Whether it is no crystal."""
         return GLASS in self.words or self.family == GLASS
 
+    @property
+    def is_ceramic(self) -> bool:
+        """Whether it is a glass-ceramic, a glass in part turned into crystals."""
+        return _CERAMIC in self.words
+
     def agrees_with(self, other: StructureType) -> bool:
         """Whether nothing that both say of themselves differs: family, glass or crystal, letter, crystal system."""
-        if self.family != other.family or self.is_glass != other.is_glass:
+        if self.is_glass != other.is_glass or self.is_ceramic != other.is_ceramic:
             return False
-        letters, others = self.words & set(_GREEK), other.words & set(_GREEK)
-        if letters and others and letters != others:
+        if self.is_stated and other.is_stated and self.family != other.family:
+            return False
+        if self.letters and other.letters and self.letters != other.letters:
             return False
         systems, theirs = self.systems, other.systems
         return not systems or not theirs or bool(systems & theirs)
+
+    @property
+    def letters(self) -> frozenset[str]:
+        """Greek letters of its name."""
+        return self.words & set(_GREEK)
 
     @property
     def systems(self) -> frozenset[str]:
@@ -81,12 +95,11 @@ class StructureType:
 
 def structure_type_of(candidate: Candidate) -> StructureType:
     """Structure type as far as a candidate states it: by its family, its space group and its name."""
-    number = candidate.space_group or 0
+    number = 0 if candidate.space_group in (None, 1) else int(candidate.space_group or 0)
+    words = polymorph_words(f"{candidate.label} {candidate.family_hint}")
+    is_named = bool(candidate.family_hint and family_from_label(candidate.family_hint))
     return StructureType(
-        family_of(candidate),
-        0 if number == 1 else number,
-        polymorph_words(f"{candidate.label} {candidate.family_hint}"),
-        candidate.crystal is not None,
+        family_of(candidate), number, words, candidate.crystal is not None or is_named or number > 0 or bool(words)
     )
 
 
@@ -207,6 +220,24 @@ class Materials:
         return Materials(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
 
-def series_of(kind: StructureType) -> str:
-    """Family series of a structure type: the family, and of groups without one structure the space group, too."""
-    return kind.family if kind.family != OTHER_FAMILY else f"{OTHER_FAMILY} {kind.space_group}"
+def series_of(candidate: Candidate, kind: StructureType) -> str:
+    """Family series of a material: chemical variants and doping steps of one structure type.
+
+    A family that is one structure type, or one kind of polymer, is a series. Families that are groups of compounds
+    hold many structures; there a series is what has one prototype, else one formula with the elements left open.
+    Glasses of one system are a series.
+    """
+    if candidate.polymer is not None or kind.family in ONE_STRUCTURE:
+        return kind.family
+    assert candidate.composition is not None
+    if kind.is_glass:
+        return f"glass {candidate.composition.chemical_system}"
+    return f"{kind.family} {candidate.prototype or anonymous_formula(candidate.composition)}"
+
+
+def anonymous_formula(composition: Composition) -> str:
+    """Formula with letters for all elements but Li: Li2SnS3 and Li2TiO3 are both Li2AB3."""
+    amounts = Composition(reduced_formula(composition)).get_el_amt_dict()
+    lithium = amounts.pop("Li", 0.0)
+    letters = "".join(f"{chr(65 + i)}{x:g}" for i, x in enumerate(sorted(amounts.values())))
+    return (f"Li{lithium:g}" if lithium else "") + letters

@@ -20,6 +20,7 @@ _PLAIN = (
     "family_hint",
     "space_group",
     "doubt",
+    "prototype",
 )
 
 

@@ -1,4 +1,4 @@
-"""Which compositions are known compounds, and under which name."""
+"""Which compounds are on record as made, in which structure, and under which name."""
 
 from __future__ import annotations
 
@@ -7,17 +7,24 @@ import gzip
 import importlib.util
 import json
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
 from pymatgen.core import Composition
 
-from ssbscreen.files.paths import data_dir
-from ssbscreen.sources.prototypes import load_prototypes
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.chemical_formula import formula_of
+from ssbscreen.core.errors import DataUnavailable, SsbscreenError
+from ssbscreen.core.identity import structure_type_of
+from ssbscreen.files.data_source import RecordSource, load_source
+from ssbscreen.sources.literature import SOURCE as LITERATURE
+from ssbscreen.sources.measurements import SOURCE as MEASUREMENTS
+from ssbscreen.sources.prototypes import SOURCE as PROTOTYPES
 
 _log = logging.getLogger(__name__)
 _DIGITS = 3  # of the atomic fractions by which compositions are compared
 _EXPERIMENTS = ("analysis/compatibility/exp_compounds.json.gz", "entries/exp_compounds.json.gz")  # by version
+_MEASURED_SETS = ("obelix", "laskowski", "liverpool", "matbench")  # compositions count where a set is at hand
 
 Key = tuple[tuple[str, float], ...]
 
@@ -30,51 +37,66 @@ def composition_key(composition: Composition) -> Key:
 
 
 @functools.cache
-def known_compounds() -> dict[Key, str]:
-    """Name of every known composition.
+def made_compounds() -> tuple[Candidate, ...]:
+    """Every compound on record as made, those whose structure is known first; polymers are left out.
 
-    Read from the literature table of this project, the formulas of the prototypes, and the experimental
-    compounds that pymatgen ships; the first of these that has a composition names it.
+    The structure types of this project with their references, the literature tables, and, of the composition alone,
+    the user's measurements, the public sets of measured values that are at hand, and the experimental compounds that
+    pymatgen ships.
     """
-    names: dict[Key, str] = {}
-    n_unread = 0
-    table = data_dir() / "literature" / "electrolytes.csv"
-    if table.is_file():
-        rows = pd.read_csv(table, usecols=["material", "composition", "family"], dtype=str)
-        rows = rows.dropna(subset=["material", "composition"]).drop_duplicates()
-        words = rows["material"] + " " + rows["family"].fillna("")
-        rows = rows[~words.str.contains("glass|amorphous", case=False)]  # a crystal is not known by its glass
-        for material, text in zip(rows["material"], rows["composition"], strict=True):
-            try:
-                names.setdefault(composition_key(Composition(text)), f"{material} (literature)")
-            except ValueError:  # names such as LiBH4-LiI are no single formula
-                n_unread += 1
-    for row in load_prototypes():
-        names.setdefault(composition_key(row.composition), f"{row.record.formula} (structure type)")
+    records = [*PROTOTYPES.load().candidates, *LITERATURE.load().candidates]
+    records += [c for c in _own_measurements() if c.composition is not None]
+    records += [c for name in _MEASURED_SETS for c in _compositions_of(name)]
+    records += list(_experimental())
+    return tuple(c for c in records if c.composition is not None)
+
+
+def _own_measurements() -> tuple[Candidate, ...]:
+    try:
+        return MEASUREMENTS.load().candidates
+    except DataUnavailable:
+        return ()
+    except SsbscreenError as error:
+        _log.warning("imported measurements cannot be read: %s", error)
+        return ()
+
+
+def _compositions_of(name: str) -> Iterator[Candidate]:
+    """What a public set measured, by composition: their families and groups are too coarse to tell polymorphs apart."""
+    source = load_source(name)
+    assert isinstance(source, RecordSource)
+    try:
+        found = source.load().candidates
+    except DataUnavailable:
+        return
+    for c in found:
+        yield _by_composition(c.candidate_id, c.composition, f"measured, in the data set {source.name}")
+
+
+def _experimental() -> Iterator[Candidate]:
     for formula in _experimental_formulas():
-        names.setdefault(composition_key(Composition(formula)), f"{formula} (experimental data of pymatgen)")
-    _log.info("known compounds: %d compositions, %d literature names not read as a formula", len(names), n_unread)
-    return names
+        yield _by_composition(formula, Composition(formula), "experimental enthalpy, in pymatgen's table")
+
+
+def _by_composition(name: str, composition: Composition | None, provenance: str) -> Candidate:
+    return Candidate(name, composition, source="record", provenance=provenance, is_known=True)
+
+
+@functools.cache
+def _by_key() -> dict[Key, Candidate]:
+    """First record of every composition of a crystal."""
+    found: dict[Key, Candidate] = {}
+    for record in made_compounds():
+        if record.composition is not None and not structure_type_of(record).is_glass:
+            found.setdefault(composition_key(record.composition), record)
+    _log.info("known compounds: %d compositions", len(found))
+    return found
 
 
 def known_name(composition: Composition) -> str:
     """Name under which a composition is known, empty when it is not."""
-    return known_compounds().get(composition_key(composition), "")
-
-
-def is_other_polymorph(composition: Composition, structure_type: str) -> bool:
-    """Whether the compound is a structure type of this project, but a different one from that given."""
-    own = _types_of().get(composition_key(composition), frozenset())
-    return bool(own) and structure_type not in own
-
-
-@functools.cache
-def _types_of() -> dict[Key, frozenset[str]]:
-    types: dict[Key, frozenset[str]] = {}
-    for row in load_prototypes():
-        key = composition_key(row.composition)
-        types[key] = types.get(key, frozenset()) | {row.name}
-    return types
+    record = _by_key().get(composition_key(composition))
+    return "" if record is None else record.label or formula_of(record)
 
 
 def _experimental_formulas() -> list[str]:

@@ -17,7 +17,7 @@ from ssbscreen.core.candidate import Candidate, reduced_formula
 from ssbscreen.core.orbits import build_crystal
 from ssbscreen.generation.host import Draft, Host
 from ssbscreen.generation.ions import is_open_shell
-from ssbscreen.generation.known_compounds import is_other_polymorph, known_name
+from ssbscreen.generation.known_compounds import known_name
 from ssbscreen.sources.prototypes import load_prototypes, prototype
 
 _log = logging.getLogger(__name__)
@@ -91,11 +91,9 @@ def _build(host: Host, drafts: list[Draft], seen: set[str]) -> list[Candidate]:
         seen.add(formula)
         scale = host.length_scale(draft.replacement)
         crystal = build_crystal(cell.lattice * scale, cell.orbits, host.species(draft))
-        name = known_name(composition).split(" (")[0]
-        is_new_polymorph = is_other_polymorph(composition, record.name)
         words = _provenance(host, draft, scale)
-        if name:
-            words += f"; composition known as {name}" + (", in another structure" if is_new_polymorph else "")
+        if name := known_name(composition):
+            words += f"; composition known as {name}"
         out.append(
             Candidate(
                 candidate_id=f"proto/{record.name}/{formula}",
@@ -103,10 +101,9 @@ def _build(host: Host, drafts: list[Draft], seen: set[str]) -> list[Candidate]:
                 crystal=crystal,
                 source="prototypes",
                 provenance=words,
-                label="" if is_new_polymorph else name,
-                is_known=bool(name),
                 family_hint=record.family,
                 space_group=record.space_group.number,
+                prototype=record.name,
             )
         )
     return out

@@ -13,6 +13,7 @@ from ssbscreen.core.anion_correction import anion_correction
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula, reduced_formula
+from ssbscreen.core.identity import Materials
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
 from ssbscreen.core.recognition import element_amounts
 from ssbscreen.physics.hull import PhaseLibrary
@@ -28,7 +29,8 @@ from ssbscreen.screening.settings import Plan
 
 log = logging.getLogger(__name__)
 _BLOCK = 250
-_MADE = "made, so its distance to the hull is drawn from that of known electrolytes"
+MADE_AT_MOST = 0.025  # eV/atom, thermal energy: what was made is not further from being makeable
+_MADE = "it was made, which settles its distance to the hull"
 _DRAWN = ("energy_above_hull", "reduction_limit", "oxidation_limit", "li_decomposition_energy")
 _SINGLE = ("p_li_stable", "p_li_passivating", "p_li_mixed_conducting", "pilling_bedworth_ratio", "li_consumed")
 
@@ -55,10 +57,11 @@ class Hulls:
         return np.isfinite(self.draws.values["li_decomposition_energy"]).any(axis=1)
 
 
-def hulls_of(plan: Plan, pool: Gated, predictions: Predictions, references: References) -> Hulls:
+def hulls_of(plan: Plan, pool: Gated, predictions: Predictions, references: References, materials: Materials) -> Hulls:
     """Energies of a pool on the scale of the reference, and what follows from them."""
     energies = energy_draws(
         pool.candidates,
+        materials.is_made,
         list(pool.facts.chemistry_class),
         predictions.by_property["formation_energy"],
         references.library,
@@ -69,11 +72,12 @@ def hulls_of(plan: Plan, pool: Gated, predictions: Predictions, references: Refe
     def progress(done: int, total: int) -> None:
         plan.progress("phase diagrams", done, total)
 
-    return compute_hulls(pool.candidates, energies, references, plan.settings.seed, progress)
+    return compute_hulls(pool.candidates, energies, references, materials.is_made, plan.settings.seed, progress)
 
 
 def energy_draws(
     candidates: Sequence[Candidate],
+    is_made: np.ndarray,
     classes: Sequence[str],
     column: PropertyPrediction,
     library: PhaseLibrary,
@@ -100,7 +104,7 @@ def energy_draws(
     ]
     mean = column.mean + np.array(correction) - offset
     std = np.hypot(column.std, [shifts[key].std if key in shifts else 0.0 for key in classes])
-    listed = listed_energies(candidates, library)
+    listed = listed_energies(candidates, is_made, library)
     for i, candidate in enumerate(candidates):
         if np.isfinite(listed[i]):
             draws[i] = listed[i] + REACTION_STD * noise(seed, candidate.candidate_id, "formation_energy", n_draws)
@@ -110,7 +114,7 @@ def energy_draws(
     return draws
 
 
-def listed_energies(candidates: Sequence[Candidate], library: PhaseLibrary) -> np.ndarray:
+def listed_energies(candidates: Sequence[Candidate], is_made: np.ndarray, library: PhaseLibrary) -> np.ndarray:
     """Energy that the reference lists for a material that was made or is given by its composition, eV/atom.
 
     A structure that nobody made may be another polymorph, so the energy of its formula is not its own.
@@ -120,7 +124,7 @@ def listed_energies(candidates: Sequence[Candidate], library: PhaseLibrary) -> n
     """
     found = np.full(len(candidates), np.nan)
     for i, candidate in enumerate(candidates):
-        if candidate.composition is not None and (candidate.crystal is None or was_made(candidate)):
+        if candidate.composition is not None and (candidate.crystal is None or is_made[i]):
             amounts = parse_formula(plain_formula(candidate))
             if len(amounts) > 1:
                 found[i] = library.energy_of(amounts)
@@ -131,6 +135,7 @@ def compute_hulls(
     candidates: Sequence[Candidate],
     energies: np.ndarray,
     references: References,
+    is_made: np.ndarray,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Hulls:
@@ -140,6 +145,7 @@ def compute_hulls(
         candidates: n of any kind.
         energies: draws of their formation energies, eV/atom.  # (n, n_draws)
         references: competing phases.
+        is_made: whether each is on record as synthesised.  # (n,) bool
         seed: of the draws for compounds that were made but have no energy.
         progress: called with candidates done and in all.
     """
@@ -151,7 +157,7 @@ def compute_hulls(
         columns.add_stability(block, names, [candidates[i] for i in block], energies[block], references.library)
         for i, formula in zip(block, names, strict=True):
             columns.add_air(i, formula, candidates[i], energies[i], references.air)
-            if np.isnan(energies[i]).all() and was_made(candidates[i]):
+            if is_made[i]:
                 columns.add_made(i, uniform(seed, candidates[i].candidate_id, "energy_above_hull", energies.shape[1]))
         if progress is not None:
             progress(min(start + _BLOCK, len(rows)), len(rows))
@@ -214,9 +220,16 @@ class _Columns:
         self._gases[i] = ", ".join(f"{mg:.0f} mg/g {gas}" for gas, mg in found.mg_per_g.items())
 
     def add_made(self, i: int, share: np.ndarray) -> None:
-        """Distance to the hull of a compound that was made and has no energy, from uniform numbers."""
-        self.values["energy_above_hull"][i] = synthesised_distance(share)
-        self._reasons[i] = "; ".join(filter(None, (self._reasons[i], _MADE)))
+        """Distance to the hull of a compound that was made: what it has, but no more than can be made for certain.
+
+        A calculated distance beyond that says how far the calculation is off, or how much entropy or kinetics helped,
+        not whether the compound can be made. Without an energy it is drawn from those of known electrolytes.
+        """
+        known = self.values["energy_above_hull"][i].copy()
+        distance = np.where(np.isnan(known), synthesised_distance(share), known)
+        self.values["energy_above_hull"][i] = np.minimum(distance, MADE_AT_MOST)
+        found = "" if np.isnan(known).all() else f" (calculated {1e3 * np.nanmedian(known):.0f} meV/atom)"
+        self._reasons[i] = "; ".join(filter(None, (self._reasons[i], _MADE + found)))
 
     def sheet(self, ids: list[str], reference: str) -> pd.DataFrame:
         """The words, one row a candidate."""
@@ -231,11 +244,6 @@ class _Columns:
                 "reference": reference,
             }
         )
-
-
-def was_made(candidate: Candidate) -> bool:
-    """Whether this very material is known to have been synthesised, not only its composition in another structure."""
-    return candidate.is_known and "another structure" not in candidate.provenance
 
 
 def _volume_per_atom(candidate: Candidate) -> float:

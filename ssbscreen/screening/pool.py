@@ -18,7 +18,6 @@ from ssbscreen.files.data_source import RecordSource, load_source
 from ssbscreen.files.user_state import candidates_dir
 from ssbscreen.files.writing import write_bytes
 from ssbscreen.ranking.criteria import Profile
-from ssbscreen.ranking.facts import GLASS_WORDS
 from ssbscreen.screening.settings import Plan, PoolSettings
 
 log = logging.getLogger(__name__)
@@ -74,10 +73,9 @@ def load_candidates(
 
 
 def unique(parts: Sequence[Records]) -> Records:
-    """All records together; a candidate whose id came before is rejected.
+    """All records together; a candidate whose id came before is rejected, and nothing else is left out.
 
-    A crystal of a known compound takes the name of the composition-only row of the same formula, which it replaces:
-    a structure says more about the same material.
+    Which of them are one material, and which row stands for it, is said by `screening/materials.py`.
     """
     kept: dict[str, Candidate] = {}
     rejected: list[Rejected] = []
@@ -90,36 +88,8 @@ def unique(parts: Sequence[Records]) -> Records:
                 )
             else:
                 kept[candidate.candidate_id] = candidate
-    for key in sorted(_named_after_bare_rows(kept)):
-        rejected.append(Rejected(key, f"{kept.pop(key).formula} is screened with its structure instead"))
     log.info("pool: %d candidates, %d rejected", len(kept), len(rejected))
     return Records(tuple(kept.values()), (), tuple(rejected))
-
-
-def _named_after_bare_rows(kept: dict[str, Candidate]) -> set[str]:
-    """Give crystals the names of the composition-only rows of their formula; returns the ids of those rows."""
-    bare: dict[str, Candidate] = {}  # of several rows with one formula the plainest name
-    for c in kept.values():
-        if c.crystal is None and c.polymer is None and c.is_known and not is_glass(c):
-            bare[c.formula] = min(bare.get(c.formula, c), c, key=lambda row: (len(row.label), row.candidate_id))
-    replaced: set[str] = set()
-    for key, candidate in kept.items():
-        twin = bare.get(candidate.formula) if candidate.crystal is not None else None
-        if twin is not None:
-            kept[key] = replace(
-                candidate,
-                label=candidate.label or twin.label,
-                is_known=True,
-                family_hint=candidate.family_hint or twin.family_hint,
-            )
-            replaced.add(twin.candidate_id)
-    return replaced
-
-
-def is_glass(candidate: Candidate) -> bool:
-    """Whether the candidate's own words say that it is a glass: no crystal can stand for it."""
-    words = f"{candidate.label} {candidate.family_hint} {candidate.provenance}".lower()
-    return any(word in words for word in GLASS_WORDS)
 
 
 def limit_size(records: Records, max_sites: int) -> Records:

@@ -15,6 +15,7 @@ import yaml
 
 from ssbscreen import __version__
 from ssbscreen.core.candidate import Candidate, Records, Rejected
+from ssbscreen.core.identity import Materials
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.writing import write_rejected, write_table, write_text
@@ -92,14 +93,18 @@ class Results:
         if self.cells is not None:
             shown.append(self.cells.best)
         pool = [self.gated.candidates[int(i)] for i in ranking.order]
-        return _described(ranking, pool, [table.iloc[ranking.order] for table in shown])
+        own = quantities.materials.take(ranking.order) if quantities.materials is not None else None
+        return _described(ranking, pool, own, [table.iloc[ranking.order] for table in shown])
 
     def _pair_table(self, cells: Cells) -> pd.DataFrame:
         assert cells.pairs is not None
         ranking, rows = cells.pairs.ranking, cells.pairs.ranking.order
         shown = summarise(cells.pairs.quantities, _shown(ranking.screen)).iloc[rows]
-        pool = [self.gated.candidates[int(i)] for i in cells.pairs.electrolyte[rows]]
-        return _described(ranking, pool, [shown])
+        electrolytes = cells.pairs.electrolyte[rows]
+        pool = [self.gated.candidates[int(i)] for i in electrolytes]
+        materials = self.ranked.quantities.materials
+        own = None if materials is None else materials.take(electrolytes)
+        return _described(ranking, pool, own, [shown])
 
 
 def write_run(plan: Plan, results: Results) -> store.RunFolder:
@@ -162,10 +167,22 @@ def _shown(screen: Screen) -> list[str]:
     return [key for key in screen.shown if key not in {c.name for c in screen.criteria}]
 
 
-def _described(ranking: Ranking, pool: Sequence[Candidate], shown: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """A ranking's table with what was asked for beside it and where each row comes from."""
+def _described(
+    ranking: Ranking, pool: Sequence[Candidate], materials: Materials | None, shown: Sequence[pd.DataFrame]
+) -> pd.DataFrame:
+    """A ranking's table with what was asked for beside it and where each row comes from.
+
+    Args:
+        ranking: of any kind.
+        pool: candidate behind each row of its table, of a pair the electrolyte.
+        materials: of those; None where nothing says which material they are.
+        shown: further columns, rows as in the table.
+    """
     parts = [ranking.table.reset_index(drop=True), *(part.reset_index(drop=True) for part in shown)]
     table = pd.concat(parts, axis=1)
     for name in ("label", "is_known", "source", "provenance"):
         table[name] = [getattr(candidate, name) for candidate in pool]
+    if materials is not None:
+        table["label"], table["is_known"] = materials.label, materials.is_made
+        table["made_source"] = materials.made_source
     return table

@@ -66,7 +66,7 @@ def _screened(plan: Plan) -> tuple[Finished, dict[str, int]]:
     gated = gate(pool.candidates, plan.screen)
     predictions = predict_pool(plan, gated.candidates)
     materials = materials_of(gated.candidates, predictions.by_property["formation_energy"].mean)
-    hulls = hulls_of(plan, gated, predictions, references)
+    hulls = hulls_of(plan, gated, predictions, references, materials)
     ranked = rank_pool(plan, gated.facts, predictions, hulls, materials)
     cells = cells_of(plan, gated.candidates, hulls, ranked, references.library)
     reactions = reactions_of(plan, gated.candidates, hulls, ranked, cells, references)

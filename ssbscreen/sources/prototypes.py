@@ -51,7 +51,9 @@ class Prototypes(DataSet):
                     is_known=True,
                     family_hint=row.record.family,
                     provenance=f"structure type {row.record.title}: {row.record.reference.text}",
+                    label=row.record.title if row.record.title.endswith(f"-{row.record.formula}") else "",
                     space_group=row.record.space_group.number,
+                    prototype=row.name,
                 )
                 for row in load_prototypes()
             )

@@ -77,7 +77,9 @@ class Snapshot(DataSet):
         rejected: list[Rejected] = []
         for number, record in _lines(path, ids):
             try:
-                candidates.append(candidate_of(record, source=self.name, provenance="Materials Project"))
+                # the data set does not say which of its structures were made
+                found = candidate_of(record, source=self.name, provenance="Materials Project", is_known=False)
+                candidates.append(found)
             except InputError as error:
                 rejected.append(Rejected(f"mp_crystals:{record.get('id') or f'line {number}'}", str(error)))
         return candidates, rejected

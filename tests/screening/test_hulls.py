@@ -23,6 +23,8 @@ PHASES = ReferencePhases(
     ("LiF", "NaF", "Li2O", "Li2S"), np.array([-616.0 / 2, -576.6 / 2, -597.9 / 3, -441.4 / 3]) / 96.485, "test", "1"
 )
 
+NOT_MADE = np.zeros(5, dtype=bool)
+
 
 def column(mean, std):
     n = len(mean)
@@ -45,12 +47,12 @@ def test_energies_only_for_ordered_crystals_and_on_the_scale_of_the_reference():
         PHASES.formulas, PHASES.formation_energy, "test", "2", (ScaleShift("halide", -0.1, 0.3, 10),)
     )
     given = column([-3.0, -3.0, -3.0], [0.4, 0.4, 0.4])
-    draws = energy_draws(candidates, ["halide"] * 3, given, PhaseLibrary(shifted), 0, 4000)
+    draws = energy_draws(candidates, NOT_MADE[:3], ["halide"] * 3, given, PhaseLibrary(shifted), 0, 4000)
     assert np.isnan(draws[1]).all()
     assert draws[0].mean() == pytest.approx(-2.9, abs=0.03)
     assert draws[0].std() == pytest.approx(0.5, rel=0.05)  # 0.4 of the model and 0.3 of the scale
     again = energy_draws(
-        candidates[::-1], ["halide"] * 3, column([-3.0] * 3, [0.4] * 3), PhaseLibrary(shifted), 0, 4000
+        candidates[::-1], NOT_MADE[:3], ["halide"] * 3, column([-3.0] * 3, [0.4] * 3), PhaseLibrary(shifted), 0, 4000
     )
     assert np.array_equal(again[2], draws[0])
     # of a bare composition the reference knows the energy: that of LiF, with the error of calculated reactions
@@ -59,10 +61,10 @@ def test_energies_only_for_ordered_crystals_and_on_the_scale_of_the_reference():
 
 
 def test_what_was_made_takes_the_energy_of_the_reference_and_a_guess_does_not():
-    known = Candidate("a", crystal=LIF, is_known=True)
-    other = Candidate("b", crystal=LIF, is_known=True, provenance="LiF in another structure")
+    crystals = [Candidate(name, crystal=LIF) for name in "abc"]
     draws = energy_draws(
-        [known, other, Candidate("c", crystal=LIF), Candidate("d", polymer=Polymer("*CCO*"))],
+        [*crystals, Candidate("d", polymer=Polymer("*CCO*"))],
+        np.array([True, False, False, False]),
         ["halide"] * 4,
         column([-9.0] * 4, [0.1] * 4),
         PhaseLibrary(PHASES),
@@ -78,18 +80,20 @@ def test_known_distance_and_missing_rows():
     candidates = [
         Candidate("a", crystal=LIF),
         Candidate("p", polymer=Polymer("*CCO*")),
-        Candidate("made", Composition("Li0.5Na0.5F"), is_known=True),
+        Candidate("made", Composition("Li0.5Na0.5F")),
         Candidate("guess", Composition("Li0.5Na0.5F")),
+        Candidate("far", crystal=LIF),
     ]
-    energies = np.full((4, 200), np.nan)
-    energies[0] = -616.0 / 2 / 96.485 + 0.05
-    hulls = compute_hulls(candidates, energies, references_of(PHASES))
+    energies = np.full((5, 200), np.nan)
+    energies[[0, 4]] = -616.0 / 2 / 96.485 + 0.05
+    is_made = np.array([False, False, True, False, True])
+    hulls = compute_hulls(candidates, energies, references_of(PHASES), is_made)
     above = hulls.draws.values["energy_above_hull"]
     assert above[0] == pytest.approx(np.full(200, 0.05), abs=1e-4)
     assert np.isnan(above[1]).all()
     assert np.isnan(above[3]).all()
-    assert np.percentile(above[2], 90) == pytest.approx(0.047, abs=0.02)
-    assert (above[2] >= 0).all()
+    assert ((above[2] >= 0) & (above[2] <= 0.025 + 1e-6)).all()
+    assert above[4] == pytest.approx(np.full(200, 0.025))  # made, whatever the calculation says
     window = hulls.draws.values["oxidation_limit"]
     assert np.isnan(window[1]).all()
     # LiF decomposes into Li and F2 at its formation enthalpy: 616.0 kJ/mol over Faraday's constant
@@ -100,4 +104,5 @@ def test_known_distance_and_missing_rows():
     sheet = hulls.sheet.set_index("candidate_id")
     assert "polymer" in sheet.loc["p", "reason"]
     assert "made" in sheet.loc["made", "reason"]
+    assert "calculated 50 meV/atom" in sheet.loc["far", "reason"]
     assert sheet.loc["guess", "uses_hull_energy"]
