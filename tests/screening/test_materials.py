@@ -121,9 +121,7 @@ def test_neither_cell_nor_order_nor_scale_of_a_formula_makes_another_material():
     given = [
         Candidate("cell", crystal=rock_salt([1, 1, 1])),
         Candidate("super", crystal=rock_salt([2, 1, 1])),
-        Candidate(
-            "primitive", crystal=Crystal.from_structure(rock_salt([1, 1, 1]).to_structure().get_primitive_structure())
-        ),
+        Candidate("primitive", crystal=Crystal.from_structure(primitive)),
         Candidate("bare", Composition("F4Li4")),
     ]
     found = materials_of(given)
