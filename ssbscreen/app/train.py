@@ -14,9 +14,9 @@ from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import DataUnavailable, UsageError, unknown
 from ssbscreen.curation.curate import curate
 from ssbscreen.files.data_source import PoolSource, RecordSource, load_source
-from ssbscreen.files.paths import cache_dir, configs_dir, models_dir
+from ssbscreen.files.paths import cache_dir, models_dir
 from ssbscreen.training.card import Credit, ModelCard
-from ssbscreen.training.config import ModelConfig, load_model_config, model_names, write_model_config
+from ssbscreen.training.config import ModelConfig, load_model_config, model_names, own_configs, write_model_config
 from ssbscreen.training.model_files import CARD_FILE
 from ssbscreen.training.registry import active_model
 
@@ -203,7 +203,7 @@ def tune_model(
         has_test: score the given and the found config on the test rows after the search.
 
     Returns:
-        Outcome and the config written, `configs/models/<name>_tuned.yaml`.
+        Outcome and the config written, `<name>_tuned.yaml` among the user's own.
     """
     from ssbscreen.training.ensemble import pick_device
     from ssbscreen.training.execution import Execution
@@ -223,7 +223,7 @@ def tune_model(
             start=load_start(config)[0] if config.energies else FROM_NOTHING,
             execution=replace(execution, tracker=tracker),
         )
-    path = configs_dir() / "models" / f"{name}_tuned.yaml"
+    path = own_configs() / f"{name}_tuned.yaml"
     best = tuned.config.model_copy(
         update={"epochs": config.epochs, "name": f"{name}_tuned", "is_trained_by_default": False}
     )

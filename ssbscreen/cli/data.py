@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ssbscreen.cli import printing
+from ssbscreen.cli import checks, printing
 from ssbscreen.cli.options import ColumnsOption, WideOption, keys_of
 from ssbscreen.core.errors import DataUnavailable, UsageError
 
@@ -86,6 +86,7 @@ def import_data(
     accept_suspected: Annotated[bool, typer.Option(help="Measurements: keep values whose unit is suspected.")] = False,
 ) -> None:
     """Import candidates to screen or measurements to learn from; every rejected row is listed with its reason."""
+    checks.inputs([str(path)])
     if kind is ImportKind.measurements:
         if name is not None:
             raise UsageError("--name belongs to candidates; measurements are kept in versions.")
@@ -182,9 +183,13 @@ def label(
     max_seconds: Annotated[
         float, typer.Option(min=1.0, help="For the relaxation and for the tensor of a candidate, each.")
     ] = 300.0,
-    device: Annotated[LabelDevice, typer.Option(help="Where the potential runs.")] = LabelDevice.cpu,
+    device: Annotated[
+        LabelDevice, typer.Option(help="Where the potential runs.", callback=checks.device)
+    ] = LabelDevice.cpu,
 ) -> None:
     """Calculate moduli, density and formation energy of candidates; resumes where an earlier call stopped."""
+    checks.inputs(inputs)
+    checks.output(out, (".csv", ".json"))
     from ssbscreen.calculation.labelling import Request, label
     from ssbscreen.calculation.straining import Effort
     from ssbscreen.screening.pool import load_candidates

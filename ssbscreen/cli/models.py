@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ssbscreen.cli import printing
+from ssbscreen.cli import checks, printing
 from ssbscreen.cli.data import FINDINGS_ORDER
 from ssbscreen.cli.options import ColumnsOption, Device, DeviceOption, SeedOption, WideOption, keys_of
 from ssbscreen.core.errors import SsbscreenError
@@ -31,6 +31,7 @@ def train(
     devices: Annotated[int, typer.Option(min=1, help="GPUs, or processes on a CPU, that share each training.")] = 1,
 ) -> None:
     """Train models from whatever data can be reached; each training is an MLflow run."""
+    checks.configs("model", names or [])
     from ssbscreen.app import train as pipeline
     from ssbscreen.app.model_tables import score_table
 
@@ -57,8 +58,9 @@ def tune(
     """Search the options of a model with Optuna; several processes may call it at once, and again later.
 
     They share one study: a SQLite file in the project, or what OPTUNA_STORAGE names (a database, or journal:///FILE).
-    The best config is written to configs/models/NAME_tuned.yaml.
+    The best config is written among your own files, as tuned/NAME_tuned.yaml.
     """
+    checks.configs("model", [name])
     from ssbscreen.app import train as pipeline
 
     with printing.progress_bar() as report:
@@ -86,6 +88,7 @@ def evaluate(
 
     The name `ranking` stands for the default screen, held against outcomes measured in cells.
     """
+    checks.configs("model", [name for name in names or [] if name != RANKING])
     from ssbscreen.app.evaluate import evaluate as score_again
 
     if names and RANKING in names:
@@ -147,6 +150,10 @@ def predict(
     seed: Annotated[int | None, typer.Option(help="Accepted for scripts; predictions draw nothing at random.")] = None,
 ) -> None:
     """Predict properties with 90 % intervals; what cannot be read goes to OUT's neighbour `.rejected.csv`."""
+    checks.properties(keys_of(properties))
+    checks.output(out, (".csv", ".parquet", ".json"))
+    checks.file(structures, "--structures")
+    checks.inputs(inputs)
     from ssbscreen.app import predict as predicting
 
     with printing.progress_bar() as report:
@@ -176,6 +183,8 @@ def retrain(
     seed: SeedOption = None,
 ) -> None:
     """Import measurements; a retrained model becomes active only where it is better on rows nobody has seen."""
+    checks.file(data, "--data")
+    checks.configs("model", model or [])
     from ssbscreen.app import retrain as retraining
 
     ingested, results = retraining.retrain(

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from ssbscreen.cli import checks
+
 
 class Device(StrEnum):
     """Where networks run."""
@@ -35,7 +37,7 @@ class Reference(StrEnum):
     mp_api = "mp_api"
 
 
-DeviceOption = Annotated[Device, typer.Option(help="Where the networks run.")]
+DeviceOption = Annotated[Device, typer.Option(help="Where the networks run.", callback=checks.device)]
 SeedOption = Annotated[int | None, typer.Option(min=0, help="Overrides the seed of the configuration.")]
 RunOption = Annotated[Path | None, typer.Option("--run", help="Run folder; the newest finished one by default.")]
 ReferenceOption = Annotated[
@@ -46,7 +48,9 @@ ReferenceOption = Annotated[
         "(enthalpies); auto takes mp when it can be reached, else embedded."
     ),
 ]
-PlotOption = Annotated[Path | None, typer.Option("--plot", help="Picture to write, such as window.png.")]
+PlotOption = Annotated[
+    Path | None, typer.Option("--plot", help="Picture to write, such as window.png.", callback=checks.picture)
+]
 ColumnsOption = Annotated[
     str | None, typer.Option("--columns", help="Columns to print, separated by commas, in this order.")
 ]

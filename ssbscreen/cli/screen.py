@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ssbscreen.cli import printing
+from ssbscreen.cli import checks, printing
 from ssbscreen.cli.options import RUNS, ColumnsOption, Device, Format, RunOption, SeedOption, WideOption, keys_of
 
 app = typer.Typer()
@@ -38,11 +38,15 @@ def screen(
         Path | None, typer.Option(help="Run folder; run again to resume. Default: runs/<screen>-<profile>")
     ] = None,
     config: Annotated[Path | None, typer.Option(help="YAML with some keys of configs/defaults.yaml.")] = None,
-    device: Annotated[Device | None, typer.Option(help="Where the networks run.")] = None,
+    device: Annotated[Device | None, typer.Option(help="Where the networks run.", callback=checks.device)] = None,
     seed: SeedOption = None,
     top: Annotated[int, typer.Option(min=1, help="Rows printed at the end.")] = 20,
 ) -> None:
     """Rank candidates: predictions, hulls, criteria, ranking and report. Resumes when run again."""
+    checks.inputs(candidates or [])
+    checks.configs("screen", [screen])
+    checks.configs("profile", [profile])
+    checks.file(config, "--config")
     from ssbscreen.query.ranking_view import ranking_view
     from ssbscreen.screening.screen import run_screen
     from ssbscreen.screening.settings import load_settings

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from ssbscreen.core.errors import unknown
 from ssbscreen.core.properties import PROPERTIES
-from ssbscreen.files.paths import configs_dir
+from ssbscreen.files.paths import configs_dir, state_dir
 from ssbscreen.files.writing import write_text
 from ssbscreen.files.yaml import read_yaml
 
@@ -209,20 +209,30 @@ class ModelConfig(Strict):
 
 
 def model_names() -> tuple[str, ...]:
-    """Names of all models that can be trained."""
-    return tuple(sorted(path.stem for path in (configs_dir() / "models").glob("*.yaml")))
+    """Names of all models that can be trained: the shipped configs, and the user's own beside them."""
+    return tuple(sorted({path.stem for folder in _folders() for path in folder.glob("*.yaml")}))
+
+
+def own_configs() -> Path:
+    """Folder of the configs that searches write, among what is the user's."""
+    return state_dir() / "tuned"
+
+
+def _folders() -> tuple[Path, Path]:
+    return configs_dir() / "models", own_configs()
 
 
 def load_model_config(name_or_path: str | Path) -> ModelConfig:
-    """Config of a model by name (configs/models/NAME.yaml) or by file.
+    """Config of a model by name (NAME.yaml in configs/models, else among the user's own) or by file.
 
     Raises:
         UsageError: no such config, no valid YAML, an unknown key or a value out of range.
     """
     path = Path(name_or_path)
     if path.suffix not in {".yaml", ".yml"}:
-        path = configs_dir() / "models" / f"{name_or_path}.yaml"
-        if not path.is_file():
+        found = [folder / f"{name_or_path}.yaml" for folder in _folders()]
+        path = next((path for path in found if path.is_file()), Path())
+        if path == Path():
             raise unknown("model", str(name_or_path), model_names())
     return read_yaml(path, ModelConfig, renamed=RENAMED)
 

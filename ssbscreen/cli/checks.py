@@ -1,0 +1,128 @@
+"""What can be said at once about a call: files, names and devices, before anything heavy is loaded or read."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from ssbscreen.core.errors import UsageError, unknown
+from ssbscreen.files.paths import configs_dir, state_dir
+
+_Name = TypeVar("_Name", bound=str | None)
+_DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
+
+
+def inputs(names: Iterable[str]) -> None:
+    """Paths among the inputs are there; a name without a dot or slash may be a data set, which is looked up later.
+
+    Raises:
+        UsageError: one is not.
+    """
+    for name in names:
+        if re.search(r"[./\\]", name) and not Path(name).expanduser().exists():
+            raise UsageError(f"'{name}' is no file and no folder; check the path (sets: `ssbscreen data list`).")
+
+
+def file(path: Path | None, option: str) -> None:
+    """A file that an option names is there.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if path is not None and not path.is_file():
+        raise UsageError(f"{option} '{path}' is no file; check the path.")
+
+
+def output(path: Path | None, endings: Sequence[str], option: str = "--out") -> None:
+    """A file to write has one of the endings.
+
+    Raises:
+        UsageError: it has not.
+    """
+    if path is not None and path.suffix.lower() not in endings:
+        raise UsageError(f"{option} '{path.name}' ends in '{path.suffix}'; end it in {', '.join(endings)}.")
+
+
+def properties(keys: Iterable[str]) -> None:
+    """Keys stand in the table of properties.
+
+    Raises:
+        UsageError: one does not; the nearest is named.
+    """
+    from ssbscreen.core.properties import get_property
+
+    for key in keys:
+        get_property(key)
+
+
+def configs(kind: str, names: Iterable[str | None]) -> None:
+    """Names of files in `configs/models`, `configs/screens` or `configs/profiles`, shipped or the user's own.
+
+    Args:
+        kind: "model", "screen" or "profile".
+        names: None is passed over.
+
+    Raises:
+        UsageError: there is no such file.
+    """
+    folders = [configs_dir() / f"{kind}s", *([state_dir() / "tuned"] if kind == "model" else [])]
+    known = [p.stem for folder in folders for p in folder.glob("*.yaml") if not p.stem.startswith("_")]
+    for name in names:
+        if name is not None and name not in known and not name.endswith((".yaml", ".yml")):
+            raise unknown(kind, name, known)
+
+
+def picture(path: Path | None) -> Path | None:
+    """A picture to write, as an option gives it.
+
+    Raises:
+        UsageError: an ending that no picture has.
+    """
+    output(path, (".png", ".svg", ".pdf"), "--plot")
+    return path
+
+
+def device(name: _Name) -> _Name:
+    """A CUDA device is there where one is asked for; the driver and the build of PyTorch say so without loading it.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if name == "cuda" and not (_torch_has_rocm() or (_torch_has_cuda() and n_cuda_devices() > 0)):
+        raise UsageError("No CUDA device was found; give --device cpu, or auto.")
+    return name
+
+
+def n_cuda_devices() -> int:
+    """Devices that the NVIDIA driver counts; 0 without a driver."""
+    try:
+        driver = ctypes.CDLL(_DRIVER)
+        count = ctypes.c_int(0)
+        if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0:
+            return 0
+    except (OSError, AttributeError):
+        return 0
+    return count.value
+
+
+def _torch_has_cuda() -> bool:
+    return _torch_builds("cuda")
+
+
+def _torch_has_rocm() -> bool:
+    return _torch_builds("hip")
+
+
+def _torch_builds(platform: str) -> bool:
+    """Whether PyTorch was built for a platform, as its file of versions says."""
+    found = importlib.util.find_spec("torch")
+    path = Path(found.origin).parent / "version.py" if found and found.origin else None
+    if path is None or not path.is_file():
+        return True  # said where PyTorch is loaded
+    match = re.search(rf"^{platform}\b[^=\n]*=\s*(.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return match is not None and match.group(1).strip() != "None"

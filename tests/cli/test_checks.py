@@ -1,0 +1,76 @@
+"""Wrong calls are refused at once: before anything heavy is loaded and before an input is read."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from ssbscreen.cli import checks
+from ssbscreen.core.errors import UsageError
+
+WRONG = [
+    ("predict", "no/where.cif", "-p", "band_gap", "--out", "x.csv"),
+    ("predict", ".", "-p", "band_gapp", "--out", "x.csv"),
+    ("predict", ".", "-p", "band_gap", "--out", "x.xls"),
+    ("predict", ".", "-p", "band_gap", "--out", "x.csv", "--structures", "nowhere.jsonl"),
+    ("screen", "--candidates", "nowhere.csv"),
+    ("screen", "--screen", "seperator"),
+    ("screen", "--profile", "car"),
+    ("screen", "--config", "nowhere.yaml"),
+    ("label", "nowhere.cif", "--out", "x.csv"),
+    ("train", "nothing"),
+    ("tune", "nothing"),
+    ("evaluate", "nothing"),
+    ("retrain", "--data", "nowhere.csv"),
+    ("data", "import", "no/where.csv"),
+    ("window", "LGPS", "--plot", "x.txt"),
+]
+ON_CUDA = [
+    ("predict", ".", "-p", "band_gap", "--out", "x.csv", "--device", "cuda"),
+    ("screen", "--device", "cuda"),
+    ("train", "--device", "cuda"),
+    ("label", ".", "--out", "x.csv", "--device", "cuda"),
+]
+PROGRAM = """
+import json, sys
+from ssbscreen.cli import checks, main
+if sys.argv[2] == "no device":
+    checks.n_cuda_devices = lambda: 0
+    checks._torch_builds = lambda platform: platform == "cuda"
+codes = []
+for arguments in json.loads(sys.argv[1]):
+    sys.argv = ["ssbscreen", *arguments]
+    try:
+        main.main()
+        codes.append(0)
+    except SystemExit as end:
+        codes.append(end.code)
+heavy = sorted({"torch", "pandas", "pymatgen", "mlflow", "rdkit"} & set(sys.modules))
+print(json.dumps({"codes": codes, "heavy": heavy}))
+"""
+
+
+@pytest.mark.parametrize(("calls", "machine"), [(WRONG, "any"), (ON_CUDA, "no device")])
+def test_wrong_calls_load_nothing_heavy(tmp_path, calls, machine):
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, json.dumps(calls), machine], cwd=tmp_path, capture_output=True, text=True
+    )
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["codes"] == [2] * len(calls), done.stderr
+    assert not found["heavy"]
+
+
+def test_a_build_of_pytorch_without_cuda_is_told_from_one_with(tmp_path, monkeypatch):
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text("")
+    monkeypatch.setattr(checks, "n_cuda_devices", lambda: 1)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+    text = "cuda: Optional[str] = {}\nhip: Optional[str] = None\n"
+    (tmp_path / "torch" / "version.py").write_text(text.format("'12.8'"))
+    assert checks.device("cuda") == "cuda"
+    (tmp_path / "torch" / "version.py").write_text(text.format("None"))
+    with pytest.raises(UsageError, match="No CUDA device"):
+        checks.device("cuda")
+    assert checks.device("auto") == "auto"
