@@ -1,7 +1,8 @@
-"""What becomes of an electrolyte on lithium: stable, self-passivating or mixed-conducting, with probabilities.
+"""What becomes of an electrolyte on lithium: stable, self-passivating or with a reaction that goes on, with probabilities.
 
-Stable is decided by the driving force at 0 V and its error. If it does react, the products at 0 V decide: an
-interphase whose electron-conducting products fill a percolating share of the volume keeps growing.
+Whether the reaction goes on says the rule of `lithium_contact`, from the metals among the products at 0 V, class and
+family, and from reports on the material itself where there are any. The rest is stable or passivating by the driving
+force at 0 V and its error.
 """
 
 from __future__ import annotations
@@ -15,21 +16,25 @@ from importlib.resources import files
 from typing import Final
 
 import numpy as np
-from pymatgen.core import Element
+from pymatgen.core import Composition, Element
 
 from ssbscreen.core.constants import AVOGADRO, LI_DENSITY, LI_MOLAR_MASS
 from ssbscreen.core.formula import parse_formula, reduced_formula
+from ssbscreen.core.recognition import classify, recognise_family
 from ssbscreen.physics.hull import ANIONS
 from ssbscreen.physics.lithiation import LithiationPath
+from ssbscreen.physics.lithium_contact import (
+    Contact,
+    contact_rule,
+    report_error,
+    same_material,
+    seen_contacts,
+    standard_potentials,
+    with_reports,
+)
 from ssbscreen.physics.phase_stability import LI_TOLERANCE, StabilityTable
 
 STABLE_ABOVE: Final[float] = -0.03  # eV/atom; a weaker driving force counts as none
-PERCOLATION_SHARE: Final[float] = 0.05
-"""Volume share of conducting products from which the interphase conducts. Calibrated: the known mixed conductors of
-Zhu, He and Mo 2015 have 10.1 % (LGPS), 8.0 % (LATP) and 7.6 % (Li3.25Ge0.25P0.75S4), the passivating ones none."""
-THRESHOLD_STD: Final[float] = 0.015
-"""Standard deviation of the percolating share, an assumption of the project that leaves neither none nor the share of
-the known ones in doubt."""
 REACTION_STD: Final[float] = 0.024
 """Error of a computed reaction energy between solids, eV/atom. Source: Hautier et al., Phys. Rev. B 85, 155208
 (2012), 10.1103/PhysRevB.85.155208, ternary oxides from binary ones."""
@@ -104,11 +109,13 @@ class LiOutcome:
     """Outcome of contact with lithium, one row a candidate; NaN where the phase diagram had no answer.
 
     Attributes:
-        p_stable, p_passivating, p_mixed_conducting: probabilities, summing to one.  # (n,)
+        p_stable, p_passivating, p_mixed_conducting: probabilities, summing to one; the last that the reaction does not
+            stop, because the interphase conducts electrons or keeps growing.  # (n,)
         conducting_share, unknown_share: volume shares of the products at 0 V.  # (n,)
         li_uptake: Li taken up per atom of electrolyte.  # (n,)
         volume_per_atom: of the products at 0 V per atom of electrolyte, cubic angstrom.  # (n,)
         products: phases at 0 V.
+        n_reports: on the material itself that entered.  # (n,) int
     """
 
     p_stable: np.ndarray
@@ -119,6 +126,7 @@ class LiOutcome:
     li_uptake: np.ndarray
     volume_per_atom: np.ndarray
     products: tuple[tuple[str, ...], ...]
+    n_reports: np.ndarray
 
     def pilling_bedworth_ratio(self, electrolyte_volume_per_atom: np.ndarray) -> np.ndarray:
         """Volume of the solid products over that of the electrolyte they replace (cubic angstrom per atom)."""
@@ -144,21 +152,6 @@ def is_its_own_product(path: LithiationPath) -> bool:
     return len(path.phases[-1]) == 1 and abs(float(path.li[-1]) - path.li_candidate) <= LI_TOLERANCE
 
 
-def probability_conducting(conducting: float, unknown: float, threshold: float = PERCOLATION_SHARE) -> float:
-    """Chance that conducting products reach the percolating share.
-
-    The threshold itself is uncertain (`THRESHOLD_STD`), and of products that are not in the table any part may
-    conduct, so that their unknown share is taken as uniformly distributed.
-
-    Args:
-        conducting: volume share known to conduct.
-        unknown: volume share of products that are not in the table.
-        threshold: percolating share.
-    """
-    parts = (np.arange(50) + 0.5) / 50 if unknown > 0.0 else np.zeros(1)
-    return float(np.mean(_normal_cdf((conducting + parts * unknown - threshold) / THRESHOLD_STD)))
-
-
 def _normal_cdf(x: np.ndarray) -> np.ndarray:
     """Standard normal distribution; without scipy, which takes longer to load than all this takes to run."""
     return 0.5 * (1.0 + np.asarray(_erf(np.asarray(x, float) / math.sqrt(2.0)), dtype=float))
@@ -175,18 +168,57 @@ def probability_stable(driving_force: np.ndarray, reaction_std: float = REACTION
     return float(np.mean(_normal_cdf(margin / reaction_std))) if reaction_std > 0 else float(np.mean(margin > 0.0))
 
 
+def conducting_by_metal(path: LithiationPath) -> dict[str, float]:
+    """Volume share of the products at 0 V that conducts electrons, by the metals in it; half of what is unknown counts."""
+    volumes = np.array([product_of(phase).volume_per_atom for phase in path.phases[-1]]) * np.array(path.amounts[-1])
+    found: dict[str, float] = {}
+    for phase, share in zip(path.phases[-1], volumes / volumes.sum(), strict=True):
+        conducts = product_of(phase).conducts
+        metals = {m: x for m, x in parse_formula(phase).items() if m in standard_potentials()}
+        if conducts is False or not metals:
+            continue
+        total = sum(metals.values())
+        for metal, amount in metals.items():
+            found[metal] = found.get(metal, 0.0) + (1.0 if conducts else 0.5) * float(share) * amount / total
+    return found
+
+
+def probability_growing(formula: str, path: LithiationPath, *, use_reports: bool) -> tuple[float, int]:
+    """Chance that the reaction with lithium goes on, and the reports on the material itself that say so or otherwise.
+
+    A material that was reported is first judged by a rule that has not seen it; then its reports count.
+
+    Args:
+        formula: of the material.
+        path: its equilibrium with lithium.
+        use_reports: whether its own reports count.
+    """
+    composition = Composition(parse_formula(formula))
+    contact = Contact(classify(composition), recognise_family(composition), conducting_by_metal(path))
+    seen = seen_contacts()
+    own = same_material(formula, seen)
+    probability = 0.0 if is_its_own_product(path) else contact_rule(own).probability(contact)
+    if not use_reports or not own:
+        return probability, 0
+    error = report_error(seen)
+    for i in own:
+        probability = with_reports(probability, seen[i], error)
+    return probability, sum(seen[i].n_reports for i in own)
+
+
 def li_outcome(
-    table: StabilityTable, *, reaction_std: float = REACTION_STD, threshold: float = PERCOLATION_SHARE
+    table: StabilityTable, *, reaction_std: float = REACTION_STD, use_reports: np.ndarray | bool = True
 ) -> LiOutcome:
     """Outcomes for all candidates of a stability table.
 
     Args:
         table: result of `phase_stability.evaluate`.
         reaction_std: see `probability_stable`.
-        threshold: percolating volume share.
+        use_reports: whether reports on a material itself count; otherwise the rule has not even seen them.  # (n,)
     """
     n = len(table.paths)
     stable, mixed, conducting, unknown, uptake, volume = (np.full(n, np.nan) for _ in range(6))
+    reports, wanted = np.zeros(n, dtype=np.int64), np.broadcast_to(use_reports, (n,))
     products: list[tuple[str, ...]] = []
     for i, path in enumerate(table.paths):
         force = table.li_decomposition_energy[i]
@@ -197,10 +229,11 @@ def li_outcome(
         products.append(path.phases[-1])
         conducting[i], unknown[i], volume[i] = product_shares(path)
         uptake[i] = max(float(path.li[-1]) - path.li_candidate, 0.0)
-        stable[i] = 1.0 if is_its_own_product(path) else probability_stable(force, reaction_std)
-        mixed[i] = (1.0 - stable[i]) * probability_conducting(conducting[i], unknown[i], threshold)
+        mixed[i], reports[i] = probability_growing(table.formulas[i], path, use_reports=bool(wanted[i]))
+        inert = 1.0 if is_its_own_product(path) else probability_stable(force, reaction_std)
+        stable[i] = (1.0 - mixed[i]) * inert
     passivating = 1.0 - stable - mixed
-    return LiOutcome(stable, passivating, mixed, conducting, unknown, uptake, volume, tuple(products))
+    return LiOutcome(stable, passivating, mixed, conducting, unknown, uptake, volume, tuple(products), reports)
 
 
 def describe(products: Sequence[str]) -> str:

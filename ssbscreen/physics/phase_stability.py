@@ -118,6 +118,7 @@ class StabilityTable:
         uses_hull_energy: True where the hull stood in for a missing energy.  # (n_candidates,)
         reasons: why a candidate has no values or only doubtful ones, empty where all is well.
         reference: source and version of the competing phases.
+        formulas: of the candidates, as given.
     """
 
     energy_above_hull: np.ndarray
@@ -128,6 +129,7 @@ class StabilityTable:
     uses_hull_energy: np.ndarray
     reasons: tuple[str, ...]
     reference: str
+    formulas: tuple[str, ...]
 
 
 def evaluate(formulas: Sequence[str], energy: np.ndarray, library: PhaseLibrary) -> StabilityTable:
@@ -173,5 +175,13 @@ def evaluate(formulas: Sequence[str], energy: np.ndarray, library: PhaseLibrary)
         reduction[i], oxidation[i] = draws.reduction_limit, draws.oxidation_limit
         decomposition[i] = draws.li_decomposition_energy
     return StabilityTable(
-        above, reduction, oxidation, decomposition, tuple(paths), is_unknown, tuple(reasons), library.reference.title
+        above,
+        reduction,
+        oxidation,
+        decomposition,
+        tuple(paths),
+        is_unknown,
+        tuple(reasons),
+        library.reference.title,
+        tuple(formulas),
     )

@@ -1,0 +1,203 @@
+"""Does the reaction of an electrolyte with lithium go on? A rule learned from contacts seen in cells.
+
+The products at 0 V say which metals an interphase would hold, and the ease of reduction of these metals whether they
+form at room temperature: germanium and titanium do, zirconium of a garnet or phosphate hardly, boron of a hydroborate
+not at all. In halides nothing else protects: even yttrium comes out. Class and family carry the rest, held near zero.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Final
+
+import numpy as np
+
+from ssbscreen.core.formula import parse_formula
+from ssbscreen.physics.shrinkage import logistic, logistic_fit
+
+HALF_SHARE: Final[float] = 0.05
+"""Volume share of metal at which its effect is half of the full one: percolating shares of the known mixed conductors of
+Zhu, He and Mo 2015 (10.1021/acsami.5b07517) are 7.6 to 10.1 %."""
+POTENTIAL_WIDTH: Final[float] = 0.15  # V, over which a metal turns from hard to easy to reduce
+HALF_POTENTIALS: Final[tuple[float, ...]] = tuple(round(-1.2 + 0.1 * k, 1) for k in range(14))
+PRIORS: Final[Mapping[str, tuple[float, float]]] = {
+    "always": (-2.0, 1.0),
+    "easily reduced metal": (4.0, 1.0),
+    "other metal of a halide": (4.0, 1.0),
+}
+"""Mean and standard deviation of the log odds before any cell is seen: 1 to 7 for an interphase without metal, 7 to 1 for
+one full of it (assumption of the project)."""
+LEVEL_PRIOR: Final[tuple[float, float]] = (0.0, 0.7)  # of each class and family
+SAME_COMPOSITION: Final[float] = 0.004  # largest difference of an atomic fraction between writings of one composition
+
+
+@dataclass(frozen=True)
+class Contact:
+    """What the rule looks at.
+
+    Attributes:
+        chemistry_class, family: keys.
+        conducting: metal -> volume share of the products at 0 V that conducts electrons through it.
+    """
+
+    chemistry_class: str
+    family: str
+    conducting: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A material whose contact with lithium was reported.
+
+    Attributes:
+        formula: of the material.
+        contact: what the rule looks at.
+        n_reports, n_growing: reports, and those of a reaction that goes on.
+        is_inert: whether it is its own product at 0 V, so that nothing reacts.
+        tables: data sets that hold the reports.
+    """
+
+    formula: str
+    contact: Contact
+    n_reports: int
+    n_growing: int
+    is_inert: bool
+    tables: str
+
+    @property
+    def share_growing(self) -> float:
+        """Of the reports."""
+        return self.n_growing / self.n_reports
+
+
+@dataclass(frozen=True)
+class ContactRule:
+    """Log odds that the reaction goes on, as a sum.
+
+    Attributes:
+        half_potential: V against the hydrogen electrode at which a metal counts half as easily reduced.
+        coefficients: feature -> log odds.
+        n_materials: it was learned from.
+    """
+
+    half_potential: float
+    coefficients: Mapping[str, float]
+    n_materials: int
+
+    def probability(self, contact: Contact) -> float:
+        """That the reaction goes on, for a material that reacts at all."""
+        terms = features(contact, self.half_potential)
+        return float(logistic(np.array(sum(self.coefficients.get(k, 0.0) * x for k, x in terms.items()))))
+
+
+def features(contact: Contact, half_potential: float) -> dict[str, float]:
+    """Terms of the rule; shares of metal saturate."""
+    potentials = standard_potentials()
+    easy = {m: _easy(potentials[m], half_potential) for m in contact.conducting if m in potentials}
+    noble = sum(contact.conducting[m] * x for m, x in easy.items())
+    other = sum(contact.conducting[m] * (1.0 - x) for m, x in easy.items())
+    terms = {
+        "always": 1.0,
+        "easily reduced metal": noble / (noble + HALF_SHARE),
+        f"class {contact.chemistry_class}": 1.0,
+        f"family {contact.family}": 1.0,
+    }
+    if contact.chemistry_class == "halide":
+        terms["other metal of a halide"] = other / (other + HALF_SHARE)
+    return terms
+
+
+def _easy(potential: float, half_potential: float) -> float:
+    return 1.0 / (1.0 + math.exp(-(potential - half_potential) / POTENTIAL_WIDTH))
+
+
+def fit_contact_rule(seen: Sequence[Seen]) -> ContactRule:
+    """Most probable rule; a material weighs by the square root of its reports, as they are not independent.
+
+    The potential that parts easy from hard is fitted too, on a grid. Inert materials say nothing about growth.
+    """
+    rows = [row for row in seen if not row.is_inert]
+    share = np.array([row.share_growing for row in rows])
+    weight = np.sqrt([row.n_reports for row in rows])
+    weight = weight / weight.mean() if len(rows) else weight
+    best: tuple[float, ContactRule] | None = None
+    for half in HALF_POTENTIALS:
+        terms = [features(row.contact, half) for row in rows]
+        names = sorted({*PRIORS, *(name for row in terms for name in row)})
+        design = np.array([[row.get(name, 0.0) for name in names] for row in terms]).reshape(len(rows), len(names))
+        mean, std = np.array([PRIORS.get(name, LEVEL_PRIOR) for name in names]).T
+        found, posterior = logistic_fit(design, share, weight, mean, std)
+        if best is None or posterior > best[0]:
+            best = (posterior, ContactRule(half, dict(zip(names, found.tolist(), strict=True)), len(rows)))
+    assert best is not None
+    return best[1]
+
+
+@lru_cache(maxsize=1)
+def seen_contacts() -> tuple[Seen, ...]:
+    """The table `lithium_contact.csv`, made by `benchmarks/fit_lithium_contact.py` from data/outcomes and
+    data/validation; a row names its data sets."""
+    text = files("ssbscreen.physics").joinpath("lithium_contact.csv").read_text(encoding="utf-8")
+    rows = []
+    for row in csv.DictReader(text.splitlines()):
+        shares = (part.split(":") for part in row["conducting"].split())
+        contact = Contact(row["chemistry_class"], row["family"], {m: float(x) for m, x in shares})
+        counts = int(row["n_reports"]), int(row["n_growing"])
+        rows.append(Seen(row["formula"], contact, *counts, row["is_inert"] == "yes", row["tables"]))
+    return tuple(rows)
+
+
+@lru_cache(maxsize=1)
+def standard_potentials() -> Mapping[str, float]:
+    """Potential of the first reduction that makes a cation conduct electrons, V against the hydrogen electrode.
+
+    For most metals that is to the metal, for titanium, vanadium, niobium, chromium and tungsten to the next state.
+    Boron is left out: no boride has been seen on a hydroborate at room temperature.
+    """
+    text = files("ssbscreen.physics").joinpath("standard_potentials.csv").read_text(encoding="utf-8")
+    return {row["element"]: float(row["potential_V"]) for row in csv.DictReader(text.splitlines())}
+
+
+def same_material(formula: str, seen: Sequence[Seen]) -> tuple[int, ...]:
+    """Rows whose composition is that of a formula within `SAME_COMPOSITION`."""
+    wanted = _fractions(formula)
+    found = []
+    for i, row in enumerate(seen):
+        own = _fractions(row.formula)
+        if own.keys() == wanted.keys() and all(abs(own[s] - x) <= SAME_COMPOSITION for s, x in wanted.items()):
+            found.append(i)
+    return tuple(found)
+
+
+@lru_cache(maxsize=10_000)
+def _fractions(formula: str) -> Mapping[str, float]:
+    amounts = parse_formula(formula)
+    total = sum(amounts.values())
+    return {symbol: x / total for symbol, x in amounts.items() if x > 0.0}
+
+
+@lru_cache(maxsize=200)
+def contact_rule(without: tuple[int, ...] = ()) -> ContactRule:
+    """The rule learned from all rows of the table but these."""
+    return fit_contact_rule([row for i, row in enumerate(seen_contacts()) if i not in without])
+
+
+def report_error(seen: Iterable[Seen]) -> float:
+    """Share of reports that contradict the majority of their material, over materials with two reports and more."""
+    repeated = [row for row in seen if row.n_reports > 1]
+    wrong = sum(min(row.n_growing, row.n_reports - row.n_growing) for row in repeated)
+    return max(wrong / sum(row.n_reports for row in repeated), 0.02) if repeated else 0.1
+
+
+def with_reports(probability: float, row: Seen, error: float) -> float:
+    """Probability after the reports on the material itself, each wrong with the same chance; never quite 0 or 1."""
+    if row.is_inert:
+        return probability
+    odds = math.log(max(probability, 1e-6) / max(1.0 - probability, 1e-6))
+    odds += (2 * row.n_growing - row.n_reports) * math.log((1.0 - error) / error)
+    return float(logistic(np.array(odds)))

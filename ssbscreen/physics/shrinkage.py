@@ -1,0 +1,42 @@
+"""Logistic regression whose coefficients are held near what is known of them beforehand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_STEPS = 100
+_SMALL = 1e-9
+
+
+def logistic(x: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-x)), without overflow."""
+    return 0.5 * (1.0 + np.tanh(0.5 * np.asarray(x, float)))
+
+
+def logistic_fit(
+    design: np.ndarray, share: np.ndarray, weight: np.ndarray, mean: np.ndarray, std: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Most probable coefficients under independent normal priors, by Newton's method.
+
+    Args:
+        design: one row an observation.  # (n, k)
+        share: of positive reports, 0 to 1.  # (n,)
+        weight: of each observation, >= 0.  # (n,)
+        mean, std: of the prior of each coefficient.  # (k,)
+
+    Returns:
+        Coefficients (k,), and their log posterior up to a constant.
+    """
+    precision = 1.0 / np.asarray(std, float) ** 2
+    found = np.array(mean, dtype=float)
+    for _ in range(_STEPS):
+        p = logistic(design @ found)
+        slope = design.T @ (weight * (share - p)) - precision * (found - mean)
+        curvature = (design * (weight * p * (1.0 - p))[:, None]).T @ design + np.diag(precision)
+        step = np.linalg.solve(curvature, slope)
+        found = found + step
+        if np.abs(step).max() < _SMALL:
+            break
+    z = design @ found
+    fit = float((weight * (share * z - np.logaddexp(0.0, z))).sum())
+    return found, fit - 0.5 * float((precision * (found - mean) ** 2).sum())
