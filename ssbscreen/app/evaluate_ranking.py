@@ -52,11 +52,14 @@ class StandingCheck:
 def evaluate_ranking(settings: Settings, out: Path, progress: Progress) -> StandingCheck:
     """Screen known electrolytes and every material of the checks, and compare.
 
+    Outcomes of a material are hidden from its own row: every rule that learned from outcomes is fitted without it.
+
     Args:
         settings: of the screen; its role decides which rows are compared.
         out: folder for the runs and the tables.
         progress: called with stage, done and total.
     """
+    settings = settings.model_copy(update={"hide_outcomes": True})
     outcomes, weaknesses = SOURCE.load_outcomes(), _numbered(SOURCE.load_weaknesses())
     own = [w for w in weaknesses if w[1].role == load_screen(settings.screen).role]
     inputs = [

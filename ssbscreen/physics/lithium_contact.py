@@ -21,8 +21,8 @@ from ssbscreen.core.formula import parse_formula
 from ssbscreen.physics.shrinkage import logistic, logistic_fit
 
 HALF_SHARE: Final[float] = 0.05
-"""Volume share of metal at which its effect is half of the full one: percolating shares of the known mixed conductors of
-Zhu, He and Mo 2015 (10.1021/acsami.5b07517) are 7.6 to 10.1 %."""
+"""Volume share of metal at which its effect is half of the full one: the known mixed conductors of Zhu, He and Mo 2015
+(10.1021/acsami.5b07517) hold 7.6 to 10.1 %."""
 POTENTIAL_WIDTH: Final[float] = 0.15  # V, over which a metal turns from hard to easy to reduce
 HALF_POTENTIALS: Final[tuple[float, ...]] = tuple(round(-1.2 + 0.1 * k, 1) for k in range(14))
 PRIORS: Final[Mapping[str, tuple[float, float]]] = {
@@ -30,8 +30,8 @@ PRIORS: Final[Mapping[str, tuple[float, float]]] = {
     "easily reduced metal": (4.0, 1.0),
     "other metal of a halide": (4.0, 1.0),
 }
-"""Mean and standard deviation of the log odds before any cell is seen: 1 to 7 for an interphase without metal, 7 to 1 for
-one full of it (assumption of the project)."""
+"""Mean and standard deviation of the log odds before any cell is seen: 1 to 7 for an interphase without metal, 7 to 1
+for one full of it (assumption of the project)."""
 LEVEL_PRIOR: Final[tuple[float, float]] = (0.0, 0.7)  # of each class and family
 SAME_COMPOSITION: Final[float] = 0.004  # largest difference of an atomic fraction between writings of one composition
 

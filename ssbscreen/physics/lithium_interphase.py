@@ -1,4 +1,4 @@
-"""What becomes of an electrolyte on lithium: stable, self-passivating or with a reaction that goes on, with probabilities.
+"""What becomes of an electrolyte on lithium: stable, passivating, or a reaction that goes on, with probabilities.
 
 Whether the reaction goes on says the rule of `lithium_contact`, from the metals among the products at 0 V, class and
 family, and from reports on the material itself where there are any. The rest is stable or passivating by the driving
@@ -169,7 +169,7 @@ def probability_stable(driving_force: np.ndarray, reaction_std: float = REACTION
 
 
 def conducting_by_metal(path: LithiationPath) -> dict[str, float]:
-    """Volume share of the products at 0 V that conducts electrons, by the metals in it; half of what is unknown counts."""
+    """Volume share of the products at 0 V that conducts electrons, by the metals in it; of unknown ones half counts."""
     volumes = np.array([product_of(phase).volume_per_atom for phase in path.phases[-1]]) * np.array(path.amounts[-1])
     found: dict[str, float] = {}
     for phase, share in zip(path.phases[-1], volumes / volumes.sum(), strict=True):

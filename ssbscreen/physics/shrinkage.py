@@ -28,15 +28,21 @@ def logistic_fit(
         Coefficients (k,), and their log posterior up to a constant.
     """
     precision = 1.0 / np.asarray(std, float) ** 2
+
+    def posterior(b: np.ndarray) -> float:
+        z = design @ b
+        return float((weight * (share * z - np.logaddexp(0.0, z))).sum() - 0.5 * (precision * (b - mean) ** 2).sum())
+
     found = np.array(mean, dtype=float)
+    best = posterior(found)
     for _ in range(_STEPS):
         p = logistic(design @ found)
         slope = design.T @ (weight * (share - p)) - precision * (found - mean)
         curvature = (design * (weight * p * (1.0 - p))[:, None]).T @ design + np.diag(precision)
         step = np.linalg.solve(curvature, slope)
-        found = found + step
         if np.abs(step).max() < _SMALL:
             break
-    z = design @ found
-    fit = float((weight * (share * z - np.logaddexp(0.0, z))).sum())
-    return found, fit - 0.5 * float((precision * (found - mean) ** 2).sum())
+        while (value := posterior(found + step)) < best and np.abs(step).max() > _SMALL:
+            step = step / 2.0  # far from the maximum a full step may overshoot
+        found, best = found + step, max(value, best)
+    return found, best

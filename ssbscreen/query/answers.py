@@ -24,7 +24,6 @@ from ssbscreen.physics.voltage_profile import VoltageProfile, voltage_profile
 
 SINTERING_C = (700.0, 900.0, 1100.0)
 AIR_OXYGEN_BAR = 0.21
-_WEAKLY_BOUND = frozenset(("Br", "I", "Se", "Te"))
 
 
 @dataclass(frozen=True)
@@ -118,11 +117,6 @@ def window_of(material: Named, library: PhaseLibrary, air: AirLibrary, energy: f
         remarks.append(
             "its own energy is not in the reference: window and reactions are those of its equilibrium "
             "products (give one with --energy)"
-        )
-    if amounts.keys() & _WEAKLY_BOUND and not library.reference.scale:
-        remarks.append(
-            "this reference binds bromides, iodides, selenides and tellurides too weakly: oxidation limits "
-            "of bromides come out about 0.5 V low, of iodides 0.3 V"
         )
     reaction: AirReaction | None = None
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 from ssbscreen.core.anion_correction import anion_correction
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.evidence import Evidence, EvidenceKind
 from ssbscreen.core.formula import parse_formula, reduced_formula
 from ssbscreen.core.identity import Materials
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
@@ -32,7 +33,8 @@ _BLOCK = 250
 MADE_AT_MOST = 0.025  # eV/atom, thermal energy: what was made is not further from being makeable
 _MADE = "it was made, which settles its distance to the hull"
 _DRAWN = ("energy_above_hull", "reduction_limit", "oxidation_limit", "li_decomposition_energy")
-_SINGLE = ("p_li_stable", "p_li_passivating", "p_li_mixed_conducting", "pilling_bedworth_ratio", "li_consumed")
+_OUTCOMES = ("p_li_stable", "p_li_passivating", "p_li_mixed_conducting")
+_SINGLE = (*_OUTCOMES, "pilling_bedworth_ratio", "li_consumed")
 
 
 @dataclass(frozen=True)
@@ -45,11 +47,14 @@ class Hulls:
             # each (n, n_energy_draws), or (n, 1) for probabilities and ratios
         sheet: one row a candidate: products at 0 V, the reference, whether the hull stood in for an unknown energy,
             and the reason where something is missing.
+        evidence: property key -> on what its draws rest, where that is no calculation: outcomes on lithium are
+            measured where the material itself was tried, else predicted.
     """
 
     energies: np.ndarray
     draws: DrawTable
     sheet: pd.DataFrame
+    evidence: Mapping[str, Evidence]
 
     @property
     def has_window(self) -> np.ndarray:
@@ -72,7 +77,16 @@ def hulls_of(plan: Plan, pool: Gated, predictions: Predictions, references: Refe
     def progress(done: int, total: int) -> None:
         plan.progress("phase diagrams", done, total)
 
-    return compute_hulls(pool.candidates, energies, references, materials.is_made, plan.settings.seed, progress)
+    settings = plan.settings
+    return compute_hulls(
+        pool.candidates,
+        energies,
+        references,
+        materials.is_made,
+        settings.seed,
+        progress,
+        hide_outcomes=settings.hide_outcomes,
+    )
 
 
 def energy_draws(
@@ -138,6 +152,8 @@ def compute_hulls(
     is_made: np.ndarray,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    hide_outcomes: bool = False,
 ) -> Hulls:
     """Energy above hull, window, decomposition by lithium and reaction with moisture; polymers stay missing.
 
@@ -148,8 +164,10 @@ def compute_hulls(
         is_made: whether each is on record as synthesised.  # (n,) bool
         seed: of the draws for compounds that were made but have no energy.
         progress: called with candidates done and in all.
+        hide_outcomes: whether what is known of a candidate's own contact with lithium is left out.
     """
-    columns = _Columns(len(candidates), energies.shape[1])
+    is_itself = np.array([c.crystal is None for c in candidates], dtype=bool) | is_made
+    columns = _Columns(energies.shape, is_itself & (not hide_outcomes))
     rows = [i for i, candidate in enumerate(candidates) if candidate.composition is not None]
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
@@ -164,13 +182,22 @@ def compute_hulls(
     n_windows = int(np.isfinite(columns.values["oxidation_limit"][:, 0]).sum())
     log.info("hulls: %d candidates, %d with a window", len(candidates), n_windows)
     ids = [c.candidate_id for c in candidates]
-    return Hulls(energies, DrawTable(columns.values), columns.sheet(ids, references.title))
+    evidence = dict.fromkeys(_OUTCOMES, columns.evidence())
+    return Hulls(energies, DrawTable(columns.values), columns.sheet(ids, references.title), evidence)
 
 
 class _Columns:
     """What is filled block by block: draws by property, and the words of the sheet."""
 
-    def __init__(self, n: int, n_draws: int) -> None:
+    def __init__(self, shape: tuple[int, ...], use_reports: np.ndarray) -> None:
+        """Everything missing.
+
+        Args:
+            shape: (candidates, draws).
+            use_reports: whether reports on a candidate's own contact with lithium count.  # (n,) bool
+        """
+        n, n_draws = shape
+        self._use_reports, self._n_reports = use_reports, np.zeros(n, dtype=np.int64)
         drawn = (*_DRAWN, "moisture_reaction_energy")
         self.values = {key: np.full((n, n_draws), np.nan, dtype=np.float32) for key in drawn}
         self.values |= {key: np.full((n, 1), np.nan, dtype=np.float32) for key in _SINGLE}
@@ -188,7 +215,8 @@ class _Columns:
     ) -> None:
         """Window, distance to the hull and what lithium does."""
         table = evaluate(names, energies, library)
-        outcome = li_outcome(table)
+        outcome = li_outcome(table, use_reports=self._use_reports[rows])
+        self._n_reports[rows] = outcome.n_reports
         volume = np.array([_volume_per_atom(candidate) for candidate in candidates])
         for key in _DRAWN:
             self.values[key][rows] = getattr(table, key)
@@ -205,6 +233,11 @@ class _Columns:
         self._products[rows] = ["" if path is None else products_text(path) for path in table.paths]
         self._reasons[rows] = table.reasons
         self._stands_in[rows] = table.uses_hull_energy
+
+    def evidence(self) -> Evidence:
+        """On what the outcomes on lithium rest."""
+        kinds = np.where(self._n_reports > 0, EvidenceKind.MEASURED, EvidenceKind.PREDICTED).astype(object)
+        return Evidence(kinds, self._n_reports)
 
     def add_air(self, i: int, formula: str, candidate: Candidate, energies: np.ndarray, air: AirLibrary) -> None:
         """Draws of the reaction with water, and the gases that a surplus of humid air sets free, in words."""

@@ -50,6 +50,7 @@ def rank_pool(plan: Plan, facts: Facts, predictions: Predictions, hulls: Hulls, 
         hulls.draws,
         measured_resistivity(),
         load_family_values(),
+        evidence=hulls.evidence,
         materials=materials,
     )
     ranking = rank(quantities, plan.screen, plan.profile)

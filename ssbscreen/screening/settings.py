@@ -57,6 +57,7 @@ class Settings(BaseModel):
     pool: PoolSettings
     pairs: PairSettings
     reference: Literal["auto", "embedded", "measured", "mp", "mp_api"]
+    hide_outcomes: bool
     report_top: int = Field(ge=1, le=200)
 
 
