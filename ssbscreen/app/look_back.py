@@ -91,12 +91,17 @@ def look_back(settings: Settings, years: Sequence[int], out: Path, progress: Pro
         for order, column in (("score", "score"), ("conductivity alone", f"{KEY}_value")):
             place = ranking[column].rank(ascending=False).to_numpy() / len(ranking)
             own = place[ranking["candidate_id"].isin(set(later["candidate_id"])).to_numpy()]
-            shares = [float((own <= share).mean()) for share in SHARES]
-            middle = float(np.median(own)) if len(own) else float("nan")
-            found.append(asdict(LookBack(year, order, len(learned), len(own), len(ranking), *shares, middle)))
+            found.append(asdict(_placed(year, order, len(learned), own, len(ranking))))
     result = pd.DataFrame(found)
     write_table(result, out / "look_back.csv")
     return result
+
+
+def _placed(year: int, order: str, n_learned: int, place: np.ndarray, n_ranked: int) -> LookBack:
+    """Shares of the later conductors near the top, from their places as shares of the list.  # (n_later,)"""
+    first_1, first_5, first_10 = (float((place <= share).mean()) if len(place) else float("nan") for share in SHARES)
+    middle = float(np.median(place)) if len(place) else float("nan")
+    return LookBack(year, order, n_learned, len(place), n_ranked, first_1, first_5, first_10, middle)
 
 
 def later_conductors(dataset: Dataset, published: np.ndarray, year: int) -> pd.DataFrame:
