@@ -9,7 +9,7 @@ import pandas as pd
 from ssbscreen.core.errors import UsageError
 from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import criteria_of, interval_text, name_of, short_title_of, shortened, unit_of
-from ssbscreen.query.query import find
+from ssbscreen.query.lookup import find
 from ssbscreen.query.text_table import TextTable
 
 REFERENCE_ELECTROLYTES = ("LGPS", "Li6PS5Cl", "LLZO", "LATP", "Li3YCl6")
