@@ -8,7 +8,6 @@ import pandas as pd
 
 from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import criteria_of, interval_with_unit, label_of, shown_of
-from ssbscreen.query.lookup import find, same_composition
 from ssbscreen.query.store import RunFolder
 
 _NAME, _VALUE, _BAR = 32, 44, 10
@@ -25,6 +24,8 @@ def sheet(run: RunFolder, name: str) -> Iterator[str]:
     Raises:
         UsageError: nothing carries that name.
     """
+    from ssbscreen.query.lookup import find, same_composition  # names of materials need the chemistry
+
     frame = run.ranking()
     rows = find(frame, name)
     same = rows[rows["candidate_id"] == rows["candidate_id"].iloc[0]]
