@@ -30,7 +30,7 @@ class Obelix(DataSet):
         """Candidates with crystals where the CIF agrees with the table, else by composition."""
         folder = self.folder()
         table = pd.read_csv(folder / "train.csv", dtype=str, keep_default_na=False)
-        cifs = _read_cifs(folder / "train_cifs.zip")
+        cifs = read_cifs(folder / "train_cifs.zip")
         candidates: list[Candidate] = []
         measurements: list[Measurement] = []
         rejected: list[Rejected] = []
@@ -66,7 +66,7 @@ def _rows(table: pd.DataFrame) -> list[dict[str, str]]:
     return [dict(zip(table.columns, values, strict=True)) for values in table.itertuples(index=False, name=None)]
 
 
-def _read_cifs(path: Path) -> dict[str, str]:
+def read_cifs(path: Path) -> dict[str, str]:
     """Text of every CIF by entry id; macOS shadows and folders are passed over."""
     if not path.is_file():
         return {}
