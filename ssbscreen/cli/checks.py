@@ -13,12 +13,6 @@ from typing import TypeVar
 from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.files.paths import configs_dir, state_dir
 
-NOT_SERVED = frozenset(
-    {
-        *("interface_reaction_energy", "contact_oxidation_limit", "heat_of_reaction"),  # of a pair
-        *("activation_energy", "lumo", "stability_charge"),  # no shipped model has learned them well enough
-    }
-)
 _Name = TypeVar("_Name", bound=str | None)
 _DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 
@@ -55,16 +49,15 @@ def output(path: Path | None, endings: Sequence[str], option: str = "--out") -> 
 
 
 def properties(keys: Iterable[str]) -> None:
-    """Keys stand in the table of properties; an error lists those that are served.
+    """Keys stand in the table of properties.
 
     Raises:
         UsageError: one does not; the nearest is named.
     """
-    from ssbscreen.core.properties import PROPERTIES
+    from ssbscreen.core.properties import get_property
 
     for key in keys:
-        if key not in PROPERTIES:
-            raise unknown("property", key, set(PROPERTIES) - NOT_SERVED)
+        get_property(key)
 
 
 def configs(kind: str, names: Iterable[str | None]) -> None:

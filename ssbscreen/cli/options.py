@@ -19,6 +19,13 @@ class Device(StrEnum):
     cuda = "cuda"
 
 
+class EvidenceOption(StrEnum):
+    """What values may rest on."""
+
+    best = "best"
+    predicted = "predicted"
+
+
 class Format(StrEnum):
     """How rows are printed."""
 

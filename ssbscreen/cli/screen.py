@@ -9,7 +9,17 @@ from typing import Annotated
 import typer
 
 from ssbscreen.cli import checks, printing
-from ssbscreen.cli.options import RUNS, ColumnsOption, Device, Format, RunOption, SeedOption, WideOption, keys_of
+from ssbscreen.cli.options import (
+    RUNS,
+    ColumnsOption,
+    Device,
+    EvidenceOption,
+    Format,
+    RunOption,
+    SeedOption,
+    WideOption,
+    keys_of,
+)
 
 app = typer.Typer()
 FormatOption = Annotated[Format, typer.Option("--format", help="How rows are printed.")]
@@ -40,6 +50,10 @@ def screen(
     config: Annotated[Path | None, typer.Option(help="YAML with some keys of configs/defaults.yaml.")] = None,
     device: Annotated[Device | None, typer.Option(help="Where the networks run.", callback=checks.device)] = None,
     seed: SeedOption = None,
+    evidence: Annotated[
+        EvidenceOption | None,
+        typer.Option(help="best puts measured and calculated values beside the models, predicted takes these alone."),
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="Rows printed at the end.")] = 20,
 ) -> None:
     """Rank candidates: predictions, hulls, criteria, ranking and report. Resumes when run again."""
@@ -48,19 +62,24 @@ def screen(
     checks.configs("profile", [profile])
     checks.file(config, "--config")
     from ssbscreen.query.ranking_view import ranking_view
-    from ssbscreen.query.series import collapsed
     from ssbscreen.screening.screen import run_screen
     from ssbscreen.screening.settings import load_settings
 
-    settings = load_settings(config, screen=screen, profile=profile, seed=seed, device=device.value if device else None)
+    settings = load_settings(
+        config,
+        screen=screen,
+        profile=profile,
+        seed=seed,
+        device=device.value if device else None,
+        evidence=evidence.value if evidence else None,
+    )
     out = out or RUNS / f"{settings.screen}-{settings.profile}"
     with printing.progress_bar() as report:
         finished = run_screen(settings, candidates or [], out, report)
     frame, role = finished.run.ranking(), finished.run.role
-    best = collapsed(frame)
-    typer.echo(f"Best {top} of {finished.n_ranked:,} ranked, one of a family series")
-    printing.show(ranking_view(best[best["role"] == role].head(top), is_of_pairs=role == "pair"))
-    pairs = best[best["role"] == "pair"]
+    typer.echo(f"Best {top} of {finished.n_ranked:,} ranked")
+    printing.show(ranking_view(frame[frame["role"] == role].head(top), is_of_pairs=role == "pair"))
+    pairs = frame[frame["role"] == "pair"]
     if len(pairs) and role != "pair":
         typer.echo("\nBest cells")
         printing.show(ranking_view(pairs.head(min(top, 10)), is_of_pairs=True))
@@ -85,14 +104,8 @@ def query(
     format: FormatOption = Format.table,
     columns: ColumnsOption = None,
     wide: WideOption = False,
-    expand: Annotated[
-        bool, typer.Option("--expand", help="Every row: all of a family series, repeats, and unmade variants.")
-    ] = False,
 ) -> None:
-    """Filter and sort the ranking of a run; columns that --where and --sort name are shown.
-
-    A family series is shown by its best-ranked member that was made; --where and --sort show all ranked members.
-    """
+    """Filter and sort the ranking of a run; columns that --where and --sort name are shown."""
     from ssbscreen.query.columns import column_of
     from ssbscreen.query.expression import columns_in
     from ssbscreen.query.query import Query, run_query
@@ -103,7 +116,7 @@ def query(
     if format is Format.table:
         top = 20 if top is None else top
         role = role or folder.role
-    hit = run_query(folder.ranking(), Query(role, chemistry_class, where, sort, top, expand))
+    hit = run_query(folder.ranking(), Query(role, chemistry_class, where, sort, top))
     named = (*columns_in(where or ""), *([sort.removeprefix("-")] if sort else []))
     chosen = keys_of([columns]) if columns is not None else []
     if format is not Format.table:
@@ -113,11 +126,11 @@ def query(
         printing.show(columns_view(hit, list(dict.fromkeys((*chosen, *named)))))
     else:
         printing.show(ranking_view(hit, named, is_of_pairs=role == "pair", is_wide=wide), is_wide=wide)
-    printing.note(f"{len(hit)} rows" + ("" if expand else "; --expand lists all of a family series and every variant"))
+    printing.note(f"{len(hit)} rows")
 
 
 @app.command()
-def show(candidate: Annotated[str, typer.Argument(help="Id, formula or name.")], run: RunOption = None) -> None:
+def show(candidate: Annotated[str, typer.Argument(help="Id, formula or label.")], run: RunOption = None) -> None:
     """Everything known about one candidate: criteria with intervals, reactions with lithium, what to test next."""
     from ssbscreen.query.sheet import sheet
     from ssbscreen.query.store import open_run

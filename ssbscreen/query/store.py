@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # a table of a run is read without the physics behind its dra
 
 RANKING, PREDICTIONS, ATTRITION = "ranking.parquet", "predictions.parquet", "attrition.csv"
 REJECTED, CONFIG, REPORT, HULLS = "rejected.csv", "config.yaml", "report.html", "hulls.parquet"
-REACTIONS, DRAWS = "reactions.parquet", "draws.npz"
+REACTIONS, DRAWS, EVIDENCE = "reactions.parquet", "draws.npz", "evidence.parquet"
 BY_WEIGHTS, BY_LIMITS, BY_PROFILES = (f"sensitivity_{of}.csv" for of in ("weights", "limits", "profiles"))
 SENSITIVITY = {
     "Weights drawn at random around their values": BY_WEIGHTS,
@@ -77,6 +77,13 @@ class RunFolder:
     def reactions(self, candidate_id: str) -> pd.DataFrame:
         """Reactions of one candidate in words; empty where none were written out."""
         path = self.path / REACTIONS
+        if not path.exists():
+            return pd.DataFrame()
+        return pd.read_parquet(path, filters=[("candidate_id", "==", candidate_id)])
+
+    def evidence(self, candidate_id: str) -> pd.DataFrame:
+        """Values that sources give for one candidate, counted or not; empty for runs of older versions."""
+        path = self.path / EVIDENCE
         if not path.exists():
             return pd.DataFrame()
         return pd.read_parquet(path, filters=[("candidate_id", "==", candidate_id)])

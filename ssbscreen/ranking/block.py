@@ -15,7 +15,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from ssbscreen.core.evidence import Evidence
+from ssbscreen.core.constants import Z90
+from ssbscreen.core.evidence import Evidence, EvidenceKind
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.core.properties import get_property
 from ssbscreen.core.recognition import OTHER_FAMILY
@@ -66,16 +67,6 @@ class Block:
             inputs = [self.evidence_of(name) for name in self._origins.inputs_of(key)]
             self._evidence[key] = self._origins.evidence(key, own, inputs)
         return self._evidence[key]
-
-    def inputs_of(self, key: str) -> set[str]:
-        """Properties behind one whose draws were made, directly or through others, itself included."""
-        found, waiting = set[str](), [key]
-        while waiting:
-            name = waiting.pop()
-            if name not in found:
-                found.add(name)
-                waiting += self._origins.inputs_of(name)
-        return found
 
     def natural(self, key: str) -> np.ndarray:
         """Draws in natural units.  # (m, n_draws)"""
@@ -198,10 +189,24 @@ class Block:
             own = std[self.index].astype(np.float32)[:, None]
             if np.nanmax(own, initial=0.0) > 0.0:
                 draws += own * sum(w * numbers(stream) for w, stream in mixed)
+        if key in self.pool.evidence:
+            draws = self._skewed(draws, column)
         row = get_property(key)
         if not row.is_log and row.low >= 0.0:  # a normal error knows no bound, the quantity does
             draws = np.maximum(draws, np.float32(row.low))
         return np.asarray(draws, dtype=np.float32)
+
+    def _skewed(self, draws: np.ndarray, column: PropertyPrediction) -> np.ndarray:
+        """Draws of posteriors, whose two sides may be of different width, so that their 90 % is that of the column."""
+        mean, std, lower, upper = (
+            getattr(column, name)[self.index].astype(np.float32)[:, None] for name in ("mean", "std", "lower", "upper")
+        )
+        beside = draws - mean
+        side = np.where(beside < 0.0, mean - lower, upper - mean)
+        known = self.pool.evidence[column.property].kind[self.index][:, None]
+        is_posterior = (known == EvidenceKind.MEASURED) | (known == EvidenceKind.CALCULATED)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(is_posterior & (std > 0.0), mean + beside * side / (np.float32(Z90) * std), draws)
 
     def _at_temperature(self, values: np.ndarray) -> np.ndarray:
         wanted = self.pool.operating.temperature_c.value

@@ -21,7 +21,7 @@ _NODES = np.linspace(-3.0, 3.0, 13)  # standard normal nodes of the log scale
 _WEIGHTS = np.exp(-0.5 * _NODES**2) / np.exp(-0.5 * _NODES**2).sum()
 _NEGLIGIBLE = 1e-5  # of the largest weight on the grid
 _OUTLIER = 10.0  # scales: how far a value that is not that of the material may lie from what was expected
-_P_DISPUTED = 0.5  # probability that a disputed value is right
+_P_DISPUTED = 0.25  # that a value which others could not repeat is right; an assumption of the project
 _LEVELS = (0.05, 0.5, 0.95)
 
 

@@ -11,7 +11,7 @@ from ssbscreen.files.yaml import read_yaml
 
 
 class Scatter(BaseModel):
-    """Scatter between studies of one property of one material, stored units.
+    """Scatter between studies of one property of one material, stored units, or decades where it is relative.
 
     Attributes:
         scale: of the Student distribution of a study about its material, median over materials.
@@ -22,6 +22,9 @@ class Scatter(BaseModel):
         compiled: factor on the scale of values read in compilations, whose phase, part (bulk or total) and digits were
             not checked in the paper.
         calculated: standard deviation of a calculated value beyond the scatter; None where calculations do not count.
+        is_relative: whether log10 of a property that is not log-scaled scatters evenly, such as that of a modulus.
+        learned_std: least standard deviation of a prior of a model that learned reported values: its error on groups
+            that it never saw, since on a material that it saw it repeats what is counted as evidence beside it.
         prior_std: stands for a prior where neither a model nor a class gives one; wide.
         source: of these numbers.
     """
@@ -35,8 +38,20 @@ class Scatter(BaseModel):
     slope_below: float = 0.0
     compiled: float = Field(default=1.0, ge=1.0)
     calculated: float | None = Field(default=None, ge=0.0)
+    is_relative: bool = False
+    learned_std: float = Field(default=1e-3, gt=0.0)
     prior_std: float = Field(gt=0.0)
     source: str = Field(min_length=3)
+
+    def scaled(self, value: float) -> float:
+        """Value on the scale on which studies scatter; NaN where it has no logarithm."""
+        if not self.is_relative:
+            return value
+        return float(np.log10(value)) if value > 0.0 else float("nan")
+
+    def stored(self, scaled: float) -> float:
+        """The way back."""
+        return float(10.0**scaled) if self.is_relative else scaled
 
     def log_scale(self, value: np.ndarray) -> np.ndarray:
         """Natural logarithm of the median scale of materials of this value."""

@@ -15,7 +15,9 @@ from ssbscreen.ranking.posterior import Study
 from ssbscreen.ranking.scatter import Scatter
 
 COPIED = 0.005  # stored units; two papers that give the very same number are one measurement
+ROUNDED = 0.06  # the same where a paper is not named: a value read off a figure or rounded to two digits
 SAME_TEMPERATURE = 15.0  # degree C; of a paper's values those this near the wanted temperature go before others
+UNNAMED = "not counted: its paper is not named, so it may be one of the others"
 MAX_CONVERSION = 1.0  # decades of doubt by which a value may be moved to another temperature
 
 
@@ -44,6 +46,11 @@ class Grouped:
     verdicts: tuple[str, ...]
 
     @property
+    def is_disputed(self) -> bool:
+        """Whether any of the studies is."""
+        return any(study.is_disputed for study in self.studies)
+
+    @property
     def n_measured(self) -> int:
         """Studies that measured the material."""
         return sum(self.is_measured)
@@ -61,22 +68,11 @@ def group(
         activation: for other temperatures; None where the property has none.
     """
     moved = [_moved(value, temperature_c, activation) for value in values]
-    verdicts = [value.refusal or _too_far(noise) or _not_calculated(value, scatter) for value, (_, noise) in
-                zip(values, moved, strict=True)]  # fmt: skip
-    members: list[list[int]] = []
-    papers: list[set[str]] = []
-    for i, value in enumerate(values):
-        if verdicts[i]:
-            continue
-        own = papers_of(value.reference)
-        home = next((k for k in range(len(members)) if _belongs(value, own, papers[k], [values[j] for j in members[k]])
-                     ), None)  # fmt: skip
-        if home is None:
-            members.append([i])
-            papers.append(own)
-        else:
-            members[home].append(i)
-            papers[home] |= own
+    verdicts = [
+        value.refusal or _too_far(noise) or _not_calculated(value, scatter)
+        for value, (_, noise) in zip(values, moved, strict=True)
+    ]
+    members = _by_study(values, verdicts)
     studies, measured = [], []
     for number, rows in enumerate(members, start=1):
         used = _used(rows, values, temperature_c)
@@ -87,6 +83,30 @@ def group(
         studies.append(_study(used, values, moved, scatter))
         measured.append(not values[used[0]].is_calculated)
     return Grouped(tuple(studies), tuple(measured), tuple(v for v, _ in moved), tuple(verdicts))
+
+
+def _by_study(values: Sequence[Reported], verdicts: list[str]) -> list[list[int]]:
+    """Rows of each study; what names no paper stands back where others do, and its verdict says so."""
+    members: list[list[int]] = []
+    papers: list[set[str]] = []
+    for i, value in enumerate(values):
+        if verdicts[i]:
+            continue
+        own = papers_of(value.reference)
+        homes = (k for k, rows in enumerate(members) if _belongs(value, own, papers[k], [values[j] for j in rows]))
+        home = next(homes, None)
+        if home is None:
+            members.append([i])
+            papers.append(own)
+        else:
+            members[home].append(i)
+            papers[home] |= own
+    if not any(papers):
+        return members
+    for rows, own in zip(members, papers, strict=True):
+        for i in rows if not own else ():
+            verdicts[i] = UNNAMED
+    return [rows for rows, own in zip(members, papers, strict=True) if own]
 
 
 def papers_of(reference: str) -> set[str]:
@@ -114,17 +134,24 @@ def _not_calculated(value: Reported, scatter: Scatter) -> str:
 
 
 def _belongs(value: Reported, own: set[str], papers: set[str], members: Sequence[Reported]) -> bool:
-    """Whether a value is of a study: the same paper, or the very number of another at the same temperature."""
+    """Whether a value is of a study: the same paper, or a copy of one of its values at the same temperature.
+
+    Values of one source that names no paper cannot be told apart and are one study.
+    """
     if value.is_calculated != members[0].is_calculated:
         return False
-    if own & papers:
-        return True
-    return any(
-        abs(value.value - other.value) <= COPIED
+    if own and papers:
+        return bool(own & papers) or any(_is_copy(value, other, COPIED) for other in members)
+    is_same_source = not own and not papers and members[0].source == value.source
+    return is_same_source or any(_is_copy(value, other, ROUNDED) for other in members)
+
+
+def _is_copy(value: Reported, other: Reported, tolerance: float) -> bool:
+    return (
+        abs(value.value - other.value) <= tolerance
         and value.bound is other.bound
         and _degrees(value, other) <= SAME_TEMPERATURE
         and value.source != other.source
-        for other in members
     )
 
 

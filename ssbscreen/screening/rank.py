@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
-from ssbscreen.core.candidate import Bound
 from ssbscreen.core.identity import Materials
-from ssbscreen.core.prediction import Predictions
-from ssbscreen.physics.electronic import ExtrinsicResistivity, fit_extrinsic
 from ssbscreen.query import store
 from ssbscreen.ranking.criteria import load_profile, profile_names
 from ssbscreen.ranking.facts import Facts
@@ -18,9 +14,10 @@ from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
 from ssbscreen.ranking.sensitivity import leave_one_limit_out, rank_in_profiles, weight_sensitivity
+from ssbscreen.screening.evidence import Weighed
 from ssbscreen.screening.hulls import Hulls
+from ssbscreen.screening.resistivity import measured_resistivity
 from ssbscreen.screening.settings import Plan
-from ssbscreen.sources.literature import SOURCE
 
 
 @dataclass(frozen=True)
@@ -38,19 +35,19 @@ class Ranked:
     analyses: dict[str, pd.DataFrame]
 
 
-def rank_pool(plan: Plan, facts: Facts, predictions: Predictions, hulls: Hulls, materials: Materials) -> Ranked:
+def rank_pool(plan: Plan, facts: Facts, weighed: Weighed, hulls: Hulls, materials: Materials) -> Ranked:
     """Score the pool by the criteria of the screen and see how stable the order is."""
     plan.progress("rank", 0, 1)
     quantities = Quantities(
         facts,
-        predictions,
+        weighed.predictions,
         plan.profile.operating,
         plan.settings.seed,
         plan.settings.n_draws,
         hulls.draws,
         measured_resistivity(),
         load_family_values(),
-        evidence=hulls.evidence,
+        evidence={**hulls.evidence, **weighed.evidence},
         materials=materials,
     )
     ranking = rank(quantities, plan.screen, plan.profile)
@@ -62,22 +59,3 @@ def rank_pool(plan: Plan, facts: Facts, predictions: Predictions, hulls: Hulls, 
     }
     plan.progress("rank", 1, 1)
     return Ranked(ranking, quantities, analyses)
-
-
-def measured_resistivity() -> ExtrinsicResistivity:
-    """Measured electronic resistivities of electrolytes by class and family; recalled values never count.
-
-    Cathodes and mixed conductors stand in the table `interfaces` and are no measure of an electrolyte. A bound is no
-    value: it is left out.
-    """
-    rows = [
-        row
-        for row in SOURCE.values("electronic")
-        if row.key == "electronic_resistivity" and row.is_measured and row.value and row.bound is Bound.EXACT
-    ]
-    return fit_extrinsic(
-        np.array([row.chemistry_class for row in rows]),
-        np.array([row.family for row in rows]),
-        np.array([row.reference or row.material for row in rows]),
-        np.log10([float(row.value or np.nan) for row in rows]),
-    )

@@ -42,7 +42,8 @@ class Results:
     Attributes:
         pool: candidates that were read, and inputs that were rejected.
         gated: candidates that passed the gates.
-        predictions: of those.
+        predictions: of the models, of those.
+        evidence: reported values of those, one row each.
         hulls: of those.
         ranked: of those.
         cells: of those; None where the screen has none.
@@ -53,6 +54,7 @@ class Results:
     pool: Records
     gated: Gated
     predictions: Predictions
+    evidence: pd.DataFrame
     hulls: Hulls
     ranked: Ranked
     cells: Cells | None
@@ -115,6 +117,7 @@ def write_run(plan: Plan, results: Results) -> store.RunFolder:
     for name, table in ranked.analyses.items():
         write_table(table, out / name)
     write_table(to_frame(results.predictions), out / store.PREDICTIONS)
+    write_table(results.evidence, out / store.EVIDENCE)
     write_table(results.hulls.sheet, out / store.HULLS)
     write_table(results.gated.attrition(), out / store.ATTRITION)
     write_rejected(results.rejected, out / store.REJECTED)

@@ -11,6 +11,7 @@ import pandas as pd
 from ssbscreen.files.lock import only_writer
 from ssbscreen.query.store import RunFolder
 from ssbscreen.screening.cells import cells_of
+from ssbscreen.screening.evidence import weigh_pool
 from ssbscreen.screening.gate import gate
 from ssbscreen.screening.hulls import hulls_of
 from ssbscreen.screening.materials import materials_of
@@ -66,11 +67,12 @@ def _screened(plan: Plan) -> tuple[Finished, dict[str, int]]:
     gated = gate(pool.candidates, plan.screen)
     predictions = predict_pool(plan, gated.candidates)
     materials = materials_of(gated.candidates, predictions.by_property["formation_energy"].mean)
+    weighed = weigh_pool(plan, gated, predictions)
     hulls = hulls_of(plan, gated, predictions, references, materials)
-    ranked = rank_pool(plan, gated.facts, predictions, hulls, materials)
+    ranked = rank_pool(plan, gated.facts, weighed, hulls, materials)
     cells = cells_of(plan, gated.candidates, hulls, ranked, references.library)
     reactions = reactions_of(plan, gated.candidates, hulls, ranked, cells, references)
-    results = Results(pool, gated, predictions, hulls, ranked, cells, reactions, references.title)
+    results = Results(pool, gated, predictions, weighed.sheet, hulls, ranked, cells, reactions, references.title)
     run, counts = write_run(plan, results), results.counts()
     clear(plan.out)
     table = pd.DataFrame(counts.items(), columns=["stage", "candidates"])

@@ -56,6 +56,7 @@ class Settings(BaseModel):
     max_sites: int = Field(ge=1, le=10_000)
     pool: PoolSettings
     pairs: PairSettings
+    evidence: Literal["best", "predicted"]
     reference: Literal["auto", "embedded", "measured", "mp", "mp_api"]
     hide_outcomes: bool
     report_top: int = Field(ge=1, le=200)

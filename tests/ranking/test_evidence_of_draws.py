@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from ranking_pools import column, facts, pool
 
 from ssbscreen.core.evidence import Evidence, EvidenceKind
@@ -60,3 +61,15 @@ def test_evidence_follows_its_rows():
     turned = q.take(np.array([1, 0]))
     assert list(block(turned, ALL).evidence_of("ionic_conductivity").kind) == [PREDICTED, MEASURED]
     assert list(block(q, slice(1, 2)).evidence_of("ionic_conductivity").kind) == [PREDICTED]
+
+
+def test_draws_of_a_posterior_have_its_interval_on_both_sides():
+    skewed = replace(
+        column("ionic_conductivity", [-2.4, -4.0], 0.9), lower=np.array([-4.8, -5.5]), upper=np.array([-1.8, -2.5])
+    )
+    kinds = Evidence(np.array([MEASURED, PREDICTED], dtype=object), np.array([1, 0]))
+    q = replace(pool(facts(["oxide"] * 2), [skewed], n_draws=20_000), evidence={"ionic_conductivity": kinds})
+    draws = block(q, ALL).stored("ionic_conductivity")
+    low, middle, high = np.quantile(draws, (0.05, 0.5, 0.95), axis=1)
+    assert (low[0], middle[0], high[0]) == pytest.approx((-4.8, -2.4, -1.8), abs=0.06)
+    assert (low[1], high[1]) == pytest.approx((-4.0 - 1.645 * 0.9, -4.0 + 1.645 * 0.9), abs=0.06)

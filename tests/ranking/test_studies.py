@@ -9,7 +9,7 @@ from ssbscreen.core.candidate import Bound, Candidate
 from ssbscreen.core.evidence import Reported
 from ssbscreen.core.laws import decades_per_ev
 from ssbscreen.ranking.scatter import Scatter
-from ssbscreen.ranking.studies import Activation, group
+from ssbscreen.ranking.studies import UNNAMED, Activation, group
 
 SCATTER = Scatter(scale=0.22, spread=0.57, dof=6.0, compiled=1.85, prior_std=2.0, source="test")
 EA = Activation(0.35, 0.05)
@@ -40,6 +40,21 @@ def test_a_number_copied_by_a_compilation_is_no_second_study():
 
 def test_two_values_of_one_table_are_two_studies_where_their_papers_differ():
     assert grouped(value(-2.6, "10.1/a"), value(-2.6, "10.2/b")).n_measured == 2
+
+
+def test_values_of_a_source_that_names_no_paper_are_one_study_or_copies():
+    rows = (
+        value(-2.6, "10.1/a"),
+        value(-2.56, "", "laskowski"),
+        value(-4.5, "", "laskowski"),
+        value(-4.0, "", "laskowski"),
+    )
+    found = grouped(*rows)
+    assert found.verdicts == ("study 1", "study 1", UNNAMED, UNNAMED)
+    assert [s.value for s in found.studies] == pytest.approx([-2.58])
+    alone = grouped(*rows[2:])
+    assert alone.verdicts == ("study 1", "study 1")
+    assert alone.studies[0].value == pytest.approx(-4.25)
 
 
 def test_values_are_moved_to_the_temperature_asked_for():

@@ -1,0 +1,67 @@
+"""What other materials of a family, else of a class, let expect of a property, read off the reported values."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ssbscreen.core.candidate import Bound, Candidate
+from ssbscreen.core.constants import ROOM_TEMPERATURE_C
+from ssbscreen.core.evidence import Reported
+from ssbscreen.core.identity import family_of
+from ssbscreen.core.recognition import OTHER_FAMILY, classify
+from ssbscreen.ranking.posterior import Normal
+from ssbscreen.ranking.scatter import Scatter
+
+MIN_MATERIALS = 5  # that make a family or class a distribution
+_ROOM = 15.0  # degree C from room temperature
+
+
+class Kin:
+    """Distributions of measured values, one a formula."""
+
+    def __init__(self, values: Sequence[Reported], scatter: Mapping[str, Scatter]) -> None:
+        self._values, self._scatter = values, scatter
+        self._tables: dict[tuple[str, str], dict[str, tuple[str, float]]] = {}
+
+    def expected(self, key: str, chemistry_class: str, family: str, formula: str) -> Normal | None:
+        """Mean and standard deviation over the other materials; None where there are too few.
+
+        Args:
+            key: property.
+            chemistry_class, family: of the candidate.
+            formula: of the candidate, whose own values are left out.
+        """
+        table = self._table(key, chemistry_class)
+        others = [(own, value) for name, (own, value) in table.items() if name != formula]
+        kin = [value for own, value in others if own == family and family != OTHER_FAMILY]
+        numbers = kin if len(kin) >= MIN_MATERIALS else [value for _, value in others]
+        if len(numbers) < MIN_MATERIALS:
+            return None
+        return Normal(float(np.median(numbers)), max(float(np.std(numbers)), self._scatter[key].scale))
+
+    def _table(self, key: str, chemistry_class: str) -> dict[str, tuple[str, float]]:
+        """Formula -> family and median of its undisputed values near room temperature, of one class."""
+        if (key, chemistry_class) not in self._tables:
+            found: dict[str, list[float]] = defaultdict(list)
+            families: dict[str, str] = {}
+            for value in self._values:
+                scaled = self._scatter[key].scaled(value.value) if value.property == key else np.nan
+                if np.isfinite(scaled) and _counts(value) and _class_of(value.candidate) == chemistry_class:
+                    name = value.candidate.formula
+                    found[name].append(scaled)
+                    families.setdefault(name, family_of(value.candidate))
+            self._tables[key, chemistry_class] = {n: (families[n], float(np.median(v))) for n, v in found.items()}
+        return self._tables[key, chemistry_class]
+
+
+def _counts(value: Reported) -> bool:
+    warm = value.temperature_c
+    is_near = warm is None or abs(warm - ROOM_TEMPERATURE_C) <= _ROOM
+    return is_near and value.bound is Bound.EXACT and not (value.refusal or value.dispute)
+
+
+def _class_of(candidate: Candidate) -> str:
+    return classify(candidate.composition, candidate.polymer is not None)

@@ -1,0 +1,147 @@
+"""Values that are known of materials: the shipped tables, the user's own measurements, data sets fetched before."""
+
+from __future__ import annotations
+
+import csv
+import logging
+from collections.abc import Collection
+from dataclasses import replace
+from functools import lru_cache
+
+from ssbscreen.core.candidate import CALCULATION, Candidate, Measurement, Records
+from ssbscreen.core.errors import DataUnavailable, InputError, SsbscreenError
+from ssbscreen.core.evidence import Reported
+from ssbscreen.core.measure import in_stored_unit
+from ssbscreen.core.properties import get_property
+from ssbscreen.measurements.store import MeasurementStore
+from ssbscreen.ranking.studies import papers_of
+from ssbscreen.sources.chemarr import SOURCE as CHEMARR
+from ssbscreen.sources.laskowski import SOURCE as LASKOWSKI
+from ssbscreen.sources.literature import SOURCE as LITERATURE
+from ssbscreen.sources.literature import LiteratureValue, compiled_in
+from ssbscreen.sources.liverpool import SOURCE as LIVERPOOL
+from ssbscreen.sources.obelix import SOURCE as OBELIX
+
+log = logging.getLogger(__name__)
+_CALCULATED = ("DFT", "MLIP", CALCULATION)
+
+
+def reported(properties: Collection[str]) -> tuple[Reported, ...]:
+    """Every value of these properties: the user's own first, then the shipped tables, then fetched data sets.
+
+    A data set that was not fetched is passed over. Of copies the first counts, so order is precedence.
+    """
+    disputes = _disputes()
+    values = [*_own(), *_literature(), *_fetched()]
+    return tuple(_disputed(value, disputes) for value in values if value.property in properties)
+
+
+def _own() -> list[Reported]:
+    """What the user imported, as it stands now; no model needs to be trained for it."""
+    return [
+        _of_measurement(v.candidate, v.measurement, f"{v.provenance.value} {v.provenance.unit}")
+        for v in MeasurementStore().values()
+    ]
+
+
+@lru_cache(maxsize=1)
+def _literature() -> tuple[Reported, ...]:
+    found = []
+    for row in LITERATURE.values(with_unusable=True):
+        if row.value is None or (row.composition is None and row.polymer is None):
+            continue
+        try:
+            found.append(_of_row(row, row.value))
+        except SsbscreenError as error:
+            log.debug("literature %s line %d: %s", row.table, row.line, error)
+    return tuple(found)
+
+
+def _of_row(row: LiteratureValue, value: float) -> Reported:
+    candidate = Candidate(
+        f"{row.table}.csv line {row.line}",
+        row.composition,
+        polymer=row.polymer,
+        source=LITERATURE.name,
+        label=row.material,
+        family_hint=row.family,
+        provenance=row.preparation,
+        is_known=True,
+    )
+    measurement = in_stored_unit(
+        Measurement(candidate.candidate_id, row.key, value, row.bound, row.temperature_c, row.reference), row.unit
+    )
+    refusal = ""
+    if row.verification == "recalled":
+        refusal = "not counted: from memory, without a source"
+    elif row.confidence == "low":
+        refusal = "not counted: of low confidence"
+    return Reported(
+        candidate,
+        row.key,
+        measurement.value,
+        measurement.bound,
+        row.temperature_c,
+        row.reference,
+        LITERATURE.name,
+        f"{row.value:g} {row.unit}",
+        row.method,
+        is_calculated=not row.is_measured,
+        is_compiled=bool(compiled_in(row.conditions)),
+        refusal=refusal,
+    )
+
+
+def _fetched() -> list[Reported]:
+    """Values of the data sets of conductivities that lie on this machine."""
+    found: list[Reported] = []
+    for source in (OBELIX, LIVERPOOL, LASKOWSKI, CHEMARR):
+        try:
+            records: Records = source.load_values() if source is OBELIX else source.load()  # type: ignore[union-attr]
+        except DataUnavailable as error:
+            log.debug("%s is not counted as evidence: %s", source.name, error)
+            continue
+        candidates = {c.candidate_id: c for c in records.candidates}
+        found += [_of_measurement(candidates[m.candidate_id], m, "") for m in records.measurements]
+    return found
+
+
+def _of_measurement(candidate: Candidate, m: Measurement, as_written: str) -> Reported:
+    row = get_property(m.property)
+    is_own = as_written != ""
+    return Reported(
+        candidate,
+        m.property,
+        m.value,
+        m.bound,
+        m.temperature_c,
+        m.reference,
+        m.source,
+        as_written or f"{row.to_natural(m.value):.3g} {row.unit}",
+        m.method,
+        noise=m.noise or 0.0,
+        is_calculated=m.method.startswith(_CALCULATED),
+        is_compiled=not is_own,
+    )
+
+
+@lru_cache(maxsize=1)
+def _disputes() -> dict[tuple[str, str], str]:
+    """Paper and property -> who disputes it and why."""
+    path = LITERATURE.folder() / "disputes.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for line, row in enumerate(rows, start=2):
+        get_property(row["property"])
+        if not (row["paper"] and row["disputed_by"] and row["url"]):
+            raise InputError(f"{path.name} line {line}: paper, disputed_by and url must be given.")
+    return {(row["paper"].lower(), row["property"]): f"{row['disputed_by']}: {row['reason']}" for row in rows}
+
+
+def _disputed(value: Reported, disputes: dict[tuple[str, str], str]) -> Reported:
+    found = [
+        disputes[key] for paper in sorted(papers_of(value.reference)) if (key := (paper, value.property)) in disputes
+    ]
+    if not found:
+        return value
+    return replace(value, dispute="; ".join(found))
