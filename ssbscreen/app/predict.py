@@ -6,12 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
+
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError, UsageError
+from ssbscreen.core.number_text import number
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import get_property
 from ssbscreen.files.writing import write_rejected, write_table
 from ssbscreen.screening import electrodes
+from ssbscreen.screening.derived_columns import check_served, with_derived
 from ssbscreen.screening.pool import load_candidates
 from ssbscreen.screening.prediction_tables import readable_table, without_prediction
 
@@ -25,12 +29,24 @@ class PredictOutcome:
         n_predicted: candidates with at least one prediction.
         n_rejected: inputs and candidates rejected.
         rejected_path: table of `input, reason`.
+        table: the rows that were written.
     """
 
     n_candidates: int
     n_predicted: int
     n_rejected: int
     rejected_path: Path
+    table: pd.DataFrame
+
+    def readable(self) -> pd.DataFrame:
+        """The rows as texts, numbers as people read them."""
+        rows = self.table
+        ends = zip(rows["lower"].map(number), rows["upper"].map(number), strict=True)
+        shown = {"candidate": rows["candidate_id"], "property": rows["property"], "value": rows["mean"].map(number)}
+        inside = rows["in_domain"].map({True: "yes", False: "no"})
+        interval = [f"[{low}, {high}]" for low, high in ends]
+        beside = {"unit": rows["unit"], "in domain": inside, "model": rows["model"], "note": rows["note"]}
+        return pd.DataFrame(shown | {"90 % interval": interval} | beside)
 
 
 def predict_files(
@@ -59,6 +75,7 @@ def predict_files(
     if not properties:
         raise UsageError("No property was asked for; name at least one, as --property ionic_conductivity.")
     keys = list(dict.fromkeys(get_property(key).key for key in properties))
+    check_served(keys)
     if out.suffix not in (".csv", ".parquet", ".json"):
         raise UsageError(f"--out '{out.name}' is no table; end it in .csv, .parquet or .json.")
     if structures is not None and not structures.exists():
@@ -73,7 +90,7 @@ def predict_files(
         first = f" First reason: {rejected[0].input}: {rejected[0].reason}" if rejected else ""
         raise InputError(f"Nothing in {', '.join(inputs)} could be predicted; see {rejected_path}.{first}")
     write_table(table, out)
-    return PredictOutcome(len(records.candidates), table["candidate_id"].nunique(), len(rejected), rejected_path)
+    return PredictOutcome(len(records.candidates), table["candidate_id"].nunique(), len(rejected), rejected_path, table)
 
 
 def _predictions(
@@ -87,4 +104,5 @@ def _predictions(
     step = (lambda done, total: progress("predict", done, total)) if progress else None
     found = predict(candidates, electrodes.needed(keys), device=device, progress=step)
     found = electrodes.completed(candidates, found, keys)
+    found = with_derived(candidates, found, keys, lambda wanted: predict(candidates, wanted, device=device))
     return replace(found, by_property={key: found.by_property[key] for key in keys})

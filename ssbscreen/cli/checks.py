@@ -13,6 +13,12 @@ from typing import TypeVar
 from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.files.paths import configs_dir, state_dir
 
+NOT_SERVED = frozenset(
+    {
+        *("interface_reaction_energy", "contact_oxidation_limit", "heat_of_reaction"),  # of a pair
+        *("activation_energy", "lumo", "stability_charge"),  # no shipped model has learned them well enough
+    }
+)
 _Name = TypeVar("_Name", bound=str | None)
 _DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 
@@ -49,15 +55,16 @@ def output(path: Path | None, endings: Sequence[str], option: str = "--out") -> 
 
 
 def properties(keys: Iterable[str]) -> None:
-    """Keys stand in the table of properties.
+    """Keys stand in the table of properties; an error lists those that are served.
 
     Raises:
         UsageError: one does not; the nearest is named.
     """
-    from ssbscreen.core.properties import get_property
+    from ssbscreen.core.properties import PROPERTIES
 
     for key in keys:
-        get_property(key)
+        if key not in PROPERTIES:
+            raise unknown("property", key, set(PROPERTIES) - NOT_SERVED)
 
 
 def configs(kind: str, names: Iterable[str | None]) -> None:

@@ -13,6 +13,7 @@ from ssbscreen.cli.options import ColumnsOption, Device, DeviceOption, SeedOptio
 from ssbscreen.core.errors import SsbscreenError
 
 RANKING = "ranking"  # evaluated beside models by its own name
+SHOWN = 20  # rows of predictions that are printed
 app = typer.Typer()
 models_app = typer.Typer(no_args_is_help=True, help="Models that are shipped or were trained here.")
 
@@ -148,8 +149,14 @@ def predict(
     ] = None,
     device: DeviceOption = Device.auto,
     seed: Annotated[int | None, typer.Option(help="Accepted for scripts; predictions draw nothing at random.")] = None,
+    columns: ColumnsOption = None,
+    wide: WideOption = False,
 ) -> None:
-    """Predict properties with 90 % intervals; what cannot be read goes to OUT's neighbour `.rejected.csv`."""
+    """Predict properties with 90 % intervals, or compute them from predictions; OUT's neighbour is `.rejected.csv`.
+
+    Every property that a model or a formula gives is served: mechanical, electrochemical and cell quantities too,
+    under the conditions of the default profile. What cannot be read goes to `.rejected.csv` with its reason.
+    """
     checks.properties(keys_of(properties))
     checks.output(out, (".csv", ".parquet", ".json"))
     checks.file(structures, "--structures")
@@ -160,6 +167,10 @@ def predict(
         outcome = predicting.predict_files(
             inputs, keys_of(properties), out, device=device.value, structures=structures, progress=report
         )
+    rows = outcome.readable()
+    printing.table(rows.head(SHOWN), columns=columns, is_wide=wide)
+    if len(rows) > SHOWN:
+        printing.note(f"the first {SHOWN} of {len(rows)} rows; {out} holds all")
     printing.note(
         f"{outcome.n_predicted} of {outcome.n_candidates} candidates predicted, {outcome.n_rejected} "
         f"rejected; wrote {out} and {outcome.rejected_path}"
@@ -233,9 +244,11 @@ def show_model(name: Annotated[str, typer.Argument(help="Name of a model.")]) ->
 @models_app.command("rollback")
 def rollback(name: Annotated[str, typer.Argument(help="Name of a model.")]) -> None:
     """Roll a model back to the one that was active before, here and in MLflow's registry."""
+    from ssbscreen.app.model_tables import shipped_card
     from ssbscreen.app.register import register
     from ssbscreen.training.registry import Registry, active_model
 
+    shipped_card(name)  # says which models there are
     left, now = Registry().rollback(name)
     register(active_model(name)[1].properties)
     printing.note(f"{name}: rolled back from {left}; {now} is active")

@@ -62,6 +62,7 @@ def screen(
     checks.configs("profile", [profile])
     checks.file(config, "--config")
     from ssbscreen.query.ranking_view import ranking_view
+    from ssbscreen.query.series import collapsed
     from ssbscreen.screening.screen import run_screen
     from ssbscreen.screening.settings import load_settings
 
@@ -77,9 +78,10 @@ def screen(
     with printing.progress_bar() as report:
         finished = run_screen(settings, candidates or [], out, report)
     frame, role = finished.run.ranking(), finished.run.role
-    typer.echo(f"Best {top} of {finished.n_ranked:,} ranked")
-    printing.show(ranking_view(frame[frame["role"] == role].head(top), is_of_pairs=role == "pair"))
-    pairs = frame[frame["role"] == "pair"]
+    best = collapsed(frame)
+    typer.echo(f"Best {top} of {finished.n_ranked:,} ranked, one of a family series")
+    printing.show(ranking_view(best[best["role"] == role].head(top), is_of_pairs=role == "pair"))
+    pairs = best[best["role"] == "pair"]
     if len(pairs) and role != "pair":
         typer.echo("\nBest cells")
         printing.show(ranking_view(pairs.head(min(top, 10)), is_of_pairs=True))
@@ -104,8 +106,14 @@ def query(
     format: FormatOption = Format.table,
     columns: ColumnsOption = None,
     wide: WideOption = False,
+    expand: Annotated[
+        bool, typer.Option("--expand", help="Every row: all of a family series, repeats, and unmade variants.")
+    ] = False,
 ) -> None:
-    """Filter and sort the ranking of a run; columns that --where and --sort name are shown."""
+    """Filter and sort the ranking of a run; columns that --where and --sort name are shown.
+
+    A family series is shown by its best-ranked member that was made; --where and --sort show all ranked members.
+    """
     from ssbscreen.query.columns import column_of
     from ssbscreen.query.expression import columns_in
     from ssbscreen.query.query import Query, run_query
@@ -116,7 +124,7 @@ def query(
     if format is Format.table:
         top = 20 if top is None else top
         role = role or folder.role
-    hit = run_query(folder.ranking(), Query(role, chemistry_class, where, sort, top))
+    hit = run_query(folder.ranking(), Query(role, chemistry_class, where, sort, top, expand))
     named = (*columns_in(where or ""), *([sort.removeprefix("-")] if sort else []))
     chosen = keys_of([columns]) if columns is not None else []
     if format is not Format.table:
@@ -126,11 +134,11 @@ def query(
         printing.show(columns_view(hit, list(dict.fromkeys((*chosen, *named)))))
     else:
         printing.show(ranking_view(hit, named, is_of_pairs=role == "pair", is_wide=wide), is_wide=wide)
-    printing.note(f"{len(hit)} rows")
+    printing.note(f"{len(hit)} rows" + ("" if expand else "; --expand lists all of a family series and every variant"))
 
 
 @app.command()
-def show(candidate: Annotated[str, typer.Argument(help="Id, formula or label.")], run: RunOption = None) -> None:
+def show(candidate: Annotated[str, typer.Argument(help="Id, formula or name.")], run: RunOption = None) -> None:
     """Everything known about one candidate: criteria with intervals, reactions with lithium, what to test next."""
     from ssbscreen.query.sheet import sheet
     from ssbscreen.query.store import open_run

@@ -9,7 +9,6 @@ import pandas as pd
 from ssbscreen.core.errors import UsageError
 from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import criteria_of, interval_text, name_of, short_title_of, shortened, unit_of
-from ssbscreen.query.query import find
 from ssbscreen.query.text_table import TextTable
 
 REFERENCE_ELECTROLYTES = ("LGPS", "Li6PS5Cl", "LLZO", "LATP", "Li3YCl6")
@@ -29,6 +28,8 @@ def comparison(frame: pd.DataFrame, names: Sequence[str], width: int | None) -> 
     Raises:
         UsageError: a name is not in the ranking.
     """
+    from ssbscreen.query.lookup import find  # names of materials need the chemistry
+
     rows = [find(frame, name).iloc[0] for name in names]
     if len(rows) == 1:
         rows += _references(frame, rows[0])
@@ -53,6 +54,8 @@ def comparison(frame: pd.DataFrame, names: Sequence[str], width: int | None) -> 
 
 def _references(frame: pd.DataFrame, own: pd.Series) -> list[pd.Series]:
     """Ranked reference electrolytes in the role of a candidate, itself left out."""
+    from ssbscreen.query.lookup import find
+
     found = []
     same = frame[frame["role"] == own["role"]]
     for name in REFERENCE_ELECTROLYTES:

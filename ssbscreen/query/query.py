@@ -1,4 +1,4 @@
-"""Questions to a ranking: filter, sort, take the top, look one candidate up."""
+"""Questions to a ranking: filter, sort, take the top."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ssbscreen.core.errors import InputError, UsageError, unknown
+from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.query.columns import column_of
 from ssbscreen.query.expression import matches
+from ssbscreen.query.series import collapsed, without_variants
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Query:
         where: expression of the small language in `query.expression`.
         sort: column, or criterion for its value; a leading "-" sorts downwards. None keeps the ranking's order.
         top: number of rows, at least 1; None keeps all.
+        is_expanded: every row; else a family series by its representative, or, where rows are filtered or sorted,
+            without repeats and unmade variants.
     """
 
     role: str | None = None
@@ -28,6 +31,7 @@ class Query:
     where: str | None = None
     sort: str | None = None
     top: int | None = None
+    is_expanded: bool = False
 
 
 def run_query(frame: pd.DataFrame, query: Query) -> pd.DataFrame:
@@ -42,6 +46,8 @@ def run_query(frame: pd.DataFrame, query: Query) -> pd.DataFrame:
             if wanted not in present:
                 raise unknown(column.replace("_", " "), wanted, present)
             frame = frame[frame[column] == wanted]
+    if not query.is_expanded:
+        frame = without_variants(frame) if query.where or query.sort else collapsed(frame)
     if query.where:
         frame = frame[matches(query.where, frame)]
     if query.sort:
@@ -53,55 +59,3 @@ def run_query(frame: pd.DataFrame, query: Query) -> pd.DataFrame:
             raise UsageError(f"--top is {query.top}; give a number of at least 1.")
         frame = frame.head(query.top)
     return frame
-
-
-def find(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Rows of one candidate: by id, else by formula or label (all rows that carry it, best first).
-
-    Raises:
-        UsageError: nothing carries that name.
-    """
-    for column in ("candidate_id", "formula", "label"):
-        if column in frame.columns:
-            hit = frame[frame[column] == name]
-            if len(hit):
-                return _pairs_last(hit)
-    if len(same := frame[frame["formula"] == _reduced(name)]) or len(same := _pairs(frame, name)):
-        return same
-    raise unknown("candidate", name, _near(frame, name))
-
-
-def _pairs_last(hit: pd.DataFrame) -> pd.DataFrame:
-    """A label is that of a material and of all pairs with it; the material is meant."""
-    return hit.iloc[(hit["role"] == "pair").to_numpy().argsort(kind="stable")] if "role" in hit else hit
-
-
-def _pairs(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Rows of the pairs whose electrolyte is named and whose other parts stand in the id."""
-    electrolyte, *rest = (part.strip() for part in name.split("|"))
-    if not rest:
-        return frame.iloc[:0]
-    ending = "|".join(["", *rest])
-    same = frame[frame["candidate_id"].astype(str).str.endswith(ending)]
-    own = same["candidate_id"].astype(str).str.removesuffix(ending)
-    formula = same["formula"].astype(str).str.split("|").str[0]
-    label = same["label"].astype(str) if "label" in same else formula
-    return same[own.eq(electrolyte) | label.eq(electrolyte) | formula.isin([electrolyte, _reduced(electrolyte)])]
-
-
-def _reduced(name: str) -> str:
-    """Reduced formula of what people write for a material; the text itself where it is none."""
-    from ssbscreen.core.candidate import reduced_formula
-    from ssbscreen.files.material_names import composition_of
-
-    try:
-        return reduced_formula(composition_of(name))
-    except InputError:
-        return name
-
-
-def _near(frame: pd.DataFrame, name: str) -> list[str]:
-    import difflib
-
-    names = [*frame["candidate_id"].astype(str), *frame["formula"].astype(str).unique()]
-    return difflib.get_close_matches(name, names, n=5, cutoff=0.3) or names[:5]

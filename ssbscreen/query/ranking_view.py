@@ -17,6 +17,7 @@ from ssbscreen.query.columns import (
     shortened,
     unit_of,
 )
+from ssbscreen.query.series import MORE, more_text
 from ssbscreen.query.tables import PAIR_COLUMNS
 from ssbscreen.query.text_table import TextTable
 
@@ -48,16 +49,29 @@ _OF_CANDIDATES: dict[str, Cell] = _COMMON | {
     "candidate": lambda row: _name(row),
     "class": lambda row: str(row["chemistry_class"]),
     "family": lambda row: str(row["family"]),
+    "series": more_text,
     "id": lambda row: str(row["candidate_id"]),
 }
 _OF_PAIRS: dict[str, Cell] = _COMMON | {
+    "series": more_text,
     "electrolyte": lambda row: shortened(label_of(row) or str(row["formula"]).split("|")[0], _NAME),
     "coating": lambda row: "|".join(str(row["candidate_id"]).split("|")[1:-1]),
     "cathode": lambda row: str(row["candidate_id"]).split("|")[-1],
     "id": lambda row: str(row["candidate_id"]).split("|")[0],
 }
 _ORDER = (
-    *("rank", "candidate", "score", "limited by", "score interval", "class", "rank interval", "family", "in domain"),
+    *(
+        "rank",
+        "candidate",
+        "score",
+        "limited by",
+        "series",
+        "score interval",
+        "class",
+        "rank interval",
+        "family",
+        "in domain",
+    ),
     *("p_all", "next test", "coverage", "id"),
 )
 _PAIR_ORDER = (
@@ -65,7 +79,7 @@ _PAIR_ORDER = (
     *("Wh/kg", "margin V", "drop V", "USD/kWh", "rank interval", "Wh/L"),
 )
 _HEADER = (
-    *("rank", "rank interval", "candidate", "electrolyte", "coating", "cathode", "class", "family", "score"),
+    *("rank", "rank interval", "candidate", "series", "electrolyte", "coating", "cathode", "class", "family", "score"),
     *("score interval", "p_all", "limited by"),
 )
 _HEADER_END = ("in domain", "coverage", "next test", "id")
@@ -91,7 +105,7 @@ def ranking_view(
     criteria = {_with_unit(c): _interval_cell(c) for c in criteria_of(frame) if c not in asked} if is_wide else {}
     cells |= numbers | criteria | {_with_unit(name): cell for name, cell in own.items()}
     names = [*_HEADER, *map(_with_unit, own), *numbers, *criteria, *_HEADER_END]
-    header = [name for name in dict.fromkeys(names) if name in cells]
+    header = [name for name in dict.fromkeys(names) if name in cells and (name != "series" or MORE in frame)]
     needed = (*header[:1], *(("electrolyte", "cathode") if is_of_pairs else ("candidate",)), "score")
     order = _PAIR_ORDER if is_of_pairs else _ORDER
     return _table(frame, {name: cells[name] for name in header}, order, (*needed, *map(_with_unit, own)))

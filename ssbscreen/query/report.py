@@ -15,6 +15,7 @@ from ssbscreen.core.number_text import number
 from ssbscreen.files.writing import write_text
 from ssbscreen.query import figures
 from ssbscreen.query.columns import criteria_of, title_of
+from ssbscreen.query.series import collapsed, without_variants
 from ssbscreen.query.store import REPORT, RunFolder
 from ssbscreen.query.tables import cathode_table, leaders, pair_table, top_table
 
@@ -54,10 +55,11 @@ def write_report(run: RunFolder, n_top: int = 25) -> Path:
     """
     frame, config = run.ranking(), run.config()
     role = run.role
-    ranked, pairs = frame[frame["role"] == role], frame[frame["role"] == "pair"]
+    ranked, best = frame[frame["role"] == role], collapsed(frame)
+    pairs = best[best["role"] == "pair"]
     sections = _sections(ranked, run, config, n_top)
     if role != "pair" and len(pairs):
-        sections[1:1] = _pair_sections(ranked, pairs, n_top)
+        sections[1:1] = _pair_sections(best[best["role"] == role], pairs, n_top)
     page = (
         _environment()
         .get_template("report.html.j2")
@@ -126,9 +128,10 @@ def _sections(frame: pd.DataFrame, run: RunFolder, config: dict[str, Any], n_top
     return [
         Section(
             "Best candidates",
-            "Rank intervals hold the 10th to 90th percentile over the draws; candidates of "
-            "one tie group cannot be told apart by the noise.",
-            **_table(top_table(frame, n_top)),
+            "A family series is shown by its best-ranked member that was made; all rows stand in ranking.parquet. Rank "
+            "intervals hold the 10th to 90th percentile over the draws; candidates of one tie group cannot be told "
+            "apart by the noise.",
+            **_table(top_table(collapsed(frame), n_top)),
         ),
         *_pictures(frame, n_top),
         *_accounts(frame, run, config, n_top),
@@ -138,11 +141,11 @@ def _sections(frame: pd.DataFrame, run: RunFolder, config: dict[str, Any], n_top
 
 def _pictures(frame: pd.DataFrame, n_top: int) -> list[Section]:
     sections = [
-        _picture("Score with its interval", figures.scores(frame, n_top)),
-        _picture("Criteria of the best candidates", figures.heat_map(frame, n_top)),
+        _picture("Score with its interval", figures.scores(collapsed(frame), n_top)),
+        _picture("Criteria of the best candidates", figures.heat_map(collapsed(frame), n_top)),
         _picture(
             "The best of each class",
-            figures.heat_map(leaders(frame), n_top=60),
+            figures.heat_map(leaders(collapsed(frame)), n_top=60),
             "The first six of every class in order of rank, so that strengths can be compared on one scale.",
         ),
     ]
@@ -162,7 +165,8 @@ def _pictures(frame: pd.DataFrame, n_top: int) -> list[Section]:
 def _accounts(frame: pd.DataFrame, run: RunFolder, config: dict[str, Any], n_top: int) -> list[Section]:
     """Known compounds, what was removed and why, how stable the order is, and what it was made with."""
     sections = []
-    known = frame[frame["is_known"].fillna(False).astype(bool)] if "is_known" in frame else frame.iloc[:0]
+    made = without_variants(frame)
+    known = made[made["is_known"].fillna(False).astype(bool)] if "is_known" in made else made.iloc[:0]
     if len(known):
         sections.append(Section("Known compounds, best first", **_table(top_table(known, 40))))
     sections.append(Section("Attrition by the eligibility gates", **_table(run.attrition())))

@@ -8,10 +8,10 @@ import pandas as pd
 
 from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import criteria_of, interval_with_unit, label_of, shown_of
-from ssbscreen.query.query import find
 from ssbscreen.query.store import RunFolder
 
 _NAME, _VALUE, _BAR = 32, 44, 10
+_OTHERS = 12  # rows of one composition that are listed
 
 
 def sheet(run: RunFolder, name: str) -> Iterator[str]:
@@ -19,26 +19,54 @@ def sheet(run: RunFolder, name: str) -> Iterator[str]:
 
     Args:
         run: a finished run.
-        name: id, formula or label; the best row where several carry it.
+        name: id, formula or name in use; of several rows the best that was made.
 
     Raises:
         UsageError: nothing carries that name.
     """
+    from ssbscreen.query.lookup import find, same_composition  # names of materials need the chemistry
+
     frame = run.ranking()
     rows = find(frame, name)
     same = rows[rows["candidate_id"] == rows["candidate_id"].iloc[0]]
     for _, row in same.iterrows():
         yield from _one(row, frame)
     yield from _reactions(run, str(same["candidate_id"].iloc[0]))
-    others = rows[rows["candidate_id"] != same["candidate_id"].iloc[0]]
-    if len(others):
-        yield f"also: {', '.join(others['candidate_id'].astype(str).head(5))}" + (" ..." if len(others) > 5 else "")
+    yield from _others(same_composition(frame, same.iloc[0]), same.iloc[0])
+
+
+def _others(others: pd.DataFrame, shown: pd.Series) -> Iterator[str]:
+    """Other rows of one composition, with rank or score and why they stand apart."""
+    if not len(others):
+        return
+    yield ""
+    yield f"also of this composition ({len(others)}):"
+    for _, row in others.head(_OTHERS).iterrows():
+        place = f"score {number(row['score'])}" if pd.isna(row["rank"]) else f"rank {int(row['rank'])}"
+        yield f"  {row['candidate_id']}, {_material(row)}: {place}, {_relation(row, shown)}"
+    if len(others) > _OTHERS:
+        yield f"  and {len(others) - _OTHERS} more; `ssbscreen query --expand` lists all rows"
+
+
+def _material(row: pd.Series) -> str:
+    return str(row.get("material") or label_of(row) or row["formula"])
+
+
+def _relation(row: pd.Series, shown: pd.Series) -> str:
+    """Why a row of the same composition is another one."""
+    if row.get("material") == shown.get("material"):
+        return "the same material given again"
+    if bool(row.get("is_made")):
+        return "another polymorph that was made"
+    return "a structure that nobody is on record to have made"
 
 
 def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
     label = label_of(row)
     yield str(row["candidate_id"]) + (f" ({label})" if label else "")
     yield f"{row['formula']}, {row['chemistry_class']}, {row['family']}, as {row['role']}"
+    if "is_made" in row.index:
+        yield f"made: {row['made_source']}" if row["is_made"] else "not on record as made"
     yield _rank_line(row, int((frame["rank"].notna() & (frame["role"] == row["role"])).sum()))
     yield (
         f"p_all {number(row['p_all'])}, coverage {row['coverage']:.0%}, "
@@ -80,6 +108,9 @@ def _beside(row: pd.Series) -> Iterator[str]:
 
 
 def _rank_line(row: pd.Series, n_ranked: int) -> str:
+    if isinstance(row.get("variant_of"), str) and row["variant_of"]:
+        why = "the same material" if row.get("is_made") else "nobody is on record to have made this structure"
+        return f"no rank of its own, score {number(row['score'])}: stands behind {row['variant_of']} ({why})"
     if pd.isna(row["rank"]):
         return "no rank: too little of the weight is predicted"
     return (

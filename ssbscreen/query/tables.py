@@ -6,6 +6,7 @@ import pandas as pd
 
 from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import label_of, name_of, rank_text, title_of
+from ssbscreen.query.series import MORE, more_text
 
 PAIR_COLUMNS = {
     "interface_reaction_energy": "contact eV/atom",
@@ -72,6 +73,7 @@ def _top_row(row: pd.Series) -> dict[str, object]:
     return {
         "rank": rank_text(row),
         "candidate": name_of(row, 40),
+        **({"series": more_text(row)} if MORE in row else {}),
         "class": row["chemistry_class"],
         "family": row["family"],
         "score": number(row["score"]),

@@ -68,6 +68,16 @@ class Block:
             self._evidence[key] = self._origins.evidence(key, own, inputs)
         return self._evidence[key]
 
+    def inputs_of(self, key: str) -> set[str]:
+        """Properties behind one whose draws were made, directly or through others, itself included."""
+        found, waiting = set[str](), [key]
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += self._origins.inputs_of(name)
+        return found
+
     def natural(self, key: str) -> np.ndarray:
         """Draws in natural units.  # (m, n_draws)"""
         value = self.stored(key)

@@ -129,6 +129,22 @@ def widest_gap(crystal: Crystal) -> float:
     return float((gaps * spacing).max())
 
 
+def nearest_contacts(crystal: Crystal) -> np.ndarray:
+    """Distance from each site that is more than half full to the nearest other one, angstrom, ascending.  # (n,)"""
+    filled = np.bincount(crystal.occupant_site, weights=crystal.occupancy, minlength=crystal.n_sites)
+    frac = crystal.frac[filled > 0.5]
+    delta = frac[:, None] - frac[None]
+    delta -= np.round(delta)
+    squared = ((delta @ crystal.lattice) ** 2).sum(axis=2)
+    np.fill_diagonal(squared, np.inf)
+    return np.sort(np.sqrt(squared.min(axis=1))) if len(frac) else np.zeros(0)
+
+
+def shortest_contact(crystal: Crystal) -> float:
+    """Shortest distance between two sites that cannot be alternatives, angstrom; infinite for one site."""
+    return float(nearest_contacts(crystal).min(initial=np.inf))
+
+
 def _occupants(crystal: Crystal, site: int) -> dict[int, float]:
     own = crystal.occupant_site == site
     return dict(zip(crystal.occupant_z[own].tolist(), crystal.occupancy[own].round(4).tolist(), strict=True))

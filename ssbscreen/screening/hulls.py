@@ -35,6 +35,8 @@ _MADE = "it was made, which settles its distance to the hull"
 _DRAWN = ("energy_above_hull", "reduction_limit", "oxidation_limit", "li_decomposition_energy")
 _OUTCOMES = ("p_li_stable", "p_li_passivating", "p_li_mixed_conducting")
 _SINGLE = (*_OUTCOMES, "pilling_bedworth_ratio", "li_consumed")
+HULL_KEYS = (*_DRAWN, "moisture_reaction_energy", *_SINGLE)
+"""Properties whose draws come from phase diagrams."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,7 @@ class _Columns:
         """
         n, n_draws = shape
         self._use_reports, self._n_reports = use_reports, np.zeros(n, dtype=np.int64)
-        drawn = (*_DRAWN, "moisture_reaction_energy")
+        drawn = [key for key in HULL_KEYS if key not in _SINGLE]
         self.values = {key: np.full((n, n_draws), np.nan, dtype=np.float32) for key in drawn}
         self.values |= {key: np.full((n, 1), np.nan, dtype=np.float32) for key in _SINGLE}
         self._products, self._conduction, self._gases = (np.full(n, "", dtype=object) for _ in range(3))

@@ -29,7 +29,7 @@ class Obelix(DataSet):
 
     def load(self) -> Records:
         """Candidates with crystals where the CIF agrees with the table, else by composition."""
-        return self._load(_read_cifs(self.folder() / "train_cifs.zip"))
+        return self._load(read_cifs(self.folder() / "train_cifs.zip"))
 
     def load_values(self) -> Records:
         """The same by composition and space group alone, for those who want the values: reading takes no time."""
@@ -72,7 +72,7 @@ def _rows(table: pd.DataFrame) -> list[dict[str, str]]:
     return [dict(zip(table.columns, values, strict=True)) for values in table.itertuples(index=False, name=None)]
 
 
-def _read_cifs(path: Path) -> dict[str, str]:
+def read_cifs(path: Path) -> dict[str, str]:
     """Text of every CIF by entry id; macOS shadows and folders are passed over."""
     if not path.is_file():
         return {}

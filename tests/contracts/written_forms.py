@@ -73,26 +73,32 @@ ORDERED_FILES: dict[str, Callable[[Structure], tuple[str, str]]] = {
 
 
 def in_every_setting(prototype: Prototype) -> dict[str, tuple[str, str]]:
-    """CIF files by gemmi that name a setting of the space group and list one site of each orbit, by that name."""
+    """CIF files by gemmi that name a setting of the space group and list one site of each orbit, by that name.
+
+    The first declares nothing of its contents, so that it is read twice; the others have their formula.
+    """
     record = prototype.record
     own = np.linalg.inv(_from_reference(gemmi.find_spacegroup_by_name(record.space_group.symbol)))
     settings = [group for group in gemmi.spacegroup_table() if group.number == record.space_group.number]
-    return {
-        f"CIF in {group.xhm()}": ("x.cif", _asymmetric_unit(prototype, group.xhm(), _from_reference(group) @ own))
-        for group in settings
-    }
+    found = {}
+    for number, group in enumerate(settings):
+        text = _asymmetric_unit(prototype, group.xhm(), _from_reference(group) @ own, is_declared=number > 0)
+        found[f"CIF in {group.xhm()}"] = ("x.cif", text)
+    return found
 
 
 def _from_reference(group: gemmi.SpaceGroup) -> np.ndarray:
     return np.array(group.basisop.float_seitz())
 
 
-def _asymmetric_unit(prototype: Prototype, name: str, change: np.ndarray) -> str:
+def _asymmetric_unit(prototype: Prototype, name: str, change: np.ndarray, *, is_declared: bool) -> str:
     """Text of a CIF after a change of axes and origin, given as a matrix on coordinates.  # (4, 4)"""
     small = gemmi.SmallStructure()
     small.name, small.spacegroup_hm = prototype.record.name, name
     small.cell.set(*Lattice(np.linalg.inv(change[:3, :3]).T @ prototype.lattice).parameters)
     block = small.make_cif_block()
+    if is_declared:
+        block.set_pair("_chemical_formula_sum", f"'{prototype.crystal.composition.formula}'")
     loop = block.init_loop("_atom_site_", ["label", "type_symbol", "fract_x", "fract_y", "fract_z", "occupancy"])
     for site in prototype.record.sites:
         place = [f"{x:.12f}" for x in (change @ [*site.xyz, 1.0])[:3]]

@@ -9,7 +9,8 @@ from ssbscreen.files.writing import write_atomic, write_table
 from ssbscreen.query import figures
 from ssbscreen.query.columns import criteria_of
 from ssbscreen.query.comparison import comparison
-from ssbscreen.query.query import Query, find, run_query
+from ssbscreen.query.lookup import find
+from ssbscreen.query.query import Query, run_query
 from ssbscreen.query.report import write_report
 from ssbscreen.query.store import RunFolder, latest_run, open_run, point_latest
 

@@ -1,7 +1,8 @@
 """CIF text to crystals: every data block is a crystal or a reason; partial occupancies are kept.
 
 What a file states about its symmetry may leave origin or axes open. Each reading is held against the cell, the atoms
-and what the file declares of itself (formula, formula units, density); one reading must be left.
+and what the file declares of itself (formula, formula units, density); one reading must be left. A file that declares
+nothing is read a second time by another program.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.readers.agreement import disagreement
 from ssbscreen.readers.cif_sites import listed_sites
 from ssbscreen.readers.cif_symmetry import Symmetry, stated_symmetries
+from ssbscreen.readers.contacts import shortest_contact
 from ssbscreen.readers.reading import Limits
+from ssbscreen.readers.second_reading import second_objection
 from ssbscreen.readers.site_assembly import Assembled, assemble
 from ssbscreen.readers.structures import Frame, StructureFormat
 
@@ -60,6 +63,11 @@ class Declared:
     formula: Composition | None
     n_units: float | None
     density: float | None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to hold a reading against."""
+        return self.formula is None and self.density is None  # formula units alone count nothing
 
     def objection(self, crystal: Crystal) -> str:
         """In which way a reading does not fit; empty where it does."""
@@ -145,6 +153,8 @@ def _read_block(block: gemmi.cif.Block, max_sites: int) -> CifCrystal:
     if not readings:
         raise InputError("; ".join(dict.fromkeys(objections[:3])))
     symmetry, found = _decided(readings)
+    if stated.is_empty and (why := second_objection(block, found.crystal)):
+        raise InputError(why)
     return CifCrystal(block.name, found.crystal, symmetry.number, found.n_merged, found.n_close)
 
 
@@ -152,7 +162,7 @@ def _decided(readings: Sequence[tuple[Symmetry, Assembled]]) -> tuple[Symmetry, 
     """The one reading that is left, or that has no contacts where the others have impossible ones."""
     if readings[0][0].origin.startswith("the operations"):
         return readings[0]
-    shortest = [_shortest_contact(found.crystal) for _, found in readings]
+    shortest = [shortest_contact(found.crystal) for _, found in readings]
     plausible = [i for i, length in enumerate(shortest) if length >= 0.8 * max(shortest)]
     contents = {
         (found.crystal.n_sites, round(shortest[i], 2), reduced_formula(found.crystal.composition))
@@ -163,18 +173,6 @@ def _decided(readings: Sequence[tuple[Symmetry, Assembled]]) -> tuple[Symmetry, 
         names = " or ".join(readings[i][0].origin for i in plausible)
         raise InputError(f"the file leaves open whether {names} is meant; write the symmetry operations")
     return readings[plausible[0]]
-
-
-def _shortest_contact(crystal: Crystal) -> float:
-    """Shortest distance between two sites that cannot be alternatives, angstrom; infinite for one site."""
-    filled = np.bincount(crystal.occupant_site, weights=crystal.occupancy, minlength=crystal.n_sites)
-    frac = crystal.frac[filled > 0.5]
-    if len(frac) < 2:
-        return float("inf")
-    i, j = np.triu_indices(len(frac), 1)
-    delta = frac[i] - frac[j]
-    delta -= np.round(delta)
-    return float(np.sqrt(((delta @ crystal.lattice) ** 2).sum(axis=1).min()))
 
 
 def _lattice(block: gemmi.cif.Block) -> np.ndarray:

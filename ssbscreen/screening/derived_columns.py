@@ -1,0 +1,185 @@
+"""What follows from predictions by physics, as predictions: the quantities of a screen for candidates by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.errors import UsageError
+from ssbscreen.core.evidence import EvidenceKind
+from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, missing
+from ssbscreen.core.properties import PROPERTIES
+from ssbscreen.ranking.block import Block
+from ssbscreen.ranking.criteria import Profile, load_profile
+from ssbscreen.ranking.derived import RECIPES, block
+from ssbscreen.ranking.facts import Facts, facts_of
+from ssbscreen.ranking.family_values import load_family_values
+from ssbscreen.ranking.quantities import Quantities
+from ssbscreen.screening.electrodes import COMPUTED
+from ssbscreen.screening.hulls import HULL_KEYS, Hulls, compute_hulls, energy_draws
+from ssbscreen.screening.materials import materials_of
+from ssbscreen.screening.predict import predictable
+from ssbscreen.screening.rank import measured_resistivity
+from ssbscreen.screening.references import load_reference, references_of
+from ssbscreen.screening.settings import Settings, load_settings
+
+Ask = Callable[[Sequence[str]], Predictions]
+"""Asks the models for properties of the candidates."""
+OF_PAIRS = ("interface_reaction_energy", "contact_oxidation_limit", "heat_of_reaction")
+"""Quantities of an electrolyte with a cathode, which no candidate has by itself."""
+_OF_VOLUME = frozenset(("density", "fracture_toughness", "cell_energy_grav", "capacity_vol"))
+_PER_VOLUME = ("pilling_bedworth_ratio", "li_consumed")
+_ENERGY = "formation_energy"
+_WORDS = {
+    EvidenceKind.MEASURED: "measured values",
+    EvidenceKind.CALCULATED: "calculated values",
+    EvidenceKind.PREDICTED: "predictions",
+    EvidenceKind.FAMILY: "values of the family or class",
+    EvidenceKind.IMPUTED: "nothing known",
+}
+
+
+def served() -> tuple[str, ...]:
+    """Properties that `predict` gives for some kind of candidate, in the order of the property table."""
+    keys = {*predictable(), *RECIPES, *HULL_KEYS, *COMPUTED} - set(OF_PAIRS)
+    return tuple(key for key in PROPERTIES if key in keys)
+
+
+def check_served(keys: Iterable[str]) -> None:
+    """Refuse what is not served before anything is read.
+
+    Raises:
+        UsageError: a quantity of pairs, or one that no model and no formula gives.
+    """
+    known = served()
+    for key in keys:
+        if key in OF_PAIRS:
+            raise UsageError(f"'{key}' belongs to an electrolyte with a cathode; `ssbscreen pair` and cells give it.")
+        if key not in known:
+            raise UsageError(f"No model and no formula gives '{key}'; served are: {', '.join(known)}.")
+
+
+def with_derived(
+    candidates: Sequence[Candidate], predictions: Predictions, keys: Sequence[str], ask: Ask
+) -> Predictions:
+    """Predictions in which what the models left empty is filled by physics where physics can.
+
+    Draws are those of a screen in its default profile: the same formulas, hulls and cited values, and the same errors.
+
+    Args:
+        candidates: aligned with the predictions.
+        predictions: of the models.
+        keys: properties asked for.
+        ask: for the predictions that formulas start from.
+    """
+    lacking = [
+        key
+        for key in keys
+        if key in (*RECIPES, *HULL_KEYS)
+        and not (key in predictions.by_property and predictions.by_property[key].is_present.all())
+    ]
+    if not candidates or not lacking:
+        return predictions
+    settings = load_settings()
+    facts, profile = facts_of(candidates), load_profile(settings.profile)
+    inputs = _inputs_of(lacking, facts.take(np.array([0])), settings, profile)
+    needs_hulls = not inputs.isdisjoint(HULL_KEYS)
+    wanted = inputs | ({_ENERGY} if needs_hulls else set())
+    given = ask([key for key in predictable() if key in wanted])
+    hulls = _hulls_of(candidates, facts, given, settings) if needs_hulls else None
+    drawn = block(_quantities(facts, given, settings, profile, hulls), slice(None))
+    columns = dict(predictions.by_property)
+    for key in lacking:
+        column = _column(key, drawn, facts, profile, hulls)
+        columns[key] = merge([columns[key], column]) if key in columns else column
+    return replace(predictions, by_property=columns)
+
+
+def _inputs_of(keys: Sequence[str], facts: Facts, settings: Settings, profile: Profile) -> set[str]:
+    """Properties that these are made of, directly or not, themselves included: what one empty candidate asks for."""
+    ids = tuple(map(str, facts.candidate_ids))
+    empty = Predictions(ids, {})
+    trial = block(_quantities(facts, empty, settings, profile, None), slice(None), 2)
+    found = set[str]()
+    for key in keys:
+        trial.stored(key)
+        found |= trial.inputs_of(key)
+    return found
+
+
+def _quantities(
+    facts: Facts, predictions: Predictions, settings: Settings, profile: Profile, hulls: Hulls | None
+) -> Quantities:
+    return Quantities(
+        facts,
+        predictions,
+        profile.operating,
+        settings.seed,
+        settings.n_draws,
+        None if hulls is None else hulls.draws,
+        measured_resistivity(),
+        load_family_values(),
+        evidence={} if hulls is None else hulls.evidence,
+    )
+
+
+def _hulls_of(candidates: Sequence[Candidate], facts: Facts, predictions: Predictions, settings: Settings) -> Hulls:
+    references = references_of(load_reference(settings.reference))
+    energy = predictions.by_property.get(_ENERGY, missing(_ENERGY, len(candidates)))
+    is_made = materials_of(candidates, energy.mean).is_made
+    energies = energy_draws(
+        candidates,
+        is_made,
+        list(facts.chemistry_class),
+        energy,
+        references.library,
+        settings.seed,
+        settings.n_energy_draws,
+    )
+    hide = settings.hide_outcomes
+    return compute_hulls(candidates, energies, references, is_made, settings.seed, hide_outcomes=hide)
+
+
+def _column(key: str, drawn: Block, facts: Facts, profile: Profile, hulls: Hulls | None) -> PropertyPrediction:
+    """Median, spread and interval of the draws; missing where the median is not finite."""
+    draws = np.asarray(drawn.stored(key), dtype=float)
+    column = missing(key, len(facts), "computed")
+    evidence, inside = drawn.evidence_of(key), _inside(drawn, key)
+    for i, own in enumerate(draws):
+        own = own[~np.isnan(own)]
+        if not len(own) or not np.isfinite(np.median(own)):
+            column.note[i] = _why_missing(key, i, drawn, hulls)
+            continue
+        column.lower[i], column.mean[i], column.upper[i] = np.quantile(own, (0.05, 0.5, 0.95), method="nearest")
+        column.std_aleatoric[i] = np.std(own[np.isfinite(own)])
+        column.std_epistemic[i], column.std_class[i], column.std_family[i] = 0.0, 0.0, 0.0
+        column.in_domain[i] = bool(inside[i])
+        column.note[i] = f"profile {profile.name}, from {_WORDS[EvidenceKind(evidence.kind[i])]}" + (
+            ", volume estimated from elements" if facts.is_volume_estimated[i] and key in _OF_VOLUME else ""
+        )
+    return column
+
+
+def _inside(drawn: Block, key: str) -> np.ndarray:
+    """Whether every prediction that a quantity starts from lies in its model's domain.  # (n,) bool"""
+    inside = np.ones(len(drawn.pool), dtype=bool)
+    for name in drawn.inputs_of(key) & drawn.pool.predictions.by_property.keys():
+        column = drawn.pool.predictions.by_property[name]
+        inside &= ~column.is_present | column.in_domain
+    return inside
+
+
+def _why_missing(key: str, i: int, drawn: Block, hulls: Hulls | None) -> str:
+    """What a candidate lacks for a quantity."""
+    facts = drawn.pool.facts
+    if key == "oxidation_limit" and facts.n_li[i] == 0.0:
+        return "it holds no lithium that could be taken out"
+    if key in _PER_VOLUME and facts.is_volume_estimated[i]:
+        return "it needs the volume of a structure"
+    if key in HULL_KEYS and hulls is not None and (reason := str(hulls.sheet["reason"].iat[i])):
+        return reason
+    lacking = sorted(name for name in drawn.inputs_of(key) - {key} if np.isnan(drawn.stored(name)[i]).all())
+    return f"it is made of {', '.join(lacking)}, which nothing gives for this candidate" if lacking else ""
