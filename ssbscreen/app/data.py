@@ -177,4 +177,4 @@ def import_candidates(path: Path, name: str | None) -> Imported:
     if not records.candidates:
         raise InputError(f"Nothing in '{path}' can be used; the reasons stand in {rejected_path}.")
     write_imported(name, records.candidates)
-    return Imported(name, len(records.candidates), len(records.rejected), rejected_path)
+    return Imported(name, len(records.candidates), records.n_rejected, rejected_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.candidate import Candidate, n_inputs
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.number_text import number
 from ssbscreen.core.prediction import Predictions
@@ -90,7 +90,7 @@ def predict_files(
         first = f" First reason: {rejected[0].input}: {rejected[0].reason}" if rejected else ""
         raise InputError(f"Nothing in {', '.join(inputs)} could be predicted; see {rejected_path}.{first}")
     write_table(table, out)
-    return PredictOutcome(len(records.candidates), table["candidate_id"].nunique(), len(rejected), rejected_path, table)
+    return PredictOutcome(len(records.candidates), table["candidate_id"].nunique(), n_inputs(rejected), rejected_path, table)
 
 
 def _predictions(

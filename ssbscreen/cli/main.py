@@ -14,6 +14,7 @@ import typer
 from ssbscreen import __version__
 from ssbscreen.cli import data, models, places, questions, screen
 from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
+from ssbscreen.core.printable import printable
 from ssbscreen.files.paths import temporary_home
 
 app = typer.Typer(
@@ -62,16 +63,20 @@ def _need_a_home() -> None:
         os.environ["HOME"] = str(temporary_home())
 
 
+def _shown(error: Exception) -> str:
+    return "\n".join(printable(line) for line in str(error).split("\n"))
+
+
 def main() -> None:
     """Run the command line; exit 0 fine, 2 bad use or nothing usable in the input, 1 anything else."""
     _need_a_home()
     try:
         app()
     except (UsageError, InputError) as error:
-        typer.echo(f"ssbscreen: {error}", err=True)
+        typer.echo(f"ssbscreen: {_shown(error)}", err=True)
         sys.exit(2)
     except SsbscreenError as error:
-        typer.echo(f"ssbscreen: {error}", err=True)
+        typer.echo(f"ssbscreen: {_shown(error)}", err=True)
         sys.exit(1)
     except OSError as error:
         place = f" '{error.filename}'" if error.filename else ""

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from ssbscreen.cli.options import Format, keys_of
+from ssbscreen.core.printable import printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from ssbscreen.query.answer_text import Part
     from ssbscreen.query.text_table import TextTable
 
-ERR = Console(stderr=True)
+# names come from the files of people: nothing in them is markup
+ERR = Console(stderr=True, markup=False, emoji=False, highlight=False)
 _WIDTH = 200  # of what goes to no terminal, where COLUMNS says nothing else
 
 
@@ -36,7 +38,7 @@ def show(view: TextTable, columns: str | None = None, *, is_wide: bool = False) 
         view = view.chosen(keys_of([columns]))
     room = None if is_wide else width()
     for line in view.lines(room):
-        typer.echo(line)
+        typer.echo(printable(line))
     if room is not None and (left := view.left_out(room)):
         note(f"no room for: {', '.join(left)} (--wide, --columns)")
 
@@ -80,7 +82,7 @@ def parts(answer: Iterable[Part], *, is_wide: bool = False) -> None:
         if isinstance(part, str):
             for line in part.split("\n"):
                 for piece in wrapped(line, width()):
-                    typer.echo(piece)
+                    typer.echo(printable(piece))
         else:
             show(part, is_wide=is_wide)
 
@@ -98,7 +100,7 @@ def note(message: str) -> None:
     """One line for people, on standard error."""
     is_broken = ERR.is_terminal or "COLUMNS" in os.environ  # whoever reads it from a file wants whole lines
     lines = textwrap.wrap(message, width(), break_long_words=False, break_on_hyphens=False) if is_broken else [message]
-    ERR.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
+    ERR.print("\n".join(map(printable, lines)), soft_wrap=True)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -164,10 +165,17 @@ class Rejected:
     Attributes:
         input: the file, line or identifier that was given.
         reason: why it cannot be used and what to do.
+        count: how many inputs it stands for.
     """
 
     input: str
     reason: str
+    count: int = 1
+
+
+def n_inputs(rejected: Iterable[Rejected]) -> int:
+    """How many inputs these reasons stand for."""
+    return sum(one.count for one in rejected)
 
 
 @dataclass(frozen=True)
@@ -177,3 +185,8 @@ class Records:
     candidates: tuple[Candidate, ...]
     measurements: tuple[Measurement, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+
+    @property
+    def n_rejected(self) -> int:
+        """How many inputs were rejected."""
+        return n_inputs(self.rejected)

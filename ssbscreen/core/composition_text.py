@@ -9,7 +9,10 @@ from pymatgen.core import Composition
 from ssbscreen.core.crystal import ATOMIC_NUMBER
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.oxidation import can_balance
+from ssbscreen.core.printable import printable, shown
 
+MAX_LENGTH = 400  # characters; the longest formula of the Materials Project has 60, mixtures have more
+MAX_ATOMS = 1e6  # of a formula unit
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊", "0123456789-+")
 _DASHES = str.maketrans(
     {
@@ -51,7 +54,9 @@ def parse_composition(text: str) -> Composition:
     Raises:
         InputError: a variable such as x, an unknown element, weight percent, or amounts left out.
     """
-    given = text
+    if len(text) > MAX_LENGTH:
+        raise InputError(f"the composition '{shown(text)}' has {len(text)} characters; at most {MAX_LENGTH} are read")
+    given = printable(text)
     text = text.translate(_SUBSCRIPTS).translate(_DASHES).strip().strip("'\"").strip()
     text = _with_separators(_with_values(text), given)
     if re.search(r"wt|mass", text, re.IGNORECASE):
@@ -66,6 +71,17 @@ def parse_composition(text: str) -> Composition:
             raise InputError(f"'{given}' names {len(terms)} components and {len(amounts)} amounts; give as many")
         return _checked(_sum([(a, _mixture(t, given)) for a, t in zip(amounts, terms, strict=True)]), given)
     return _checked(_mixture(text, given), given)
+
+
+def plain_composition(text: str) -> Composition | None:
+    """Composition of a sum formula that another program wrote; None where there is none, or none that can be read."""
+    if not 0 < len(text) <= MAX_LENGTH:
+        return None
+    try:
+        found = Composition(text)
+    except (ValueError, KeyError, RecursionError):
+        return None
+    return found if 0 < found.num_atoms < MAX_ATOMS else None
 
 
 def _with_values(text: str) -> str:
@@ -195,6 +211,6 @@ def _formula(text: str, given: str) -> Composition:
 
 
 def _checked(composition: Composition, given: str) -> Composition:
-    if composition.num_atoms <= 0:
-        raise InputError(f"'{given}' holds no atoms; give a formula with positive amounts")
+    if not 0 < composition.num_atoms < MAX_ATOMS:
+        raise InputError(f"'{given}' holds {composition.num_atoms:.3g} atoms; give a formula with usual amounts")
     return composition

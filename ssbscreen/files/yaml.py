@@ -118,6 +118,8 @@ def complaint(
 
 def _load(path: Path, error: type[SsbscreenError]) -> Any:
     try:
+        if path.exists() and not path.is_file():  # a device would be read without end, a pipe waited for
+            raise error(f"{path}: it is a folder, a device or a pipe, no file.")
         if path.stat().st_size > MAX_BYTES:
             raise error(f"{path}: the file is larger than {MAX_BYTES / 1e6:g} MB.")
         text = path.read_text(encoding="utf-8")

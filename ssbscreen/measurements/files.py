@@ -109,14 +109,15 @@ def _check_header(path: Path, header: list[str]) -> None:
 def _sheet(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     try:
         sheet = read_sheet(path, MAX_BYTES)
+        rows = list(sheet.rows)
     except InputError as error:
         raise InputError(f"'{path.name}': {error}.") from error
-    for line, row in sheet.rows:
+    for line, row in rows:
         if SURPLUS in row:
             raise InputError(
                 f"'{path.name}' line {line} has more fields than the header; quote fields that hold commas."
             )
-    return list(sheet.header), [(line, {k: filled(v) for k, v in row.items()}) for line, row in sheet.rows]
+    return list(sheet.header), [(line, {k: filled(v) for k, v in row.items()}) for line, row in rows]
 
 
 def _json(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:

@@ -19,7 +19,7 @@ from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.core.properties import PROPERTIES, get_property
 from ssbscreen.core.units import convert, known_units
 from ssbscreen.measurements.files import COLUMNS, LINE, NAMES, read_table
-from ssbscreen.readers.formats.candidate_table import candidate_of, may_be_kelvin, structure_rejected, temperature_of
+from ssbscreen.readers.formats.candidate_table import candidate_of, may_be_kelvin, structure_fault, temperature_of
 from ssbscreen.readers.polymer_text import chain_label
 from ssbscreen.readers.reading import Limits
 
@@ -161,7 +161,7 @@ def read_measurements(path: Path, limits: Limits | None = None) -> tuple[tuple[N
             value, fault = _value(row, int(line), path, limits or Limits())
             values.append(value)
             if fault:
-                rejected.append(structure_rejected(label, row, fault))
+                rejected.append(Rejected(*structure_fault(label, row, fault)))
         except (InputError, UsageError) as error:
             rejected.append(Rejected(label, str(error)))
     return tuple(values), tuple(rejected)

@@ -6,6 +6,7 @@ import math
 
 from ssbscreen.core.candidate import Bound
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.printable import shown
 
 
 def parse_bound(text: str) -> tuple[float, Bound]:
@@ -21,5 +22,5 @@ def parse_bound(text: str) -> tuple[float, Bound]:
     except ValueError:
         value = math.nan
     if not value > 0 or math.isinf(value):
-        raise InputError(f"conductivity '{text}' is no positive number")
+        raise InputError(f"conductivity '{shown(text)}' is no positive number")
     return value, bound

@@ -51,12 +51,16 @@ class ListedSites:
         )
 
 
-def listed_sites(block: gemmi.cif.Block) -> ListedSites:
+def listed_sites(block: gemmi.cif.Block, max_rows: int = 10_000) -> ListedSites:
     """Sites of a data block; dummies and empty sites are left out, of alternatives without occupancy the first stays.
 
     Raises:
-        InputError: a coordinate, occupancy or element cannot be read, or hydrogens are declared without positions.
+        InputError: too many rows, a coordinate, occupancy or element cannot be read, or hydrogens are declared without
+            positions.
     """
+    n_rows = max(len(block.find_loop(f"_atom_site{dot}fract_x")) for dot in "_.")
+    if n_rows > max_rows:
+        raise InputError(f"the file lists {n_rows} atoms; at most {max_rows} are read, of a cell with fewer sites")
     columns = _columns(block)
     rows = range(len(columns["fract_x"]))
     is_real = [columns["calc_flag"][i].lower() not in ("dum", "dummy") for i in rows]

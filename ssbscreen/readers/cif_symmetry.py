@@ -23,6 +23,7 @@ _NAMES = (
 )
 _NUMBERS = ("_space_group_IT_number", "_symmetry_Int_Tables_number")
 _MODULATED = ("_space_group_ssg_name", "_space_group_symop_ssg_operation_algebraic", "_cell_modulation_dimension")
+MAX_TEXT = 200  # characters of an operation or of the name of a space group
 MAX_OPERATIONS = (
     1536  # eight times the 192 of the largest space group: centrings of supercells are written out at times
 )
@@ -83,7 +84,10 @@ def stated_symmetries(block: gemmi.cif.Block) -> list[Symmetry]:
 
 def _texts(block: gemmi.cif.Block, tag: str) -> list[str]:
     column = block.find_values(tag)
-    return [text for text in (gemmi.cif.as_string(value).strip() for value in column) if text not in ("", "?", ".")]
+    found = [gemmi.cif.as_string(value).strip() for value in column]
+    if any(len(text) > MAX_TEXT for text in found):
+        raise InputError(f"{tag} holds a text of more than {MAX_TEXT} characters")
+    return [text for text in found if text not in ("", "?", ".")]
 
 
 def _number(block: gemmi.cif.Block) -> int | None:

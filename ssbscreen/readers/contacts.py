@@ -12,6 +12,7 @@ from ssbscreen.core.errors import InputError
 
 SAME_POSITION = 0.05  # angstrom; images and occupants closer than this lie on one site
 TOO_CLOSE = 0.5  # angstrom; no two atoms can be this close, so such sites are alternatives of one another
+MAX_CONTACTS = 2_000_000  # pairs, images counted; 192 images of a site on one point have 37,000
 FULL = 0.95  # occupancy from which two atoms cannot be alternatives
 
 
@@ -19,6 +20,9 @@ def close_pairs(frac: np.ndarray, lattice: np.ndarray, limit: float) -> tuple[np
     """Pairs (i < j) closer than `limit` through the borders of the cell.
 
     Exact while the planes of the lattice are more than 2 * limit apart.
+
+    Raises:
+        InputError: more pairs than any crystal has, whose number would grow with the square of the atoms.
     """
     shifts = np.array([[x, y, z] for x in (-1, 0, 1) for y in (-1, 0, 1) for z in (-1, 0, 1)], dtype=float)
     margin = limit * np.linalg.norm(np.linalg.inv(lattice), axis=0)  # in fractions along each axis
@@ -26,11 +30,13 @@ def close_pairs(frac: np.ndarray, lattice: np.ndarray, limit: float) -> tuple[np
     copies = (inside[:, None, :] + shifts[None]).reshape(-1, 3)
     owner = np.repeat(np.arange(len(frac)), len(shifts))
     near = ((copies > -margin) & (copies < 1.0 + margin)).all(axis=1)
-    found = cKDTree(inside @ lattice).query_ball_tree(cKDTree(copies[near] @ lattice), limit)
-    owner = owner[near]
-    pairs = {(i, int(j)) for i, own in enumerate(found) for j in owner[own] if i < j}
-    ordered = np.array(sorted(pairs), dtype=np.intp).reshape(-1, 2)
-    return ordered[:, 0], ordered[:, 1]
+    tree, around = cKDTree(inside @ lattice), cKDTree(copies[near] @ lattice)
+    if tree.count_neighbors(around, limit) > MAX_CONTACTS:
+        raise InputError(f"more than {MAX_CONTACTS} pairs of atoms lie closer than {limit:g} angstrom; check the cell")
+    found = tree.sparse_distance_matrix(around, limit, output_type="ndarray")
+    i, j = found["i"], owner[near][found["j"]]
+    code = np.unique(i[i < j] * len(frac) + j[i < j])
+    return code // len(frac), code % len(frac)
 
 
 def clusters(frac: np.ndarray, lattice: np.ndarray, limit: float) -> np.ndarray:

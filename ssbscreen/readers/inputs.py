@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from ssbscreen.core.candidate import Candidate, Records, Rejected
+from ssbscreen.core.candidate import Candidate, Records, Rejected, n_inputs
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.printable import printable, reason
 from ssbscreen.readers.reading import Limits, Reading, reader_of
 
 _log = logging.getLogger(__name__)
@@ -36,19 +38,32 @@ def load_inputs(paths: Sequence[Path], limits: Limits | None = None, structures:
         rejected += part.rejected
         for candidate in part.candidates:
             if candidate.candidate_id in candidates:
-                rejected.append(Rejected(f"{path}: {candidate.candidate_id}", "an earlier input has the same id"))
+                rejected.append(
+                    Rejected(printable(f"{path}: {candidate.candidate_id}"), "an earlier input has the same id")
+                )
             else:
                 candidates[candidate.candidate_id] = candidate
-    _log.info("inputs: %d paths, %d candidates, %d rejected", len(paths), len(candidates), len(rejected))
+    _log.info("inputs: %d paths, %d candidates, %d rejected", len(paths), len(candidates), n_inputs(rejected))
     return Records(tuple(candidates.values()), (), tuple(rejected))
 
 
 def _read(path: Path, reading: Reading) -> Records:
+    """Records of a path, their names and reasons as they can be shown; see `core/printable.py`."""
+    found = _records(path, reading)
+    candidates = tuple(
+        c if c.candidate_id.isprintable() else replace(c, candidate_id=printable(c.candidate_id))
+        for c in found.candidates
+    )
+    rejected = tuple(Rejected(printable(r.input, 300), reason(r.reason), r.count) for r in found.rejected)
+    return Records(candidates, (), rejected)
+
+
+def _records(path: Path, reading: Reading) -> Records:
     if not path.exists():
         return _refused(str(path), "there is no such file or folder; check the path")
     if not path.is_dir():
         return _read_file(path, path.name, reading)
-    names = [p.relative_to(path) for p in sorted(path.rglob("*")) if p.is_file()]
+    names = [p.relative_to(path) for p in sorted(path.rglob("*")) if not p.is_dir()]
     shown = [name for name in names if not any(part.startswith(".") for part in name.parts)]
     if not shown:
         return _refused(str(path), "the folder holds no files; give structure files")

@@ -5,11 +5,15 @@ from __future__ import annotations
 import functools
 import hashlib
 import math
+import re
 from collections import Counter
 
 from ssbscreen.core.candidate import Polymer
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.printable import shown
 
+MAX_ATOMS = 400  # of a repeat unit or salt, hydrogens in brackets counted with their atom; those in use have below 150
+_ATOM = re.compile(r"\[[^\]]*\]|Br|Cl|[BCNOPSFIbcnops*]")
 _ROUNDS = 24  # bonds that a neighbourhood reaches
 
 
@@ -26,17 +30,21 @@ def formulation(smiles: object, salt: object = None, molality: object = None, mo
         try:
             out = float(value)  # type: ignore[arg-type]
         except (TypeError, ValueError) as error:
-            raise InputError(f"{what} '{value}' is no number") from error
+            raise InputError(f"{what} '{shown(str(value))}' is no number") from error
+        if not math.isfinite(out):
+            raise InputError(f"{what} '{shown(str(value))}' is not finite")
         if out < 0 or (what == "molar_mass" and out == 0):
             raise InputError(f"{what} {out:g} is negative or zero")
         return out
 
     if not isinstance(smiles, str) or not smiles.strip():
         raise InputError("the SMILES of the repeat unit is missing")
+    check_size(smiles)
+    check_size(str(salt or ""))
     unit, inside = _parted(smiles.strip())
     has_salt = isinstance(salt, str) and salt.strip() != ""
     if inside and has_salt and canonical_salt(inside) != canonical_salt(str(salt).strip()):
-        raise InputError(f"the SMILES holds the salt '{inside}' and salt_smiles names another; give one of them")
+        raise InputError(f"the SMILES holds the salt '{shown(inside)}' and salt_smiles names another; give one of them")
     if inside:
         salt, has_salt = inside, True
     return Polymer(
@@ -45,6 +53,20 @@ def formulation(smiles: object, salt: object = None, molality: object = None, mo
         number(molality, "molality"),
         number(molar_mass, "molar_mass"),
     )
+
+
+def check_size(smiles: str) -> None:
+    """Refuse a molecule that is no repeat unit and no salt before its graph is made, whose cost grows steeply.
+
+    Raises:
+        InputError: more than `MAX_ATOMS` atoms.
+    """
+    n_atoms = sum(1 for _ in _ATOM.finditer(smiles[: 10 * MAX_ATOMS]))
+    if n_atoms > MAX_ATOMS or len(smiles) > 10 * MAX_ATOMS:
+        raise InputError(
+            f"SMILES '{shown(smiles)}' has more than {MAX_ATOMS} atoms or {10 * MAX_ATOMS} characters; give the "
+            "shortest repeat unit"
+        )
 
 
 def _parted(smiles: str) -> tuple[str, str]:
@@ -78,10 +100,12 @@ def repeat_unit(smiles: str) -> str:
     with rdBase.BlockLogs():
         molecule = Chem.MolFromSmiles(smiles.replace("[Cu]", "*").replace("[Au]", "*"))
     if molecule is None:
-        raise InputError(f"SMILES '{smiles}' cannot be read")
+        raise InputError(f"SMILES '{shown(smiles)}' cannot be read")
     ends = [atom for atom in molecule.GetAtoms() if atom.GetAtomicNum() == 0]
     if len(ends) != 2 or any(atom.GetDegree() != 1 for atom in ends):
-        raise InputError(f"repeat unit '{smiles}' has {len(ends)} ends; write its two ends as * (or [Cu] and [Au])")
+        raise InputError(
+            f"repeat unit '{shown(smiles)}' has {len(ends)} ends; write its two ends as * (or [Cu] and [Au])"
+        )
     for atom in ends:
         atom.SetIsotope(0)
         atom.SetAtomMapNum(0)
@@ -149,5 +173,5 @@ def canonical_salt(smiles: str) -> str:
     with rdBase.BlockLogs():
         molecule = Chem.MolFromSmiles(smiles)
     if molecule is None:
-        raise InputError(f"salt SMILES '{smiles}' cannot be read")
+        raise InputError(f"salt SMILES '{shown(smiles)}' cannot be read")
     return str(Chem.MolToSmiles(molecule))

@@ -6,17 +6,26 @@ import csv
 import io
 import re
 import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.parsers import expat
 
 from ssbscreen.core.errors import InputError
 from ssbscreen.readers.text import plain_name, read_start
 
-MAX_UNPACKED_BYTES = 200_000_000  # an Excel file is a zip archive; a small one can hide a large one
+MAX_UNPACKED_BYTES = 100_000_000  # an Excel file is a zip archive; a small one can hide a large one
 MAX_ROWS = 1_000_000
+MAX_CELLS = 500_000  # of an Excel sheet, which is read at a twentieth of the speed of text
+MAX_DEPTH = 50  # of the XML inside
+MAX_COLUMNS = 1000
 SURPLUS = ""  # column of the fields beyond the header
+_Lines = Iterable[tuple[int, Sequence[str]]]  # numbered
 _SEPARATORS = ",;\t|"
+_LONGEST_HEADER = 100_000  # characters
+_TOO_MANY_CELLS = f"the sheet has more than {MAX_CELLS} rows and cells; save it as CSV"
 _NOTHING = frozenset(("nan", "none", "null", "n/a", "#n/a", "-", "--"))  # as programs write an empty cell
 _COMMA_NUMBER = re.compile(r"^[+-]?\d+,\d+(?:[eE][+-]?\d+)?$")
 
@@ -27,11 +36,13 @@ class Sheet:
 
     Attributes:
         header: names of the columns, as written, without those that have none.
-        rows: number of the line and text by column, of rows that are not blank.
+        rows: number of the line and text by column, of rows that are not blank; read once, as they are asked for.
+        n_lines: of the file, blank ones and the header too.
     """
 
     header: tuple[str, ...]
-    rows: tuple[tuple[int, dict[str, str]], ...]
+    rows: Iterator[tuple[int, dict[str, str]]]
+    n_lines: int
 
 
 def read_sheet(path: Path, n_bytes: int = 20_000_000) -> Sheet:
@@ -44,19 +55,22 @@ def read_sheet(path: Path, n_bytes: int = 20_000_000) -> Sheet:
     Raises:
         InputError: it cannot be opened or read, or is too large.
     """
-    header, lines = _excel(path, n_bytes) if plain_name(path.name).endswith(".xlsx") else _text_table(path, n_bytes)
+    read = _excel if plain_name(path.name).endswith(".xlsx") else _text_table
+    header, lines, n_lines = read(path, n_bytes)
+    if len(header) > MAX_COLUMNS:
+        raise InputError(f"the table has {len(header)} columns; at most {MAX_COLUMNS} are read")
+    return Sheet(tuple(name for name in header if name), _filled_rows(header, lines), n_lines)
+
+
+def _filled_rows(header: list[str], lines: _Lines) -> Iterator[tuple[int, dict[str, str]]]:
     kept = [i for i, name in enumerate(header) if name]  # a column without a name is an index, or a separator too many
-    rows = []
     for number, cells in lines:
         row = {header[i]: cells[i].strip() for i in kept if i < len(cells)}
         surplus = " ".join(filter(None, (cell.strip() for cell in cells[len(header) :])))
         if surplus:
             row[SURPLUS] = surplus
         if any(row.values()):
-            rows.append((number, row))
-        if len(rows) > MAX_ROWS:
-            raise InputError(f"the table has more than {MAX_ROWS} rows; split it")
-    return Sheet(tuple(header[i] for i in kept), tuple(rows))
+            yield number, row
 
 
 def filled(text: str) -> str:
@@ -64,23 +78,36 @@ def filled(text: str) -> str:
     return "" if text.lower() in _NOTHING else text
 
 
-def _text_table(path: Path, n_bytes: int) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def _text_table(path: Path, n_bytes: int) -> tuple[list[str], _Lines, int]:
+    """Header, numbered lines, and their number."""
     content = read_start(path, n_bytes + 1)
     if len(content) > n_bytes:
         raise InputError(f"it holds more than the limit of {n_bytes / 1e6:.0f} MB")
+    n_lines = max(content.count(b"\n"), content.count(b"\r")) + 1
+    if n_lines > MAX_ROWS:
+        raise InputError(f"the table has more than {MAX_ROWS} lines; split it")
     text = _decoded(content)
-    separator = _separator(text)
-    reader = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True)
-    lines: list[tuple[int, list[str]]] = []
     try:
+        separator = _separator(text)
+        reader = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True)
         header = [name.strip() for name in next(reader, [])]
+    except csv.Error as error:
+        raise _broken(error, 1) from error
+    return header, _text_lines(reader, separator), n_lines
+
+
+def _text_lines(reader: Any, separator: str) -> Iterator[tuple[int, Sequence[str]]]:
+    try:
         for cells in reader:
             if separator != ",":  # then a comma may stand for the decimal point
                 cells = [cell.replace(",", ".") if _COMMA_NUMBER.match(cell.strip()) else cell for cell in cells]
-            lines.append((reader.line_num, cells))
+            yield reader.line_num, cells
     except csv.Error as error:
-        raise InputError(f"not a readable table ({error}, line {reader.line_num})") from error
-    return header, lines
+        raise _broken(error, reader.line_num) from error
+
+
+def _broken(error: Exception, line: int) -> InputError:
+    return InputError(f"not a readable table ({error}, line {line}); check for a quotation mark that is not closed")
 
 
 def _decoded(content: bytes) -> str:
@@ -96,32 +123,81 @@ def _decoded(content: bytes) -> str:
 
 def _separator(text: str) -> str:
     """The separator that cuts the header into most fields; a comma where none does."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    first = next(iter(text.lstrip()[:_LONGEST_HEADER].splitlines()), "")
     counts = {s: len(next(csv.reader([first], delimiter=s), [])) for s in _SEPARATORS}
     return max(counts, key=lambda s: counts[s])
 
 
-def _excel(path: Path, n_bytes: int) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def _excel(path: Path, n_bytes: int) -> tuple[list[str], _Lines, int]:
     content = read_start(path, n_bytes + 1)
     if len(content) > n_bytes:
         raise InputError(f"it holds more than the limit of {n_bytes / 1e6:.0f} MB")
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError) as error:
-        raise InputError(f"it is no readable .xlsx file ({error})") from error
-    if unpacked > MAX_UNPACKED_BYTES:
-        raise InputError(f"it unpacks to {unpacked / 1e6:.0f} MB; {MAX_UNPACKED_BYTES / 1e6:.0f} are allowed")
+    _check_archive(content)
     from openpyxl import load_workbook
 
+    cells: list[list[str]] = []
+    n_cells = 0
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        cells = [[as_text(cell) for cell in row] for row in book.worksheets[0].iter_rows(values_only=True)]
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # what the sheet says of its own size may be anything
+        for row in sheet.iter_rows(values_only=True):
+            while row and row[-1] is None:
+                row = row[:-1]
+            n_cells += 1 + len(row)
+            if n_cells > MAX_CELLS:
+                raise InputError(_TOO_MANY_CELLS)
+            cells.append([as_text(cell) for cell in row])
         book.close()
+    except InputError:
+        raise
     except Exception as error:  # openpyxl raises whatever the broken XML inside leads to
         raise InputError(f"it is no readable .xlsx file ({type(error).__name__}: {error})") from error
     header = [name.strip() for name in cells[0]] if cells else []
-    return header, list(enumerate(cells[1:], 2))
+    return header, enumerate(cells[1:], 2), len(cells)
+
+
+def _check_archive(content: bytes) -> None:
+    """Refuse an archive that would unpack to too much, before the slow reader meets it.
+
+    Raises:
+        InputError: no zip archive, too large unpacked, or too many rows and cells.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+            if unpacked > MAX_UNPACKED_BYTES:
+                raise InputError(f"it unpacks to {unpacked / 1e6:.0f} MB; {MAX_UNPACKED_BYTES / 1e6:.0f} are allowed")
+            for entry in archive.infolist():
+                if entry.filename.endswith(".xml"):
+                    _check_xml(archive, entry)
+    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError, zlib.error) as error:
+        raise InputError(f"it is no readable .xlsx file ({error})") from error
+    except expat.ExpatError as error:
+        raise InputError(f"it is no readable .xlsx file ({error})") from error
+
+
+def _check_xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    """Refuse too many rows and cells, and elements in elements without end, by a parser that keeps nothing."""
+    n_cells = depth = 0
+
+    def start(name: str, attributes: object) -> None:
+        nonlocal n_cells, depth
+        depth += 1
+        n_cells += name in ("c", "row", "si")
+        if n_cells > MAX_CELLS or depth > MAX_DEPTH:
+            raise InputError(_TOO_MANY_CELLS if n_cells > MAX_CELLS else "its elements are nested too deeply")
+
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    with archive.open(entry) as stream:
+        while piece := stream.read(1 << 20):
+            parser.Parse(piece, False)
+        parser.Parse(b"", True)
 
 
 def as_text(value: Any) -> str:

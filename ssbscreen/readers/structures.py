@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from pymatgen.core import Structure
 
 SOURCE_NAME = "structure_files"  # of candidates
+MAX_STRUCTURES = 10_000  # of a file that is read as a whole; lists of more are given as JSON lines
+FARTHEST = 1e5  # cells from the origin; beyond it the digits of a coordinate say too little within the cell
+LONGEST = 1e4  # angstrom, of a lattice vector
 WIDEST_GAP = 8.0  # angstrom; one in a hundred computed crystals has more, and those are single layers
 
 
@@ -133,9 +136,11 @@ def checked(frame: Frame, limits: Limits) -> Frame:
     """
     crystal = frame.crystal
     if crystal.n_sites > limits.n_sites:
-        raise InputError(f"the cell holds {crystal.n_sites} sites, more than the limit of {limits.n_sites}")
+        raise InputError(too_many_sites(crystal.n_sites, limits))
     if not (np.isfinite(crystal.frac).all() and np.isfinite(crystal.lattice).all()):
         raise InputError("a coordinate or lattice vector is not a number")
+    if np.abs(crystal.frac).max() > FARTHEST or np.abs(crystal.lattice).max() > LONGEST:
+        raise InputError("a coordinate or lattice vector is out of all bounds; check the cell (angstrom)")
     if crystal.volume < 1e-3 or not 0.02 < crystal.density < 1000.0:  # distances in such a cell mean nothing
         raise InputError("the cell has no volume, or a density that no solid has; check the cell (angstrom)")
     crystal, n_merged, n_close = merge_alternatives(without_repeats(crystal))
@@ -150,8 +155,13 @@ def checked(frame: Frame, limits: Limits) -> Frame:
     return replace(frame, crystal=crystal, space_group=group, note=frame.note + note, doubt=doubt)
 
 
-def structure_of(item: Any) -> Structure:
-    """pymatgen structure of its dictionary, bare or under the key `structure`.
+def too_many_sites(n_sites: int, limits: Limits) -> str:
+    """Reason for a cell that is too large."""
+    return f"the cell holds {n_sites} sites, more than the limit of {limits.n_sites}; give a smaller cell"
+
+
+def structure_of(item: Any, limits: Limits | None = None) -> Structure:
+    """pymatgen structure of its dictionary, bare or under the key `structure`; properties of its sites are left out.
 
     Raises:
         InputError: no such dictionary.
@@ -166,10 +176,19 @@ def structure_of(item: Any) -> Structure:
         raise InputError("no pymatgen structure; give a dictionary with the keys lattice and sites")
     if not all(_periodic(item["lattice"])):
         raise InputError("it is not periodic in three directions; properties of the bulk need a crystal")
+    if isinstance(item["sites"], list) and len(item["sites"]) > (limits or Limits()).n_sites:
+        raise InputError(too_many_sites(len(item["sites"]), limits or Limits()))
     try:
-        return Structure.from_dict(item)
+        return Structure.from_dict(_plain(item))
     except Exception as error:  # from_dict raises whatever the content provokes
         raise InputError(f"the structure cannot be read ({first_line(error)})") from error
+
+
+def _plain(item: dict[str, Any]) -> dict[str, Any]:
+    """What makes the crystal; the rest may name classes, which pymatgen would import and call."""
+    sites = [{key: site[key] for key in ("species", "abc", "xyz") if key in site} for site in item["sites"]]
+    lattice = {key: value for key, value in item["lattice"].items() if not key.startswith("@")}
+    return {"lattice": lattice, "sites": [{**site, "properties": {}} for site in sites]}
 
 
 def _periodic(lattice: Any) -> tuple[bool, ...]:

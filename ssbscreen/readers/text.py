@@ -7,13 +7,18 @@ import gzip
 import lzma
 import stat
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from ssbscreen.core.errors import InputError
 
 COMPRESSED: dict[str, Callable[..., IO[Any]]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+# Structures and tables pack to a tenth or a twentieth; what unpacks to more than that and is large hides something.
+MAX_RATIO = 200
+_UNSUSPICIOUS = 20_000_000  # bytes
+_CHUNK = 1 << 20
 
 
 def plain_name(name: str) -> str:
@@ -54,11 +59,69 @@ def read_start(path: Path, n_bytes: int) -> bytes:
     Raises:
         InputError: no regular file, or it cannot be opened or unpacked.
     """
+    with _opened(path) as stream:
+        return bytes(stream.read(n_bytes))
+
+
+def read_lines(path: Path, n_bytes: int) -> Iterator[tuple[int, bytes | None]]:
+    """Number, from 1, and content of every line that is not blank; None for one that is longer than a line may be.
+
+    Args:
+        path: of a regular file, plain or compressed.
+        n_bytes: limit of a line.
+
+    Raises:
+        InputError: no regular file, it cannot be opened or unpacked, or it unpacks to far more than text can.
+    """
+    packed = path.stat().st_size if path.exists() else 0
+    number, unpacked, rest, is_long = 1, 0, bytearray(), False
+    with _opened(path) as stream:
+        while chunk := stream.read1(_CHUNK):  # what a cut file still holds is read
+            unpacked += len(chunk)
+            if unpacked > max(_UNSUSPICIOUS, MAX_RATIO * packed):
+                raise InputError(f"it unpacks to more than {MAX_RATIO} times its size, as no list of structures does")
+            if not rest and not is_long and not chunk.strip():
+                number += chunk.count(b"\n")
+                continue
+            *lines, last = chunk.split(b"\n")
+            for line in lines:
+                whole = bytes(rest + line) if rest else line
+                if is_long or len(whole) > n_bytes:
+                    yield number, None
+                elif whole.strip():
+                    yield number, whole
+                number, is_long = number + 1, False
+                rest.clear()
+            rest += last
+            if len(rest) > n_bytes:
+                rest.clear()
+                is_long = True
+    if is_long or rest.strip():
+        yield number, None if is_long else bytes(rest)
+
+
+def count_lines(path: Path) -> int:
+    """Lines of a file, blank ones too.
+
+    Raises:
+        InputError: as `read_start`.
+    """
+    count, last = 0, b"\n"
+    with _opened(path) as stream:
+        while chunk := stream.read(_CHUNK):
+            count += chunk.count(b"\n")
+            last = chunk
+    return count + (not last.endswith(b"\n"))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[Any]]:
+    """A regular file for reading; a device would be read until memory ends, a pipe would be waited for."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise InputError("it is a device, a pipe or a folder, not a file")
         opener = next((of for ending, of in COMPRESSED.items() if path.name.lower().endswith(ending)), open)
         with opener(path, "rb") as stream:
-            return bytes(stream.read(n_bytes))
-    except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+            yield stream
+    except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
         raise InputError(f"cannot be opened ({getattr(error, 'strerror', None) or error})") from error

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from ssbscreen.core.candidate import Candidate, Records, Rejected
+from ssbscreen.core.candidate import Candidate, Records, Rejected, n_inputs
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.files.candidate_json import from_plain, to_plain
 from ssbscreen.files.data_source import RecordSource, load_source
@@ -88,7 +88,7 @@ def unique(parts: Sequence[Records]) -> Records:
                 )
             else:
                 kept[candidate.candidate_id] = candidate
-    log.info("pool: %d candidates, %d rejected", len(kept), len(rejected))
+    log.info("pool: %d candidates, %d rejected", len(kept), n_inputs(rejected))
     return Records(tuple(kept.values()), (), tuple(rejected))
 
 

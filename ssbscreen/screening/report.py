@@ -72,7 +72,7 @@ class Results:
         classes = ranking.table["chemistry_class"][: ranking.n_ranked].value_counts()
         return {
             "read": len(self.pool.candidates),
-            "rejected": len(self.pool.rejected),
+            "rejected": self.pool.n_rejected,
             "eligible": int(self.gated.result.eligible.sum()),
             "ranked": ranking.n_ranked,
             "too little known for a rank": len(ranking.table) - ranking.n_ranked,

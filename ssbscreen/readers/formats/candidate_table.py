@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ssbscreen.core.candidate import Candidate, Records, Rejected
+from ssbscreen.core.candidate import Candidate, Records
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C, ZERO_CELSIUS
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
@@ -17,7 +17,8 @@ from ssbscreen.files.material_names import composition_of
 from ssbscreen.readers.agreement import disagreement
 from ssbscreen.readers.polymer_text import formulation
 from ssbscreen.readers.reading import Limits, Reading
-from ssbscreen.readers.sheet import SURPLUS, filled, read_sheet
+from ssbscreen.readers.reasons import Reasons
+from ssbscreen.readers.sheet import SURPLUS, Sheet, filled, read_sheet
 from ssbscreen.readers.structures import read_frame
 
 SOURCE_NAME = "table"  # of candidates
@@ -55,41 +56,51 @@ class CandidateTable:
     def read(self, path: Path, name: str, reading: Reading) -> Records:
         """One candidate per good row; see `reading.Reader`."""
         candidates: dict[str, Candidate] = {}
-        rejected: list[Rejected] = []
+        reasons = Reasons(path.name)
+        number = 0
         try:
-            rows = _rows(path, name, reading)
-        except InputError as error:
-            return Records((), (), (Rejected(path.name, str(error)),))
-        for number, row in rows:
-            label = f"{path.name}: line {number}" + (f" ({row['candidate_id']})" if row.get("candidate_id") else "")
-            try:
-                if row.get(SURPLUS):
-                    raise InputError("the line has more fields than the header; quote fields that hold commas")
-                if any(row.get(end) for end in PAIR):
-                    candidate = _electrode(row, reading.structures or {})
-                else:
-                    candidate, fault = candidate_of(row, path.parent, reading.limits)
+            sheet = read_sheet(path, reading.limits.n_bytes)
+            for number, row in _rows(sheet, name, reading):
+                label = f"{path.name}: line {number}" + (f" ({row['candidate_id']})" if row.get("candidate_id") else "")
+                try:
+                    candidate, fault = _candidate(row, path, reading)
+                    if candidate.candidate_id in candidates:
+                        raise InputError(f"the candidate_id '{candidate.candidate_id}' stands in an earlier line too")
+                    candidates[candidate.candidate_id] = candidate
                     if fault:
-                        rejected.append(structure_rejected(label, row, fault))
-                if may_be_kelvin(row.get("temperature", "")):
-                    doubt = f"{row['temperature']} degree C may be meant as kelvin; write K or C behind it"
-                    candidate = replace(candidate, doubt="; ".join(filter(None, (candidate.doubt, doubt))))
-                if candidate.candidate_id in candidates:
-                    raise InputError(f"the candidate_id '{candidate.candidate_id}' stands in an earlier line too")
-                candidates[candidate.candidate_id] = candidate
-            except InputError as error:
-                rejected.append(Rejected(label, str(error)))
-        if not rows:
-            rejected.append(Rejected(path.name, "the table has no rows"))
-        return Records(tuple(candidates.values()), (), tuple(rejected))
+                        reasons.add(*structure_fault(label, row, fault))
+                except InputError as error:
+                    reasons.add(label, str(error))
+                if not candidates and reasons.is_hopeless:
+                    reasons.add_untried(sheet.n_lines - number)
+                    break
+        except InputError as error:
+            reasons.add(f"{path.name}: after line {number}" if number else path.name, str(error))
+        else:
+            if not number:
+                reasons.add(path.name, "the table has no rows")
+        return Records(tuple(candidates.values()), (), reasons.all())
 
 
 READER = CandidateTable()
 
 
-def _rows(path: Path, name: str, reading: Reading) -> list[tuple[int, dict[str, str]]]:
+def _candidate(row: dict[str, str], path: Path, reading: Reading) -> tuple[Candidate, str]:
+    """Candidate of a row, and what is wrong with a structure file that is not used."""
+    if row.get(SURPLUS):
+        raise InputError("the line has more fields than the header; quote fields that hold commas")
+    if any(row.get(end) for end in PAIR):
+        candidate, fault = _electrode(row, reading.structures or {}), ""
+    else:
+        candidate, fault = candidate_of(row, path.parent, reading.limits)
+    if may_be_kelvin(row.get("temperature", "")):
+        doubt = f"{row['temperature']} degree C may be meant as kelvin; write K or C behind it"
+        candidate = replace(candidate, doubt="; ".join(filter(None, (candidate.doubt, doubt))))
+    return candidate, fault
+
+
+def _rows(sheet: Sheet, name: str, reading: Reading) -> Iterator[tuple[int, dict[str, str]]]:
     """(line number, fields by our names of the columns) of every row; ids are made where the table has none."""
-    sheet = read_sheet(path, reading.limits.n_bytes)
     columns = _columns(sheet.header)
     is_paired = set(PAIR) <= set(columns)
     if is_paired and reading.structures is None and not set(KINDS) & set(columns):
@@ -102,7 +113,6 @@ def _rows(path: Path, name: str, reading: Reading) -> list[tuple[int, dict[str, 
             "the table needs a column composition, structure_file or smiles, or id_charge together with id_discharge "
             f"for electrode pairs; its columns are {', '.join(sheet.header) or 'none'}"
         )
-    rows = []
     for index, (line, cells) in enumerate(sheet.rows):
         row = {ours: filled(cells.get(given, "")) for ours, given in columns.items()}
         if "candidate_id" in columns:
@@ -113,8 +123,7 @@ def _rows(path: Path, name: str, reading: Reading) -> list[tuple[int, dict[str, 
             row["candidate_id"] = f"{name}#{index}"
         if kelvin := row.pop(_KELVIN, ""):
             row["temperature"] = f"{_number(kelvin) - ZERO_CELSIUS:.6g}"
-        rows.append((line, row))
-    return rows
+        yield line, row
 
 
 def _columns(header: Sequence[str]) -> dict[str, str]:
@@ -170,7 +179,7 @@ def candidate_of(row: Mapping[str, str], folder: Path, limits: Limits) -> tuple[
         raise InputError("the row names neither composition nor structure_file nor smiles; give one of them")
     composition = composition_of(text) if text else None
     try:
-        frame = read_frame(folder / file, limits) if file else None
+        frame = read_frame(_inside(folder, file), limits) if file else None
         if frame and composition and (why := disagreement(frame.crystal.composition, composition)):
             raise InputError(f"disagrees with the composition of its row ({why})")
     except InputError as error:
@@ -194,9 +203,25 @@ def candidate_of(row: Mapping[str, str], folder: Path, limits: Limits) -> tuple[
     return candidate, fault
 
 
-def structure_rejected(label: str, row: Mapping[str, str], fault: str) -> Rejected:
-    """Why the structure file of a row is not used, while its composition is."""
-    return Rejected(f"{label} structure_file {row['structure_file']}", f"{fault}; only the composition is used")
+def _inside(folder: Path, file: str) -> Path:
+    """Path of a structure file that a table names; a table from elsewhere shall not say what is opened here.
+
+    Raises:
+        InputError: it lies outside the folder of the table.
+    """
+    try:
+        path = (folder / file).resolve()
+        is_inside = path.is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InputError(f"cannot be opened ({error})") from error
+    if not is_inside:
+        raise InputError("lies outside the folder of the table; put it there, or beneath it")
+    return folder / file
+
+
+def structure_fault(label: str, row: Mapping[str, str], fault: str) -> tuple[str, str]:
+    """Which structure file of a row is not used, while its composition is, and why."""
+    return f"{label} structure_file {row['structure_file']}", f"{fault}; only the composition is used"
 
 
 def _electrode(row: dict[str, str], structures: Mapping[str, Crystal]) -> Candidate:

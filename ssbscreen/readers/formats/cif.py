@@ -15,6 +15,7 @@ import numpy as np
 from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import reduced_formula
+from ssbscreen.core.composition_text import plain_composition
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
 from ssbscreen.readers.agreement import disagreement
@@ -26,6 +27,8 @@ from ssbscreen.readers.second_reading import second_objection
 from ssbscreen.readers.site_assembly import Assembled, assemble
 from ssbscreen.readers.structures import Frame, StructureFormat
 
+MAX_BLOCKS = 10_000
+ROWS_A_SITE = 10  # listed rows for each site of a cell, at most: occupants that share a site have a row each
 FORMULA_TOLERANCE = 0.02  # atomic fraction between the atoms and the declared formula
 AMOUNT_TOLERANCE = 0.05  # relative, between the atoms of the cell and those of Z formula units
 DENSITY_TOLERANCE = 0.06  # relative, between the calculated and the declared density
@@ -91,6 +94,9 @@ def read_cif(text: str, max_sites: int = 1000) -> list[CifCrystal | str]:
     Raises:
         InputError: the text is no CIF, no block holds atoms, or the only one cannot be used.
     """
+    n_blocks = text.lower().count("data_")
+    if n_blocks > MAX_BLOCKS:  # the parser compares the names of all blocks
+        raise InputError(f"the file holds about {n_blocks} data blocks; at most {MAX_BLOCKS} are read of one")
     try:
         document = gemmi.cif.read_string(text)
     except (ValueError, RuntimeError) as error:
@@ -112,13 +118,8 @@ def read_cif(text: str, max_sites: int = 1000) -> list[CifCrystal | str]:
 
 def declared(block: gemmi.cif.Block) -> Declared:
     """What a data block says of its contents; text that cannot be read says nothing."""
-    text = _value(block, "_chemical_formula_sum")
-    try:
-        formula = Composition(text) if text else None
-    except (ValueError, KeyError):
-        formula = None
     return Declared(
-        formula if formula is not None and formula.num_atoms > 0 else None,
+        plain_composition(_value(block, "_chemical_formula_sum")),
         _positive(_value(block, "_cell_formula_units_Z")),
         _positive(_value(block, "_exptl_crystal_density_diffrn")),
     )
@@ -136,7 +137,7 @@ def _positive(text: str) -> float | None:
 
 def _read_block(block: gemmi.cif.Block, max_sites: int) -> CifCrystal:
     lattice = _lattice(block)
-    sites = listed_sites(block)
+    sites = listed_sites(block, ROWS_A_SITE * max_sites)
     stated = declared(block)
     readings: list[tuple[Symmetry, Assembled]] = []
     objections: list[str] = []

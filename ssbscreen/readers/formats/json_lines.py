@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from pathlib import Path
 
@@ -12,8 +11,10 @@ from ssbscreen.core.candidate import Candidate, Records, Rejected
 from ssbscreen.core.errors import InputError
 from ssbscreen.readers.formats.pymatgen_json import frame_of_json
 from ssbscreen.readers.reading import Limits, Reading
+from ssbscreen.readers.reasons import Reasons
 from ssbscreen.readers.structure_json import candidate_of
 from ssbscreen.readers.structures import SOURCE_NAME, Frame, checked, first_line
+from ssbscreen.readers.text import count_lines, read_lines
 
 
 class JsonLines:
@@ -30,30 +31,31 @@ class JsonLines:
     def read(self, path: Path, name: str, reading: Reading) -> Records:
         """One candidate per good line; see `reading.Reader`."""
         candidates: dict[str, Candidate] = {}
-        rejected: list[Rejected] = []
-        opener = gzip.open if path.name.lower().endswith(".gz") else open
+        reasons = Reasons(path.name)
         number = 0
         try:
-            with opener(path, "rb") as stream:
-                while line := stream.readline(reading.limits.n_bytes + 1):
-                    number += 1
-                    if not line.strip():
-                        continue
-                    label = f"{path.name}: line {number}"
-                    try:
-                        if len(line) > reading.limits.n_bytes:
-                            raise InputError("the line is longer than a structure may be")
-                        candidate = _line(line, f"{name}#{number - 1}", reading.limits)
-                        if candidate.candidate_id in candidates:
-                            raise InputError(f"the id '{candidate.candidate_id}' stands in an earlier line too")
-                        candidates[candidate.candidate_id] = candidate
-                    except InputError as error:
-                        rejected.append(Rejected(label, str(error)))
-        except (OSError, EOFError) as error:
-            rejected.append(Rejected(f"{path.name}: after line {number}", f"the file cannot be read on ({error})"))
+            for number, line in read_lines(path, reading.limits.n_bytes):
+                try:
+                    if line is None:
+                        raise InputError("the line is longer than a structure may be")
+                    candidate = _line(line, f"{name}#{number - 1}", reading.limits)
+                    if candidate.candidate_id in candidates:
+                        raise InputError(f"the id '{candidate.candidate_id}' stands in an earlier line too")
+                    candidates[candidate.candidate_id] = candidate
+                except InputError as error:
+                    reasons.add(f"{path.name}: line {number}", str(error))
+                if not candidates and reasons.is_hopeless:
+                    reasons.add_untried(count_lines(path) - number)
+                    break
+        except InputError as error:
+            if number:
+                reasons.add(f"{path.name}: after line {number}", f"the file cannot be read on ({error})")
+            else:
+                reasons.add(path.name, str(error))
+        rejected = reasons.all()
         if not candidates and not rejected:
-            rejected.append(Rejected(path.name, "the file is empty"))
-        return Records(tuple(candidates.values()), (), tuple(rejected))
+            rejected = (Rejected(path.name, "the file is empty"),)
+        return Records(tuple(candidates.values()), (), rejected)
 
 
 READER = JsonLines()
@@ -75,7 +77,7 @@ def _line(line: bytes, name: str, limits: Limits) -> Candidate:
         assert listed.crystal is not None
         frame = checked(Frame(listed.crystal, name=listed.candidate_id), limits)
     else:
-        frame = checked(frame_of_json(record, name), limits)
+        frame = checked(frame_of_json(record, name, limits), limits)
     return Candidate(
         frame.name,
         crystal=frame.crystal,

@@ -11,17 +11,25 @@ from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
 from ssbscreen.readers.atoms import frame_of
 from ssbscreen.readers.reading import Limits
-from ssbscreen.readers.structures import Frame, StructureFormat, first_line, structure_of
+from ssbscreen.readers.structures import (
+    MAX_STRUCTURES,
+    Frame,
+    StructureFormat,
+    first_line,
+    structure_of,
+    too_many_sites,
+)
 
 ID_KEYS = ("candidate_id", "material_id", "entry_id", "task_id", "id")
 
 
-def frame_of_json(item: Any, name: str = "") -> Frame:
+def frame_of_json(item: Any, name: str = "", limits: Limits | None = None) -> Frame:
     """Crystal of one JSON object, named by its id.
 
     Args:
         item: pymatgen structure or entry, document of the Materials Project, or atoms of ASE.
         name: by which it is known where the object has no id.
+        limits: of what is read.
 
     Raises:
         InputError: the object is none of these.
@@ -30,11 +38,11 @@ def frame_of_json(item: Any, name: str = "") -> Frame:
         raise InputError("it is no JSON object; give a structure")
     name = next((str(item[key]) for key in ID_KEYS if item.get(key)), name)
     if "numbers" in item and "cell" in item:
-        return Frame(_of_ase(item), name=name)
-    return Frame(Crystal.from_structure(structure_of(item)), name=name)
+        return Frame(_of_ase(item, limits or Limits()), name=name)
+    return Frame(Crystal.from_structure(structure_of(item, limits)), name=name)
 
 
-def _of_ase(item: dict[str, Any]) -> Crystal:
+def _of_ase(item: dict[str, Any], limits: Limits) -> Crystal:
     from ase import Atoms
 
     def array(value: Any) -> np.ndarray:
@@ -46,8 +54,14 @@ def _of_ase(item: dict[str, Any]) -> Crystal:
         return np.array(value)
 
     try:
+        numbers = array(item["numbers"]).astype(int)
+    except Exception as error:
+        raise InputError(f"the atoms cannot be read ({first_line(error)})") from error
+    if numbers.size > limits.n_sites:
+        raise InputError(too_many_sites(numbers.size, limits))
+    try:
         atoms = Atoms(
-            numbers=array(item["numbers"]).astype(int),
+            numbers=numbers,
             positions=array(item["positions"]).astype(float),
             cell=array(item["cell"]).astype(float),
             pbc=array(item.get("pbc", [True] * 3)).astype(bool),
@@ -67,10 +81,14 @@ def _parse(text: str, limits: Limits) -> list[Frame | str]:
     named = [("", item) for item in content] if isinstance(content, list) else _items(content)
     if not named:
         raise InputError("the file holds no structure")
+    if len(named) > MAX_STRUCTURES:
+        raise InputError(
+            f"the file holds {len(named)} structures; at most {MAX_STRUCTURES} are read of one, more as JSON lines"
+        )
     out: list[Frame | str] = []
     for name, item in named:
         try:
-            out.append(frame_of_json(item, name))
+            out.append(frame_of_json(item, name, limits))
         except InputError as error:
             out.append(f"{name}: {error}" if name else str(error))
     if isinstance(content, dict) and len(out) == 1 and isinstance(out[0], Frame):
