@@ -27,6 +27,7 @@ SOURCE_NAME = "structure_files"  # of candidates
 MAX_STRUCTURES = 10_000  # of a file that is read as a whole; lists of more are given as JSON lines
 FARTHEST = 1e5  # cells from the origin; beyond it the digits of a coordinate say too little within the cell
 LONGEST = 1e4  # angstrom, of a lattice vector
+SHORTEST = 1.5  # angstrom, of a translation in a crystal: no row of atoms is closer, hydrogen apart
 WIDEST_GAP = 8.0  # angstrom; one in a hundred computed crystals has more, and those are single layers
 
 
@@ -132,7 +133,8 @@ def checked(frame: Frame, limits: Limits) -> Frame:
     """The frame as all others are: listed once, split sites merged, in the reduced primitive cell, with its group.
 
     Raises:
-        InputError: too many sites, atoms on one another, or a density that no solid has.
+        InputError: too many sites, numbers out of all bounds, atoms on one another or on their own images, or a
+            density that no solid has.
     """
     crystal = frame.crystal
     if crystal.n_sites > limits.n_sites:
@@ -147,6 +149,8 @@ def checked(frame: Frame, limits: Limits) -> Frame:
     if not 0.02 < crystal.density < 40.0:
         raise InputError(f"a density of {crystal.density:.3g} g/cm3 is impossible; check cell (angstrom) and sites")
     crystal = reduced(crystal)
+    if (shortest := float(np.linalg.norm(crystal.lattice, axis=1).min())) < SHORTEST:
+        raise InputError(f"an atom and its own image lie {shortest:.2f} angstrom apart; check the cell (angstrom)")
     gap = widest_gap(crystal)
     note = f", {n_merged} split sites merged" if n_merged else ""
     note += f", {n_close} pairs closer than 0.5 angstrom" if n_close else ""

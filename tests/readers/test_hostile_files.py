@@ -43,19 +43,17 @@ def test_a_hostile_file_is_refused_at_once_with_its_reason(name, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "opener", "chunk", "times", "words"),
+    ("name", "pack", "chunk", "times", "words"),
     [
-        ("spaces.cif.gz", gzip.open, b" " * 10_000_000, 200, "20 MB"),
-        ("spaces.json.bz2", bz2.open, b" " * 10_000_000, 40, "20 MB"),
-        ("spaces.csv.xz", lzma.open, b" " * 10_000_000, 40, "20 MB"),
-        ("spaces.jsonl.gz", gzip.open, b" " * 10_000_000, 200, "200 times"),
-        ("newlines.jsonl.gz", gzip.open, b"\n" * 10_000_000, 10, "200 times"),
+        ("spaces.cif.gz", gzip.compress, b" " * 10_000_000, 200, "20 MB"),
+        ("spaces.json.bz2", bz2.compress, b" " * 10_000_000, 40, "20 MB"),
+        ("spaces.csv.xz", lzma.compress, b" " * 10_000_000, 40, "20 MB"),
+        ("spaces.jsonl.gz", gzip.compress, b" " * 10_000_000, 200, "200 times"),
+        ("newlines.jsonl.gz", gzip.compress, b"\n" * 10_000_000, 10, "200 times"),
     ],
 )
-def test_a_small_file_that_unpacks_to_gigabytes_is_refused(name, opener, chunk, times, words, tmp_path):
-    with opener(tmp_path / name, "wb") as stream:
-        for _ in range(times):
-            stream.write(chunk)
+def test_a_small_file_that_unpacks_to_gigabytes_is_refused(name, pack, chunk, times, words, tmp_path):
+    (tmp_path / name).write_bytes(pack(chunk) * times)  # each kind may be written one behind the other
     found = read_bounded(tmp_path / name)
     assert not found.candidates
     assert words in found.rejected[0].reason
@@ -81,7 +79,7 @@ def test_bad_lines_behind_good_ones_are_tried_and_counted(tmp_path):
 
 def test_a_long_line_is_one_line(tmp_path):
     good = json.dumps(structure(1) | {"id": "good"})
-    (tmp_path / "a.jsonl").write_bytes(b" " * 50_000_000 + b"x\n" + good.encode() + b"\n")
+    (tmp_path / "a.jsonl").write_bytes(b"x" * 50_000_000 + b"\n" + good.encode() + b"\n")
     found = read_bounded(tmp_path / "a.jsonl")
     assert [(r.input, r.reason) for r in found.rejected] == [
         ("a.jsonl: line 1", "the line is longer than a structure may be")
@@ -134,7 +132,7 @@ def test_what_is_no_file_in_a_folder_is_told(tmp_path):
     assert {r.input for r in found.rejected} == {"pipe.cif", "loop.cif"}
 
 
-@pytest.mark.parametrize("name", ["a\nb.cif", "\x1b[31mred.cif", b"\xff\xfe.cif", "a\u202efic.cif", "[/b]<b>x.cif"])
+@pytest.mark.parametrize("name", ["a\nb.cif", "\x1b[31mred.cif", b"\xff\xfe.cif", "a\u202efic.cif", "[b]<b>&amp;x.cif"])
 def test_names_of_files_can_be_shown_and_written(name, tmp_path):
     path = tmp_path / os.fsdecode(name)
     for content in (cif(["x,y,z"], ["Li1 .1 .2 .3"]), "nothing"):
