@@ -90,7 +90,9 @@ def predict_files(
         first = f" First reason: {rejected[0].input}: {rejected[0].reason}" if rejected else ""
         raise InputError(f"Nothing in {', '.join(inputs)} could be predicted; see {rejected_path}.{first}")
     write_table(table, out)
-    return PredictOutcome(len(records.candidates), table["candidate_id"].nunique(), n_inputs(rejected), rejected_path, table)
+    return PredictOutcome(
+        len(records.candidates), table["candidate_id"].nunique(), n_inputs(rejected), rejected_path, table
+    )
 
 
 def _predictions(
