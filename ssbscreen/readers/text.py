@@ -115,7 +115,7 @@ def count_lines(path: Path) -> int:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[Any]]:
+def _opened(path: Path) -> Iterator[Any]:
     """A regular file for reading; a device would be read until memory ends, a pipe would be waited for."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
