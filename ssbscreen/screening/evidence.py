@@ -11,6 +11,7 @@ import pandas as pd
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.evidence import Evidence, Reported
+from ssbscreen.core.identity import Materials
 from ssbscreen.core.prediction import Predictions, missing
 from ssbscreen.core.properties import get_property
 from ssbscreen.physics.electronic import ExtrinsicResistivity
@@ -61,6 +62,7 @@ def weigh(
     predictions: Predictions,
     prior_of: PriorOf,
     values: Sequence[Reported] | None = None,
+    materials: Materials | None = None,
 ) -> Weighed:
     """Put measurements and calculations beside the predictions of a pool.
 
@@ -70,6 +72,7 @@ def weigh(
         predictions: of the models, aligned.
         prior_of: for properties that no model predicts.
         values: reported ones; everything that can be reached when None.
+        materials: of the candidates, whose rows share the values of any of them; each row stands alone when None.
     """
     scatter = load_scatter()
     values = reported(scatter) if values is None else values
@@ -77,8 +80,9 @@ def weigh(
     before = {key: predictions.by_property.get(key) or missing(key, len(candidates), _MODEL) for key in scatter}
     columns = {key: PosteriorColumn(column) for key, column in before.items()}
     rows: list[tuple[object, ...]] = []
+    matched = _of_materials([matcher.of(candidate) for candidate in candidates], materials)
     for i, candidate in enumerate(candidates):
-        own = _by_property([values[j] for j in matcher.of(candidate)], scatter)
+        own = _by_property([values[j] for j in matched[i]], scatter)
         for key in (key for key in scatter if key in own):  # activation energies stand first in the table
             wanted = candidate.temperature_c if key == CONDUCTIVITY else None
             activation = None if wanted is None else _activation(columns, i, candidate)
@@ -102,12 +106,25 @@ def weigh(
     )
 
 
-def weigh_pool(plan: Plan, pool: Gated, predictions: Predictions) -> Weighed:
+def _of_materials(matched: list[list[int]], materials: Materials | None) -> list[list[int]]:
+    """Values of each row's material: those of all its rows, and none for a structure beside the one that was made."""
+    if materials is None:
+        return matched
+    of_material: dict[str, set[int]] = defaultdict(set)
+    for name, found in zip(materials.material, matched, strict=True):
+        of_material[name].update(found)
+    is_guess = ~materials.is_made & ~materials.is_representative
+    return [
+        [] if guess else sorted(of_material[name]) for name, guess in zip(materials.material, is_guess, strict=True)
+    ]
+
+
+def weigh_pool(plan: Plan, pool: Gated, predictions: Predictions, materials: Materials) -> Weighed:
     """Evidence of a pool, or the models alone where the settings ask for them."""
     if plan.settings.evidence == "predicted":
         return unweighed(predictions)
     plan.progress("evidence", 0, 1)
-    weighed = weigh(pool.candidates, pool.facts, predictions, expected_of(measured_resistivity()))
+    weighed = weigh(pool.candidates, pool.facts, predictions, expected_of(measured_resistivity()), None, materials)
     plan.progress("evidence", 1, 1)
     return weighed
 

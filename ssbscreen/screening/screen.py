@@ -67,7 +67,7 @@ def _screened(plan: Plan) -> tuple[Finished, dict[str, int]]:
     gated = gate(pool.candidates, plan.screen)
     predictions = predict_pool(plan, gated.candidates)
     materials = materials_of(gated.candidates, predictions.by_property["formation_energy"].mean)
-    weighed = weigh_pool(plan, gated, predictions)
+    weighed = weigh_pool(plan, gated, predictions, materials)
     hulls = hulls_of(plan, gated, predictions, references, materials)
     ranked = rank_pool(plan, gated.facts, weighed, hulls, materials)
     cells = cells_of(plan, gated.candidates, hulls, ranked, references.library)

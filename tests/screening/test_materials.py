@@ -7,6 +7,7 @@ from pymatgen.core import Composition, Lattice, Structure
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.generation.substitution import generate
+from ssbscreen.screening.evidence import _of_materials
 from ssbscreen.screening.materials import materials_of
 from ssbscreen.sources.literature import SOURCE as LITERATURE
 from ssbscreen.sources.prototypes import SOURCE as PROTOTYPES
@@ -154,3 +155,15 @@ def test_one_polymer_with_one_salt_in_one_amount_is_one_material():
     assert list(found.variant_of) == ["", "a", ""]
     assert list(found.is_made) == [True, True, False]
     assert len(set(found.family_series)) == 1
+
+
+def test_rows_of_one_material_share_its_values_and_a_guess_has_none():
+    given = [
+        Candidate("made", Composition("Li3PS4"), label="beta-Li3PS4", is_known=True, family_hint="li3ps4"),
+        Candidate("again", Composition("Li3PS4"), label="beta-Li3PS4", is_known=True, family_hint="li3ps4"),
+        Candidate("guess", Composition("Li3PS4"), crystal=rock_salt([1, 1, 1]), family_hint="lgps"),
+    ]
+    found = materials_of(given, records=())
+    assert list(found.variant_of) == ["", "made", "made"] or list(found.variant_of) == ["again", "", "again"]
+    assert _of_materials([[3], [1, 2], [1, 3]], found) == [[1, 2, 3], [1, 2, 3], []]
+    assert _of_materials([[3], [1], []], None) == [[3], [1], []]
