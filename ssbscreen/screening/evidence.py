@@ -92,7 +92,7 @@ def weigh(
                 # a model that learned a disputed value says the same again; what its kin let expect counts
                 prior = None if grouped.is_disputed else columns[key].prior(i, scatter[key]) or prior_of(key, *labels)
                 if prior is None:
-                    kin_says = kin.expected(key, *labels, candidate.formula)
+                    kin_says = kin.expected(key, *labels, candidate)
                     prior = Expected(kin_says) if kin_says else _of_values(own[key], scatter[key])
                 found = posterior(grouped.studies, prior.normal, scatter[key])
                 columns[key].set(i, grouped.n_measured, stored(found, scatter[key]), prior)

@@ -23,19 +23,24 @@ class Kin:
     """Distributions of measured values, one a formula."""
 
     def __init__(self, values: Sequence[Reported], scatter: Mapping[str, Scatter]) -> None:
-        self._values, self._scatter = values, scatter
+        self._scatter = scatter
+        self._values: dict[str, list[Reported]] = defaultdict(list)
+        for value in values:
+            if _counts(value):
+                self._values[value.property].append(value)
         self._tables: dict[tuple[str, str], dict[str, tuple[str, float]]] = {}
 
-    def expected(self, key: str, chemistry_class: str, family: str, formula: str) -> Normal | None:
+    def expected(self, key: str, chemistry_class: str, family: str, candidate: Candidate) -> Normal | None:
         """Mean and standard deviation over the other materials; None where there are too few.
 
         Args:
             key: property.
             chemistry_class, family: of the candidate.
-            formula: of the candidate, whose own values are left out.
+            candidate: whose own values are left out.
         """
+        own_name = _name(candidate)
         table = self._table(key, chemistry_class)
-        others = [(own, value) for name, (own, value) in table.items() if name != formula]
+        others = [(own, value) for name, (own, value) in table.items() if name != own_name]
         kin = [value for own, value in others if own == family and family != OTHER_FAMILY]
         numbers = kin if len(kin) >= MIN_MATERIALS else [value for _, value in others]
         if len(numbers) < MIN_MATERIALS:
@@ -47,10 +52,10 @@ class Kin:
         if (key, chemistry_class) not in self._tables:
             found: dict[str, list[float]] = defaultdict(list)
             families: dict[str, str] = {}
-            for value in self._values:
-                scaled = self._scatter[key].scaled(value.value) if value.property == key else np.nan
-                if np.isfinite(scaled) and _counts(value) and _class_of(value.candidate) == chemistry_class:
-                    name = value.candidate.formula
+            for value in self._values[key]:
+                scaled = self._scatter[key].scaled(value.value)
+                if np.isfinite(scaled) and _class_of(value.candidate) == chemistry_class:
+                    name = _name(value.candidate)
                     found[name].append(scaled)
                     families.setdefault(name, family_of(value.candidate))
             self._tables[key, chemistry_class] = {n: (families[n], float(np.median(v))) for n, v in found.items()}
@@ -65,3 +70,13 @@ def _counts(value: Reported) -> bool:
 
 def _class_of(candidate: Candidate) -> str:
     return classify(candidate.composition, candidate.polymer is not None)
+
+
+def _name(candidate: Candidate) -> str:
+    """The same for all ways to write a composition; a polymer's repeat unit with its salt."""
+    if candidate.polymer is not None:
+        return candidate.formula
+    assert candidate.composition is not None
+    amounts = candidate.composition.get_el_amt_dict()
+    total = sum(amounts.values())
+    return " ".join(f"{el}{amount / total:.3f}" for el, amount in sorted(amounts.items()))
