@@ -9,7 +9,7 @@ coverage. Where not one candidate has a value, draws run uniformly over the whol
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -37,20 +37,22 @@ class Imputer:
         ramp: the criterion.
         seed: of the run.
         has_own: whether a candidate has a value of its own.  # (n,) bool
+        is_blind: whether not one candidate of the pool has one.
     """
 
     ramp: Ramp
     seed: int
     has_own: np.ndarray
+    is_blind: bool
     _chemistry_class: np.ndarray = field(repr=False)
     _family: np.ndarray = field(repr=False)
     _points: dict[str, _Points] = field(repr=False)
     _caps: dict[str, tuple[float, float]] = field(repr=False)
 
-    @property
-    def is_blind(self) -> bool:
-        """Whether not one candidate has a value."""
-        return not bool(self.has_own.any())
+    def of_others(self, sample: np.ndarray, chemistry_class: np.ndarray, family: np.ndarray) -> Imputer:
+        """The same distributions for candidates of another pool; arguments as in `build_imputer`."""
+        has_own = np.isfinite(sample).mean(axis=1) >= 0.5
+        return replace(self, has_own=has_own, _chemistry_class=chemistry_class, _family=family)
 
     def filled(self, stored: np.ndarray, rows: np.ndarray, owners: np.ndarray) -> np.ndarray:
         """Draws with what is missing imputed; a candidate without its own value is imputed as a whole.
@@ -115,7 +117,7 @@ def build_imputer(
                 own = members & (family == key)
                 if own.sum() >= MIN_MEMBERS:
                     points[f"family {name} {key}"] = _points(ramp, sample[own])
-    return Imputer(ramp, seed, has_own, chemistry_class, family, points, caps)
+    return Imputer(ramp, seed, has_own, not bool(has_own.any()), chemistry_class, family, points, caps)
 
 
 def _points(ramp: Ramp, sample: np.ndarray) -> _Points:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from ssbscreen.ranking.criteria import Profile, Screen, resolve
-from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.next_test import by_stake
 from ssbscreen.ranking.pareto import pareto_front
 from ssbscreen.ranking.places import FIRST, Places, p_beats, places_of, tie_groups
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.scoring import Scores, score
+from ssbscreen.ranking.yardsticks import Yardsticks
 
 HEAD = (
     "rank",
@@ -34,6 +33,7 @@ HEAD = (
     "in_domain",
     "next_test",
 )
+OF_MATERIALS = ("material", "variant_of", "family_series", "is_made")
 NEEDY = 0.5  # desirability below which a material needs the partner that bears it
 
 
@@ -43,12 +43,13 @@ class Ranking:
 
     Attributes:
         table: one row a candidate, sorted by rank, unranked rows last by score; columns `HEAD`, then four for each
-            criterion (`_value`, `_low`, `_high` in natural units and `_desirability`), then `<criterion>_imputed`,
-            `_evidence` and `_n_studies`, and what the draws say of the whole: `score_low` and `score_high` (5th and
-            95th percentile of the worth), `rank_median`, `p_first_10`, `p_first_100`, `p_beats_<name>` of each
-            reference, and `needs`. `rank` orders by `score`, the expected worth; the interval from `rank_low` to
-            `rank_high` need not hold it. `limiting_criterion` is the known weakness: the criterion whose median costs
-            the score most. `needs` names the partners without which the material does not serve.
+            criterion (`_value`, `_low`, `_high` in natural units and `_desirability`), then `<criterion>_imputed` and
+            what the draws say of the whole: `score_low` and `score_high` (5th and 95th percentile of the worth),
+            `rank_median`, `p_first_10`, `p_first_100`, `needs`, `p_beats_<name>` of each reference electrolyte, the
+            columns `OF_MATERIALS`, then `<criterion>_evidence` and `_n_studies`. `rank` orders by `score`, the expected
+            worth; the interval from `rank_low` to `rank_high` need not hold it. `limiting_criterion` is the known
+            weakness: the criterion whose median costs the score most. `needs` names the partners without which the
+            material does not serve.
         screen: resolved with the profile.
         scores: draws behind the table, rows in the order of the facts.
         order: row of the facts behind each row of the table.
@@ -68,16 +69,16 @@ def rank(
     profile: Profile,
     *,
     block_size: int | None = None,
-    references: Mapping[str, np.ndarray] | None = None,
+    yardsticks: Yardsticks | None = None,
 ) -> Ranking:
-    """Rank a pool.
+    """Rank a pool: of rows of one material only the one that stands for it has a rank.
 
     Args:
         quantities: of the pool; their seed and operating conditions are those of the ranking.
         screen: as loaded; the profile is applied here.
         profile: its operating conditions must be those of the quantities.
         block_size: candidates held at once; changes memory, not results.
-        references: name -> log worth in the same draws of an electrolyte to compare with.  # each (n_draws,)
+        yardsticks: reference electrolytes that every row is held against.
 
     Raises:
         ValueError: the operating conditions differ from those of the quantities.
@@ -85,15 +86,16 @@ def rank(
     if profile.operating != quantities.operating:
         raise ValueError(f"The quantities were built for other conditions than those of profile '{profile.name}'.")
     scores = score(quantities, resolve(screen, profile), block_size=block_size)
-    return tabulate(quantities.facts, scores, quantities.in_domain, references)
+    return tabulate(quantities, scores, yardsticks)
 
 
-def tabulate(
-    facts: Facts, scores: Scores, in_domain: np.ndarray, references: Mapping[str, np.ndarray] | None = None
-) -> Ranking:
+def tabulate(quantities: Quantities, scores: Scores, yardsticks: Yardsticks | None = None) -> Ranking:
     """Ranks, intervals, tie groups and the table, from scores."""
+    facts, materials = quantities.facts, quantities.materials
     n, worth = len(facts), scores.score
     is_ranked = scores.known >= scores.screen.min_coverage - 1e-9
+    if materials is not None:
+        is_ranked &= materials.is_representative
     order = np.lexsort((facts.candidate_ids.astype(str), -worth, ~is_ranked))
     n_ranked = int(is_ranked.sum())
     ranked = order[:n_ranked]
@@ -116,18 +118,21 @@ def tabulate(
         "pareto_front": front[order],
         "limiting_criterion": names[_limiting(scores)][order],
         "coverage": scores.coverage[order],
-        "in_domain": np.asarray(in_domain, dtype=bool)[order],
+        "in_domain": quantities.in_domain[order],
         "next_test": by_stake(scores)[order],
     }
     assert tuple(columns) == HEAD
     columns |= _criteria_columns(scores, order) | _of_draws(scores, order, places)
-    for name, other in (references or {}).items():
+    for name, other in (yardsticks.log_worth(scores) if yardsticks else {}).items():
         columns[f"p_beats_{name}"] = p_beats(scores.log_utility, other)[order]
+    if materials is not None:
+        columns |= {name: getattr(materials, name)[order] for name in OF_MATERIALS}
+    columns |= _evidence_columns(scores, order)
     return Ranking(pd.DataFrame(columns), scores.screen, scores, order, n_ranked)
 
 
 def _criteria_columns(scores: Scores, order: np.ndarray) -> dict[str, object]:
-    """Values, intervals and desirabilities of every criterion, then on what each rests."""
+    """Values, intervals and desirabilities of every criterion, then which are imputed."""
     columns: dict[str, object] = {}
     names = [c.name for c in scores.screen.criteria]
     for i, name in enumerate(names):
@@ -137,7 +142,13 @@ def _criteria_columns(scores: Scores, order: np.ndarray) -> dict[str, object]:
         columns[f"{name}_desirability"] = scores.desirability[order, i]
     for i, name in enumerate(names):
         columns[f"{name}_imputed"] = ~scores.has_own[order, i]
-    for i, name in enumerate(names):
+    return columns
+
+
+def _evidence_columns(scores: Scores, order: np.ndarray) -> dict[str, object]:
+    """On what the value of every criterion rests."""
+    columns: dict[str, object] = {}
+    for i, name in enumerate(c.name for c in scores.screen.criteria):
         columns[f"{name}_evidence"] = scores.kind[order, i].astype(str).astype(object)
         columns[f"{name}_n_studies"] = scores.n_studies[order, i]
     return columns

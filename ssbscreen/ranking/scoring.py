@@ -92,18 +92,32 @@ def expected(log_utility: np.ndarray) -> np.ndarray:
     return np.exp(log_utility).mean(axis=1, dtype=np.float64)
 
 
-def score(quantities: Quantities, screen: Screen, *, block_size: int | None = None) -> Scores:
+def score(
+    quantities: Quantities,
+    screen: Screen,
+    *,
+    block_size: int | None = None,
+    imputers: tuple[Imputer, ...] = (),
+) -> Scores:
     """Score every draw of every candidate.
 
     Args:
         quantities: draws of the pool.
         screen: resolved with the profile that the quantities were built for.
         block_size: candidates held at once; changes memory, not results.
+        imputers: of the pool that these candidates are held against; made from these candidates when empty.
     """
     n, n_draws, n_criteria = len(quantities), quantities.n_draws, len(screen.criteria)
     size = block_size or max(1, CELLS_PER_BLOCK // max(1, n_draws))
     ramps = [Ramp(criterion, screen.floor) for criterion in screen.criteria]
-    imputers = _imputers(quantities, ramps, size * max(1, n_draws // SAMPLE_DRAWS))
+    samples = _samples(quantities, ramps, size * max(1, n_draws // SAMPLE_DRAWS))
+    facts = quantities.facts
+    groups_of = facts.chemistry_class, facts.family
+    if imputers:
+        imputers = tuple(given.of_others(x, *groups_of) for given, x in zip(imputers, samples, strict=True))
+    else:
+        pairs = zip(ramps, samples, strict=True)
+        imputers = tuple(build_imputer(ramp, x, *groups_of, quantities.seed) for ramp, x in pairs)
     limited = [i for i, r in enumerate(ramps) if r.criterion.hard_limit is not None]
     checked = [i for i in limited if not imputers[i].is_blind]
     groups = tuple(screen.groups)
@@ -129,14 +143,15 @@ def score(quantities: Quantities, screen: Screen, *, block_size: int | None = No
         group_slope=np.zeros((n, len(groups))),
         group_draws=np.zeros((n, len(groups), few), np.float16),
         group_known=np.zeros((n, len(groups)), bool),
-        imputers=tuple(imputers),
+        imputers=imputers,
     )
     for start in range(0, n, size):
         _score_block(scores, quantities, slice(start, min(start + size, n)), ramps)
     return scores
 
 
-def _imputers(quantities: Quantities, ramps: list[Ramp], size: int) -> list[Imputer]:
+def _samples(quantities: Quantities, ramps: list[Ramp], size: int) -> list[np.ndarray]:
+    """The first draws of each criterion.  # n_criteria arrays (n, few)"""
     n = len(quantities)
     n_sample = min(SAMPLE_DRAWS, quantities.n_draws)
     samples = [np.empty((n, n_sample), dtype=np.float32) for _ in ramps]
@@ -145,11 +160,7 @@ def _imputers(quantities: Quantities, ramps: list[Ramp], size: int) -> list[Impu
         drawn = block(quantities, rows, n_sample)
         for sample, ramp in zip(samples, ramps, strict=True):
             sample[rows] = drawn.stored(ramp.criterion.property)
-    facts = quantities.facts
-    return [
-        build_imputer(ramp, sample, facts.chemistry_class, facts.family, quantities.seed)
-        for ramp, sample in zip(ramps, samples, strict=True)
-    ]
+    return samples
 
 
 def _score_block(scores: Scores, quantities: Quantities, rows: slice, ramps: list[Ramp]) -> None:

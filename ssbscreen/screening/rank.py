@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -14,6 +14,7 @@ from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
 from ssbscreen.ranking.sensitivity import leave_one_limit_out, rank_in_profiles, weight_sensitivity
+from ssbscreen.ranking.yardsticks import Yardsticks
 from ssbscreen.screening.evidence import Weighed
 from ssbscreen.screening.hulls import Hulls
 from ssbscreen.screening.resistivity import measured_resistivity
@@ -35,10 +36,26 @@ class Ranked:
     analyses: dict[str, pd.DataFrame]
 
 
-def rank_pool(plan: Plan, facts: Facts, weighed: Weighed, hulls: Hulls, materials: Materials) -> Ranked:
+def rank_pool(
+    plan: Plan, facts: Facts, weighed: Weighed, hulls: Hulls, materials: Materials, yardsticks: Yardsticks
+) -> Ranked:
     """Score the pool by the criteria of the screen and see how stable the order is."""
     plan.progress("rank", 0, 1)
-    quantities = Quantities(
+    quantities = replace(quantities_of(plan, facts, weighed, hulls), materials=materials)
+    ranking = rank(quantities, plan.screen, plan.profile, yardsticks=yardsticks)
+    by_profile = rank_in_profiles(ranking, quantities, plan.screen, [load_profile(name) for name in profile_names()])
+    analyses = {
+        store.BY_WEIGHTS: weight_sensitivity(ranking),
+        store.BY_LIMITS: leave_one_limit_out(ranking),
+        store.BY_PROFILES: by_profile.iloc[ranking.order],
+    }
+    plan.progress("rank", 1, 1)
+    return Ranked(ranking, quantities, analyses)
+
+
+def quantities_of(plan: Plan, facts: Facts, weighed: Weighed, hulls: Hulls) -> Quantities:
+    """All that the draws of some candidates are made of."""
+    return Quantities(
         facts,
         weighed.predictions,
         plan.profile.operating,
@@ -48,14 +65,4 @@ def rank_pool(plan: Plan, facts: Facts, weighed: Weighed, hulls: Hulls, material
         measured_resistivity(),
         load_family_values(),
         evidence={**hulls.evidence, **weighed.evidence},
-        materials=materials,
     )
-    ranking = rank(quantities, plan.screen, plan.profile)
-    by_profile = rank_in_profiles(ranking, quantities, plan.screen, [load_profile(name) for name in profile_names()])
-    analyses = {
-        store.BY_WEIGHTS: weight_sensitivity(ranking),
-        store.BY_LIMITS: leave_one_limit_out(ranking),
-        store.BY_PROFILES: by_profile.iloc[ranking.order],
-    }
-    plan.progress("rank", 1, 1)
-    return Ranked(ranking, quantities, analyses)

@@ -69,13 +69,16 @@ class Results:
     def counts(self) -> dict[str, int]:
         """Candidates left after every stage, and ranked ones of each class."""
         ranking = self.ranked.ranking
+        materials = self.ranked.quantities.materials
+        n_variants = 0 if materials is None else int((~materials.is_representative).sum())
         classes = ranking.table["chemistry_class"][: ranking.n_ranked].value_counts()
         return {
             "read": len(self.pool.candidates),
             "rejected": self.pool.n_rejected,
             "eligible": int(self.gated.result.eligible.sum()),
             "ranked": ranking.n_ranked,
-            "too little known for a rank": len(ranking.table) - ranking.n_ranked,
+            "too little known for a rank": len(ranking.table) - ranking.n_ranked - n_variants,
+            "variants of others": n_variants,
             **{f"ranked {name}": int(n) for name, n in classes.items()},
         }
 

@@ -23,6 +23,7 @@ from ssbscreen.screening.references import load_reference, references_of
 from ssbscreen.screening.report import Results, write_run
 from ssbscreen.screening.settings import Plan, Progress, Settings, make_plan
 from ssbscreen.screening.track import track
+from ssbscreen.screening.yardsticks import yardsticks_of
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ def _screened(plan: Plan) -> tuple[Finished, dict[str, int]]:
     materials = materials_of(gated.candidates, predictions.by_property["formation_energy"].mean)
     weighed = weigh_pool(plan, gated, predictions, materials)
     hulls = hulls_of(plan, gated, predictions, references, materials)
-    ranked = rank_pool(plan, gated.facts, weighed, hulls, materials)
+    yardsticks = yardsticks_of(plan, gated, materials, references)
+    ranked = rank_pool(plan, gated.facts, weighed, hulls, materials, yardsticks)
     cells = cells_of(plan, gated.candidates, hulls, ranked, references.library)
     reactions = reactions_of(plan, gated.candidates, hulls, ranked, cells, references)
     results = Results(pool, gated, predictions, weighed.sheet, hulls, ranked, cells, reactions, references.title)

@@ -1,5 +1,7 @@
 """The ranking against brute force, and the promises it makes: dominance, missing never wins, invariances."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from ranking_pools import column, facts, place, plain_profile, pool, run, small_screen
 from scipy import stats
 
+from ssbscreen.core.identity import Materials
 from ssbscreen.ranking.places import p_beats, places_of
 from ssbscreen.ranking.ranker import HEAD, rank
 
@@ -352,6 +355,24 @@ def test_little_coverage_gives_no_rank_and_stands_last():
     assert table["rank"].isna().tolist() == [False, False, True]
     assert not table["pareto_front"][2]
     assert table["coverage"].tolist() == pytest.approx([1.0, 0.7, 0.5])
+
+
+def test_a_variant_has_a_score_and_no_rank_and_stands_last():
+    columns = [
+        column("ionic_conductivity", [-4.0, -3.0, -5.0]),
+        column("energy_above_hull", [0.03, 0.0, 0.09]),
+        column("average_voltage", [2.5, 2.5, 2.5]),
+    ]
+    text = np.array(["a", "a", "b"], dtype=object)
+    made = np.array([True, False, True])
+    materials = Materials(text, np.array(["", "c000", ""], dtype=object), text, made, text, text)
+    quantities = replace(pool(facts(["oxide"] * 3), columns), materials=materials)
+    table = rank(quantities, small_screen(), plain_profile()).table
+    assert table["candidate_id"].tolist() == ["c000", "c002", "c001"]
+    assert table["rank"].isna().tolist() == [False, False, True]
+    assert table["score"][2] > table["score"][0]
+    assert table["variant_of"].tolist() == ["", "", "c000"]
+    assert table["is_made"].tolist() == [True, True, False]
 
 
 def test_ties_are_what_noise_cannot_tell_apart():

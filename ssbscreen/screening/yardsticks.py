@@ -1,0 +1,97 @@
+"""The reference electrolytes of a run: rows of the pool where they stand in it, else predicted beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ssbscreen.core.candidate import Candidate, Polymer
+from ssbscreen.core.composition_text import parse_composition
+from ssbscreen.core.errors import InputError
+from ssbscreen.core.identity import Materials, composition_groups
+from ssbscreen.prediction.predictor import predict
+from ssbscreen.ranking.yardsticks import Yardsticks
+from ssbscreen.screening.evidence import weigh_pool
+from ssbscreen.screening.gate import Gated, gate
+from ssbscreen.screening.hulls import hulls_of
+from ssbscreen.screening.materials import materials_of
+from ssbscreen.screening.predict import predictable
+from ssbscreen.screening.rank import quantities_of
+from ssbscreen.screening.references import References
+from ssbscreen.screening.settings import Plan
+
+_LITFSI = "[Li+].O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F"
+_NEAR = 0.15  # mol/kg within which two amounts of salt are one formulation
+
+
+def reference_electrolytes() -> tuple[Candidate, ...]:
+    """One electrolyte of each class that is made in many laboratories; the candidate id is its name.
+
+    Li6PS5Cl; Al-LLZO as Li6.25Al0.25La3Zr2O12; LiPON as the sputtered film Li2.9PO3.3N0.46; Li3YCl6; PEO-LiTFSI with 20
+    ether oxygens a lithium (1.135 mol/kg).
+    """
+    compositions = (
+        ("Li6PS5Cl", "Li6PS5Cl", "argyrodite"),
+        ("Al-LLZO", "Li6.25Al0.25La3Zr2O12", "garnet"),
+        ("LiPON", "Li2.9PO3.3N0.46", "lipon"),
+        ("Li3YCl6", "Li3YCl6", "li3mx6_trigonal"),
+    )
+    inorganic = [
+        Candidate(name, parse_composition(text), label=name, is_known=True, family_hint=family)
+        for name, text, family in compositions
+    ]
+    return (*inorganic, Candidate("PEO-LiTFSI", polymer=Polymer("*CCO*", _LITFSI, 1.135), is_known=True))
+
+
+def yardsticks_of(plan: Plan, pool: Gated, materials: Materials, references: References) -> Yardsticks:
+    """Reference electrolytes of a run: rows of its pool, and those that it lacks by the same stages as the pool.
+
+    What fails the gates of the screen, as electrolytes do those of a cathode, is no reference.
+
+    Args:
+        plan: of the run.
+        pool: after the gates.
+        materials: of the pool.
+        references: competing phases.
+    """
+    rows, missing = in_pool(pool.candidates, materials)
+    if not missing:
+        return Yardsticks(rows)
+    try:
+        others = gate(missing, plan.screen)
+    except InputError:
+        return Yardsticks(rows)
+    predictions = predict(others.candidates, predictable(), device=plan.settings.device)
+    quiet = replace(plan, progress=lambda *_: None)
+    hulls = hulls_of(quiet, others, predictions, references, materials_of(others.candidates, records=()))
+    return Yardsticks(rows, quantities_of(plan, others.facts, weigh_pool(quiet, others, predictions), hulls))
+
+
+def in_pool(candidates: Sequence[Candidate], materials: Materials) -> tuple[dict[str, int], list[Candidate]]:
+    """Rows of the reference electrolytes that a pool holds, and those that it does not hold."""
+    rows: dict[str, int] = {}
+    missing: list[Candidate] = []
+    references = reference_electrolytes()
+    groups = composition_groups([c.composition for c in (*references, *candidates)])
+    for k, reference in enumerate(references):
+        if reference.polymer is None:
+            alike = np.flatnonzero(groups[len(references) :] == groups[k])
+        else:
+            alike = np.array([i for i, c in enumerate(candidates) if _is_same_blend(c.polymer, reference.polymer)], int)
+        standing = [int(i) for i in alike if materials.is_representative[i] and candidates[i].is_known]
+        if standing:
+            rows[reference.candidate_id] = standing[0]
+        else:
+            missing.append(reference)
+    return rows, missing
+
+
+def _is_same_blend(polymer: Polymer | None, reference: Polymer) -> bool:
+    """Whether the chain and the salt are the same, and nearly as much of it; ions may be written in either order."""
+    if polymer is None or polymer.molality is None or reference.molality is None:
+        return False
+    ions = [sorted(str(p.salt_smiles).split(".")) for p in (polymer, reference)]
+    is_near = abs(polymer.molality - reference.molality) <= _NEAR
+    return polymer.smiles == reference.smiles and ions[0] == ions[1] and is_near

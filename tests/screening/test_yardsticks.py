@@ -1,0 +1,77 @@
+"""Reference electrolytes are found in a pool, and held against every row in the same draws when it lacks them."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from pymatgen.core import Composition
+
+from ssbscreen.core.candidate import Candidate, Polymer
+from ssbscreen.ranking.criteria import load_profile, load_screen
+from ssbscreen.screening.evidence import weigh_pool
+from ssbscreen.screening.gate import gate
+from ssbscreen.screening.hulls import hulls_of
+from ssbscreen.screening.materials import materials_of
+from ssbscreen.screening.predict import predict, predictable
+from ssbscreen.screening.rank import rank_pool
+from ssbscreen.screening.references import load_reference, references_of
+from ssbscreen.screening.settings import Plan, load_settings
+from ssbscreen.screening.yardsticks import in_pool, reference_electrolytes, yardsticks_of
+
+TFSI = "O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F"
+
+
+def _known(name, formula):
+    return Candidate(name, Composition(formula), is_known=True)
+
+
+def test_found_by_what_they_are_not_by_their_names():
+    pool = (
+        _known("a", "Li24P4S20Cl4"),
+        Candidate("b", Composition("Li3YCl6")),  # nobody made this one
+        Candidate("c", polymer=Polymer("*CCO*", f"{TFSI}.[Li+]", 1.2), is_known=True),
+        _known("d", "Li6.4La3Zr1.4Ta0.6O12"),
+    )
+    rows, missing = in_pool(pool, materials_of(pool, records=()))
+    assert rows == {"Li6PS5Cl": 0, "PEO-LiTFSI": 2}
+    assert [c.candidate_id for c in missing] == ["Al-LLZO", "LiPON", "Li3YCl6"]
+
+
+@pytest.fixture(scope="module")
+def stages(tmp_path_factory):
+    settings = load_settings(n_draws=60)
+    plan = Plan(
+        settings, (), load_screen("separator"), load_profile("ev"), Path(tmp_path_factory.mktemp("run")), print, 0.0
+    )
+    return replace(plan, progress=lambda *_: None), references_of(load_reference("embedded"))
+
+
+def _ranked(stages, candidates):
+    plan, references = stages
+    pool = gate(candidates, plan.screen)
+    predictions = predict(pool.candidates, predictable())
+    materials = materials_of(pool.candidates, records=())
+    hulls = hulls_of(plan, pool, predictions, references, materials)
+    weighed = weigh_pool(plan, pool, predictions)
+    yardsticks = yardsticks_of(plan, pool, materials, references)
+    return rank_pool(plan, pool.facts, weighed, hulls, materials, yardsticks).ranking
+
+
+def test_every_run_says_whom_a_row_beats(stages):
+    """A pool without references and one with them: the same columns; a row beats itself in half of the draws."""
+    names = [c.candidate_id for c in reference_electrolytes()]
+    own = (_known("x", "Li3InCl6"), _known("y", "Li7La3Zr2O12"), _known("z", "Li3PS4"))
+    alone = _ranked(stages, own).table
+    both = _ranked(stages, (*own, *reference_electrolytes())).table.set_index("candidate_id")
+    for name in names:
+        assert alone[f"p_beats_{name}"].between(0.0, 1.0).all()
+        assert both.loc[name, f"p_beats_{name}"] == 0.5
+    columns = list(alone.columns)
+    new = ["rank_median", "p_first_10", "p_first_100", *sorted(f"p_beats_{n}" for n in names), "material"]
+    assert [c for c in columns if c in new] == [
+        "rank_median",
+        "p_first_10",
+        "p_first_100",
+        *sorted(f"p_beats_{n}" for n in names),
+        "material",
+    ]
