@@ -93,11 +93,7 @@ def expected(log_utility: np.ndarray) -> np.ndarray:
 
 
 def score(
-    quantities: Quantities,
-    screen: Screen,
-    *,
-    block_size: int | None = None,
-    imputers: tuple[Imputer, ...] = (),
+    quantities: Quantities, screen: Screen, *, block_size: int | None = None, imputers: tuple[Imputer, ...] = ()
 ) -> Scores:
     """Score every draw of every candidate.
 
