@@ -65,8 +65,9 @@ def yardsticks_of(plan: Plan, pool: Gated, materials: Materials, references: Ref
         return Yardsticks(rows)
     predictions = predict(others.candidates, predictable(), device=plan.settings.device)
     quiet = replace(plan, progress=lambda *_: None)
-    hulls = hulls_of(quiet, others, predictions, references, materials_of(others.candidates, records=()))
-    return Yardsticks(rows, quantities_of(plan, others.facts, weigh_pool(quiet, others, predictions), hulls))
+    made = materials_of(others.candidates, records=())
+    hulls = hulls_of(quiet, others, predictions, references, made)
+    return Yardsticks(rows, quantities_of(plan, others.facts, weigh_pool(quiet, others, predictions, made), hulls))
 
 
 def in_pool(candidates: Sequence[Candidate], materials: Materials) -> tuple[dict[str, int], list[Candidate]]:

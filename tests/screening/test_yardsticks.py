@@ -52,7 +52,7 @@ def _ranked(stages, candidates):
     predictions = predict(pool.candidates, predictable())
     materials = materials_of(pool.candidates, records=())
     hulls = hulls_of(plan, pool, predictions, references, materials)
-    weighed = weigh_pool(plan, pool, predictions)
+    weighed = weigh_pool(plan, pool, predictions, materials)
     yardsticks = yardsticks_of(plan, pool, materials, references)
     return rank_pool(plan, pool.facts, weighed, hulls, materials, yardsticks).ranking
 
