@@ -1,10 +1,13 @@
 """One material however it is written: composition within the tolerance, and structure type."""
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate
-from ssbscreen.core.identity import polymorph_words, same_material
+from ssbscreen.core.identity import COMPOSITION_TOLERANCE, composition_groups, polymorph_words, same_material
 
 
 def bare(formula, label="", hint="", group=None):
@@ -46,3 +49,36 @@ def test_names_say_which_polymorph(name, words):
 def test_same_material(one, other, is_same):
     assert same_material(one, other) is is_same
     assert same_material(other, one) is is_same
+
+
+SHARES = st.lists(st.floats(0.05, 1.0), min_size=3, max_size=5)
+
+
+@given(SHARES, st.floats(0.1, 40.0), st.integers(0, 2), st.floats(-3.0, 3.0))
+def test_two_compositions_are_one_where_every_fraction_agrees_to_the_tolerance(amounts, scale, moved, step):
+    """The scale of a formula changes nothing; a fraction moved by more than the tolerance makes another material."""
+    shares = np.array(amounts) / sum(amounts)
+    other = shares.copy()
+    change = step * COMPOSITION_TOLERANCE
+    other[moved] += change
+    other[(moved + 1) % 3] -= change  # the sum stays 1
+    if other.min() <= 1e-3 or abs(abs(step) - 1.0) < 1e-3:
+        return
+    names = ("Li", "P", "S", "Cl", "O")
+    given_ = [Composition(dict(zip(names, x, strict=False))) for x in (shares * scale, other)]
+    groups = composition_groups(given_)
+    assert (groups[0] == groups[1]) == (abs(step) <= 1.0)
+    assert list(composition_groups(given_[::-1])) == list(groups)
+
+
+def test_composition_groups_equal_a_search_over_all_pairs():
+    rng = np.random.default_rng(4)
+    given_ = [
+        Composition({"Li": 6 + 0.01 * a, "P": 1, "S": 5, "Cl": 1 + 0.01 * b}) for a, b in rng.integers(0, 9, (40, 2))
+    ]
+    rows = np.array([[c.get_atomic_fraction(el) for el in ("Li", "P", "S", "Cl")] for c in given_])
+    joined = np.abs(rows[:, None] - rows[None]).max(axis=2) <= COMPOSITION_TOLERANCE
+    for _ in range(len(given_)):  # chains
+        joined = (joined.astype(int) @ joined.astype(int)) > 0
+    groups = composition_groups(given_)
+    assert ((groups[:, None] == groups[None]) == joined).all()
