@@ -147,6 +147,13 @@ def product_shares(path: LithiationPath) -> tuple[float, float, float]:
     return float(conducting) / total, float(unknown) / total, total
 
 
+def blocking_share(path: LithiationPath) -> float:
+    """Volume share of LiF and LiCl among the products at 0 V, which block electrons and bind lithium least."""
+    volumes = np.array([product_of(phase).volume_per_atom for phase in path.phases[-1]]) * np.array(path.amounts[-1])
+    is_salt = np.array([set(parse_formula(phase)) in ({"Li", "F"}, {"Li", "Cl"}) for phase in path.phases[-1]])
+    return float(volumes[is_salt].sum() / volumes.sum())
+
+
 def is_its_own_product(path: LithiationPath) -> bool:
     """Whether lithium leaves the composition as it is: one phase at 0 V that has taken up no Li."""
     return len(path.phases[-1]) == 1 and abs(float(path.li[-1]) - path.li_candidate) <= LI_TOLERANCE

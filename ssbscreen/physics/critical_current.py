@@ -1,0 +1,210 @@
+"""Current at which lithium shorts an electrolyte, learned from cells: levels of class, family and material, and physics.
+
+No formula gives the level: fracture at a flaw with an assumed interface overestimates garnets twentyfold. What a cell of
+bare lithium stands is taken as a sum in log10 of what conducts (ohmic and constriction losses), of the share of LiF and
+LiCl in the interphase (blocks electrons), of the chance that the interphase keeps growing, of temperature and layers between,
+and of class, family and material levels that are held near zero and share what the data say (partial pooling).
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib.resources import files
+from itertools import product
+from typing import Final
+
+import numpy as np
+
+CENTRES: Final[Mapping[str, float]] = {"conductivity": -3.0, "blocking salt": 0.05, "growing": 0.2}
+RANGES: Final[Mapping[str, tuple[float, float]]] = {"conductivity": (-5.0, -1.5), "blocking salt": (0.0, 0.4)}
+"""Beyond what was measured a term stays at its last value."""
+PRIORS: Final[Mapping[str, tuple[float, float]]] = {
+    "always": (-3.0, 0.5),
+    "conductivity": (0.3, 0.3),
+    "blocking salt": (0.0, 1.5),
+    "growing": (-0.3, 0.3),
+    "temperature": (0.3, 0.15),
+    "layer between": (0.3, 0.3),
+    "liquid between": (0.0, 0.3),
+}
+"""Mean and standard deviation before any cell is seen (assumptions of the project): 1 mA/cm2; half to no share in the
+conductivity per decade; a factor of 2 each for growth, for 25 K and for a layer on purpose."""
+_LEVELS: Final[tuple[float, ...]] = (0.05, 0.1, 0.2, 0.3)  # of class and family, log10
+_MATERIALS: Final[tuple[float, ...]] = (0.1, 0.2, 0.3)
+_SCATTERS: Final[tuple[float, ...]] = (0.25, 0.3, 0.35, 0.4, 0.45)  # of laboratories
+_FREEDOM = 4.0  # of the Student distribution of materials: one far off moves the others little
+_ROUNDS = 15
+ROOM_C: Final[float] = 25.0
+KELVIN_PER_STEP: Final[float] = 25.0
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One symmetric cell.
+
+    Attributes:
+        material: formula or repeat unit.
+        chemistry_class, family: keys.
+        current: log10 of the current at which it shorted, or that it stood, A/cm2.
+        bound: exact, above or below.
+        between: yes (a layer), liquid, or no.
+        temperature_c: degree C.
+        conductivity: log10 S/cm; NaN unknown.
+        blocking: volume share of LiF and LiCl among the products at 0 V.
+        growing: chance that the interphase keeps growing.
+    """
+
+    material: str
+    chemistry_class: str
+    family: str
+    current: float
+    bound: str
+    between: str
+    temperature_c: float
+    conductivity: float
+    blocking: float
+    growing: float
+
+    def terms(self) -> dict[str, float]:
+        """Feature -> value."""
+        known = np.isfinite(self.conductivity)
+        return {
+            "always": 1.0,
+            "conductivity": centred("conductivity", np.array(self.conductivity)).item() if known else 0.0,
+            "blocking salt": centred("blocking salt", np.array(self.blocking)).item(),
+            "growing": self.growing - CENTRES["growing"],
+            "temperature": (self.temperature_c - ROOM_C) / KELVIN_PER_STEP,
+            "layer between": float(self.between == "yes"),
+            "liquid between": float(self.between == "liquid"),
+            f"class {self.chemistry_class}": 1.0,
+            f"family {self.family}": 1.0,
+            f"material {self.material}": 1.0,
+        }
+
+
+def centred(name: str, value: np.ndarray) -> np.ndarray:
+    """A feature within the range that was measured, from its centre."""
+    low, high = RANGES[name]
+    return np.clip(value, low, high) - CENTRES[name]
+
+
+@dataclass(frozen=True)
+class CriticalCurrentFit:
+    """Coefficients by feature, with their covariance.
+
+    Attributes:
+        names: of the features.
+        mean: log10 A/cm2 per unit.  # (k,)
+        covariance: of the errors of the coefficients.  # (k, k)
+        level_std, material_std, scatter: of classes and families, of materials, of laboratories, log10.
+    """
+
+    names: tuple[str, ...]
+    mean: np.ndarray
+    covariance: np.ndarray
+    level_std: float
+    material_std: float
+    scatter: float
+
+    def slope(self, name: str) -> float:
+        """Coefficient of a feature."""
+        return float(self.mean[self.names.index(name)])
+
+    def level(self, terms: Mapping[str, float]) -> tuple[float, float, float]:
+        """Sum of the given terms, its error that others share, and its own error.
+
+        A class, family or material that was not in the fit adds its spread to the error.
+        """
+        x = np.array([terms.get(name, 0.0) for name in self.names])
+        shared = float(x @ self.covariance @ x)
+        own = 0.0
+        for name in terms:
+            if name not in self.names:
+                is_material = name.startswith("material ")
+                own += self.material_std**2 if is_material else 0.0
+                shared += 0.0 if is_material else self.level_std**2
+        return float(x @ self.mean), shared**0.5, own**0.5
+
+
+def fit_critical_current(cells: Sequence[Cell]) -> CriticalCurrentFit:
+    """Most probable coefficients; the three spreads by their marginal likelihood on a grid.
+
+    A bound counts as its own value where the fit contradicts it, else as the fitted one.
+
+    Args:
+        cells: at least one.
+
+    Source: partial pooling, Gelman and Hill, Data Analysis Using Regression and Multilevel Models (2006), chapter 12.
+    """
+    terms = [cell.terms() for cell in cells]
+    names = tuple(sorted({*PRIORS, *(name for row in terms for name in row)}))
+    design = np.array([[row.get(name, 0.0) for name in names] for row in terms])
+    best: tuple[float, CriticalCurrentFit] | None = None
+    for level, material, scatter in product(_LEVELS, _MATERIALS, _SCATTERS):
+        spread = {"class": level, "family": level, "material": material}
+        mean, std = np.array([PRIORS.get(name) or (0.0, spread[name.split()[0]]) for name in names]).T
+        fit = CriticalCurrentFit(names, mean, np.diag(std**2), level, material, scatter)
+        likelihood, _ = _fitted(fit, design, cells, is_robust=False)
+        if best is None or likelihood > best[0]:
+            best = (likelihood, fit)
+    assert best is not None
+    return _fitted(best[1], design, cells, is_robust=True)[1]
+
+
+def _fitted(
+    prior: CriticalCurrentFit, design: np.ndarray, cells: Sequence[Cell], *, is_robust: bool
+) -> tuple[float, CriticalCurrentFit]:
+    """Posterior of given spreads, and its log marginal likelihood."""
+    given = np.array([cell.current for cell in cells])
+    above = np.array([cell.bound == "above" for cell in cells])
+    below = np.array([cell.bound == "below" for cell in cells])
+    is_material = np.array([name.startswith("material ") for name in prior.names])
+    variance = np.diag(prior.covariance)
+    value, weight = given.copy(), np.ones(len(cells))
+    for _ in range(_ROUNDS):
+        noise = np.diag(prior.scatter**2 / weight)
+        total = (design * variance) @ design.T + noise
+        gain = np.linalg.solve(total, design * variance).T
+        mean = prior.mean + gain @ (value - design @ prior.mean)
+        fitted = design @ mean
+        new = np.where(above, np.maximum(given, fitted), np.where(below, np.minimum(given, fitted), given))
+        off = new - design[:, ~is_material] @ mean[~is_material]
+        if is_robust:
+            weight = (_FREEDOM + 1.0) / (_FREEDOM + off**2 / (prior.scatter**2 + prior.material_std**2))
+        if np.abs(new - value).max() < 1e-6:
+            break
+        value = new
+    rest = value - design @ prior.mean
+    likelihood = -0.5 * float(rest @ np.linalg.solve(total, rest) + np.linalg.slogdet(total)[1])
+    covariance = np.diag(variance) - gain @ (design * variance)
+    return likelihood, replace(prior, mean=mean, covariance=covariance)
+
+
+@lru_cache(maxsize=1)
+def measured_cells() -> tuple[Cell, ...]:
+    """The table `critical_current.csv`, made by `benchmarks/fit_critical_current.py` from data/outcomes."""
+    text = files("ssbscreen.physics").joinpath("critical_current.csv").read_text(encoding="utf-8")
+    return tuple(
+        Cell(
+            row["material"],
+            row["chemistry_class"],
+            row["family"],
+            float(row["log10_current"]),
+            row["bound"],
+            row["between"],
+            float(row["temperature_c"]),
+            float(row["log10_conductivity"] or "nan"),
+            float(row["blocking"]),
+            float(row["growing"]),
+        )
+        for row in csv.DictReader(text.splitlines())
+    )
+
+
+@lru_cache(maxsize=200)
+def critical_current_fit(without: frozenset[str] = frozenset()) -> CriticalCurrentFit:
+    """The fit to all cells but those of some materials."""
+    return fit_critical_current([cell for cell in measured_cells() if cell.material not in without])
