@@ -28,6 +28,7 @@ from ssbscreen.query.outcome_check import HOTTEST, spearman
 from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
 
 TABLE = "outcomes/critical_current.csv"
+BARE = ("no", "unstated")
 COLUMNS = (
     "material,chemistry_class,family,log10_current,bound,between,temperature_c,log10_conductivity,blocking,growing"
 ).split(",")
@@ -56,7 +57,7 @@ def cells() -> list[Cell]:
                 recognise_family(composition, None, formula if is_polymer else None),
                 float(np.log10(float(row["value"]) / 1e3)),
                 row["bound"],
-                row["interlayer"] if row["interlayer"] in ("yes", "liquid") else "no",
+                row["interlayer"],
                 float(row["temperature_c"] or ROOM_C),
                 conductivity.get(formula, float("nan")),
                 blocking,
@@ -89,16 +90,16 @@ def text_of(rows: Sequence[Cell]) -> str:
 
 def judged(rows: Sequence[Cell], group: Callable[[Cell], str]) -> dict[str, np.ndarray]:
     """Measured median of each bare material, and what was predicted without its group.  # each (n,)"""
-    bare = [row for row in rows if row.between == "no"]
+    bare = [row for row in rows if row.between in BARE]
     found: dict[str, list[float]] = {key: [] for key in ("measured", "fit", "class median", "conductivity", "is_solid")}
     for material in dict.fromkeys(row.material for row in bare):
         own = [row for row in bare if row.material == material]
         others = [row for row in rows if group(row) != group(own[0])]
-        terms = {k: v for k, v in own[0].terms().items() if k != "temperature"}
-        kin = [row.current for row in others if row.chemistry_class == own[0].chemistry_class and row.between == "no"]
+        terms = {k: v for k, v in own[0].terms().items() if k not in ("temperature", "contact not described")}
+        kin = [row.current for row in others if row.chemistry_class == own[0].chemistry_class and row.between in BARE]
         found["measured"].append(float(np.median([row.current for row in own])))
         found["fit"].append(fit_critical_current(others).level(terms)[0])
-        found["class median"].append(float(np.median(kin or [row.current for row in others if row.between == "no"])))
+        found["class median"].append(float(np.median(kin or [row.current for row in others if row.between in BARE])))
         found["conductivity"].append(own[0].conductivity)
         found["is_solid"].append("*" not in material)
     return {key: np.array(values) for key, values in found.items()}

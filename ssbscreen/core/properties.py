@@ -98,14 +98,7 @@ _ROWS: tuple[Property, ...] = (
         100.0,
         "electrodeposition.critical_overpotential(fracture_toughness, flaw_size)",
     ),
-    _row(
-        "critical_current",
-        "Critical current density",
-        "A/cm2",
-        0.0,
-        1e6,
-        "electrodeposition.critical_current(critical_overpotential, interface_resistance)",
-    ),
+    _row("critical_current", "Critical current density", "A/cm2", 0.0, 1e6),
     _row(
         "area_specific_resistance",
         "Area-specific resistance",

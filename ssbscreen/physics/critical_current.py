@@ -1,9 +1,9 @@
-"""Current at which lithium shorts an electrolyte, learned from cells: levels of class, family and material, and physics.
+"""Current at which lithium shorts an electrolyte, learned from cells.
 
-No formula gives the level: fracture at a flaw with an assumed interface overestimates garnets twentyfold. What a cell of
-bare lithium stands is taken as a sum in log10 of what conducts (ohmic and constriction losses), of the share of LiF and
-LiCl in the interphase (blocks electrons), of the chance that the interphase keeps growing, of temperature and layers between,
-and of class, family and material levels that are held near zero and share what the data say (partial pooling).
+No formula gives the level: fracture at a flaw with an assumed interface overestimates garnets twentyfold. What a cell
+stands is taken as a sum in log10 of what conducts (ohmic and constriction losses), of the share of LiF and LiCl in the
+interphase (blocks electrons), of the chance that the interphase keeps growing, of temperature, layers between, and
+levels of class, family and material that are held near zero and share what the data say (partial pooling).
 """
 
 from __future__ import annotations
@@ -29,9 +29,11 @@ PRIORS: Final[Mapping[str, tuple[float, float]]] = {
     "temperature": (0.3, 0.15),
     "layer between": (0.3, 0.3),
     "liquid between": (0.0, 0.3),
+    "contact not described": (0.1, 0.2),
 }
 """Mean and standard deviation before any cell is seen (assumptions of the project): 1 mA/cm2; half to no share in the
-conductivity per decade; a factor of 2 each for growth, for 25 K and for a layer on purpose."""
+conductivity per decade; a factor of 2 each for growth, for 25 K and for a layer on purpose; a little for contacts that are
+not described, some of which were improved."""
 _LEVELS: Final[tuple[float, ...]] = (0.05, 0.1, 0.2, 0.3)  # of class and family, log10
 _MATERIALS: Final[tuple[float, ...]] = (0.1, 0.2, 0.3)
 _SCATTERS: Final[tuple[float, ...]] = (0.25, 0.3, 0.35, 0.4, 0.45)  # of laboratories
@@ -50,7 +52,7 @@ class Cell:
         chemistry_class, family: keys.
         current: log10 of the current at which it shorted, or that it stood, A/cm2.
         bound: exact, above or below.
-        between: yes (a layer), liquid, or no.
+        between: yes (a layer), liquid, no, or unstated.
         temperature_c: degree C.
         conductivity: log10 S/cm; NaN unknown.
         blocking: volume share of LiF and LiCl among the products at 0 V.
@@ -79,6 +81,7 @@ class Cell:
             "temperature": (self.temperature_c - ROOM_C) / KELVIN_PER_STEP,
             "layer between": float(self.between == "yes"),
             "liquid between": float(self.between == "liquid"),
+            "contact not described": float(self.between == "unstated"),
             f"class {self.chemistry_class}": 1.0,
             f"family {self.family}": 1.0,
             f"material {self.material}": 1.0,

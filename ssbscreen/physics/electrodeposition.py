@@ -65,15 +65,3 @@ def critical_overpotential(fracture_toughness: np.ndarray, flaw_size: np.ndarray
     toughness = np.asarray(fracture_toughness, float) * 1e6
     depth = np.asarray(flaw_size, float) * 1e-6
     return toughness * LI_MOLAR_VOLUME / (FLAW_GEOMETRY * FARADAY * np.sqrt(np.pi * depth))
-
-
-def critical_current(overpotential: np.ndarray, interface_resistance: np.ndarray | float) -> np.ndarray:
-    """Current density at which the interface alone reaches the critical overpotential, A/cm2.
-
-    A proxy: constriction, voids on stripping and stack pressure are left out.
-
-    Args:
-        overpotential: critical overpotential, V.
-        interface_resistance: area-specific resistance of the lithium interface, > 0, ohm cm2.
-    """
-    return np.asarray(overpotential, float) / np.asarray(interface_resistance, float)

@@ -164,14 +164,14 @@ def standard_potentials() -> Mapping[str, float]:
 
 
 def same_material(formula: str, seen: Sequence[Seen]) -> tuple[int, ...]:
-    """Rows whose composition is that of a formula within `SAME_COMPOSITION`."""
-    wanted = _fractions(formula)
-    found = []
-    for i, row in enumerate(seen):
-        own = _fractions(row.formula)
-        if own.keys() == wanted.keys() and all(abs(own[s] - x) <= SAME_COMPOSITION for s, x in wanted.items()):
-            found.append(i)
-    return tuple(found)
+    """Rows whose composition is that of a formula."""
+    return tuple(i for i, row in enumerate(seen) if same_composition(formula, row.formula))
+
+
+def same_composition(formula: str, other: str) -> bool:
+    """Whether two formulas are one composition within `SAME_COMPOSITION`."""
+    a, b = _fractions(formula), _fractions(other)
+    return a.keys() == b.keys() and all(abs(a[s] - x) <= SAME_COMPOSITION for s, x in b.items())
 
 
 @lru_cache(maxsize=10_000)

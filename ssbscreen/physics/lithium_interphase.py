@@ -115,6 +115,7 @@ class LiOutcome:
         li_uptake: Li taken up per atom of electrolyte.  # (n,)
         volume_per_atom: of the products at 0 V per atom of electrolyte, cubic angstrom.  # (n,)
         products: phases at 0 V.
+        blocking_share: volume share of LiF and LiCl among them.  # (n,)
         n_reports: on the material itself that entered.  # (n,) int
     """
 
@@ -126,6 +127,7 @@ class LiOutcome:
     li_uptake: np.ndarray
     volume_per_atom: np.ndarray
     products: tuple[tuple[str, ...], ...]
+    blocking_share: np.ndarray
     n_reports: np.ndarray
 
     def pilling_bedworth_ratio(self, electrolyte_volume_per_atom: np.ndarray) -> np.ndarray:
@@ -224,7 +226,7 @@ def li_outcome(
         use_reports: whether reports on a material itself count; otherwise the rule has not even seen them.  # (n,)
     """
     n = len(table.paths)
-    stable, mixed, conducting, unknown, uptake, volume = (np.full(n, np.nan) for _ in range(6))
+    stable, mixed, conducting, unknown, uptake, volume, blocking = (np.full(n, np.nan) for _ in range(7))
     reports, wanted = np.zeros(n, dtype=np.int64), np.broadcast_to(use_reports, (n,))
     products: list[tuple[str, ...]] = []
     for i, path in enumerate(table.paths):
@@ -235,12 +237,15 @@ def li_outcome(
             continue
         products.append(path.phases[-1])
         conducting[i], unknown[i], volume[i] = product_shares(path)
+        blocking[i] = blocking_share(path)
         uptake[i] = max(float(path.li[-1]) - path.li_candidate, 0.0)
         mixed[i], reports[i] = probability_growing(table.formulas[i], path, use_reports=bool(wanted[i]))
         inert = 1.0 if is_its_own_product(path) else probability_stable(force, reaction_std)
         stable[i] = (1.0 - mixed[i]) * inert
     passivating = 1.0 - stable - mixed
-    return LiOutcome(stable, passivating, mixed, conducting, unknown, uptake, volume, tuple(products), reports)
+    return LiOutcome(
+        stable, passivating, mixed, conducting, unknown, uptake, volume, tuple(products), blocking, reports
+    )
 
 
 def describe(products: Sequence[str]) -> str:

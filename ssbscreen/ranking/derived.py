@@ -93,6 +93,25 @@ def _polymer(b: Block) -> polymer_stability.PolymerStability:
     return polymer_stability.polymer_stability(present, shared, own)
 
 
+def _critical_current(b: Block) -> np.ndarray:
+    """Of a bare contact; what class and family have in common is drawn once for all their members."""
+    if b.pool.plating is None:
+        return b.missing()
+    groups = [
+        f"critical_current {c} {f}"
+        for c, f in zip(b.fact("chemistry_class")[:, 0], b.fact("family")[:, 0], strict=True)
+    ]
+    drawn = {group: b.group_noise(group) for group in dict.fromkeys(groups)}
+    shared = np.stack([drawn[group] for group in groups]) if groups else np.empty(b.shape)
+    return b.pool.plating.take(b.index).critical_current(
+        b.stored("ionic_conductivity"),
+        b.natural("p_li_mixed_conducting"),
+        b.pool.operating.temperature_c.value,
+        shared,
+        b.own_noise("critical_current"),
+    )
+
+
 def _p_passivating(b: Block) -> np.ndarray:
     return 1.0 - b.natural("p_li_stable") - b.natural("p_li_mixed_conducting")
 
@@ -177,6 +196,7 @@ _RECIPES: dict[str, Recipe] = {
     "fracture_toughness": _fracture_toughness,
     "stability_parameter": _stability_parameter,
     "electronic_resistivity": _electronic_resistivity,
+    "critical_current": _critical_current,
     "voltage_drop": _voltage_drop,
     "critical_temperature_1mS": _critical_temperature,
     "oxidation_limit": lambda b: b.once(_polymer).oxidation_limit,

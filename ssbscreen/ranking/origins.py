@@ -24,6 +24,9 @@ OF_FAMILY = frozenset(
 )
 """Properties whose recipe is a rule or table of classes, families or functional groups."""
 
+RULED = frozenset({"critical_current"})
+"""Properties whose recipe is a fit that says itself on what it rests."""
+
 
 class Origins:
     """Notes of one block: the source of each row's draws, and the inputs of each quantity.
@@ -81,6 +84,8 @@ class Origins:
         for number, kind in ((PREDICTION, EvidenceKind.PREDICTED), (TABLE, EvidenceKind.CALCULATED)):
             found = found.where(origin == number, Evidence.uniform(kind, n) if given is None else given)
         family = Evidence.uniform(EvidenceKind.FAMILY, n)
-        if (origin == RECIPE).any():
+        if key in RULED and given is not None:
+            found = found.where(origin == RECIPE, given)
+        elif (origin == RECIPE).any():
             found = found.where(origin == RECIPE, weakest([*inputs, family] if key in OF_FAMILY else inputs, n))
         return found.where(origin == CITED, family)

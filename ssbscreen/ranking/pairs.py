@@ -77,6 +77,7 @@ def pair_quantities(
         hull=DrawTable({**hull, **tables}),
         cathodes=cathodes,
         owners=owners,
+        plating=None if electrolytes.plating is None else electrolytes.plating.take(rows),
         evidence={key: own.take(rows) for key, own in electrolytes.evidence.items()},
         materials=None if electrolytes.materials is None else _of_pairs(electrolytes.materials.take(rows), parts),
     )

@@ -13,6 +13,7 @@ from ssbscreen.core.evidence import Evidence
 from ssbscreen.core.identity import Materials
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import get_property
+from ssbscreen.physics.critical_current_levels import CriticalCurrentLevels
 from ssbscreen.physics.electronic import ExtrinsicResistivity
 from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.family_values import FamilyValue
@@ -53,6 +54,7 @@ class Quantities:
         evidence: property key -> on what predictions and draws computed elsewhere rest, aligned with the facts;
             a prediction not named is one of a model, other draws are calculated.
         materials: which material each row is; None where every row stands for itself.
+        plating: levels of the critical current; without them it is missing.
     """
 
     facts: Facts
@@ -67,6 +69,7 @@ class Quantities:
     owners: np.ndarray | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     materials: Materials | None = None
+    plating: CriticalCurrentLevels | None = None
 
     def __post_init__(self) -> None:
         if list(self.predictions.candidate_ids) != list(self.facts.candidate_ids):
@@ -75,6 +78,8 @@ class Quantities:
             raise ValueError(f"{len(self.cathodes)} cathodes for {len(self.facts)} pairs.")
         if self.materials is not None and len(self.materials) != len(self.facts):
             raise ValueError(f"{len(self.materials)} materials for {len(self.facts)} candidates.")
+        if self.plating is not None and len(self.plating) != len(self.facts):
+            raise ValueError(f"{len(self.plating)} levels of the critical current for {len(self.facts)} candidates.")
         for key, table in (self.hull.values if self.hull else {}).items():
             get_property(key)
             if table.ndim != 2 or len(table) != len(self.facts):
@@ -96,6 +101,7 @@ class Quantities:
             hull=None if self.hull is None else self.hull.take(rows),
             owners=None if self.owners is None else self.owners[rows],
             materials=None if self.materials is None else self.materials.take(rows),
+            plating=None if self.plating is None else self.plating.take(rows),
             cathodes=None if self.cathodes is None else tuple(self.cathodes[int(i)] for i in rows),
             evidence={key: own.take(rows) for key, own in self.evidence.items()},
         )

@@ -51,12 +51,14 @@ class Hulls:
             and the reason where something is missing.
         evidence: property key -> on what its draws rest, where that is no calculation: outcomes on lithium are
             measured where the material itself was tried, else predicted.
+        blocking_share: volume share of LiF and LiCl among the products at 0 V.  # (n,)
     """
 
     energies: np.ndarray
     draws: DrawTable
     sheet: pd.DataFrame
     evidence: Mapping[str, Evidence]
+    blocking_share: np.ndarray
 
     @property
     def has_window(self) -> np.ndarray:
@@ -185,7 +187,9 @@ def compute_hulls(
     log.info("hulls: %d candidates, %d with a window", len(candidates), n_windows)
     ids = [c.candidate_id for c in candidates]
     evidence = dict.fromkeys(_OUTCOMES, columns.evidence())
-    return Hulls(energies, DrawTable(columns.values), columns.sheet(ids, references.title), evidence)
+    return Hulls(
+        energies, DrawTable(columns.values), columns.sheet(ids, references.title), evidence, columns.blocking_share
+    )
 
 
 class _Columns:
@@ -199,6 +203,7 @@ class _Columns:
             use_reports: whether reports on a candidate's own contact with lithium count.  # (n,) bool
         """
         n, n_draws = shape
+        self.blocking_share = np.full(n, np.nan)
         self._use_reports, self._n_reports = use_reports, np.zeros(n, dtype=np.int64)
         drawn = [key for key in HULL_KEYS if key not in _SINGLE]
         self.values = {key: np.full((n, n_draws), np.nan, dtype=np.float32) for key in drawn}
@@ -218,7 +223,7 @@ class _Columns:
         """Window, distance to the hull and what lithium does."""
         table = evaluate(names, energies, library)
         outcome = li_outcome(table, use_reports=self._use_reports[rows])
-        self._n_reports[rows] = outcome.n_reports
+        self._n_reports[rows], self.blocking_share[rows] = outcome.n_reports, outcome.blocking_share
         volume = np.array([_volume_per_atom(candidate) for candidate in candidates])
         for key in _DRAWN:
             self.values[key][rows] = getattr(table, key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -17,6 +17,7 @@ from ssbscreen.ranking.sensitivity import leave_one_limit_out, rank_in_profiles,
 from ssbscreen.ranking.yardsticks import Yardsticks
 from ssbscreen.screening.evidence import Weighed
 from ssbscreen.screening.hulls import Hulls
+from ssbscreen.screening.plating import plating_of
 from ssbscreen.screening.resistivity import measured_resistivity
 from ssbscreen.screening.settings import Plan
 
@@ -41,7 +42,7 @@ def rank_pool(
 ) -> Ranked:
     """Score the pool by the criteria of the screen and see how stable the order is."""
     plan.progress("rank", 0, 1)
-    quantities = replace(quantities_of(plan, facts, weighed, hulls), materials=materials)
+    quantities = quantities_of(plan, facts, weighed, hulls, materials)
     ranking = rank(quantities, plan.screen, plan.profile, yardsticks=yardsticks)
     by_profile = rank_in_profiles(ranking, quantities, plan.screen, [load_profile(name) for name in profile_names()])
     analyses = {
@@ -53,8 +54,11 @@ def rank_pool(
     return Ranked(ranking, quantities, analyses)
 
 
-def quantities_of(plan: Plan, facts: Facts, weighed: Weighed, hulls: Hulls) -> Quantities:
-    """All that the draws of some candidates are made of."""
+def quantities_of(
+    plan: Plan, facts: Facts, weighed: Weighed, hulls: Hulls, materials: Materials | None = None
+) -> Quantities:
+    """All that the draws of some candidates are made of; without materials each row stands for itself."""
+    plating, cells = plating_of(plan, facts, hulls, materials)
     return Quantities(
         facts,
         weighed.predictions,
@@ -64,5 +68,7 @@ def quantities_of(plan: Plan, facts: Facts, weighed: Weighed, hulls: Hulls) -> Q
         hulls.draws,
         measured_resistivity(),
         load_family_values(),
-        evidence={**hulls.evidence, **weighed.evidence},
+        evidence={**hulls.evidence, "critical_current": cells, **weighed.evidence},
+        materials=materials,
+        plating=plating,
     )

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 from ssbscreen.core import constants
-from ssbscreen.physics.electrodeposition import critical_current, critical_overpotential, stability_parameter
+from ssbscreen.physics.electrodeposition import critical_overpotential, stability_parameter
 
 # Sign change of chi as G_s/G_Li at nu_s = 0.33 (Ahmad and Viswanathan 2017); three digits are published.
 STABLE_BELOW = {0.1: 0.707, 0.2: 0.642, 0.5: 0.415, 0.8: 0.165}
@@ -67,7 +67,3 @@ def test_tougher_is_better_and_deeper_flaws_are_worse(toughness, flaw):
     eta = critical_overpotential(toughness, flaw)
     assert critical_overpotential(2 * toughness, flaw) == pytest.approx(2 * eta)
     assert critical_overpotential(toughness, 4 * flaw) == pytest.approx(eta / 2)
-
-
-def test_critical_current():
-    assert critical_current(0.05, 10.0) == pytest.approx(5e-3)  # 50 mV over 10 ohm cm2: 5 mA/cm2
