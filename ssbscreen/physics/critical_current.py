@@ -32,8 +32,8 @@ PRIORS: Final[Mapping[str, tuple[float, float]]] = {
     "contact not described": (0.1, 0.2),
 }
 """Mean and standard deviation before any cell is seen (assumptions of the project): 1 mA/cm2; half to no share in the
-conductivity per decade; a factor of 2 each for growth, for 25 K and for a layer on purpose; a little for contacts that are
-not described, some of which were improved."""
+conductivity per decade; a factor of 2 each for growth, for 25 K and for a layer on purpose; a little for contacts that
+are not described, some of which were improved."""
 _LEVELS: Final[tuple[float, ...]] = (0.05, 0.1, 0.2, 0.3)  # of class and family, log10
 _MATERIALS: Final[tuple[float, ...]] = (0.1, 0.2, 0.3)
 _SCATTERS: Final[tuple[float, ...]] = (0.25, 0.3, 0.35, 0.4, 0.45)  # of laboratories
