@@ -13,8 +13,10 @@ from ssbscreen.core.candidate import Rejected
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import DataUnavailable, UsageError, unknown
 from ssbscreen.curation.curate import curate
+from ssbscreen.curation.disputes import without_disputed
 from ssbscreen.files.data_source import PoolSource, RecordSource, load_source
 from ssbscreen.files.paths import cache_dir, models_dir
+from ssbscreen.sources.literature import SOURCE as LITERATURE
 from ssbscreen.training.card import Credit, ModelCard
 from ssbscreen.training.config import ModelConfig, load_model_config, model_names, own_configs, write_model_config
 from ssbscreen.training.model_files import CARD_FILE
@@ -69,6 +71,7 @@ def load_training_data(config: ModelConfig) -> TrainingData:
         credits.append(Credit(name=card.title, licence=card.licence, citation=card.cite, origin=card.origin))
     if not records:
         raise DataUnavailable(f"No data for model '{config.name}'. " + " ".join(unreachable))
+    records = list(without_disputed(records, LITERATURE.disputes()))
     dataset, rejected = curate(records, (*config.properties, *config.auxiliary_targets), config.name)
     return TrainingData(dataset, tuple(credits), rejected, tuple(unreachable))
 

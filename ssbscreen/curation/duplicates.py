@@ -24,7 +24,7 @@ def paper_groups(references: Sequence[str]) -> list[str]:
             part = names[part]
         return part
 
-    parts = [sorted(_papers(reference)) for reference in references]
+    parts = [sorted(papers_of(reference)) for reference in references]
     for own in parts:
         for part in own[1:]:
             names[name(part)] = name(own[0])
@@ -71,7 +71,7 @@ def _same(first: tuple[Candidate, Measurement], second: tuple[Candidate, Measure
         return ""
     if warm is not None and hot is not None and abs(warm - hot) > _SAME_TEMPERATURE:
         return ""
-    papers, others = _papers(a.reference), _papers(b.reference)
+    papers, others = papers_of(a.reference), papers_of(b.reference)
     if papers & others:
         return "same composition and paper"
     difference = abs(a.value - b.value)
@@ -81,6 +81,6 @@ def _same(first: tuple[Candidate, Measurement], second: tuple[Candidate, Measure
     return "same composition and number" if difference <= _COPIED and not is_other_phase else ""
 
 
-def _papers(reference: str) -> frozenset[str]:
+def papers_of(reference: str) -> frozenset[str]:
     """DOIs, which compilations write in upper or lower case and join by a bar."""
     return frozenset(part.strip().lower() for part in reference.split("|") if part.strip())

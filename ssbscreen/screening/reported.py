@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import logging
 from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
 
 from ssbscreen.core.candidate import CALCULATION, Candidate, Measurement, Records
-from ssbscreen.core.errors import DataUnavailable, InputError, SsbscreenError
+from ssbscreen.core.errors import DataUnavailable, SsbscreenError
 from ssbscreen.core.evidence import Reported
 from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.core.properties import get_property
+from ssbscreen.curation.disputes import disputed
 from ssbscreen.measurements.store import MeasurementStore
-from ssbscreen.ranking.studies import papers_of
 from ssbscreen.sources.chemarr import SOURCE as CHEMARR
 from ssbscreen.sources.laskowski import SOURCE as LASKOWSKI
 from ssbscreen.sources.literature import SOURCE as LITERATURE
@@ -31,9 +30,9 @@ def reported(properties: Collection[str]) -> tuple[Reported, ...]:
 
     A data set that was not fetched is passed over. Of copies the first counts, so order is precedence.
     """
-    disputes = _disputes()
-    values = [*_own(), *_literature(), *_fetched()]
-    return tuple(_disputed(value, disputes) for value in values if value.property in properties)
+    values = [value for value in (*_own(), *_literature(), *_fetched()) if value.property in properties]
+    reasons = disputed([(value.candidate, value) for value in values], LITERATURE.disputes())
+    return tuple(replace(v, dispute=why) if why else v for v, why in zip(values, reasons, strict=True))
 
 
 def _own() -> list[Reported]:
@@ -123,25 +122,3 @@ def _of_measurement(candidate: Candidate, m: Measurement, as_written: str) -> Re
         is_calculated=m.method.startswith(_CALCULATED),
         is_compiled=not is_own,
     )
-
-
-@lru_cache(maxsize=1)
-def _disputes() -> dict[tuple[str, str], str]:
-    """Paper and property -> who disputes it and why."""
-    path = LITERATURE.folder() / "disputes.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for line, row in enumerate(rows, start=2):
-        get_property(row["property"])
-        if not (row["paper"] and row["disputed_by"] and row["url"]):
-            raise InputError(f"{path.name} line {line}: paper, disputed_by and url must be given.")
-    return {(row["paper"].lower(), row["property"]): f"{row['disputed_by']}: {row['reason']}" for row in rows}
-
-
-def _disputed(value: Reported, disputes: dict[tuple[str, str], str]) -> Reported:
-    found = [
-        disputes[key] for paper in sorted(papers_of(value.reference)) if (key := (paper, value.property)) in disputes
-    ]
-    if not found:
-        return value
-    return replace(value, dispute="; ".join(found))

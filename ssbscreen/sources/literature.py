@@ -15,7 +15,8 @@ from ssbscreen.core.candidate import Bound, Candidate, Measurement, Polymer, Rec
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.errors import InputError, SsbscreenError, unknown
 from ssbscreen.core.measure import in_stored_unit
-from ssbscreen.core.properties import PROPERTIES
+from ssbscreen.core.properties import PROPERTIES, get_property
+from ssbscreen.curation.disputes import Dispute
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.polymer_text import formulation
 
@@ -129,6 +130,23 @@ class Literature(DataSet):
         folder = self.folder()
         rows = [row for name in ((table,) if table else TABLES) for row in read_table(folder / f"{name}.csv")]
         return tuple(row for row in rows if with_unusable or row.is_usable)
+
+    def disputes(self) -> tuple[Dispute, ...]:
+        """Values that later work disputes.
+
+        Raises:
+            InputError: a row without paper, property, compositions or source.
+        """
+        path = self.folder() / "disputes.csv"
+        found = []
+        with path.open(encoding="utf-8", newline="") as file:
+            for line, row in enumerate(csv.DictReader(file), start=2):
+                if not all(row.get(name) for name in ("paper", "compositions", "disputed_by", "url")):
+                    raise InputError(f"{path.name} line {line}: give paper, compositions, disputed_by and url.")
+                compositions = tuple(Composition(formula) for formula in row["compositions"].split())
+                reason = f"{row['disputed_by']}: {row['reason']}"
+                found.append(Dispute(row["paper"].lower(), get_property(row["property"]).key, compositions, reason))
+        return tuple(found)
 
     def load(self) -> Records:
         """Every electrolyte as a known candidate, with its usable measured values.
