@@ -7,7 +7,7 @@ from dataclasses import replace
 from ssbscreen.core.candidate import Bound, Measurement
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.properties import get_property
-from ssbscreen.core.units import convert
+from ssbscreen.core.units import convert, is_inverse
 
 
 def in_stored_unit(measurement: Measurement, unit: str) -> Measurement:
@@ -30,11 +30,6 @@ def in_stored_unit(measurement: Measurement, unit: str) -> Measurement:
             f"{measurement.candidate_id}: {measurement.property} is not a number; leave missing values out."
         )
     bound = measurement.bound
-    if bound is not Bound.EXACT and _is_inverse(unit, row.unit):
+    if bound is not Bound.EXACT and is_inverse(unit, row.unit):
         bound = Bound.ABOVE if bound is Bound.BELOW else Bound.BELOW
     return replace(measurement, value=value, bound=bound)
-
-
-def _is_inverse(given: str, wanted: str) -> bool:
-    inner = given.removeprefix("log10(").removesuffix(")")
-    return ("ohm" in inner.lower()) != ("ohm" in wanted.lower())

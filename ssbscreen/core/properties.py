@@ -164,6 +164,9 @@ _ROWS: tuple[Property, ...] = (
     _row("h2s_limit", "H2S at most", "cm3/g", 0.0, 2000.0),
     _row("recyclable_share", "Metals recycled by more than half", "fraction", 0.0, 1.0),
     _row("practical_thickness", "Thinnest separator made", "um", 0.0, 1e4),
+    # seen in cells and chambers: imported and kept, never scored
+    _row("lithium_outcome", "Lives with lithium metal", "1", 0.0, 1.0),
+    _row("h2s_released", "H2S released in humid air", "cm3/g", 0.0, 2000.0),
     _row("raw_material_cost", "Raw-material cost", "USD/kg", 0.0, 1e7),
     _row("supply_risk", "Supply risk (HHI)", "1", 0.0, 1e4),
     _row("processing_temperature", "Processing temperature", "degree C", -100.0, 3000.0),

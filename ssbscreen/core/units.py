@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ssbscreen.core.constants import ZERO_CELSIUS
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.unit_text import Powers, plain, powers_of, written_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,6 @@ _UNITS: dict[str, Unit] = {
     "GPa": Unit("pressure", 1.0),
     "kbar": Unit("pressure", 0.1),
     "MPa m^0.5": Unit("toughness", 1.0),
-    "MPa*m^0.5": Unit("toughness", 1.0),
-    "MPa.m^0.5": Unit("toughness", 1.0),
     "Pa m^0.5": Unit("toughness", 1e-6),
     "g/cm3": Unit("density", 1.0),
     "kg/m3": Unit("density", 1e-3),
@@ -74,24 +73,10 @@ _UNITS: dict[str, Unit] = {
     "g/mol": Unit("molar mass", 1.0),
 }
 
-_ALIASES = {
-    "Ω cm": "ohm cm",
-    "ohm*cm": "ohm cm",
-    "ohm.cm": "ohm cm",
-    "ohm-cm": "ohm cm",
-    "°C": "degree C",
-    "degC": "degree C",
-    "MPa·m^0.5": "MPa m^0.5",
-    "MPa·m1/2": "MPa m^0.5",
-    "S cm-1": "S/cm",
-    "S·cm-1": "S/cm",
-    "g/cc": "g/cm3",
-    "g cm-3": "g/cm3",
-    "mol kg-1": "mol/kg",
-    "µm": "um",
-    "ohm*cm2": "ohm cm2",
-    "ohm.cm2": "ohm cm2",
-    "um/um": "1",
+_ALIASES = {"ohm-cm": "ohm cm", "°C": "degree C", "degC": "degree C", "g/cc": "g/cm3", "um/um": "1"}
+
+_BY_POWERS: dict[Powers | None, Unit] = {
+    powers: unit for name, unit in _UNITS.items() if (powers := powers_of(name)) is not None
 }
 
 
@@ -103,20 +88,38 @@ def known_units() -> tuple[str, ...]:
 def convert(value: float, given: str, wanted: str) -> float:
     """Convert a value from one unit to another of the same dimension.
 
-    A unit written `log10(X)` is understood on both sides. Resistivity and conductivity are each
-    other's inverse and convert into one another.
+    Units are understood in any usual writing: mS/cm, mS cm⁻¹, S·m^-1, 10⁻³ S/cm, log10(S/cm), ln(S cm-1). Resistivity
+    and conductivity are each other's inverse and convert into one another.
 
     Raises:
         InputError: a unit is not known, the dimensions differ, or a logarithm of a value <= 0 is asked for.
     """
-    if given.startswith("log10(") and given.endswith(")"):
-        value, given = 10.0**value, given[6:-1]
-    if wanted.startswith("log10(") and wanted.endswith(")"):
-        natural = convert(value, given, wanted[6:-1])
-        if natural <= 0:
-            raise InputError(f"log10 of {natural} {wanted[6:-1]} does not exist; give a positive value.")
-        return math.log10(natural)
-    source, target = _lookup(given), _lookup(wanted)
+    own, asked = written_unit(given), written_unit(wanted)
+    source, target = _lookup(own.text), _lookup(asked.text)
+    value = (_raised(own.base, value, given) if own.base else value) * own.factor
+    natural = _natural(value, (given, source), (wanted, target)) / asked.factor
+    if not asked.base:
+        return natural
+    if natural <= 0:
+        raise InputError(f"log10 of {natural} {asked.text} does not exist; give a positive value.")
+    return math.log(natural) / math.log(asked.base) if asked.base != 10.0 else math.log10(natural)
+
+
+def is_inverse(given: str, wanted: str) -> bool:
+    """Whether one unit is that of a resistivity and the other that of a conductivity."""
+    dimensions = {_lookup(written_unit(name).text).dimension for name in (given, wanted)}
+    return dimensions == {"conductivity", "resistivity"}
+
+
+def _raised(base: float, value: float, given: str) -> float:
+    try:
+        return float(base**value)
+    except OverflowError:
+        raise InputError(f"{value} is too large for a logarithm in '{given}'; check value and unit.") from None
+
+
+def _natural(value: float, own: tuple[str, Unit], wanted_unit: tuple[str, Unit]) -> float:
+    (given, source), (wanted, target) = own, wanted_unit
     if {source.dimension, target.dimension} == {"conductivity", "resistivity"}:
         if value <= 0:
             raise InputError(f"The inverse of {value} {given} does not exist; give a positive value.")
@@ -129,8 +132,8 @@ def convert(value: float, given: str, wanted: str) -> float:
 
 
 def _lookup(name: str) -> Unit:
-    name = name.strip()
-    unit = _UNITS.get(_ALIASES.get(name, name))
+    name = plain(name)
+    unit = _UNITS.get(_ALIASES.get(name, name)) or _BY_POWERS.get(powers_of(name))
     if unit is None:
         raise InputError(f"Unit '{name}' is not known. Known units: {', '.join(u for u in _UNITS if u)}.")
     return unit

@@ -150,7 +150,7 @@ def _compare_value(position: int, m: Measurement, unit: str, beside: list[_Known
     floor = math.hypot(NOISE_FLOOR.get(m.property, 0.1), m.noise or 0.0)
     exact = [k for k in beside if k.measurement.bound is Bound.EXACT]
     if m.bound is not Bound.EXACT:
-        return _compare_bound(position, m, exact, floor)
+        return _compare_bound(position, m, beside, floor)
     for k in exact:
         if abs(k.measurement.value - m.value) <= SAME * floor:
             same_origin = k.measurement.reference == m.reference
@@ -195,7 +195,13 @@ def _compare_value(position: int, m: Measurement, unit: str, beside: list[_Known
     return _noticed(position, m, Finding.CONTRADICTION if inside else Finding.OUTLIER, exact, nearest, text)
 
 
-def _compare_bound(position: int, m: Measurement, exact: list[_Known], floor: float) -> Noticed | None:
+def _compare_bound(position: int, m: Measurement, beside: list[_Known], floor: float) -> Noticed | None:
+    for k in beside:
+        own = k.measurement
+        if own.bound is m.bound and own.reference == m.reference and abs(own.value - m.value) <= SAME * floor:
+            text = "the same bound of the same origin is known"
+            return _noticed(position, m, Finding.DUPLICATE, [k], k, text)
+    exact = [k for k in beside if k.measurement.bound is Bound.EXACT]
     for k in exact:
         excess = k.measurement.value - m.value if m.bound is Bound.BELOW else m.value - k.measurement.value
         if excess > N_FLOORS * floor:

@@ -12,19 +12,18 @@ from pathlib import Path
 import pandas as pd
 import pandera.pandas as pa
 
-from ssbscreen.core.candidate import OWN_MEASUREMENTS, Bound, Candidate, Measurement, Rejected
-from ssbscreen.core.constants import ZERO_CELSIUS
+from ssbscreen.core.candidate import OWN_MEASUREMENTS, Candidate, Measurement, Rejected
 from ssbscreen.core.errors import InputError, UsageError, unknown
 from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.core.properties import PROPERTIES, get_property
-from ssbscreen.core.units import convert, known_units
+from ssbscreen.core.units import known_units
 from ssbscreen.measurements.files import COLUMNS, LINE, NAMES, read_table
-from ssbscreen.readers.formats.candidate_table import candidate_of, may_be_kelvin, structure_fault, temperature_of
+from ssbscreen.measurements.row_text import celsius_of, is_date, is_number, is_temperature, is_unit, value_of
+from ssbscreen.readers.formats.candidate_table import candidate_of, structure_fault
 from ssbscreen.readers.polymer_text import chain_label
 from ssbscreen.readers.reading import Limits
 
 SOURCE_NAME = OWN_MEASUREMENTS
-_NUMBER = r"^\s*(<=?|>=?|≤|≥)?\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?\s*$"
 _DOI = r"^10\.\d{4,9}/\S+$"
 EXAMPLE = {column.name: column.example for column in COLUMNS}
 _NEEDS_TEMPERATURE = ("ionic_conductivity",)
@@ -86,16 +85,16 @@ SCHEMA = pa.DataFrameSchema(
     {
         "property": pa.Column(str, _check(lambda t: t in MEASURABLE, "is no property that can be measured")),
         "value": pa.Column(
-            str, _check(lambda t: bool(re.match(_NUMBER, t)), "is no number; write 1.2e-4, or <1e-10 for a bound")
+            str, _check(lambda t: is_number(t), "is no number; write 1.2e-4 or 1.2×10⁻⁴, or <1e-10 for a bound")
         ),
         "unit": pa.Column(
-            str, _check(lambda t: _is_unit(t), "is no known unit; known: " + ", ".join(u for u in known_units() if u))
+            str, _check(lambda t: is_unit(t), "is no known unit; known: " + ", ".join(u for u in known_units() if u))
         ),
         "bound": pa.Column(
             str, _check(lambda t: t in ("", "exact", "below", "above"), "is no bound; allowed: exact, below, above")
         ),
         "temperature": pa.Column(
-            str, _check(lambda t: _is_temperature(t), "is no temperature between -273.15 and 2000 degree C")
+            str, _check(lambda t: is_temperature(t), "is no temperature between -273.15 and 2000 degree C")
         ),
         "noise": pa.Column(
             str,
@@ -113,7 +112,7 @@ SCHEMA = pa.DataFrameSchema(
         "doi": pa.Column(
             str, _check(lambda t: t == "" or bool(re.match(_DOI, t)), "is no DOI such as 10.1038/nmat3066")
         ),
-        "date": pa.Column(str, _check(lambda t: t == "" or _is_date(t), "is no date YYYY-MM-DD")),
+        "date": pa.Column(str, _check(lambda t: t == "" or is_date(t), "is no date YYYY-MM-DD")),
     },
     checks=[
         pa.Check(
@@ -145,7 +144,8 @@ def read_measurements(path: Path, limits: Limits | None = None) -> tuple[tuple[N
     problems = _problems(frame)
     values: list[NewValue] = []
     rejected: list[Rejected] = []
-    seen: dict[tuple[str, ...], int] = {}
+    rows_seen: dict[tuple[object, ...], int] = {}
+    values_seen: dict[tuple[object, ...], int] = {}
     for position, line in enumerate(frame[LINE]):
         row = {name: str(frame[name].iat[position]) for name in NAMES}
         label = f"{path.name}: line {line}" + (f" ({row['sample_id']})" if row["sample_id"] else "")
@@ -153,18 +153,31 @@ def read_measurements(path: Path, limits: Limits | None = None) -> tuple[tuple[N
             rejected.append(Rejected(label, "; ".join(problems[position])))
             continue
         try:
-            first = seen.setdefault(tuple(row.values()), int(line))
-            if first != int(line):
-                raise InputError(f"says the same as line {first}; a value counts once")
+            _check_new(rows_seen, tuple(row.values()), int(line))
             if row == EXAMPLE:
                 raise InputError("is the example of the template; replace it by a measurement")
             value, fault = _value(row, int(line), path, limits or Limits())
+            _check_new(values_seen, _content(value), int(line))
             values.append(value)
             if fault:
                 rejected.append(Rejected(*structure_fault(label, row, fault)))
         except (InputError, UsageError) as error:
             rejected.append(Rejected(label, str(error)))
     return tuple(values), tuple(rejected)
+
+
+def _check_new(seen: dict[tuple[object, ...], int], content: tuple[object, ...], line: int) -> None:
+    """Refuse what an earlier line says already."""
+    if (first := seen.setdefault(content, line)) != line:
+        raise InputError(f"says the same as line {first}; a value counts once")
+
+
+def _content(value: NewValue) -> tuple[object, ...]:
+    """What a row says, however its numbers and units are written; another sample is another measurement."""
+    m, c, p = value.measurement, value.candidate, value.provenance
+    cell = None if c.crystal is None else round(c.crystal.volume, 3)
+    origin = (m.reference, m.method, p.sample_id, p.date)
+    return (c.formula, c.space_group, cell, m.property, f"{m.value:.9g}", m.bound, m.temperature_c, *origin)
 
 
 def _problems(frame: pd.DataFrame) -> dict[int, list[str]]:
@@ -194,14 +207,14 @@ def _value(row: dict[str, str], line: int, path: Path, limits: Limits) -> tuple[
         space_group=candidate.space_group or (int(row["space_group"]) if row["space_group"] else None),
     )
     polymer = candidate.polymer
-    number, bound = _number(row)
+    number, bound = value_of(row)
     measurement = in_stored_unit(
         Measurement(
             candidate.candidate_id,
             row["property"],
             number,
             bound=bound,
-            temperature_c=_celsius(row["temperature"]),
+            temperature_c=celsius_of(row["temperature"]),
             reference=row["doi"] or f"laboratory: {row['laboratory']}",
             method=row["method"] or "experiment",
             source=SOURCE_NAME,
@@ -218,38 +231,6 @@ def _value(row: dict[str, str], line: int, path: Path, limits: Limits) -> tuple[
     return NewValue(candidate, measurement, provenance), fault
 
 
-def _celsius(text: str) -> float | None:
-    """Temperature of a measurement, degree C; a bare number that looks like kelvin is asked about."""
-    if not text:
-        return None
-    value = temperature_of(text)
-    if may_be_kelvin(text):
-        raise InputError(
-            f"temperature {text} may be kelvin ({value - ZERO_CELSIUS:.4g} degree C); write '{text} K' or '{text} C'"
-        )
-    return value
-
-
-def _is_temperature(text: str) -> bool:
-    try:
-        temperature_of(text)
-    except InputError:
-        return False
-    return True
-
-
-def _number(row: dict[str, str]) -> tuple[float, Bound]:
-    """Value and bound, which may stand before the number or in a column of its own."""
-    text = row["value"].replace("≤", "<").replace("≥", ">").replace("=", "").strip()
-    bound = Bound(row["bound"] or "exact")
-    if text[0] in "<>":
-        written = Bound.BELOW if text[0] == "<" else Bound.ABOVE
-        if bound not in (Bound.EXACT, written) or row["bound"] == "exact":
-            raise InputError(f"value '{row['value']}' and bound '{row['bound']}' contradict each other")
-        bound, text = written, text[1:]
-    return float(text), bound
-
-
 def _check_plausible(row: dict[str, str], measurement: Measurement) -> None:
     known = get_property(row["property"])
     try:
@@ -261,19 +242,3 @@ def _check_plausible(row: dict[str, str], measurement: Measurement) -> None:
             f"{row['property']} {row['value']} {row['unit']} = {natural:.3g} {known.unit} is outside the plausible "
             f"range {known.low:g} to {known.high:g} {known.unit}; check value and unit"
         )
-
-
-def _is_unit(text: str) -> bool:
-    inner = text.removeprefix("log10(").removesuffix(")") if text.startswith("log10(") else text
-    try:
-        convert(1.0, inner, inner)
-    except InputError:
-        return False
-    return True
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return pd.Timestamp(text) is not pd.NaT and bool(re.match(r"^\d{4}-\d{2}-\d{2}$", text))
-    except ValueError:
-        return False

@@ -9,12 +9,18 @@ import re
 from collections import Counter
 
 from ssbscreen.core.candidate import Polymer
+from ssbscreen.core.crystal import ATOMIC_NUMBER
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.printable import shown
 
 MAX_ATOMS = 400  # of a repeat unit or salt, hydrogens in brackets counted with their atom; those in use have below 150
 _ATOM = re.compile(r"\[[^\]]*\]|Br|Cl|[BCNOPSFIbcnops*]")
+MOST_SALT = 250.0  # mol/kg; the saltiest of the ChemArr collection has 204
 _ROUNDS = 24  # bonds that a neighbourhood reaches
+_R_GROUP = re.compile(r"\[R\d*'*\]")
+_BARE_ATOM = re.compile(r"\[([A-Z][a-z]?)\]")
+_SALT_METALS = frozenset("Li Na K Rb Cs Mg Ca Zn Al".split())
+_OF_POLYMERS = _SALT_METALS | frozenset("H B C N O F Si P S Cl Ti Fe Ge As Se Br Zr Sn Te I".split())
 
 
 def formulation(smiles: object, salt: object = None, molality: object = None, molar_mass: object = None) -> Polymer:
@@ -47,10 +53,15 @@ def formulation(smiles: object, salt: object = None, molality: object = None, mo
         raise InputError(f"the SMILES holds the salt '{shown(inside)}' and salt_smiles names another; give one of them")
     if inside:
         salt, has_salt = inside, True
+    amount = number(molality, "molality")
+    if amount and not has_salt:
+        raise InputError(f"a molality of {amount:g} mol/kg is given without a salt; name it in salt_smiles")
+    if amount is not None and amount > MOST_SALT:
+        raise InputError(f"{amount:g} mol/kg is more salt than a polymer holds ({MOST_SALT:g} mol/kg); check the unit")
     return Polymer(
         repeat_unit(unit),
         canonical_salt(str(salt).strip()) if has_salt else None,
-        number(molality, "molality"),
+        amount,
         number(molar_mass, "molar_mass"),
     )
 
@@ -77,7 +88,7 @@ def _parted(smiles: str) -> tuple[str, str]:
     if len(parts) == 1:
         return smiles, ""
     with rdBase.BlockLogs():
-        molecules = [Chem.MolFromSmiles(part.replace("[Cu]", "*").replace("[Au]", "*")) for part in parts]
+        molecules = [Chem.MolFromSmiles(part) for part in _with_ends(smiles).split(".")]
     if any(molecule is None for molecule in molecules):
         return smiles, ""  # reported where the whole is read
     has_ends = [any(atom.GetAtomicNum() == 0 for atom in molecule.GetAtoms()) for molecule in molecules]
@@ -90,7 +101,10 @@ def _parted(smiles: str) -> tuple[str, str]:
 
 @functools.lru_cache(maxsize=20_000)
 def repeat_unit(smiles: str) -> str:
-    """Canonical SMILES of a repeat unit with its two ends written `*`; `[Cu]` and `[Au]` are ends too.
+    """Canonical SMILES of a repeat unit with its two ends written `*`.
+
+    Ends may also be written `[*]`, `[1*]`, `[*:1]`, `[R]`, `[R1]`, or with two atoms that no polymer is made of, such
+    as `[Cu]` and `[Au]`, or `[Th]` twice.
 
     Raises:
         InputError: not a SMILES, or not exactly two ends.
@@ -98,7 +112,7 @@ def repeat_unit(smiles: str) -> str:
     from rdkit import Chem, rdBase
 
     with rdBase.BlockLogs():
-        molecule = Chem.MolFromSmiles(smiles.replace("[Cu]", "*").replace("[Au]", "*"))
+        molecule = Chem.MolFromSmiles(_with_ends(smiles))
     if molecule is None:
         raise InputError(f"SMILES '{shown(smiles)}' cannot be read")
     ends = [atom for atom in molecule.GetAtoms() if atom.GetAtomicNum() == 0]
@@ -110,6 +124,15 @@ def repeat_unit(smiles: str) -> str:
         atom.SetIsotope(0)
         atom.SetAtomMapNum(0)
     return str(Chem.MolToSmiles(molecule))
+
+
+def _with_ends(smiles: str) -> str:
+    """SMILES whose ends are all written `*`."""
+    smiles = _R_GROUP.sub("*", smiles)
+    marks = [symbol for symbol in _BARE_ATOM.findall(smiles) if symbol in ATOMIC_NUMBER and symbol not in _OF_POLYMERS]
+    if "*" in smiles or len(marks) != 2:
+        return smiles
+    return _BARE_ATOM.sub(lambda m: "*" if m.group(1) in marks else m.group(), smiles)
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -166,7 +189,7 @@ def canonical_salt(smiles: str) -> str:
     """Canonical SMILES of a salt: one ion, one spelling (rdkit settles how perchlorate is drawn).
 
     Raises:
-        InputError: not a SMILES.
+        InputError: not a SMILES, or not a neutral compound of ions.
     """
     from rdkit import Chem, rdBase
 
@@ -174,4 +197,10 @@ def canonical_salt(smiles: str) -> str:
         molecule = Chem.MolFromSmiles(smiles)
     if molecule is None:
         raise InputError(f"salt SMILES '{shown(smiles)}' cannot be read")
+    charges = [atom.GetFormalCharge() for atom in molecule.GetAtoms()]
+    has_metal = any(atom.GetSymbol() in _SALT_METALS for atom in molecule.GetAtoms())
+    if not has_metal and not (any(c > 0 for c in charges) and any(c < 0 for c in charges) and "." in smiles):
+        raise InputError(f"'{shown(smiles)}' is no salt: it holds no ions; write one such as [Li+].[Cl-]")
+    if (total := sum(charges)) != 0:
+        raise InputError(f"the salt '{shown(smiles)}' has the charge {total:+d}; balance its ions")
     return str(Chem.MolToSmiles(molecule))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ssbscreen.core.errors import InputError
 from ssbscreen.readers.polymer_text import chain_label, repeat_unit
 
 
@@ -48,3 +49,26 @@ def test_labels_of_different_polymers_differ() -> None:
         "*O[Si](*)(C)C",
     ]
     assert len({chain_label(repeat_unit(unit)) for unit in units}) == len(units)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[*]CCO[*]",
+        "[1*]CCO[2*]",
+        "[*:1]CCO[*:2]",
+        "[R]CCO[R]",
+        "[R1]CCO[R2]",
+        "[Th]CCO[Th]",
+        "[Ce]CCO[Po]",
+        "[Cu]CCO[Au]",
+    ],
+)
+def test_any_usual_mark_of_the_ends_is_understood(text: str) -> None:
+    assert repeat_unit(text) == repeat_unit("*CCO*")
+
+
+@pytest.mark.parametrize("text", ["CCO", "*CCO", "[Th]CCO", "*CCO*.*C*", "[Li]CCO[Li]"])
+def test_ends_that_are_not_two_are_refused(text: str) -> None:
+    with pytest.raises(InputError):
+        repeat_unit(text)
