@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from ssbscreen.app.stability import own_rows, stability
 from ssbscreen.core.outcome import Outcome, Weakness
 from ssbscreen.files.writing import write_table
 from ssbscreen.query.outcome_check import check_outcomes
-from ssbscreen.query.stability_check import compare_lists
 from ssbscreen.query.weakness_check import WeaknessFound, check_weaknesses, table_of
 from ssbscreen.ranking.criteria import load_screen
 from ssbscreen.screening.screen import Progress, run_screen
@@ -67,24 +67,18 @@ def evaluate_ranking(settings: Settings, out: Path, progress: Progress) -> Stand
         _written(_tried(outcomes), out / "tried.csv"),
         _written((_row(key, weakness) for key, weakness in own), out / "known.csv"),
     ]
-    ranking = _ranking(settings, inputs, out / "run", progress)
+    run = run_screen(settings, inputs, out / "run", progress).run
+    ranking = own_rows(run)
     found = [*_weaknesses(ranking, own, settings.screen), *_cathodes(settings, weaknesses, out, progress)]
     check = StandingCheck(
         pd.DataFrame([asdict(score) for score in check_outcomes(ranking, outcomes, settings.seed)]),
         table_of(found),
-        _stability(settings, inputs, ranking, out, progress),
+        stability(run, settings, inputs, out, progress),
         out,
     )
     for name, table in check.tables.items():
         write_table(table, out / name)
     return check
-
-
-def _ranking(settings: Settings, inputs: Sequence[str], out: Path, progress: Progress) -> pd.DataFrame:
-    """Rows of the screen's own role."""
-    finished = run_screen(settings, inputs, out, progress)
-    ranking = finished.run.ranking()
-    return ranking[ranking["role"] == finished.run.role]
 
 
 def _numbered(weaknesses: Sequence[Weakness]) -> list[tuple[str, Weakness]]:
@@ -107,23 +101,8 @@ def _cathodes(
     own = [(key, weakness) for key, weakness in weaknesses if weakness.role == load_screen(CATHODES).role]
     table = _written((_row(key, weakness) for key, weakness in own), out / "cathodes.csv")
     changed = settings.model_copy(update={"screen": CATHODES})
-    return _weaknesses(_ranking(changed, [table], out / "run_cathodes", progress), own, CATHODES)
-
-
-def _stability(
-    settings: Settings, inputs: Sequence[str], base: pd.DataFrame, out: Path, progress: Progress
-) -> pd.DataFrame:
-    """The run again with another seed, and with half of the draws."""
-    changes = {
-        "another seed": {"seed": settings.seed + 1},
-        "half of the draws": {"n_draws": max(50, settings.n_draws // 2)},
-    }
-    found = []
-    for change, update in changes.items():
-        folder = out / f"run_{change.replace(' ', '_')}"
-        other = _ranking(settings.model_copy(update=update), inputs, folder, progress)
-        found.append(asdict(compare_lists(base, other, change)))
-    return pd.DataFrame(found)
+    run = run_screen(changed, [table], out / "run_cathodes", progress).run
+    return _weaknesses(own_rows(run), own, CATHODES)
 
 
 def _written(rows: Iterable[dict[str, object]], path: Path) -> str:

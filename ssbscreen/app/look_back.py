@@ -76,6 +76,7 @@ def look_back(settings: Settings, years: Sequence[int], out: Path, progress: Pro
     published = np.array(
         [np.nan if (y := publication_year(str(doi))) is None else y for doi in data.dataset.groups["doi"]]
     )
+    settings = settings.model_copy(update={"evidence": "predicted"})
     found = []
     for year in years:
         folder = out / f"{year}"

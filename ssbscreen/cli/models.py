@@ -10,7 +10,7 @@ import typer
 from ssbscreen.cli import checks, printing
 from ssbscreen.cli.data import FINDINGS_ORDER
 from ssbscreen.cli.options import ColumnsOption, Device, DeviceOption, SeedOption, WideOption, keys_of
-from ssbscreen.core.errors import SsbscreenError
+from ssbscreen.core.errors import SsbscreenError, UsageError
 
 RANKING = "ranking"  # evaluated beside models by its own name
 SHOWN = 20  # rows of predictions that are printed
@@ -84,16 +84,24 @@ def evaluate(
     names: Names = None,
     device: DeviceOption = Device.auto,
     out: Annotated[Path, typer.Option(help="Folder for scores and reliability plots.")] = Path("runs/evaluate"),
+    years: Annotated[
+        str | None,
+        typer.Option(
+            help="With `ranking`: look back from these years, such as 2012,2016 (a training and a screen each)."
+        ),
+    ] = None,
 ) -> None:
     """Score shipped models again on their held-out groups, beside median, plain baseline and published scores.
 
-    The name `ranking` stands for the default screen, held against outcomes measured in cells.
+    The name `ranking` stands for the default screen, held against known weaknesses and outcomes measured in cells.
     """
     checks.configs("model", [name for name in names or [] if name != RANKING])
     from ssbscreen.app.evaluate import evaluate as score_again
 
     if names and RANKING in names:
         _evaluate_ranking(out / RANKING)
+        if years:
+            _look_back(years, out / RANKING)
         names = [name for name in names if name != RANKING]
         if not names:
             return
@@ -126,6 +134,19 @@ def _evaluate_ranking(out: Path) -> None:
     )
     printing.table(found.stability.round(2), title="how much of the list stays")
     printing.note(f"wrote {', '.join(found.tables)} into {found.folder}")
+
+
+def _look_back(years: str, out: Path) -> None:
+    from ssbscreen.app.look_back import look_back
+    from ssbscreen.screening.settings import load_settings
+
+    try:
+        numbers = [int(year) for year in years.split(",")]
+    except ValueError:
+        raise UsageError(f"--years takes years separated by commas, given '{years}'.") from None
+    with printing.progress_bar() as report:
+        found = look_back(load_settings(), numbers, out / "look_back", report)
+    printing.table(found.round(3), title="where good conductors of later papers stand in a list made without them")
 
 
 @app.command()
