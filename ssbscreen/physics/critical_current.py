@@ -20,7 +20,8 @@ import numpy as np
 
 CENTRES: Final[Mapping[str, float]] = {"conductivity": -3.0, "blocking salt": 0.05, "growing": 0.2}
 RANGES: Final[Mapping[str, tuple[float, float]]] = {"conductivity": (-5.0, -1.5), "blocking salt": (0.0, 0.4)}
-"""Beyond what was measured a term stays at its last value."""
+"""Beyond what was measured a term stays at its last value. A salt blocks where the interphase stops, so its share
+counts times the chance of that."""
 PRIORS: Final[Mapping[str, tuple[float, float]]] = {
     "always": (-3.0, 0.5),
     "conductivity": (0.3, 0.3),
@@ -76,7 +77,7 @@ class Cell:
         return {
             "always": 1.0,
             "conductivity": centred("conductivity", np.array(self.conductivity)).item() if known else 0.0,
-            "blocking salt": centred("blocking salt", np.array(self.blocking)).item(),
+            "blocking salt": centred("blocking salt", np.array(self.blocking * (1.0 - self.growing))).item(),
             "growing": self.growing - CENTRES["growing"],
             "temperature": (self.temperature_c - ROOM_C) / KELVIN_PER_STEP,
             "layer between": float(self.between == "yes"),

@@ -17,6 +17,8 @@ from ssbscreen.physics.critical_current import (
 )
 from ssbscreen.physics.lithium_contact import same_composition
 
+_SLOPES = ("conductivity", "growing", "temperature", "blocking salt")
+
 
 @dataclass(frozen=True)
 class CriticalCurrentLevels:
@@ -25,15 +27,18 @@ class CriticalCurrentLevels:
     Attributes:
         level: log10 A/cm2 of a bare contact at room temperature, at the centres of conductivity and growth.  # (n,)
         std_shared, std_own: its error, with its family in common and its own, log10.  # (n,)
-        per_decade, per_growth, per_step: of conductivity, chance of growth, and 25 K, log10.  # (n,)
+        blocking: volume share of LiF and LiCl among the products at 0 V.  # (n,)
+        per_decade, per_growth, per_step, per_share: of conductivity, growth, 25 K, and blocking, log10.  # (n,)
     """
 
     level: np.ndarray
     std_shared: np.ndarray
     std_own: np.ndarray
+    blocking: np.ndarray
     per_decade: np.ndarray
     per_growth: np.ndarray
     per_step: np.ndarray
+    per_share: np.ndarray
 
     def __len__(self) -> int:
         return len(self.level)
@@ -54,7 +59,9 @@ class CriticalCurrentLevels:
             shared, own: standard normal numbers of the family and of each candidate.  # (n, n_draws)
         """
         value = self.level[:, None] + self.per_decade[:, None] * centred("conductivity", conductivity)
-        value = value + self.per_growth[:, None] * np.nan_to_num(growing - CENTRES["growing"])
+        growing = np.where(np.isnan(growing), CENTRES["growing"], growing)
+        value = value + self.per_growth[:, None] * (growing - CENTRES["growing"])
+        value = value + self.per_share[:, None] * centred("blocking salt", self.blocking[:, None] * (1.0 - growing))
         value = value + self.per_step[:, None] * (temperature_c - ROOM_C) / KELVIN_PER_STEP
         return 10.0 ** (value + self.std_shared[:, None] * shared + self.std_own[:, None] * own)
 
@@ -78,15 +85,17 @@ def critical_current_levels(
         share = float(np.nan_to_num(blocking[i]))
         terms = {
             "always": 1.0,
-            "blocking salt": centred("blocking salt", np.array(share)).item(),
             f"class {chemistry_class}": 1.0,
             f"family {family}": 1.0,
             f"material {next(iter(own), material)}": 1.0,
         }
         if is_used[i] and own:
             counts[i] = sum(cell.material in own and cell.between in ("no", "unstated") for cell in measured_cells())
-        rows.append((*fit.level(terms), *(fit.slope(name) for name in ("conductivity", "growing", "temperature"))))
-    columns = np.array(rows, dtype=float).reshape(len(rows), 6).T
+        mean, _, own_std = fit.level(terms)
+        salt = centred("blocking salt", np.array(share * (1.0 - CENTRES["growing"]))).item()
+        shared_std = fit.level({**terms, "blocking salt": salt})[1]
+        rows.append((mean, shared_std, own_std, share, *(fit.slope(name) for name in _SLOPES)))
+    columns = np.array(rows, dtype=float).reshape(len(rows), 4 + len(_SLOPES)).T
     return CriticalCurrentLevels(*columns), counts
 
 

@@ -95,21 +95,15 @@ def _polymer(b: Block) -> polymer_stability.PolymerStability:
 
 def _critical_current(b: Block) -> np.ndarray:
     """Of a bare contact; what class and family have in common is drawn once for all their members."""
+    conductivity, growing = b.stored("ionic_conductivity"), b.natural("p_li_mixed_conducting")
     if b.pool.plating is None:
         return b.missing()
-    groups = [
-        f"critical_current {c} {f}"
-        for c, f in zip(b.fact("chemistry_class")[:, 0], b.fact("family")[:, 0], strict=True)
-    ]
+    names = zip(b.fact("chemistry_class")[:, 0], b.fact("family")[:, 0], strict=True)
+    groups = [f"critical_current {chemistry_class} {family}" for chemistry_class, family in names]
     drawn = {group: b.group_noise(group) for group in dict.fromkeys(groups)}
     shared = np.stack([drawn[group] for group in groups]) if groups else np.empty(b.shape)
-    return b.pool.plating.take(b.index).critical_current(
-        b.stored("ionic_conductivity"),
-        b.natural("p_li_mixed_conducting"),
-        b.pool.operating.temperature_c.value,
-        shared,
-        b.own_noise("critical_current"),
-    )
+    own, temperature = b.own_noise("critical_current"), b.pool.operating.temperature_c.value
+    return b.pool.plating.take(b.index).critical_current(conductivity, growing, temperature, shared, own)
 
 
 def _p_passivating(b: Block) -> np.ndarray:

@@ -21,6 +21,7 @@ from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.screening.electrodes import COMPUTED
 from ssbscreen.screening.hulls import HULL_KEYS, Hulls, compute_hulls, energy_draws
 from ssbscreen.screening.materials import materials_of
+from ssbscreen.screening.plating import plating_of
 from ssbscreen.screening.predict import predictable
 from ssbscreen.screening.rank import measured_resistivity
 from ssbscreen.screening.references import load_reference, references_of
@@ -68,6 +69,7 @@ def with_derived(
     """Predictions in which what the models left empty is filled by physics where physics can.
 
     Draws are those of a screen in its default profile: the same formulas, hulls and cited values, and the same errors.
+    Outcomes of a candidate itself in cells are left out, since `predict` looks nothing up.
 
     Args:
         candidates: aligned with the predictions.
@@ -113,6 +115,7 @@ def _inputs_of(keys: Sequence[str], facts: Facts, settings: Settings, profile: P
 def _quantities(
     facts: Facts, predictions: Predictions, settings: Settings, profile: Profile, hulls: Hulls | None
 ) -> Quantities:
+    plating, cells = plating_of(facts, hulls, None, hide_outcomes=True)
     return Quantities(
         facts,
         predictions,
@@ -122,7 +125,8 @@ def _quantities(
         None if hulls is None else hulls.draws,
         measured_resistivity(),
         load_family_values(),
-        evidence={} if hulls is None else hulls.evidence,
+        evidence={**({} if hulls is None else hulls.evidence), "critical_current": cells},
+        plating=plating,
     )
 
 
@@ -139,8 +143,7 @@ def _hulls_of(candidates: Sequence[Candidate], facts: Facts, predictions: Predic
         settings.seed,
         settings.n_energy_draws,
     )
-    hide = settings.hide_outcomes
-    return compute_hulls(candidates, energies, references, is_made, settings.seed, hide_outcomes=hide)
+    return compute_hulls(candidates, energies, references, is_made, settings.seed, hide_outcomes=True)
 
 
 def _column(key: str, drawn: Block, facts: Facts, profile: Profile, hulls: Hulls | None) -> PropertyPrediction:

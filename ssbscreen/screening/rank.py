@@ -58,7 +58,8 @@ def quantities_of(
     plan: Plan, facts: Facts, weighed: Weighed, hulls: Hulls, materials: Materials | None = None
 ) -> Quantities:
     """All that the draws of some candidates are made of; without materials each row stands for itself."""
-    plating, cells = plating_of(plan, facts, hulls, materials)
+    is_made = None if materials is None else materials.is_made
+    plating, cells = plating_of(facts, hulls, is_made, plan.settings.hide_outcomes)
     return Quantities(
         facts,
         weighed.predictions,
