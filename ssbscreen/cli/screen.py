@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,9 @@ from ssbscreen.cli.options import (
     WideOption,
     keys_of,
 )
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 app = typer.Typer()
 FormatOption = Annotated[Format, typer.Option("--format", help="How rows are printed.")]
@@ -143,7 +146,14 @@ def show(candidate: Annotated[str, typer.Argument(help="Id, formula or name.")],
     from ssbscreen.query.sheet import sheet
     from ssbscreen.query.store import open_run
 
-    printing.parts(sheet(open_run(run, RUNS), candidate))
+    folder = open_run(run, RUNS)
+
+    def compute(row: pd.Series) -> pd.DataFrame:
+        from ssbscreen.app.reactions import reactions_of_row  # phase diagrams are read only where they are needed
+
+        return reactions_of_row(row, folder)
+
+    printing.parts(sheet(folder, candidate, compute))
 
 
 @app.command()

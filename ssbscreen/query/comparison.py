@@ -11,8 +11,15 @@ from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import criteria_of, interval_text, name_of, short_title_of, shortened, unit_of
 from ssbscreen.query.text_table import TextTable
 
-REFERENCE_ELECTROLYTES = ("LGPS", "Li6PS5Cl", "LLZO", "LATP", "Li3YCl6")
-"""One of each class that is made in many laboratories; a single candidate is held against those that a run ranks."""
+REFERENCE_ELECTROLYTES = (
+    ("Li6PS5Cl",),
+    ("Li6.25Al0.25La3Zr2O12", "LLZO"),
+    ("Li2.9PO3.3N0.46", "LiPON"),
+    ("Li3YCl6",),
+    ("PEO-LiTFSI",),
+)
+"""Names of the reference electrolytes of a run, the first that its ranking holds; a single candidate is held against
+them."""
 _HEAD = ("formula", "chemistry_class", "family", "rank", "score", "p_all", "limiting_criterion", "coverage")
 _NAME, _FORMULA = 36, 30  # characters of a name and a formula; only a SMILES is longer
 
@@ -54,18 +61,22 @@ def comparison(frame: pd.DataFrame, names: Sequence[str], width: int | None) -> 
 
 def _references(frame: pd.DataFrame, own: pd.Series) -> list[pd.Series]:
     """Ranked reference electrolytes in the role of a candidate, itself left out."""
-    from ssbscreen.query.lookup import find
-
     found = []
     same = frame[frame["role"] == own["role"]]
-    for name in REFERENCE_ELECTROLYTES:
-        try:
-            row = find(same, name).iloc[0]
-        except UsageError:
-            continue
-        if row["candidate_id"] != own["candidate_id"]:
+    for names in REFERENCE_ELECTROLYTES:
+        row = next((row for name in names if (row := _first(same, name)) is not None), None)
+        if row is not None and row["candidate_id"] != own["candidate_id"]:
             found.append(row)
     return found
+
+
+def _first(frame: pd.DataFrame, name: str) -> pd.Series | None:
+    from ssbscreen.query.lookup import find
+
+    try:
+        return find(frame, name).iloc[0]
+    except UsageError:
+        return None
 
 
 def _table(columns: Sequence[Sequence[str]]) -> TextTable:

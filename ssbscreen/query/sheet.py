@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 
@@ -10,16 +10,19 @@ from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import criteria_of, interval_with_unit, label_of, shown_of
 from ssbscreen.query.store import RunFolder
 
+Compute = Callable[[pd.Series], pd.DataFrame]
+"""Reactions of a row of a ranking, in the form of the run folder."""
 _NAME, _VALUE, _BAR = 32, 44, 10
 _OTHERS = 12  # rows of one composition that are listed
 
 
-def sheet(run: RunFolder, name: str) -> Iterator[str]:
+def sheet(run: RunFolder, name: str, compute: Compute | None = None) -> Iterator[str]:
     """Lines that describe a candidate in every role that it was ranked in.
 
     Args:
         run: a finished run.
         name: id, formula or name in use; of several rows the best that was made.
+        compute: makes the reactions of a row that the run folder does not hold.
 
     Raises:
         UsageError: nothing carries that name.
@@ -31,7 +34,7 @@ def sheet(run: RunFolder, name: str) -> Iterator[str]:
     same = rows[rows["candidate_id"] == rows["candidate_id"].iloc[0]]
     for _, row in same.iterrows():
         yield from _one(row, frame)
-    yield from _reactions(run, str(same["candidate_id"].iloc[0]))
+    yield from _reactions(run, same.iloc[0], compute)
     yield from _others(same_composition(frame, same.iloc[0]), same.iloc[0])
 
 
@@ -124,14 +127,20 @@ def _value_line(row: pd.Series, name: str, title: str) -> str:
     return f"{title:<{_NAME}}{interval_with_unit(row, name)}"
 
 
-def _reactions(run: RunFolder, candidate_id: str) -> Iterator[str]:
-    hulls = run.hulls()
-    if hulls.empty:
+def _reactions(run: RunFolder, candidate: pd.Series, compute: Compute | None) -> Iterator[str]:
+    hulls, candidate_id = run.hulls(), str(candidate["candidate_id"])
+    hit = hulls if hulls.empty else hulls[hulls["candidate_id"] == candidate_id]
+    if len(hit):
+        yield from _with_lithium(hit.iloc[0])
+    if candidate["chemistry_class"] == "polymer" or candidate["role"] == "pair":
         return
-    hit = hulls[hulls["candidate_id"] == candidate_id]
-    if not len(hit):
-        return
-    row = hit.iloc[0]
+    reactions = run.reactions(candidate_id)
+    if reactions.empty and compute is not None:
+        reactions = compute(candidate)
+    yield from _in_words(reactions)
+
+
+def _with_lithium(row: pd.Series) -> Iterator[str]:
     if row["products_at_0V"]:
         yield f"with lithium metal (0 V), share of the atoms: {row['products_at_0V']}"
         yield f"do they conduct electrons: {row['products_conduct_electrons']}"
@@ -142,13 +151,12 @@ def _reactions(run: RunFolder, candidate_id: str) -> Iterator[str]:
     if row["reason"]:
         yield f"phase diagram: {row['reason']}"
     yield f"reference: {row['reference']}"
-    yield from _in_words(run.reactions(candidate_id))
 
 
 def _in_words(reactions: pd.DataFrame) -> Iterator[str]:
     """Reactions contact by contact, the condition before each."""
     if reactions.empty:
-        yield "its reactions are not in the run folder; `ssbscreen window FORMULA` and `ssbscreen pair` give them"
+        yield "its reactions are not in the run folder, and the reference phases do not give them"
         return
     for contact, group in reactions.groupby("contact", sort=False):
         yield ""

@@ -1,9 +1,12 @@
 """The whole screen on a small pool: contents of the run folder, resuming, determinism, queries."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 import yaml
 
+from ssbscreen.app.reactions import reactions_of_row
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.query.query import Query, run_query
@@ -114,6 +117,24 @@ def test_query_and_sheet_tell_the_same_as_the_table(finished):
     assert str(first["limiting_criterion"]) in lines
     with pytest.raises(UsageError):
         list(sheet(finished.run, "no such candidate at all"))
+
+
+def test_reactions_are_computed_where_the_run_folder_lacks_them(finished):
+    frame = finished.run.ranking()
+    own = frame[(frame["role"] == "separator") & frame["energy_above_hull_value"].notna()]
+    held = pd.read_parquet(finished.run.path / "reactions.parquet")
+    row = own[own["candidate_id"].isin(held["candidate_id"])].iloc[0]
+    made = reactions_of_row(row, finished.run)
+    both = made.merge(held[held["candidate_id"] == row["candidate_id"]], on=["contact", "condition"])
+    assert len(both) == len(made) > 3
+    is_solid = both["contact"] != "air"  # air counts by formula
+    assert (both["energy_x"] - both["energy_y"])[is_solid].abs().max() < 0.01  # mean against median of the draws
+    assert list(both["reaction_x"]) == list(both["reaction_y"])
+    lacking = replace(finished.run, path=finished.run.path)
+    object.__setattr__(lacking, "reactions", lambda candidate_id: pd.DataFrame())
+    text = "\n".join(sheet(lacking, str(row["candidate_id"]), lambda r: reactions_of_row(r, lacking)))
+    assert "reactions with lithium" in text
+    assert "not in the run folder" not in text
 
 
 def test_nothing_eligible_is_said_with_the_reason(sandbox, settings, tmp_path):
