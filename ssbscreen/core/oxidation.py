@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from pymatgen.core import Element
@@ -76,9 +76,38 @@ def can_balance(amounts: Mapping[str, float], *, tolerance: float = 0.05, closed
     Returns:
         False also for elements without any known state and for compounds without an anion.
     """
+    slack = tolerance if is_fractional(amounts) else 1e-6
+    return any(
+        low - slack * negative <= 0.0 <= high + slack * negative
+        for low, high, negative in _net_charges(amounts, closed_shell_only)
+    )
+
+
+def is_fractional(amounts: Mapping[str, float]) -> bool:
+    """Whether some amount is no whole number."""
+    return any(abs(amount - round(amount)) > 1e-3 for amount in amounts.values())
+
+
+def charge_excess(amounts: Mapping[str, float], *, closed_shell_only: bool = False) -> tuple[float, float] | None:
+    """Net charge that no choice of states takes away, positive or negative, and the negative charge beside it.
+
+    Args:
+        amounts: by element symbol, also fractional.
+        closed_shell_only: restrict transition metals to their d0 and d10 states.
+
+    Returns:
+        None where an element has no state or there is no anion.
+    """
+    found = [
+        (low if low > 0.0 else min(high, 0.0), negative)
+        for low, high, negative in _net_charges(amounts, closed_shell_only)
+    ]
+    return min(found, key=lambda pair: abs(pair[0]), default=None)
+
+
+def _net_charges(amounts: Mapping[str, float], closed_shell_only: bool) -> Iterator[tuple[float, float, float]]:
+    """Lowest and highest net charge and the negative charge of every choice of states; none where there is none."""
     present = {symbol: amount for symbol, amount in amounts.items() if amount > 1e-8}
-    is_fractional = any(abs(amount - round(amount)) > 1e-3 for amount in present.values())
-    slack = tolerance if is_fractional else 1e-6
     fixed: list[tuple[float, float, tuple[int, ...]]] = []  # amount, electronegativity, states
     low = high = 0.0
     cation_en = 0.0
@@ -100,16 +129,16 @@ def can_balance(amounts: Mapping[str, float], *, tolerance: float = 0.05, closed
             if is_ortho or present.get("O", 0.0) >= ratio * amount:
                 states = tuple(state for state in states if state < 0 or state == highest)
         if not states:
-            return False
+            return
         if is_mixed:
             low, high = low + amount * states[0], high + amount * states[-1]
             cation_en = max(cation_en, _electronegativity(symbol))
         else:
             fixed.append((amount, _electronegativity(symbol), states))
-    return any(
-        _is_neutral(fixed, choice, low, high, cation_en, slack)
-        for choice in itertools.product(*(states for _, _, states in fixed))
-    )
+    for choice in itertools.product(*(states for _, _, states in fixed)):
+        found = _net(fixed, choice, low, high, cation_en)
+        if found is not None:
+            yield found
 
 
 _NONMETALS = frozenset({"N", "S", "Se", "Te", "Cl", "Br", "I"})
@@ -121,14 +150,13 @@ def _electronegativity(symbol: str) -> float:
     return value if value == value else 0.0  # noble gases have none
 
 
-def _is_neutral(
+def _net(
     fixed: list[tuple[float, float, tuple[int, ...]]],
     choice: tuple[int, ...],
     low: float,
     high: float,
     cation_en: float,
-    slack: float,
-) -> bool:
+) -> tuple[float, float, float] | None:
     negative = 0.0
     anion_en = 9.0
     for (amount, en, _), state in zip(fixed, choice, strict=True):
@@ -140,6 +168,5 @@ def _is_neutral(
         else:
             cation_en = max(cation_en, en)
     if negative == 0.0 or anion_en < cation_en - _MAX_EN_INVERSION:
-        return False
-    room = slack * negative
-    return low - room <= 0.0 <= high + room
+        return None
+    return low, high, negative

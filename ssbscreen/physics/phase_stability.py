@@ -15,6 +15,7 @@ import numpy as np
 
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import composition_key, parse_formula
+from ssbscreen.core.neutral import balanced
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithiation import LithiationPath
 
@@ -133,7 +134,7 @@ class StabilityTable:
 
 
 def evaluate(formulas: Sequence[str], energy: np.ndarray, library: PhaseLibrary) -> StabilityTable:
-    """Phase stability of many candidates.
+    """Phase stability of many candidates; a formula whose charges do not balance is made neutral first, which is said.
 
     Window and decomposition are missing where the reference has no Li compound of one of a candidate's anions: the
     products at 0 V would be wrong.
@@ -152,7 +153,8 @@ def evaluate(formulas: Sequence[str], energy: np.ndarray, library: PhaseLibrary)
     seen: dict[tuple[tuple[str, float], ...], LithiationPath] = {}
     for i, formula in enumerate(formulas):
         try:
-            amounts = parse_formula(formula)
+            neutral = balanced(parse_formula(formula))
+            amounts = neutral.amounts
             key = composition_key(amounts)
             path = seen.get(key)
             if path is None:
@@ -171,7 +173,7 @@ def evaluate(formulas: Sequence[str], energy: np.ndarray, library: PhaseLibrary)
         if path.missing_binaries:
             reasons.append(f"no {', '.join(path.missing_binaries)} compound in {library.reference.title}")
             continue
-        reasons.append("")
+        reasons.append(neutral.note)
         reduction[i], oxidation[i] = draws.reduction_limit, draws.oxidation_limit
         decomposition[i] = draws.li_decomposition_energy
     return StabilityTable(

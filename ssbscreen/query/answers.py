@@ -12,6 +12,7 @@ from ssbscreen.core.cathode import Cathode, find_cathode
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.laws import kelvin
+from ssbscreen.core.neutral import balanced
 from ssbscreen.files.material_names import Named, named
 from ssbscreen.physics.coatings import CoatingResult, evaluate_coatings
 from ssbscreen.physics.gibbs import Gibbs, is_sintered_oxide, volume_per_atom
@@ -108,10 +109,12 @@ def window_of(material: Named, library: PhaseLibrary, air: AirLibrary, energy: f
     Raises:
         InputError: it cannot be computed.
     """
-    profile = voltage_profile(material.formula, library, energy=energy)
+    neutral = balanced(parse_formula(material.formula))
+    formula = neutral.formula if neutral.note else material.formula
+    profile = voltage_profile(formula, library, energy=energy)
     own = np.array([[np.nan if profile.energy_from == "hull" else profile.own_energy]])
     table = evaluate([material.formula], own, library)
-    amounts = parse_formula(material.formula)
+    amounts = neutral.amounts
     remarks = [table.reasons[0]] if table.reasons[0] else []
     if profile.energy_from == "hull":
         remarks.append(
@@ -120,7 +123,7 @@ def window_of(material: Named, library: PhaseLibrary, air: AirLibrary, energy: f
         )
     reaction: AirReaction | None = None
     try:
-        reaction = air_reaction(material.formula, air, float(Composition(material.formula).weight), energy=energy)
+        reaction = air_reaction(formula, air, float(Composition(formula).weight), energy=energy)
     except InputError as error:
         remarks.append(f"air: {error}")
     return WindowAnswer(material, profile, li_outcome(table), volume_per_atom(amounts), reaction, tuple(remarks))

@@ -15,6 +15,7 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.evidence import Evidence, EvidenceKind
 from ssbscreen.core.formula import parse_formula, reduced_formula
 from ssbscreen.core.identity import Materials
+from ssbscreen.core.neutral import balanced
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
 from ssbscreen.core.recognition import element_amounts
 from ssbscreen.physics.hull import PhaseLibrary
@@ -249,7 +250,7 @@ class _Columns:
     def add_air(self, i: int, formula: str, candidate: Candidate, energies: np.ndarray, air: AirLibrary) -> None:
         """Draws of the reaction with water, and the gases that a surplus of humid air sets free, in words."""
         try:
-            amounts = parse_formula(formula)
+            amounts = balanced(parse_formula(formula)).amounts
             drawn = moisture_energy_draws(amounts, air, energies)
             mean = None if np.isnan(energies).all() else float(np.nanmean(energies))
             assert candidate.composition is not None

@@ -1,0 +1,80 @@
+"""Compositions whose charges do not balance, made neutral by the smallest change of what is least certain.
+
+A formula printed as Li6.4Al0.19La3Zr2O11.8 lacks 0.37 negative charges. A phase diagram takes that for a reduced
+compound: metal or suboxide lies beside it, and its window shrinks to nothing. Lithium scatters X-rays least, evaporates
+and is often counted from the batch; where the anions do not fill their sites either, they may be at fault as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from ssbscreen.core.oxidation import charge_excess, is_fractional, is_transition_metal
+
+_EXACT: Final[float] = 0.002  # net charge per atom that counts as none: rounding of printed amounts
+_MOST: Final[float] = 0.05  # of the negative charge; more is another compound, not a misprint
+_MOST_CHANGE: Final[float] = 0.25  # of the amount that is changed
+_ANIONS: Final[Mapping[str, float]] = {
+    "O": 2.0,
+    "S": 2.0,
+    "Se": 2.0,
+    "Te": 2.0,
+    "F": 1.0,
+    "Cl": 1.0,
+    "Br": 1.0,
+    "I": 1.0,
+}
+_MAY_BE_REDUCED: Final[frozenset[str]] = frozenset(("V", "Cr", "Mo", "W", "Mn", "Tc", "Re", "Cu"))
+_ANION_SITES_FULL: Final[float] = 0.02  # from a whole number of anions
+
+
+@dataclass(frozen=True)
+class Balanced:
+    """A composition and what was done to it.
+
+    Attributes:
+        amounts: by element symbol.
+        note: in words, empty where nothing was done.
+    """
+
+    amounts: dict[str, float]
+    note: str = ""
+
+    @property
+    def formula(self) -> str:
+        """Of these amounts."""
+        return "".join(f"{symbol}{x:.6g}" for symbol, x in self.amounts.items())
+
+
+def balanced(amounts: Mapping[str, float]) -> Balanced:
+    """The composition, neutral with closed-shell states where a small change makes it so.
+
+    Lithium is changed where the anions fill a whole number of sites, else lithium or the main anion, whichever changes
+    less. Whole formulas, and compounds of metals that may well be reduced, stay as they are.
+
+    Args:
+        amounts: by element symbol.
+    """
+    own = {symbol: float(x) for symbol, x in amounts.items() if x > 0.0}
+    if not is_fractional(own) or own.keys() & _MAY_BE_REDUCED or "Li" not in own:
+        return Balanced(own)
+    found = charge_excess(own, closed_shell_only=any(map(is_transition_metal, own)))
+    if found is None:
+        return Balanced(own)
+    excess, negative = found
+    if abs(excess) <= _EXACT * sum(own.values()) or abs(excess) > _MOST * negative:
+        return Balanced(own)
+    changes = {"Li": -excess}
+    anions = {symbol: own[symbol] for symbol in _ANIONS if symbol in own}
+    total = sum(anions.values())
+    if anions and abs(total - round(total)) > _ANION_SITES_FULL:
+        main = max(anions, key=lambda symbol: anions[symbol])
+        changes[main] = excess / _ANIONS[main]
+    symbol = min(changes, key=lambda s: abs(changes[s]))
+    new = own[symbol] + changes[symbol]
+    if abs(changes[symbol]) > _MOST_CHANGE * own[symbol]:
+        return Balanced(own)
+    note = f"charges do not balance ({excess:+.2g}), {symbol} {own[symbol]:g} taken as {new:.4g}"
+    return Balanced({**own, symbol: new}, note)

@@ -1,0 +1,73 @@
+"""Formulas whose charges do not balance: what is changed, what is left alone, and what it does to a window."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ssbscreen.core.formula import parse_formula
+from ssbscreen.core.neutral import balanced
+from ssbscreen.core.oxidation import can_balance, charge_excess
+from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.phase_stability import evaluate
+from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
+
+
+@pytest.mark.parametrize(
+    ("formula", "symbol", "amount"),
+    [
+        ("Li6.4Al0.19La3Zr2O11.8", "O", 11.985),  # (6.4 + 0.57 + 9 + 8) / 2; the anions do not fill their sites
+        ("Li6PS4.5Cl1.5", "Li", 5.5),  # six anions: chlorine for sulfur takes a lithium out
+        ("Li3.1YCl6", "Li", 3.0),
+        ("Li7La2.75Zr2O12", "Li", 7.75),
+    ],
+)
+def test_smallest_change_of_what_is_least_certain(formula, symbol, amount):
+    found = balanced(parse_formula(formula))
+    assert found.amounts[symbol] == pytest.approx(amount)
+    assert found.amounts.keys() == parse_formula(formula).keys()
+    assert symbol in found.note
+    assert charge_excess(found.amounts, closed_shell_only=True)[0] == pytest.approx(0.0, abs=1e-9)
+    assert balanced(found.amounts).note == ""
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "Li6.4La3Zr1.4Ta0.6O12",
+        "Li9.54Si1.74P1.44S11.7Cl0.3",
+        "Li0.33La0.557TiO3",  # rounded when it was printed
+        "Li0.3V2O5",  # vanadium is partly reduced in earnest
+        "LiMn1.5Ni0.5O4",
+        "Li2S",
+        "Li6PS4",  # whole amounts: another compound, not a misprint
+        "Na3.1YCl6",
+    ],
+)
+def test_what_is_right_or_meant_is_left_alone(formula):
+    found = balanced(parse_formula(formula))
+    assert found.note == ""
+    assert found.amounts == parse_formula(formula)
+
+
+@given(st.floats(0.0, 0.5), st.floats(-0.3, 0.3))
+def test_a_doped_garnet_is_found_again_from_any_lithium_content(x, off):
+    amounts = {"Li": 7.0 - x + off, "La": 3.0, "Zr": 2.0 - x, "Ta": x, "O": 12.0}
+    found = balanced({s: a for s, a in amounts.items() if a > 0.0})
+    is_read = any(abs(a - round(a)) > 1e-3 for a in amounts.values()) and abs(off) > 0.002 * 24
+    assert found.amounts["Li"] == pytest.approx(7.0 - x if is_read else amounts["Li"], abs=1e-6)
+
+
+def test_a_garnet_has_the_window_of_a_garnet():
+    library = PhaseLibrary(SOURCE.load_phases(EMBEDDED))
+    table = evaluate(["Li6.4Al0.19La3Zr2O11.8", "Li6.4Al0.2La3Zr2O12"], np.full((2, 1), np.nan), library)
+    assert table.oxidation_limit[0, 0] == pytest.approx(2.9, abs=0.2)
+    assert table.reduction_limit[0, 0] < 0.3
+    assert "O 11.8 taken as 11.98" in table.reasons[0]
+    assert table.reasons[1] == ""
+
+
+def test_net_charge_agrees_with_the_yes_or_no():
+    for formula in ("Li3PS4", "Li3YCl6", "LiFePO4", "Li6PS4", "Li2", "LiCoO2", "Li10GeP2S12"):
+        found = charge_excess(parse_formula(formula))
+        assert can_balance(parse_formula(formula)) == (found is not None and abs(found[0]) < 1e-9), formula
