@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from ssbscreen.core.candidate import Candidate, n_inputs
 from ssbscreen.core.errors import InputError, UsageError
+from ssbscreen.core.evidence import Evidence
 from ssbscreen.core.number_text import number
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import get_property
@@ -56,6 +57,7 @@ def predict_files(
     *,
     device: str = "auto",
     structures: Path | None = None,
+    evidence: str = "predicted",
     progress: Callable[[str, int, int], None] | None = None,
 ) -> PredictOutcome:
     """Predict properties for everything that can be read.
@@ -66,6 +68,7 @@ def predict_files(
         out: table to write, .csv, .parquet or .json.
         device: "auto", "cpu" or "cuda".
         structures: file of the structures that electrode pairs in a table name by id.
+        evidence: "predicted" for what the models say, "best" for posteriors with what was measured and calculated.
         progress: called with stage, done and total.
 
     Raises:
@@ -82,7 +85,10 @@ def predict_files(
         raise UsageError(f"--structures '{structures}' does not exist; give the .jsonl.gz file of the electrode pairs.")
     records = load_candidates(inputs, structures=structures)
     predictions = _predictions(records.candidates, keys, device, progress)
-    table = readable_table(predictions)
+    looked_up: Mapping[str, Evidence] = {}
+    if evidence == "best":
+        predictions, looked_up = _with_evidence(records.candidates, predictions)
+    table = readable_table(predictions, looked_up)
     rejected = [*records.rejected, *without_prediction(records.candidates, predictions)]
     rejected_path = out.with_name(f"{out.stem}.rejected.csv")
     write_rejected(rejected, rejected_path)
@@ -93,6 +99,19 @@ def predict_files(
     return PredictOutcome(
         len(records.candidates), table["candidate_id"].nunique(), n_inputs(rejected), rejected_path, table
     )
+
+
+def _with_evidence(
+    candidates: Sequence[Candidate], predictions: Predictions
+) -> tuple[Predictions, Mapping[str, Evidence]]:
+    """Posteriors of the columns that were asked for, and on what they rest."""
+    from ssbscreen.ranking.facts import facts_of
+    from ssbscreen.screening.evidence import expected_of, weigh
+    from ssbscreen.screening.resistivity import measured_resistivity
+
+    weighed = weigh(candidates, facts_of(candidates), predictions, expected_of(measured_resistivity()))
+    columns = {key: weighed.predictions.by_property[key] for key in predictions.by_property}
+    return replace(predictions, by_property=columns), weighed.evidence
 
 
 def _predictions(

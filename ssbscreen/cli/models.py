@@ -9,7 +9,7 @@ import typer
 
 from ssbscreen.cli import checks, printing
 from ssbscreen.cli.data import FINDINGS_ORDER
-from ssbscreen.cli.options import ColumnsOption, Device, DeviceOption, SeedOption, WideOption, keys_of
+from ssbscreen.cli.options import ColumnsOption, Device, DeviceOption, EvidenceOption, SeedOption, WideOption, keys_of
 from ssbscreen.core.errors import SsbscreenError, UsageError
 
 RANKING = "ranking"  # evaluated beside models by its own name
@@ -168,6 +168,13 @@ def predict(
             help="JSON lines with the structures that a CSV of electrode pairs names in id_charge and id_discharge."
         ),
     ] = None,
+    evidence: Annotated[
+        EvidenceOption,
+        typer.Option(
+            help="predicted gives what the models say; best puts measured and calculated values beside them and marks "
+            "these in the columns model and note."
+        ),
+    ] = EvidenceOption.predicted,
     device: DeviceOption = Device.auto,
     seed: Annotated[int | None, typer.Option(help="Accepted for scripts; predictions draw nothing at random.")] = None,
     columns: ColumnsOption = None,
@@ -186,7 +193,13 @@ def predict(
 
     with printing.progress_bar() as report:
         outcome = predicting.predict_files(
-            inputs, keys_of(properties), out, device=device.value, structures=structures, progress=report
+            inputs,
+            keys_of(properties),
+            out,
+            device=device.value,
+            structures=structures,
+            evidence=evidence.value,
+            progress=report,
         )
     rows = outcome.readable()
     printing.table(rows.head(SHOWN), columns=columns, is_wide=wide)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import criteria_of, interval_with_unit, label_of, shown_of
+from ssbscreen.query.evidence_lines import sources
 from ssbscreen.query.store import RunFolder
 
 Compute = Callable[[pd.Series], pd.DataFrame]
@@ -35,6 +36,7 @@ def sheet(run: RunFolder, name: str, compute: Compute | None = None) -> Iterator
     for _, row in same.iterrows():
         yield from _one(row, frame)
     yield from _reactions(run, same.iloc[0], compute)
+    yield from sources(run.evidence(str(same["candidate_id"].iloc[0])))
     yield from _others(same_composition(frame, same.iloc[0]), same.iloc[0])
 
 

@@ -72,18 +72,19 @@ class Posterior:
     prior_weight: float
 
 
-def posterior(studies: Sequence[Study], prior: Normal, scatter: Scatter) -> Posterior:
+def posterior(studies: Sequence[Study], prior: Normal, scatter: Scatter, factor: float = 1.0) -> Posterior:
     """Combine studies of one property of one material; without any, the prior with the scatter of one study.
 
     Args:
         studies: independent ones, copies removed.
         prior: of the material's value.
         scatter: between studies of one material.
+        factor: on the scale of the study that is foretold.
     """
     value, scale, weight = _grid(studies, prior, scatter)
     mean = float((weight * value).sum())
     std = float(np.sqrt((weight * (value - mean) ** 2).sum()))
-    lower, median, upper = (float(q) for q in _quantiles(_LEVELS, value, scale, weight, scatter.dof))
+    lower, median, upper = (float(q) for q in _quantiles(_LEVELS, value, factor * scale, weight, scatter.dof))
     return Posterior(mean, std, lower, median, upper, min(1.0, (std / prior.std) ** 2))
 
 

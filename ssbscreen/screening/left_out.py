@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -82,10 +82,11 @@ def _middle(material: MaterialStudies) -> float:
 def left_out(materials: Sequence[MaterialStudies], scatter: Scatter, min_studies: int = 3) -> pd.DataFrame:
     """Leave out each study of the materials with at least `min_studies`, and foretell it from the others.
 
-    What is foretold is a value as good as the best: one read in its paper, whatever the one left out is.
+    What is foretold is a value as good as the best, one read in its paper; `covered` says whether a study lies in
+    the interval of a value as good as itself.
 
     Returns:
-        One row a study: label, chemistry_class, n_studies, is_compiled, value, lower, upper, inside, width.
+        One row a study: label, chemistry_class, n_studies, is_compiled, value, lower, upper, inside, width, covered, covered_width.
     """
     priors = class_priors(materials, scatter.prior_std)
     rows = []
@@ -94,7 +95,8 @@ def left_out(materials: Sequence[MaterialStudies], scatter: Scatter, min_studies
             continue
         for i, study in enumerate(material.studies):
             others = material.studies[:i] + material.studies[i + 1 :]
-            found = posterior(others, priors[material.chemistry_class], scatter)
+            prior = priors[material.chemistry_class]
+            found, as_good = (posterior(others, prior, scatter, factor) for factor in (1.0, study.factor))
             rows.append(
                 {
                     "label": material.label,
@@ -106,6 +108,8 @@ def left_out(materials: Sequence[MaterialStudies], scatter: Scatter, min_studies
                     "upper": found.upper,
                     "inside": found.lower <= study.value <= found.upper,
                     "width": found.upper - found.lower,
+                    "covered_width": as_good.upper - as_good.lower,
+                    "covered": as_good.lower <= study.value <= as_good.upper,
                 }
             )
     return pd.DataFrame(rows)
@@ -131,20 +135,24 @@ def fit_scatter(materials: Sequence[MaterialStudies], start: Scatter, free: Sequ
 
     def loss(numbers: np.ndarray) -> float:
         scatter = scatter_of(numbers)
-        total = 0.0
-        for m in repeated:
-            studies = [_as(study, start.compiled, scatter.compiled) for study in m.studies]
-            total -= log_evidence(studies, priors[m.chemistry_class], scatter)
-        return total
+        own = refactored(repeated, start, scatter)
+        return -sum(log_evidence(m.studies, priors[m.chemistry_class], scatter) for m in own)
 
     first = np.array([_number(name, getattr(start, name)) for name in free])
     found = minimize(loss, first, method="Nelder-Mead", options={"maxiter": 120, "xatol": 0.03, "fatol": 0.05})
     return scatter_of(found.x), -float(found.fun)
 
 
+def refactored(materials: Sequence[MaterialStudies], before: Scatter, now: Scatter) -> list[MaterialStudies]:
+    """The same studies where compiled values scatter by another factor."""
+    if before.compiled == 1.0:
+        return list(materials)
+    factors = before.compiled, now.compiled
+    return [replace(m, studies=tuple(_as(study, *factors) for study in m.studies)) for m in materials]
+
+
 def _as(study: Study, before: float, now: float) -> Study:
-    """A study whose factor for compiled values is another."""
-    return study if study.factor == 1.0 else Study(study.value, study.bound, study.noise, now, study.is_disputed)
+    return replace(study, factor=now) if study.factor == before else study
 
 
 def _value(name: str, number: float) -> float:

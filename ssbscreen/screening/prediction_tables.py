@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from ssbscreen.core.candidate import Candidate, Rejected
+from ssbscreen.core.evidence import Evidence, EvidenceKind
 from ssbscreen.core.prediction import NUMBERS, Predictions, PropertyPrediction
 from ssbscreen.core.properties import get_property
 
@@ -47,8 +48,13 @@ def from_frame(frame: pd.DataFrame, ids: Sequence[str], properties: Sequence[str
     return Predictions(tuple(ids), columns)
 
 
-def readable_table(predictions: Predictions) -> pd.DataFrame:
-    """Columns `COLUMNS`, missing predictions left out, in the order of the candidates."""
+def readable_table(predictions: Predictions, evidence: Mapping[str, Evidence] | None = None) -> pd.DataFrame:
+    """Columns `COLUMNS`, missing predictions left out, in the order of the candidates.
+
+    Args:
+        predictions: of the candidates.
+        evidence: on what they rest; values that were looked up say so in the column `model`.
+    """
     parts = []
     for key, column in predictions.by_property.items():
         rows = np.flatnonzero(column.is_present)
@@ -56,6 +62,8 @@ def readable_table(predictions: Predictions) -> pd.DataFrame:
         values = {
             name: getattr(taken, name) for name in ("mean", "std", "lower", "upper", "in_domain", "model", "note")
         }
+        if evidence and key in evidence:
+            values["model"] = _with_lookups(taken.model, evidence[key].take(rows))
         ids = _ids(predictions, rows)
         unit = get_property(key).stored_unit
         parts.append(pd.DataFrame({"candidate_id": ids, "property": key, "unit": unit, "_row": rows} | values))
@@ -63,6 +71,13 @@ def readable_table(predictions: Predictions) -> pd.DataFrame:
         return pd.DataFrame(columns=list(COLUMNS))
     table = pd.concat(parts, ignore_index=True).sort_values("_row", kind="stable")
     return table[list(COLUMNS)].reset_index(drop=True)
+
+
+def _with_lookups(model: str, evidence: Evidence) -> list[str]:
+    """Name of the model of each row; a posterior names the look-up, too."""
+    looked_up = (EvidenceKind.MEASURED, EvidenceKind.CALCULATED)
+    first = f"{model} + " if model else ""
+    return [f"{first}looked up ({kind})" if kind in looked_up else model for kind in evidence.kind]
 
 
 def without_prediction(candidates: Sequence[Candidate], predictions: Predictions) -> list[Rejected]:

@@ -15,6 +15,7 @@ from ssbscreen.ranking.facts import facts_of
 from ssbscreen.ranking.scatter import load_scatter
 from ssbscreen.screening import reported as reporting
 from ssbscreen.screening.evidence import Weighed, weigh
+from ssbscreen.screening.prediction_tables import readable_table
 from ssbscreen.sources.literature import SOURCE as LITERATURE
 
 KEY = "ionic_conductivity"
@@ -186,3 +187,14 @@ def test_shared_errors_shrink_with_the_prior_and_the_interval_is_that_of_a_new_l
 def test_every_property_of_the_config_is_one_that_can_be_reported():
     assert KEY in load_scatter()
     assert not {"oxidation_limit", "reduction_limit", "critical_current"} & set(load_scatter())
+
+
+def test_a_table_of_predictions_marks_what_was_looked_up():
+    candidates = [
+        Candidate(i, Composition(f), family_hint="argyrodite") for i, f in (("a", "Li6PS5Cl"), ("b", "Li6PS5I"))
+    ]
+    found = weighed(candidates, [value(-2.6, "10.1/a")])
+    table = readable_table(found.predictions, found.evidence).set_index("candidate_id")
+    assert list(table["model"]) == ["test 1 + looked up (measured)", "test 1"]
+    assert list(table["note"]) == ["measured, 1 study", ""]
+    assert set(readable_table(found.predictions)["model"]) == {"test 1"}
