@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from arguments import parse, run
 
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.evidence import Reported
@@ -104,12 +105,16 @@ def fits() -> None:
         print(f"{key}: {numbers}; {repeated} materials, ln likelihood {likelihood:.1f}")
 
 
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fit", action="store_true", help="fit the scatter anew")
     own = load_scatter()[KEY]
-    if parser.parse_args().fit:
+    if parse(parser).fit:
         fits()
         cross_fitted(own)
     else:
         coverage(own)
+
+
+if __name__ == "__main__":
+    run(main)
