@@ -46,11 +46,6 @@ class Grouped:
     verdicts: tuple[str, ...]
 
     @property
-    def is_disputed(self) -> bool:
-        """Whether any of the studies is."""
-        return any(study.is_disputed for study in self.studies)
-
-    @property
     def n_measured(self) -> int:
         """Studies that measured the material."""
         return sum(self.is_measured)

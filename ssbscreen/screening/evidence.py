@@ -89,8 +89,7 @@ def weigh(
             grouped = group(own[key], scatter[key], wanted, activation)
             if grouped.studies:
                 labels = str(facts.chemistry_class[i]), str(facts.family[i])
-                # a model that learned a disputed value says the same again; what its kin let expect counts
-                prior = None if grouped.is_disputed else columns[key].prior(i, scatter[key]) or prior_of(key, *labels)
+                prior = columns[key].prior(i, scatter[key]) or prior_of(key, *labels)
                 if prior is None:
                     kin_says = kin.expected(key, *labels, candidate)
                     prior = Expected(kin_says) if kin_says else _of_values(own[key], scatter[key])

@@ -86,7 +86,8 @@ def left_out(materials: Sequence[MaterialStudies], scatter: Scatter, min_studies
     the interval of a value as good as itself.
 
     Returns:
-        One row a study: label, chemistry_class, n_studies, is_compiled, value, lower, upper, inside, width, covered, covered_width.
+        One row a study: label, chemistry_class, n_studies, is_compiled, value, lower, upper, inside, width, covered,
+        covered_width.
     """
     priors = class_priors(materials, scatter.prior_std)
     rows = []
