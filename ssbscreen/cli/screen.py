@@ -221,6 +221,14 @@ def suggest(
     run: RunOption = None,
     budget: Annotated[BudgetOption, typer.Option(help="What can be paid for.")] = BudgetOption.measurements,
     shortlist: Annotated[int, typer.Option(min=1, help="Best candidates whose summed score is to grow.")] = 10,
+    pending: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE_OR_KEYS",
+            help="Tests under way: CANDIDATE=TEST (CANDIDATE alone: its next test), joined by commas, or a CSV file "
+            "with columns candidate_id and test.",
+        ),
+    ] = None,
     format: Annotated[Format, typer.Option("--format", help="How the batch is printed.")] = Format.table,
     seed: SeedOption = None,
     columns: ColumnsOption = None,
@@ -228,9 +236,11 @@ def suggest(
 ) -> None:
     """What to measure or calculate next, on which candidate, and why. Costs: configs/tests_cost.yaml."""
     from ssbscreen.query.store import open_run
+    from ssbscreen.screening.pending import pending_tests
     from ssbscreen.screening.suggest import suggest
 
-    found = suggest(open_run(run, RUNS), n, budget.value, shortlist=shortlist, seed=seed or 0)
+    under_way = pending_tests(pending)
+    found = suggest(open_run(run, RUNS), n, budget.value, shortlist=shortlist, seed=seed or 0, pending=under_way)
     if printing.machine_readable(found.table, format):
         return
     printing.table(
@@ -240,6 +250,8 @@ def suggest(
         title=f"{len(found.table)} tests for the best {found.shortlist}; `then`: what follows if it goes well, "
         "cheap and decisive first",
     )
+    if len(found.families):
+        printing.table(found.readable_families(), title="What would help a family as a whole")
     printing.note(
         f"out of {found.n_candidates} candidates with the highest upper scores; gain is the expected growth "
         f"of the summed score of the best {found.shortlist}; {found.n_known} tests left out because their "

@@ -44,10 +44,17 @@ def revealed(draws: ScoreDraws, test: TestKind) -> list[int]:
     return [i for i, ramp in enumerate(draws.ramps) if ramp.criterion.property in test.reveals]
 
 
-def observe(draws: ScoreDraws, test: TestKind, seed: int) -> np.ndarray:
-    """What the test would show in each draw, its noise included, stored units.  # (m, n_revealed, n_draws)"""
+def observe(draws: ScoreDraws, test: TestKind, seed: int, stored: np.ndarray | None = None) -> np.ndarray:
+    """What the test would show in each draw, its noise included, stored units.  # (m, n_revealed, n_draws)
+
+    Args:
+        draws: of m candidates.
+        test: made on each.
+        seed: of its noise.
+        stored: what there is to see; the draws themselves when None.  # (m, c, n_draws)
+    """
     rows = revealed(draws, test)
-    shown = draws.stored[:, rows].astype(np.float64)
+    shown = (draws.stored if stored is None else stored)[:, rows].astype(np.float64)
     for j, i in enumerate(rows):
         key = draws.ramps[i].criterion.property
         if (width := test.reveals[key].noise) > 0:
@@ -57,15 +64,16 @@ def observe(draws: ScoreDraws, test: TestKind, seed: int) -> np.ndarray:
     return shown
 
 
-def scores_after(draws: ScoreDraws, test: TestKind, seed: int = 0) -> np.ndarray:
+def scores_after(draws: ScoreDraws, test: TestKind, seed: int = 0, stored: np.ndarray | None = None) -> np.ndarray:
     """Expected score of each candidate after the result that each draw stands for.  # (m, n_draws)
 
-    The mean over the draws stays the expected score of today; a test that says nothing gives no variance.
+    The mean over the draws stays the expected score of today; a test that says nothing gives no variance. Arguments as
+    in `observe`.
     """
     rows = revealed(draws, test)
     if not rows:
         return np.repeat(draws.score.mean(axis=1, keepdims=True), draws.n_draws, axis=1)
-    shown = observe(draws, test, seed)
+    shown = observe(draws, test, seed, stored)
     welcome = np.stack([draws.log_worth(i, shown[:, j]) for j, i in enumerate(rows)], axis=1)
     return conditional_means(_index(np.concatenate([shown, welcome], axis=1), draws.log_utility), draws.score)
 
@@ -126,6 +134,7 @@ def choose(
     k: int = 10,
     similarity: np.ndarray | None = None,
     is_open: np.ndarray | None = None,
+    pending: Sequence[tuple[int, int]] = (),
 ) -> list[Choice]:
     """A batch, one test after the other by expected gain for its cost; one test a candidate.
 
@@ -140,14 +149,20 @@ def choose(
             same kind in the batch, whose result will say much the same (local penalisation, Gonzalez et al., AISTATS
             2016).  # (m, m)
         is_open: tests that may be chosen.  # (n_tests, m) bool
+        pending: test and candidate of those under way: their results count, and no further test of theirs is chosen.
     """
     n_tests, m, n_draws = after.shape
     free = np.ones((n_tests, m), dtype=bool) if is_open is None else is_open.copy()
     untested = np.ones(m, dtype=bool)
     damping = np.ones((n_tests, m))
     batch: list[Choice] = []
+    for test, candidate in pending:
+        free[:, candidate] = untested[candidate] = False
+        if similarity is not None:
+            damping[test] *= 1.0 - np.clip(similarity[candidate], 0.0, 1.0)
     while len(batch) < n and free.any():
-        results = np.array([after[c.test, c.candidate] for c in batch]).reshape(-1, n_draws)
+        made = [*pending, *((c.test, c.candidate) for c in batch)]
+        results = np.array([after[test, candidate] for test, candidate in made]).reshape(-1, n_draws)
         gains = np.where(free, damping * _gains(after, base, base[untested], results, k), -np.inf)
         rate = gains / costs
         test, candidate = (int(i) for i in np.unravel_index(int(np.argmax(rate)), rate.shape))

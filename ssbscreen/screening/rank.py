@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from ssbscreen.core.identity import Materials
@@ -13,10 +14,13 @@ from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
+from ssbscreen.ranking.score_draws import ScoreDraws, draws_of, from_arrays, to_arrays
 from ssbscreen.ranking.sensitivity import leave_one_limit_out, rank_in_profiles, weight_sensitivity
+from ssbscreen.ranking.tests_cost import load_tests
 from ssbscreen.ranking.yardsticks import Yardsticks
 from ssbscreen.screening.evidence import Weighed
 from ssbscreen.screening.hulls import Hulls
+from ssbscreen.screening.next_tests import next_tests
 from ssbscreen.screening.plating import plating_of
 from ssbscreen.screening.resistivity import measured_resistivity
 from ssbscreen.screening.settings import Plan
@@ -29,11 +33,13 @@ class Ranked:
     Attributes:
         ranking: of the candidates.
         quantities: that it was made from, in the order of the pool.
+        draws: of the leading candidates, as the run keeps them.
         analyses: file name -> table of a sensitivity analysis.
     """
 
     ranking: Ranking
     quantities: Quantities
+    draws: ScoreDraws
     analyses: dict[str, pd.DataFrame]
 
 
@@ -44,6 +50,7 @@ def rank_pool(
     plan.progress("rank", 0, 1)
     quantities = quantities_of(plan, facts, weighed, hulls, materials)
     ranking = rank(quantities, plan.screen, plan.profile, yardsticks=yardsticks)
+    draws = _with_next_tests(ranking, quantities)
     by_profile = rank_in_profiles(ranking, quantities, plan.screen, [load_profile(name) for name in profile_names()])
     analyses = {
         store.BY_WEIGHTS: weight_sensitivity(ranking),
@@ -51,7 +58,22 @@ def rank_pool(
         store.BY_PROFILES: by_profile.iloc[ranking.order],
     }
     plan.progress("rank", 1, 1)
-    return Ranked(ranking, quantities, analyses)
+    return Ranked(ranking, quantities, draws, analyses)
+
+
+def _with_next_tests(ranking: Ranking, quantities: Quantities) -> ScoreDraws:
+    """Draws of the leaders as a run keeps them; the ranking's table takes their next tests, as `suggest` finds them."""
+    draws = from_arrays(to_arrays(draws_of(ranking, quantities)), ranking.screen)
+    facts, materials = quantities.facts, quantities.materials
+    made = materials.is_made if materials is not None else np.zeros(len(facts), dtype=bool)
+    rows = pd.DataFrame(
+        {"formula": facts.formula, "chemistry_class": facts.chemistry_class, "family": facts.family, "is_known": made},
+        index=facts.candidate_ids,
+    ).loc[list(draws.candidate_ids)]
+    found = pd.Series(next_tests(draws, rows, load_tests()), index=draws.candidate_ids)
+    table = ranking.table
+    table["next_test"] = table["candidate_id"].map(found).fillna(table["next_test"])
+    return draws
 
 
 def quantities_of(

@@ -23,7 +23,6 @@ from ssbscreen.query import store
 from ssbscreen.query.report import write_report
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.ranker import Ranking
-from ssbscreen.ranking.score_draws import draws_of
 from ssbscreen.ranking.summaries import summarise, words_of
 from ssbscreen.screening.cells import Cells
 from ssbscreen.screening.gate import Gated
@@ -115,7 +114,7 @@ class Results:
 def write_run(plan: Plan, results: Results) -> store.RunFolder:
     """Write the run folder, the ranking after all other tables, and point `latest` to it."""
     out, ranked = plan.out, results.ranked
-    store.write_draws(draws_of(ranked.ranking, ranked.quantities), out)
+    store.write_draws(ranked.draws, out)
     write_table(results.reactions, out / store.REACTIONS)
     for name, table in ranked.analyses.items():
         write_table(table, out / name)

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from ssbscreen.core.candidate import Candidate, is_calculated
-from ssbscreen.core.chemical_formula import formula_of
-from ssbscreen.core.constants import ROOM_TEMPERATURE_C
-from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
+from ssbscreen.core.errors import InputError, UsageError, unknown
 from ssbscreen.core.formula import parse_formula
-from ssbscreen.measurements.rows import NewValue
-from ssbscreen.measurements.store import MeasurementStore
 from ssbscreen.query.store import RunFolder
-from ssbscreen.ranking.acquisition import bar_of, choose, p_ruled_out, revealed, scores_after
-from ssbscreen.ranking.score_draws import ScoreDraws
-from ssbscreen.ranking.tests_cost import TestKind, TestTable, load_tests
+from ssbscreen.ranking.acquisition import bar_of, choose, p_ruled_out
+from ssbscreen.ranking.tests_cost import TestTable, load_tests
+from ssbscreen.ranking.value import family_gains, shortlist_for
+from ssbscreen.screening.next_tests import ROWS, SHORTLIST, Budget, Options, families_of, options_of
 from ssbscreen.screening.reasons import COLUMNS, Considered, record
-from ssbscreen.sources.literature import SOURCE
 
 log = logging.getLogger(__name__)
-Budget = Literal["measurements", "calculations"]
+LEAST_GAIN = 0.001  # growth of the summed score below which nothing is said of a family
 _SIMILARITY_POWER = 4  # shared composition to similarity: LLZO and its Ta-doped relative 0.9, Li3YCl6 and Li3InCl6 0.7
 _SAME_CHAIN = 0.9  # similarity of one polymer with two salts or amounts of salt
-_NEAR_ROOM = 10.0  # degree C around 25 in which a known conductivity counts
 
 
 @dataclass(frozen=True)
@@ -38,6 +31,7 @@ class Suggestions:
     Attributes:
         table: one row a test, the best for its cost first; columns `COLUMNS`; `p_shortlist` is the share of results
             that put (or keep) the candidate in the shortlist, `score_if_in` and `score_if_out` its expected score then.
+        families: what would help a family as a whole: `family, test, members, in_common, gain`, the best first.
         bar: expected score of the last candidate of the shortlist.
         shortlist: its length.
         unit: of the costs.
@@ -46,6 +40,7 @@ class Suggestions:
     """
 
     table: pd.DataFrame
+    families: pd.DataFrame
     bar: float
     shortlist: int
     unit: str
@@ -65,11 +60,28 @@ class Suggestions:
         titles = {"cost": f"cost in {self.unit}", "score": "score now", "share": f"ends in best {self.shortlist}"}
         return view[["candidate_id", "test", "cost", "gain", "score", "share", "then", "reason"]].rename(columns=titles)
 
+    def readable_families(self) -> pd.DataFrame:
+        """The same of families, as text."""
+        return self.families.assign(
+            test=self.families["test"].str.replace("_", " "),
+            in_common=self.families["in_common"].map("{:.0%}".format),
+            gain=self.families["gain"].map("{:.3f}".format),
+        ).rename(columns={"in_common": "in common"})
+
 
 def suggest(
-    run: RunFolder, n: int, budget: Budget, *, shortlist: int = 10, seed: int = 0, tests: TestTable | None = None
+    run: RunFolder,
+    n: int,
+    budget: Budget,
+    *,
+    shortlist: int = SHORTLIST,
+    seed: int = 0,
+    tests: TestTable | None = None,
+    pending: Sequence[str] = (),
 ) -> Suggestions:
     """A batch of tests that is expected to improve the shortlist of a run most for its cost.
+
+    Each candidate is offered with the test that the column `next_test` of the run names.
 
     Args:
         run: finished.
@@ -78,9 +90,10 @@ def suggest(
         shortlist: best candidates whose summed score counts.
         seed: of the noise of the tests.
         tests: `configs/tests_cost.yaml` when None.
+        pending: tests under way, `CANDIDATE=TEST`, or `CANDIDATE` for its next test.
 
     Raises:
-        UsageError: no draws with the run, or a number below 1.
+        UsageError: no draws with the run, a number below 1, or a pending test that does not exist.
         InputError: nothing was ranked, or no test of that budget says anything.
     """
     if n < 1 or shortlist < 1:
@@ -89,23 +102,66 @@ def suggest(
     if not len(draws):
         raise InputError(f"'{run.path}' ranked no candidate, so there is nothing to test.")
     table = tests or load_tests()
-    kinds = [t for t in table.tests if f"{t.kind}s" == budget and revealed(draws, t)]
+    frame = run.ranking(["role", "candidate_id", *ROWS])
+    rows = frame[frame["role"] == draws.screen.role].set_index("candidate_id").loc[list(draws.candidate_ids)]
+    options = options_of(draws, rows, table, budget, seed)
+    kinds, base = options.kinds, options.base
     if not kinds:
         raise InputError(f"No {budget.removesuffix('s')} of the table shows a criterion of '{draws.screen.name}'.")
-    frame = run.ranking(["role", "candidate_id", "formula", "chemistry_class", "is_known"])
-    rows = frame[frame["role"] == draws.screen.role].set_index("candidate_id").loc[list(draws.candidate_ids)]
-    is_open, n_known = _open_tests(draws, kinds, rows)
-    after = np.stack([scores_after(draws, t, seed) for t in kinds])
-    base = draws.score.mean(axis=1)
+    best = options.best(shortlist)
+    length = shortlist_for(base, shortlist)
+    offered = np.arange(len(kinds))[:, None] == best
     alike = similarity(list(rows["formula"]))
-    batch = choose(after, _costs(table, kinds, rows), base, n, shortlist, alike, is_open)
-    bar = bar_of(base, shortlist)
+    under_way = _pending(pending, options, best)
+    batch = choose(options.after, options.costs, base, n, length, alike, offered, under_way)
+    bar = bar_of(base, length)
     p_out = np.stack([p_ruled_out(draws, t, bar) for t in kinds])
     unit = table.units[kinds[0].kind]
-    considered = Considered(draws, kinds, rows, after, is_open, base, p_out, shortlist, seed, unit)
+    considered = Considered(draws, kinds, rows, options.after, options.is_open, base, p_out, length, seed, unit)
     records = [record(c, considered) for c in batch]
     log.info("suggest: %d candidates, %d kinds of tests, %d chosen", len(draws), len(kinds), len(batch))
-    return Suggestions(pd.DataFrame(records, columns=list(COLUMNS)), bar, shortlist, unit, len(draws), n_known)
+    families = _families(options, length, seed)
+    chosen = pd.DataFrame(records, columns=list(COLUMNS))
+    return Suggestions(chosen, families, bar, length, unit, len(draws), options.n_known)
+
+
+def _pending(given: Sequence[str], options: Options, best: np.ndarray) -> list[tuple[int, int]]:
+    """Test and candidate of each test under way.
+
+    Raises:
+        UsageError: a candidate without draws, or a test that shows none of the criteria.
+    """
+    names, ids = [test.name for test in options.kinds], [str(i) for i in options.draws.candidate_ids]
+    found = []
+    for text in given:
+        candidate, _, name = text.partition("=")
+        if candidate not in ids:
+            raise unknown("candidate of a pending test", candidate, ids)
+        if name and name not in names:
+            raise unknown(f"pending test of '{candidate}'", name, names)
+        row = ids.index(candidate)
+        if name or best[row] >= 0:
+            found.append((names.index(name) if name else int(best[row]), row))
+    return found
+
+
+def _families(options: Options, shortlist: int, seed: int) -> pd.DataFrame:
+    """What would help a family as a whole, once for the family; only what would change the shortlist."""
+    found = family_gains(options.draws, options.kinds, families_of(options.rows), shortlist, seed)
+    return pd.DataFrame(
+        [
+            {
+                "family": one.family,
+                "test": options.kinds[one.test].name,
+                "members": one.n_members,
+                "in_common": one.shared,
+                "gain": one.gain,
+            }
+            for one in found
+            if one.gain >= LEAST_GAIN
+        ],
+        columns=["family", "test", "members", "in_common", "gain"],
+    )
 
 
 def similarity(formulas: Sequence[str]) -> np.ndarray:
@@ -125,55 +181,3 @@ def similarity(formulas: Sequence[str]) -> np.ndarray:
     same_chain = (chains[:, None] == chains) & (chains != "")
     found[same_chain] = _SAME_CHAIN
     return np.asarray(found)
-
-
-def _costs(table: TestTable, kinds: Sequence[TestKind], rows: pd.DataFrame) -> np.ndarray:
-    """Of each test on each candidate, the sample included where one is needed.  # (n_tests, m)"""
-    sample = np.where(rows["is_known"].to_numpy(dtype=bool), table.sample_known, table.sample_new)
-    return np.array([test.cost + (sample if test.needs == "sample" else 0.0 * sample) for test in kinds])
-
-
-def _open_tests(draws: ScoreDraws, kinds: Sequence[TestKind], rows: pd.DataFrame) -> tuple[np.ndarray, int]:
-    """Tests that can be made and whose result is not on record, and how many are.  # (n_tests, m) bool"""
-    was_made = rows["is_known"].to_numpy(dtype=bool)
-    is_open = np.ones((len(kinds), len(draws)), dtype=bool)
-    for j, test in enumerate(kinds):
-        if test.needs == "structure":
-            is_open[j] &= draws.has_structure
-        if not test.for_known:
-            is_open[j] &= ~was_made
-    known = _on_record()
-    n_known = 0
-    for j, test in enumerate(kinds):
-        if test.kind != "measurement":
-            continue
-        keys = {draws.ramps[i].criterion.property for i in revealed(draws, test)}
-        for i, formula in enumerate(rows["formula"]):
-            if is_open[j, i] and all((formula, key) in known for key in keys):
-                is_open[j, i] = False
-                n_known += 1
-    return is_open, n_known
-
-
-def _on_record() -> set[tuple[str, str]]:
-    """Formula and property of measured values near room temperature: cited ones and imported ones."""
-    found = {
-        (formula_of(Candidate(row.material, row.composition, polymer=row.polymer, family_hint=row.family)), row.key)
-        for row in SOURCE.values()
-        if (row.composition is not None or row.polymer is not None)
-        and row.is_measured
-        and _is_near_room(row.temperature_c)
-    }
-    try:
-        imported: Iterable[NewValue] = MeasurementStore().values()
-    except SsbscreenError as error:
-        log.warning("imported measurements cannot be read: %s", error)
-        imported = ()
-    for value in imported:
-        if _is_near_room(value.measurement.temperature_c) and not is_calculated(value.measurement):
-            found.add((formula_of(value.candidate), value.measurement.property))
-    return found
-
-
-def _is_near_room(temperature_c: float | None) -> bool:
-    return temperature_c is None or abs(temperature_c - ROOM_TEMPERATURE_C) <= _NEAR_ROOM

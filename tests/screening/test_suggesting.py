@@ -15,7 +15,8 @@ from ssbscreen.query.store import DRAWS, RunFolder
 from ssbscreen.ranking.criteria import Screen, load_screen, screen_names
 from ssbscreen.ranking.score_draws import ScoreDraws, to_arrays
 from ssbscreen.ranking.tests_cost import TestTable, load_tests
-from ssbscreen.screening import suggest as suggesting
+from ssbscreen.screening import next_tests
+from ssbscreen.screening.pending import pending_tests
 from ssbscreen.screening.suggest import similarity, suggest
 
 IDS = ("sure", "open", "twin", "hopeless")
@@ -85,7 +86,7 @@ def _table(**changes):
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """Four candidates: a sure one, two of one composition that may be better, one that cannot; no records."""
-    monkeypatch.setattr(suggesting, "_on_record", set)
+    monkeypatch.setattr(next_tests, "_on_record", set)
     rng = np.random.default_rng(0)
     n = 256
     mean = np.array([[-3.5, 0.05, 3.5], [-4.5, 0.02, 4.2], [-4.6, 0.02, 4.2], [-7.0, 0.09, 2.3]])
@@ -107,6 +108,7 @@ def run(tmp_path, monkeypatch):
             "candidate_id": IDS,
             "formula": FORMULAS,
             "chemistry_class": "halide",
+            "family": "other",
             "is_known": [True, False, False, False],
         }
     ).to_parquet(tmp_path / "ranking.parquet")
@@ -159,7 +161,7 @@ def test_calculations_need_a_structure_and_news(run):
 
 
 def test_measured_values_are_not_measured_again(run, monkeypatch):
-    monkeypatch.setattr(suggesting, "_on_record", lambda: {("Li3YCl6", "ionic_conductivity")})
+    monkeypatch.setattr(next_tests, "_on_record", lambda: {("Li3YCl6", "ionic_conductivity")})
     found = suggest(run, 3, "measurements", shortlist=1, tests=_table())
     asked = set(zip(found.table["candidate_id"], found.table["test"], strict=True))
     assert not asked & {("open", "impedance"), ("twin", "impedance")}
@@ -167,7 +169,7 @@ def test_measured_values_are_not_measured_again(run, monkeypatch):
 
 
 def test_cited_measurements_are_on_record():
-    known = suggesting._on_record()
+    known = next_tests._on_record()
     assert ("Li7La3Zr2O12", "ionic_conductivity") in known
     assert any("*" in formula and key == "ionic_conductivity" for formula, key in known)  # polymers, too
 
@@ -263,3 +265,33 @@ def test_every_screen_has_tests_for_what_counts_in_it(name):
         assert known >= share, f"{kind}s of a {screen.role} show {known:.0%} of the weight, nothing of " + ", ".join(
             key for key in weights if key not in shown
         )
+
+
+def test_batch_offers_the_next_test_of_each_row(finished):
+    """Suggestions and the column are one function: the same test for every candidate that both name."""
+    table = finished.run.ranking()
+    named = table[table["role"] == "separator"].set_index("candidate_id")["next_test"]
+    titles = {test.title: test.name for test in load_tests().tests}
+    found = suggest(finished.run, 12, "measurements").table
+    assert len(found) >= 3
+    assert [titles[t] for t in found["test"]] == named.loc[found["candidate_id"]].tolist()
+    assert set(named) <= {test.name for test in load_tests().tests if test.kind == "measurement"} | {""}
+
+
+def test_pending_tests_are_not_asked_for_again(run, tmp_path):
+    first = suggest(run, 1, "measurements", shortlist=1, tests=_table()).table["candidate_id"][0]
+    other = ({"open", "twin"} - {first}).pop()
+    after = suggest(run, 4, "measurements", shortlist=1, tests=_table(), pending=[f"{first}=impedance"]).table
+    assert first not in after["candidate_id"].tolist()
+    assert other not in after["candidate_id"].tolist()  # its twin says the same
+    for wrong, said in (("nobody", "open"), (f"{first}=weighing", "impedance")):
+        with pytest.raises(UsageError, match=said if "=" in wrong else "candidate"):
+            suggest(run, 1, "measurements", shortlist=1, tests=_table(), pending=[wrong])
+    path = tmp_path / "pending.csv"
+    path.write_text("candidate_id,test\nopen,impedance\ntwin,\n")
+    assert pending_tests(str(path)) == ("open=impedance", "twin")
+    assert pending_tests("open=impedance, twin") == ("open=impedance", "twin")
+    assert pending_tests(None) == ()
+    path.write_text("name\nopen\n")
+    with pytest.raises(InputError, match="candidate_id"):
+        pending_tests(str(path))
