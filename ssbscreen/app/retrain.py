@@ -17,6 +17,7 @@ from ssbscreen.app.register import register
 from ssbscreen.app.train import TrainingData, load_start, load_training_data
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import InputError, UsageError
+from ssbscreen.featurize.base import has_kind
 from ssbscreen.files.paths import cache_dir, models_dir
 from ssbscreen.measurements.rows import SOURCE_NAME, NewValue
 from ssbscreen.measurements.store import MeasurementStore, version_of
@@ -92,8 +93,7 @@ def retrain(
             checked,
             kept=tuple(v for v in store.values(version) if version_of(v.candidate.candidate_id) == version.name),
         )
-    keys = {value.measurement.property for value in checked.kept}
-    champions = _champions(keys, names, data.name)
+    champions = _champions(checked.kept, names, data.name)
     known = [card for _, card in champions if version is not None and card.measurements >= version.name]
     champions = [(folder, card) for folder, card in champions if card not in known]
     drifts = {card.name: measure_drift(load_model(folder, device), checked.kept) for folder, card in champions}
@@ -120,17 +120,27 @@ def retrain(
     return ingested, results
 
 
-def _champions(keys: set[str], names: Sequence[str], table: str) -> list[tuple[Path, ModelCard]]:
-    """Folder and card of the active models that a table concerns, of the named ones where there are names."""
-    champions = [(folder, card) for folder, card in active_models() if set(card.properties) & keys]
+def _champions(values: Sequence[NewValue], names: Sequence[str], table: str) -> list[tuple[Path, ModelCard]]:
+    """Folder and card of the active models that a table concerns, of the named ones where there are names.
+
+    A model of polymers does not concern itself with crystals: its data do not change.
+    """
+    keys = {value.measurement.property for value in values}
+
+    def is_concerned(card: ModelCard) -> bool:
+        return any(v.measurement.property in card.properties and has_kind(v.candidate, card.kind) for v in values)
+
+    champions = [(folder, card) for folder, card in active_models() if is_concerned(card)]
     if lacking := set(names) - {card.name for _, card in champions}:
         raise UsageError(
-            f"{', '.join(sorted(lacking))}: no such model, or it predicts no property of '{table}' "
+            f"{', '.join(sorted(lacking))}: no such model, or it learns nothing from '{table}' "
             f"({', '.join(sorted(keys)) or 'none'})."
         )
     champions = [(folder, card) for folder, card in champions if not names or card.name in names]
     if not champions:
-        raise UsageError(f"No model predicts {', '.join(sorted(keys))}; nothing to retrain.")
+        raise UsageError(
+            f"No model predicts {', '.join(sorted(keys))} for the materials of '{table}'; nothing to retrain."
+        )
     return champions
 
 

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 _FAILURES = (InputError, ValueError, RuntimeError, IndexError, KeyError, ArithmeticError)
 MODULI = ("bulk_modulus", "shear_modulus")
 PROPERTIES = (*MODULI, "density", "formation_energy")
+_WITH_U = frozenset(("Co", "Cr", "Fe", "Mn", "Mo", "Ni", "V", "W"))
+_ANIONS_WITH_U = frozenset(("O", "F"))
 LABORATORY = f"ssbscreen {__version__}"
 
 
@@ -128,17 +130,39 @@ def formation_energy(found: Calculated, potential: Potential) -> float:
     """Energy from the elements, eV/atom, all by one potential and without corrections.
 
     Raises:
-        InputError: there is no energy of one of the elements.
+        InputError: there is no energy of one of the elements, or compound and elements are on different scales.
     """
     elements = elemental_energies(potential.name)
     assert found.crystal is not None
     numbers = found.crystal["z"]
+    _check_scale({SYMBOLS[z] for z in numbers}, potential)
     if lacking := sorted({SYMBOLS[z] for z in numbers} - set(elements)):
         raise InputError(
             f"there is no energy of {', '.join(lacking)} by {potential.title}; formation energies need "
             "that of every element"
         )
     return found.energy - float(np.mean([elements[SYMBOLS[z]] for z in numbers]))
+
+
+def _check_scale(symbols: set[str], potential: Potential) -> None:
+    """Refuse compounds that the potential learned with a Hubbard U, while it learned their metals without.
+
+    The Materials Project brings both to one scale by 1.6 to 4.4 eV a metal atom, which the potential has not learned:
+    LiCoO2 comes out about 1 eV/atom too high.
+
+    Raises:
+        InputError: an oxide or fluoride of such a metal.
+
+    Source: Jain et al., Phys. Rev. B 84, 045115 (2011), 10.1103/PhysRevB.84.045115; metals and anions as in
+        MP2020Compatibility of pymatgen (10.1038/s41598-021-94550-5).
+    """
+    metals, anions = sorted(symbols & _WITH_U), sorted(symbols & _ANIONS_WITH_U)
+    if metals and anions:
+        raise InputError(
+            f"{potential.title} learned compounds of {', '.join(metals)} with {', '.join(anions)} with a Hubbard U and "
+            "the metals without, so that an energy from the elements is off by up to 1 eV/atom; take that of a "
+            "database, or of the model `crystal` (`ssbscreen predict`)"
+        )
 
 
 def value_of(found: Calculated, key: str, potential: Potential) -> tuple[float, str]:

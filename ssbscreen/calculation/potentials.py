@@ -155,7 +155,7 @@ def _weights(potential: Potential) -> Path:
     if found is None or found.origin is None:
         raise DataUnavailable(
             f"Potential '{potential.name}' needs the package {potential.package}, which is not "
-            "installed; `pip install 'ssbscreen[foundation]'` brings it."
+            "installed; `pip install '.[foundation]'` in a clone (elsewhere 'ssbscreen[foundation]') brings it."
         )
     path = Path(found.origin).parent / potential.weights
     if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != potential.sha256:

@@ -135,7 +135,10 @@ def history() -> None:
     from ssbscreen.measurements.store import MeasurementStore
 
     store = MeasurementStore()
-    active = store.current()
+    active, versions = store.current(), store.history()
+    if not versions:
+        printing.note("no measurements were imported yet; `ssbscreen data template` writes an empty table")
+        return
     printing.records(
         [
             (
@@ -148,7 +151,7 @@ def history() -> None:
                 v.n_values,
                 v.fingerprint[:16],
             )
-            for v in store.history()
+            for v in versions
         ],
         ("version", "active", "from", "created", "file", "added", "values", "fingerprint"),
     )

@@ -30,6 +30,20 @@ for verbs in (models.app, screen.app, questions.app, data.app, places.app):
     app.registered_commands.extend(verbs.registered_commands)
 
 
+class _Once(logging.Filter):
+    """Lets each message through once; several parts of a command may come to say the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = f"{record.levelno} {record.getMessage()}"
+        is_new = message not in self._said
+        self._said.add(message)
+        return is_new
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"ssbscreen {__version__}")
@@ -47,6 +61,8 @@ def _options(
         format="%(levelname)s %(name)s: %(message)s",
         force=True,
     )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_Once())
     if not verbose:
         warnings.simplefilter("ignore")  # what matters to a user is an error or a line in rejected.csv
         for noisy in ("alembic", "mlflow", "lightning", "lightning.pytorch", "lightning_fabric", "pymatgen"):

@@ -223,6 +223,17 @@ def test_a_property_that_no_model_predicts_is_refused_before_anything_is_kept(fr
     assert MeasurementStore().current() is None
 
 
+def test_a_model_whose_data_do_not_change_is_not_challenged(fresh, monkeypatch):
+    from ssbscreen.app import retrain as retraining
+
+    monkeypatch.setattr(retraining, "load_model", lambda *given: pytest.fail("the model was asked"))
+    salt = {"salt_smiles": "[Li+].[Cl-]", "molality": 1.0, "temperature": 25, "laboratory": "x"}
+    row = {"smiles": "*CCO*", "property": "ionic_conductivity", "value": 1e-5, "unit": "S/cm"} | salt
+    pd.DataFrame([row]).to_csv(fresh / "polymer.csv", index=False)  # the only model here takes compositions
+    with pytest.raises(UsageError, match="for the materials of"):
+        retraining.retrain(fresh / "polymer.csv", device="cpu")
+
+
 def test_a_drift_that_is_suspect_stops_the_table_before_it_is_kept(fresh, monkeypatch):
     from ssbscreen.app import retrain as retraining
     from ssbscreen.measurements.store import MeasurementStore

@@ -170,3 +170,26 @@ def test_the_potential_itself_knows_rock_salt(name, tmp_path):
     values = {v.measurement.property: v.measurement.value for v in read_measurements(tmp_path / "labels.csv")[0]}
     assert 10 ** values["bulk_modulus"] == pytest.approx(149, rel=0.25)
     assert 10 ** values["shear_modulus"] == pytest.approx(116, rel=0.45)
+
+
+def test_no_energy_where_compound_and_metal_are_on_different_scales(monkeypatch):
+    """The metals and anions are those that pymatgen corrects for."""
+    from pymatgen.entries.compatibility import MaterialsProject2020Compatibility
+
+    corrected = MaterialsProject2020Compatibility().u_corrections
+    assert set(corrected) == calculated._ANIONS_WITH_U
+    assert all(set(metals) == calculated._WITH_U for metals in corrected.values())
+    monkeypatch.setattr(
+        calculated, "elemental_energies", lambda name: dict.fromkeys(("Li", "Co", "O", "Al", "S"), -1.0)
+    )
+
+    def found(*numbers):
+        sites = np.linspace(0.0, 0.8, len(numbers))[:, None] * np.ones(3)
+        crystal = Crystal.ordered(np.eye(3) * 5.0, sites, np.array(numbers))
+        return calculated.Calculated(energy=-3.0, volume=1.0, crystal=crystal.to_record())
+
+    potential = POTENTIALS[DEFAULT_POTENTIAL]
+    with pytest.raises(InputError, match="Hubbard U"):
+        calculated.formation_energy(found(3, 27, 8, 8), potential)  # LiCoO2
+    assert calculated.formation_energy(found(3, 13, 8, 8), potential) == pytest.approx(-2.0)  # LiAlO2
+    assert calculated.formation_energy(found(27, 16), potential) == pytest.approx(-2.0)  # CoS is calculated without U

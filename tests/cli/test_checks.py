@@ -1,6 +1,7 @@
 """Wrong calls are refused at once: before anything heavy is loaded and before an input is read."""
 
 import json
+import logging
 import subprocess
 import sys
 
@@ -59,6 +60,26 @@ def test_wrong_calls_load_nothing_heavy(tmp_path, calls, machine):
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["codes"] == [2] * len(calls), done.stderr
     assert not found["heavy"]
+
+
+def test_a_warning_is_said_once(capsys):
+    from ssbscreen.cli import main
+
+    main._options(verbose=False, version=False)
+    for _ in range(3):
+        logging.getLogger("ssbscreen.test").warning("%s is not there", "it")
+    logging.getLogger("ssbscreen.test").warning("%s is not there", "she")
+    assert capsys.readouterr().err.count("is not there") == 2
+
+
+def test_an_empty_history_is_said_in_words(tmp_path, monkeypatch, capsys):
+    from ssbscreen.cli.data import history
+
+    monkeypatch.setenv("SSBSCREEN_HOME", str(tmp_path))
+    history()
+    printed = capsys.readouterr()
+    assert not printed.out
+    assert "no measurements were imported yet" in printed.err
 
 
 def test_a_build_of_pytorch_without_cuda_is_told_from_one_with(tmp_path, monkeypatch):
