@@ -18,8 +18,9 @@ from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
 from ssbscreen.ranking.summaries import summarise
 from ssbscreen.screening.contacts import Contacts, Electrolytes, Partners, react
+from ssbscreen.screening.formation_energies import plain_formula
 from ssbscreen.screening.heats import CellHeats
-from ssbscreen.screening.hulls import Hulls, plain_formula
+from ssbscreen.screening.hulls import Hulls
 from ssbscreen.screening.rank import Ranked
 from ssbscreen.screening.settings import Plan
 from ssbscreen.sources.reference_cathodes import SOURCE

@@ -19,7 +19,8 @@ from ssbscreen.ranking.facts import Facts, facts_of
 from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.screening.electrodes import COMPUTED
-from ssbscreen.screening.hulls import HULL_KEYS, Hulls, compute_hulls, energy_draws
+from ssbscreen.screening.formation_energies import energy_draws
+from ssbscreen.screening.hulls import HULL_KEYS, Hulls, compute_hulls
 from ssbscreen.screening.materials import materials_of
 from ssbscreen.screening.plating import plating_of
 from ssbscreen.screening.predict import predictable

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from ssbscreen.core.anion_correction import anion_correction
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.evidence import Evidence, EvidenceKind
 from ssbscreen.core.formula import parse_formula, reduced_formula
 from ssbscreen.core.identity import Materials
 from ssbscreen.core.neutral import balanced
-from ssbscreen.core.prediction import Predictions, PropertyPrediction
-from ssbscreen.core.recognition import element_amounts
+from ssbscreen.core.prediction import Predictions
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithiation import LithiationPath
-from ssbscreen.physics.lithium_interphase import REACTION_STD, describe, li_outcome
+from ssbscreen.physics.lithium_interphase import describe, li_outcome
 from ssbscreen.physics.moisture import AirLibrary, air_reaction, moisture_energy_draws
 from ssbscreen.physics.phase_stability import evaluate, synthesised_distance
-from ssbscreen.ranking.operating import noise, uniform
+from ssbscreen.ranking.operating import uniform
 from ssbscreen.ranking.quantities import DrawTable
+from ssbscreen.screening.disordered import disordered_distances
+from ssbscreen.screening.formation_energies import energy_draws, on_scale, plain_formula
 from ssbscreen.screening.gate import Gated
 from ssbscreen.screening.references import References
 from ssbscreen.screening.settings import Plan
@@ -53,6 +53,7 @@ class Hulls:
         evidence: property key -> on what its draws rest, where that is no calculation: outcomes on lithium are
             measured where the material itself was tried, else predicted.
         blocking_share: volume share of LiF and LiCl among the products at 0 V.  # (n,)
+        hull_energy: of the competing phases at each composition, eV/atom, NaN where they do not span it.  # (n,)
     """
 
     energies: np.ndarray
@@ -60,6 +61,7 @@ class Hulls:
     sheet: pd.DataFrame
     evidence: Mapping[str, Evidence]
     blocking_share: np.ndarray
+    hull_energy: np.ndarray
 
     @property
     def has_window(self) -> np.ndarray:
@@ -69,11 +71,12 @@ class Hulls:
 
 def hulls_of(plan: Plan, pool: Gated, predictions: Predictions, references: References, materials: Materials) -> Hulls:
     """Energies of a pool on the scale of the reference, and what follows from them."""
+    column = predictions.by_property["formation_energy"]
     energies = energy_draws(
         pool.candidates,
         materials.is_made,
         list(pool.facts.chemistry_class),
-        predictions.by_property["formation_energy"],
+        column,
         references.library,
         plan.settings.seed,
         plan.settings.n_energy_draws,
@@ -83,7 +86,7 @@ def hulls_of(plan: Plan, pool: Gated, predictions: Predictions, references: Refe
         plan.progress("phase diagrams", done, total)
 
     settings = plan.settings
-    return compute_hulls(
+    hulls = compute_hulls(
         pool.candidates,
         energies,
         references,
@@ -92,62 +95,33 @@ def hulls_of(plan: Plan, pool: Gated, predictions: Predictions, references: Refe
         progress,
         hide_outcomes=settings.hide_outcomes,
     )
+    mean, _ = on_scale(pool.candidates, list(pool.facts.chemistry_class), column, references.library)
+    return _with_distances(hulls, mean, pool, materials.is_made, settings.seed)
 
 
-def energy_draws(
-    candidates: Sequence[Candidate],
-    is_made: np.ndarray,
-    classes: Sequence[str],
-    column: PropertyPrediction,
-    library: PhaseLibrary,
-    seed: int,
-    n_draws: int,
-) -> np.ndarray:
-    """Draws of the formation energy on the scale of the reference; NaN where neither reference nor model knows it.
+def _with_distances(hulls: Hulls, mean: np.ndarray, pool: Gated, is_made: np.ndarray, seed: int) -> Hulls:
+    """Hulls with distances of disordered cells that nobody made, and with what all distances rest on.
 
-    A material that was made, or of which only the composition is given, takes the energy that the reference lists for
-    its formula, with the error of calculated reactions. Other ordered crystals take that of the model, which predicts
-    on the Materials Project scale; a reference on another one comes with shift and error of each class.
-
-    A partly occupied cell has no single energy: its ordered states lie below what a network makes of the average, so
-    the hull energy stands in and the distance to the hull stays missing.
-
-    Returns:
-        eV/atom.  # (n, n_draws)
+    Args:
+        hulls: of the pool.
+        mean: predicted energies on the scale of the reference, eV/atom.  # (n,)
+        pool: candidates.
+        is_made: # (n,) bool
+        seed: of the run.
     """
-    draws = np.full((len(candidates), n_draws), np.nan)
-    shifts = {shift.chemistry_class: shift for shift in library.reference.scale}
-    offset = np.array([shifts[key].offset if key in shifts else 0.0 for key in classes])
-    correction = [
-        0.0 if c.composition is None else anion_correction(element_amounts(c.composition)) for c in candidates
-    ]
-    mean = column.mean + np.array(correction) - offset
-    std = np.hypot(column.std, [shifts[key].std if key in shifts else 0.0 for key in classes])
-    listed = listed_energies(candidates, is_made, library)
-    for i, candidate in enumerate(candidates):
-        if np.isfinite(listed[i]):
-            draws[i] = listed[i] + REACTION_STD * noise(seed, candidate.candidate_id, "formation_energy", n_draws)
-        elif candidate.crystal is not None and candidate.crystal.is_ordered and np.isfinite(column.mean[i]):
-            number = noise(seed, candidate.candidate_id, "formation_energy", n_draws)
-            draws[i] = mean[i] + std[i] * number
-    return draws
-
-
-def listed_energies(candidates: Sequence[Candidate], is_made: np.ndarray, library: PhaseLibrary) -> np.ndarray:
-    """Energy that the reference lists for a material that was made or is given by its composition, eV/atom.
-
-    A structure that nobody made may be another polymorph, so the energy of its formula is not its own.
-
-    Returns:
-        NaN where there is none.  # (n,)
-    """
-    found = np.full(len(candidates), np.nan)
-    for i, candidate in enumerate(candidates):
-        if candidate.composition is not None and (candidate.crystal is None or is_made[i]):
-            amounts = parse_formula(plain_formula(candidate))
-            if len(amounts) > 1:
-                found[i] = library.energy_of(amounts)
-    return found
+    key, facts = "energy_above_hull", pool.facts
+    has_cell = np.array([c.crystal is not None for c in pool.candidates], dtype=bool)
+    averaged = np.array([c.crystal is not None and not c.crystal.is_ordered for c in pool.candidates], dtype=bool)
+    above = np.where(averaged, mean - hulls.hull_energy, np.nan)
+    before = hulls.draws.values[key]
+    drawn = disordered_distances(above, is_made, list(facts.family), list(facts.candidate_ids), seed, before.shape[1])
+    is_new = np.isnan(before).all(axis=1) & np.isfinite(drawn).all(axis=1)
+    values = {**hulls.draws.values, key: np.where(is_new[:, None], drawn, before).astype(np.float32)}
+    unmade = np.where(has_cell, EvidenceKind.PREDICTED, EvidenceKind.CALCULATED)
+    kinds = np.where(is_made, EvidenceKind.MEASURED, unmade).astype(object)
+    log.info("hulls: %d disordered candidates held against made ones of their family", int(is_new.sum()))
+    evidence = {**hulls.evidence, key: Evidence(kinds, is_made.astype(np.int64))}
+    return replace(hulls, draws=DrawTable(values), evidence=evidence)
 
 
 def compute_hulls(
@@ -189,7 +163,12 @@ def compute_hulls(
     ids = [c.candidate_id for c in candidates]
     evidence = dict.fromkeys(_OUTCOMES, columns.evidence())
     return Hulls(
-        energies, DrawTable(columns.values), columns.sheet(ids, references.title), evidence, columns.blocking_share
+        energies,
+        DrawTable(columns.values),
+        columns.sheet(ids, references.title),
+        evidence,
+        columns.blocking_share,
+        columns.hull_energy,
     )
 
 
@@ -204,7 +183,7 @@ class _Columns:
             use_reports: whether reports on a candidate's own contact with lithium count.  # (n,) bool
         """
         n, n_draws = shape
-        self.blocking_share = np.full(n, np.nan)
+        self.blocking_share, self.hull_energy = np.full(n, np.nan), np.full(n, np.nan)
         self._use_reports, self._n_reports = use_reports, np.zeros(n, dtype=np.int64)
         drawn = [key for key in HULL_KEYS if key not in _SINGLE]
         self.values = {key: np.full((n, n_draws), np.nan, dtype=np.float32) for key in drawn}
@@ -238,6 +217,7 @@ class _Columns:
         for key, value in zip(_SINGLE, single, strict=True):
             self.values[key][rows, 0] = value
         self._conduction[rows] = [describe(products) for products in outcome.products]
+        self.hull_energy[rows] = [np.nan if path is None else path.hull_energy() for path in table.paths]
         self._products[rows] = ["" if path is None else products_text(path) for path in table.paths]
         self._reasons[rows] = table.reasons
         self._stands_in[rows] = table.uses_hull_energy
@@ -289,13 +269,6 @@ class _Columns:
 
 def _volume_per_atom(candidate: Candidate) -> float:
     return candidate.crystal.volume / candidate.crystal.n_atoms if candidate.crystal is not None else float("nan")
-
-
-def plain_formula(candidate: Candidate) -> str:
-    """Amounts of a candidate's composition as a formula without brackets."""
-    assert candidate.composition is not None
-    amounts = candidate.composition.get_el_amt_dict()
-    return "".join(el if amount == 1.0 else f"{el}{amount:.6g}" for el, amount in amounts.items())
 
 
 def products_text(path: LithiationPath) -> str:

@@ -19,7 +19,8 @@ from ssbscreen.physics.interfaces import Interface, interface
 from ssbscreen.physics.moisture import AirLibrary, air_reaction
 from ssbscreen.physics.voltage_profile import voltage_profile
 from ssbscreen.screening.cells import Cells
-from ssbscreen.screening.hulls import Hulls, plain_formula
+from ssbscreen.screening.formation_energies import plain_formula
+from ssbscreen.screening.hulls import Hulls
 from ssbscreen.screening.rank import Ranked
 from ssbscreen.screening.references import References
 from ssbscreen.screening.settings import Plan

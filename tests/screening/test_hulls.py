@@ -9,7 +9,8 @@ from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.core.reference import ReferencePhases, ScaleShift
 from ssbscreen.physics.hull import PhaseLibrary
-from ssbscreen.screening.hulls import compute_hulls, energy_draws
+from ssbscreen.screening.formation_energies import energy_draws
+from ssbscreen.screening.hulls import compute_hulls
 from ssbscreen.screening.references import references_of
 
 LIF = Crystal.from_structure(
