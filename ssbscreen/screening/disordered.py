@@ -1,8 +1,9 @@
 """Distance to the hull of partly occupied cells that nobody made, from a network that averages their sites.
 
 What a network makes of an averaged cell lies above its ordered states, by an amount that goes with the kind of
-disorder: 0.05 eV/atom in a NASICON, 0.23 in an argyrodite. The made members of a family in the pool, whose true distance
-is that of known electrolytes, show how much it is there, and scatter about it; the others are measured against them.
+disorder: 0.05 eV/atom in a NASICON, 0.23 in an argyrodite. The made members of a family in the pool, whose true
+distance is that of known electrolytes, show how much it is there, and scatter about it; the others are measured
+against them.
 """
 
 from __future__ import annotations
