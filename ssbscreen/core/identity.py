@@ -239,5 +239,8 @@ def anonymous_formula(composition: Composition) -> str:
     """Formula with letters for all elements but Li: Li2SnS3 and Li2TiO3 are both Li2AB3."""
     amounts = Composition(reduced_formula(composition)).get_el_amt_dict()
     lithium = amounts.pop("Li", 0.0)
-    letters = "".join(f"{chr(65 + i)}{x:g}" for i, x in enumerate(sorted(amounts.values())))
-    return (f"Li{lithium:g}" if lithium else "") + letters
+    parts = [
+        *([("Li", lithium)] if lithium else []),
+        *((chr(65 + i), x) for i, x in enumerate(sorted(amounts.values()))),
+    ]
+    return "".join(name if x == 1 else f"{name}{x:g}" for name, x in parts)
