@@ -21,7 +21,7 @@ def frame_of(atoms: Atoms) -> Frame:
         InputError: no cell, not periodic in three directions, or an atom that is no element.
     """
     if atoms.cell.rank < 3:
-        raise InputError('the frame has no unit cell; give Lattice="..." in its second line')
+        raise InputError('it has no unit cell of three vectors; in extended XYZ, give Lattice="..." in the second line')
     if not atoms.pbc.all():
         missing = " and ".join(axis for axis, periodic in zip("abc", atoms.pbc, strict=True) if not periodic)
         raise InputError(f"it is not periodic along {missing}; properties of the bulk need a crystal")

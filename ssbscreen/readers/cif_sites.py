@@ -10,11 +10,14 @@ import numpy as np
 
 from ssbscreen.core.crystal import ATOMIC_NUMBER
 from ssbscreen.core.errors import InputError
+from ssbscreen.readers.contacts import FULL
+from ssbscreen.readers.plausibility import looks_cartesian
 
 _NUMBER = re.compile(r"^([+-]?(?:\d+[.,]?\d*|[.,]\d+))(?:\(\d+\))?$")
 _FRACTION = re.compile(r"^(\d+)/(\d+)$")
 _TYPE = re.compile(r"^([A-Za-z]{1,2})(?:\d*[.]?\d*[+-]?|[+-]\d*|_\w+)$")  # Li, Li1+, Li+1, Li_sv
 _UNKNOWN = ("", "?", ".")
+_SAME_COORDINATE = 1e-4  # of listed atoms, fractional
 _WATER = re.compile(r"^(wat|h2o|ow\d*h)", re.IGNORECASE)
 
 
@@ -86,6 +89,25 @@ def listed_sites(block: gemmi.cif.Block, max_rows: int = 10_000) -> ListedSites:
     if not keep.any():
         raise InputError("every atom has occupancy 0" if any(is_real) else "the CIF lists no atoms but dummies")
     return sites.take(keep)
+
+
+def check_listed(sites: ListedSites, lattice: np.ndarray) -> None:
+    """Refuse lists that no symmetry can make sense of.
+
+    Raises:
+        InputError: a full atom stands twice with the same coordinates, or the coordinates are in angstrom.
+    """
+    if looks_cartesian(sites.frac, lattice):
+        raise InputError(
+            f"the fractional coordinates reach {sites.frac.max():.2f} and would make sense in angstrom; divide them by "
+            "the cell"
+        )
+    full = np.flatnonzero(sites.occupancy >= FULL)
+    keys = np.column_stack([sites.numbers[full], np.round(sites.frac[full] / _SAME_COORDINATE)])
+    order = np.lexsort(keys.T)
+    if twice := np.flatnonzero((np.diff(keys[order], axis=0) == 0).all(axis=1)).tolist():
+        one, other = (sites.labels[int(full[order[twice[0] + i]])] for i in (0, 1))
+        raise InputError(f"atoms '{one}' and '{other}' are listed on one position")
 
 
 def _columns(block: gemmi.cif.Block) -> dict[str, list[str]]:

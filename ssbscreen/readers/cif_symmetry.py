@@ -139,8 +139,9 @@ def _named(block: gemmi.cif.Block, number: int | None) -> list[Symmetry]:
                 continue  # mistyped at times; the other tags may say it
     names = [name for tag in _NAMES for name in _texts(block, tag)]
     for name in names:
-        if settings := [s for s in settings_named(name) if number in (None, s.number)] or list(settings_named(name)):
-            return [_of_setting(setting) for setting in settings]
+        if known := settings_named(name):
+            fitting = [setting for setting in known if number in (None, setting.number)]
+            return [_of_setting(s) for s in fitting or (*known, *settings_numbered(number or 0))]
     if number is not None:
         return [_of_setting(setting) for setting in settings_numbered(number)]
     if names:

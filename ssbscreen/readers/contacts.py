@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from ase.data import covalent_radii
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
@@ -53,10 +54,11 @@ def clusters(frac: np.ndarray, lattice: np.ndarray, limit: float) -> np.ndarray:
 
 
 def without_repeats(crystal: Crystal) -> Crystal:
-    """The crystal with atoms once that are listed on both borders of the cell.
+    """The crystal with atoms once that are listed on both borders of the cell, by coordinates that differ by a lattice
+    vector; what is listed twice with the same coordinates is a mistake.
 
     Raises:
-        InputError: full sites of different elements, or away from one another, lie closer than atoms can.
+        InputError: full sites lie closer than atoms can.
     """
     i, j = close_pairs(crystal.frac, crystal.lattice, TOO_CLOSE)
     filled = np.bincount(crystal.occupant_site, weights=crystal.occupancy, minlength=crystal.n_sites)
@@ -66,12 +68,13 @@ def without_repeats(crystal: Crystal) -> Crystal:
     i, j = i[full], j[full]
     delta = crystal.frac[i] - crystal.frac[j]
     distance = np.linalg.norm((delta - np.round(delta)) @ crystal.lattice, axis=1)
+    is_image = np.round(delta).any(axis=1)
     drop = np.zeros(crystal.n_sites, dtype=bool)
-    for a, b, apart in zip(i, j, distance, strict=True):
+    for a, b, apart, is_other in zip(i, j, distance, is_image, strict=True):
         if drop[a] or drop[b]:
             continue
         own, other = _occupants(crystal, a), _occupants(crystal, b)
-        if apart > SAME_POSITION or own != other:
+        if apart > SAME_POSITION or own != other or not is_other:
             raise InputError(
                 f"atoms {a + 1} ({_symbols(own)}) and {b + 1} ({_symbols(other)}) lie {apart:.2f} angstrom apart; one "
                 "of them is too many"
@@ -127,28 +130,34 @@ def merge_alternatives(crystal: Crystal) -> tuple[Crystal, int, int]:
     return Crystal(crystal.lattice, frac, code // 128, code % 128, share), crystal.n_sites - len(first), n_close
 
 
-def widest_gap(crystal: Crystal) -> float:
-    """Widest empty slice of the cell between parallel planes of the lattice, angstrom."""
-    spacing = 1.0 / np.linalg.norm(np.linalg.inv(crystal.lattice), axis=0)
-    ordered = np.sort(np.mod(crystal.frac, 1.0), axis=0)
-    gaps = np.diff(np.vstack([ordered, ordered[:1] + 1.0]), axis=0).max(axis=0)
-    return float((gaps * spacing).max())
-
-
 def nearest_contacts(crystal: Crystal) -> np.ndarray:
     """Distance from each site that is more than half full to the nearest other one, angstrom, ascending.  # (n,)"""
+    return np.sort(_distances(crystal)[0].min(axis=1, initial=np.inf))
+
+
+def closest_contact(crystal: Crystal) -> float:
+    """Least distance between two sites that cannot be alternatives, over the sum of their covalent radii.
+
+    Infinite for one site. Bonds have 0.75 and more.
+
+    Source: B. Cordero et al., Dalton Trans. 2832 (2008), 10.1039/b801115j, as in ASE.
+    """
+    distance, z = _distances(crystal)
+    return float((distance / np.add.outer(covalent_radii[z], covalent_radii[z])).min(initial=np.inf))
+
+
+def _distances(crystal: Crystal) -> tuple[np.ndarray, np.ndarray]:
+    """Between sites that are more than half full, infinite to itself; and the main element of each.  # (n, n), (n,)"""
     filled = np.bincount(crystal.occupant_site, weights=crystal.occupancy, minlength=crystal.n_sites)
+    order = np.lexsort((crystal.occupancy, crystal.occupant_site))
+    main = np.zeros(crystal.n_sites, dtype=int)
+    main[crystal.occupant_site[order]] = crystal.occupant_z[order]  # the last written has the largest share
     frac = crystal.frac[filled > 0.5]
     delta = frac[:, None] - frac[None]
     delta -= np.round(delta)
-    squared = ((delta @ crystal.lattice) ** 2).sum(axis=2)
-    np.fill_diagonal(squared, np.inf)
-    return np.sort(np.sqrt(squared.min(axis=1))) if len(frac) else np.zeros(0)
-
-
-def shortest_contact(crystal: Crystal) -> float:
-    """Shortest distance between two sites that cannot be alternatives, angstrom; infinite for one site."""
-    return float(nearest_contacts(crystal).min(initial=np.inf))
+    distance = np.linalg.norm(delta @ crystal.lattice, axis=2)
+    np.fill_diagonal(distance, np.inf)
+    return distance, main[filled > 0.5]
 
 
 def _occupants(crystal: Crystal, site: int) -> dict[int, float]:

@@ -16,7 +16,8 @@ from ssbscreen.core.candidate import Candidate, Records, Rejected
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.symmetry import reduced, space_group_of
-from ssbscreen.readers.contacts import merge_alternatives, widest_gap, without_repeats
+from ssbscreen.readers.contacts import merge_alternatives, without_repeats
+from ssbscreen.readers.plausibility import doubt_of, looks_cartesian
 from ssbscreen.readers.reading import Limits, Reading, reader_of, unreadable
 from ssbscreen.readers.text import read_text
 
@@ -28,7 +29,6 @@ MAX_STRUCTURES = 10_000  # of a file that is read as a whole; lists of more are 
 FARTHEST = 1e5  # cells from the origin; beyond it the digits of a coordinate say too little within the cell
 LONGEST = 1e4  # angstrom, of a lattice vector
 SHORTEST = 1.5  # angstrom, of a translation in a crystal: no row of atoms is closer, hydrogen apart
-WIDEST_GAP = 8.0  # angstrom; one in a hundred computed crystals has more, and those are single layers
 
 
 @dataclass(frozen=True)
@@ -145,18 +145,21 @@ def checked(frame: Frame, limits: Limits) -> Frame:
         raise InputError("a coordinate or lattice vector is out of all bounds; check the cell (angstrom)")
     if crystal.volume < 1e-3 or not 0.02 < crystal.density < 1000.0:  # distances in such a cell mean nothing
         raise InputError("the cell has no volume, or a density that no solid has; check the cell (angstrom)")
+    if looks_cartesian(crystal.frac, crystal.lattice):
+        raise InputError(
+            f"the fractional coordinates reach {crystal.frac.max():.2f} and would make sense in angstrom; mark them as "
+            "Cartesian, or bring them into the cell"
+        )
     crystal, n_merged, n_close = merge_alternatives(without_repeats(crystal))
     if not 0.02 < crystal.density < 40.0:
         raise InputError(f"a density of {crystal.density:.3g} g/cm3 is impossible; check cell (angstrom) and sites")
     crystal = reduced(crystal)
     if (shortest := float(np.linalg.norm(crystal.lattice, axis=1).min())) < SHORTEST:
         raise InputError(f"an atom and its own image lie {shortest:.2f} angstrom apart; check the cell (angstrom)")
-    gap = widest_gap(crystal)
     note = f", {n_merged} split sites merged" if n_merged else ""
     note += f", {n_close} pairs closer than 0.5 angstrom" if n_close else ""
-    doubt = f"{gap:.1f} angstrom of the cell are empty, as in a slab or a molecule" if gap > WIDEST_GAP else ""
     group = space_group_of(crystal) or frame.space_group
-    return replace(frame, crystal=crystal, space_group=group, note=frame.note + note, doubt=doubt)
+    return replace(frame, crystal=crystal, space_group=group, note=frame.note + note, doubt=doubt_of(crystal))
 
 
 def too_many_sites(n_sites: int, limits: Limits) -> str:

@@ -19,18 +19,19 @@ from ssbscreen.core.composition_text import plain_composition
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
 from ssbscreen.readers.agreement import disagreement
-from ssbscreen.readers.cif_sites import listed_sites
+from ssbscreen.readers.cif_sites import check_listed, listed_sites
 from ssbscreen.readers.cif_symmetry import Symmetry, stated_symmetries
-from ssbscreen.readers.contacts import shortest_contact
+from ssbscreen.readers.contacts import closest_contact
 from ssbscreen.readers.reading import Limits
 from ssbscreen.readers.second_reading import second_objection
 from ssbscreen.readers.site_assembly import Assembled, assemble
-from ssbscreen.readers.structures import Frame, StructureFormat
+from ssbscreen.readers.structures import SHORTEST, Frame, StructureFormat
 
 MAX_BLOCKS = 10_000
 ROWS_A_SITE = 10  # listed rows for each site of a cell, at most: occupants that share a site have a row each
 FORMULA_TOLERANCE = 0.02  # atomic fraction between the atoms and the declared formula
 AMOUNT_TOLERANCE = 0.05  # relative, between the atoms of the cell and those of Z formula units
+_BOND = 0.7  # of the sum of covalent radii; no two atoms of a solid are closer
 DENSITY_TOLERANCE = 0.06  # relative, between the calculated and the declared density
 
 
@@ -138,6 +139,7 @@ def _positive(text: str) -> float | None:
 def _read_block(block: gemmi.cif.Block, max_sites: int) -> CifCrystal:
     lattice = _lattice(block)
     sites = listed_sites(block, ROWS_A_SITE * max_sites)
+    check_listed(sites, lattice)
     stated = declared(block)
     readings: list[tuple[Symmetry, Assembled]] = []
     objections: list[str] = []
@@ -161,19 +163,20 @@ def _read_block(block: gemmi.cif.Block, max_sites: int) -> CifCrystal:
 
 def _decided(readings: Sequence[tuple[Symmetry, Assembled]]) -> tuple[Symmetry, Assembled]:
     """The one reading that is left, or that has no contacts where the others have impossible ones."""
-    if readings[0][0].origin.startswith("the operations"):
-        return readings[0]
-    shortest = [shortest_contact(found.crystal) for _, found in readings]
-    plausible = [i for i, length in enumerate(shortest) if length >= 0.8 * max(shortest)]
+    contact = np.array([closest_contact(found.crystal) for _, found in readings])
+    n_atoms = np.array([found.crystal.n_atoms for _, found in readings])
+    best = int(contact.argmax())
+    is_as_full = np.abs(n_atoms / n_atoms[best] - 1) < AMOUNT_TOLERANCE  # else fewer atoms have longer contacts
+    plausible = np.flatnonzero(contact >= np.where(is_as_full, 0.8 * contact[best], min(_BOND, contact[best])))
     contents = {
-        (found.crystal.n_sites, round(shortest[i], 2), reduced_formula(found.crystal.composition))
+        (found.crystal.n_sites, round(contact[i], 2), reduced_formula(found.crystal.composition))
         for i, (_, found) in enumerate(readings)
         if i in plausible
     }
     if len(contents) > 1:
-        names = " or ".join(readings[i][0].origin for i in plausible)
+        names = " or ".join(readings[int(i)][0].origin for i in plausible)
         raise InputError(f"the file leaves open whether {names} is meant; write the symmetry operations")
-    return readings[plausible[0]]
+    return readings[int(plausible[0])]
 
 
 def _lattice(block: gemmi.cif.Block) -> np.ndarray:
@@ -181,6 +184,8 @@ def _lattice(block: gemmi.cif.Block) -> np.ndarray:
     cell = gemmi.make_small_structure_from_block(block).cell
     if not cell.is_crystal() or cell.volume < 1.0:
         raise InputError("the CIF has no unit cell; give _cell_length_a to _cell_angle_gamma")
+    if (shortest := min(cell.a, cell.b, cell.c)) < SHORTEST:  # before the images in it are counted
+        raise InputError(f"an atom and its own image lie {shortest:.2f} angstrom apart; check the cell (angstrom)")
     return np.array(cell.orth.mat.tolist()).T  # gemmi's orthogonalisation matrix has the vectors as columns
 
 

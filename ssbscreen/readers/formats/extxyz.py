@@ -19,25 +19,23 @@ _COLUMNS = re.compile(r'Properties="?([^\s"]+)', re.IGNORECASE)
 
 
 def _parse(text: str, limits: Limits) -> list[Frame | str]:
-    frames = list(islice(_frames(text.splitlines()), MAX_STRUCTURES + 1))
-    if not frames:
-        raise InputError("the file holds no frame")
-    if len(frames) > MAX_STRUCTURES:
-        raise InputError(f"the file holds more than {MAX_STRUCTURES} frames; split it")
     out: list[Frame | str] = []
-    for lines in frames:
+    for lines in islice(_frames(text.splitlines()), MAX_STRUCTURES + 1):
+        if len(out) == MAX_STRUCTURES:
+            raise InputError(f"the file holds more than {MAX_STRUCTURES} frames; split it")
         try:
-            out.append(_frame(lines, limits))
+            out.append(lines if isinstance(lines, str) else _frame(lines, limits))
         except InputError as error:
             out.append(str(error))
+    if not out:
+        raise InputError("the file holds no frame")
     return out
 
 
-def _frames(lines: list[str]) -> Iterator[list[str]]:
+def _frames(lines: list[str]) -> Iterator[list[str] | str]:
     """Lines of each frame: count, properties, atoms, and vectors of the cell where they stand behind.
 
-    Raises:
-        InputError: a count is none, so that the file cannot be cut into frames.
+    Last comes a reason where a count is none, so that the file cannot be cut into frames any more.
     """
     place = 0
     while place < len(lines):
@@ -45,10 +43,11 @@ def _frames(lines: list[str]) -> Iterator[list[str]]:
         if not count and not any(line.strip() for line in lines[place:]):
             return
         if not (count.isascii() and count.isdigit() and len(count) < 10):
-            raise InputError(
+            yield (
                 f"not a readable extxyz (line {place + 1} holds '{shown(count)}' in place of a number of atoms); check "
                 "that the file is complete"
             )
+            return
         end = place + 2 + int(count)
         while end < len(lines) and lines[end].startswith("VEC"):
             end += 1
