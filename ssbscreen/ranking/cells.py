@@ -43,10 +43,15 @@ def reference_cathode(b: Block) -> CathodeValues:
     )
 
 
+def separator_thickness(b: Block) -> np.ndarray:
+    """That of the profile, but not thinner than its family or class has been made, micrometre.  # (m, n_draws)"""
+    return np.broadcast_to(np.fmax(b.shared("separator_thickness"), b.fact("practical_thickness")), b.shape)
+
+
 def conditions_of(b: Block) -> CellConditions:
-    """Stack and use of the profile.  # arrays (1, n_draws)"""
+    """Stack and use of the profile.  # arrays (1, n_draws), the separator (m, n_draws)"""
     stack = Stack(
-        separator_thickness=b.shared("separator_thickness"),
+        separator_thickness=separator_thickness(b),
         excess_li_thickness=b.shared("excess_lithium"),
         cathode_porosity=b.shared("cathode_porosity"),
         cu_thickness=b.shared("cu_thickness"),

@@ -15,7 +15,7 @@ from ssbscreen.physics import elasticity, electrode, electrodeposition, electron
 from ssbscreen.physics.pair_cell import CURRENTS
 from ssbscreen.physics.partial_volume import li_volume_ratio
 from ssbscreen.ranking.block import Block, Recipe
-from ssbscreen.ranking.cells import cell_of
+from ssbscreen.ranking.cells import cell_of, separator_thickness
 from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.quantities import Quantities
 
@@ -37,6 +37,8 @@ def _input(b: Block, key: str) -> np.ndarray:
     """What a formula takes: a property in natural units or in log10, else a condition of the profile."""
     if key.startswith("log10:"):
         return b.stored(key.removeprefix("log10:"))
+    if key == "separator_thickness":
+        return separator_thickness(b)
     return b.natural(key) if key in PROPERTIES else b.shared(key)
 
 
