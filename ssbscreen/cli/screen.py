@@ -57,6 +57,9 @@ def screen(
         EvidenceOption | None,
         typer.Option(help="best puts measured and calculated values beside the models, predicted takes these alone."),
     ] = None,
+    exclude: Annotated[
+        str | None, typer.Option(metavar="ELEMENTS", help="Elements that no candidate may hold, such as Ge,In.")
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="Rows printed at the end.")] = 20,
 ) -> None:
     """Rank candidates: predictions, hulls, criteria, ranking and report. Resumes when run again."""
@@ -76,6 +79,7 @@ def screen(
         seed=seed,
         device=device.value if device else None,
         evidence=evidence.value if evidence else None,
+        exclude=[symbol.strip() for symbol in exclude.split(",") if symbol.strip()] if exclude else None,
     )
     out = out or RUNS / f"{settings.screen}-{settings.profile}"
     with printing.progress_bar() as report:

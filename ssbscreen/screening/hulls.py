@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 _BLOCK = 250
 MADE_AT_MOST = 0.025  # eV/atom, thermal energy: what was made is not further from being makeable
 _MADE = "it was made, which settles its distance to the hull"
+_MIXED = "chain and salt are made apart and mixed, which no distance to a hull forbids"
 _DRAWN = ("energy_above_hull", "reduction_limit", "oxidation_limit", "li_decomposition_energy")
 _OUTCOMES = ("p_li_stable", "p_li_passivating", "p_li_mixed_conducting")
 _SINGLE = (*_OUTCOMES, "pilling_bedworth_ratio", "li_consumed")
@@ -134,7 +135,9 @@ def compute_hulls(
     *,
     hide_outcomes: bool = False,
 ) -> Hulls:
-    """Energy above hull, window, decomposition by lithium and reaction with moisture; polymers stay missing.
+    """Energy above hull, window, decomposition by lithium and reaction with moisture.
+
+    Of polymers only the distance to the hull is given: it is none of theirs, so it is that of what can be made.
 
     Args:
         candidates: n of any kind.
@@ -158,10 +161,17 @@ def compute_hulls(
                 columns.add_made(i, uniform(seed, candidates[i].candidate_id, "energy_above_hull", energies.shape[1]))
         if progress is not None:
             progress(min(start + _BLOCK, len(rows)), len(rows))
+    has_composition = np.array([c.composition is not None for c in candidates], dtype=bool)
+    for i in np.flatnonzero(~has_composition).tolist():  # chain and salt are made apart and mixed
+        columns.add_made(i, uniform(seed, candidates[i].candidate_id, "energy_above_hull", energies.shape[1]), _MIXED)
     n_windows = int(np.isfinite(columns.values["oxidation_limit"][:, 0]).sum())
     log.info("hulls: %d candidates, %d with a window", len(candidates), n_windows)
     ids = [c.candidate_id for c in candidates]
+    has_energy = np.isfinite(energies).any(axis=1)
     evidence = dict.fromkeys(_OUTCOMES, columns.evidence())
+    evidence["energy_above_hull"] = Evidence.uniform(EvidenceKind.CALCULATED, len(candidates)).where(
+        ~has_energy, Evidence.uniform(EvidenceKind.FAMILY, len(candidates))
+    )
     return Hulls(
         energies,
         DrawTable(columns.values),
@@ -240,7 +250,7 @@ class _Columns:
         self.values["moisture_reaction_energy"][i] = drawn
         self._gases[i] = ", ".join(f"{mg:.0f} mg/g {gas}" for gas, mg in found.mg_per_g.items())
 
-    def add_made(self, i: int, share: np.ndarray) -> None:
+    def add_made(self, i: int, share: np.ndarray, why: str = _MADE) -> None:
         """Distance to the hull of a compound that was made: what it has, but no more than can be made for certain.
 
         A calculated distance beyond that says how far the calculation is off, or how much entropy or kinetics helped,
@@ -250,7 +260,7 @@ class _Columns:
         distance = np.where(np.isnan(known), synthesised_distance(share), known)
         self.values["energy_above_hull"][i] = np.minimum(distance, MADE_AT_MOST)
         found = "" if np.isnan(known).all() else f" (calculated {1e3 * np.nanmedian(known):.0f} meV/atom)"
-        self._reasons[i] = "; ".join(filter(None, (self._reasons[i], _MADE + found)))
+        self._reasons[i] = "; ".join(filter(None, (self._reasons[i], why + found)))
 
     def sheet(self, ids: list[str], reference: str) -> pd.DataFrame:
         """The words, one row a candidate."""

@@ -18,6 +18,7 @@ from ssbscreen.files.data_source import RecordSource, load_source
 from ssbscreen.files.user_state import candidates_dir
 from ssbscreen.files.writing import write_bytes
 from ssbscreen.ranking.criteria import Profile
+from ssbscreen.screening.exclusion import without
 from ssbscreen.screening.settings import Plan, PoolSettings
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ IMPORTED_ENDING = ".candidates.gz"
 
 
 def read_pool(plan: Plan) -> Records:
-    """Candidates of a run, those with a large cell rejected, polymers at the temperature of use.
+    """Candidates of a run, those with a large cell or an excluded element rejected, polymers at the temperature of use.
 
     Raises:
         UsageError: an input is neither a path nor a set.
@@ -33,6 +34,9 @@ def read_pool(plan: Plan) -> Records:
     """
     settings = plan.settings
     records = limit_size(load_candidates(plan.inputs, settings.pool, settings.seed), settings.max_sites)
+    records = without(records, settings.exclude)
+    if not records.candidates:
+        raise InputError(f"No candidate is left without {', '.join(settings.exclude)}; leave out fewer elements.")
     return replace(records, candidates=tuple(_at_use_temperature(c, plan.profile) for c in records.candidates))
 
 

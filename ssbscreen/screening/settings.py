@@ -6,14 +6,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ssbscreen.core.errors import UsageError
 from ssbscreen.files.paths import configs_dir
 from ssbscreen.files.yaml import read_mapping, validate
 from ssbscreen.ranking.criteria import Profile, Screen, load_profile, load_screen
+from ssbscreen.screening.exclusion import checked_elements
 
 Progress = Callable[[str, int, int], None]
 """Called with stage, work done and work in all."""
@@ -54,6 +55,7 @@ class Settings(BaseModel):
     device: Literal["auto", "cpu", "cuda"]
     shard_size: int = Field(ge=1)
     max_sites: int = Field(ge=1, le=10_000)
+    exclude: Annotated[tuple[str, ...], AfterValidator(checked_elements)]
     pool: PoolSettings
     pairs: PairSettings
     evidence: Literal["best", "predicted"]

@@ -91,7 +91,14 @@ def test_known_distance_and_missing_rows():
     hulls = compute_hulls(candidates, energies, references_of(PHASES), is_made)
     above = hulls.draws.values["energy_above_hull"]
     assert above[0] == pytest.approx(np.full(200, 0.05), abs=1e-4)
-    assert np.isnan(above[1]).all()
+    assert ((above[1] >= 0) & (above[1] <= 0.025 + 1e-6)).all()  # chain and salt are mixed, whatever a hull says
+    assert hulls.evidence["energy_above_hull"].kind.tolist() == [
+        "calculated",
+        "family",
+        "family",
+        "family",
+        "calculated",
+    ]
     assert np.isnan(above[3]).all()
     assert ((above[2] >= 0) & (above[2] <= 0.025 + 1e-6)).all()
     assert above[4] == pytest.approx(np.full(200, 0.025))  # made, whatever the calculation says
