@@ -18,6 +18,7 @@ from ssbscreen.core.oxidation import oxidation_states
 from ssbscreen.core.recognition import OTHER_FAMILY, element_amounts, family_from_label, fits, recognise_family
 
 _WHOLE = 2e-3  # an amount this close to a whole number is one
+_FEWEST_ATOMS = 3.0  # of a formula unit; less are shares of a whole
 _FEW_ATOMS = 16  # of a formula of whole amounts that is taken as it is
 _LARGEST_ANION_COUNT = 24
 _DOPANT_RATIO = 3.0  # between two cations of a formula that is better written with fractions
@@ -44,7 +45,27 @@ def formula_of(candidate: Candidate) -> str:
     assert candidate.composition is not None
     hinted = family_from_label(candidate.family_hint) if candidate.family_hint else None
     family = hinted or recognise_family(candidate.composition, candidate.space_group)
+    amounts = {el: x for el, x in element_amounts(candidate.composition).items() if x > 5e-5}
+    if candidate.crystal is None and _is_plainer(amounts, _scaled(amounts, family)):
+        return "".join(name + _number(amount) for name, amount in _with_groups(amounts, family))
     return chemical_formula(candidate.composition, family)
+
+
+def _is_plainer(given: Mapping[str, float], scaled: Mapping[str, float]) -> bool:
+    """Whether a formula as it was given has fewer decimals than on the scale of its type: Li6.4Al0.19La3Zr2O11.8.
+
+    One decimal is better than many atoms: Li9.6P3S12 is no Li16P5S20.
+    """
+    decimals, others = (sum(_decimals(x) for x in amounts.values()) for amounts in (given, scaled))
+    if not _FEWEST_ATOMS <= sum(given.values()) <= 1.05 * sum(scaled.values()) or decimals == 0:
+        return False
+    if others:
+        return decimals < others
+    return decimals == 1 and sum(scaled.values()) > 1.5 * sum(given.values())
+
+
+def _decimals(amount: float) -> int:
+    return next((digits for digits in range(4) if abs(amount - round(amount, digits)) < 1e-5), 4)
 
 
 def chemical_formula(composition: Composition, family: str = OTHER_FAMILY) -> str:
