@@ -24,8 +24,9 @@ from ssbscreen.physics.phase_stability import evaluate, synthesised_distance
 from ssbscreen.ranking.operating import uniform
 from ssbscreen.ranking.quantities import DrawTable
 from ssbscreen.screening.disordered import disordered_distances
-from ssbscreen.screening.formation_energies import energy_draws, on_scale, plain_formula
+from ssbscreen.screening.formation_energies import energy_draws, listed_energies, on_scale, plain_formula
 from ssbscreen.screening.gate import Gated
+from ssbscreen.screening.hull_evidence import evidence_of_energies
 from ssbscreen.screening.references import References
 from ssbscreen.screening.settings import Plan
 
@@ -51,8 +52,8 @@ class Hulls:
             # each (n, n_energy_draws), or (n, 1) for probabilities and ratios
         sheet: one row a candidate: products at 0 V, the reference, whether the hull stood in for an unknown energy,
             and the reason where something is missing.
-        evidence: property key -> on what its draws rest, where that is no calculation: outcomes on lithium are
-            measured where the material itself was tried, else predicted.
+        evidence: property key -> on what its draws rest, where that is no plain calculation: outcomes on
+            lithium are measured where the material itself was tried, else predicted.
         blocking_share: volume share of LiF and LiCl among the products at 0 V.  # (n,)
         hull_energy: of the competing phases at each composition, eV/atom, NaN where they do not span it.  # (n,)
     """
@@ -97,7 +98,10 @@ def hulls_of(plan: Plan, pool: Gated, predictions: Predictions, references: Refe
         hide_outcomes=settings.hide_outcomes,
     )
     mean, _ = on_scale(pool.candidates, list(pool.facts.chemistry_class), column, references.library)
-    return _with_distances(hulls, mean, pool, materials.is_made, settings.seed)
+    hulls = _with_distances(hulls, mean, pool, materials.is_made, settings.seed)
+    is_listed = np.isfinite(listed_energies(pool.candidates, materials.is_made, references.library))
+    kinds = evidence_of_energies(energies, is_listed, materials.is_made)
+    return replace(hulls, evidence={**kinds, **hulls.evidence})
 
 
 def _with_distances(hulls: Hulls, mean: np.ndarray, pool: Gated, is_made: np.ndarray, seed: int) -> Hulls:
