@@ -84,7 +84,8 @@ def posterior(studies: Sequence[Study], prior: Normal, scatter: Scatter, factor:
     value, scale, weight = _grid(studies, prior, scatter)
     mean = float((weight * value).sum())
     std = float(np.sqrt((weight * (value - mean) ** 2).sum()))
-    lower, median, upper = (float(q) for q in _quantiles(_LEVELS, value, factor * scale, weight, scatter.dof))
+    quantiles = _quantiles(_LEVELS, value, factor * scale, weight, scatter.dof)
+    lower, median, upper = (min(float(q), scatter.highest) for q in quantiles)
     return Posterior(mean, std, lower, median, upper, min(1.0, (std / prior.std) ** 2))
 
 
@@ -121,7 +122,8 @@ def _values(studies: Sequence[Study], prior: Normal, scatter: Scatter) -> np.nda
     step = scatter.scale / 4.0
     centres = {round(study.value / step) for study in studies}
     fine = np.unique([centre + np.arange(-24, 25) for centre in centres]) * step if centres else np.empty(0)
-    return np.unique(np.concatenate([wide, fine]))
+    nodes = np.unique(np.concatenate([wide, fine]))
+    return nodes[nodes <= scatter.highest] if (nodes <= scatter.highest).sum() > 1 else nodes
 
 
 def _log_likelihood(study: Study, value: np.ndarray, scale: np.ndarray, prior: Normal, scatter: Scatter) -> np.ndarray:

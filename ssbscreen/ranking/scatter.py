@@ -19,6 +19,8 @@ class Scatter(BaseModel):
         dof: degrees of freedom of the Student distribution.
         slope: by how much the log scale grows for each unit that the material's value lies below `slope_below`.
         slope_below: stored unit.
+        slope_reach: units below `slope_below` after which the scale grows no more; nothing lower was repeated.
+        highest: stored unit; nothing exceeds it.
         compiled: factor on the scale of values read in compilations, whose phase, part (bulk or total) and digits were
             not checked in the paper.
         calculated: standard deviation of a calculated value beyond the scatter; None where calculations do not count.
@@ -36,6 +38,8 @@ class Scatter(BaseModel):
     dof: float = Field(gt=1.0)
     slope: float = Field(default=0.0, ge=0.0)
     slope_below: float = 0.0
+    slope_reach: float = Field(default=4.0, gt=0.0)
+    highest: float = float("inf")
     compiled: float = Field(default=1.0, ge=1.0)
     calculated: float | None = Field(default=None, ge=0.0)
     is_relative: bool = False
@@ -55,7 +59,7 @@ class Scatter(BaseModel):
 
     def log_scale(self, value: np.ndarray) -> np.ndarray:
         """Natural logarithm of the median scale of materials of this value."""
-        return np.log(self.scale) + self.slope * np.maximum(self.slope_below - value, 0.0)
+        return np.log(self.scale) + self.slope * np.clip(self.slope_below - value, 0.0, self.slope_reach)
 
 
 def load_scatter() -> dict[str, Scatter]:

@@ -100,7 +100,7 @@ def hulls_of(plan: Plan, pool: Gated, predictions: Predictions, references: Refe
     mean, _ = on_scale(pool.candidates, list(pool.facts.chemistry_class), column, references.library)
     hulls = _with_distances(hulls, mean, pool, materials.is_made, settings.seed)
     is_listed = np.isfinite(listed_energies(pool.candidates, materials.is_made, references.library))
-    kinds = evidence_of_energies(energies, is_listed, materials.is_made)
+    kinds = evidence_of_energies(energies, is_listed)
     return replace(hulls, evidence={**kinds, **hulls.evidence})
 
 

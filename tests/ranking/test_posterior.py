@@ -79,6 +79,15 @@ def test_one_wild_study_among_many_hardly_moves_the_value():
     assert abs(with_it.mean - without.mean) < 0.15
 
 
+def test_nothing_exceeds_what_is_possible_and_scatter_does_not_grow_without_end():
+    limited = SCATTER.model_copy(update={"highest": -0.5})
+    high = posterior(studies(-0.8), Normal(-2.0, 2.0), limited)
+    assert high.upper <= -0.5
+    low = posterior(studies(-12.0), Normal(-9.0, 2.0), limited)
+    assert low.median == pytest.approx(-12.0, abs=1.5)
+    assert low.upper - low.lower < 8.0
+
+
 def test_more_studies_never_leave_more_of_the_prior():
     weights = [posterior(studies(*([-3.0] * n)), PRIOR, FLAT).prior_weight for n in range(5)]
     assert weights == sorted(weights, reverse=True)
