@@ -12,6 +12,7 @@ from ssbscreen.core.candidate import Candidate, n_inputs
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.evidence import Evidence
 from ssbscreen.core.number_text import number
+from ssbscreen.core.oxidation import charge_remark
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import get_property
 from ssbscreen.files.writing import write_rejected, write_table
@@ -88,7 +89,7 @@ def predict_files(
     looked_up: Mapping[str, Evidence] = {}
     if evidence == "best":
         predictions, looked_up = _with_evidence(records.candidates, predictions)
-    table = readable_table(predictions, looked_up)
+    table = _remarked(readable_table(predictions, looked_up), records.candidates)
     rejected = [*records.rejected, *without_prediction(records.candidates, predictions)]
     rejected_path = out.with_name(f"{out.stem}.rejected.csv")
     write_rejected(rejected, rejected_path)
@@ -112,6 +113,16 @@ def _with_evidence(
     weighed = weigh(candidates, facts_of(candidates), predictions, expected_of(measured_resistivity()))
     columns = {key: weighed.predictions.by_property[key] for key in predictions.by_property}
     return replace(predictions, by_property=columns), weighed.evidence
+
+
+def _remarked(table: pd.DataFrame, candidates: Sequence[Candidate]) -> pd.DataFrame:
+    """Rows whose note says where the formula of a candidate is odd."""
+    remarks = {c.candidate_id: charge_remark(c.composition.get_el_amt_dict()) for c in candidates if c.composition}
+    notes = [
+        "; ".join(filter(None, (str(note), remarks.get(key, ""))))
+        for key, note in zip(table["candidate_id"], table["note"], strict=True)
+    ]
+    return table.assign(note=notes)
 
 
 def _predictions(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from pymatgen.core import Composition
 
@@ -32,6 +33,10 @@ _DASHES = str.maketrans(
     }
 )
 _RATIO = re.compile(r"^(?P<terms>.+?)\s*\(?\s*(?P<ratio>\d+(?:\.\d+)?(?:\s*[:/]\s*\d+(?:\.\d+)?)+)\s*\)?$")
+_RATIO_OF_NAMED = re.compile(r"^(?P<terms>[A-Z][\w.]*(?::[A-Z][\w.]*)+)\s*[=,(]?\s*(?P<ratio>[\d.]+(?::[\d.]+)+)\)?$")
+_WORDS = re.compile(
+    r"^(?:glassy|amorphous|crystalline)\s+|[\s-]*\(?\b(?:glass(?:[\s-]ceramics?)?|amorphous|crystal)\)?$"
+)
 _COEFFICIENT = re.compile(r"^(\d+(?:\.\d*)?|\.\d+)\s*")
 _FORMULA = re.compile(r"^(?:[A-Z][a-z]?|\d+(?:\.\d*)?|\.\d+|[()])+$")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
@@ -57,7 +62,7 @@ def parse_composition(text: str) -> Composition:
     if len(text) > MAX_LENGTH:
         raise InputError(f"the composition '{shown(text)}' has {len(text)} characters; at most {MAX_LENGTH} are read")
     given = printable(text)
-    text = text.translate(_SUBSCRIPTS).translate(_DASHES).strip().strip("'\"").strip()
+    text = _plain(text)
     text = _with_separators(_with_values(text), given)
     if re.search(r"wt|mass", text, re.IGNORECASE):
         raise InputError(f"'{given}' is given by weight; give amounts by mole")
@@ -82,6 +87,23 @@ def plain_composition(text: str) -> Composition | None:
     except (ValueError, KeyError, RecursionError):
         return None
     return found if 0 < found.num_atoms < MAX_ATOMS else None
+
+
+def _plain(text: str) -> str:
+    """Text without the marks of typesetting: subscripts of any kind, thin spaces, soft hyphens, decimal commas."""
+    text = re.sub(r"</?su[bp]>|[$~]|\\,|_(?=\d)", "", re.sub(r"_\{([^{}]*)\}", r"\1", text))
+    text = unicodedata.normalize("NFKC", text.translate(_SUBSCRIPTS).translate(_DASHES)).translate(_DASHES)
+    text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf").replace("\u2044", "/")
+    text = re.sub(r"(?<=\d),(?=\d)", ".", text.strip().strip("'\"").strip().rstrip(".,;").strip())
+    text = _WORDS.sub("", text).strip()
+    text = re.sub(r"(?<=[A-Za-z)])(\d+)/(\d+)(?=[A-Z(]|$)", _fraction, text)
+    if match := _RATIO_OF_NAMED.match(text):
+        return f"{match['terms'].replace(':', '-')} ({match['ratio']})"
+    return text
+
+
+def _fraction(match: re.Match[str]) -> str:
+    return f"{float(match.group(1)) / float(match.group(2)):.10g}" if float(match.group(2)) else match.group()
 
 
 def _with_values(text: str) -> str:
@@ -173,7 +195,7 @@ def _mixture(text: str, given: str) -> Composition:
         amount = float(match.group(1)) if match else None
         body = term[match.end() :] if match else term
         if body.startswith("(") and body.endswith(")") and _is_mixture(body[1:-1]):
-            terms.append((amount, _mixture(body[1:-1], given)))
+            terms.append((amount, _inner(body[1:-1], given)))
         else:
             terms.append((amount, _formula(body, given)))
     if len(terms) > 1 and all(a is None for a, _ in terms) and any(s == "-" for _, s in parts):
@@ -181,6 +203,14 @@ def _mixture(text: str, given: str) -> Composition:
     if any(a == 0 for a, _ in terms) and len(terms) == 1:
         raise InputError(f"'{given}' has the amount 0")
     return _sum([(1.0 if a is None else a, c) for a, c in terms])
+
+
+def _inner(text: str, given: str) -> Composition:
+    """A mixture inside of brackets; amounts in percent make one mole of it."""
+    amounts = [match.group(1) if (match := _COEFFICIENT.match(term)) else None for term, _ in _split(text)]
+    is_percent = None not in amounts and abs(sum(float(a) for a in amounts if a) - 100.0) < 1e-6
+    found = _mixture(text, given)
+    return _sum([(0.01, found)]) if is_percent else found
 
 
 def _sum(terms: list[tuple[float, Composition]]) -> Composition:

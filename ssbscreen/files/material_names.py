@@ -61,6 +61,11 @@ _OTHERS = {
     "LIPO2N": "LIPON",
 }
 
+_POLYMORPH = re.compile(
+    r"^(?:[\u03b1-\u03c9]['\u2032]?|alpha|beta|gamma|delta|[cto])\s*[-\u2010-\u2013](?=[A-Z])"
+    r"|^(?:cubic|tetragonal|orthorhombic|monoclinic|trigonal|rhombohedral|hexagonal)[\s-]+(?=[A-Z])"
+)
+_BOTH = re.compile(r"^([^()\s]+)\s+\(([^()\s]+)\)$")
 _NO_COMPOSITION = dict.fromkeys(
     ("LITFSI", "LIFSI", "LIBOB", "LITF", "LIDFOB", "LIBETI", "TFSI", "FSI"), "a salt"
 ) | dict.fromkeys(
@@ -132,8 +137,16 @@ def composition_of(text: str) -> Composition:
         raise InputError(
             f"'{text}' is the name of {_NO_COMPOSITION[key]}, no formula; give the SMILES of the repeat unit"
         )
-    formula = formula_of_name(text)
-    return parse_composition(text if formula is None else formula)
+    if (formula := formula_of_name(text)) is not None:
+        return parse_composition(formula)
+    bare = _POLYMORPH.sub("", text.strip())
+    if match := _BOTH.match(bare):  # Li10GeP2S12 (LGPS), LLZO (Li7La3Zr2O12)
+        for name, other in ((match[1], match[2]), (match[2], match[1])):
+            if formula_of_name(name) is not None and formula_of_name(other) is None:
+                return parse_composition(other)
+    if bare != text.strip() and (formula := formula_of_name(bare)) is not None:
+        return parse_composition(formula)
+    return parse_composition(bare)
 
 
 def formula_of_name(text: str) -> str | None:

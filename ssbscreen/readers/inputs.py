@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ssbscreen.core.candidate import Candidate, Records, Rejected, n_inputs
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.oxidation import charge_remark
 from ssbscreen.core.printable import printable, reason
 from ssbscreen.readers.reading import Limits, Reading, reader_of
 
@@ -42,9 +43,16 @@ def load_inputs(paths: Sequence[Path], limits: Limits | None = None, structures:
                     Rejected(printable(f"{path}: {candidate.candidate_id}"), "an earlier input has the same id")
                 )
             else:
-                candidates[candidate.candidate_id] = candidate
+                candidates[candidate.candidate_id] = _remarked(candidate)
     _log.info("inputs: %d paths, %d candidates, %d rejected", len(paths), len(candidates), n_inputs(rejected))
     return Records(tuple(candidates.values()), (), tuple(rejected))
+
+
+def _remarked(candidate: Candidate) -> Candidate:
+    """The candidate, its provenance saying where its formula is odd."""
+    composition = candidate.composition
+    remark = "" if composition is None else charge_remark(composition.get_el_amt_dict())
+    return replace(candidate, provenance=f"{candidate.provenance}; {remark}") if remark else candidate
 
 
 def _read(path: Path, reading: Reading) -> Records:

@@ -6,6 +6,8 @@ from pymatgen.core import Composition
 from ssbscreen.core.candidate import reduced_formula
 from ssbscreen.core.composition_text import parse_composition
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.oxidation import charge_remark
+from ssbscreen.files.material_names import composition_of, named
 
 
 @pytest.mark.parametrize(
@@ -64,3 +66,72 @@ def test_percent_and_fractions_mean_the_same():
 def test_what_is_no_composition_is_refused(text):
     with pytest.raises(InputError):
         parse_composition(text)
+
+
+ARGYRODITE = {"Li": 6, "P": 1, "S": 5, "Cl": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Li₆PS₅Cl",
+        "Li⁶PS⁵Cl",
+        "Li<sub>6</sub>PS<sub>5</sub>Cl",
+        "Li$_6$PS$_5$Cl",
+        "Li$_{6}$PS$_{5}$Cl",
+        "Li_6PS_5Cl",
+        "Li\u00ad6PS5Cl",
+        "Li\u20096PS\u20095Cl",
+        "\ufeffLi6PS5Cl\u200b",
+        "Li6PS5Cl.",
+        "[Li6PS5]Cl",
+        "{Li6PS5}Cl",
+        "Ｌｉ６ＰＳ５Ｃｌ",
+    ],
+)
+def test_marks_of_typesetting_change_nothing(text):
+    assert parse_composition(text).as_dict() == pytest.approx(ARGYRODITE)
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        ("Li6,5La3Zr1,5Ta0,5O12", {"Li": 6.5, "La": 3, "Zr": 1.5, "Ta": 0.5, "O": 12}),
+        ("Li1/3La5/9TiO3", {"Li": 1 / 3, "La": 5 / 9, "Ti": 1, "O": 3}),
+        ("Li2S:P2S5 = 75:25", {"Li": 150, "P": 50, "S": 200}),
+        ("75Li2S-25P2S5 glass", {"Li": 150, "P": 50, "S": 200}),
+        ("amorphous 75Li2S-25P2S5", {"Li": 150, "P": 50, "S": 200}),
+        ("Li7-3x-yAlxLa3Zr2-yTayO12 (x=0.1, y=0.4)", {"Li": 6.3, "Al": 0.1, "La": 3, "Zr": 1.6, "Ta": 0.4, "O": 12}),
+        ("80(75Li2S-25P2S5)-20LiI", {"Li": 80 * 1.5 + 20, "P": 40, "S": 160, "I": 20}),  # percent of one mole
+        ("(100-x)(75Li2S-25P2S5)-xLiI (x=20)", {"Li": 140, "P": 40, "S": 160, "I": 20}),
+        ("LiBD4", {"Li": 1, "B": 1, "H": 4}),
+    ],
+)
+def test_other_writings(text, amounts):
+    assert parse_composition(text).as_dict() == pytest.approx(amounts)
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("LGPS", "Li10GeP2S12"),
+        ("Li10GeP2S12 (LGPS)", "Li10GeP2S12"),
+        ("LLZO (Li6.4La3Zr1.4Ta0.6O12)", "Li6.4La3Zr1.4Ta0.6O12"),
+        ("β-Li3PS4", "Li3PS4"),
+        ("gamma-Li3PS4", "Li3PS4"),
+        ("c-LLZO", "Li7La3Zr2O12"),
+        ("cubic LLZO", "Li7La3Zr2O12"),
+        ("75Li2S–25P2S5", "Li3PS4"),
+    ],
+)
+def test_names_mean_the_same_in_tables_and_questions(text, formula):
+    wanted = Composition(formula).fractional_composition
+    for found in (composition_of(text), Composition(named(text).formula)):
+        assert found.fractional_composition.almost_equals(wanted, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("formula", "is_said"), [("Li6PS5Cl", False), ("Li6PS5", True), ("Li3Zr2O12", True), ("Li7La3Zr2O12", False)]
+)
+def test_charges_that_cannot_balance_are_said(formula, is_said):
+    assert bool(charge_remark(Composition(formula).get_el_amt_dict())) is is_said

@@ -12,6 +12,7 @@ from ssbscreen.core.candidate import Candidate, Records
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C, ZERO_CELSIUS
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.identity import polymorph_words
 from ssbscreen.core.insertion import check_pair
 from ssbscreen.files.material_names import composition_of
 from ssbscreen.readers.agreement import disagreement
@@ -191,6 +192,7 @@ def candidate_of(row: Mapping[str, str], folder: Path, limits: Limits) -> tuple[
     candidate = Candidate(
         candidate_id,
         composition=composition,
+        label=text if polymorph_words(text) else "",  # the name says the polymorph or that it is a glass
         crystal=frame.crystal if frame else None,
         temperature_c=temperature,
         source=SOURCE_NAME,
