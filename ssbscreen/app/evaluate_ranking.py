@@ -67,7 +67,7 @@ def evaluate_ranking(settings: Settings, out: Path, progress: Progress) -> Stand
         _written(_tried(outcomes), out / "tried.csv"),
         _written((_row(key, weakness) for key, weakness in own), out / "known.csv"),
     ]
-    run = run_screen(settings, inputs, out / "run", progress).run
+    run = run_screen(settings, inputs, out / "run", progress, is_forced=True).run
     ranking = own_rows(run)
     found = [*_weaknesses(ranking, own, settings.screen), *_cathodes(settings, weaknesses, out, progress)]
     check = StandingCheck(
@@ -101,7 +101,7 @@ def _cathodes(
     own = [(key, weakness) for key, weakness in weaknesses if weakness.role == load_screen(CATHODES).role]
     table = _written((_row(key, weakness) for key, weakness in own), out / "cathodes.csv")
     changed = settings.model_copy(update={"screen": CATHODES})
-    run = run_screen(changed, [table], out / "run_cathodes", progress).run
+    run = run_screen(changed, [table], out / "run_cathodes", progress, is_forced=True).run
     return _weaknesses(own_rows(run), own, CATHODES)
 
 

@@ -86,7 +86,7 @@ def look_back(settings: Settings, years: Sequence[int], out: Path, progress: Pro
         table = folder / "later.csv"
         write_table(later, table)
         with _models_in(folder / "models"):
-            finished = run_screen(settings, [*POOL, str(table)], folder / "run", progress)
+            finished = run_screen(settings, [*POOL, str(table)], folder / "run", progress, is_forced=True)
         ranking = finished.run.ranking()
         ranking = ranking[(ranking["role"] == finished.run.role) & ranking["score"].notna()]
         for order, column in (("score", "score"), ("conductivity alone", f"{KEY}_value")):

@@ -45,7 +45,7 @@ def stability(
     found: list[Stability] = list(_profiles(base, rows, settings.profile))
     for change, update in _changes(base, settings, out):
         folder = out / f"run_{change.replace(' ', '_')}"
-        other = run_screen(settings.model_copy(update=update), inputs, folder, progress)
+        other = run_screen(settings.model_copy(update=update), inputs, folder, progress, is_forced=True)
         found.append(compare_lists(rows, own_rows(other.run), change))
     return pd.DataFrame([asdict(one) for one in found])
 

@@ -97,7 +97,8 @@ def main() -> None:
     except OSError as error:
         place = f" '{error.filename}'" if error.filename else ""
         typer.echo(
-            f"ssbscreen:{place} {error.strerror or error}; check that the folder exists, is writable and has room.",
+            f"ssbscreen:{place} {error.strerror or error}; check that the folder exists, is writable and has room. "
+            "What was finished is kept; the same command resumes.",
             err=True,
         )
         sys.exit(1)

@@ -24,6 +24,8 @@ from ssbscreen.cli.options import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ssbscreen.query.store import RunFolder
+
 app = typer.Typer()
 FormatOption = Annotated[Format, typer.Option("--format", help="How rows are printed.")]
 
@@ -48,7 +50,10 @@ def screen(
     screen: Annotated[str | None, typer.Option("--screen", help="A file of configs/screens/.")] = None,
     profile: Annotated[str | None, typer.Option("--profile", help="A file of configs/profiles/.")] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Run folder; run again to resume. Default: runs/<screen>-<profile>")
+        Path | None,
+        typer.Option(
+            help="Run folder; run again to resume, or to see a finished run. Default: runs/<screen>-<profile>"
+        ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="YAML with some keys of configs/defaults.yaml.")] = None,
     device: Annotated[Device | None, typer.Option(help="Where the networks run.", callback=checks.device)] = None,
@@ -61,16 +66,20 @@ def screen(
         str | None, typer.Option(metavar="ELEMENTS", help="Elements that no candidate may hold, such as Ge,In.")
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="Rows printed at the end.")] = 20,
+    force: Annotated[bool, typer.Option("--force", help="Make the run again although the folder holds one.")] = False,
 ) -> None:
-    """Rank candidates: predictions, hulls, criteria, ranking and report. Resumes when run again."""
+    """Rank candidates: predictions, hulls, criteria, ranking and report. Resumes when run again.
+
+    A finished run of the same input is shown; one of other input is replaced with --force only.
+    """
     checks.inputs(candidates or [])
     checks.configs("screen", [screen])
     checks.configs("profile", [profile])
     checks.file(config, "--config")
     from ssbscreen.query.ranking_view import ranking_view
     from ssbscreen.query.series import collapsed
-    from ssbscreen.screening.screen import run_screen
-    from ssbscreen.screening.settings import load_settings
+    from ssbscreen.screening.finished import known_run
+    from ssbscreen.screening.settings import load_settings, make_plan
 
     settings = load_settings(
         config,
@@ -83,7 +92,13 @@ def screen(
     )
     out = out or RUNS / f"{settings.screen}-{settings.profile}"
     with printing.progress_bar() as report:
-        finished = run_screen(settings, candidates or [], out, report)
+        finished = known_run(make_plan(settings, candidates or [], out, report), is_forced=force)
+        if finished is None:
+            from ssbscreen.screening.screen import run_screen  # loads the networks
+
+            finished = run_screen(settings, candidates or [], out, report, is_forced=force)
+    if not finished.is_new:
+        printing.note(f"'{out}' is finished: input, models and code are the same. --force makes it again.")
     frame, role = finished.run.ranking(), finished.run.role
     best = collapsed(frame)
     typer.echo(f"Best {top} of {finished.n_ranked:,} ranked, one of a family series")
@@ -125,9 +140,8 @@ def query(
     from ssbscreen.query.expression import columns_in
     from ssbscreen.query.query import Query, run_query
     from ssbscreen.query.ranking_view import columns_view, ranking_view
-    from ssbscreen.query.store import open_run
 
-    folder = open_run(run, RUNS)
+    folder = _opened(run)
     if format is Format.table:
         top = 20 if top is None else top
         role = role or folder.role
@@ -148,9 +162,8 @@ def query(
 def show(candidate: Annotated[str, typer.Argument(help="Id, formula or name.")], run: RunOption = None) -> None:
     """Everything known about one candidate: criteria with intervals, reactions with lithium, what to test next."""
     from ssbscreen.query.sheet import sheet
-    from ssbscreen.query.store import open_run
 
-    folder = open_run(run, RUNS)
+    folder = _opened(run)
 
     def compute(row: pd.Series) -> pd.DataFrame:
         from ssbscreen.app.reactions import reactions_of_row  # phase diagrams are read only where they are needed
@@ -171,10 +184,9 @@ def compare(
 ) -> None:
     """Candidates side by side, criterion by criterion; ~ marks an imputed value."""
     from ssbscreen.query.comparison import comparison
-    from ssbscreen.query.store import open_run
 
     room = None if wide else printing.width()
-    for number, view in enumerate(comparison(open_run(run, RUNS).ranking(), candidates, room)):
+    for number, view in enumerate(comparison(_opened(run).ranking(), candidates, room)):
         if number:
             typer.echo()
         printing.show(view, is_wide=wide)
@@ -183,7 +195,7 @@ def compare(
 @app.command()
 def diff(
     run_a: Annotated[Path, typer.Argument(help="Run folder before.")],
-    run_b: Annotated[Path, typer.Argument(help="Run folder after.")],
+    run_b: Annotated[Path | None, typer.Argument(help="Run folder after; the last run by default.")] = None,
     top: Annotated[int, typer.Option(min=1, help="Largest moves to print.")] = 20,
     format: Annotated[Format, typer.Option("--format", help="How the moves are printed.")] = Format.table,
     columns: ColumnsOption = None,
@@ -191,10 +203,10 @@ def diff(
 ) -> None:
     """Which candidates moved between two runs, by how much against their rank intervals, through which criterion."""
     from ssbscreen.query.diff import diff
-    from ssbscreen.query.store import open_run
     from ssbscreen.query.tables import rounded
 
-    found = diff(open_run(run_a, RUNS), open_run(run_b, RUNS))
+    before, after = _opened(run_a), _opened(run_b)
+    found = diff(before, after)
     if printing.machine_readable(found.moved, format):
         return
     if len(found.models):
@@ -204,7 +216,7 @@ def diff(
     printing.table(rounded(found.moved.head(top)), title, columns, order=order, is_wide=wide)
     printing.note(
         f"{len(found.moved)} candidates in both runs, {found.n_beyond_noise} moved out of their rank "
-        f"intervals; {len(found.entered)} only in {run_b}, {len(found.left)} only in {run_a}; "
+        f"intervals; {len(found.entered)} only in {after.path}, {len(found.left)} only in {before.path}; "
         f"rank correlation {found.rank_correlation:.3f}"
     )
 
@@ -213,9 +225,8 @@ def diff(
 def report(run: RunOption = None) -> None:
     """Make report.html of a run again."""
     from ssbscreen.query.report import write_report
-    from ssbscreen.query.store import open_run
 
-    folder = open_run(run, RUNS)
+    folder = _opened(run)
     typer.echo(write_report(folder, int(folder.config().get("settings", {}).get("report_top", 25))))
 
 
@@ -239,12 +250,11 @@ def suggest(
     wide: WideOption = False,
 ) -> None:
     """What to measure or calculate next, on which candidate, and why. Costs: configs/tests_cost.yaml."""
-    from ssbscreen.query.store import open_run
     from ssbscreen.screening.pending import pending_tests
     from ssbscreen.screening.suggest import suggest
 
     under_way = pending_tests(pending)
-    found = suggest(open_run(run, RUNS), n, budget.value, shortlist=shortlist, seed=seed or 0, pending=under_way)
+    found = suggest(_opened(run), n, budget.value, shortlist=shortlist, seed=seed or 0, pending=under_way)
     if printing.machine_readable(found.table, format):
         return
     printing.table(
@@ -261,3 +271,13 @@ def suggest(
         f"of the summed score of the best {found.shortlist}; {found.n_known} tests left out because their "
         "result is on record"
     )
+
+
+def _opened(run: Path | None) -> RunFolder:
+    """The named run, or the last one, which is then said."""
+    from ssbscreen.query.store import open_run
+
+    folder = open_run(run, RUNS)
+    if run is None:
+        printing.note(f"run: {folder.path}")
+    return folder

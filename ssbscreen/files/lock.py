@@ -1,4 +1,4 @@
-"""A folder that one process writes at a time."""
+"""A folder that one process writes at a time; the system lets go of a lock when its process ends, however it ends."""
 
 from __future__ import annotations
 
@@ -14,23 +14,25 @@ LOCK = ".lock"
 
 
 @contextmanager
-def only_writer(folder: Path) -> Iterator[None]:
-    """Hold a folder while writing to it; the lock is gone with the process, however it ends.
+def only_writer(
+    folder: Path, remedy: str = "Wait until it has finished, or name another folder with --out.", *, wait: float = 0.0
+) -> Iterator[None]:
+    """Hold a folder while writing to it.
 
     Args:
         folder: made when missing.
+        remedy: what to do when another process holds it.
+        wait: s to wait for that process.
 
     Raises:
         UsageError: another process holds it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / LOCK, timeout=0)
+    lock = FileLock(folder / LOCK, timeout=wait)
     try:
         lock.acquire()
     except Timeout:
-        raise UsageError(
-            f"Another process is writing to '{folder}'. Wait until it has finished, or name another folder with --out."
-        ) from None
+        raise UsageError(f"Another process is writing to '{folder}'. {remedy}") from None
     try:
         yield
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
@@ -23,7 +24,18 @@ def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
     Args:
         path: the final place; its folder is made when missing.
         write: called with the temporary path.
+
+    Raises:
+        OSError: it cannot be written; the error names `path`, and what stood there before stays.
     """
+    try:
+        _write(path, write)
+    except OSError as error:
+        reason = error.strerror or (str(error).splitlines() or [type(error).__name__])[0]
+        raise OSError(error.errno or errno.EIO, reason, str(path)) from error
+
+
+def _write(path: Path, write: Callable[[Path], object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent)
     os.close(handle)

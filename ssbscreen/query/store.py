@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ssbscreen.core.errors import UsageError
-from ssbscreen.files.writing import point_to, write_arrays
+from ssbscreen.core.errors import IntegrityError, UsageError
+from ssbscreen.files.writing import write_arrays
 from ssbscreen.files.yaml import read_mapping
+from ssbscreen.query.finished_run import damage, is_half_published, read_mark, remedy
+from ssbscreen.query.last_run import last_run
 
 if TYPE_CHECKING:  # a table of a run is read without the physics behind its draws
     from ssbscreen.ranking.score_draws import ScoreDraws
@@ -26,7 +28,6 @@ SENSITIVITY = {
     "Each hard limit left out": BY_LIMITS,
     "Rank in every profile": BY_PROFILES,
 }
-LATEST = "latest"
 
 _FORMER_KEYS = ("limit_factor", "n_draws", "temperature_c")  # of screens in runs of version 0.2, read by nothing
 
@@ -43,15 +44,15 @@ class RunFolder:
 
     def ranking(self, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """All rows, sorted by role, then rank; of these columns alone, all by default."""
-        return pd.read_parquet(self.path / RANKING, columns=None if columns is None else list(columns))
+        return _table(self.path, RANKING, columns=None if columns is None else list(columns))
 
     def attrition(self) -> pd.DataFrame:
         """Candidates removed by each gate."""
-        return pd.read_csv(self.path / ATTRITION)
+        return _table(self.path, ATTRITION)
 
     def rejected(self) -> pd.DataFrame:
         """Inputs that were rejected, with reasons."""
-        return pd.read_csv(self.path / REJECTED)
+        return _table(self.path, REJECTED)
 
     def config(self) -> dict[str, Any]:
         """Resolved configuration with seed, versions and fingerprints."""
@@ -71,15 +72,13 @@ class RunFolder:
 
     def hulls(self) -> pd.DataFrame:
         """Reactions with lithium and their reference, one row a candidate; empty where none were computed."""
-        path = self.path / HULLS
-        return pd.read_parquet(path) if path.exists() else pd.DataFrame()
+        return _table(self.path, HULLS) if (self.path / HULLS).exists() else pd.DataFrame()
 
     def reactions(self, candidate_id: str) -> pd.DataFrame:
         """Reactions of one candidate in words; empty where none were written out."""
-        path = self.path / REACTIONS
-        if not path.exists():
+        if not (self.path / REACTIONS).exists():
             return pd.DataFrame()
-        return pd.read_parquet(path, filters=[("candidate_id", "==", candidate_id)])
+        return _table(self.path, REACTIONS, filters=[("candidate_id", "==", candidate_id)])
 
     def evidence(self, candidate_id: str) -> pd.DataFrame:
         """Values that sources give for one candidate, counted or not; empty for runs of older versions."""
@@ -111,6 +110,20 @@ class RunFolder:
             raise UsageError(f"'{path}' does not fit its run ({error}). Run `ssbscreen screen` again.") from None
 
 
+def _table(run: Path, name: str, **options: Any) -> pd.DataFrame:
+    """A table of a run.
+
+    Raises:
+        IntegrityError: it cannot be read.
+    """
+    path = run / name
+    try:
+        return pd.read_parquet(path, **options) if path.suffix == ".parquet" else pd.read_csv(path)
+    except (OSError, ValueError) as error:  # Arrow's own errors are of these kinds
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise IntegrityError(f"'{path}' cannot be read ({reason}). {remedy(run)}") from error
+
+
 def write_draws(draws: ScoreDraws, run: Path) -> None:
     """Keep the draws that suggestions need with a run."""
     from ssbscreen.ranking.score_draws import to_arrays
@@ -119,32 +132,23 @@ def write_draws(draws: ScoreDraws, run: Path) -> None:
 
 
 def open_run(given: Path | None, runs: Path) -> RunFolder:
-    """The run that was named, else the newest finished one.
+    """The run that was named, else the one that was screened last.
 
     Args:
-        given: a run folder, or None for `runs/latest`.
+        given: a run folder, or None for the last one.
         runs: folder of runs.
 
     Raises:
         UsageError: there is no finished run at that place.
+        IntegrityError: its files are not those that were written.
     """
-    path = given if given is not None else latest_run(runs)
+    path = given if given is not None else last_run(runs)
     if path is None or not (path / RANKING).is_file():
         where = given if given is not None else runs
         raise UsageError(f"No finished run at '{where}'. Run `ssbscreen screen` first, or name one with --run.")
+    mark = read_mark(path)
+    if mark is None and is_half_published(path):
+        raise UsageError(f"'{path}' was stopped at its end; the same `ssbscreen screen` finishes it in a moment.")
+    if mark is not None and (broken := damage(path, mark)):
+        raise IntegrityError(f"{broken}. {remedy(path)}")
     return RunFolder(path)
-
-
-def latest_run(runs: Path) -> Path | None:
-    """Target of `runs/latest`: a link, or a text file with the folder's name where links are not allowed."""
-    pointer = runs / LATEST
-    if pointer.is_dir():
-        return pointer.resolve()
-    if pointer.is_file():
-        return runs / pointer.read_text(encoding="utf-8").strip()
-    return None
-
-
-def point_latest(run: Path) -> None:
-    """Make `latest` beside a run folder point to it, in one step."""
-    point_to(run.parent / LATEST, run.name)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import gzip
-import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,16 +11,13 @@ from pathlib import Path
 
 from ssbscreen.core.candidate import Candidate, Records, Rejected, n_inputs
 from ssbscreen.core.errors import InputError, UsageError
-from ssbscreen.files.candidate_json import from_plain, to_plain
 from ssbscreen.files.data_source import RecordSource, load_source
-from ssbscreen.files.user_state import candidates_dir
-from ssbscreen.files.writing import write_bytes
 from ssbscreen.ranking.criteria import Profile
 from ssbscreen.screening.exclusion import without
+from ssbscreen.screening.imported import is_imported, read_imported
 from ssbscreen.screening.settings import Plan, PoolSettings
 
 log = logging.getLogger(__name__)
-IMPORTED_ENDING = ".candidates.gz"
 
 
 def read_pool(plan: Plan) -> Records:
@@ -107,27 +102,6 @@ def limit_size(records: Records, max_sites: int) -> Records:
     if not kept:
         raise InputError("Not one candidate is left to screen; see the reasons in rejected.csv or the inputs given.")
     return Records(kept, records.measurements, records.rejected + reasons)
-
-
-def is_imported(name: str) -> bool:
-    """Whether there are candidates under that name; a name with a path in it never is."""
-    return Path(name).name == name and _imported(name).is_file()
-
-
-def write_imported(name: str, candidates: Sequence[Candidate]) -> None:
-    """Keep candidates under a name, in place of what was there."""
-    content = gzip.compress("".join(json.dumps(to_plain(c)) + "\n" for c in candidates).encode(), mtime=0)
-    write_bytes(content, _imported(name))
-
-
-def read_imported(name: str) -> Records:
-    """Candidates that were kept under a name."""
-    with gzip.open(_imported(name), "rt", encoding="utf-8") as lines:
-        return Records(tuple(from_plain(json.loads(line)) for line in lines))
-
-
-def _imported(name: str) -> Path:
-    return candidates_dir() / f"{name}{IMPORTED_ENDING}"
 
 
 def _at_use_temperature(candidate: Candidate, profile: Profile) -> Candidate:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import resource
+import shutil
 import sys
 import time
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.writing import write_rejected, write_table, write_text
 from ssbscreen.query import store
+from ssbscreen.query.finished_run import STAGED, publish, write_mark
 from ssbscreen.query.report import write_report
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.ranker import Ranking
@@ -27,10 +29,11 @@ from ssbscreen.ranking.summaries import summarise, words_of
 from ssbscreen.screening.cells import Cells
 from ssbscreen.screening.gate import Gated
 from ssbscreen.screening.hulls import Hulls
-from ssbscreen.screening.predict import pool_fingerprint
+from ssbscreen.screening.identity import Identity
 from ssbscreen.screening.prediction_tables import to_frame
 from ssbscreen.screening.rank import Ranked
 from ssbscreen.screening.settings import Plan
+from ssbscreen.screening.shards import pool_fingerprint
 from ssbscreen.training.registry import active_models
 
 
@@ -111,9 +114,10 @@ class Results:
         return _described(ranking, pool, own, [shown])
 
 
-def write_run(plan: Plan, results: Results) -> store.RunFolder:
-    """Write the run folder, the ranking after all other tables, and point `latest` to it."""
-    out, ranked = plan.out, results.ranked
+def write_run(plan: Plan, results: Results, identity: Identity) -> store.RunFolder:
+    """Write all tables and the page aside, then put them in the run folder."""
+    out, ranked = plan.out / STAGED, results.ranked
+    shutil.rmtree(out, ignore_errors=True)
     store.write_draws(ranked.draws, out)
     write_table(results.reactions, out / store.REACTIONS)
     for name, table in ranked.analyses.items():
@@ -126,12 +130,17 @@ def write_run(plan: Plan, results: Results) -> store.RunFolder:
     text = yaml.safe_dump(resolved_config(plan, results), sort_keys=False, allow_unicode=True, width=110)
     write_text(text, out / store.CONFIG)
     write_table(results.ranking_table(), out / store.RANKING)
-    run = store.RunFolder(out)
     plan.progress("report", 0, 1)
-    write_report(run, plan.settings.report_top)
+    write_report(store.RunFolder(out), plan.settings.report_top)
+    write_mark(out, identity, results.counts(), now())
+    publish(plan.out)
     plan.progress("report", 1, 1)
-    store.point_latest(out.resolve())
-    return run
+    return store.RunFolder(plan.out)
+
+
+def now() -> str:
+    """UTC, ISO 8601."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
 def resolved_config(plan: Plan, results: Results) -> dict[str, Any]:
@@ -146,7 +155,7 @@ def resolved_config(plan: Plan, results: Results) -> dict[str, Any]:
             "pool_fingerprint": pool_fingerprint(results.gated.candidates),
             "reference": results.reference,
             "unchecked_limits": list(ranking.scores.unchecked_limits),
-            "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            "finished": now(),
             "seconds": round(time.perf_counter() - plan.started, 1),
             "peak_memory_gb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / factor, 2),
         },

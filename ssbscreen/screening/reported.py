@@ -22,6 +22,7 @@ from ssbscreen.sources.liverpool import SOURCE as LIVERPOOL
 from ssbscreen.sources.obelix import SOURCE as OBELIX
 
 log = logging.getLogger(__name__)
+FETCHED = (OBELIX, LIVERPOOL, LASKOWSKI, CHEMARR)
 _CALCULATED = ("DFT", "MLIP", CALCULATION)
 
 
@@ -94,7 +95,7 @@ def _of_row(row: LiteratureValue, value: float) -> Reported:
 def _fetched() -> list[Reported]:
     """Values of the data sets of conductivities that lie on this machine."""
     found: list[Reported] = []
-    for source in (OBELIX, LIVERPOOL, LASKOWSKI, CHEMARR):
+    for source in FETCHED:
         try:
             records: Records = source.load_values() if source is OBELIX else source.load()  # type: ignore[union-attr]
         except DataUnavailable as error:

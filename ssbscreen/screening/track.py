@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ssbscreen.files.writing import write_table
 from ssbscreen.query import store
 from ssbscreen.screening.settings import Settings
 
@@ -20,9 +21,9 @@ def track(run: store.RunFolder, settings: Settings, counts: Mapping[str, int]) -
     """Record a finished screen; a server that cannot be reached costs a warning, not the screen."""
     from ssbscreen.training.tracking import SCREEN_EXPERIMENT, start_run
 
-    frame, config = run.ranking(), run.config()
-    frame[frame["role"] == config["screen"]["role"]].head(50).to_csv(run.path / TOP, index=False)
     try:
+        frame, config = run.ranking(), run.config()
+        write_table(frame[frame["role"] == config["screen"]["role"]].head(50), run.path / TOP)
         with start_run(run.path.name, SCREEN_EXPERIMENT) as tracker:
             _record(tracker, run, settings, config, counts)
     except Exception as error:

@@ -138,11 +138,8 @@ def online_phases(client: Any = None, *, refresh: bool = False) -> ReferencePhas
     Raises:
         DataUnavailable: no copy, and no key, no mp-api, or no answer; the message says what to do.
     """
-    folder = cache_dir() / "reference"
-    places = (folder, *(cache / "reference" for cache in former_caches()))
-    copies = sorted((path for place in places for path in place.glob(f"{ONLINE}-*.npz")), key=lambda path: path.name)
-    if copies and not refresh and client is None:
-        path = copies[-1]
+    path = online_copy()
+    if path is not None and not refresh and client is None:
         formulas, energies = read(path)
     else:
         from ssbscreen.sources.materials_project import SOURCE as ONLINE_SOURCE
@@ -153,10 +150,17 @@ def online_phases(client: Any = None, *, refresh: bool = False) -> ReferencePhas
             keep_lowest(lowest, reduced(formula), float(energy))
         formulas = tuple(sorted(lowest))
         energies = np.array([lowest[formula] for formula in formulas])
-        path = folder / f"{ONLINE}-{re.sub(r'[^0-9A-Za-z._]', '_', phases.version)}.npz"
+        path = cache_dir() / "reference" / f"{ONLINE}-{re.sub(r'[^0-9A-Za-z._]', '_', phases.version)}.npz"
         write(path, formulas, energies)
     release = path.stem.removeprefix(f"{ONLINE}-")
     return ReferencePhases(formulas, energies, "Materials Project (mp-api)", f"{release}, {len(formulas)} formulas")
+
+
+def online_copy() -> Path | None:
+    """The newest copy of today's Materials Project that was kept; None where it was never asked for."""
+    caches = (cache_dir(), *former_caches())
+    copies = (path for cache in caches for path in (cache / "reference").glob(f"{ONLINE}-*.npz"))
+    return max(copies, key=lambda path: path.name, default=None)
 
 
 def experimental_phases() -> ReferencePhases:

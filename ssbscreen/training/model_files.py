@@ -5,18 +5,18 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import yaml
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
-from torch import Tensor
 
 from ssbscreen.core.errors import ModelError
 from ssbscreen.files.writing import write_bytes, write_text
 from ssbscreen.files.yaml import read_yaml
-from ssbscreen.model_parts.base import architecture, make_options
 from ssbscreen.training.card import Decision, ModelCard
 from ssbscreen.training.config import RENAMED, ModelConfig, Strict
+
+if TYPE_CHECKING:  # cards and configs are read without torch
+    from torch import Tensor
 
 CARD_FILE, CONFIG_FILE, WEIGHTS_FILE = "card.yaml", "config.yaml", "weights.safetensors"
 
@@ -29,7 +29,11 @@ def write_model(folder: Path, card: ModelCard, config: ModelConfig, tensors: dic
     Returns:
         The card with the hash of the weights.
     """
-    content = save_tensors({k: v.detach().cpu().contiguous() for k, v in tensors.items()})
+    from safetensors.torch import save
+
+    from ssbscreen.model_parts.base import architecture, make_options
+
+    content = save({k: v.detach().cpu().contiguous() for k, v in tensors.items()})
     card = card.model_copy(update={"weights_sha256": hashlib.sha256(content).hexdigest()})
     write_bytes(content, folder / WEIGHTS_FILE)
     options = asdict(make_options(architecture(config.architecture), config.options))
@@ -74,6 +78,8 @@ def read_weights(folder: Path, card: ModelCard) -> dict[str, Tensor]:
     Raises:
         ModelError: the file is missing, its hash differs, or it is no safetensors file.
     """
+    from safetensors.torch import load
+
     path = folder / WEIGHTS_FILE
     try:
         content = path.read_bytes()
@@ -86,7 +92,7 @@ def read_weights(folder: Path, card: ModelCard) -> dict[str, Tensor]:
             f"the file was changed or cut off, fetch or train model '{card.name}' again."
         )
     try:
-        return dict(load_tensors(content))
+        return dict(load(content))
     except Exception as error:  # safetensors raises its own and builtin errors for broken headers
         raise ModelError(f"{path}: no readable safetensors file ({error}).") from error
 

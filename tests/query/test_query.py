@@ -9,10 +9,11 @@ from ssbscreen.files.writing import write_atomic, write_table
 from ssbscreen.query import figures
 from ssbscreen.query.columns import criteria_of
 from ssbscreen.query.comparison import comparison
+from ssbscreen.query.last_run import last_run, note
 from ssbscreen.query.lookup import find
 from ssbscreen.query.query import Query, run_query
 from ssbscreen.query.report import write_report
-from ssbscreen.query.store import RunFolder, latest_run, open_run, point_latest
+from ssbscreen.query.store import RunFolder, open_run
 
 
 @pytest.fixture
@@ -113,12 +114,12 @@ def test_latest_moves_in_one_step(run, tmp_path):
     runs = run.path.parent
     with pytest.raises(UsageError, match="No finished run"):
         open_run(None, runs)
-    point_latest(run.path)
+    note(run.path)
     assert open_run(None, runs).path == run.path.resolve()
     other = runs / "two"
     other.mkdir()
-    point_latest(other)
-    assert latest_run(runs) == other.resolve()
+    note(other)
+    assert last_run(runs) == other.resolve()
 
 
 def test_write_is_all_or_nothing(tmp_path):

@@ -7,7 +7,8 @@ from pymatgen.core import Composition
 from ssbscreen.core.candidate import Candidate, Polymer, Records
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError, UsageError
-from ssbscreen.screening.pool import is_imported, limit_size, load_candidates, read_imported, unique, write_imported
+from ssbscreen.screening.imported import is_imported, read_imported, write_imported
+from ssbscreen.screening.pool import limit_size, load_candidates, unique
 from ssbscreen.screening.settings import load_settings
 
 CELL = Crystal.ordered(np.eye(3) * 4.03, np.array([[0, 0, 0], [0.5, 0.5, 0.5]]), np.array([3, 9]))

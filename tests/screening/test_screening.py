@@ -9,11 +9,14 @@ import yaml
 from ssbscreen.app.reactions import reactions_of_row
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.query.finished_run import UNFINISHED
+from ssbscreen.query.last_run import last_run
 from ssbscreen.query.query import Query, run_query
 from ssbscreen.query.sheet import sheet
-from ssbscreen.query.store import latest_run, open_run
+from ssbscreen.query.store import open_run
 from ssbscreen.screening import predict as predicting
 from ssbscreen.screening.screen import run_screen
+from ssbscreen.screening.shards import FOLDER
 from ssbscreen.sources.reference_cathodes import SOURCE as CATHODES
 
 HEAD = (
@@ -42,8 +45,8 @@ def test_run_folder_holds_what_is_promised(finished):
     assert config["run"]["pool_fingerprint"]
     assert {row["weights"] for row in config["models"]}
     assert (finished.run.path / "report.html").stat().st_size > 100_000
-    assert latest_run(finished.run.path.parent) == finished.run.path.resolve()
-    assert not (finished.run.path / predicting.FOLDER).exists()
+    assert last_run(finished.run.path.parent) == finished.run.path.resolve()
+    assert not (finished.run.path / UNFINISHED).exists()
     read, aside = (int(finished.summary.set_index("stage").loc[k, "candidates"]) for k in ("read", "eligible"))
     assert len(frame) == aside <= read
     attrition = finished.run.attrition()
@@ -75,7 +78,7 @@ def test_a_killed_run_resumes_and_gives_the_same(finished, sandbox, settings, mo
     with pytest.raises(KeyboardInterrupt):
         run_screen(settings, [], out, dies)
     assert not (out / "ranking.parquet").exists()
-    done_before = len(list((out / predicting.FOLDER).glob("*.parquet")))
+    done_before = len(list((out / FOLDER).glob("*.parquet")))
     assert done_before == 1
     asked, real = [], predicting.predict
 
