@@ -15,6 +15,7 @@ from scipy.stats import rankdata
 
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.outcome import Outcome, OutcomeKind
+from ssbscreen.query.series import without_variants
 
 SAME_COMPOSITION = 0.004  # largest difference of an atomic fraction between two writings of one composition
 HOTTEST = 100.0  # degree C; nearer to the melting point of lithium the same cell stands other currents
@@ -64,9 +65,12 @@ def check_outcomes(ranking: pd.DataFrame, outcomes: Sequence[Outcome], seed: int
 
 
 def best_rows(ranking: pd.DataFrame, outcomes: Sequence[Outcome]) -> dict[str, int]:
-    """Position in the ranking of each formula among the outcomes: a known material's row first, then the best score."""
+    """Position in the ranking of each formula among the outcomes: of a known material the row that stands for it first,
+    then the best score.
+    """
     amounts = [_fractions(str(formula)) for formula in ranking["formula"]]
-    preferred = np.lexsort((-ranking["score"].to_numpy(float), ~ranking["is_known"].to_numpy(bool)))
+    is_variant = ~ranking.index.isin(without_variants(ranking).index)
+    preferred = np.lexsort((-ranking["score"].to_numpy(float), is_variant, ~ranking["is_known"].to_numpy(bool)))
     found = {}
     for formula in dict.fromkeys(outcome.formula for outcome in outcomes):
         wanted = _fractions(formula)
@@ -137,7 +141,8 @@ def _lithium(ranking: pd.DataFrame, rows: dict[str, int], outcomes: Sequence[Out
 def _cycling(ranking: pd.DataFrame, rows: dict[str, int], outcomes: Sequence[Outcome], seed: int) -> list[OrderScore]:
     """Area under the curve of telling electrolytes of cells that cycled from other known ones."""
     cycled = {rows[o.formula] for o in outcomes if o.kind is OutcomeKind.CYCLING and o.formula in rows}
-    known = sorted({*np.flatnonzero(ranking["is_known"].to_numpy(bool)).tolist(), *rows.values()})
+    standing = ranking["is_known"].to_numpy(bool) & ranking.index.isin(without_variants(ranking).index)
+    known = sorted({*np.flatnonzero(standing).tolist(), *rows.values()})
     table, has_cycled = ranking.iloc[known], np.isin(known, sorted(cycled))
     name = "electrolytes of cells that cycled"
     return _compare(name, "area under the curve", area_under_curve, _orders(table, seed), has_cycled, seed)

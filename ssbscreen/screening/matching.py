@@ -106,7 +106,6 @@ def _overlap(one: StructureType, other: StructureType) -> bool:
 
 def _may_be_one(candidate: Candidate, own: StructureType, kind: StructureType) -> bool:
     """Whether a structure that nobody is known to have made is the one that was measured, not only its composition."""
-    is_made = candidate.is_known and "another structure" not in candidate.provenance
-    if is_made or candidate.crystal is None or own.systems & kind.systems:
+    if candidate.is_known or candidate.crystal is None or own.systems & kind.systems:
         return True
     return own.family in _OF_ONE_STRUCTURE

@@ -81,7 +81,7 @@ def in_pool(candidates: Sequence[Candidate], materials: Materials) -> tuple[dict
             alike = np.flatnonzero(groups[len(references) :] == groups[k])
         else:
             alike = np.array([i for i, c in enumerate(candidates) if _is_same_blend(c.polymer, reference.polymer)], int)
-        standing = [i for i in alike.tolist() if materials.is_representative[i] and candidates[i].is_known]
+        standing = [i for i in alike.tolist() if materials.is_representative[i] and materials.is_made[i]]
         if standing:
             rows[reference.candidate_id] = standing[0]
         else:

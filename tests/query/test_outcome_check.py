@@ -89,6 +89,13 @@ def test_a_known_row_goes_before_a_better_hypothetical_one():
     }
 
 
+def test_the_row_that_stands_for_a_material_goes_before_a_better_repeat():
+    ranking = pd.DataFrame(
+        {"formula": ["Li6PS5Cl"] * 2, "score": [0.9, 0.5], "is_known": True, "variant_of": ["proto/argyrodite", ""]}
+    )
+    assert best_rows(ranking, [outcome("Li6PS5Cl", 1.0)]) == {"Li6PS5Cl": 1}
+
+
 def test_a_polymer_is_found_by_its_repeat_unit():
     ranking = pd.DataFrame({"formula": ["*CCO* + [Li+].F", "LiF"], "score": [0.1, 0.2], "is_known": [True, True]})
     assert best_rows(ranking, [outcome("*CCO*", 1.0)]) == {"*CCO*": 0}
