@@ -15,11 +15,12 @@ def _shipped() -> TestTable:
     return load_tests()
 
 
-def by_stake(scores: Scores, tests: TestTable | None = None) -> np.ndarray:
+def by_stake(scores: Scores, is_made: np.ndarray, tests: TestTable | None = None) -> np.ndarray:
     """The measurement whose criteria are the most at stake for its cost, empty where none shows a criterion.
 
     Args:
         scores: of n rows.
+        is_made: whether a sample can be had for less, and making it proves nothing new.  # (n,) bool
         tests: `configs/tests_cost.yaml` when None.
 
     Returns:
@@ -28,7 +29,9 @@ def by_stake(scores: Scores, tests: TestTable | None = None) -> np.ndarray:
     table = tests or _shipped()
     kinds = [test for test in table.tests if test.kind == "measurement"]
     shows = np.array([[c.property in test.reveals for test in kinds] for c in scores.screen.criteria], dtype=float)
-    costs = np.array([test.cost + (table.sample_known if test.needs == "sample" else 0.0) for test in kinds])
-    rate = np.sqrt(scores.stake**2 @ shows) / costs
+    sample = np.where(is_made, table.sample_known, table.sample_new)[:, None]
+    costs = np.array([t.cost for t in kinds]) + sample * np.array([t.needs == "sample" for t in kinds])
+    says_news = np.array([t.for_known for t in kinds]) | ~is_made[:, None]
+    rate = np.where(says_news, np.sqrt(scores.stake**2 @ shows) / costs, 0.0)
     names = np.array([test.name for test in kinds], dtype=object)
     return np.where(rate.max(axis=1, initial=0.0) > 0.0, names[rate.argmax(axis=1)], "")

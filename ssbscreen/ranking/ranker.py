@@ -119,7 +119,7 @@ def tabulate(quantities: Quantities, scores: Scores, yardsticks: Yardsticks | No
         "limiting_criterion": names[_limiting(scores)][order],
         "coverage": scores.coverage[order],
         "in_domain": quantities.in_domain[order],
-        "next_test": by_stake(scores)[order],
+        "next_test": by_stake(scores, np.zeros(n, bool) if materials is None else materials.is_made)[order],
     }
     assert tuple(columns) == HEAD
     columns |= _criteria_columns(scores, order) | _of_draws(scores, order, places)

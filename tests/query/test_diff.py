@@ -96,3 +96,19 @@ def test_a_larger_pool_alone_moves_nobody(tmp_path):
 def test_runs_without_a_common_candidate_are_refused(tmp_path):
     with pytest.raises(UsageError, match="in common"):
         diff(run(tmp_path / "a", IDS), run(tmp_path / "b", IDS, role="coating"))
+
+
+def test_a_run_of_version_0_2_against_one_of_today(tmp_path):
+    """Today an imputed desirability is missing, and there are columns that were not there."""
+    old = run(tmp_path / "old", IDS, conductivity={"c03": 0.9})
+    new = run(tmp_path / "new", [IDS[3], *IDS[:3], *IDS[4:]], conductivity={"c03": 0.9}, oxidation={"c03": 0.8})
+    frame = new.ranking()
+    frame.loc[frame["candidate_id"] == "c05", ["oxidation_limit_value", "oxidation_limit_desirability"]] = np.nan
+    frame["oxidation_limit_imputed"] = frame["candidate_id"] == "c05"
+    frame["rank_median"] = frame["rank"].astype("Int64")
+    frame.assign(p_first_10=0.5, variant_of="", is_made=True).to_parquet(new.path / "ranking.parquet")
+    for first, second in ((old, new), (new, old)):
+        found = diff(first, second)
+        assert len(found.moved) == len(IDS)
+        assert found.moved.set_index("candidate_id").loc["c03", "through"] == ("oxidation_limit")
+    assert np.isnan(found.moved.set_index("candidate_id").loc["c05", "move"]) == np.False_
