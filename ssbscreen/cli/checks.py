@@ -95,6 +95,25 @@ def picture(path: Path | None) -> Path | None:
     return path
 
 
+def pool_screen(name: str | None) -> None:
+    """A screen that ranks a pool; cells of electrolytes and cathodes are ranked beside it.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if name is None or name.endswith((".yaml", ".yml")):
+        return
+    texts = {p.stem: p.read_text(encoding="utf-8") for p in (configs_dir() / "screens").glob("*.yaml")}
+    of_pools = [stem for stem, text in texts.items() if re.search(r"^gates:", text, re.MULTILINE)]
+    if name in texts and name not in of_pools:
+        raise UsageError(
+            f"'{name}' ranks cells, which a screen of electrolytes ranks beside them: run `ssbscreen screen`, then "
+            f"`ssbscreen query --role {name}`."
+        )
+    if name not in of_pools:
+        raise unknown("screen", name, of_pools)
+
+
 def device(name: _Name) -> _Name:
     """A CUDA device is there where one is asked for; the driver and the build of PyTorch say so without loading it.
 

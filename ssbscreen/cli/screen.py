@@ -73,7 +73,7 @@ def screen(
     A finished run of the same input is shown; one of other input is replaced with --force only.
     """
     checks.inputs(candidates or [])
-    checks.configs("screen", [screen])
+    checks.pool_screen(screen)
     checks.configs("profile", [profile])
     checks.file(config, "--config")
     from ssbscreen.query.ranking_view import ranking_view

@@ -17,6 +17,7 @@ WRONG = [
     ("predict", ".", "-p", "band_gap", "--out", "x.csv", "--structures", "nowhere.jsonl"),
     ("screen", "--candidates", "nowhere.csv"),
     ("screen", "--screen", "seperator"),
+    ("screen", "--screen", "pair"),
     ("screen", "--profile", "car"),
     ("screen", "--config", "nowhere.yaml"),
     ("label", "nowhere.cif", "--out", "x.csv"),
@@ -60,6 +61,17 @@ def test_wrong_calls_load_nothing_heavy(tmp_path, calls, machine):
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["codes"] == [2] * len(calls), done.stderr
     assert not found["heavy"]
+
+
+def test_an_error_lists_no_screen_that_is_refused():
+    with pytest.raises(UsageError) as error:
+        checks.pool_screen("seperator")
+    allowed = str(error.value).split("Allowed: ")[1].rstrip(".").split(", ")
+    assert "pair" not in allowed
+    for name in allowed:
+        checks.pool_screen(name)
+    with pytest.raises(UsageError, match="query --role pair"):
+        checks.pool_screen("pair")
 
 
 def test_a_warning_is_said_once(capsys):
