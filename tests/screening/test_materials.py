@@ -105,6 +105,14 @@ def test_every_row_stays_and_points_to_one_that_stands_for_itself(pool, table):
     assert len(set(named)) == len(named)
 
 
+def test_the_order_of_the_pool_decides_nothing(pool, table):
+    order = np.random.default_rng(1).permutation(len(pool))
+    shuffled = [pool[int(i)] for i in order]
+    found = materials_of(shuffled)
+    rows = zip(found.material, found.variant_of, found.is_made, found.label, found.family_series, strict=True)
+    assert dict(zip((c.candidate_id for c in shuffled), rows, strict=True)) == table
+
+
 def test_doping_steps_are_materials_of_one_series(table):
     assert table["lit/Li5.5PS4.5Cl1.5"][0] != table["lit/Li6PS5Cl"][0]
     assert table["lit/Li5.5PS4.5Cl1.5"][4] == table["lit/Li6PS5Cl"][4] == "argyrodite"
