@@ -84,6 +84,8 @@ def synthetic_pool(n: int, n_draws: int, seed: int = 0) -> Quantities:
         recyclable_share=no_polymer(rng.random(n)),
         scarce_elements=np.full(n, "", dtype=object),
         glass_former_share=np.full(n, np.nan),
+        hazardous_share=np.zeros(n),
+        fire_grade=np.zeros(n),
     )
     columns = [
         predicted("ionic_conductivity", by_class(-4, -6, -5, -6), 1.0, 0.8, np.ones(n, dtype=bool)),

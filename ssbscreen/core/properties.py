@@ -142,6 +142,7 @@ _ROWS: tuple[Property, ...] = (
     _row("cell_cost", "Cell cost", "USD/kWh", 0.0, 1e7),
     _row("interface_reaction_energy", "Interface reaction energy", "eV/atom", -10.0, 0.0),
     _row("moisture_reaction_energy", "Moisture reaction energy", "eV/atom", -10.0, 0.0),
+    _row("moisture_gas", "Toxic gas set free in humid air", "mg/g", 0.0, 5000.0),
     _row("stack_pressure", "Stack pressure", "MPa", 0.0, 1e5),
     _row("misfit_stress", "Misfit stress", "MPa", 0.0, 1e6),
     _row("pilling_bedworth_ratio", "Pilling-Bedworth ratio", "1", 0.0, 100.0),
@@ -162,6 +163,8 @@ _ROWS: tuple[Property, ...] = (
     _row("heat_of_reaction", "Heat of the charged cell", "J/g", -1e5, 1e4),
     # read from tables of elements, classes and families
     _row("h2s_limit", "H2S at most", "cm3/g", 0.0, 2000.0),
+    _row("hazardous_share", "Hazardous elements by weight", "fraction", 0.0, 1.0),
+    _row("fire_grade", "Fire grade (0 does not burn, 3 flammable)", "1", 0.0, 3.0),
     _row("recyclable_share", "Metals recycled by more than half", "fraction", 0.0, 1.0),
     _row("practical_thickness", "Thinnest separator made", "um", 0.0, 1e4),
     # seen in cells and chambers: imported and kept, never scored

@@ -238,6 +238,21 @@ def air_reaction(formula: str, air: AirLibrary, molar_mass: float, *, energy: fl
     )
 
 
+def is_unknown_in_air(amounts: Mapping[str, float], gases: Mapping[str, float]) -> bool:
+    """Whether "no reaction" only says that hydrates are missing from the reference.
+
+    Chlorides, bromides and iodides of several metals take up water as hydrates (Li3InCl6 as Li3InCl6 . 2 H2O,
+    10.1002/anie.201913165) that no table holds; those of lithium alone dissolve.
+
+    Args:
+        amounts: of the material.
+        gases: set free, per formula unit.
+    """
+    halogens = sum(amounts.get(symbol, 0.0) for symbol in ("Cl", "Br", "I"))
+    others = sum(amounts.get(symbol, 0.0) for symbol in ("O", "S", "Se", "N", "F"))
+    return not gases and halogens > others
+
+
 def start_energy(amounts: Mapping[str, float], air: AirLibrary, energy: float | None) -> float:
     """Gibbs energy of the material itself, eV/atom: given, of the reference, or of its equilibrium products."""
     if energy is not None and math.isfinite(energy):

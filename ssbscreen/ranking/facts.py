@@ -16,6 +16,7 @@ from ssbscreen.core.recognition import classify, element_amounts
 from ssbscreen.physics.cost import raw_material_costs, scarce_elements, supply_risks
 from ssbscreen.physics.electrode import density
 from ssbscreen.physics.gibbs import volume_per_atom
+from ssbscreen.physics.hazards import fire_grades, hazardous_shares
 from ssbscreen.physics.partial_volume import lithium_coordination
 from ssbscreen.physics.polymer_stability import groups_of
 from ssbscreen.physics.processing import glass_former_share, practical_thicknesses, processing_temperatures
@@ -47,6 +48,8 @@ class Facts:
         h2s_limit: cm3/g when every sulfide ion becomes H2S, NaN for polymers.  # (n,)
         recyclable_share: of the metals by weight, NaN for polymers.  # (n,)
         scarce_elements: those of short supply, joined by spaces, empty for polymers and without any.  # (n,) str
+        hazardous_share: by weight, of elements whose compounds are hazardous, NaN for polymers.  # (n,)
+        fire_grade: of the class, 0 does not burn to 3 flammable, NaN unread.  # (n,)
         glass_former_share: of the cations other than Li and H, NaN where glasses are no networks.  # (n,)
     """
 
@@ -71,6 +74,8 @@ class Facts:
     recyclable_share: np.ndarray = field(repr=False)
     scarce_elements: np.ndarray = field(repr=False)
     glass_former_share: np.ndarray = field(repr=False)
+    hazardous_share: np.ndarray = field(repr=False)
+    fire_grade: np.ndarray = field(repr=False)
 
     def __post_init__(self) -> None:
         lengths = {f.name: len(getattr(self, f.name)) for f in fields(self)}
@@ -121,6 +126,8 @@ def facts_of(candidates: Sequence[Candidate]) -> Facts:
         recyclable_share=recyclable_shares(compositions),
         scarce_elements=_text(["" if c is None else " ".join(scarce_elements(c)) for c in compositions]),
         glass_former_share=np.array([glass_former_share(c) for c in compositions], dtype=float),
+        hazardous_share=hazardous_shares(compositions),
+        fire_grade=fire_grades(classes),
     )
 
 

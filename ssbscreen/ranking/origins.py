@@ -13,6 +13,7 @@ NOWHERE, PREDICTION, TABLE, RECIPE, CITED = range(5)
 OF_FAMILY = frozenset(
     {
         "electronic_resistivity",
+        "fire_grade",
         "li_volume_ratio",
         "oxidation_limit",
         "p_li_mixed_conducting",

