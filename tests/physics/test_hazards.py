@@ -33,7 +33,7 @@ def test_fire_grades_follow_the_table_of_classes():
     assert np.isnan(fire_grades(["no class"])[0])
 
 
-# Full hydrolysis by hand, g/mol: Li6PS5Cl to 5 H2S, 5 x 34.08 / 268.4; Li3PS4 4 x 34.08 / 180.1; Li3N NH3, 17.03 / 34.83
+# Full hydrolysis by hand, g/mol: Li6PS5Cl 5 x 34.08 / 268.4; Li3PS4 4 x 34.08 / 180.1; Li3N 17.03 / 34.83
 @pytest.mark.parametrize(
     ("formula", "gas", "mg_per_g"),
     [("Li6PS5Cl", "H2S", 635.0), ("Li3PS4", "H2S", 757.0), ("Li3N", "NH3", 489.0), ("LiAlCl4", "HCl", 622.0)],
