@@ -10,20 +10,20 @@ from ssbscreen.core.number_text import number
 from ssbscreen.core.properties import get_property
 
 _SIGNS = {"below": "<", "above": ">"}
-_OTHER_TEMPERATURE = "another temperature of it counts"
+_NOT_SPOKEN = r"another value of it counts|, again"
 
 
 def sources(evidence: pd.DataFrame) -> Iterator[str]:
     """Lines of one candidate's part of `evidence.parquet`, property by property; none where nothing was reported."""
     for key, rows in evidence.groupby("property", sort=False) if len(evidence) else ():
-        is_series = rows["verdict"].str.contains(_OTHER_TEMPERATURE)
+        is_more = rows["verdict"].str.contains(_NOT_SPOKEN)
         studies = rows.loc[rows["verdict"].str.startswith("study"), "verdict"].str.extract(r"^study (\d+)")[0].nunique()
         yield ""
         yield f"{get_property(str(key)).title.lower()}, {studies} {'study' if studies == 1 else 'studies'}:"
-        for _, row in rows[~is_series].iterrows():
+        for _, row in rows[~is_more].iterrows():
             yield f"  {_line(row)}"
-        if is_series.any():
-            yield f"  {int(is_series.sum())} more of these studies at other temperatures"
+        if is_more.any():
+            yield f"  {int(is_more.sum())} more of these studies: quoted again, or at other temperatures"
 
 
 def _line(row: pd.Series) -> str:

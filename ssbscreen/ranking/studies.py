@@ -17,7 +17,9 @@ from ssbscreen.ranking.scatter import Scatter
 COPIED = 0.005  # stored units; two papers that give the very same number are one measurement
 ROUNDED = 0.06  # the same where a paper is not named: a value read off a figure or rounded to two digits
 SAME_TEMPERATURE = 15.0  # degree C; of a paper's values those this near the wanted temperature go before others
+OTHER_TEMPERATURE, AGAIN = "another value of it counts", "again"
 UNNAMED = "not counted: its paper is not named, so it may be one of the others"
+FAR = 0.2  # decades of doubt of a conversion from which on a value counts as one at another temperature
 MAX_CONVERSION = 1.0  # decades of doubt by which a value may be moved to another temperature
 
 
@@ -67,12 +69,12 @@ def group(
         value.refusal or _too_far(noise) or _not_calculated(value, scatter)
         for value, (_, noise) in zip(values, moved, strict=True)
     ]
-    members = _by_study(values, verdicts)
+    members = _by_study(values, [noise for _, noise in moved], verdicts)
     studies, measured = [], []
     for number, rows in enumerate(members, start=1):
         used = _used(rows, values, temperature_c)
         for i in rows:
-            verdicts[i] = f"study {number}" if i in used else f"study {number}, another temperature of it counts"
+            verdicts[i] = _verdict(i, number, used, values)
             if values[i].dispute:
                 verdicts[i] += f"; disputed: {values[i].dispute}"
         studies.append(_study(used, values, moved, scatter))
@@ -80,8 +82,11 @@ def group(
     return Grouped(tuple(studies), tuple(measured), tuple(v for v, _ in moved), tuple(verdicts))
 
 
-def _by_study(values: Sequence[Reported], verdicts: list[str]) -> list[list[int]]:
-    """Rows of each study; what names no paper stands back where others do, and its verdict says so."""
+def _by_study(values: Sequence[Reported], noises: Sequence[float], verdicts: list[str]) -> list[list[int]]:
+    """Rows of each study; what names no paper stands back where others do, and its verdict says so.
+
+    It counts beside papers that measured only at temperatures far from the one asked for.
+    """
     members: list[list[int]] = []
     papers: list[set[str]] = []
     for i, value in enumerate(values):
@@ -96,7 +101,8 @@ def _by_study(values: Sequence[Reported], verdicts: list[str]) -> list[list[int]
         else:
             members[home].append(i)
             papers[home] |= own
-    if not any(papers):
+    doubts = [min(noises[i] for i in rows) for rows, own in zip(members, papers, strict=True) if own]
+    if not doubts or min(doubts) > FAR:
         return members
     for rows, own in zip(members, papers, strict=True):
         for i in rows if not own else ():
@@ -157,13 +163,22 @@ def _degrees(one: Reported, other: Reported) -> float:
 
 
 def _used(rows: Sequence[int], values: Sequence[Reported], wanted: float | None) -> list[int]:
-    """Rows of a study that stand for it: exact before bounds, the temperature asked for before others."""
+    """Rows of a study that stand for it: exact before bounds, the temperature asked for before others.
+
+    Of several sources that quote the study the first alone speaks, so that copies do not shift its median.
+    """
     exact = [i for i in rows if values[i].bound is Bound.EXACT] or list(rows[:1])
-    if wanted is None:
-        return exact
-    away = {i: abs((values[i].temperature_c or ROOM_TEMPERATURE_C) - wanted) for i in exact}
-    near = [i for i in exact if away[i] <= SAME_TEMPERATURE]
-    return near or [min(exact, key=lambda i: away[i])]
+    if wanted is not None:
+        away = {i: abs((values[i].temperature_c or ROOM_TEMPERATURE_C) - wanted) for i in exact}
+        exact = [i for i in exact if away[i] <= SAME_TEMPERATURE] or [min(exact, key=lambda i: away[i])]
+    return [i for i in exact if values[i].source == values[exact[0]].source]
+
+
+def _verdict(i: int, number: int, used: Sequence[int], values: Sequence[Reported]) -> str:
+    if i in used:
+        return f"study {number}"
+    again = values[i].source != values[used[0]].source
+    return f"study {number}, {AGAIN if again else OTHER_TEMPERATURE}"
 
 
 def _study(

@@ -23,7 +23,7 @@ def test_each_source_is_listed_with_its_own_value_and_whether_it_counts():
     table = pd.DataFrame(
         [
             ROW,
-            ROW | {"temperature_c": 80.0, "verdict": "study 1, another temperature of it counts"},
+            ROW | {"temperature_c": 80.0, "verdict": "study 1, another value of it counts"},
             ROW | {"bound": "below", "reference": "10.1/b", "verdict": "study 2; disputed: Somebody (2018): why"},
             ROW | {"reference": "", "source": "laskowski", "verdict": "not counted: its paper is not named"},
             ROW | {"property": "shear_modulus", "as_written": "8 GPa", "method": "DFT", "temperature_c": float("nan")},
@@ -35,7 +35,7 @@ def test_each_source_is_listed_with_its_own_value_and_whether_it_counts():
         "  2 mS/cm at 25 degree C; 10.1/a (literature): study 1",
         "  <2 mS/cm at 25 degree C; 10.1/b (literature): study 2; disputed: Somebody (2018): why",
         "  2 mS/cm at 25 degree C; paper not named (laskowski): not counted: its paper is not named",
-        "  1 more of these studies at other temperatures",
+        "  1 more of these studies: quoted again, or at other temperatures",
         "",
         "shear modulus, 1 study:",
         "  8 GPa, DFT; 10.1/a (literature): study 1",

@@ -50,11 +50,18 @@ def test_values_of_a_source_that_names_no_paper_are_one_study_or_copies():
         value(-4.0, "", "laskowski"),
     )
     found = grouped(*rows)
-    assert found.verdicts == ("study 1", "study 1", UNNAMED, UNNAMED)
-    assert [s.value for s in found.studies] == pytest.approx([-2.58])
+    assert found.verdicts == ("study 1", "study 1, again", UNNAMED, UNNAMED)
+    assert [s.value for s in found.studies] == pytest.approx([-2.6])
     alone = grouped(*rows[2:])
     assert alone.verdicts == ("study 1", "study 1")
     assert alone.studies[0].value == pytest.approx(-4.25)
+
+
+def test_a_value_without_a_paper_counts_where_the_papers_measured_at_other_temperatures():
+    warm = value(-3.5, "10.1/a", temperature_c=55.0)
+    near = value(-5.0, "", "chemarr")
+    assert group((warm, near), SCATTER, 25.0, Activation(0.9, 0.3)).verdicts == ("study 1", "study 2")
+    assert group((warm, near), SCATTER, 25.0, Activation(0.9, 0.02)).verdicts == ("study 1", UNNAMED)
 
 
 def test_values_are_moved_to_the_temperature_asked_for():
@@ -67,7 +74,7 @@ def test_values_are_moved_to_the_temperature_asked_for():
 def test_of_a_series_the_value_at_the_temperature_counts():
     found = grouped(value(-2.6, "10.1/a"), value(-1.5, "10.1/a", temperature_c=80.0))
     assert found.studies[0].value == pytest.approx(-2.6)
-    assert found.verdicts == ("study 1", "study 1, another temperature of it counts")
+    assert found.verdicts == ("study 1", "study 1, another value of it counts")
 
 
 def test_a_value_too_far_away_does_not_count():
