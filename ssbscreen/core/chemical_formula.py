@@ -32,10 +32,23 @@ _SITES = {
     "layered": "Li Na Ni Mn Co Al",
     "spinel": "Li Na Ni Mn Co",
     "rock_salt": "Li Na Ni Mn Co",
-    "olivine": "Li Na Fe Mn Co Ni",
 }
 # C stands before B, as in LiCB11H12.
-_USUAL_CHARGE = {"H": 1, "P": 5, "As": 5, "Sb": 5, "B": 3, "C": 2, "N": 5, "S": 6, "Sn": 4, "Ge": 4, "Si": 4, "Bi": 3}
+_USUAL_CHARGE = {
+    "Mn": 2,
+    "H": 1,
+    "P": 5,
+    "As": 5,
+    "Sb": 5,
+    "B": 3,
+    "C": 2,
+    "N": 5,
+    "S": 6,
+    "Sn": 4,
+    "Ge": 4,
+    "Si": 4,
+    "Bi": 3,
+}
 
 
 def formula_of(candidate: Candidate) -> str:
@@ -146,13 +159,15 @@ def _with_groups(amounts: Mapping[str, float], family: str) -> list[tuple[str, f
 
 
 def _oxyanion(left: dict[str, float]) -> list[tuple[str, float]]:
-    """The oxyanion that holds all oxygen where there are several in the formula unit, taken out of what is left."""
-    for element, count in _OXYANIONS.items():
+    """The oxyanion, or PS4 group, that holds all oxygen (sulfur) where there are several in the formula unit, taken out of what is left."""
+    groups = [(element, "O", count) for element, count in _OXYANIONS.items()]
+    groups += [("P", "S", 4)] if set(left) - {"Li", "P", "S"} else []
+    for element, anion, count in groups:
         amount = left.get(element, 0.0)
-        is_full = abs(left.get("O", 0.0) - count * amount) < 0.01
+        is_full = abs(left.get(anion, 0.0) - count * amount) < 0.01
         if amount > 1.5 and abs(amount - round(amount)) < _WHOLE and is_full and "H" not in left:
-            del left["O"], left[element]
-            return [(f"{element}O{count}", float(round(amount)))]
+            del left[anion], left[element]
+            return [(f"{element}{anion}{count}", float(round(amount)))]
     return []
 
 
@@ -181,13 +196,16 @@ def _hydroxide(left: dict[str, float]) -> list[tuple[str, float]]:
 
 
 def _cations_in_order(cations: list[str], amounts: Mapping[str, float], family: str) -> list[str]:
-    """The convention of the family, then by usual charge; in oxides what forms oxyanions stands beside the oxygen."""
+    """The convention of the family, then by usual charge and electronegativity.
+
+    What forms oxyanions stands beside the oxygen.
+    """
     written_first = _SITES.get(family, "").split()
 
-    def order(element: str) -> tuple[int, bool, int, float, float]:
+    def order(element: str) -> tuple[int, bool, int, float]:
         place = written_first.index(element) if element in written_first else len(written_first)
         is_former = "O" in amounts and element in _OXYANION_FORMERS
-        return place, is_former, _charge(element), -round(amounts[element], 3), float(Element(element).X)
+        return place, is_former, _charge(element), float(Element(element).X)
 
     return sorted(cations, key=order)
 
