@@ -159,7 +159,10 @@ def _with_groups(amounts: Mapping[str, float], family: str) -> list[tuple[str, f
 
 
 def _oxyanion(left: dict[str, float]) -> list[tuple[str, float]]:
-    """The oxyanion, or PS4 group, that holds all oxygen (sulfur) where there are several in the formula unit, taken out of what is left."""
+    """The oxyanion or PS4 group that holds all oxygen or sulfur where there are several in the formula unit.
+
+    It is taken out of what is left.
+    """
     groups = [(element, "O", count) for element, count in _OXYANIONS.items()]
     groups += [("P", "S", 4)] if set(left) - {"Li", "P", "S"} else []
     for element, anion, count in groups:
