@@ -69,8 +69,10 @@ class Ingested:
 
 
 def ingest(path: Path, *, accept_suspected: bool = False, store: MeasurementStore | None = None) -> Ingested:
-    """Import a table of measurements: `check`, then `keep`."""
-    return keep(check(path, accept_suspected=accept_suspected), path, accept_suspected=accept_suspected, store=store)
+    """Import a table of measurements: `check`, then `keep`, one process at a time."""
+    with (store or MeasurementStore()).importing():
+        checked = check(path, accept_suspected=accept_suspected)
+        return keep(checked, path, accept_suspected=accept_suspected, store=store)
 
 
 def check(path: Path, *, accept_suspected: bool = False) -> Checked:

@@ -83,8 +83,49 @@ def retrain(
 
     Raises:
         InputError: nothing in the table can be used, or it is refused as a whole.
-        UsageError: no model predicts a property of the table, or a named one does not.
+        UsageError: no model predicts a property of the table, a named one does not, or another process retrains.
     """
+    with Registry().retraining():
+        with MeasurementStore().importing():
+            begun = _begin(data, names, accept_suspected, device)
+        if begun.known:  # in case the call before died on its way there
+            register([key for card in begun.known for key in card.properties])
+        results = [Retrained(card.name, (), None, "", 0.0) for card in begun.known]
+        if not begun.champions:
+            return begun.ingested, results
+        with start_run(data.name, RETRAINING_EXPERIMENT, {"measurements": begun.ingested.version.name}) as run:
+            run.params({"margin": margin})
+            report_table(run, data.name, begun.ingested)
+            for folder, card in begun.champions:
+                config = read_config(folder)
+                if seed is not None:
+                    config = config.model_copy(update={"seed": seed})
+                with run.child(f"challenge {card.title}") as own:
+                    drifts = begun.drifts[card.name]
+                    results.append(_challenge(config, card, drifts, margin, pick_device(device), own))
+            run.note("\n\n".join(f"### {r.name}\n\n{decision_note(r.decision)}" for r in results if r.decision))
+        return begun.ingested, results
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """Measurements that were kept and the models that they concern.
+
+    Attributes:
+        ingested: the table.
+        known: cards of models that have learned from it already.
+        champions: folder and card of those that have not.
+        drifts: of the table against each of them, by name.
+    """
+
+    ingested: Ingested
+    known: list[ModelCard]
+    champions: list[tuple[Path, ModelCard]]
+    drifts: dict[str, tuple[Drift, ...]]
+
+
+def _begin(data: Path, names: Sequence[str], accept_suspected: bool, device: str) -> _Begun:
+    """Hold a table against what is known and against the models, then keep it."""
     checked = check(data, accept_suspected=accept_suspected)
     version = (store := MeasurementStore()).version_from(data)
     if version is not None:
@@ -102,22 +143,7 @@ def retrain(
             f"'{data.name}' is refused: {' '.join(d.text for d in bad)} --accept-suspected takes it as it is."
         )
     ingested = keep(checked, data, accept_suspected=accept_suspected) if version is None else Ingested(version, checked)
-    results = [Retrained(card.name, (), None, "", 0.0) for card in known]
-    if known:
-        register([key for card in known for key in card.properties])  # in case the call before died on its way there
-    if not champions:
-        return ingested, results
-    with start_run(data.name, RETRAINING_EXPERIMENT, {"measurements": ingested.version.name}) as run:
-        run.params({"margin": margin})
-        report_table(run, data.name, ingested)
-        for folder, card in champions:
-            config = read_config(folder)
-            if seed is not None:
-                config = config.model_copy(update={"seed": seed})
-            with run.child(f"challenge {card.title}") as own:
-                results.append(_challenge(config, card, drifts[card.name], margin, pick_device(device), own))
-        run.note("\n\n".join(f"### {r.name}\n\n{decision_note(r.decision)}" for r in results if r.decision))
-    return ingested, results
+    return _Begun(ingested, known, champions, drifts)
 
 
 def _champions(values: Sequence[NewValue], names: Sequence[str], table: str) -> list[tuple[Path, ModelCard]]:

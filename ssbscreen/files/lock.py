@@ -15,7 +15,11 @@ LOCK = ".lock"
 
 @contextmanager
 def only_writer(
-    folder: Path, remedy: str = "Wait until it has finished, or name another folder with --out.", *, wait: float = 0.0
+    folder: Path,
+    remedy: str = "Wait until it has finished, or name another folder with --out.",
+    *,
+    wait: float = 0.0,
+    name: str = LOCK,
 ) -> Iterator[None]:
     """Hold a folder while writing to it.
 
@@ -23,12 +27,13 @@ def only_writer(
         folder: made when missing.
         remedy: what to do when another process holds it.
         wait: s to wait for that process.
+        name: of the file that is locked; work of another kind in the same folder has another.
 
     Raises:
         UsageError: another process holds it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / LOCK, timeout=wait)
+    lock = FileLock(folder / name, timeout=wait)
     try:
         lock.acquire()
     except Timeout:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import gzip
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +15,14 @@ from typing import Any
 from ssbscreen.core.candidate import Bound, Candidate, Measurement
 from ssbscreen.core.errors import IntegrityError, UsageError
 from ssbscreen.files.candidate_json import from_plain, to_plain
+from ssbscreen.files.lock import only_writer
 from ssbscreen.files.user_state import measurements_dir
 from ssbscreen.files.writing import write_bytes, write_text
 from ssbscreen.measurements.rows import NewValue, Provenance
 
 _POINTER = "current"
+_WAIT = 60.0  # s for another process
+_AGAIN = "Wait until it has finished and call this again."
 _REMEDY = "`ssbscreen data undo` goes back a version"
 
 
@@ -154,13 +156,17 @@ class MeasurementStore:
         except (OSError, ValueError, TypeError) as error:
             raise IntegrityError(f"{path}: no description of a version of measurements ({error}).") from error
 
-    @contextmanager
-    def _lock(self) -> Iterator[None]:
-        """One writer at a time; the system lets go of the lock when a process dies."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("w") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
+    def importing(self) -> AbstractContextManager[None]:
+        """Hold the store from the comparison of a table with what is known until the table is kept.
+
+        Raises:
+            UsageError: another process imports for longer than a minute.
+        """
+        return only_writer(self.folder, _AGAIN, wait=_WAIT, name=".importing.lock")
+
+    def _lock(self) -> AbstractContextManager[None]:
+        """One writer at a time, for the moment of a write."""
+        return only_writer(self.folder, _AGAIN, wait=_WAIT)
 
 
 def version_of(candidate_id: str) -> str:

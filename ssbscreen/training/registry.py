@@ -7,23 +7,24 @@ that is replaced in one step, so a reader sees one model or the other and never 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ssbscreen.core.errors import ModelError, UsageError, unknown
+from ssbscreen.files.lock import only_writer
 from ssbscreen.files.paths import models_dir
 from ssbscreen.files.user_state import registry_dir
 from ssbscreen.files.writing import write_text
 from ssbscreen.training.card import ModelCard
 from ssbscreen.training.model_files import CARD_FILE, read_card
 
+_WAIT = 60.0  # s for another process that changes the same model
+_AGAIN = "Wait until it has finished and call this again."
 SHIPPED = "shipped"  # the model in models/, in the place of a version
 
 
@@ -183,14 +184,17 @@ class Registry:
         path = self._file(name)
         write_text(json.dumps(asdict(state), indent=1), path)
 
-    @contextmanager
-    def _lock(self, name: str) -> Iterator[None]:
-        """One writer at a time; the system lets go of the lock when a process dies."""
-        folder = self._file(name).parent
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / ".lock").open("w") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
+    def retraining(self) -> AbstractContextManager[None]:
+        """Hold the registry while models are challenged and trained, which takes minutes to hours.
+
+        Raises:
+            UsageError: another process retrains.
+        """
+        return only_writer(self.folder, _AGAIN, name=".retraining.lock")
+
+    def _lock(self, name: str) -> AbstractContextManager[None]:
+        """One writer at a time, for the moment of a change."""
+        return only_writer(self._file(name).parent, _AGAIN, wait=_WAIT)
 
 
 def active_models(folder: Path | None = None) -> tuple[tuple[Path, ModelCard], ...]:

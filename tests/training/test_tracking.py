@@ -178,3 +178,22 @@ def test_a_database_of_somebody_else_is_said_in_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
     with pytest.raises(PermissionError, match="MLFLOW_TRACKING_URI"), start_run("x", SCREEN_EXPERIMENT):
         pass
+
+
+_START = """
+import sys
+from ssbscreen.training.tracking import start_run
+with start_run(f"train {sys.argv[1]}") as run:
+    run.params({"n": 1})
+"""
+
+
+@pytest.mark.slow
+def test_processes_that_begin_a_database_at_once_all_get_their_run(tmp_path: Path) -> None:
+    from mlflow.tracking import MlflowClient
+
+    uri = f"sqlite:///{tmp_path / 'own.db'}"
+    env = os.environ | {"MLFLOW_TRACKING_URI": uri, "MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING": "false"}
+    started = [subprocess.Popen([sys.executable, "-c", _START, str(n)], env=env) for n in range(3)]
+    assert [process.wait() for process in started] == [0, 0, 0]
+    assert set(runs_of(MlflowClient(uri))) == {"train 0", "train 1", "train 2"}
