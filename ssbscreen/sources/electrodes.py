@@ -120,7 +120,7 @@ class Electrodes(DataSet):
             charged=charged,
             source=self.name,
             provenance="Materials Project insertion electrode",
-            is_known=True,
+            is_known=False,  # the data set does not say which were made
         )
 
 
