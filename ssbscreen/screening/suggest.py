@@ -146,22 +146,14 @@ def _pending(given: Sequence[str], options: Options, best: np.ndarray) -> list[t
 
 
 def _families(options: Options, shortlist: int, seed: int) -> pd.DataFrame:
-    """What would help a family as a whole, once for the family; only what would change the shortlist."""
+    """What would help each family most as a whole, said once; only what would change the shortlist."""
     found = family_gains(options.draws, options.kinds, families_of(options.rows), shortlist, seed)
-    return pd.DataFrame(
-        [
-            {
-                "family": one.family,
-                "test": options.kinds[one.test].name,
-                "members": one.n_members,
-                "in_common": one.shared,
-                "gain": one.gain,
-            }
-            for one in found
-            if one.gain >= LEAST_GAIN
-        ],
-        columns=["family", "test", "members", "in_common", "gain"],
-    )
+    best = {one.family: one for one in reversed(found) if one.gain >= LEAST_GAIN}  # the largest gain is set last
+    rows = [
+        (one.family, options.kinds[one.test].name, one.n_members, one.shared, one.gain)
+        for one in sorted(best.values(), key=lambda one: -one.gain)
+    ]
+    return pd.DataFrame(rows, columns=["family", "test", "members", "in_common", "gain"])
 
 
 def similarity(formulas: Sequence[str]) -> np.ndarray:

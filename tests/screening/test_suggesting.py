@@ -295,3 +295,10 @@ def test_pending_tests_are_not_asked_for_again(run, tmp_path):
     path.write_text("name\nopen\n")
     with pytest.raises(InputError, match="candidate_id"):
         pending_tests(str(path))
+
+
+def test_a_family_is_named_once(finished):
+    families = suggest(finished.run, 3, "measurements").families
+    assert families["family"].is_unique
+    assert families["gain"].is_monotonic_decreasing
+    assert families["in_common"].between(0.25, 1.0).all()
