@@ -1,4 +1,7 @@
-"""What laboratories saw when a material was tried in a cell: for checking a ranking, never for making it."""
+"""What laboratories saw when a material was tried in a cell: for checking a ranking.
+
+Two quantities are learned from them (`physics/lithium_contact.py`, `physics/critical_current.py`); the score never is.
+"""
 
 from __future__ import annotations
 

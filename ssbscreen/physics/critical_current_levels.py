@@ -57,6 +57,8 @@ class CriticalCurrentLevels:
             growing: chance that the interphase keeps growing; NaN counts as the centre.  # (n, n_draws)
             temperature_c: of use, degree C.
             shared, own: standard normal numbers of the family and of each candidate.  # (n, n_draws)
+
+        Source: fit of `critical_current.fit_critical_current` to the cells of data/outcomes.
         """
         value = self.level[:, None] + self.per_decade[:, None] * centred("conductivity", conductivity)
         growing = np.where(np.isnan(growing), CENTRES["growing"], growing)

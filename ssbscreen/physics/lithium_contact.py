@@ -120,6 +120,9 @@ def fit_contact_rule(seen: Sequence[Seen]) -> ContactRule:
     """Most probable rule; a material weighs by the square root of its reports, as they are not independent.
 
     The potential that parts easy from hard is fitted too, on a grid. Inert materials say nothing about growth.
+
+    Source: metals of an interphase that conduct and let it grow, Wenzel et al., Solid State Ionics 278, 98 (2015),
+    10.1016/j.ssi.2015.06.001; products at 0 V, Zhu, He, Mo, 10.1021/acsami.5b07517; what each row saw, data/outcomes.
     """
     rows = [row for row in seen if not row.is_inert]
     share = np.array([row.share_growing for row in rows])
