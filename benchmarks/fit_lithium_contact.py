@@ -21,8 +21,7 @@ from ssbscreen.files.paths import data_dir
 from ssbscreen.files.writing import write_text
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithium_contact import Contact, Seen, fit_contact_rule, same_material, seen_contacts
-from ssbscreen.physics.lithium_interphase import conducting_by_metal, is_its_own_product
-from ssbscreen.physics.phase_stability import evaluate
+from ssbscreen.physics.lithium_interphase import conducting_by_metal, is_inert
 from ssbscreen.query.outcome_check import area_under_curve
 from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
 
@@ -58,11 +57,9 @@ def materials() -> list[Seen]:
             )
             continue
         path = library.path(parse_formula(formula))
-        force = float(evaluate([formula], np.array([[np.nan]]), library).li_decomposition_energy[0, 0])
         composition = Composition(formula)
         contact = Contact(classify(composition), recognise_family(composition), conducting_by_metal(path))
-        is_inert = is_its_own_product(path) or force > -1e-6
-        rows.append(Seen(formula, contact, 1, int(is_growing), is_inert, table))
+        rows.append(Seen(formula, contact, 1, int(is_growing), is_inert(path), table))
     return rows
 
 

@@ -177,6 +177,11 @@ def probability_stable(driving_force: np.ndarray, reaction_std: float = REACTION
     return float(np.mean(_normal_cdf(margin / reaction_std))) if reaction_std > 0 else float(np.mean(margin > 0.0))
 
 
+def is_inert(path: LithiationPath) -> bool:
+    """Whether lithium at 0 V goes into nothing of what the composition is made of, in one phase or in several."""
+    return abs(float(path.li[-1]) - path.li_candidate) <= LI_TOLERANCE
+
+
 def conducting_by_metal(path: LithiationPath) -> dict[str, float]:
     """Volume share of the products at 0 V that conducts electrons, by the metals in it; of unknown ones half counts."""
     volumes = np.array([product_of(phase).volume_per_atom for phase in path.phases[-1]]) * np.array(path.amounts[-1])
@@ -206,7 +211,7 @@ def probability_growing(formula: str, path: LithiationPath, *, use_reports: bool
     contact = Contact(classify(composition), recognise_family(composition), conducting_by_metal(path))
     seen = seen_contacts()
     own = same_material(formula, seen)
-    probability = 0.0 if is_its_own_product(path) else contact_rule(own).probability(contact)
+    probability = 0.0 if is_inert(path) else contact_rule(own).probability(contact)
     if not use_reports or not own:
         return probability, 0
     error = report_error(seen)

@@ -92,6 +92,12 @@ def test_judging_a_material_hides_its_reports():
     assert contact_rule(rows).n_materials == contact_rule().n_materials - 1
 
 
+def test_what_lithium_cannot_enter_does_not_grow():
+    # two nitride chlorides that fall apart into phases which lithium leaves as they are; nothing can react with it
+    result = outcomes(["Li9N2Cl3", "Li3OCl", "Li2.9N0.95F0.05"], use_reports=False)
+    assert result.p_mixed_conducting == pytest.approx(np.zeros(3))
+
+
 def test_reports_by_hand():
     row = Seen("X", Contact("oxide", "other", {}), 3, 2, False, "outcomes")
     assert with_reports(0.5, row, 0.1) == pytest.approx(0.9)  # one report more for growth than against, error 1 in 10
