@@ -9,10 +9,10 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.crystal import ATOMIC_NUMBER
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.formula import MAX_LENGTH
 from ssbscreen.core.oxidation import can_balance
 from ssbscreen.core.printable import printable, shown
 
-MAX_LENGTH = 400  # characters; the longest formula of the Materials Project has 60, mixtures have more
 MAX_ATOMS = 1e6  # of a formula unit
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊", "0123456789-+")
 _DASHES = str.maketrans(
@@ -38,7 +38,7 @@ _WORDS = re.compile(
     r"^(?:glassy|amorphous|crystalline)\s+|[\s-]*\(?\b(?:glass(?:[\s-]ceramics?)?|amorphous|crystal)\)?$"
 )
 _COEFFICIENT = re.compile(r"^(\d+(?:\.\d*)?|\.\d+)\s*")
-_FORMULA = re.compile(r"^(?:[A-Z][a-z]?|\d+(?:\.\d*)?|\.\d+|[()])+$")
+_FORMULA = re.compile(r"^(?:[A-Z][a-z]?|\d++(?:\.\d*+)?|\.\d++|[()])++$")  # ++: what was matched is not tried anew
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 _ASSIGNED = re.compile(r"([xyz])\s*=\s*(\d+(?:\.\d*)?|\.\d+)")
 _TERM = re.compile(r"([+-]?)(\d+(?:\.\d*)?|\.\d+)?([xyz])?")
@@ -62,7 +62,7 @@ def parse_composition(text: str) -> Composition:
     if len(text) > MAX_LENGTH:
         raise InputError(f"the composition '{shown(text)}' has {len(text)} characters; at most {MAX_LENGTH} are read")
     given = printable(text)
-    text = _plain(text)
+    text = _plain(" ".join(text.split()))
     text = _with_separators(_with_values(text), given)
     if re.search(r"wt|mass", text, re.IGNORECASE):
         raise InputError(f"'{given}' is given by weight; give amounts by mole")

@@ -9,9 +9,11 @@ from functools import lru_cache
 from pymatgen.core import Composition
 
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.printable import shown
 
 Key = tuple[tuple[str, float], ...]
-_PLAIN_FORMULA = re.compile(r"(?:\s*[A-Z][a-z]?(?:\d+\.?\d*|\.\d+)?)+\s*")
+MAX_LENGTH = 400  # characters; the longest formula of the Materials Project has 60
+_PLAIN_FORMULA = re.compile(r"(?:\s*[A-Z][a-z]?(?:\d++\.?\d*+|\.\d++)?)+\s*")
 _TOKEN = re.compile(r"([A-Z][a-z]?)(\d+\.?\d*|\.\d+)?")
 
 
@@ -21,6 +23,8 @@ def parse_formula(formula: str) -> dict[str, float]:
     Raises:
         InputError: the formula cannot be read or contains no element.
     """
+    if len(formula) > MAX_LENGTH:
+        raise InputError(f"Formula '{shown(formula)}' has {len(formula)} characters; at most {MAX_LENGTH} are read.")
     amounts: dict[str, float] = {}
     if _PLAIN_FORMULA.fullmatch(formula):
         for symbol, number in _TOKEN.findall(formula):

@@ -29,9 +29,11 @@ def _number(value: object) -> object:
     if isinstance(value, str):
         try:
             return float(Fraction(value))
-        except ZeroDivisionError:
-            raise ValueError(f"'{value}' divides by zero") from None
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        except (ZeroDivisionError, OverflowError):
+            raise ValueError(f"'{value:.40}' is no finite number") from None
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**15:
+        return float(value)
+    return value
 
 
 Number = Annotated[float, BeforeValidator(_number)]

@@ -28,7 +28,7 @@ def candidate_of(record: dict[str, Any], source: str, provenance: str = "", is_k
         vectors = cell_vectors([float(x) for x in lattice])
     except KeyError as error:
         raise InputError(f"key or element {error} is missing or unknown; give id, lattice, species, frac") from error
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the line cannot be read ({error}); give lattice as 6 numbers, frac as rows of 3") from error
     if not len(numbers) or coordinates.shape != (len(numbers), 3):
         raise InputError(

@@ -181,7 +181,10 @@ def _decided(readings: Sequence[tuple[Symmetry, Assembled]]) -> tuple[Symmetry, 
 
 def _lattice(block: gemmi.cif.Block) -> np.ndarray:
     """Lattice vectors as rows, angstrom.  # (3, 3)"""
-    cell = gemmi.make_small_structure_from_block(block).cell
+    try:
+        cell = gemmi.make_small_structure_from_block(block).cell
+    except (ValueError, RuntimeError) as error:
+        raise InputError(f"the cell cannot be read ({error}); check its lengths and angles") from error
     if not cell.is_crystal() or cell.volume < 1.0:
         raise InputError("the CIF has no unit cell; give _cell_length_a to _cell_angle_gamma")
     if (shortest := min(cell.a, cell.b, cell.c)) < SHORTEST:  # before the images in it are counted
