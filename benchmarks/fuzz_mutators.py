@@ -10,7 +10,7 @@ import numpy as np
 Word = Callable[[np.random.Generator], bytes]
 _NUMBER = re.compile(rb"[-+]?\d+\.?\d*(?:[eE][-+]?\d+)?")
 _TOKEN = re.compile(rb"[^\s,;\"'()\[\]{}=:]+")
-_MOST = 200_000  # bytes of a mutant
+_MOST = 50_000  # bytes of a mutant
 
 
 def mutated(content: bytes, other: bytes, word: Word, rng: np.random.Generator) -> bytes:

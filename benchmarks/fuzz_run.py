@@ -80,7 +80,7 @@ class Maker:
     def __init__(self, seed: int, forms: tuple[str, ...]) -> None:
         self._seed, self._forms = seed, forms
         self._seeds, self._words = seeds(), dictionary()
-        self._written = [Written.of(p.crystal) for p in prototypes() if p.crystal.n_sites <= 60]
+        self._written = [Written.of(p.crystal) for p in prototypes() if p.crystal.n_sites <= 24]
         self._ordered = [w for w in self._written if w.is_ordered]
 
     def make(self, number: int) -> Mutant:
@@ -173,7 +173,7 @@ def judge(mutant: Mutant, path: Path) -> Outcome:
     found: object = None
     kind, words = "read", ""
     try:
-        with _alarm(4 * SECONDS):
+        with _alarm(2 * SECONDS):
             found = READERS[mutant.form](path)
     except SsbscreenError as error:
         kind, words = "refused", str(error)

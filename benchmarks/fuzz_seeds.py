@@ -103,7 +103,7 @@ def with_symmetry(prototype: Prototype) -> str:
 def seeds() -> dict[str, list[bytes]]:
     """Format -> inputs."""
     types = prototypes()
-    written = [Written.of(p.crystal) for p in types if p.crystal.n_sites <= 60]
+    written = [Written.of(p.crystal) for p in types if p.crystal.n_sites <= 24]
     ordered = [w for w in written if w.is_ordered]
     reports = {kind: _reports(kind) for kind in ("cif", "extxyz", "jsonl")}
     found: dict[str, list[str]] = {
@@ -114,7 +114,7 @@ def seeds() -> dict[str, list[bytes]]:
         + [json.dumps([json.loads(w.json()) for w in ordered[:2]])]
         + [json.dumps({"data": [{"material_id": "mp-1", "structure": json.loads(ordered[0].json())}]})]
         + [w.ase() for w in ordered[:3]],
-        "jsonl": ["".join(json.dumps({"id": f"n{i}"} | json.loads(w.json())) + "\n" for i, w in enumerate(written))]
+        "jsonl": [_two_lines(one, other) for one, other in zip(written, written[1:], strict=False)]
         + [w.line() for w in ordered[:3]]
         + reports["jsonl"],
         "table": list(_TABLE),
@@ -134,6 +134,10 @@ def seeds() -> dict[str, list[bytes]]:
 def _reports(kind: str) -> list[str]:
     paths = [p for p in sorted(_REPORTS.rglob("*")) if p.is_file() and (p.suffix == f".{kind}" or kind in p.name)]
     return [p.read_text(encoding="utf-8", errors="replace") for p in paths]
+
+
+def _two_lines(one: Written, other: Written) -> str:
+    return "".join(json.dumps({"id": name} | json.loads(w.json())) + "\n" for name, w in (("a", one), ("b", other)))
 
 
 def _excel(text: str) -> bytes:

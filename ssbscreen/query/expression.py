@@ -44,7 +44,7 @@ def matches(where: str, frame: pd.DataFrame) -> pd.Series:
         return _truth(tree.body, frame).fillna(False).astype(bool)
     except RecursionError:
         raise UsageError("The --where expression is nested too deeply; write it flatter.") from None
-    except (SyntaxError, ValueError, MemoryError) as error:
+    except (SyntaxError, ValueError, MemoryError, OverflowError) as error:
         raise UsageError(f"Cannot read --where '{where}': {error}. {_HELP}") from None
 
 

@@ -10,6 +10,7 @@ from matplotlib import colormaps
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from ssbscreen.core.printable import printable
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.query.columns import criteria_of, has_own, name_of, title_of, unit_of
 
@@ -24,6 +25,11 @@ CLASS_COLOURS = {
     "other": "#7F7F7F",
 }
 _DPI = 150
+
+
+def _name(row: pd.Series) -> str:
+    """Name of a row as matplotlib draws it letter by letter: a dollar sign would begin a formula."""
+    return printable(name_of(row)).replace("$", r"\$")
 
 
 def png(figure: Figure) -> bytes:
@@ -56,7 +62,7 @@ def scores(frame: pd.DataFrame, n_top: int = 25) -> Figure:
             solid_capstyle="round",
         )
         axes.plot(row["score"], position, "o", color=colour, ms=6)
-    axes.set_yticks(y, [f"{int(r['rank'])}  {name_of(r)}" for _, r in top.iterrows()], fontsize=8)
+    axes.set_yticks(y, [f"{int(r['rank'])}  {_name(r)}" for _, r in top.iterrows()], fontsize=8)
     axes.invert_yaxis()
     axes.set_xlim(0, min(1.0, 1.1 * float(top["score_high"].max())) if len(top) else 1.0)
     axes.set_xlabel("score (mean, 5 to 95 % of the draws)")
@@ -79,7 +85,7 @@ def heat_map(frame: pd.DataFrame, n_top: int = 25) -> Figure:
             for line in np.flatnonzero(top[flag].to_numpy(dtype=bool)):
                 axes.text(column, float(line), "·", ha="center", va="center", color="black", fontsize=11)
     axes.set_xticks(range(len(criteria)), [title_of(c) for c in criteria], rotation=55, ha="right", fontsize=8)
-    axes.set_yticks(range(len(top)), [f"{int(r['rank'])}  {name_of(r)}" for _, r in top.iterrows()], fontsize=8)
+    axes.set_yticks(range(len(top)), [f"{int(r['rank'])}  {_name(r)}" for _, r in top.iterrows()], fontsize=8)
     figure.colorbar(image, ax=axes, label="desirability (dot: imputed, not predicted)", shrink=0.7)
     return figure
 
@@ -113,7 +119,7 @@ def pareto(frame: pd.DataFrame, x: str = "ionic_conductivity", y: str = "oxidati
         best = shown[shown["rank"].notna()].drop_duplicates("chemistry_class")  # the best of each class
         for step, (_, row) in enumerate(best.sort_values(f"{y}_value", ascending=False).iterrows()):
             axes.annotate(
-                f"{name_of(row, 26)} ({row['chemistry_class']}, rank {int(row['rank'])})",
+                f"{_name(row, 26)} ({row['chemistry_class']}, rank {int(row['rank'])})",
                 (row[f"{x}_value"], row[f"{y}_value"]),
                 xytext=(1.02, 0.95 - 0.09 * step),
                 textcoords="axes fraction",

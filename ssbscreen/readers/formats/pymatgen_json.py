@@ -54,14 +54,16 @@ def _of_ase(item: dict[str, Any], limits: Limits) -> Crystal:
         return np.array(value)
 
     try:
-        numbers = array(item["numbers"]).astype(int)
+        numbers = array(item["numbers"]).astype(float)
     except Exception as error:
         raise InputError(f"the atoms cannot be read ({first_line(error)})") from error
+    if not (np.abs(numbers) < 1000).all():
+        raise InputError("an atomic number is none")
     if numbers.size > limits.n_sites:
         raise InputError(too_many_sites(numbers.size, limits))
     try:
         atoms = Atoms(
-            numbers=numbers,
+            numbers=numbers.astype(int),
             positions=array(item["positions"]).astype(float),
             cell=array(item["cell"]).astype(float),
             pbc=array(item.get("pbc", [True] * 3)).astype(bool),
