@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import gemmi
@@ -114,7 +115,7 @@ def seeds() -> dict[str, list[bytes]]:
         + [json.dumps([json.loads(w.json()) for w in ordered[:2]])]
         + [json.dumps({"data": [{"material_id": "mp-1", "structure": json.loads(ordered[0].json())}]})]
         + [w.ase() for w in ordered[:3]],
-        "jsonl": [_two_lines(one, other) for one, other in zip(written, written[1:], strict=False)]
+        "jsonl": [_two_lines(one, other) for one, other in pairwise(written)]
         + [w.line() for w in ordered[:3]]
         + reports["jsonl"],
         "table": list(_TABLE),

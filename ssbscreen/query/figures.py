@@ -27,9 +27,9 @@ CLASS_COLOURS = {
 _DPI = 150
 
 
-def _name(row: pd.Series) -> str:
+def _name(row: pd.Series, *length: int) -> str:
     """Name of a row as matplotlib draws it letter by letter: a dollar sign would begin a formula."""
-    return printable(name_of(row)).replace("$", r"\$")
+    return printable(name_of(row, *length)).replace("$", r"\$")
 
 
 def png(figure: Figure) -> bytes:
