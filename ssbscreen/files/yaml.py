@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +15,10 @@ from ssbscreen.core.errors import SsbscreenError, UsageError, unknown
 
 T = TypeVar("T")
 MAX_BYTES = 8_000_000
+MAX_FAULTS = 20  # told of one file
+MAX_NUMBER = 100  # characters; numbers of hours, minutes and more parts cost the square of their length
 MAX_DEPTH = 40  # the parser calls itself for each level, and a hundred thousand of them end the process
+_NUMBER = re.compile(r"[-+.:_0-9a-fA-Fox]++")
 NO_RENAMED: Mapping[str, str] = MappingProxyType({})
 # the loader written in C reads ten times faster; both make plain values only
 _SAFE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -99,7 +103,8 @@ def complaint(
     """
     root = _nodes(path) if path else None
     clauses = []
-    for fault in failed.errors():
+    faults = failed.errors()
+    for fault in faults[:MAX_FAULTS]:
         *above, last = fault["loc"] or ("",)
         line = _line(root, fault["loc"])
         place = f"line {line}: " if line else ""
@@ -113,6 +118,8 @@ def complaint(
             clauses.append(f"{place}key '{last}'{where} is now written as {renamed[str(last)]}.")
         else:
             clauses.append(place + str(unknown(f"key{where}", str(last), _allowed(kind, above))))
+    if len(faults) > MAX_FAULTS:
+        clauses.append(f"And {len(faults) - MAX_FAULTS} more faults.")
     return " ".join(clauses)
 
 
@@ -141,6 +148,8 @@ def _check_form(text: str) -> None:
     for event in yaml.parse(text, Loader=_SAFE_LOADER):
         if isinstance(event, yaml.AliasEvent):
             raise _refused("aliases are not allowed, write it out", event)
+        if isinstance(event, yaml.ScalarEvent) and len(event.value) > MAX_NUMBER and _NUMBER.fullmatch(event.value):
+            raise _refused(f"a number of more than {MAX_NUMBER} characters", event)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:

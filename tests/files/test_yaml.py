@@ -1,6 +1,9 @@
 """The strict reader of YAML: what it refuses, and that each complaint names file, line, key and what is allowed."""
 
+import os
 import re
+import time
+from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
@@ -80,3 +83,32 @@ def test_a_file_that_is_missing_too_large_or_no_mapping(written, tmp_path, monke
     monkeypatch.setattr(strict, "MAX_BYTES", 5)
     with pytest.raises(UsageError, match="larger than"):
         read_mapping(written("name: a\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a: " + "[" * 100_000 + "]" * 100_000, "nested deeper"),
+        ("n: " + "1:" * 200_000 + "1\n", "number of more than"),
+        ("n: 0x" + "f" * 3000 + "\n", "number of more than"),
+        ("n: " + "9" * 5000 + "\n", "number of more than"),
+        ("".join(f"k{i}: 1\n" for i in range(20_000)), "And 19980 more faults"),
+    ],
+)
+def test_hostile_text_is_refused_at_once(text, words, tmp_path):
+    class Small(BaseModel):
+        model_config = ConfigDict(extra="forbid")
+        n: int = 1
+
+    (tmp_path / "a.yaml").write_text(text)
+    start = time.process_time()
+    with pytest.raises(UsageError, match=words):
+        read_yaml(tmp_path / "a.yaml", Small)
+    assert time.process_time() - start < 2
+
+
+def test_devices_and_pipes_are_no_files(tmp_path):
+    os.mkfifo(tmp_path / "pipe.yaml")
+    for path in (tmp_path / "pipe.yaml", tmp_path, Path("/dev/zero")):
+        with pytest.raises(UsageError, match="no file"):
+            read_mapping(path)
