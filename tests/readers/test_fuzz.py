@@ -26,9 +26,9 @@ WORDS = {
     "jsonl-4000": "too large",
     "measurements-6679": "no chemical formula",
     "poscar-1225": "no volume",
-    "table-5717": "no chemical formula",
+    "table-5717": "usual amounts",
     "where-3779": "Cannot read --where",
-    "yaml-644": "Field required",
+    "yaml-644": "number of more than",
 }
 
 
