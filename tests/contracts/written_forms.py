@@ -54,6 +54,33 @@ def _document(structure: Structure) -> str:
     return json.dumps({"material_id": "mp-1", "formula_pretty": "x", "structure": structure.as_dict()})
 
 
+def _optimade(structure: Structure) -> str:
+    """As any provider of OPTIMADE answers: mixed sites and vacancies are species with concentrations."""
+    kinds = {str(site.species): site.species for site in structure}
+    species = []
+    for name, held in kinds.items():
+        shares = held.get_el_amt_dict() | ({"vacancy": 1.0 - held.num_atoms} if held.num_atoms < 0.999 else {})
+        species.append({"name": name, "chemical_symbols": [*shares], "concentration": [*shares.values()]})
+    attributes = {
+        "lattice_vectors": structure.lattice.matrix.tolist(),
+        "cartesian_site_positions": structure.cart_coords.tolist(),
+        "species_at_sites": [str(site.species) for site in structure],
+        "species": species,
+        "dimension_types": [1, 1, 1],
+    }
+    return json.dumps({"data": [{"id": "1", "type": "structures", "attributes": attributes}], "meta": {}})
+
+
+def _jarvis(structure: Structure) -> str:
+    atoms = {
+        "lattice_mat": structure.lattice.matrix.tolist(),
+        "coords": structure.frac_coords.tolist(),
+        "elements": [site.specie.symbol for site in structure],
+        "cartesian": False,
+    }
+    return json.dumps([{"jid": "JVASP-1", "atoms": atoms}])
+
+
 # Files of a structure with partial occupancies, by name of the form: name of the file, and its text.
 FILES: dict[str, Callable[[Structure], tuple[str, str]]] = {
     "CIF without symmetry": lambda s: ("x.cif", str(CifWriter(s, significant_figures=12))),
@@ -61,6 +88,8 @@ FILES: dict[str, Callable[[Structure], tuple[str, str]]] = {
     "JSON of pymatgen": lambda s: ("x.json", json.dumps(s.as_dict())),
     "JSON of an entry": lambda s: ("x.json", json.dumps(ComputedStructureEntry(s, -1.0).as_dict(), default=float)),
     "JSON of the Materials Project": lambda s: ("x.json", _document(s)),
+    "JSON of OPTIMADE": lambda s: ("x.json", _optimade(s)),
+    "CIF in JSON": lambda s: ("x.json", json.dumps({"id": "x", "cif": str(CifWriter(s, significant_figures=12))})),
     "JSON lines": lambda s: ("x.jsonl", json.dumps({"id": "x", **s.as_dict()}) + "\n"),
 }
 # Files that hold fully occupied sites alone.
@@ -68,6 +97,7 @@ ORDERED_FILES: dict[str, Callable[[Structure], tuple[str, str]]] = {
     "POSCAR": lambda s: ("POSCAR", s.to(fmt="poscar")),
     "extended XYZ": lambda s: ("x.extxyz", _by_ase(s, "extxyz")),
     "CIF of ASE": lambda s: ("x.cif", _by_ase(s, "cif")),
+    "JSON of JARVIS": lambda s: ("x.json", _jarvis(s)),
     "JSON of ASE": lambda s: ("x.json", _by_ase(s, "json")),
 }
 

@@ -1,6 +1,7 @@
 """Files that can be read and are not what they seem: each is read as meant, or refused with the reason."""
 
 import json
+import re
 
 import gemmi
 import numpy as np
@@ -186,3 +187,30 @@ def test_a_molecule_in_a_box_is_no_solid(tmp_path):
         assert says in candidate.doubt
     (candidate,), _ = both(tmp_path, "x.cif", str(CifWriter(SALT)))
     assert not candidate.doubt
+
+
+OPTIMADE = {
+    "lattice_vectors": [[4, 0, 0], [0, 4, 0], [0, 0, 4]],
+    "cartesian_site_positions": [[0, 0, 0], [2, 2, 2]],
+    "species_at_sites": ["M", "O"],
+    "species": [{"name": "M", "chemical_symbols": ["Li", "vacancy"], "concentration": [0.5, 0.5]}],
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"dimension_types": [1, 1, 0]}, "not periodic"),
+        ({"species_at_sites": ["M"]}, "do not fit"),
+        ({"species_at_sites": ["M", "Q"]}, "'Q' is no element"),
+        ({"lattice_vectors": [[4, 0, 0], [4, 0, 0], [0, 0, 4]]}, "no volume"),
+        ({"cartesian_site_positions": None}, "do not fit|cannot be read"),
+        ({"species": [{"name": "M", "chemical_symbols": ["Li", "Na"], "concentration": [0.8, 0.8]}]}, "more than 1"),
+        ({"species": [{"name": "M"}]}, "cannot be read"),
+    ],
+)
+def test_an_entry_of_a_database_that_cannot_be_used_is_told_why(tmp_path, changes, says):
+    (candidate,), _ = both(tmp_path, "x.json", json.dumps({"data": {"id": "a", "attributes": OPTIMADE}}))
+    assert candidate.composition.as_dict() == {"Li": 0.5, "O": 1.0}
+    _, (reason,) = both(tmp_path, "y.json", json.dumps({"data": [{"id": "a", "attributes": OPTIMADE | changes}]}))
+    assert re.search(says, reason)

@@ -1,8 +1,12 @@
-"""Structures in JSON as pymatgen, ASE and the Materials Project write them: one, a list, or a mapping from ids."""
+"""Structures in JSON as libraries and databases write them: one, a list, or a mapping from ids.
+
+Known are pymatgen, ASE, the Materials Project, OPTIMADE, JARVIS, and a CIF or a structure kept as text in a field.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +14,8 @@ import numpy as np
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
 from ssbscreen.readers.atoms import frame_of
+from ssbscreen.readers.exchange_json import exchanged_crystal
+from ssbscreen.readers.formats.cif import read_cif_text
 from ssbscreen.readers.reading import Limits
 from ssbscreen.readers.structures import (
     MAX_STRUCTURES,
@@ -20,14 +26,14 @@ from ssbscreen.readers.structures import (
     too_many_sites,
 )
 
-ID_KEYS = ("candidate_id", "material_id", "entry_id", "task_id", "id")
+ID_KEYS = ("candidate_id", "material_id", "entry_id", "task_id", "jid", "id")
 
 
 def frame_of_json(item: Any, name: str = "", limits: Limits | None = None) -> Frame:
     """Crystal of one JSON object, named by its id.
 
     Args:
-        item: pymatgen structure or entry, document of the Materials Project, or atoms of ASE.
+        item: pymatgen structure or entry, document of the Materials Project or another database, or atoms of ASE.
         name: by which it is known where the object has no id.
         limits: of what is read.
 
@@ -39,7 +45,20 @@ def frame_of_json(item: Any, name: str = "", limits: Limits | None = None) -> Fr
     name = next((str(item[key]) for key in ID_KEYS if item.get(key)), name)
     if "numbers" in item and "cell" in item:
         return Frame(_of_ase(item, limits or Limits()), name=name)
+    if (crystal := exchanged_crystal(item, limits or Limits())) is not None:
+        return Frame(crystal, name=name)
+    if "lattice" not in item and isinstance(item.get("cif"), str):
+        return replace(read_cif_text(item["cif"], limits), name=name)
+    if isinstance(item.get("structure"), str):
+        item = item | {"structure": _loaded(item["structure"])}
     return Frame(Crystal.from_structure(structure_of(item, limits)), name=name)
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not a readable JSON ({first_line(error)}); check that the file is complete") from error
 
 
 def _of_ase(item: dict[str, Any], limits: Limits) -> Crystal:
@@ -74,10 +93,7 @@ def _of_ase(item: dict[str, Any], limits: Limits) -> Crystal:
 
 
 def _parse(text: str, limits: Limits) -> list[Frame | str]:
-    try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"not a readable JSON ({first_line(error)}); check that the file is complete") from error
+    content = _loaded(text)
     if isinstance(content, str):  # MSONable objects are dumped twice at times
         return _parse(content, limits)
     named = [("", item) for item in content] if isinstance(content, list) else _items(content)
@@ -102,11 +118,13 @@ def _items(content: Any) -> list[tuple[str, Any]]:
     """Objects of a mapping from ids to structures; any other object is one structure."""
     if not isinstance(content, dict):
         return [("", content)]
-    for key in ("data", "structures", "entries"):
+    for key in ("data", "response", "structures", "entries"):
         if isinstance(content.get(key), list):
             return [("", item) for item in content[key]]
+    if isinstance(content.get("data"), dict) and "attributes" in content["data"]:  # one entry of OPTIMADE
+        return [("", content["data"])]
     is_mapping = bool(content) and all(isinstance(value, dict) for value in content.values())
-    if is_mapping and not {"lattice", "structure"} & content.keys():
+    if is_mapping and not {"lattice", "structure", "atoms", "attributes"} & content.keys():
         return [(str(name), item) for name, item in content.items()]
     if "ids" in content and "nextid" in content:  # a database of ASE
         return [(str(i), content[str(i)]) for i in content["ids"] if str(i) in content]
