@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from ssbscreen.core.errors import InputError
 from ssbscreen.files.writing import write_atomic
 from ssbscreen.physics.reaction import Reaction
+from ssbscreen.query.answer_text import limits_text
 from ssbscreen.query.answers import PairAnswer, WindowAnswer
 
 ENDINGS = (".png", ".svg", ".pdf")
@@ -51,21 +52,24 @@ def plot_window(answer: WindowAnswer, path: Path) -> None:
     for left, right in pairwise(steps):
         upper.plot([left.high] * 2, [left.li_exchange, right.li_exchange], color=_LINE, lw=1.0)
     low, high = float(profile.stability.reduction_limit[0]), float(profile.stability.oxidation_limit[0])
-    high = TOP_VOLTAGE if np.isnan(high) else min(high, TOP_VOLTAGE)
-    if high > low:
+    if (high := TOP_VOLTAGE if np.isnan(high) else min(high, TOP_VOLTAGE)) > low:
         upper.axvspan(low, high, color=_WINDOW, alpha=0.25, lw=0)
     voltage = np.linspace(0.0, TOP_VOLTAGE, 501)
     lower.plot(voltage, profile.decomposition_energy(voltage), color=_LINE, lw=2.0)
     lower.set_xlabel("V against Li/Li$^+$")
     lower.set_ylabel("decomposition energy, eV/atom")
     upper.set_ylabel("Li taken up per formula unit")
-    upper.set_title(
-        f"{answer.material.title}: neither takes up nor loses Li from {low:.2f} to {high:.2f} V (green)",
-        loc="left",
-        fontsize=11,
-    )
+    upper.set_title(_window_title(answer, low), loc="left", fontsize=11)
     lower.set_xlim(0.0, TOP_VOLTAGE)
     _save(figure, path, profile.reference)
+
+
+def _window_title(answer: WindowAnswer, low: float) -> str:
+    """What the green span means, or why there is none."""
+    high = float(answer.profile.stability.oxidation_limit[0])
+    if np.isnan(low) or np.isnan(high):
+        return f"{answer.material.title}: {limits_text(low, high)}"
+    return f"{answer.material.title}: neither takes up nor loses Li from {low:.2f} to {high:.2f} V (green)"
 
 
 def plot_pair(answer: PairAnswer, path: Path) -> None:

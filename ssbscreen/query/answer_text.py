@@ -20,7 +20,7 @@ def window_text(answer: WindowAnswer) -> Iterator[Part]:
     """Window, equilibria over the voltage, contact with lithium, humid air, remarks."""
     profile, limits = answer.profile, answer.profile.stability
     low, high = limits.reduction_limit[0], limits.oxidation_limit[0]
-    yield f"{answer.material.title}: {_limits(low, high)} against Li/Li+"
+    yield f"{answer.material.title}: {limits_text(low, high)} against Li/Li+"
     if profile.energy_from != "hull":
         distance = float(limits.hull_distance[0])
         word = "above" if distance >= 0.0 else "below"
@@ -83,7 +83,7 @@ def _range(low: float, high: float) -> str:
     return " to ".join("none" if np.isnan(limit) else f"{limit:.2f}" for limit in (low, high))
 
 
-def _limits(low: float, high: float) -> str:
+def limits_text(low: float, high: float) -> str:
     """A window in words; a compound without lithium has nothing that could be taken out of it."""
     if np.isnan(low) and np.isnan(high):
         return "no window is known"

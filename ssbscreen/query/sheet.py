@@ -13,7 +13,7 @@ from ssbscreen.query.store import RunFolder
 
 Compute = Callable[[pd.Series], pd.DataFrame]
 """Reactions of a row of a ranking, in the form of the run folder."""
-_NAME, _VALUE, _BAR = 32, 44, 10
+_NAME, _VALUE, _BAR = 26, 38, 10  # characters; a line of all three fits 80
 _OTHERS = 12  # rows of one composition that are listed
 
 

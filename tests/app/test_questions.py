@@ -139,7 +139,7 @@ def test_printed_tables_and_pictures(tmp_path):
         (["window", "Li3XeS4", "--reference", "embedded"], InputError),
         (["pair", "Li3PS4"], InputError),
         (["window", "Li"], InputError),
-        (["window", "LiF", "--reference", "embedded", "--plot", "x.gif"], InputError),
+        (["window", "LiF", "--reference", "embedded", "--plot", "x.gif"], UsageError),
         (["pair", "LLZO", "LCO", "--coatings-of", "nowhere"], UsageError),
     ],
 )

@@ -170,3 +170,12 @@ def test_chosen_and_all_columns_of_a_query(run, monkeypatch):
     assert all(c.split("_")[0] in everything for c in CRITERIA)
     comma = CliRunner().invoke(app, [*call, "--format", "csv"], catch_exceptions=False).stdout
     assert comma.splitlines()[0] == "candidate_id,density_value"
+
+
+@pytest.mark.parametrize("material", ["Al2O3", "Li3PS4"])
+def test_a_picture_of_a_window_prints_no_nan(material, tmp_path):
+    picture = tmp_path / "window.svg"
+    done = CliRunner().invoke(app, ["window", material, "--reference", "embedded", "--plot", str(picture)])
+    assert done.exit_code == 0
+    assert ">nan" not in picture.read_text()
+    assert " nan " not in picture.read_text()
