@@ -60,6 +60,7 @@ _UNITS: dict[str, Unit] = {
     "mAh/cm2": Unit("areal capacity", 1.0),
     "J/g": Unit("specific heat of reaction", 1.0),
     "cm3/g": Unit("gas per mass", 1.0),
+    "mg/g": Unit("mass of gas per mass", 1.0),
     "USD/kg": Unit("specific cost", 1.0),
     "USD/kWh": Unit("energy cost", 1.0),
     "um": Unit("length", 1.0),
