@@ -15,8 +15,9 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, missing
 from ssbscreen.core.properties import get_property
 from ssbscreen.featurize import electrode
-from ssbscreen.featurize.base import COMPOSITION, CRYSTAL, ELECTRODE, has_kind
+from ssbscreen.featurize.base import COMPOSITION, CRYSTAL, ELECTRODE, POLYMER, has_kind
 from ssbscreen.prediction.shared_items import SharedItems
+from ssbscreen.prediction.solvation import with_solvation
 from ssbscreen.training.calibration import apply_calibration, chemistry_classes, interval
 from ssbscreen.training.card import ModelCard, SharedError
 from ssbscreen.training.domain import Domain
@@ -116,6 +117,8 @@ class LoadedModel:
                 for candidate, doubt in zip(own, doubts, strict=True)
             ]
             columns[key] = replace(column.expand(rows, len(note)), note=note.copy())
+            if key == "ionic_conductivity" and self.card.kind == POLYMER:
+                columns[key] = with_solvation(columns[key], candidates)
         return columns
 
     def _form(self, candidate: Candidate) -> str:

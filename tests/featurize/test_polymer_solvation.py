@@ -1,0 +1,54 @@
+"""Hosts that are known to dissolve lithium salts, and hosts that are known not to."""
+
+import pytest
+
+from ssbscreen.core.candidate import Polymer
+from ssbscreen.featurize.polymer_solvation import dissolved_share, donors
+
+LITFSI = "O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F.[Li+]"
+DISSOLVE = {
+    "poly(ethylene oxide)": "*CCO*",
+    "poly(propylene oxide)": "*CC(C)O*",
+    "poly(trimethylene carbonate)": "*CCCOC(=O)O*",
+    "polycaprolactone": "*CCCCCC(=O)O*",
+    "polyacrylonitrile": "*CC(*)C#N",
+    "poly(methyl methacrylate)": "*CC(*)(C)C(=O)OC",
+    "polyphosphazene with ethers": "*N=P(*)(OCCOCCOC)OCCOCCOC",
+    "polysiloxane with ethers": "*O[Si](*)(C)CCCOCCOCCOC",
+    "linear polyethylenimine": "*CCN*",
+}
+INSULATE = {
+    "polyethylene": "*CC*",
+    "polypropylene": "*CC(*)C",
+    "polystyrene": "*CC(*)c1ccccc1",
+    "poly(tetrafluoroethylene)": "*C(F)(F)C(*)(F)F",
+    "poly(vinylidene fluoride)": "*CC(*)(F)F",
+    "polydimethylsiloxane": "*O[Si](*)(C)C",
+    "perfluoropolyether": "*OC(F)(F)C(*)(F)F",
+}
+
+
+@pytest.mark.parametrize("smiles", DISSOLVE.values(), ids=DISSOLVE.keys())
+def test_hosts_with_donors_dissolve_the_salt(smiles):
+    assert dissolved_share(Polymer(smiles, LITFSI, 1.26)) == 1.0
+
+
+@pytest.mark.parametrize("smiles", INSULATE.values(), ids=INSULATE.keys())
+def test_hosts_without_donors_dissolve_none(smiles):
+    assert dissolved_share(Polymer(smiles, LITFSI, 1.26)) == 0.0
+
+
+def test_donors_of_poly_ethylene_oxide_are_its_oxygens():
+    assert donors("*CCO*") == pytest.approx(1000 / 44.05, rel=0.01)  # one oxygen in 44 g/mol
+    assert donors("*OCC*") == donors("*CCO*")
+
+
+def test_too_much_salt_for_few_donors():
+    """An ether at every fiftieth carbon holds a tenth of what 3 mol/kg ask for."""
+    few = dissolved_share(Polymer("*" + "C" * 50 + "O*", LITFSI, 3.0))
+    assert 0.1 < few < 0.5
+    assert few == pytest.approx(3 * dissolved_share(Polymer("*" + "C" * 50 + "O*", LITFSI, 9.0)))
+
+
+def test_single_ion_conductors_need_no_salt():
+    assert dissolved_share(Polymer("*CC(*)c1ccc(cc1)S(=O)(=O)[N-]S(=O)(=O)C(F)(F)F", "", None)) == 1.0
