@@ -17,7 +17,7 @@ from ssbscreen.core.recognition import chains_of
 
 # Pattern -> strength beside an aliphatic ether (diethyl ether 19, tetrahydrofuran 20 kcal/mol).
 _DONORS = {
-    "[OX2;!$(O[Si]);!$(O[#6]~[F]);!$(OC=[O,S,N]);!$(Oc)]([#6,#0])[#6,#0]": 1.0,  # aliphatic ether, also where two units join
+    "[OX2;!$(O[Si]);!$(O[#6]~[F]);!$(OC=[O,S,N]);!$(Oc)]([#6,#0])[#6,#0]": 1.0,  # ether, also where units join
     "[OX2;!$(O[#6]~[F])]([Si])[#6]": 0.5,  # silyl ether: silicon draws on the lone pairs
     "[OX2](c)[#6]": 0.3,  # aryl ether
     "[CX3]=[OX1]": 1.0,  # ester, carbonate, amide, ketone: propylene carbonate 15, ethyl acetate 17, DMF 27
