@@ -7,7 +7,7 @@ from scipy.spatial import cKDTree
 
 from ssbscreen.core.crystal import Crystal
 
-WIDEST_GAP = 8.0  # angstrom; one in a hundred computed crystals has more, and those are single layers
+WIDEST_GAP = 8.0  # angstrom; two in a hundred computed crystals have more: single layers and dilute cells
 LEAST_DENSITY = 0.3  # g/cm3; lithium has 0.53, lithium borohydride 0.67
 _BEYOND = 1.5  # fractional coordinate from which atoms lie well outside the cell
 _FILLED = 0.3  # share of each edge over which coordinates spread where they fill a cell
