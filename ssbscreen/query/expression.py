@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -54,7 +54,26 @@ def columns_in(where: str) -> tuple[str, ...]:
         tree = ast.parse(where.strip(), mode="eval")
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return ()
-    return tuple(dict.fromkeys(node.id for node in ast.walk(tree) if isinstance(node, ast.Name)))
+    return tuple(dict.fromkeys(_named(tree)))
+
+
+def _named(node: ast.AST) -> Iterator[str]:
+    """Column names below a node; a name with hyphens, such as p_beats_Al-LLZO, is one name."""
+    if isinstance(node, ast.expr) and (name := _name_of(node)):
+        yield name
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _named(child)
+
+
+def _name_of(node: ast.expr) -> str:
+    """The name that a node is, hyphens included; empty where it is none."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub):
+        left, right = _name_of(node.left), _name_of(node.right)
+        return f"{left}-{right}" if left and right else ""
+    return ""
 
 
 def _truth(node: ast.expr, frame: pd.DataFrame) -> pd.Series:
@@ -110,8 +129,8 @@ def _comparison(op: ast.cmpop, left: ast.expr, right: ast.expr, frame: pd.DataFr
 
 
 def _operand(node: ast.expr, frame: pd.DataFrame) -> Any:
-    if isinstance(node, ast.Name):
-        return frame[column_of(node.id, frame)]
+    if name := _name_of(node):
+        return frame[column_of(name, frame)]
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float, str, bool)):
         return node.value
     if (

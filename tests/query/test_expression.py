@@ -17,6 +17,7 @@ def frame():
             "ionic_conductivity_value": [1e-3, np.nan, 1e-6, 2e-4],
             "score": [0.9, 0.5, 0.1, 0.4],
             "in_domain": [True, False, True, True],
+            "p_beats_Al-LLZO": [0.9, 0.2, 0.6, 0.1],
         }
     )
 
@@ -25,6 +26,8 @@ def frame():
     ("where", "ids"),
     [
         ("score > 0.3", "abd"),
+        ("p_beats_Al-LLZO > 0.5", "ac"),  # a name with a hyphen is one name
+        ("p_beats_Al-LLZO>0.5 and score > 0.3", "a"),
         ("score>0.3 and chemistry_class == 'oxide'", "ad"),
         ("ionic_conductivity >= 2e-4", "ad"),
         ("not ionic_conductivity >= 2e-4", "c"),  # b is missing: neither true nor false
