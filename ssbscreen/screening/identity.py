@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from ssbscreen.core.errors import InputError, IntegrityError
+from ssbscreen.core.errors import DataUnavailable, InputError, IntegrityError
+from ssbscreen.download.fetch import locate
 from ssbscreen.download.places import present_files, status
 from ssbscreen.files import code_version
 from ssbscreen.files.data_card import card_of
@@ -45,6 +46,14 @@ def identity_of(plan: Plan) -> Identity:
         | {"configs/": code_version.settings_version()}
         | {"starter data": code_version.starter_data_version()}
     )
+
+
+def bring_evidence(plan: Plan) -> None:
+    """Copy data sets whose values count from a mirror behind an address, before they count as not here."""
+    if plan.settings.evidence != "predicted":
+        for name in EVIDENCE:
+            with suppress(DataUnavailable):
+                locate(card_of(name))
 
 
 def differences(before: Identity, now: Identity) -> tuple[str, ...]:

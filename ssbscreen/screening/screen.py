@@ -12,7 +12,7 @@ from ssbscreen.screening.evidence import weigh_pool
 from ssbscreen.screening.finished import Finished, begin, end, finished_before
 from ssbscreen.screening.gate import gate
 from ssbscreen.screening.hulls import hulls_of
-from ssbscreen.screening.identity import identity_of
+from ssbscreen.screening.identity import bring_evidence, identity_of
 from ssbscreen.screening.materials import materials_of
 from ssbscreen.screening.pool import read_pool
 from ssbscreen.screening.predict import predict_pool, predictable
@@ -56,6 +56,7 @@ def _screened(plan: Plan) -> Finished:
     predictable()  # says early that there are no models
     references = references_of(load_reference(plan.settings.reference))
     pool = read_pool(plan)
+    bring_evidence(plan)
     identity = identity_of(plan)  # after what had to be fetched was fetched
     begin(plan, identity)
     gated = gate(pool.candidates, plan.screen)
