@@ -14,6 +14,7 @@ import logging
 from pathlib import Path
 
 import torch
+from arguments import parse, run
 
 from ssbscreen.app.train import load_training_data
 from ssbscreen.files.paths import models_dir
@@ -53,10 +54,10 @@ def held_out_scores(config: ModelConfig, checkpoints: Path | None) -> dict[str, 
 def main() -> None:
     """Train, print the shares, and put them on the card where asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", help="a model whose config has a held-out part")
+    parser.add_argument("name", nargs="?", default="elasticity", help="a model whose config has a held-out part")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--write", action="store_true", help="put the shares on the shipped card")
-    given = parser.parse_args()
+    given = parse(parser, epochs=1)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     scores = held_out_scores(short(load_model_config(given.name), given.epochs), None)
     shares = {key: score.shared for key, score in scores.items() if score.shared is not None}
@@ -71,4 +72,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)
