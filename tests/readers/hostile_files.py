@@ -78,6 +78,10 @@ HOSTILE: dict[str, tuple[Callable[[], str | bytes], str]] = {
         lambda: cif(shifts(1500), [f"Li1 .{i} .2 .3" for i in range(100, 230)], cell=CELL.replace(" 5", " 1.01")),
         "its own image",
     ),
+    "almost-a-lattice.cif": (
+        lambda: cif(shifts(1000), ["Li1 .01 .02 .03"], cell=CELL.replace(" 5", " 60")),
+        "symmetry of 1000 sites",
+    ),
     "long-operation.cif": (lambda: cif(["x" + "+1/2" * 500_000 + ",y,z"], ["Li1 .1 .2 .3"]), "200 characters"),
     "long-name.cif": (
         lambda: cif([], ["Li1 .1 .2 .3"]).replace(
