@@ -32,7 +32,7 @@ def close_pairs(frac: np.ndarray, lattice: np.ndarray, limit: float) -> tuple[np
     owner = np.repeat(np.arange(len(frac)), len(shifts))
     near = ((copies > -margin) & (copies < 1.0 + margin)).all(axis=1)
     tree, around = cKDTree(inside @ lattice), cKDTree(copies[near] @ lattice)
-    if tree.count_neighbors(around, limit) > MAX_CONTACTS:
+    if tree.n * around.n > MAX_CONTACTS and tree.count_neighbors(around, limit) > MAX_CONTACTS:
         raise InputError(f"more than {MAX_CONTACTS} pairs of atoms lie closer than {limit:g} angstrom; check the cell")
     found = tree.sparse_distance_matrix(around, limit, output_type="ndarray")
     i, j = found["i"], owner[near][found["j"]]
