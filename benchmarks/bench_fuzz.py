@@ -2,7 +2,7 @@
 
 Usage: python benchmarks/bench_fuzz.py [--mutants 100000] [--seed 0] [--format all] [--out build/fuzz] [--guided]
 The same seed and number give the same mutant. The run is resumed from --out, where the mutants that failed are kept.
-CIFs of unknown changes that are read are held against pymatgen's reading, one in twenty. `--guided` lets atheris
+CIFs of unknown changes that are read are held against pymatgen's reading, one in two. `--guided` lets atheris
 (not a dependency: `pip install atheris`) choose the bytes by the lines of code that they reach.
 """
 
@@ -29,7 +29,7 @@ from ssbscreen.readers.agreement import disagreement
 from ssbscreen.readers.inputs import load_inputs
 
 _STEP = 500  # mutants between two notes of the progress
-_SAMPLE = 20
+_SAMPLE = 2
 
 
 def main() -> None:
