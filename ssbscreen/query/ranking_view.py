@@ -54,7 +54,9 @@ _OF_CANDIDATES: dict[str, Cell] = _COMMON | {
 }
 _OF_PAIRS: dict[str, Cell] = _COMMON | {
     "series": more_text,
-    "electrolyte": lambda row: shortened(label_of(row) or str(row["formula"]).split("|")[0], _NAME),
+    "electrolyte": lambda row: _short(
+        label_of(row) or str(row["formula"]).split("|")[0], str(row["candidate_id"]).split("|")[0]
+    ),
     "coating": lambda row: "|".join(str(row["candidate_id"]).split("|")[1:-1]),
     "cathode": lambda row: str(row["candidate_id"]).split("|")[-1],
     "id": lambda row: str(row["candidate_id"]).split("|")[0],
@@ -127,8 +129,11 @@ def _table(frame: pd.DataFrame, cells: Mapping[str, Cell], order: Sequence[str],
 
 
 def _name(row: pd.Series) -> str:
+    return _short(name_of(row, 1000), str(row["candidate_id"]))
+
+
+def _short(name: str, own: str) -> str:
     """Label or formula, the id where that is shorter than a SMILES."""
-    name, own = name_of(row, 1000), str(row["candidate_id"])
     return shortened(own if len(name) > _NAME > len(own) else name, _NAME)
 
 
