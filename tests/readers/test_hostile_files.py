@@ -6,6 +6,8 @@ import json
 import lzma
 import os
 import re
+import subprocess
+import sys
 
 import ase.io.extxyz  # the parsers are loaded before the cost is measured
 import ase.io.vasp  # noqa: F401
@@ -142,3 +144,15 @@ def test_names_of_files_can_be_shown_and_written(name, tmp_path):
         assert shown.isprintable()
         assert shown.encode()
         assert shown.endswith(".cif")
+
+
+def test_the_command_line_ends_with_exit_code_2_and_the_reason(tmp_path):
+    for name in ("operations-13800.cif", "digits.csv"):
+        (tmp_path / name).write_text(HOSTILE[name][0]())
+    verb = [sys.executable, "-m", "ssbscreen.cli.main", "predict", *sorted(tmp_path.iterdir())]
+    verb += ["--property", "bulk_modulus", "--out", tmp_path / "p.csv"]
+    done = subprocess.run(verb, capture_output=True, text=True, timeout=300, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "100002 characters" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "13800 symmetry operations" in (tmp_path / "p.rejected.csv").read_text()
