@@ -36,8 +36,8 @@ MADE_AT_MOST = 0.025  # eV/atom, thermal energy: what was made is not further fr
 _MADE = "it was made, which settles its distance to the hull"
 _MIXED = "chain and salt are made apart and mixed, which no distance to a hull forbids"
 _DRAWN = ("energy_above_hull", "reduction_limit", "oxidation_limit", "li_decomposition_energy")
-_OUTCOMES = ("p_li_stable", "p_li_passivating", "p_li_mixed_conducting")
-_ON_LITHIUM = (*_OUTCOMES, "pilling_bedworth_ratio", "li_consumed")
+OUTCOMES = ("p_li_stable", "p_li_passivating", "p_li_mixed_conducting")
+_ON_LITHIUM = (*OUTCOMES, "pilling_bedworth_ratio", "li_consumed")
 _SINGLE = (*_ON_LITHIUM, "moisture_gas")
 HULL_KEYS = (*_DRAWN, "moisture_reaction_energy", *_SINGLE)
 """Properties whose draws come from phase diagrams."""
@@ -173,7 +173,7 @@ def compute_hulls(
     log.info("hulls: %d candidates, %d with a window", len(candidates), n_windows)
     ids = [c.candidate_id for c in candidates]
     has_energy = np.isfinite(energies).any(axis=1)
-    evidence = dict.fromkeys(_OUTCOMES, columns.evidence())
+    evidence = dict.fromkeys(OUTCOMES, columns.evidence())
     evidence["energy_above_hull"] = Evidence.uniform(EvidenceKind.CALCULATED, len(candidates)).where(
         ~has_energy, Evidence.uniform(EvidenceKind.FAMILY, len(candidates))
     )

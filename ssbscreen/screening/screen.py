@@ -14,6 +14,7 @@ from ssbscreen.screening.gate import gate
 from ssbscreen.screening.hulls import hulls_of
 from ssbscreen.screening.identity import bring_evidence, identity_of
 from ssbscreen.screening.materials import materials_of
+from ssbscreen.screening.own_outcomes import with_own_outcomes
 from ssbscreen.screening.pool import read_pool
 from ssbscreen.screening.predict import predict_pool, predictable
 from ssbscreen.screening.rank import rank_pool
@@ -64,6 +65,8 @@ def _screened(plan: Plan) -> Finished:
     materials = materials_of(gated.candidates, predictions.by_property["formation_energy"].mean)
     weighed = weigh_pool(plan, gated, predictions, materials)
     hulls = hulls_of(plan, gated, predictions, references, materials)
+    if not plan.settings.hide_outcomes:
+        hulls = with_own_outcomes(hulls, gated.candidates, materials.is_made)
     yardsticks = yardsticks_of(plan, gated, materials, references)
     ranked = rank_pool(plan, gated.facts, weighed, hulls, materials, yardsticks)
     cells = cells_of(plan, gated.candidates, hulls, ranked, references.library)
