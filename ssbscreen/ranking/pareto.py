@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-CONFIDENCE = 0.8  # a difference in a group counts when this share of the draws agrees on its sign
+CONFIDENCE = 0.9  # a difference in a group counts when this share of the draws agrees on its sign, as in tie groups
 _COMPARED = 16  # members of the front compared at once
 
 
