@@ -85,7 +85,7 @@ def listed_sites(block: gemmi.cif.Block, max_rows: int = 10_000) -> ListedSites:
         occupancy[i] = _occupancy(columns["occupancy"][i], label)
         multiplicity[i] = _multiplicity(columns["multiplicity"][i])
     sites = ListedSites(tuple(columns["label"]), frac, numbers.astype(int), occupancy, multiplicity.astype(int), digits)
-    keep = np.array(is_real) & (occupancy > 0) & _first_alternatives(columns)
+    keep = np.array(is_real, dtype=bool) & (occupancy > 0) & _first_alternatives(columns)
     if not keep.any():
         raise InputError("every atom has occupancy 0" if any(is_real) else "the CIF lists no atoms but dummies")
     return sites.take(keep)
@@ -134,6 +134,8 @@ def _columns(block: gemmi.cif.Block) -> dict[str, list[str]]:
                 found[name] = [gemmi.cif.as_string(text).strip() for text in column]
                 n = max(n, len(found[name]))
                 break
+    if odd := sorted(name for name, column in found.items() if len(column) != n):
+        raise InputError(f"the atoms stand in several lists of unequal length ({', '.join(odd)}); give one loop")
     if "label" not in found and "type_symbol" in found:
         found["label"] = found["type_symbol"]
     return {name: found.get(name, ["?"] * n) for name in names}

@@ -21,6 +21,8 @@ FAILED = sorted(Path(__file__).with_name("fuzz_failures").iterdir())
 # what is said of mutants that once escaped or took too long
 WORDS = {
     "cif-7812": "the cell cannot be read",
+    "cif-36360": "unequal length",
+    "cif-36876": "unequal length",
     "json-2103": "no volume",
     "json-3675": "atomic number",
     "jsonl-4000": "too large",
