@@ -16,6 +16,7 @@ from ssbscreen.core.properties import Property
 from ssbscreen.ranking.criteria import Criterion, property_row
 
 _SMALLEST = 1e-30  # stands in for 0 and less on a log scale; a float32 holds it
+LEAST_KEPT = 1e-3  # share of its worth that a material keeps far beyond a limit
 STEEPNESS = 4.0 * np.log(19.0)  # of a limit: from 5 to 50 % within a quarter of the ramp
 
 
@@ -81,22 +82,23 @@ class Ramp:
         """Natural log of what the limit of a vital criterion leaves of the worth; 0 without one.  # same shape
 
         Where the value is itself the probability of what must not happen (`p_...`), what is left is what is expected:
-        1 - p. With a partner that bears it a material keeps the share `kept`.
+        1 - p. With a partner that bears it a material keeps the share `kept`, without one `LEAST_KEPT`: the mean of
+        the logarithm must not hang on how far beyond its limit the worst draw lies.
         """
         c = self.criterion
         if c.hard_limit is None:
             return np.zeros(np.shape(stored), dtype=np.float32)
+        kept = max(c.kept, LEAST_KEPT)
         if self.is_chance:
             alive = 1.0 - np.clip(stored, 0.0, 1.0)
-            return np.asarray(np.log(np.maximum(c.kept + (1.0 - c.kept) * alive, _SMALLEST)))
+            return np.asarray(np.log(kept + (1.0 - kept) * alive))
         bad_low, good_low, good_high, bad_high = self._corners
         is_max = c.direction == "max"
         width = (good_low - bad_low) if is_max else (bad_high - good_high)
         bound = np.log10(c.hard_limit) if c.scale == "log" else c.hard_limit
         x = self.coordinate(stored)
         z = (STEEPNESS / width) * ((x - bound) if is_max else (bound - x))
-        log_alive = -np.logaddexp(0.0, -z)
-        return np.asarray(log_alive if c.kept == 0.0 else np.log(c.kept + (1.0 - c.kept) * np.exp(log_alive)))
+        return np.asarray(np.log(kept + (1.0 - kept) * np.exp(-np.logaddexp(0.0, -z))))
 
     @property
     def is_chance(self) -> bool:

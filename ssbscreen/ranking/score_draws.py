@@ -80,7 +80,9 @@ class ScoreDraws:
 
     @cached_property
     def score(self) -> np.ndarray:
-        """Worth of every draw, in (0, 1]; its mean is the score.  # (m, n_draws)"""
+        """Worth of every draw, in (0, 1]; its geometric mean is the score of the ranking, its mean the expected worth
+        that a test is judged by: once it is made, the doubt that the score is wary of is gone.  # (m, n_draws)
+        """
         return np.exp(self.log_utility)
 
 

@@ -1,7 +1,9 @@
 """Worth of every draw of every candidate, in blocks of candidates.
 
 The worth of a draw is the weighted geometric mean of the desirabilities times what the limits of the vital criteria
-leave (`desirability.log_survival`); the score of a candidate is its mean over the draws, the expected utility.
+leave (`desirability.log_survival`). The score of a candidate is the geometric mean over the draws: the expected utility
+of whoever values worth by its logarithm (Bernoulli, Econometrica 22, 23 (1954), 10.2307/1909829). So chance buys a bad
+draw back no more than another criterion does.
 """
 
 from __future__ import annotations
@@ -43,7 +45,7 @@ class Scores:
         stake: standard deviation of what the criterion takes off the log worth.  # (n, n_criteria)
         groups: names of the groups of criteria.
         group_slope: derivative of the log score by the weight of each group: the mean of the group's log
-            desirability over the draws, weighted by their worth.  # (n, n_groups)
+            desirability over the draws.  # (n, n_groups)
         group_draws: log of each group's geometric mean and limits in the first draws.  # (n, n_groups, few) float16
         group_known: whether anything in the group is the candidate's own.  # (n, n_groups) bool
         imputers: what stands in for missing values, one a criterion.
@@ -73,7 +75,7 @@ class Scores:
 
     @property
     def score(self) -> np.ndarray:
-        """Expected utility, in (0, 1].  # (n,)"""
+        """Expected utility as a worth, in (0, 1].  # (n,)"""
         return expected(self.log_utility)
 
     @property
@@ -88,8 +90,8 @@ class Scores:
 
 
 def expected(log_utility: np.ndarray) -> np.ndarray:
-    """Mean worth over the draws.  # (n,)"""
-    return np.exp(log_utility).mean(axis=1, dtype=np.float64)
+    """Geometric mean of the worth over the draws.  # (n,)"""
+    return np.exp(log_utility.mean(axis=1, dtype=np.float64))
 
 
 def score(
@@ -197,15 +199,13 @@ def _sum_groups(
     scores: Scores, rows: slice, ramps: list[Ramp], group_logs: dict[str, np.ndarray], survival: dict[str, np.ndarray]
 ) -> None:
     """How each group stands, and how much the score would move with its weight."""
-    worth = np.exp(scores.log_utility[rows] - scores.log_utility[rows].max(axis=1, keepdims=True))
-    worth /= worth.sum(axis=1, keepdims=True)
     few = scores.group_draws.shape[2]
     for j, (name, logs) in enumerate(group_logs.items()):
         members = [i for i, r in enumerate(ramps) if r.criterion.group == name]
         weight = sum(scores.screen.weights[i] for i in members)
         if weight > 0:
             mean_log = logs / np.float32(weight)
-            scores.group_slope[rows, j] = (worth * mean_log).sum(axis=1)
+            scores.group_slope[rows, j] = mean_log.mean(axis=1, dtype=np.float64)
             alive = sum(survival[r.criterion.name][:, :few] for r in ramps if _belongs(r, name, survival))
             scores.group_draws[rows, j] = np.maximum(mean_log[:, :few] + alive, -6e4)
             scores.group_known[rows, j] = scores.has_own[rows][:, members].any(axis=1)

