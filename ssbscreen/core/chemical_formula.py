@@ -18,6 +18,7 @@ from ssbscreen.core.oxidation import oxidation_states
 from ssbscreen.core.recognition import OTHER_FAMILY, element_amounts, family_from_label, fits, recognise_family
 
 _WHOLE = 2e-3  # an amount this close to a whole number is one
+_MOST_ATOMS = 32  # of a formula of whole amounts that is kept
 _FEWEST_ATOMS = 3.0  # of a formula unit; less are shares of a whole
 _FEW_ATOMS = 16  # of a formula of whole amounts that is taken as it is
 _LARGEST_ANION_COUNT = 24
@@ -70,6 +71,8 @@ def _is_plainer(given: Mapping[str, float], scaled: Mapping[str, float]) -> bool
     One decimal is better than many atoms: Li9.6P3S12 is no Li16P5S20.
     """
     decimals, others = (sum(_decimals(x) for x in amounts.values()) for amounts in (given, scaled))
+    if decimals == 0 and sum(given.values()) <= _MOST_ATOMS:
+        return any(_decimals(x) > 3 for x in scaled.values())  # thirds: Li11AlP2S12 is no Li3.67Al0.333P0.667S4
     if not _FEWEST_ATOMS <= sum(given.values()) <= 1.05 * sum(scaled.values()) or decimals == 0:
         return False
     if others:
@@ -168,7 +171,12 @@ def _oxyanion(left: dict[str, float]) -> list[tuple[str, float]]:
     for element, anion, count in groups:
         amount = left.get(element, 0.0)
         is_full = abs(left.get(anion, 0.0) - count * amount) < 0.01
-        if amount > 1.5 and abs(amount - round(amount)) < _WHOLE and is_full and "H" not in left:
+        if (
+            amount > (2.5 if anion == "S" else 1.5)
+            and abs(amount - round(amount)) < _WHOLE
+            and is_full
+            and "H" not in left
+        ):
             del left[anion], left[element]
             return [(f"{element}{anion}{count}", float(round(amount)))]
     return []

@@ -13,7 +13,7 @@ from ssbscreen.core.crystal import ATOMIC_NUMBER
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.printable import shown
 
-MAX_ATOMS = 400  # of a repeat unit or salt, hydrogens in brackets counted with their atom; those in use have below 150
+MAX_ATOMS = 1000  # of a repeat unit or salt; the largest unit of the ChemArr collection has below 800
 _ATOM = re.compile(r"\[[^\]]*\]|Br|Cl|[BCNOPSFIbcnops*]")
 MOST_SALT = 250.0  # mol/kg; the saltiest of the ChemArr collection has 204
 _ROUNDS = 24  # bonds that a neighbourhood reaches

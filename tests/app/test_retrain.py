@@ -78,7 +78,7 @@ def home(tmp_path_factory):
 @pytest.fixture
 def fresh(home):
     """No measurements and nothing promoted."""
-    for name in ("registry", "data/measurements"):
+    for name in ("registry", "measurements"):
         shutil.rmtree(home / name, ignore_errors=True)
     return home
 

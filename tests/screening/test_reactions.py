@@ -95,7 +95,7 @@ def test_show_prints_them(table, tmp_path):
         "reference": "measured",
     }
     write_table(pd.DataFrame([hulls]), tmp_path / store.HULLS)
-    assert any("ssbscreen window" in line for line in sheet(store.RunFolder(tmp_path), "lps"))
+    assert any("reactions are not in the run folder" in line for line in sheet(store.RunFolder(tmp_path), "lps"))
     write_table(table, tmp_path / store.REACTIONS)
     lines = "\n".join(sheet(store.RunFolder(tmp_path), "lps"))
     assert "Li3PS4 + 8 Li -> 4 Li2S + Li3P" in lines
