@@ -110,7 +110,8 @@ def test_report_is_self_contained_and_escapes_what_users_wrote(run):
     assert "LLZO" in page
 
 
-def test_latest_moves_in_one_step(run, tmp_path):
+def test_latest_moves_in_one_step(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("SSBSCREEN_HOME", str(tmp_path / "home"))  # where the last run of the user is remembered
     runs = run.path.parent
     with pytest.raises(UsageError, match="No finished run"):
         open_run(None, runs)
