@@ -33,10 +33,12 @@ def main(folder: Path) -> None:
     assert len(ranked) >= 250, f"only {len(ranked)} ranked"
     assert {"sulfide", "oxide", "halide", "polymer"} <= set(ranked["chemistry_class"]), set(ranked["chemistry_class"])
     assert ranked["score"].between(0, 1).all()
-    assert (ranked["rank_low"] <= ranked["rank"]).all()
-    assert (ranked["rank"] <= ranked["rank_high"]).all()
+    assert (ranked["rank_low"] <= ranked["rank_median"]).all()
+    assert (ranked["rank_median"] <= ranked["rank_high"]).all()
     assert ranked["p_all"].between(0, 1).all()
-    assert (ranked["coverage"] >= 0.5).all()
+    assert ranked["coverage"].between(0, 1).all()
+    assert ranked["is_made"].head(20).mean() > 0.5, "leaders that nobody made"
+    assert not ranked["material"].duplicated().any(), "one material in two ranks"
     assert frame["candidate_id"].is_unique
     own = ~ranked["ionic_conductivity_imputed"].astype(bool)
     assert own.mean() > 0.9, f"conductivity predicted for {own.mean():.0%} only"
