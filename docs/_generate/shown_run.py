@@ -16,10 +16,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from _generate.markdown import table
 from ssbscreen.files.writing import write_bytes, write_table, write_text
 from ssbscreen.query.figures import heat_map, name_of, png
+from ssbscreen.query.series import collapsed
 
 ROOT = Path(__file__).resolve().parents[2]
 MARKS = ("<!-- ranking.csv -->\n", "<!-- end of ranking.csv -->\n")
-N_SHOWN, N_OF_CLASS = 10, 5
+N_SHOWN, N_OF_CLASS = 12, 5
 HEADER = ("rank (interval)", "candidate", "class", "family", "score", "p_all", "limiting criterion", "coverage")
 
 
@@ -52,6 +53,7 @@ def main(run: Path) -> None:
     """Write table and picture of the separators of a run."""
     frame = pd.read_parquet(run / "ranking.parquet")
     ranked = frame[(frame["role"] == "separator") & frame["rank"].notna()].sort_values("rank")
+    ranked = collapsed(ranked).reset_index(drop=True)  # one row a family series, as `query` shows them
     rows = shown(ranked)
     write_table(rows, ROOT / "docs" / "ranking.csv")
     best = ranked.groupby("chemistry_class", sort=False).head(N_OF_CLASS)
@@ -59,7 +61,7 @@ def main(run: Path) -> None:
     write_bytes(png(heat_map(main_classes.dropna(axis="columns", how="all"))), ROOT / "docs" / "ranking.png")
     readme = ROOT / "README.md"
     write_text(readme_with(readme.read_text(encoding="utf-8"), rows), readme)
-    print(f"{len(ranked):,} separators ranked")
+    print(f"{len(ranked):,} family series of ranked separators")
 
 
 if __name__ == "__main__":

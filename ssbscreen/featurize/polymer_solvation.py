@@ -32,6 +32,9 @@ _DONORS = {
 }
 DONORS_PER_LITHIUM = 2.0  # fewer leave the salt undissolved; assumption, under the five of a dilute solution
 _MOLALITY = 1.0  # mol/kg, where the amount of salt is not given
+# mol/kg that ask for donors at most: in more salt its anions surround lithium, and it conducts with little polymer
+# (Angell et al., Nature 362, 137 (1993), 10.1038/362137a0).
+_MOST_ASKED = 3.0
 
 
 @cache
@@ -52,7 +55,7 @@ def dissolved_share(polymer: Polymer) -> float:
     """Share of the salt that finds enough donors, 0 to 1; 1 for a polymer that carries its own ions."""
     if not polymer.salt_smiles:
         return 1.0
-    molality = polymer.molality if polymer.molality else _MOLALITY
+    molality = min(polymer.molality or _MOLALITY, _MOST_ASKED)
     return min(1.0, donors(polymer.smiles) / (DONORS_PER_LITHIUM * molality))
 
 
