@@ -22,6 +22,7 @@ from ssbscreen.ranking.studies import Activation, Grouped, group
 from ssbscreen.screening.gate import Gated
 from ssbscreen.screening.kin import Kin
 from ssbscreen.screening.matching import Matcher
+from ssbscreen.screening.moduli import with_stiffness
 from ssbscreen.screening.posterior_column import Expected, PosteriorColumn, stored
 from ssbscreen.screening.reported import reported
 from ssbscreen.screening.resistivity import measured_resistivity
@@ -98,11 +99,9 @@ def weigh(
             rows += _sheet_rows(candidate, own[key], grouped, scatter[key])
     kept = {key: column for key, column in columns.items() if column.is_changed}
     by_property = predictions.by_property | {key: column.prediction() for key, column in kept.items()}
-    return Weighed(
-        replace(predictions, by_property=by_property),
-        {key: column.evidence() for key, column in kept.items()},
-        pd.DataFrame(rows, columns=list(SHEET)),
-    )
+    known = {key: column.evidence() for key, column in kept.items()}
+    stiff, known = with_stiffness(replace(predictions, by_property=by_property), known)
+    return Weighed(stiff, known, pd.DataFrame(rows, columns=list(SHEET)))
 
 
 def _of_materials(matched: list[list[int]], materials: Materials | None) -> list[list[int]]:
