@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from dataclasses import dataclass
+from fractions import Fraction
 
 from ssbscreen.core.errors import InputError
 
@@ -84,7 +85,11 @@ def powers_of(unit: str) -> Powers | None:
             match = _TOKEN.match(token.strip())
             if match is None:
                 return None
-            found[match.group(1)] = found.get(match.group(1), 0.0) + sign * float(match.group(2) or 1.0)
+            try:
+                power = float(Fraction(match.group(2) or 1))  # MPa m1/2
+            except (ValueError, ZeroDivisionError, OverflowError):
+                return None
+            found[match.group(1)] = found.get(match.group(1), 0.0) + sign * power
     return tuple(sorted((name, power) for name, power in found.items() if power)) or None
 
 

@@ -27,6 +27,8 @@ WORDS = {
     "json-3675": "atomic number",
     "jsonl-4000": "too large",
     "measurements-6679": "no chemical formula",
+    "measurements-86863": "no known unit",
+    "measurements-94903": "no known unit",
     "poscar-1225": "no volume",
     "table-5717": "usual amounts",
     "where-3779": "Cannot read --where",
