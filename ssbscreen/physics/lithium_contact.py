@@ -198,9 +198,13 @@ def report_error(seen: Iterable[Seen]) -> float:
 
 
 def with_reports(probability: float, row: Seen, error: float) -> float:
-    """Probability after the reports on the material itself, each wrong with the same chance; never quite 0 or 1."""
+    """Probability after the reports on the material itself, each wrong with the same chance.
+
+    As in the fit, n reports weigh as their square root: they are not independent.
+    """
     if row.is_inert:
         return probability
     odds = math.log(max(probability, 1e-6) / max(1.0 - probability, 1e-6))
-    odds += (2 * row.n_growing - row.n_reports) * math.log((1.0 - error) / error)
+    net = (2 * row.n_growing - row.n_reports) / math.sqrt(max(row.n_reports, 1))
+    odds += net * math.log((1.0 - error) / error)
     return float(logistic(np.array(odds)))

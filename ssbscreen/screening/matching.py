@@ -55,14 +55,24 @@ class Matcher:
         candidates that state nothing are not of a polymorph that a name of the same composition states.
         """
         own = structure_type_of(candidate)
-        types = {i: self._type(self._values[i].candidate) for i in found}
+        types = self._told_apart({i: self._type(self._values[i].candidate) for i in found})
         agreeing = [i for i, kind in types.items() if kind.agrees_with(own) and _may_be_one(candidate, own, kind)]
-        named = [types[i] for i in found if types[i].words]
+        named = [kind for kind in types.values() if kind.words]
         if _states(own):
             is_named = any(_overlap(kind, own) for kind in named)
             return [i for i in agreeing if _states(types[i]) or not is_named]
         plain = [i for i in agreeing if not any(_overlap(kind, types[i]) for kind in named)]
         return plain or agreeing
+
+    def _told_apart(self, types: dict[int, StructureType]) -> dict[int, StructureType]:
+        """Without compiled values that do not say which of several polymorphs they are of.
+
+        Collections list tetragonal and cubic LLZO under one formula; a paper that was read speaks of the one it made.
+        """
+        stated = [kind for kind in types.values() if _states(kind)]
+        if all(kind.agrees_with(stated[0]) for kind in stated):
+            return types
+        return {i: kind for i, kind in types.items() if _states(kind) or not self._values[i].is_compiled}
 
     def _type(self, candidate: Candidate) -> StructureType:
         if candidate.candidate_id not in self._types:

@@ -14,7 +14,7 @@ from ssbscreen.physics.elasticity import youngs_modulus
 
 E, K, G = "youngs_modulus", "bulk_modulus", "shear_modulus"
 KNOWN = (EvidenceKind.MEASURED, EvidenceKind.CALCULATED)
-RATIO_STD = 0.05  # decades; error of the predicted ratio of the two moduli, and so of each of them beside E
+RATIO_STD = 0.05  # decades that each modulus may lie off beside a known E; an assumption of the project
 
 
 def with_stiffness(

@@ -198,3 +198,21 @@ def test_a_table_of_predictions_marks_what_was_looked_up():
     assert list(table["model"]) == ["test 1 + looked up (measured)", "test 1"]
     assert list(table["note"]) == ["measured, 1 study", ""]
     assert set(readable_table(found.predictions)["model"]) == {"test 1"}
+
+
+def test_a_compiled_value_that_names_no_polymorph_does_not_count_where_there_are_two(alone) -> None:
+    """Cubic LLZO conducts 3e-4 S/cm, tetragonal 1e-6; collections list both under one formula."""
+    formula = "Li7La3Zr2O12"
+
+    def of(number: float, reference: str, hint: str, group: int | None = None, is_compiled: bool = False) -> Reported:
+        row = value(number, reference, formula, is_compiled=is_compiled)
+        material = Candidate(reference, Composition(formula), family_hint=hint, space_group=group, is_known=True)
+        return replace(row, candidate=material)
+
+    cubic = of(-3.5, "10.1/a", "garnet", 230)
+    tetragonal = of(-6.0, "10.1/b", "garnet", 142)
+    nameless = [of(-6.1 - 0.1 * i, f"10.1/c{i}", "garnet", is_compiled=True) for i in range(4)]
+    wanted = [Candidate("x", Composition(formula), family_hint="garnet", space_group=230, is_known=True)]
+    with_both, one = weighed(wanted, [cubic, tetragonal, *nameless]), weighed(wanted, [cubic])
+    assert with_both.predictions.by_property[KEY].mean[0] == one.predictions.by_property[KEY].mean[0]
+    assert weighed(wanted, [cubic, *nameless]).evidence[KEY].n_studies[0] > 1  # nothing says that there are two
