@@ -11,7 +11,7 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate, Records, Rejected
 from ssbscreen.core.identity import composition_groups
-from ssbscreen.curation.duplicates import papers_of
+from ssbscreen.core.papers import papers_of
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ssbscreen.core.candidate import Candidate, Measurement
 from ssbscreen.core.identity import composition_groups
+from ssbscreen.core.papers import papers_of
 
 # log10 units, eV: a value read off a figure or rounded to two digits, in the same paper or an unnamed one.
 TOLERANCE = {"ionic_conductivity": 0.06, "activation_energy": 0.011}
@@ -79,8 +80,3 @@ def _same(first: tuple[Candidate, Measurement], second: tuple[Candidate, Measure
         return "same composition and value, paper not named" if difference <= TOLERANCE[a.property] else ""
     is_other_phase = one.space_group is not None and other.space_group not in (None, one.space_group)
     return "same composition and number" if difference <= _COPIED and not is_other_phase else ""
-
-
-def papers_of(reference: str) -> frozenset[str]:
-    """DOIs, which compilations write in upper or lower case and join by a bar."""
-    return frozenset(part.strip().lower() for part in reference.split("|") if part.strip())

@@ -11,6 +11,7 @@ from ssbscreen.core.candidate import Bound
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.evidence import Reported
 from ssbscreen.core.laws import decades_per_ev
+from ssbscreen.core.papers import papers_of
 from ssbscreen.ranking.posterior import Study
 from ssbscreen.ranking.scatter import Scatter
 
@@ -88,7 +89,7 @@ def _by_study(values: Sequence[Reported], noises: Sequence[float], verdicts: lis
     It counts beside papers that measured only at temperatures far from the one asked for.
     """
     members: list[list[int]] = []
-    papers: list[set[str]] = []
+    papers: list[frozenset[str]] = []
     for i, value in enumerate(values):
         if verdicts[i]:
             continue
@@ -110,11 +111,6 @@ def _by_study(values: Sequence[Reported], noises: Sequence[float], verdicts: lis
     return [rows for rows, own in zip(members, papers, strict=True) if own]
 
 
-def papers_of(reference: str) -> set[str]:
-    """DOIs or addresses of a reference, which compilations write in upper or lower case and join by a bar."""
-    return {part.strip().lower() for part in reference.split("|") if part.strip()}
-
-
 def _moved(value: Reported, wanted: float | None, activation: Activation | None) -> tuple[float, float]:
     """Value at the wanted temperature and the doubt of moving it, stored units."""
     if wanted is None or activation is None:
@@ -134,7 +130,7 @@ def _not_calculated(value: Reported, scatter: Scatter) -> str:
     return "not counted: calculated" if value.is_calculated and scatter.calculated is None else ""
 
 
-def _belongs(value: Reported, own: set[str], papers: set[str], members: Sequence[Reported]) -> bool:
+def _belongs(value: Reported, own: frozenset[str], papers: frozenset[str], members: Sequence[Reported]) -> bool:
     """Whether a value is of a study: the same paper, or a copy of one of its values at the same temperature.
 
     Values of one source that names no paper cannot be told apart and are one study.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
@@ -23,6 +24,7 @@ from ssbscreen.sources.obelix import SOURCE as OBELIX
 
 log = logging.getLogger(__name__)
 FETCHED = (OBELIX, LIVERPOOL, LASKOWSKI, CHEMARR)
+_OF_HOT_PHASE = re.compile(r"high-temperature phase|phase above \d+ K")
 _CALCULATED = ("DFT", "MLIP", CALCULATION)
 
 
@@ -76,6 +78,8 @@ def _of_row(row: LiteratureValue, value: float) -> Reported:
         refusal = "not counted: from memory, without a source"
     elif row.confidence == "low":
         refusal = "not counted: of low confidence"
+    elif _OF_HOT_PHASE.search(row.preparation):
+        refusal = "not counted: of a phase that is stable above a transition only; no activation energy leads below it"
     return Reported(
         candidate,
         row.key,

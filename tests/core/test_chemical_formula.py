@@ -36,6 +36,10 @@ def test_a_formula_that_no_type_scales_better_is_kept_as_it_was_given(formula):
     assert formula_of(Candidate("x", Composition(formula))) == formula
 
 
+def test_a_formula_whose_type_would_write_thirds_is_kept():
+    assert formula_of(Candidate("x", Composition("Li11AlP2S12"), family_hint="thio_lisicon")) == "Li11AlP2S12"
+
+
 def test_the_gross_formula_of_a_mixed_oxide_reads_as_the_field_writes_it():
     assert formula_of(Candidate("x", Composition("Li10MnCo(Ni2O5)4"))) == "LiNi0.8Mn0.1Co0.1O2"
 

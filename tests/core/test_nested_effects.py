@@ -84,3 +84,19 @@ def test_intervals_of_groups_hold_their_true_levels() -> None:
             found = group_level(values, [coarse, fine], NestedVariance((0.49, 1.0), 0.25), (name, f"f{i}"))
             inside.append(abs(found.mean - level[i]) < 1.645 * np.hypot(found.std_coarse, found.std_fine))
     assert np.mean(inside) == pytest.approx(0.9, abs=0.04)
+
+
+def test_levels_equal_those_of_the_whole_covariance_with_a_vague_mean() -> None:
+    """A mean of any size is a constant of great variance in the covariance; few values, so that it matters."""
+    values, coarse, fine = np.array([1.0, 1.4, 0.2]), np.array(["a", "a", "b"]), np.array(["f", "g", "f"])
+    variance = NestedVariance((0.4, 0.9), 0.25)
+    codes = nested_codes([coarse, fine])
+    vague = 1e7
+    covariance = (
+        0.25 * np.eye(3) + vague + sum(v * (c[:, None] == c[None, :]) for v, c in zip((0.4, 0.9), codes, strict=True))
+    )
+    target = vague + 0.4 * (coarse == "a") + 0.9 * ((coarse == "a") & (fine == "f"))
+    weights = np.linalg.solve(covariance, target)
+    found = group_level(values, [coarse, fine], variance, ("a", "f"))
+    assert found.mean == pytest.approx(weights @ values, rel=1e-5)
+    assert found.std_coarse**2 + found.std_fine**2 == pytest.approx(vague + 1.3 - weights @ target, rel=1e-4)

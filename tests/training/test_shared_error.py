@@ -35,6 +35,20 @@ def test_members_of_no_family_share_nothing_but_their_class() -> None:
     assert found.family_share < 0.05
 
 
+def test_members_of_no_family_do_not_hide_what_families_share() -> None:
+    """Half of the rows belong to no family and scatter alone; real families still share 60 percent."""
+    shares = []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        error, groups = _errors(0.0, 0.6, seed)
+        alone = np.tile(np.arange(60) < 30, 8)
+        mixed = np.where(alone, rng.normal(size=len(error)), error)
+        found = shared_error(mixed, groups | {"family": np.where(alone, "other", groups["family"])})
+        assert found is not None
+        shares.append(found.family_share)
+    assert np.mean(shares) == pytest.approx(0.6, abs=0.07)
+
+
 def test_repeats_of_one_composition_make_no_family() -> None:
     """Ten rows of each of 50 compositions, wrong together: that is no error of the families they stand in."""
     rng = np.random.default_rng(2)
