@@ -220,7 +220,7 @@ def test_a_compiled_value_that_names_no_polymorph_does_not_count_where_there_are
 
 @pytest.mark.parametrize("label", ["LiCB11H12 (disordered)", "LiBH4 (hexagonal)"])
 def test_what_a_phase_does_above_its_transition_says_nothing_of_room_temperature(alone, known, label) -> None:
-    """LiCB11H12 conducts 0.1 S/cm above 400 K (Tang et al. 2015), LiBH4 above 390 K; neither stays in that phase below."""
+    """LiCB11H12 conducts 0.1 S/cm above 400 K (Tang et al. 2015), LiBH4 above 390 K; both phases end there."""
     found = weighed([known[label]], mean=-6.0)
     assert found.predictions.by_property[KEY].mean[0] == -6.0
     assert any("above a transition" in verdict for verdict in found.sheet["verdict"])
