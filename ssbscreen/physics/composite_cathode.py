@@ -1,9 +1,8 @@
-"""A composite cathode: how well the catholyte conducts in it, how thick it may be, and what its breathing costs.
+"""A composite cathode: how well the catholyte conducts in it, and how thick it may be.
 
 Active material, catholyte and pores share the volume. The catholyte conducts over a part of the cross-section and
-along longer paths; both enter through one exponent on its volume share. The stress is that of linear elasticity without
-yielding, relaxation or cracks; the stack pressure is a proxy of low confidence. What no formula gives from a
-composition: roughness, pores, adhesion, and the history of pressing.
+along longer paths; both enter through one exponent on its volume share. What no formula gives from a composition:
+roughness, adhesion, and the history of pressing.
 """
 
 from __future__ import annotations
@@ -83,34 +82,3 @@ def usable_thickness(
     """
     conductivity = 10.0 ** np.asarray(log10_effective, float)
     return 3.0 * conductivity * np.asarray(allowed_drop, float) / np.asarray(current_density, float) / UM_TO_CM
-
-
-def constrained_modulus(
-    active_modulus: np.ndarray | float, electrolyte_modulus: np.ndarray, electrolyte_share: np.ndarray
-) -> np.ndarray:
-    """Modulus that a particle feels from its surroundings: both phases in series, GPa.
-
-    A soft electrolyte takes up the strain of a stiff particle, so the lower (Reuss) bound is what counts.
-
-    Args:
-        active_modulus, electrolyte_modulus: Young's moduli, GPa, > 0.
-        electrolyte_share: of the solid volume, 0 to 1.
-
-    Source: Reuss's bound, A. Reuss, Z. Angew. Math. Mech. 9, 49 (1929).
-    """
-    share = np.asarray(electrolyte_share, float)
-    return 1.0 / (share / np.asarray(electrolyte_modulus, float) + (1.0 - share) / np.asarray(active_modulus, float))
-
-
-def stack_pressure(misfit_stress: np.ndarray, carried_share: np.ndarray | float) -> np.ndarray:
-    """Stack pressure that keeps contact, MPa: the share of the misfit stress that nothing else carries.
-
-    Adhesion, the pressure stored when the composite was pressed, and flow of the electrolyte carry most of the
-    stress; how much is a property of the sample. The share is therefore a sampled value of the configuration, set on
-    reported pressures, and the result orders pairs rather than predicting a fixture.
-
-    Args:
-        misfit_stress: MPa.
-        carried_share: share left to the stack pressure, 0 to 1.
-    """
-    return np.asarray(misfit_stress, float) * np.asarray(carried_share, float)

@@ -1,4 +1,4 @@
-"""Density, capacity and energy of materials from stoichiometry, volume and voltage; strain of electrodes."""
+"""Density, capacity and energy of materials from stoichiometry, volume and voltage; their volume change."""
 
 from __future__ import annotations
 
@@ -73,17 +73,3 @@ def max_delta_volume(signed_change: np.ndarray) -> np.ndarray:
     """
     signed = np.asarray(signed_change, float)
     return np.maximum(np.abs(signed), np.abs(1.0 / (1.0 + signed) - 1.0))
-
-
-def misfit_stress(effective_modulus: np.ndarray, volume_change: np.ndarray, poisson_ratio: np.ndarray) -> np.ndarray:
-    """Equibiaxial stress of a particle held by its surroundings, E (dV/3V) / (1 - nu), MPa, never negative.
-
-    Args:
-        effective_modulus: Young's modulus of the composite, GPa.
-        volume_change: signed fraction.
-        poisson_ratio: of the composite, below 1.
-
-    Source: linear elasticity of a constrained film.
-    """
-    strain = np.abs(np.asarray(volume_change, float)) / 3.0
-    return np.asarray(effective_modulus, float) * 1e3 * strain / (1.0 - np.asarray(poisson_ratio, float))

@@ -13,7 +13,7 @@ import numpy as np
 
 from ssbscreen.core.cathode import Cathode
 from ssbscreen.core.formula import parse_formula
-from ssbscreen.physics import cell, composite_cathode, electrode, transport
+from ssbscreen.physics import cell, composite_cathode, contact, transport
 from ssbscreen.physics.cell import Number, Stack
 from ssbscreen.physics.cost import raw_material_cost
 from ssbscreen.physics.electronic import leakage_current
@@ -31,6 +31,7 @@ class ElectrolyteValues:
         log10_conductivity: ionic, log10(S/cm) at the temperature of use.
         log10_resistivity: electronic, log10(ohm cm).
         youngs_modulus: GPa. poisson_ratio: below 0.5.
+        hardness: GPa, missing where it is not known to yield.
         cost: of its elements, USD/kg.
         active_fraction: weight share of active material in a composite with it.
     """
@@ -40,6 +41,7 @@ class ElectrolyteValues:
     log10_resistivity: np.ndarray
     youngs_modulus: np.ndarray
     poisson_ratio: np.ndarray
+    hardness: np.ndarray
     cost: np.ndarray
     active_fraction: Number
 
@@ -94,7 +96,7 @@ class CellConditions:
         interface_resistance: of the lithium side, ohm cm2.
         tortuosity_exponent: see `composite_cathode.effective_conductivity`.
         allowed_drop: in the composite, V, for the usable thickness.
-        carried_share: see `composite_cathode.stack_pressure`.
+        carried_share: see `contact.stack_pressure`.
         lithium_cost, copper_cost, aluminium_cost: USD/kg.
     """
 
@@ -150,7 +152,7 @@ def pair_cell(electrolyte: ElectrolyteValues, cathode: CathodeValues, conditions
         electrolyte, cathode: values that broadcast over (pairs, draws).
         conditions: of the cell; `ranking.cells.conditions_of` makes them from a profile.
 
-    Source: the formulas of `cell`, `transport`, `composite_cathode` and `electrode`, each with its own.
+    Source: the formulas of `cell`, `transport`, `composite_cathode` and `contact`, each with its own.
     """
     c, e = conditions, electrolyte
     stack = replace(
@@ -170,11 +172,12 @@ def pair_cell(electrolyte: ElectrolyteValues, cathode: CathodeValues, conditions
     ) + composite_cathode.ionic_resistance(effective, thickness)
     usable = tuple(composite_cathode.usable_thickness(effective, i, c.allowed_drop) for i in CURRENTS)
     leakage = leakage_current(e.log10_resistivity, stack.average_voltage, stack.separator_thickness)
-    solid_share = share / (1.0 - np.asarray(stack.cathode_porosity, float))
-    stress = electrode.misfit_stress(
-        composite_cathode.constrained_modulus(cathode.youngs_modulus, e.youngs_modulus, solid_share),
+    stress = contact.misfit_stress(
         np.asarray(cathode.volume_change_on_charge, float),
+        e.youngs_modulus,
         e.poisson_ratio,
+        contact.yield_strength(e.hardness),
+        cathode.youngs_modulus,
     )
     return CellNumbers(
         energy_grav=cell.cell_energy_grav(c.areal_capacity, e.density, stack),
@@ -202,5 +205,5 @@ def pair_cell(electrolyte: ElectrolyteValues, cathode: CathodeValues, conditions
         catholyte_conductivity=effective,
         usable_thickness=usable,
         misfit_stress=stress,
-        stack_pressure=composite_cathode.stack_pressure(stress, c.carried_share),
+        stack_pressure=contact.stack_pressure(stress, c.carried_share),
     )

@@ -26,6 +26,7 @@ def electrolyte_of(b: Block) -> ElectrolyteValues:
         log10_resistivity=b.stored("electronic_resistivity"),
         youngs_modulus=b.natural("youngs_modulus"),
         poisson_ratio=b.natural("poisson_ratio"),
+        hardness=b.natural("hardness"),
         cost=b.stored("raw_material_cost"),
         active_fraction=np.where(is_oxide, b.shared("active_fraction_oxide"), b.shared("active_fraction")),
     )

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ssbscreen.physics import composite_cathode as composite
-from ssbscreen.physics import electrode
 
 
 def test_pure_catholyte_without_pores_conducts_like_itself():
@@ -36,22 +35,3 @@ def test_usable_thickness_solves_the_drop_and_scales(log10_sigma, share, exponen
     assert composite.usable_thickness(effective, current, 2 * drop) == pytest.approx(2 * thickness)
     assert composite.usable_thickness(effective + np.log10(2), current, drop) == pytest.approx(2 * thickness)
     assert composite.usable_thickness(effective, 2 * current, drop) == pytest.approx(thickness / 2)
-
-
-def test_constrained_modulus_between_its_phases():
-    """Half and half of 20 and 100 GPa in series: 33.3; a soft phase decides."""
-    assert composite.constrained_modulus(100.0, 20.0, 0.5) == pytest.approx(100 / 3)
-    assert composite.constrained_modulus(100.0, 20.0, np.array([0.0, 1.0])) == pytest.approx([100.0, 20.0])
-    assert composite.constrained_modulus(100.0, 0.003, 0.4) < 0.01
-
-
-def test_reported_pressures_lie_within_the_spread_of_the_proxy():
-    """NMC811 in a sulfide: 2 to 5 MPa in mold cells, up to 250 MPa in others; Li2S 10 to 75 MPa."""
-    low, middle, high = 0.001, 0.005, 0.05
-    nmc = electrode.misfit_stress(composite.constrained_modulus(100.0, 25.3, 0.38), -0.051, 0.35)
-    assert composite.stack_pressure(nmc, low) < 2.0 < composite.stack_pressure(nmc, high)
-    assert 2.0 < composite.stack_pressure(nmc, middle) < 15.0
-    lithium_sulfide = electrode.misfit_stress(composite.constrained_modulus(77.0, 25.3, 0.45), -0.45, 0.35)
-    assert (
-        composite.stack_pressure(lithium_sulfide, low) < 10.0 < 75.0 < composite.stack_pressure(lithium_sulfide, high)
-    )

@@ -45,11 +45,6 @@ def test_volume_change_keeps_its_sign():
     assert electrode.volume_change_on_charge(102.0, 100.0) == pytest.approx(0.02)
 
 
-def test_misfit_stress_by_hand():
-    # E = 100 GPa, 3 % volume change: strain 1 %, / (1 - 0.25) = 1333 MPa, the same for both signs
-    assert electrode.misfit_stress(100.0, np.array([0.03, -0.03]), 0.25) == pytest.approx([4000 / 3, 4000 / 3])
-
-
 def test_unsigned_volume_change_takes_the_larger_way_round():
     # LiFePO4 291.0 and FePO4 271.9 cubic angstrom a cell: 6.6 % seen from the large end, 7.0 % from the small one
     signed = electrode.volume_change_on_charge(np.array(271.9), np.array(291.0))
