@@ -7,7 +7,8 @@ import numpy as np
 from ssbscreen.core.constants import BOLTZMANN_EV, ROOM_TEMPERATURE_C, UM_TO_CM, ZERO_CELSIUS
 from ssbscreen.core.laws import decades_per_ev, kelvin
 
-_N_BISECTIONS = 60
+_N_NEWTON = 4
+_COLDEST, _HOTTEST = 1.0, 5000.0  # K
 
 
 def conductivity_at(
@@ -39,30 +40,36 @@ def temperature_of(
     activation_energy: np.ndarray,
     reference_temperature: np.ndarray | float = ROOM_TEMPERATURE_C,
 ) -> np.ndarray:
-    """Temperature (degree C) at which a conductivity is reached, by bisection between 1 and 5000 K.
+    """Temperature (degree C) at which a conductivity is reached, between 1 and 5000 K.
 
-    Below T = Ea/k sigma(T) rises with T, above it the 1/T factor wins; only the rising branch is searched,
-    and a target above its maximum or below its value at 1 K has no answer (missing). So has Ea <= 0.
+    Below T = Ea/k sigma(T) rises with T, above it the 1/T factor wins; only the rising branch is searched. A target
+    that is never reached there is reached at infinity, one that is passed already at 1 K at that temperature, so that
+    quantiles over draws count both. Without activation the conductivity does not rise.
 
     Args:
         log10_target: log10(S/cm).
         log10_conductivity: log10(S/cm) at the reference temperature.
-        activation_energy: Ea of sigma T, eV.
+        activation_energy: Ea of sigma T, eV; a negative one counts as none.
         reference_temperature: degree C.
+
+    Returns:
+        degree C; NaN where an input is missing.
+
+    Source: with x = Ea / kT the law is x - ln x = L on the branch x >= 1; first guess by the bounds of Chatzigeorgiou,
+    IEEE Commun. Lett. 17, 1505 (2013), 10.1109/LCOMM.2013.070113.130972, then Newton's method.
     """
     value, energy = np.broadcast_arrays(np.asarray(log10_conductivity, float), np.asarray(activation_energy, float))
-    low = np.full(value.shape, 1.0)
-    high = np.clip(energy / BOLTZMANN_EV, 1.0, 5000.0)
-    start, end = low.copy(), high.copy()
-    for _ in range(_N_BISECTIONS):
-        centre = 0.5 * (low + high)
-        reached = conductivity_at(value, energy, centre - ZERO_CELSIUS, reference_temperature) >= log10_target
-        high = np.where(reached, centre, high)
-        low = np.where(reached, low, centre)
-    at_start = conductivity_at(value, energy, start - ZERO_CELSIUS, reference_temperature)
-    at_end = conductivity_at(value, energy, end - ZERO_CELSIUS, reference_temperature)
-    has_answer = (energy > 0.0) & (at_end >= log10_target) & (at_start <= log10_target)
-    return np.where(has_answer, high - ZERO_CELSIUS, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        known = energy / (BOLTZMANN_EV * kelvin(np.asarray(reference_temperature, float)))
+        beyond = known - np.log(known) - 1.0 + (value - log10_target) * np.log(10.0)  # L - 1
+        x = 1.0 + np.sqrt(2.0 * beyond) + 2.0 / 3.0 * beyond
+        for _ in range(_N_NEWTON):
+            x = np.where(x > 1.0, x * (beyond + np.log(x)) / (x - 1.0), 1.0)
+        hot = np.maximum(energy / (BOLTZMANN_EV * x), _COLDEST)
+    rising = np.where((beyond >= 0.0) & (hot <= _HOTTEST), hot, np.inf)
+    flat = np.where(value >= log10_target, _COLDEST, np.inf)
+    found = np.where(energy > 0.0, rising, flat)
+    return np.where(np.isnan(value) | np.isnan(energy), np.nan, found - ZERO_CELSIUS)
 
 
 def critical_temperature(
@@ -70,7 +77,7 @@ def critical_temperature(
     activation_energy: np.ndarray,
     reference_temperature: np.ndarray | float = ROOM_TEMPERATURE_C,
 ) -> np.ndarray:
-    """Temperature at which 1 mS/cm is reached, degree C (arguments as in `temperature_of`)."""
+    """Temperature at which 1 mS/cm is reached, degree C, infinite where it never is (see `temperature_of`)."""
     return temperature_of(-3.0, log10_conductivity, activation_energy, reference_temperature)
 
 

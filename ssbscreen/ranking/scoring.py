@@ -17,6 +17,7 @@ from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.imputation import Imputer, build_imputer
+from ssbscreen.ranking.quantiles import quantiles
 from ssbscreen.ranking.quantities import Quantities
 
 SAMPLE_DRAWS = 64  # draws of every candidate that make the distributions for what is missing, and the front
@@ -218,28 +219,15 @@ def _belongs(ramp: Ramp, group: str, survival: dict[str, np.ndarray]) -> bool:
 def _summarise(scores: Scores, rows: slice, i: int, ramp: Ramp, stored: np.ndarray) -> None:
     """Median, interval and what the median costs."""
     own = scores.has_own[rows, i]
-    low, median, high = _quantiles(stored, (0.05, 0.5, 0.95))
+    low, median, high = quantiles(stored, (0.05, 0.5, 0.95))
     for target, values in ((scores.low, low), (scores.value, median), (scores.high, high)):
         natural = np.power(10.0, values.astype(np.float64)) if ramp.row.is_log else values.astype(np.float64)
         target[rows, i] = np.where(own, natural, np.nan)
     if ramp.criterion.direction == "window":
-        desirability = _quantiles(ramp.desirability(stored), (0.5,))[0]
+        desirability = quantiles(ramp.desirability(stored), (0.5,))[0]
     else:  # a ramp takes the median to the median
         desirability = ramp.desirability(median)
     is_checked = ramp.criterion.name in scores.limits
     alive = ramp.log_survival(median).astype(np.float64) if is_checked else np.zeros(len(median))
     scores.desirability[rows, i] = np.where(own, desirability * np.exp(alive), np.nan)
     scores.loss[rows, i] = -scores.screen.weights[i] * np.log(desirability) - alive
-
-
-def _quantiles(values: np.ndarray, shares: tuple[float, ...]) -> list[np.ndarray]:
-    """Quantiles along the last axis by sorting, linear between neighbours.  # one (m,) each"""
-    ordered = np.sort(values, axis=1)
-    found = []
-    for share in shares:
-        position = share * (ordered.shape[1] - 1)
-        below = int(np.floor(position))
-        above = min(below + 1, ordered.shape[1] - 1)
-        part = np.float32(position - below)
-        found.append(ordered[:, below] * (1 - part) + ordered[:, above] * part)
-    return found

@@ -13,14 +13,16 @@ from ssbscreen.physics.processing import process_of
 from ssbscreen.physics.safety import flammability
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.facts import Facts
+from ssbscreen.ranking.quantiles import quantiles
 from ssbscreen.ranking.quantities import Quantities
 
-N_DRAWS = 200  # enough for an interval that is only shown
-_CELLS = 200_000  # candidates times draws held at once
+_CELLS = 500_000  # candidates times draws held at once
 
 
 def summarise(quantities: Quantities, keys: Sequence[str], *, prefix: str = "") -> pd.DataFrame:
     """`<key>_value`, `_low` and `_high` of each property: median, 5th and 95th percentile, NaN where missing.
+
+    They come from the draws that criteria are scored by, so that what follows from a criterion by arithmetic fits it.
 
     Args:
         quantities: n candidates.
@@ -30,18 +32,18 @@ def summarise(quantities: Quantities, keys: Sequence[str], *, prefix: str = "") 
     Returns:
         One row a candidate in the order of the quantities, natural units.
     """
-    n, n_draws = len(quantities), min(N_DRAWS, quantities.n_draws)
+    n, n_draws = len(quantities), quantities.n_draws
     columns = {f"{prefix}{key}{part}": np.full(n, np.nan) for key in keys for part in ("_value", "_low", "_high")}
     size = max(1, _CELLS // n_draws)
     for start in range(0, n, size):
         rows = slice(start, min(start + size, n))
-        drawn = block(quantities, rows, n_draws)
+        drawn = block(quantities, rows)
         for key in keys:
-            stored = drawn.stored(key).astype(np.float64)
-            known = np.isfinite(stored).mean(axis=1) >= 0.5
+            stored = drawn.stored(key)
+            known = np.isnan(stored).mean(axis=1) <= 0.5
             if not known.any():
                 continue
-            low, median, high = np.nanquantile(stored[known], (0.05, 0.5, 0.95), axis=1)
+            low, median, high = (v.astype(np.float64) for v in quantiles(stored[known], (0.05, 0.5, 0.95)))
             is_log = get_property(key).is_log
             for part, values in (("_value", median), ("_low", low), ("_high", high)):
                 columns[f"{prefix}{key}{part}"][np.arange(rows.start, rows.stop)[known]] = (

@@ -183,6 +183,8 @@ def _why_missing(key: str, i: int, drawn: Block, hulls: Hulls | None) -> str:
         return "it holds no lithium that could be taken out"
     if key in _PER_VOLUME and facts.is_volume_estimated[i]:
         return "it needs the volume of a structure"
+    if np.isinf(drawn.stored(key)[i]).any():
+        return "more than half of its draws never reach it"
     if key in HULL_KEYS and hulls is not None and (reason := str(hulls.sheet["reason"].iat[i])):
         return reason
     lacking = sorted(name for name in drawn.inputs_of(key) - {key} if np.isnan(drawn.stored(name)[i]).all())

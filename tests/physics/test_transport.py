@@ -25,7 +25,7 @@ def test_there_and_back(log_sigma, energy, temperature):
 def test_temperature_of_1_ms_is_a_root(log_sigma, energy):
     t = transport.critical_temperature(log_sigma, energy)
     hottest = energy / BOLTZMANN_EV - 273.15  # sigma falls again beyond T = Ea/k
-    if np.isnan(t):
+    if np.isinf(t):
         peak = transport.conductivity_at(log_sigma, energy, min(hottest, 5000 - 273.15))
         assert peak < -3.0 or energy / BOLTZMANN_EV < 298.15
     else:
@@ -37,7 +37,9 @@ def test_temperature_at_the_reference_and_missing_cases():
     out = transport.critical_temperature(np.array([-2.0, -6.0, np.nan, -6.0]), np.array([0.3, 0.5, 0.3, np.nan]))
     assert out[0] < 25.0 < out[1]
     assert np.isnan(out[2:]).all()
-    assert np.isnan(transport.critical_temperature(-6.0, -0.1))
+    assert transport.critical_temperature(-6.0, -0.1) == np.inf  # it never rises
+    assert transport.critical_temperature(-6.0, 0.02) == np.inf  # nor far enough: 1/T wins from 232 K on
+    assert transport.critical_temperature(-2.0, 0.0) == pytest.approx(-272.15)
 
 
 def test_separator_resistance_and_loss():
