@@ -55,7 +55,15 @@ class LithiationPath:
 
     def hull_energy(self) -> float:
         """Energy of the hull at the candidate's own composition, eV/atom; surplus Li is lithium metal."""
-        return float(np.interp(self.li_candidate, self.li, self.energy))
+        return self.energy_at(self.li_candidate)
+
+    def energy_at(self, li: float) -> float:
+        """h(N) at a Li content of the first corner or more, eV; surplus Li is lithium metal."""
+        return float(np.interp(li, self.li, self.energy))
+
+    def slope_between(self, low: float, high: float) -> float:
+        """Mean slope from one Li content to a higher one, from the first corner on."""
+        return (self.energy_at(high) - self.energy_at(low)) / (high - low)
 
     def slope_right(self, li: float) -> float:
         """Slope just right of a Li content, 0 beyond the last corner (lithium metal)."""

@@ -3,6 +3,9 @@
 The corners of the competing phases (`lithiation.LithiationPath`) do not depend on the candidate's energy. A draw above
 their hull leaves window and products to the equilibrium of the competing phases, as the field does for metastable
 compounds. A draw below it adds one corner, and its window ends where the tangents from that corner touch.
+
+A window ends at the mean voltage at which the first `NOTICED_SHARE` of the lithium is exchanged, not where the first
+trace of it is: a little of a dopant that reacts early uses itself up and leaves the electrolyte as it was.
 """
 
 from __future__ import annotations
@@ -22,6 +25,14 @@ from ssbscreen.physics.lithiation import LithiationPath
 LI_TOLERANCE: Final[float] = 0.002
 """Li exchange per atom of candidate that counts as none: 0.01 Li of a perovskite formula unit, the share that
 rounding of a printed disordered composition leaves unbalanced."""
+NOTICED_SHARE: Final[float] = 0.05
+"""Share of the lithium whose exchange is noticed. Products that take less room than 16 % of the volume do not touch
+each other (Scher and Zallen, J. Chem. Phys. 53, 3759 (1970), 10.1063/1.1674565), so what a twentieth of the charge
+makes is scattered in an electrolyte that still conducts; that a third of the threshold is safe is an assumption."""
+NOTICED_SHARE: Final[float] = 0.05
+"""Share of the lithium whose exchange is noticed. Products under 16 % of the volume do not touch each other (Scher and
+Zallen, J. Chem. Phys. 53, 3759 (1970), 10.1063/1.1674565): what a twentieth of the charge makes lies scattered in an
+electrolyte that conducts as before. That a third of this threshold is safe is an assumption of the project."""
 SAME_LI: Final[float] = 1e-6  # Li contents closer than this are one; rounding errors are far smaller
 
 SYNTHESISED_SHARE: Final[tuple[float, ...]] = (0.0, 0.5, 0.75, 0.9, 0.95, 0.97, 1.0)
@@ -49,7 +60,8 @@ class StabilityDraws:
     Attributes:
         hull_distance: own energy minus that of the competing hull, eV/atom, negative below it; NaN where the
             candidate has no energy of its own.  # (n_draws,)
-        reduction_limit, oxidation_limit: V against Li/Li+; oxidation is NaN where there is no Li to lose.  # (n_draws,)
+        reduction_limit, oxidation_limit: mean voltage of the first noticed lithium, V against Li/Li+; oxidation is NaN
+            where there is no Li to lose.  # (n_draws,)
         li_decomposition_energy: at 0 V, eV per atom of candidate, Li uptake not counted, never positive.  # (n_draws,)
     """
 
@@ -65,7 +77,11 @@ class StabilityDraws:
 
 
 def stability_draws(
-    path: LithiationPath, energy: np.ndarray | None, *, li_tolerance: float = LI_TOLERANCE
+    path: LithiationPath,
+    energy: np.ndarray | None,
+    *,
+    li_tolerance: float = LI_TOLERANCE,
+    li_share: float = NOTICED_SHARE,
 ) -> StabilityDraws:
     """Push energy draws of one candidate through the corners of its competing phases.
 
@@ -74,38 +90,61 @@ def stability_draws(
         energy: formation energies on the scale of the reference, eV/atom; None where there is none, as for most
             disordered compositions: then the hull energy stands in and the distance to the hull is missing.  # (n,)
         li_tolerance: Li per atom of candidate whose exchange is ignored.
+        li_share: share of the lithium, counted from there, over which the voltage of the exchange is averaged; 0 gives
+            the voltage at which the exchange sets in.
 
     Source: grand potential at fixed framework, Richards et al., Chem. Mater. 28, 266 (2016),
     10.1021/acs.chemmater.5b04082; Zhu, He, Mo, ACS Appl. Mater. Interfaces 7, 23685 (2015),
     10.1021/acsami.5b07517.
     """
-    n0, hull = path.li_candidate, path.hull_energy()
-    margin = max(li_tolerance, SAME_LI)
-    right = path.slope_right(n0 + margin)
-    left = path.slope_left(n0 - margin)
+    hull = path.hull_energy()
     if energy is None:
         own = np.array([hull])
         distance = np.array([np.nan])
     else:
         own = np.asarray(energy, float)
         distance = own - hull
-    more, less = path.li > n0 + SAME_LI, path.li < n0 - SAME_LI
-    # tangents from the candidate's own corner; lithium metal is the corner at infinity with slope 0
-    to_more = (path.energy[more, None] - own) / (path.li[more, None] - n0)
-    to_less = (own - path.energy[less, None]) / (n0 - path.li[less, None])
-    tangent_right = np.minimum(to_more.min(axis=0, initial=0.0), 0.0)
-    tangent_left = to_less.max(axis=0, initial=-np.inf)
-    is_below = own < hull
-    slope_right = np.where(is_below, np.maximum(tangent_right, right), right)
-    slope_left = np.where(is_below, np.minimum(tangent_left, left), left)
-    oxidation = np.where(np.isfinite(slope_left), -slope_left, np.nan)
-    known = ~np.isnan(own)
+    at_most = np.minimum(own, hull)
     return StabilityDraws(
         distance,
-        np.where(known, -slope_right, np.nan) + 0.0,
-        np.where(known, oxidation, np.nan),
+        _reduction(path, at_most, li_tolerance, li_share),
+        _oxidation(path, at_most, li_tolerance, li_share),
         np.minimum(float(path.energy[-1]) - own, 0.0),
     )
+
+
+def _reduction(path: LithiationPath, own: np.ndarray, tolerance: float, share: float) -> np.ndarray:
+    """Mean voltage at which the first lithium goes in, V.
+
+    Args:
+        path: corners.
+        own: energy of the phase, at most that of the hull, eV/atom.  # (n,)
+        tolerance: Li per atom that is ignored.
+        share: of the lithium over which is averaged.
+    """
+    n0 = path.li_candidate
+    near = n0 + max(tolerance, SAME_LI)
+    far = near + share * n0
+    around = path.slope_right(near) if far - near < SAME_LI else path.slope_between(near, far)
+    beyond = path.li > far
+    # tangents from the candidate's own corner; lithium metal is the corner at infinity with slope 0
+    li, energy = np.append(path.li[beyond], far), np.append(path.energy[beyond], path.energy_at(far))
+    tangent = ((energy[:, None] - own) / (li[:, None] - n0)).min(axis=0)
+    return -np.minimum(np.maximum(tangent, around), 0.0) + 0.0
+
+
+def _oxidation(path: LithiationPath, own: np.ndarray, tolerance: float, share: float) -> np.ndarray:
+    """Mean voltage at which the first lithium goes out, V; NaN where there is none to lose. As `_reduction`."""
+    n0, least = path.li_candidate, float(path.li[0])
+    near = n0 - max(tolerance, SAME_LI)
+    if near <= least:
+        return np.full(own.shape, np.nan)
+    far = max(near - share * n0, least)
+    around = path.slope_left(near) if near - far < SAME_LI else path.slope_between(far, near)
+    beyond = path.li < far
+    li, energy = np.append(path.li[beyond], far), np.append(path.energy[beyond], path.energy_at(far))
+    tangent = ((own - energy[:, None]) / (n0 - li[:, None])).max(axis=0)
+    return -np.minimum(tangent, around) + 0.0
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ class VoltageProfile:
         own_energy: eV/atom; that of the hull where none is known.
         energy_from: "given", "reference" or "hull".
         stability: distance to the hull, window and decomposition at 0 V.
+        onset: the same, with the voltages at which the exchange of lithium sets in.
         path: corners of the competing phases.
         reference: source and version.
     """
@@ -60,6 +61,7 @@ class VoltageProfile:
     own_energy: float
     energy_from: str
     stability: StabilityDraws
+    onset: StabilityDraws
     path: LithiationPath
     reference: str
 
@@ -93,6 +95,7 @@ def voltage_profile(formula: str, library: PhaseLibrary, *, energy: float | None
     own = float(energy if energy is not None else listed if np.isfinite(listed) else hull)
     n_atoms = sum(amounts.values())
     li, energies, products = _corners(path, own, hull, formula)
+    draws = None if origin == "hull" else np.array([own])
     slopes = np.diff(energies) / np.diff(li)
     above = [*-slopes, 0.0]  # voltage below which more Li goes in
     below = [np.inf, *-slopes]
@@ -112,7 +115,8 @@ def voltage_profile(formula: str, library: PhaseLibrary, *, energy: float | None
         path.li_candidate,
         own,
         origin,
-        stability_draws(path, None if origin == "hull" else np.array([own])),
+        stability_draws(path, draws),
+        stability_draws(path, draws, li_share=0.0),
         path,
         library.reference.title,
     )

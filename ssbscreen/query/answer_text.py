@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from ssbscreen.physics.lithium_interphase import describe
+from ssbscreen.physics.phase_stability import NOTICED_SHARE
 from ssbscreen.query.answers import Contact, PairAnswer, WindowAnswer
 from ssbscreen.query.text_table import TextTable
 
 _LEAST_ENERGY = 5e-4  # eV/atom, below which nothing is marked as a reaction
+_LEAST_VOLTAGE = 5e-3  # V, by which an onset must differ to be told
 
 
 Part = str | TextTable
@@ -21,6 +23,8 @@ def window_text(answer: WindowAnswer) -> Iterator[Part]:
     profile, limits = answer.profile, answer.profile.stability
     low, high = limits.reduction_limit[0], limits.oxidation_limit[0]
     yield f"{answer.material.title}: {limits_text(low, high)} against Li/Li+"
+    if early := _early(answer):
+        yield early
     if profile.energy_from != "hull":
         distance = float(limits.hull_distance[0])
         word = "above" if distance >= 0.0 else "below"
@@ -92,6 +96,19 @@ def limits_text(low: float, high: float) -> str:
     if np.isnan(low):
         return f"oxidised above {high:.2f} V, no reduction limit"
     return f"window {low:.2f} to {high:.2f} V"
+
+
+def _early(answer: WindowAnswer) -> str:
+    """Where a trace reacts before the first noticed share of the lithium is exchanged."""
+    limits, onset = answer.profile.stability, answer.profile.onset
+    traces = []
+    if onset.reduction_limit[0] > limits.reduction_limit[0] + _LEAST_VOLTAGE:
+        traces.append(f"reduced below {onset.reduction_limit[0]:.2f} V")
+    if onset.oxidation_limit[0] < limits.oxidation_limit[0] - _LEAST_VOLTAGE:
+        traces.append(f"oxidised above {onset.oxidation_limit[0]:.2f} V")
+    if not traces:
+        return ""
+    return f"mean of the first {NOTICED_SHARE:.0%} of its lithium; the first trace is {' and '.join(traces)}"
 
 
 def _on_lithium(answer: WindowAnswer) -> Iterator[str]:

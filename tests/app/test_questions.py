@@ -157,3 +157,12 @@ def test_questions_load_no_torch():
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
+
+
+def test_a_window_tells_where_a_trace_reacts():
+    doped = run("window", "Li6.3Cu0.1P0.9S4.9Cl1.1")
+    assert "window 1.76 to 2.02 V" in doped.output
+    text = " ".join(doped.output.split())
+    assert "mean of the first 5% of its lithium; the first trace is" in text
+    assert "oxidised above 1.86 V" in text
+    assert "trace" not in run("window", "Li6PS5Cl").output

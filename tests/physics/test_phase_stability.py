@@ -17,7 +17,7 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula, reduced_formula
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.hull import PhaseLibrary
-from ssbscreen.physics.phase_stability import evaluate, stability_draws
+from ssbscreen.physics.phase_stability import NOTICED_SHARE, evaluate, stability_draws
 
 LI = Element("Li")
 ELEMENTS = ("Li", "P", "S", "Cl", "Ge")
@@ -92,7 +92,7 @@ def test_window_of_a_stable_candidate_equals_pymatgen(seed, n_elements, n_compou
     energy = path.hull_energy() - float(rng.uniform(0.05, 1.0))
     diagram = PhaseDiagram(pymatgen_entries(reference, [(formula, energy)]))
     reduction, oxidation = pymatgen_window(diagram, formula)
-    draws = stability_draws(path, np.array([energy]), li_tolerance=0.0)
+    draws = stability_draws(path, np.array([energy]), li_tolerance=0.0, li_share=0.0)
     assert draws.reduction_limit[0] == pytest.approx(max(reduction, 0.0), abs=1e-5)
     if oxidation is not None:  # pymatgen lists no step above the last one
         assert draws.oxidation_limit[0] == pytest.approx(oxidation, abs=1e-5)
@@ -109,7 +109,7 @@ def test_window_above_the_hull_is_that_of_its_products(seed, n_elements, n_compo
     diagram = PhaseDiagram(pymatgen_entries(reference))
     path = PhaseLibrary(reference).path(parse_formula(formula))
     reduction, oxidation = pymatgen_window(diagram, formula)
-    draws = stability_draws(path, np.array([path.hull_energy() + 0.1]), li_tolerance=0.0)
+    draws = stability_draws(path, np.array([path.hull_energy() + 0.1]), li_tolerance=0.0, li_share=0.0)
     if reduction is None:  # inside a step: every voltage but one exchanges Li
         assert draws.reduction_limit[0] == pytest.approx(draws.oxidation_limit[0], abs=1e-6)
     else:
@@ -185,6 +185,44 @@ def test_textbook_system_by_hand():
     assert sulfur.reduction_limit[0] == pytest.approx(2.25)
     assert np.isnan(sulfur.oxidation_limit[0])
     assert sulfur.li_decomposition_energy[0] == pytest.approx(-4.5)
+
+
+# Li2S at -1.5 eV/atom gives up its lithium at 2.25 V, Li3N at -0.2 eV/atom already at 0.8 / 3 V
+TWO_SALTS = ReferencePhases(("Li2S", "Li3N"), np.array([-1.5, -0.2]), "hand", "1")
+
+
+def oxidation_of_mixture(x, energy=None, **settings):
+    """Oxidation limit of (1 - x) Li2S with x Li3N."""
+    path = PhaseLibrary(TWO_SALTS).path({"Li": 2.0 + x, "S": 1.0 - x, "N": x})
+    own = None if energy is None else np.array([path.hull_energy() + energy])
+    return float(stability_draws(path, own, li_tolerance=0.0, **settings).oxidation_limit[0])
+
+
+@pytest.mark.parametrize("x", [0.001, 0.01, 0.02, 0.034])
+def test_a_trace_counts_by_its_share_of_the_first_lithium(x):
+    assert oxidation_of_mixture(x, li_share=0.0) == pytest.approx(0.8 / 3.0, abs=1e-6)  # sets in with the nitride
+    first = NOTICED_SHARE * (2.0 + x)
+    early = min(3.0 * x, first)
+    assert oxidation_of_mixture(x) == pytest.approx((early * 0.8 / 3.0 + (first - early) * 2.25) / first, abs=1e-4)
+
+
+def test_the_window_moves_little_where_the_composition_does():
+    limits = np.array([oxidation_of_mixture(x) for x in np.linspace(0.0, 0.1, 201)])
+    assert limits[0] == pytest.approx(2.25)
+    assert limits[-1] == pytest.approx(0.8 / 3.0)
+    steepest = (
+        3.0 * (2.25 - 0.8 / 3.0) / (NOTICED_SHARE * 2.0)
+    )  # V per nitride: it has three lithium in the first share
+    assert np.abs(np.diff(limits)).max() <= 1.001 * steepest * 0.0005
+
+
+def test_the_window_moves_little_where_the_energy_does():
+    energies = np.linspace(-0.05, 0.02, 141)
+    for x in (0.0, 0.01, 0.1):
+        limits = np.array([oxidation_of_mixture(x, energy) for energy in energies])
+        assert (np.diff(limits) <= 1e-9).all()  # a lower energy never narrows the window
+        # per atom, from a corner at most a first share of the lithium away
+        assert np.abs(np.diff(limits)).max() <= 0.0005 / (NOTICED_SHARE * (2.0 + x) / 3.0) * 1.05
 
 
 def test_missing_energy_uses_the_hull_and_says_so():
@@ -281,6 +319,40 @@ def test_published_windows(formula):
     draws = stability_draws(materials_project().path(parse_formula(formula)), None)
     assert draws.oxidation_limit[0] == pytest.approx(oxidation, abs=0.2)
     assert draws.reduction_limit[0] == pytest.approx(reduction, abs=0.1)
+
+
+PUBLISHED = Path(__file__).resolve().parents[2] / "data" / "validation" / "windows.csv"
+
+
+@needs_mirror
+def test_the_noticed_share_leaves_every_published_window():
+    """Compounds without a dopant end where their exchange sets in: nearer than 0.02 V, or within 0.2 V of the paper."""
+    library, n_checked = materials_project(), 0
+    for row in csv.DictReader(PUBLISHED.open(encoding="utf-8")):
+        path = library.path(parse_formula(row["formula"]))
+        if path.missing_binaries or path.unpaired_elements:
+            continue
+        limit, onset = stability_draws(path, None), stability_draws(path, None, li_share=0.0)
+        for quantity in ("reduction", "oxidation"):
+            if row[f"{quantity}_V"]:
+                value, first = (float(getattr(d, f"{quantity}_limit")[0]) for d in (limit, onset))
+                is_near = abs(value - float(row[f"{quantity}_V"])) <= 0.2
+                assert is_near or value == pytest.approx(first, abs=0.02), row["formula"]
+                n_checked += 1
+    assert n_checked > 80
+
+
+# oxidation limits of argyrodites in which an element of the second place stands for a few percent of another
+DOPED = {"Li6.3Cu0.1P0.9S4.9Cl1.1": (1.86, 2.02), "Li5.58La0.04P0.96S4.44O0.06Cl1.5": (1.90, 2.10)}
+
+
+@needs_mirror
+@pytest.mark.parametrize("formula", DOPED)
+def test_a_little_dopant_does_not_decide_the_window(formula):
+    path = materials_project().path(parse_formula(formula))
+    onset, limit = DOPED[formula]
+    assert stability_draws(path, None, li_share=0.0).oxidation_limit[0] == pytest.approx(onset, abs=0.01)
+    assert stability_draws(path, None).oxidation_limit[0] == pytest.approx(limit, abs=0.01)
 
 
 # eV/atom at 0 V, same source. LATP and LiPON are rounded to 0.01; LLZO lies 0.01 from its -0.02, which is the
