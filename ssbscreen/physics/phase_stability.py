@@ -26,10 +26,6 @@ LI_TOLERANCE: Final[float] = 0.002
 """Li exchange per atom of candidate that counts as none: 0.01 Li of a perovskite formula unit, the share that
 rounding of a printed disordered composition leaves unbalanced."""
 NOTICED_SHARE: Final[float] = 0.05
-"""Share of the lithium whose exchange is noticed. Products that take less room than 16 % of the volume do not touch
-each other (Scher and Zallen, J. Chem. Phys. 53, 3759 (1970), 10.1063/1.1674565), so what a twentieth of the charge
-makes is scattered in an electrolyte that still conducts; that a third of the threshold is safe is an assumption."""
-NOTICED_SHARE: Final[float] = 0.05
 """Share of the lithium whose exchange is noticed. Products under 16 % of the volume do not touch each other (Scher and
 Zallen, J. Chem. Phys. 53, 3759 (1970), 10.1063/1.1674565): what a twentieth of the charge makes lies scattered in an
 electrolyte that conducts as before. That a third of this threshold is safe is an assumption of the project."""
