@@ -150,6 +150,8 @@ _ROWS: tuple[Property, ...] = (
     _row("thickness_swing", "Thickness swing", "um", 0.0, 1e4),
     _row("oxidation_margin", "Oxidation limit minus cathode voltage", "V", -20.0, 20.0),
     _row("contact_oxidation_limit", "Oxidation limit of the coating", "V", -10.0, 10.0),
+    _row("coating_conductivity", "Conductivity of the coating", "S/cm", 0.0, 10.0, log=True),
+    _row("coating_resistance", "Resistance of the coating", "ohm cm2", 0.0, 1e12),
     _row("li_volume_ratio", "Volume of Li+ over lithium metal", "1", 0.0, 10.0),
     _row("areal_capacity_500", "Areal capacity for 500 Wh/kg", "mAh/cm2", 0.0, 1e6),
     _row("self_discharge", "Self-discharge in a month", "fraction", 0.0, 1.0),

@@ -40,6 +40,7 @@ class Stack:
         active_density: of the active material, g/cm3, that of a layered NMC crystal if not given; only volumes need it.
         cathode_porosity: volume share of pores in the composite, a choice of the cell maker.
         cu_thickness, al_thickness: whole foils shared by two repeat units, micrometre.
+        catholyte_thickness: of a layer of catholyte between separator and composite, micrometre, 0 for none.
     """
 
     separator_thickness: Number = 20.0
@@ -51,6 +52,7 @@ class Stack:
     cathode_porosity: Number = 0.05
     cu_thickness: Number = 6.0
     al_thickness: Number = 10.0
+    catholyte_thickness: Number = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class StackMasses:
     """What a repeat unit weighs per area, mg/cm2; without the lithium that the cathode brings.
 
     Attributes:
-        active, catholyte: of the composite cathode.
+        active, catholyte: of the composite cathode, with the layer of catholyte on it.
         separator, excess_lithium, copper, aluminium: of the rest; foils counted half.
     """
 
@@ -75,19 +77,27 @@ class StackMasses:
         return self.active + self.catholyte + self.separator + self.excess_lithium + self.copper + self.aluminium
 
 
-def stack_masses(areal_capacity: np.ndarray | float, electrolyte_density: np.ndarray, stack: Stack) -> StackMasses:
+def stack_masses(
+    areal_capacity: np.ndarray | float,
+    electrolyte_density: np.ndarray,
+    stack: Stack,
+    catholyte_density: np.ndarray | None = None,
+) -> StackMasses:
     """Mass of each part of one repeat unit per area.
 
     Args:
         areal_capacity: mAh/cm2.
         electrolyte_density: of the separator, g/cm3.
         stack: thicknesses and cathode.
+        catholyte_density: of the catholyte, g/cm3; that of the separator if not given.
     """
+    layer = np.asarray(electrolyte_density if catholyte_density is None else catholyte_density, float)
     active = np.asarray(areal_capacity, float) / stack.active_capacity * MG_PER_G
     foil = 0.5 * UM_TO_CM * MG_PER_G
     return StackMasses(
         active=active,
-        catholyte=active * (1.0 / np.asarray(stack.active_fraction, float) - 1.0),
+        catholyte=active * (1.0 / np.asarray(stack.active_fraction, float) - 1.0)
+        + stack.catholyte_thickness * UM_TO_CM * MG_PER_G * layer,
         separator=np.asarray(stack.separator_thickness * UM_TO_CM * MG_PER_G * np.asarray(electrolyte_density, float)),
         excess_lithium=np.asarray(stack.excess_li_thickness * UM_TO_CM * LI_DENSITY * MG_PER_G),
         copper=np.asarray(foil * stack.cu_thickness * CU_DENSITY),
@@ -95,24 +105,30 @@ def stack_masses(areal_capacity: np.ndarray | float, electrolyte_density: np.nda
     )
 
 
-def cell_energy_grav(areal_capacity: np.ndarray | float, electrolyte_density: np.ndarray, stack: Stack) -> np.ndarray:
+def cell_energy_grav(
+    areal_capacity: np.ndarray | float,
+    electrolyte_density: np.ndarray,
+    stack: Stack,
+    catholyte_density: np.ndarray | None = None,
+) -> np.ndarray:
     """Specific energy of the stack, Wh/kg (arguments as in `stack_masses`)."""
-    mass = stack_masses(areal_capacity, electrolyte_density, stack).total
+    mass = stack_masses(areal_capacity, electrolyte_density, stack, catholyte_density).total
     return np.asarray(areal_capacity, float) * stack.average_voltage / mass * 1e3
 
 
-def areal_capacity_for(target: float, electrolyte_density: np.ndarray, stack: Stack) -> np.ndarray:
+def areal_capacity_for(
+    target: float, electrolyte_density: np.ndarray, stack: Stack, catholyte_density: np.ndarray | None = None
+) -> np.ndarray:
     """Areal capacity (mAh/cm2) at which the stack reaches a specific energy; missing where none does.
 
     Args:
         target: Wh/kg.
-        electrolyte_density: g/cm3.
-        stack: thicknesses and cathode.
+        electrolyte_density, stack, catholyte_density: as in `stack_masses`.
 
     Source: `cell_energy_grav` solved for the areal capacity; its limit for thick cathodes is the specific
     energy of the composite itself.
     """
-    dead = stack_masses(0.0, electrolyte_density, stack).total
+    dead = stack_masses(0.0, electrolyte_density, stack, catholyte_density).total
     composite = MG_PER_G / stack.active_capacity / np.asarray(stack.active_fraction, float)  # mg per mAh
     slack = stack.average_voltage * 1e3 / target - composite
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -141,7 +157,8 @@ def stack_thickness(areal_capacity: np.ndarray | float, catholyte_density: np.nd
     """
     cathode = cathode_thickness(areal_capacity, catholyte_density, stack)
     lithium = stack.excess_li_thickness + plated_thickness(areal_capacity)
-    return cathode + lithium + stack.separator_thickness + 0.5 * (stack.cu_thickness + stack.al_thickness)
+    layers = stack.separator_thickness + stack.catholyte_thickness
+    return cathode + lithium + layers + 0.5 * (stack.cu_thickness + stack.al_thickness)
 
 
 def cell_energy_vol(areal_capacity: np.ndarray | float, catholyte_density: np.ndarray, stack: Stack) -> np.ndarray:
@@ -178,6 +195,7 @@ def cell_cost(
     *,
     active_cost: np.ndarray | float,
     electrolyte_cost: np.ndarray,
+    catholyte_cost: np.ndarray,
     lithium_cost: float,
     copper_cost: float,
     aluminium_cost: float,
@@ -188,11 +206,12 @@ def cell_cost(
         areal_capacity: mAh/cm2.
         masses: of the stack, mg/cm2.
         average_voltage: V.
-        active_cost, electrolyte_cost, lithium_cost, copper_cost, aluminium_cost: USD/kg.
+        active_cost, electrolyte_cost, catholyte_cost, lithium_cost, copper_cost, aluminium_cost: USD/kg.
     """
     milli = (
         masses.active * active_cost
-        + (masses.catholyte + masses.separator) * electrolyte_cost
+        + masses.separator * electrolyte_cost
+        + masses.catholyte * catholyte_cost
         + masses.excess_lithium * lithium_cost
         + masses.copper * copper_cost
         + masses.aluminium * aluminium_cost

@@ -13,6 +13,7 @@ import numpy as np
 
 from ssbscreen.core.constants import UM_TO_CM
 
+NM_TO_CM: Final[float] = 1e-7
 BRUGGEMAN_EXPONENT: Final[float] = 1.5
 """Of the volume share for a conductor around dilute spheres: D. A. G. Bruggeman, Ann. Phys. 416, 636 (1935)."""
 
@@ -82,3 +83,26 @@ def usable_thickness(
     """
     conductivity = 10.0 ** np.asarray(log10_effective, float)
     return 3.0 * conductivity * np.asarray(allowed_drop, float) / np.asarray(current_density, float) / UM_TO_CM
+
+
+def coating_resistance(
+    log10_conductivity: np.ndarray,
+    thickness: np.ndarray | float,
+    active_volume: np.ndarray | float,
+    particle_diameter: np.ndarray | float,
+) -> np.ndarray:
+    """What a film on all particles adds to the resistance of the cell, ohm cm2 of the cell's area.
+
+    The film is thin and its area large: spheres of diameter d have 6 V / d of surface for their volume V per area of
+    the cell, so R = t / (sigma 6 V / d). A contact that covers a part of the surface makes it larger.
+
+    Args:
+        log10_conductivity: of the film, log10(S/cm).
+        thickness: t, nm.
+        active_volume: V, volume of active material per area of the cell, micrometre.
+        particle_diameter: d, micrometre.
+
+    Source: a resistor t / sigma over the surface of spheres.
+    """
+    surface = 6.0 * np.asarray(active_volume, float) / np.asarray(particle_diameter, float)
+    return np.asarray(thickness, float) * NM_TO_CM / 10.0 ** np.asarray(log10_conductivity, float) / surface

@@ -1,7 +1,9 @@
-"""A whole cell of one electrolyte (separator and catholyte), one cathode and lithium metal, draw by draw.
+"""A whole cell of one electrolyte or two, a coating, one cathode and lithium metal, draw by draw.
 
-`pair_cell` takes values of any shape that broadcasts over (pairs, draws) and puts the closed formulas of this folder
-together; it reads nothing and draws nothing. Missing values (NaN) stay missing in what depends on them.
+One electrolyte is separator and catholyte. With two the first one touches the lithium and the second one, a thin layer
+on the composite and the conductor in it, the cathode. `pair_cell` takes values of any shape that broadcasts over
+(pairs, draws) and puts the closed formulas of this folder together; it reads nothing and draws nothing. Missing values
+(NaN) stay missing in what depends on them.
 """
 
 from __future__ import annotations
@@ -12,11 +14,12 @@ from typing import Final
 import numpy as np
 
 from ssbscreen.core.cathode import Cathode
+from ssbscreen.core.constants import UM_TO_CM
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.physics import cell, composite_cathode, contact, transport
 from ssbscreen.physics.cell import Number, Stack
 from ssbscreen.physics.cost import raw_material_cost
-from ssbscreen.physics.electronic import leakage_current
+from ssbscreen.physics.electronic import area_resistance, driving_voltage
 
 CURRENTS: Final[tuple[float, ...]] = (1e-3, 3e-3, 1e-2)  # A/cm2
 TARGET_ENERGY: Final[float] = 500.0  # Wh/kg
@@ -32,6 +35,7 @@ class ElectrolyteValues:
         log10_resistivity: electronic, log10(ohm cm).
         youngs_modulus: GPa. poisson_ratio: below 0.5.
         hardness: GPa, missing where it is not known to yield.
+        reduction_limit, oxidation_limit: V against Li/Li+.
         cost: of its elements, USD/kg.
         active_fraction: weight share of active material in a composite with it.
     """
@@ -42,6 +46,8 @@ class ElectrolyteValues:
     youngs_modulus: np.ndarray
     poisson_ratio: np.ndarray
     hardness: np.ndarray
+    reduction_limit: np.ndarray
+    oxidation_limit: np.ndarray
     cost: np.ndarray
     active_fraction: Number
 
@@ -94,6 +100,9 @@ class CellConditions:
         areal_capacity: mAh/cm2.
         stack: geometry; its voltage, capacity and density are replaced by those of the cathode.
         interface_resistance: of the lithium side, ohm cm2.
+        contact_resistance: between two electrolytes, ohm cm2, 0 for one.
+        window_slack: see `electronic.driving_voltage`.
+        coating_thickness: nm. particle_diameter: of the active material, micrometre.
         tortuosity_exponent: see `composite_cathode.effective_conductivity`.
         allowed_drop: in the composite, V, for the usable thickness.
         carried_share: see `contact.stack_pressure`.
@@ -103,6 +112,10 @@ class CellConditions:
     areal_capacity: Number = 5.0
     stack: Stack = field(default_factory=Stack)
     interface_resistance: Number = 5.0
+    contact_resistance: Number = 0.0
+    window_slack: Number = 0.8
+    coating_thickness: Number = 5.0
+    particle_diameter: Number = 5.0
     tortuosity_exponent: Number = 2.0
     allowed_drop: Number = 0.1
     carried_share: Number = 0.005
@@ -120,9 +133,10 @@ class CellNumbers:
         cost: raw materials, USD/kWh.
         areal_capacity_for_target: mAh/cm2 at which the stack reaches `TARGET_ENERGY`, missing where it never does.
         thickness_swing: growth on charge, micrometre. cathode_thickness: micrometre.
-        area_specific_resistance: separator, lithium interface and ions in the composite, ohm cm2.
+        area_specific_resistance: layers, lithium interface, coating and ions in the composite, ohm cm2.
+        coating_resistance: of the coating alone, ohm cm2 of the cell, missing without one.
         voltage_drop: V at each current.
-        leakage_current: A/cm2. self_discharge_month: share of the capacity.
+        leakage_current: at rest, A/cm2. self_discharge_month: share of the capacity.
         catholyte_share: by volume. catholyte_conductivity: of the composite, log10(S/cm).
         usable_thickness: of the composite, micrometre at each current.
         misfit_stress: MPa. stack_pressure: MPa, a proxy of low confidence.
@@ -135,6 +149,7 @@ class CellNumbers:
     thickness_swing: np.ndarray
     cathode_thickness: np.ndarray
     area_specific_resistance: np.ndarray
+    coating_resistance: np.ndarray
     voltage_drop: tuple[np.ndarray, ...]
     leakage_current: np.ndarray
     self_discharge_month: np.ndarray
@@ -145,65 +160,98 @@ class CellNumbers:
     stack_pressure: np.ndarray
 
 
-def pair_cell(electrolyte: ElectrolyteValues, cathode: CathodeValues, conditions: CellConditions) -> CellNumbers:
-    """Numbers of a cell with one electrolyte as separator and catholyte.
+def pair_cell(
+    electrolyte: ElectrolyteValues,
+    cathode: CathodeValues,
+    conditions: CellConditions,
+    catholyte: ElectrolyteValues | None = None,
+    log10_coating: np.ndarray | None = None,
+) -> CellNumbers:
+    """Numbers of a cell.
 
     Args:
         electrolyte, cathode: values that broadcast over (pairs, draws).
         conditions: of the cell; `ranking.cells.conditions_of` makes them from a profile.
+        catholyte: second electrolyte in the composite and in the layer on it; the electrolyte itself if not given.
+        log10_coating: ionic conductivity of the coating, log10(S/cm), missing where there is none.
 
-    Source: the formulas of `cell`, `transport`, `composite_cathode` and `contact`, each with its own.
+    Source: the formulas of `cell`, `transport`, `composite_cathode`, `electronic` and `contact`, each with its own.
     """
     c, e = conditions, electrolyte
+    k = electrolyte if catholyte is None else catholyte
     stack = replace(
         c.stack,
         average_voltage=cathode.average_voltage,
         active_capacity=cathode.capacity_grav,
         active_density=cathode.density,
-        active_fraction=np.minimum(e.active_fraction, cathode.active_fraction),
+        active_fraction=np.minimum(k.active_fraction, cathode.active_fraction),
     )
     share = composite_cathode.catholyte_share(
-        stack.active_fraction, stack.active_density, e.density, stack.cathode_porosity
+        stack.active_fraction, stack.active_density, k.density, stack.cathode_porosity
     )
-    effective = composite_cathode.effective_conductivity(e.log10_conductivity, share, c.tortuosity_exponent)
-    thickness = cell.cathode_thickness(c.areal_capacity, e.density, stack)
-    resistance = transport.area_specific_resistance(
-        e.log10_conductivity, stack.separator_thickness, c.interface_resistance
-    ) + composite_cathode.ionic_resistance(effective, thickness)
-    usable = tuple(composite_cathode.usable_thickness(effective, i, c.allowed_drop) for i in CURRENTS)
-    leakage = leakage_current(e.log10_resistivity, stack.average_voltage, stack.separator_thickness)
+    effective = composite_cathode.effective_conductivity(k.log10_conductivity, share, c.tortuosity_exponent)
+    thickness = cell.cathode_thickness(c.areal_capacity, k.density, stack)
+    film = _coating_resistance(log10_coating, c, stack)
+    resistance = (
+        transport.area_specific_resistance(e.log10_conductivity, stack.separator_thickness, c.interface_resistance)
+        + transport.area_specific_resistance(k.log10_conductivity, stack.catholyte_thickness, c.contact_resistance)
+        + composite_cathode.ionic_resistance(effective, thickness)
+        + np.nan_to_num(film, nan=0.0)
+    )
+    leakage = _leakage(e, k, c, stack)
     stress = contact.misfit_stress(
         np.asarray(cathode.volume_change_on_charge, float),
-        e.youngs_modulus,
-        e.poisson_ratio,
-        contact.yield_strength(e.hardness),
+        k.youngs_modulus,
+        k.poisson_ratio,
+        contact.yield_strength(k.hardness),
         cathode.youngs_modulus,
     )
     return CellNumbers(
-        energy_grav=cell.cell_energy_grav(c.areal_capacity, e.density, stack),
-        energy_vol=cell.cell_energy_vol(c.areal_capacity, e.density, stack),
+        energy_grav=cell.cell_energy_grav(c.areal_capacity, e.density, stack, k.density),
+        energy_vol=cell.cell_energy_vol(c.areal_capacity, k.density, stack),
         cost=cell.cell_cost(
             c.areal_capacity,
-            cell.stack_masses(c.areal_capacity, e.density, stack),
+            cell.stack_masses(c.areal_capacity, e.density, stack, k.density),
             stack.average_voltage,
             active_cost=cathode.cost,
             electrolyte_cost=e.cost,
+            catholyte_cost=k.cost,
             lithium_cost=c.lithium_cost,
             copper_cost=c.copper_cost,
             aluminium_cost=c.aluminium_cost,
         ),
-        areal_capacity_for_target=cell.areal_capacity_for(TARGET_ENERGY, e.density, stack),
+        areal_capacity_for_target=cell.areal_capacity_for(TARGET_ENERGY, e.density, stack, k.density),
         thickness_swing=cell.thickness_swing(
             c.areal_capacity, np.asarray(cathode.volume_change_on_charge, float), stack
         ),
         cathode_thickness=thickness,
         area_specific_resistance=resistance,
+        coating_resistance=film,
         voltage_drop=tuple(transport.voltage_drop(resistance, i) for i in CURRENTS),
         leakage_current=leakage,
         self_discharge_month=cell.self_discharge_month(leakage, c.areal_capacity),
         catholyte_share=share,
         catholyte_conductivity=effective,
-        usable_thickness=usable,
+        usable_thickness=tuple(composite_cathode.usable_thickness(effective, i, c.allowed_drop) for i in CURRENTS),
         misfit_stress=stress,
         stack_pressure=contact.stack_pressure(stress, c.carried_share),
     )
+
+
+def _coating_resistance(log10_coating: np.ndarray | None, c: CellConditions, stack: Stack) -> np.ndarray:
+    """Of the film on the particles, ohm cm2 of the cell; missing without one."""
+    if log10_coating is None:
+        return np.asarray(np.nan)
+    active = np.asarray(c.areal_capacity, float) / stack.active_capacity / stack.active_density / UM_TO_CM
+    return composite_cathode.coating_resistance(log10_coating, c.coating_thickness, active, c.particle_diameter)
+
+
+def _leakage(e: ElectrolyteValues, k: ElectrolyteValues, c: CellConditions, stack: Stack) -> np.ndarray:
+    """Current at rest through the separator and the layer of catholyte, one after the other, A/cm2."""
+    voltage = np.asarray(stack.average_voltage, float)
+    has_layer = np.asarray(stack.catholyte_thickness, float) > 0.0
+    driving = driving_voltage(e.reduction_limit, e.oxidation_limit, voltage, c.window_slack)
+    layer = driving_voltage(k.reduction_limit, k.oxidation_limit, voltage, c.window_slack)
+    driving = np.where(has_layer, np.minimum(driving + layer, voltage), driving)
+    blocking = area_resistance(e.log10_resistivity, stack.separator_thickness)
+    return driving / (blocking + area_resistance(k.log10_resistivity, stack.catholyte_thickness))

@@ -14,7 +14,10 @@ from ssbscreen.ranking.block import Block
 
 def cell_of(b: Block) -> CellNumbers:
     """Cell of each row of a block: its own cathode where the rows are pairs, else the profile's reference cathode."""
-    return pair_cell(electrolyte_of(b), b.cathode_values() or reference_cathode(b), conditions_of(b))
+    coating = b.stored("coating_conductivity") if b.pool.cathodes is not None else None
+    return pair_cell(
+        electrolyte_of(b), b.cathode_values() or reference_cathode(b), conditions_of(b), log10_coating=coating
+    )
 
 
 def electrolyte_of(b: Block) -> ElectrolyteValues:
@@ -27,6 +30,8 @@ def electrolyte_of(b: Block) -> ElectrolyteValues:
         youngs_modulus=b.natural("youngs_modulus"),
         poisson_ratio=b.natural("poisson_ratio"),
         hardness=b.natural("hardness"),
+        reduction_limit=b.natural("reduction_limit"),
+        oxidation_limit=b.natural("oxidation_limit"),
         cost=b.stored("raw_material_cost"),
         active_fraction=np.where(is_oxide, b.shared("active_fraction_oxide"), b.shared("active_fraction")),
     )
@@ -62,6 +67,9 @@ def conditions_of(b: Block) -> CellConditions:
         areal_capacity=b.shared("areal_capacity"),
         stack=stack,
         interface_resistance=b.shared("interface_resistance"),
+        window_slack=b.shared("window_slack"),
+        coating_thickness=b.shared("coating_thickness"),
+        particle_diameter=b.shared("particle_diameter"),
         tortuosity_exponent=b.shared("tortuosity_exponent"),
         allowed_drop=b.shared("composite_drop"),
         carried_share=b.shared("carried_share"),

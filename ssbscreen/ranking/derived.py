@@ -185,6 +185,7 @@ _CELL = {
     "areal_capacity_500": "areal_capacity_for_target",
     "self_discharge": "self_discharge_month",
     "catholyte_conductivity": "catholyte_conductivity",
+    "coating_resistance": "coating_resistance",
 }
 _RECIPES: dict[str, Recipe] = {
     "density": _density,

@@ -69,6 +69,11 @@ class Operating(BaseModel):
         cu_thickness, al_thickness: whole foils, micrometre.
         tortuosity_exponent: of the catholyte's volume share in the composite's conductivity.
         composite_drop: loss of voltage allowed in the composite cathode, V, for its usable thickness.
+        coating_thickness: of a film on the cathode's particles, nm.
+        particle_diameter: of the cathode's particles, micrometre.
+        catholyte_thickness: of the layer of a second electrolyte on the composite, micrometre.
+        contact_resistance: between two electrolytes, ohm cm2.
+        window_slack: by which an electrolyte's window is wider in a cell than calculated, V.
         carried_share: share of the misfit stress that the stack pressure must carry.
         flaw_size: depth of surface flaws, micrometre.
         interface_resistance: of the lithium interface, ohm cm2.
@@ -100,6 +105,11 @@ class Operating(BaseModel):
     al_thickness: Sampled
     tortuosity_exponent: Sampled
     composite_drop: Sampled
+    coating_thickness: Sampled
+    particle_diameter: Sampled
+    catholyte_thickness: Sampled
+    contact_resistance: Sampled
+    window_slack: Sampled
     carried_share: Sampled
     flaw_size: Sampled
     interface_resistance: Sampled

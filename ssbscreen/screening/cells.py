@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from ssbscreen.core.candidate import Candidate
-from ssbscreen.core.cathode import Cathode
+from ssbscreen.core.cathode import Cathode, Coating
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.ranking.criteria import Profile, Screen, load_screen
+from ssbscreen.ranking.operating import noise
 from ssbscreen.ranking.pairs import BEST_DRAWS, Pairing, all_pairs, best_cathodes, pair_quantities, select
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
@@ -135,10 +136,11 @@ def pair_up(
     heats = CellHeats(electrolytes, panel)
     everyone = all_pairs(np.arange(len(electrolytes)), len(panel))
     few = min(BEST_DRAWS, quantities.n_draws)
-    rough = pair_quantities(quantities, everyone, panel, _tables(everyone, contacts, partners), few)
+    rough = pair_quantities(quantities, everyone, panel, _tables(everyone, contacts, partners, quantities), few)
     rows, scores = best_cathodes(rough, screen, profile, len(panel))
     chosen = select(everyone, rows)
-    cells = pair_quantities(quantities, chosen, panel, _tables(chosen, contacts, partners), quantities.n_draws)
+    tables = _tables(chosen, contacts, partners, quantities)
+    cells = pair_quantities(quantities, chosen, panel, tables, quantities.n_draws)
     cathodes = tuple(panel[int(j)] for j in chosen.cathode)
     named = pd.DataFrame({"best_cathode": [cathode.key for cathode in cathodes], "pair_score": scores})
     best = pd.concat([named, summarise(cells, SHOWN_OF_BEST, prefix="pair_")], axis=1)
@@ -146,7 +148,7 @@ def pair_up(
     if not len(leaders):
         return Cells(best, cathodes, None)
     ranked = _with_coatings(all_pairs(leaders, len(panel)), contacts, partners)
-    tables = _tables(ranked, contacts, partners)
+    tables = _tables(ranked, contacts, partners, quantities)
     tables["heat_of_reaction"] = np.array(_heats(heats, ranked), dtype=np.float32)[:, None]
     pairs = pair_quantities(quantities, ranked, panel, tables, quantities.n_draws)
     log.info("pairs: %d electrolytes with their best cathode, %d pairs ranked", len(electrolytes), len(ranked))
@@ -163,7 +165,7 @@ def _with_coatings(pairs: Pairing, contacts: Contacts, partners: Partners) -> Pa
     if not partners.coatings:
         return pairs
     coated = select(pairs, np.flatnonzero(np.isfinite(contacts.coated[pairs.electrolyte, pairs.cathode, 0])))
-    names = np.array(partners.coatings, dtype=object)[contacts.coating[coated.electrolyte, coated.cathode]]
+    names = np.array(partners.films, dtype=object)[contacts.coating[coated.electrolyte, coated.cathode]]
     return Pairing(
         np.concatenate([pairs.electrolyte, coated.electrolyte]),
         np.concatenate([pairs.cathode, coated.cathode]),
@@ -171,7 +173,7 @@ def _with_coatings(pairs: Pairing, contacts: Contacts, partners: Partners) -> Pa
     )
 
 
-def _tables(pairing: Pairing, contacts: Contacts, partners: Partners) -> dict[str, np.ndarray]:
+def _tables(pairing: Pairing, contacts: Contacts, partners: Partners, quantities: Quantities) -> dict[str, np.ndarray]:
     """Draws that belong to pairs."""
     i, j = pairing.electrolyte, pairing.cathode
     is_coated = (pairing.coating != "")[:, None]
@@ -179,4 +181,12 @@ def _tables(pairing: Pairing, contacts: Contacts, partners: Partners) -> dict[st
     if is_coated.any():
         limits = np.where(is_coated[:, 0], partners.coating_limits[contacts.coating[i, j]], np.nan)
         tables["contact_oxidation_limit"] = limits[:, None].astype(np.float32)
+        films = np.stack([_conductivity(coating, quantities) for coating in partners.coatings])
+        tables["coating_conductivity"] = np.where(is_coated, films[contacts.coating[i, j]], np.float32(np.nan))
     return tables
+
+
+def _conductivity(coating: Coating, quantities: Quantities) -> np.ndarray:
+    """Draws of the conductivity of a film, shared by all cells with it, log10(S/cm).  # (n_draws,)"""
+    numbers = noise(quantities.seed, "", f"coating {coating.formula}", quantities.n_draws)
+    return coating.log10_conductivity.sample(numbers).astype(np.float32)

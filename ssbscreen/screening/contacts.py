@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ssbscreen.core.cathode import Cathode
+from ssbscreen.core.cathode import Cathode, Coating
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithium_interphase import REACTION_STD
@@ -46,13 +46,18 @@ class Partners:
 
     Attributes:
         cathodes: the panel.
-        coatings: formulas that may stand between.
+        coatings: films that may stand between.
         library: competing phases.
     """
 
     cathodes: tuple[Cathode, ...]
-    coatings: tuple[str, ...]
+    coatings: tuple[Coating, ...]
     library: PhaseLibrary
+
+    @cached_property
+    def films(self) -> tuple[str, ...]:
+        """Formulas of the coatings.  # n_coatings"""
+        return tuple(coating.formula for coating in self.coatings)
 
     @cached_property
     def coating_limits(self) -> np.ndarray:
@@ -60,7 +65,7 @@ class Partners:
         if not self.coatings:
             return np.empty(0)
         unknown = np.full((len(self.coatings), 1), np.nan)
-        return evaluate(list(self.coatings), unknown, self.library).oxidation_limit[:, 0]
+        return evaluate(list(self.films), unknown, self.library).oxidation_limit[:, 0]
 
 
 @dataclass(frozen=True)
@@ -97,8 +102,8 @@ def react(
     chosen = np.zeros(shape[:2], dtype=int)
     library, quantities = electrolytes.library, electrolytes.quantities
     states = [state for cathode in partners.cathodes for state in (cathode.formula, cathode.half_lithiated)]
-    scanner, coater = PairScanner(library, states), PairScanner(library, partners.coatings)
-    inner = _coating_contacts(scanner, partners.coatings)
+    scanner, coater = PairScanner(library, states), PairScanner(library, partners.films)
+    inner = _coating_contacts(scanner, partners.films)
     is_coated = np.isin(np.arange(n), coated_rows) & bool(len(partners.coatings))
     seen: dict[str, list[Kinks | None]] = {}
     rows = _by_system(electrolytes)

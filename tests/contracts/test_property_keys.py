@@ -93,7 +93,12 @@ def producers() -> dict[str, set[str]]:
         "phase diagrams": {*hulls._DRAWN, *hulls._SINGLE, "moisture_reaction_energy"},
         "formulas": set(RECIPES),
         "structures of electrodes": set(electrodes.COMPUTED),
-        "contacts of a pair": {"interface_reaction_energy", "contact_oxidation_limit", "heat_of_reaction"},
+        "contacts of a pair": {
+            "interface_reaction_energy",
+            "contact_oxidation_limit",
+            "coating_conductivity",
+            "heat_of_reaction",
+        },
         "simulations projected on repeat units": set(PROJECTED),
         "cited values of a class": {row.property for row in load_family_values()},
     }

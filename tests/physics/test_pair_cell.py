@@ -18,7 +18,7 @@ from ssbscreen.physics.pair_cell import (
 from ssbscreen.sources.reference_cathodes import SOURCE
 
 PANEL = SOURCE.load_panel()
-ARGYRODITE = ElectrolyteValues(np.array(1.86), np.log10(2e-3), 9.0, 25.3, 0.35, 0.96, 30.0, 0.8)
+ARGYRODITE = ElectrolyteValues(np.array(1.86), np.log10(2e-3), 9.0, 25.3, 0.35, 0.96, np.nan, np.nan, 30.0, 0.8)
 PLAIN = CathodeValues(3.8, 200.0, 4.7, -0.05, 100.0, 20.0)
 PRICES = {"lithium_cost": 80.0, "copper_cost": 9.0, "aluminium_cost": 2.4}
 
@@ -87,6 +87,56 @@ def test_leakage_by_hand():
     )
     assert poor == 1.0
     assert good == pytest.approx(0.01, rel=0.1)
+
+
+def test_only_the_window_drives_the_leakage_of_an_electrolyte_that_interphases_protect():
+    """0.42 V of Li6PS5Cl through 35 um of 10^8.2 ohm cm: 0.76 uA/cm2, 0.54 of 5 mAh/cm2 a month; 3.8 V drain all."""
+    protected = dataclasses.replace(ARGYRODITE, log10_resistivity=8.2, reduction_limit=1.72, oxidation_limit=2.14)
+    stack = Stack(separator_thickness=35.0)
+    still = pair_cell(protected, PLAIN, CellConditions(5.0, stack, window_slack=0.0))
+    assert still.leakage_current == pytest.approx(0.757e-6, rel=0.01)
+    assert still.self_discharge_month == pytest.approx(0.109, rel=0.01)
+    closed = dataclasses.replace(protected, oxidation_limit=1.72)
+    assert pair_cell(closed, PLAIN, CellConditions(5.0, stack, window_slack=0.0)).leakage_current == 0.0
+    assert pair_cell(protected, PLAIN, CellConditions(5.0, stack, window_slack=9.0)).leakage_current == pytest.approx(
+        3.8 / (35e-4 * 10**8.2)
+    )
+
+
+def test_a_coating_adds_its_resistance_over_the_surface_of_the_particles():
+    """5 mAh/cm2 of 200 mAh/g at 4.7 g/cm3: 53.2 um of 5 um spheres, 63.8 cm2 a cm2; 5 nm at 1e-9 S/cm: 500 ohm cm2."""
+    coated = pair_cell(ARGYRODITE, PLAIN, CellConditions(), log10_coating=np.array([-9.0, -7.0, np.nan]))
+    assert coated.coating_resistance[:2] == pytest.approx([7.83, 0.0783], rel=1e-3)
+    bare = pair_cell(ARGYRODITE, PLAIN, CellConditions()).area_specific_resistance
+    assert coated.area_specific_resistance - bare == pytest.approx([7.833, 0.0783, 0.0], abs=1e-3)
+
+
+def test_a_second_electrolyte_takes_the_side_of_the_cathode():
+    """Layers one after the other: resistances, masses and thicknesses add; the composite is that of the second."""
+    halide = dataclasses.replace(
+        ARGYRODITE, density=np.array(2.5), log10_conductivity=-3.3, log10_resistivity=11.0, cost=60.0
+    )
+    stack = Stack(catholyte_thickness=10.0)
+    both = pair_cell(ARGYRODITE, PLAIN, CellConditions(stack=stack, contact_resistance=7.0, **PRICES), halide)
+    alone = pair_cell(halide, PLAIN, CellConditions(**PRICES))
+    sulfide, layer = 20e-4 / 2e-3, 10e-4 / 10**-3.3
+    composite = alone.area_specific_resistance - 5.0 - 20e-4 / 10**-3.3
+    assert both.area_specific_resistance == pytest.approx(sulfide + 5.0 + layer + 7.0 + composite)
+    mass = 25 / 0.8 + 20e-4 * 1860 + 10e-4 * 2500 + 1.602 + 2.688 + 1.35
+    assert both.energy_grav == pytest.approx(19e3 / mass, rel=1e-3)
+    thin = dataclasses.replace(stack, catholyte_thickness=0.0)
+    without = pair_cell(ARGYRODITE, PLAIN, CellConditions(stack=thin, **PRICES), halide)
+    assert 19.0 / both.energy_vol - 19.0 / without.energy_vol == pytest.approx(10e-4, rel=1e-6)
+    assert both.cost - without.cost == pytest.approx(10e-4 * 2500 * 60e-6 / 19e-6)
+    assert both.leakage_current == pytest.approx(3.8 / (20e-4 * 1e9 + 10e-4 * 1e11))
+    windows = [
+        dataclasses.replace(e, reduction_limit=low, oxidation_limit=high)
+        for e, low, high in ((ARGYRODITE, 1.72, 2.14), (halide, 2.0, 3.5))
+    ]
+    still = pair_cell(windows[0], PLAIN, CellConditions(stack=stack, window_slack=0.1), windows[1])
+    assert still.leakage_current == pytest.approx((0.42 + 1.5 + 0.2) / (20e-4 * 1e9 + 10e-4 * 1e11))
+    same = pair_cell(ARGYRODITE, PLAIN, CellConditions(**PRICES), ARGYRODITE)
+    assert same.cost == pair_cell(ARGYRODITE, PLAIN, CellConditions(**PRICES)).cost
 
 
 def test_softer_electrolyte_and_smaller_change_need_less_pressure():
