@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import validation_lithium as lithium
 import validation_mechanics as mechanics
 import validation_thermodynamics as thermodynamics
 from arguments import parse, run
@@ -61,6 +62,7 @@ def thermodynamic_parts(name: str, reference: ReferencePhases) -> Iterator[Part]
         return
     yield Part("decomposition", name, thermodynamics.decomposition(library), "eV/atom", 3, LARGE_DECOMPOSITION)
     yield Part("interfaces", name, thermodynamics.interfaces(library), "meV/atom", 0, LARGE_ENERGY)
+    yield Part("interphase_growth", name, lithium.interphase_thickness(library), "nm", 0, None)
 
 
 def mechanical_parts(with_model: bool) -> Iterator[Part]:
@@ -76,6 +78,12 @@ def mechanical_parts(with_model: bool) -> Iterator[Part]:
             for r in rows
         ]
         yield Part("moduli", model, logs, "log10(GPa)", 2, 0.1)
+
+
+def lithium_parts() -> Iterator[Part]:
+    """Kinetic windows and lithium itself."""
+    yield Part("kinetic_windows", "", lithium.kinetic_windows(), "V", 2, LARGE_VOLTAGE)
+    yield Part("lithium_metal", "", lithium.lithium_metal(), "", 2, None)
 
 
 def table(part: Part) -> pd.DataFrame:
@@ -149,6 +157,7 @@ def main() -> None:
         known.append(outcomes(name, reference))
         if key == "mp":
             tables["energies_by_anion"] = offsets(reference)
+    parts += lithium_parts()
     parts += mechanical_parts(options.model)
     tables["interphases"] = pd.concat(known, ignore_index=True)
     for name in dict.fromkeys(part.name for part in parts):

@@ -17,6 +17,7 @@ from ssbscreen.physics.partial_volume import li_volume_ratio
 from ssbscreen.ranking.block import Block, Recipe
 from ssbscreen.ranking.cells import cell_of, separator_thickness
 from ssbscreen.ranking.facts import Facts
+from ssbscreen.ranking.lithium_side import LITHIUM_SIDE
 from ssbscreen.ranking.quantities import Quantities
 
 
@@ -188,6 +189,7 @@ _CELL = {
     "coating_resistance": "coating_resistance",
 }
 _RECIPES: dict[str, Recipe] = {
+    **LITHIUM_SIDE,
     "density": _density,
     "youngs_modulus": _youngs_modulus,
     "fracture_toughness": _fracture_toughness,

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from ssbscreen.core.laws import split_normal
+from ssbscreen.physics.stripping import LI_MELTING_POINT_C
 
 
 class Sampled(BaseModel):
@@ -84,6 +85,13 @@ class Operating(BaseModel):
         volume_error: relative error of cell volumes, drawn for each candidate around 1.
         volume_estimate_error: the same where the volume is a sum of element volumes.
         toughness_error: factor on the toughness formula, drawn for each candidate.
+        life: of a cell, years.
+        growth_activation: of the growth constant of an interphase, eV.
+        creep_activation: of the creep of lithium, eV.
+        stripping_error: factor on the critical stripping current, drawn for each candidate.
+        cell_capacity: of a whole cell, Ah.
+        laboratory_area: of the electrodes of laboratory cells, cm2.
+        weibull_modulus: of critical currents of equal layers.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -120,11 +128,23 @@ class Operating(BaseModel):
     volume_error: Sampled
     volume_estimate_error: Sampled
     toughness_error: Sampled
+    life: Sampled
+    growth_activation: Sampled
+    creep_activation: Sampled
+    stripping_error: Sampled
+    cell_capacity: Sampled
+    laboratory_area: Sampled
+    weibull_modulus: Sampled
 
     @model_validator(mode="after")
     def _fixed(self) -> Operating:
         if self.temperature_c.low is not None:
             raise ValueError("temperature_c is one fixed number a profile; make a second profile for another one")
+        if self.temperature_c.value >= LI_MELTING_POINT_C:
+            raise ValueError(
+                f"temperature_c is {self.temperature_c.value:g}, but lithium melts at {LI_MELTING_POINT_C} degree C "
+                "and no molten electrode is described here; give a lower temperature"
+            )
         return self
 
 

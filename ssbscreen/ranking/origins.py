@@ -29,6 +29,10 @@ RULED = frozenset({"critical_current"})
 """Properties whose recipe is a fit that says itself on what it rests."""
 
 
+TABULATED = frozenset({"interphase_resistance", "lithium_lost"})
+"""Properties whose recipe is a law with a rate that was measured of the very material."""
+
+
 class Origins:
     """Notes of one block: the source of each row's draws, and the inputs of each quantity.
 
@@ -87,6 +91,9 @@ class Origins:
         family = Evidence.uniform(EvidenceKind.FAMILY, n)
         if key in RULED and given is not None:
             found = found.where(origin == RECIPE, given)
+        elif key in TABULATED:
+            measured = Evidence(np.full(n, EvidenceKind.MEASURED, dtype=object), np.ones(n, dtype=np.int64))
+            found = found.where(origin == RECIPE, measured)
         elif (origin == RECIPE).any():
             found = found.where(origin == RECIPE, weakest([*inputs, family] if key in OF_FAMILY else inputs, n))
         return found.where(origin == CITED, family)
