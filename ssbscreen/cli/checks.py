@@ -17,7 +17,7 @@ NOT_SERVED = frozenset(
     {
         *("interface_reaction_energy", "contact_oxidation_limit", "heat_of_reaction"),  # of a pair
         *("lithium_outcome", "h2s_released"),  # observed, never computed
-        *("activation_energy", "lumo", "stability_charge"),  # no shipped model has learned them well enough
+        *("lumo", "stability_charge"),  # no shipped model has learned them well enough
     }
 )
 _Name = TypeVar("_Name", bound=str | None)

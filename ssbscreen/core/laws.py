@@ -38,6 +38,27 @@ def decades_per_ev(celsius: Numbers, reference_celsius: Any = ROOM_TEMPERATURE_C
     return (1.0 / hot - 1.0 / kelvin(reference_celsius)) / (BOLTZMANN_EV * math.log(10.0))
 
 
+def decades_gained(energy: Any, celsius: Any, reference_celsius: Any, vogel_celsius: Any = -ZERO_CELSIUS) -> np.ndarray:
+    """Decades that a quantity gains between two temperatures by the law of Vogel, Fulcher and Tammann.
+
+    log10 x(T) = A - B / (T - T0), whose apparent activation energy at T is k ln(10) B (T / (T - T0))^2; Arrhenius' law
+    for T0 = 0 K.
+
+    Args:
+        energy: apparent activation energy at the reference temperature, eV.
+        celsius: degree C; nearer to T0 than 1 K counts as 1 K above it.
+        reference_celsius: degree C, above T0.
+        vogel_celsius: T0, degree C.
+
+    Source: Fulcher, J. Am. Ceram. Soc. 8, 339 (1925), 10.1111/j.1151-2916.1925.tb16731.x.
+    """
+    zero = kelvin(np.asarray(vogel_celsius, float))
+    known = kelvin(np.asarray(reference_celsius, float))
+    above = np.maximum(kelvin(np.asarray(celsius, float)) - zero, 1.0)
+    steepness = np.asarray(energy, float) / (BOLTZMANN_EV * math.log(10.0)) * (1.0 - zero / known) ** 2
+    return np.asarray(steepness * (1.0 / (known - zero) - 1.0 / above))
+
+
 def split_normal(number: np.ndarray, median: Any, low: Any, high: Any) -> np.ndarray:
     """Values whose median and central 90 % are given, its two sides of different width.
 

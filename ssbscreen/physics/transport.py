@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from ssbscreen.core.constants import BOLTZMANN_EV, ROOM_TEMPERATURE_C, UM_TO_CM, ZERO_CELSIUS
-from ssbscreen.core.laws import decades_per_ev, kelvin
+from ssbscreen.core.laws import decades_gained, kelvin
 
 _N_NEWTON = 4
+_N_BISECTIONS = 40
 _COLDEST, _HOTTEST = 1.0, 5000.0  # K
 
 
@@ -16,22 +17,26 @@ def conductivity_at(
     activation_energy: np.ndarray,
     temperature: np.ndarray | float,
     reference_temperature: np.ndarray | float = ROOM_TEMPERATURE_C,
+    vogel_temperature: np.ndarray | float = -ZERO_CELSIUS,
 ) -> np.ndarray:
     """log10 of the conductivity (S/cm) at another temperature.
 
-    sigma T = A exp(-Ea / kT), the form in which solid electrolytes' activation energies are reported.
+    sigma T = A exp(-B / (T - T0)), the law of Vogel, Fulcher and Tammann with the Nernst-Einstein factor 1/T. With T0
+    at absolute zero it is sigma T = A exp(-Ea / kT), the form in which solid electrolytes' activation energies are
+    reported.
 
     Args:
         log10_conductivity: log10(S/cm) at the reference temperature.
-        activation_energy: Ea of sigma T, eV.
+        activation_energy: Ea of sigma T at the reference temperature, eV.
         temperature: degree C, above absolute zero.
         reference_temperature: degree C at which the conductivity is known.
+        vogel_temperature: T0, degree C; that of a polymer, absolute zero for crystals and glasses.
 
-    Source: Arrhenius law with the Nernst-Einstein factor 1/T.
+    Source: Fulcher, J. Am. Ceram. Soc. 8, 339 (1925), 10.1111/j.1151-2916.1925.tb16731.x; Arrhenius' law for T0 = 0 K.
     """
     hot, known = np.asarray(temperature, float), np.asarray(reference_temperature, float)
-    lost = np.asarray(activation_energy, float) * decades_per_ev(hot, known)
-    return np.asarray(log10_conductivity, float) - lost + np.log10(kelvin(known) / kelvin(hot))
+    gained = decades_gained(activation_energy, hot, known, vogel_temperature)
+    return np.asarray(log10_conductivity, float) + gained + np.log10(kelvin(known) / kelvin(hot))
 
 
 def temperature_of(
@@ -79,6 +84,47 @@ def critical_temperature(
 ) -> np.ndarray:
     """Temperature at which 1 mS/cm is reached, degree C, infinite where it never is (see `temperature_of`)."""
     return temperature_of(-3.0, log10_conductivity, activation_energy, reference_temperature)
+
+
+def vogel_temperature_of(
+    log10_target: float,
+    log10_conductivity: np.ndarray,
+    activation_energy: np.ndarray,
+    vogel_temperature: np.ndarray,
+    reference_temperature: np.ndarray | float = ROOM_TEMPERATURE_C,
+) -> np.ndarray:
+    """As `temperature_of` for a polymer, by bisection between T0 + 1 K and 5000 K on the law of `conductivity_at`.
+
+    Args:
+        log10_target: log10(S/cm).
+        log10_conductivity: log10(S/cm) at the reference temperature.
+        activation_energy: Ea of sigma T at the reference temperature, eV; a negative one counts as none.
+        vogel_temperature: T0, degree C, below the reference temperature.
+        reference_temperature: degree C.
+
+    Returns:
+        degree C, infinite where the target is never reached; NaN where an input is missing.
+    """
+    value, energy, freezing = np.broadcast_arrays(
+        *(np.asarray(given, float) for given in (log10_conductivity, activation_energy, vogel_temperature))
+    )
+    energy, zero = np.maximum(energy, 0.0), kelvin(freezing)
+    steepness = energy / BOLTZMANN_EV * (1.0 - zero / kelvin(np.asarray(reference_temperature, float))) ** 2  # B, K
+    half = zero + 0.5 * steepness
+    # sigma rises until B / (T - T0)^2 falls below 1/T
+    peak = np.clip(half + np.sqrt(half**2 - zero**2), zero + 1.0, np.maximum(_HOTTEST, zero + 1.0))
+
+    def is_reached(absolute: np.ndarray) -> np.ndarray:
+        at = conductivity_at(value, energy, absolute - ZERO_CELSIUS, reference_temperature, freezing)
+        return np.asarray(at >= log10_target)
+
+    low, high = zero + 1.0, peak
+    for _ in range(_N_BISECTIONS):
+        centre = 0.5 * (low + high)
+        reached = is_reached(centre)
+        low, high = np.where(reached, low, centre), np.where(reached, centre, high)
+    found = np.where(is_reached(peak), high, np.inf)
+    return np.where(np.isnan(value + energy + freezing), np.nan, found - ZERO_CELSIUS)
 
 
 def area_specific_resistance(

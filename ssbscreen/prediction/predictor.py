@@ -18,6 +18,8 @@ from ssbscreen.featurize import electrode
 from ssbscreen.featurize.base import COMPOSITION, CRYSTAL, ELECTRODE, POLYMER, has_kind
 from ssbscreen.prediction.shared_items import SharedItems
 from ssbscreen.prediction.solvation import with_solvation
+from ssbscreen.prediction.temperature_law import KEYS as LAW_KEYS
+from ssbscreen.prediction.temperature_law import temperature_laws
 from ssbscreen.training.calibration import apply_calibration, chemistry_classes, interval
 from ssbscreen.training.card import ModelCard, SharedError
 from ssbscreen.training.domain import Domain
@@ -28,7 +30,8 @@ from ssbscreen.training.scoring import clip_to_range
 from ssbscreen.training.targets import atom_fractions
 
 _log = logging.getLogger(__name__)
-_OF_LITHIUM = ("ionic_conductivity",)  # learned from lithium conductors alone
+_CONDUCTIVITY = "ionic_conductivity"
+_OF_LITHIUM = (_CONDUCTIVITY,)  # learned from lithium conductors alone
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class LoadedModel:
 
         Args:
             candidates: of any kind.
-            properties: a selection of the card's.
+            properties: a selection of what it offers.
             batch_size, chunk_size: as in `predict`.
         """
         chunks = []
@@ -79,7 +82,7 @@ class LoadedModel:
             part = candidates[start : start + chunk_size]
             chunks.append(self.predict_shared(SharedItems(part), np.arange(len(part)), properties, batch_size))
         if not chunks:
-            return {key: missing(key, 0, self.title) for key in self.card.properties if key in properties}
+            return {key: missing(key, 0, self.title) for key in offered(self.card) if key in properties}
         return {key: PropertyPrediction.concatenate([chunk[key] for chunk in chunks]) for key in chunks[0]}
 
     def predict_shared(
@@ -90,10 +93,11 @@ class LoadedModel:
         Args:
             shared: candidates and what was encoded of them.
             rows: which of them to predict, ascending.  # (n,)
-            properties: a selection of the card's.
+            properties: a selection of what it offers.
             batch_size: as in `predict`.
         """
         wanted = [key for key in self.card.properties if key in properties]
+        laws = [key for key in offered(self.card)[len(self.card.properties) :] if key in properties]
         candidates = [shared.candidates[int(i)] for i in rows]
         accepted = np.array([i for i, candidate in enumerate(candidates) if self.accepts(candidate)], dtype=np.int64)
         encoded = shared.encode(self.ensemble.representation, rows[accepted])
@@ -117,8 +121,11 @@ class LoadedModel:
                 for candidate, doubt in zip(own, doubts, strict=True)
             ]
             columns[key] = replace(column.expand(rows, len(note)), note=note.copy())
-            if key == "ionic_conductivity" and self.card.kind == POLYMER:
+            if key == _CONDUCTIVITY and self.card.kind == POLYMER:
                 columns[key] = with_solvation(columns[key], candidates)
+        if laws:
+            found = temperature_laws(lambda at: self.predict(at, [_CONDUCTIVITY])[_CONDUCTIVITY], candidates)
+            columns |= {key: found[key] for key in laws}
         return columns
 
     def _form(self, candidate: Candidate) -> str:
@@ -156,6 +163,12 @@ class LoadedModel:
             std * np.sqrt(shared.class_share),
             std * np.sqrt(shared.family_share),
         )
+
+
+def offered(card: ModelCard) -> tuple[str, ...]:
+    """Properties that a model gives: those of its card, and the temperature law of polymers by that of conductivity."""
+    has_law = card.kind == POLYMER and _CONDUCTIVITY in card.properties
+    return (*card.properties, *LAW_KEYS) if has_law else tuple(card.properties)
 
 
 def _doubt(candidate: Candidate, key: str) -> str:
@@ -214,11 +227,11 @@ def predict(
     """
     keys = [get_property(key).key for key in dict.fromkeys(properties)]
     chosen = sorted(
-        ((f, c) for f, c in active_models(models_dir) if set(c.properties) & set(keys)),
+        ((f, c) for f, c in active_models(models_dir) if set(offered(c)) & set(keys)),
         key=lambda pair: (-pair[1].priority, pair[1].name),
     )
     pick_device(device)  # refuses early what is not there
-    models = [_Asked(place, card, [key for key in card.properties if key in keys]) for place, card in chosen]
+    models = [_Asked(place, card, [key for key in offered(card) if key in keys]) for place, card in chosen]
     n, done = len(candidates), 0
     columns: dict[str, list[list[PropertyPrediction]]] = {key: [] for key in keys}  # parts, and in each the models
     for start in range(0, max(n, 1), chunk_size):

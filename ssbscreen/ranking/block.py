@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from ssbscreen.core.constants import Z90
+from ssbscreen.core.constants import Z90, ZERO_CELSIUS
 from ssbscreen.core.evidence import Evidence, EvidenceKind
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.core.properties import get_property
@@ -166,6 +166,14 @@ class Block:
         assumed = self.own_error("activation_energy") if np.isnan(own).any() else own
         return np.maximum(np.where(np.isnan(own), assumed, own), 0.0)
 
+    def vogel_temperature(self) -> np.ndarray:
+        """Temperature at which motion freezes, degree C: predicted for polymers, absolute zero elsewhere.
+
+        Where something conducts, it has not frozen: draws stay 30 degrees below the temperature of use.  # (m, n_draws)
+        """
+        own = np.minimum(self.stored("vogel_temperature"), self.pool.operating.temperature_c.value - 30.0)
+        return np.where(np.isnan(own), -ZERO_CELSIUS, np.maximum(own, -ZERO_CELSIUS))
+
     def _compute(self, key: str) -> np.ndarray:
         values = self._predicted(key)
         if key == "ionic_conductivity":
@@ -224,7 +232,8 @@ class Block:
         moved = np.abs(given[:, 0] - wanted) > 0.05
         if not moved.any():
             return values
-        shifted = transport.conductivity_at(values[moved], self.activation_energy()[moved], wanted, given[moved])
+        law = self.activation_energy()[moved], wanted, given[moved], self.vogel_temperature()[moved]
+        shifted = transport.conductivity_at(values[moved], *law)
         values[moved] = shifted
         return values
 

@@ -9,6 +9,7 @@ from importlib import import_module
 
 import numpy as np
 
+from ssbscreen.core.constants import ZERO_CELSIUS
 from ssbscreen.core.laws import split_normal
 from ssbscreen.core.properties import PROPERTIES, Property
 from ssbscreen.physics import elasticity, electrode, electrodeposition, electronic, polymer_stability, transport
@@ -166,8 +167,15 @@ def _electronic_resistivity(b: Block) -> np.ndarray:
 
 
 def _critical_temperature(b: Block) -> np.ndarray:
+    """By Arrhenius' law, and by that of Vogel where a polymer has one."""
     temperature = b.pool.operating.temperature_c.value
-    return transport.critical_temperature(b.stored("ionic_conductivity"), b.activation_energy(), temperature)
+    conductivity, energy, freezing = b.stored("ionic_conductivity"), b.activation_energy(), b.vogel_temperature()
+    value = transport.critical_temperature(conductivity, energy, temperature)
+    bent = (freezing > -ZERO_CELSIUS).any(axis=1)
+    if bent.any():
+        law = conductivity[bent], energy[bent], freezing[bent], temperature
+        value[bent] = transport.vogel_temperature_of(-3.0, *law)
+    return value
 
 
 def _active_density(b: Block) -> np.ndarray:

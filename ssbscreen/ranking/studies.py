@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ssbscreen.core.candidate import Bound
-from ssbscreen.core.constants import ROOM_TEMPERATURE_C
+from ssbscreen.core.constants import ROOM_TEMPERATURE_C, ZERO_CELSIUS
 from ssbscreen.core.evidence import Reported
-from ssbscreen.core.laws import decades_per_ev
+from ssbscreen.core.laws import decades_gained
 from ssbscreen.core.papers import papers_of
 from ssbscreen.ranking.posterior import Study
 from ssbscreen.ranking.scatter import Scatter
@@ -26,10 +26,16 @@ MAX_CONVERSION = 1.0  # decades of doubt by which a value may be moved to anothe
 
 @dataclass(frozen=True)
 class Activation:
-    """Activation energy by which values are moved to another temperature, eV."""
+    """Law by which values are moved to another temperature.
+
+    Attributes:
+        mean, std: apparent activation energy at the temperature asked for, eV.
+        vogel_c: Vogel temperature, degree C; absolute zero for Arrhenius' law.
+    """
 
     mean: float
     std: float
+    vogel_c: float = -ZERO_CELSIUS
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,7 @@ def _moved(value: Reported, wanted: float | None, activation: Activation | None)
     if wanted is None or activation is None:
         return value.value, 0.0
     given = ROOM_TEMPERATURE_C if value.temperature_c is None else value.temperature_c
-    decades = float(decades_per_ev(given, wanted))
+    decades = -float(decades_gained(1.0, given, wanted, activation.vogel_c))  # for each eV
     return value.value + activation.mean * decades, activation.std * abs(decades)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.constants import ZERO_CELSIUS
 from ssbscreen.core.evidence import Evidence, Reported
 from ssbscreen.core.identity import Materials
 from ssbscreen.core.prediction import Predictions, missing
@@ -29,6 +30,7 @@ from ssbscreen.screening.resistivity import measured_resistivity
 from ssbscreen.screening.settings import Plan
 
 ACTIVATION, CONDUCTIVITY, RESISTIVITY = "activation_energy", "ionic_conductivity", "electronic_resistivity"
+VOGEL = "vogel_temperature"
 # eV, of materials whose own is neither measured nor predicted: median and scatter of 656 measured ones, and of the
 # apparent ones of 681 polymer formulations of ChemArr between 15 and 70 degree C
 _ACTIVATION = {"polymer": Activation(0.93, 0.49), "": Activation(0.38, 0.22)}
@@ -80,13 +82,14 @@ def weigh(
     matcher, kin = Matcher(values), Kin(values, scatter)
     before = {key: predictions.by_property.get(key) or missing(key, len(candidates), _MODEL) for key in scatter}
     columns = {key: PosteriorColumn(column) for key, column in before.items()}
+    vogel = (predictions.by_property.get(VOGEL) or missing(VOGEL, len(candidates))).mean
     rows: list[tuple[object, ...]] = []
     matched = _of_materials([matcher.of(candidate) for candidate in candidates], materials)
     for i, candidate in enumerate(candidates):
         own = _by_property([values[j] for j in matched[i]], scatter)
         for key in (key for key in scatter if key in own):  # activation energies stand first in the table
             wanted = candidate.temperature_c if key == CONDUCTIVITY else None
-            activation = None if wanted is None else _activation(columns, i, candidate)
+            activation = None if wanted is None else _activation(columns, vogel, i, candidate)
             grouped = group(own[key], scatter[key], wanted, activation)
             if grouped.studies:
                 labels = str(facts.chemistry_class[i]), str(facts.family[i])
@@ -149,12 +152,12 @@ def unweighed(predictions: Predictions) -> Weighed:
     return Weighed(predictions, {}, pd.DataFrame(columns=list(SHEET)))
 
 
-def _activation(columns: Mapping[str, PosteriorColumn], i: int, candidate: Candidate) -> Activation:
-    """Activation energy of a row: its posterior or prediction, else what is usual."""
-    if ACTIVATION in columns and candidate.polymer is None:
+def _activation(columns: Mapping[str, PosteriorColumn], vogel: np.ndarray, i: int, candidate: Candidate) -> Activation:
+    """Temperature law of a row: its posterior or prediction, else what is usual."""
+    if ACTIVATION in columns:
         mean, std = columns[ACTIVATION].now(i)
         if np.isfinite(mean):
-            return Activation(max(mean, 0.0), std)
+            return Activation(max(mean, 0.0), std, -ZERO_CELSIUS if np.isnan(vogel[i]) else float(vogel[i]))
     return _ACTIVATION["polymer" if candidate.polymer is not None else ""]
 
 

@@ -9,7 +9,7 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.paths import models_dir
-from ssbscreen.prediction.predictor import predict
+from ssbscreen.prediction.predictor import offered, predict
 from ssbscreen.screening import electrodes
 from ssbscreen.screening.settings import Plan
 from ssbscreen.screening.shards import shards_of
@@ -22,7 +22,7 @@ def predictable() -> tuple[str, ...]:
     Raises:
         InputError: there are no models.
     """
-    shipped = {key for _, card in active_models() for key in card.properties}
+    shipped = {key for _, card in active_models() for key in offered(card)}
     if not shipped:
         raise InputError(f"There are no models in {models_dir()}; run `ssbscreen train` first.")
     return tuple(key for key in PROPERTIES if key in shipped | {"formation_energy"})

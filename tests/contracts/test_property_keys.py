@@ -8,6 +8,7 @@ import pytest
 
 from ssbscreen.core.properties import PROPERTIES, get_property
 from ssbscreen.featurize.polymer_formulation import PROJECTED
+from ssbscreen.prediction import temperature_law
 from ssbscreen.ranking.criteria import load_screen
 from ssbscreen.ranking.derived import RECIPES
 from ssbscreen.ranking.family_values import load_family_values
@@ -91,6 +92,7 @@ def producers() -> dict[str, set[str]]:
     return {
         "models": {key for name in model_names() for key in load_model_config(name).properties},
         "phase diagrams": {*hulls._DRAWN, *hulls._SINGLE, "moisture_reaction_energy"},
+        "temperature laws of polymers": set(temperature_law.KEYS),
         "formulas": set(RECIPES),
         "structures of electrodes": set(electrodes.COMPUTED),
         "contacts of a pair": {

@@ -48,3 +48,21 @@ def test_separator_resistance_and_loss():
     assert asr == pytest.approx([2.0, 0.2])
     assert transport.voltage_drop(asr, 10e-3) == pytest.approx([0.020, 0.002])
     assert transport.area_specific_resistance(-3.0, 20.0, 5.0) == pytest.approx(7.0)
+
+
+@given(st.floats(-12, -1), st.floats(0.1, 2.0), st.floats(-273.15, -60.0))
+def test_temperature_of_a_polymer_is_a_root(log_sigma, energy, freezing):
+    found = transport.vogel_temperature_of(-3.0, log_sigma, energy, freezing)
+    if np.isfinite(found) and found > freezing + 1.01:
+        there = transport.conductivity_at(log_sigma, energy, found, 25.0, freezing)
+        assert there == pytest.approx(-3.0, abs=1e-6)
+    elif np.isinf(found):
+        hot = np.linspace(freezing + 5.0, 4000.0, 500)
+        assert (transport.conductivity_at(log_sigma, energy, hot, 25.0, freezing) < -3.0).all()
+
+
+def test_vogel_temperature_at_absolute_zero_is_the_law_of_arrhenius():
+    energy = np.array([0.2, 0.5, 0.9])
+    assert transport.vogel_temperature_of(-3.0, -5.0, energy, -273.15) == pytest.approx(
+        transport.critical_temperature(-5.0, energy), abs=1e-6
+    )
