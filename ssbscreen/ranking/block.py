@@ -5,6 +5,9 @@ measurement) of the property itself, draws computed elsewhere (hull quantities),
 and a cited value of the candidate's family. All are made of random numbers that belong to one candidate and quantity,
 so K, G and volume behind a fracture toughness are the same draws as those behind Young's modulus, and neither the
 order of candidates nor the size of blocks changes anything.
+
+Draws are those of materials: a ranking compares materials, and what laboratories find scatters about each of them.
+`laboratory` widens the draws by that scatter, for the intervals that a table shows.
 """
 
 from __future__ import annotations
@@ -48,6 +51,7 @@ class Block:
         self._made: dict[Callable[[Block], object], object] = {}
         self._origins = Origins()
         self._evidence: dict[str, Evidence] = {}
+        self._width: dict[str, np.ndarray] = {}
 
     def stored(self, key: str) -> np.ndarray:
         """Draws in stored units, NaN where missing.  # (m, n_draws) float32"""
@@ -57,6 +61,17 @@ class Block:
             with self._origins.making(key):
                 self._stored[key] = self._compute(key)
         return self._stored[key]
+
+    def laboratory(self, key: str) -> np.ndarray:
+        """Draws of what one more laboratory would find, stored units, NaN where missing.  # (m, n_draws) float32"""
+        draws, width = self.stored(key), self._width.get(key)
+        rows = np.flatnonzero(width > 1.0) if width is not None else np.empty(0, dtype=int)
+        if width is None or not len(rows):
+            return draws
+        middle = np.median(draws[rows], axis=1, keepdims=True)
+        wide = draws.copy()
+        wide[rows] = _bounded(key, middle + (draws[rows] - middle) * width[rows, None].astype(np.float32))
+        return wide
 
     def evidence_of(self, key: str) -> Evidence:
         """On what the draws of a property rest; of a value that a recipe made, the weakest of its inputs.  # m"""
@@ -152,6 +167,10 @@ class Block:
             stacked[f.name] = np.stack(columns) if columns else np.empty(self.shape)
         return CathodeValues(**stacked)
 
+    def widen(self, key: str, width: float | np.ndarray) -> None:
+        """State how many times as wide laboratories scatter as the draws that a recipe makes.  # (m,)"""
+        self._width[f"recipe {key}"] = np.broadcast_to(width, self.shape[:1])
+
     def once(self, make: Callable[[Block], T]) -> T:
         """What a function makes of this block, computed once: a stage that several recipes share."""
         self._origins.use(make)
@@ -188,6 +207,9 @@ class Block:
                 values[empty] = found[empty]
                 still = np.isnan(values).all(axis=1)
                 origin[empty & ~still] = number
+                if number == RECIPE and (width := self._width.get(f"recipe {key}")) is not None:
+                    before = self._width.get(key, np.ones(self.shape[0]))
+                    self._width[key] = np.where(empty & ~still, width, before)
                 empty = still
         self._origins.source[key] = origin
         return values
@@ -200,7 +222,7 @@ class Block:
         mixed = [(np.float32(w), stream) for stream, w in weights.items() if w != 0.0]
         draws = np.repeat(column.mean[self.index].astype(np.float32)[:, None], self.n_draws, axis=1)
         for std, numbers in (
-            (column.std_own, self.own_noise),
+            (self._std_own(column), self.own_noise),
             (column.std_family, self.family_noise),
             (column.std_class, self.class_noise),
         ):
@@ -209,10 +231,30 @@ class Block:
                 draws += own * sum(w * numbers(stream) for w, stream in mixed)
         if key in self.pool.evidence:
             draws = self._skewed(draws, column)
-        row = get_property(key)
-        if not row.is_log and row.low >= 0.0:  # a normal error knows no bound, the quantity does
-            draws = np.maximum(draws, np.float32(row.low))
-        return np.asarray(draws, dtype=np.float32)
+            self._width[key] = self._scatter_width(column)
+        return np.asarray(_bounded(key, draws), dtype=np.float32)
+
+    def _is_posterior(self, column: PropertyPrediction) -> np.ndarray:
+        """Rows whose column says what is known of the material itself.  # (n,) bool"""
+        evidence = self.pool.evidence.get(column.property)
+        if evidence is None:
+            return np.zeros(len(column.mean), dtype=bool)
+        return (evidence.kind == EvidenceKind.MEASURED) | (evidence.kind == EvidenceKind.CALCULATED)
+
+    def _of_studies(self, column: PropertyPrediction) -> np.ndarray:
+        """Those of them that tell the material's own doubt from the scatter of laboratories.  # (n,) bool"""
+        return self._is_posterior(column) & (column.std_epistemic > 0.0)
+
+    def _std_own(self, column: PropertyPrediction) -> np.ndarray:
+        """Error that a material shares with no other; the scatter of laboratories is none of a posterior's.  # (n,)"""
+        shared = column.std_class**2 + column.std_family**2
+        own = np.sqrt(np.maximum(column.std_epistemic**2 - shared, 0.0))
+        return np.where(self._of_studies(column), own, column.std_own)
+
+    def _scatter_width(self, column: PropertyPrediction) -> np.ndarray:
+        """How many times as wide the next study of each row lies as the material itself.  # (m,)"""
+        own = np.where(self._of_studies(column), column.std_epistemic, column.std)
+        return (column.std / np.where(own > 0.0, own, 1.0))[self.index]
 
     def _skewed(self, draws: np.ndarray, column: PropertyPrediction) -> np.ndarray:
         """Draws of posteriors, whose two sides may be of different width, so that their 90 % is that of the column."""
@@ -221,8 +263,7 @@ class Block:
         )
         beside = draws - mean
         side = np.where(beside < 0.0, mean - lower, upper - mean)
-        known = self.pool.evidence[column.property].kind[self.index][:, None]
-        is_posterior = (known == EvidenceKind.MEASURED) | (known == EvidenceKind.CALCULATED)
+        is_posterior = self._is_posterior(column)[self.index][:, None]
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(is_posterior & (std > 0.0), mean + beside * side / (np.float32(Z90) * std), draws)
 
@@ -263,3 +304,9 @@ class Block:
             drawn = by_row[int(self.index[i])].sampled.sample(number[i])
             values[i] = np.log10(drawn) if is_log else drawn
         return values
+
+
+def _bounded(key: str, draws: np.ndarray) -> np.ndarray:
+    """Draws that no longer pass a bound: a normal error knows none, the quantity does."""
+    row = get_property(key)
+    return draws if row.is_log or row.low < 0.0 else np.maximum(draws, np.float32(row.low))

@@ -160,7 +160,9 @@ def _electronic_resistivity(b: Block) -> np.ndarray:
     )
     stream = "electronic_resistivity"
     extrinsic = mean + coarse * b.class_noise(stream) + fine * b.family_noise(stream)
-    extrinsic = extrinsic + measured.std_own * b.own_noise(stream)
+    extrinsic = extrinsic + measured.std_material * b.own_noise(stream)
+    shared = np.hypot(coarse, fine)[:, 0]
+    b.widen(stream, np.hypot(shared, measured.std_own) / np.maximum(np.hypot(shared, measured.std_material), 1e-9))
     # a PBE gap lies below the true one, and tables of measured gaps list doped insulators as metals: take the larger
     gap = np.fmax(b.natural("band_gap"), b.natural("band_gap_pbe"))
     return electronic.electronic_resistivity(gap, extrinsic, b.pool.operating.temperature_c.value)

@@ -187,7 +187,9 @@ def _score_block(scores: Scores, quantities: Quantities, rows: slice, ramps: lis
             survival[criterion.name] = ramp.log_survival(stored).astype(np.float32)
             weighted = weighted + survival[criterion.name]
         scores.stake[rows, i] = weighted.std(axis=1)
-        _summarise(scores, rows, i, ramp, stored)
+        seen = drawn.laboratory(criterion.property)
+        seen = stored if seen is drawn.stored(criterion.property) else imputer.filled(seen, drawn.index, owners)
+        _summarise(scores, rows, i, ramp, stored, seen)
     scores.p_all[rows] = passes.mean(axis=1)
     for logs in (*group_logs.values(), *survival.values()):
         scores.log_utility[rows] += logs
@@ -216,10 +218,10 @@ def _belongs(ramp: Ramp, group: str, survival: dict[str, np.ndarray]) -> bool:
     return ramp.criterion.group == group and ramp.criterion.name in survival
 
 
-def _summarise(scores: Scores, rows: slice, i: int, ramp: Ramp, stored: np.ndarray) -> None:
-    """Median, interval and what the median costs."""
+def _summarise(scores: Scores, rows: slice, i: int, ramp: Ramp, stored: np.ndarray, seen: np.ndarray) -> None:
+    """Median, interval of what a laboratory would find, and what the median costs."""
     own = scores.has_own[rows, i]
-    low, median, high = quantiles(stored, (0.05, 0.5, 0.95))
+    low, median, high = quantiles(seen, (0.05, 0.5, 0.95))
     for target, values in ((scores.low, low), (scores.value, median), (scores.high, high)):
         natural = np.power(10.0, values.astype(np.float64)) if ramp.row.is_log else values.astype(np.float64)
         target[rows, i] = np.where(own, natural, np.nan)

@@ -39,7 +39,7 @@ def summarise(quantities: Quantities, keys: Sequence[str], *, prefix: str = "") 
         rows = slice(start, min(start + size, n))
         drawn = block(quantities, rows)
         for key in keys:
-            stored = drawn.stored(key)
+            stored = drawn.laboratory(key)
             known = np.isnan(stored).mean(axis=1) <= 0.5
             if not known.any():
                 continue

@@ -149,7 +149,7 @@ def _hulls_of(candidates: Sequence[Candidate], facts: Facts, predictions: Predic
 
 def _column(key: str, drawn: Block, facts: Facts, profile: Profile, hulls: Hulls | None) -> PropertyPrediction:
     """Median, spread and interval of the draws; missing where the median is not finite."""
-    draws = np.asarray(drawn.stored(key), dtype=float)
+    draws = np.asarray(drawn.laboratory(key), dtype=float)
     column = missing(key, len(facts), "computed")
     evidence, inside = drawn.evidence_of(key), _inside(drawn, key)
     for i, own in enumerate(draws):

@@ -140,7 +140,7 @@ def expected_of(extrinsic: ExtrinsicResistivity) -> PriorOf:
         label = (chemistry_class, family)
         if label not in known:
             level = extrinsic.of(*label)
-            std = np.sqrt(level.std_coarse**2 + level.std_fine**2 + extrinsic.std_own**2)
+            std = np.sqrt(level.std_coarse**2 + level.std_fine**2 + extrinsic.std_material**2)
             known[label] = Expected(Normal(level.mean, float(std)), level.std_coarse, level.std_fine)
         return known[label]
 

@@ -73,3 +73,30 @@ def test_draws_of_a_posterior_have_its_interval_on_both_sides():
     low, middle, high = np.quantile(draws, (0.05, 0.5, 0.95), axis=1)
     assert (low[0], middle[0], high[0]) == pytest.approx((-4.8, -2.4, -1.8), abs=0.06)
     assert (low[1], high[1]) == pytest.approx((-4.0 - 1.645 * 0.9, -4.0 + 1.645 * 0.9), abs=0.06)
+
+
+def test_the_draws_are_those_of_the_material_and_the_interval_that_of_a_laboratory():
+    """Scatter between laboratories of 0.4 beside a doubt of 0.3 about the material: 0.5 for the next laboratory."""
+    known = replace(
+        column("ionic_conductivity", [-3.0, -3.0], 0.4),
+        std_epistemic=np.array([0.3, 0.3]),
+        lower=np.full(2, -3.0 - 1.645 * 0.5),
+        upper=np.full(2, -3.0 + 1.645 * 0.5),
+    )
+    kinds = Evidence(np.array([MEASURED, PREDICTED], dtype=object), np.array([3, 0]))
+    q = replace(pool(facts(["oxide"] * 2), [known], n_draws=20_000), evidence={"ionic_conductivity": kinds})
+    drawn = block(q, ALL)
+    assert drawn.stored("ionic_conductivity").std(axis=1) == pytest.approx([0.3, 0.5], abs=0.01)
+    assert drawn.laboratory("ionic_conductivity").std(axis=1) == pytest.approx([0.5, 0.5], abs=0.01)
+
+
+def test_a_resistivity_of_the_family_tells_materials_from_laboratories():
+    """Two samples of each of 200 studies: laboratories differ by 0.4 decades, samples of one of them by 0.3."""
+    rng = np.random.default_rng(0)
+    study = np.repeat(np.arange(200), 2)
+    value = 8.0 + 0.4 * rng.normal(size=200)[study] + 0.3 * rng.normal(size=400)
+    extrinsic = fit_extrinsic(np.full(400, "oxide"), np.full(400, "garnet"), study, value)
+    q = replace(pool(facts(["oxide"]), [column("band_gap", [9.0], 0.1)], n_draws=20_000), extrinsic=extrinsic)
+    drawn = block(q, ALL)
+    assert drawn.stored("electronic_resistivity").std() == pytest.approx(0.3, abs=0.04)
+    assert drawn.laboratory("electronic_resistivity").std() == pytest.approx(0.5, abs=0.04)

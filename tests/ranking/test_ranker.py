@@ -12,7 +12,9 @@ from scipy import stats
 
 from ssbscreen.core.identity import Materials
 from ssbscreen.ranking.places import p_beats, places_of
+from ssbscreen.ranking.posterior import Normal, Study, posterior
 from ssbscreen.ranking.ranker import HEAD, rank
+from ssbscreen.ranking.scatter import Scatter
 
 NAN = float("nan")
 
@@ -160,6 +162,37 @@ def test_interval_of_a_rank_covers_the_truth_as_often_as_it_says():
         width.append((places.high - places.low)[first].mean())
     assert 0.75 <= np.mean(inside) <= 0.85
     assert np.mean(width) < 0.5 * 400
+
+
+def test_interval_of_a_rank_covers_the_truth_of_materials_that_laboratories_measured():
+    """Made-up materials with none to four studies each: the draws of the materials cover their true places.
+
+    The draws of one more laboratory, which scatter more, hold them too often.
+    """
+    scatter = Scatter(scale=0.4, spread=0.3, dof=6.0, prior_std=1.0, source="made up")
+    inside: dict[str, list[float]] = {"material": [], "laboratory": []}
+    for world in range(3):
+        rng = np.random.default_rng(200 + world)
+        n, n_draws = 200, 400
+        truth = rng.normal(-5.0, 1.0, n)
+        scale = scatter.scale * np.exp(scatter.spread * rng.normal(size=n))
+        found = [
+            posterior(
+                [Study(truth[i] + scale[i] * rng.standard_t(6.0)) for _ in range(i % 5)], Normal(-5.0, 1.0), scatter
+            )
+            for i in range(n)
+        ]
+        middle = np.array([f.median for f in found])[:, None]
+        laboratory = np.array([(f.upper - f.lower) / 3.29 for f in found])
+        places = stats.rankdata(-truth, method="ordinal")
+        ids = np.array([f"c{i:03d}" for i in range(n)], dtype=object)
+        for name, std in (("material", np.array([f.std for f in found])), ("laboratory", laboratory)):
+            worth = middle + std[:, None] * rng.normal(size=(n, n_draws))
+            ranked = np.argsort(-middle[:, 0])
+            drawn = places_of(worth, ranked, ids)
+            inside[name].append(((drawn.low <= places[ranked]) & (places[ranked] <= drawn.high)).mean())
+    assert 0.75 <= np.mean(inside["material"]) <= 0.85
+    assert np.mean(inside["laboratory"]) > 0.85
 
 
 def test_interval_is_not_widened_to_hold_the_rank():
