@@ -55,7 +55,7 @@ GATES: tuple[Gate, ...] = (
     Gate(
         "redox",
         "Lithium can leave",
-        "no metal can be oxidised and it is no lithium chalcogenide, so that no lithium leaves on charge",
+        "no metal can be oxidised below about 5.1 V and it is no lithium chalcogenide, so no lithium leaves on charge",
     ),
 )
 

@@ -10,12 +10,11 @@ import numpy as np
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.constants import Z90
 from ssbscreen.core.crystal import ATOMIC_MASS
-from ssbscreen.core.errors import InputError
+from ssbscreen.core.identity import family_of
 from ssbscreen.core.insertion import exchanged_lithium, signed_volume_change
 from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, missing
-from ssbscreen.core.recognition import element_amounts
-from ssbscreen.core.redox import removable_lithium
 from ssbscreen.physics import electrode
+from ssbscreen.screening.reversible import reversible_lithium
 
 COMPUTED = ("volume_change_on_charge", "max_delta_volume", "capacity_grav", "capacity_vol", "energy_grav", "energy_vol")
 _NEEDS = {"energy_grav": ("average_voltage",), "energy_vol": ("average_voltage",)}
@@ -61,6 +60,7 @@ def _computed(
         mean, std, note = found
         lower = mean - Z90 * std
         column.mean[i], column.std_aleatoric[i], column.std_epistemic[i] = mean, std, 0.0
+        column.std_class[i], column.std_family[i] = 0.0, 0.0
         column.lower[i] = max(lower, 0.0) if key == "max_delta_volume" else lower
         column.upper[i], column.note[i] = mean + Z90 * std, note
         column.in_domain[i] = all(bool(need.in_domain[i]) for need in needs)
@@ -79,14 +79,14 @@ def _value(key: str, candidate: Candidate, voltage: PropertyPrediction | None, i
     exchange = _exchange(candidate)
     if exchange is None:
         return None
-    n_li, mass, note = exchange
+    n_li, spread, mass, note = exchange
     capacity = float(electrode.capacity_grav(np.array(n_li), np.array(mass)))
     is_volumetric = key.endswith("_vol")
     if is_volumetric:
         if crystal is None:
             return None
         capacity = float(electrode.capacity_vol(np.array(capacity), np.array(crystal.density)))
-    relative = CAPACITY_VOL_RESIDUAL if is_volumetric else 0.0
+    relative = float(np.hypot(CAPACITY_VOL_RESIDUAL if is_volumetric else 0.0, spread))
     if key.startswith("capacity"):
         return capacity, relative * capacity, note
     if voltage is None or not voltage.is_present[i]:
@@ -98,19 +98,14 @@ def _value(key: str, candidate: Candidate, voltage: PropertyPrediction | None, i
     )
 
 
-def _exchange(candidate: Candidate) -> tuple[float, float, str] | None:
-    """Lithium exchanged, molar mass of the discharged state that holds it, and what was assumed."""
+def _exchange(candidate: Candidate) -> tuple[float, float, float, str] | None:
+    """Lithium exchanged, its relative error, molar mass of the discharged state that holds it, and what was assumed."""
     if candidate.crystal is not None and candidate.charged is not None:
         n = exchanged_lithium(candidate.crystal, candidate.charged)
-        return n, float((candidate.crystal.amounts * ATOMIC_MASS).sum()), "stoichiometry of the two structures"
+        return n, 0.0, float((candidate.crystal.amounts * ATOMIC_MASS).sum()), "stoichiometry of the two structures"
     if candidate.composition is None:
         return None
-    amounts = element_amounts(candidate.composition)
-    try:
-        removed = removable_lithium(amounts)
-    except InputError:
+    found = reversible_lithium(candidate.composition, family_of(candidate))
+    if found is None:
         return None
-    if removed < 1e-6:
-        return None
-    note = f"{removed / amounts['Li']:.0%} of the Li leave, as far as the metals can be oxidised"
-    return removed, float(candidate.composition.weight), note
+    return found.lithium, found.share.std / found.share.mean, found.molar_mass, found.note

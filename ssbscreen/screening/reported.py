@@ -8,11 +8,12 @@ from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
 
-from ssbscreen.core.candidate import CALCULATION, Candidate, Measurement, Records
+from ssbscreen.core.candidate import CALCULATION, Bound, Candidate, Measurement, Records
 from ssbscreen.core.errors import DataUnavailable, SsbscreenError
 from ssbscreen.core.evidence import Reported
 from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.core.properties import get_property
+from ssbscreen.core.recognition import recognise_family
 from ssbscreen.curation.disputes import disputed
 from ssbscreen.measurements.store import MeasurementStore
 from ssbscreen.sources.chemarr import SOURCE as CHEMARR
@@ -21,10 +22,12 @@ from ssbscreen.sources.literature import SOURCE as LITERATURE
 from ssbscreen.sources.literature import LiteratureValue, compiled_in
 from ssbscreen.sources.liverpool import SOURCE as LIVERPOOL
 from ssbscreen.sources.obelix import SOURCE as OBELIX
+from ssbscreen.sources.reference_cathodes import SOURCE as CATHODES
 
 log = logging.getLogger(__name__)
 FETCHED = (OBELIX, LIVERPOOL, LASKOWSKI, CHEMARR)
 _OF_HOT_PHASE = re.compile(r"high-temperature phase|phase above \d+ K")
+_OF_CATHODES = ("average_voltage", "capacity_grav", "max_delta_volume", "volume_change_on_charge")
 _CALCULATED = ("DFT", "MLIP", CALCULATION)
 
 
@@ -33,7 +36,7 @@ def reported(properties: Collection[str]) -> tuple[Reported, ...]:
 
     A data set that was not fetched is passed over. Of copies the first counts, so order is precedence.
     """
-    values = [value for value in (*_own(), *_literature(), *_fetched()) if value.property in properties]
+    values = [v for v in (*_own(), *_cathodes(), *_literature(), *_fetched()) if v.property in properties]
     reasons = disputed([(value.candidate, value) for value in values], LITERATURE.disputes())
     return tuple(replace(v, dispute=why) if why else v for v, why in zip(values, reasons, strict=True))
 
@@ -44,6 +47,32 @@ def _own() -> list[Reported]:
         _of_measurement(v.candidate, v.measurement, f"{v.provenance.value} {v.provenance.unit}")
         for v in MeasurementStore().values()
     ]
+
+
+@lru_cache(maxsize=1)
+def _cathodes() -> tuple[Reported, ...]:
+    """Measured voltages, reversible capacities and volume changes of known cathodes."""
+    return tuple(
+        Reported(
+            Candidate(
+                f"measured.csv, {row.material}",
+                row.discharged,
+                source=CATHODES.name,
+                label=row.material,
+                family_hint=recognise_family(row.discharged),
+                provenance=row.conditions,
+                is_known=True,
+            ),
+            row.property,
+            row.value,
+            Bound.EXACT,
+            None,
+            row.source,
+            CATHODES.name,
+            f"{row.value:g} {get_property(row.property).unit}",
+        )
+        for row in CATHODES.load_measured()
+    )
 
 
 @lru_cache(maxsize=1)
@@ -76,6 +105,10 @@ def _of_row(row: LiteratureValue, value: float) -> Reported:
     refusal = ""
     if row.verification == "recalled":
         refusal = "not counted: from memory, without a source"
+    elif row.key in _OF_CATHODES:
+        refusal = (
+            "not counted: of one cell at its own rate; data/reference_cathodes/measured.csv holds those that count"
+        )
     elif row.confidence == "low":
         refusal = "not counted: of low confidence"
     elif _OF_HOT_PHASE.search(row.preparation):

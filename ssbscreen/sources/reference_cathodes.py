@@ -1,15 +1,20 @@
-"""The default panel of cathodes, from `data/reference_cathodes/cathodes.csv` or a table of the same form."""
+"""The default panel of cathodes, from `data/reference_cathodes/cathodes.csv` or a table of the same form; beside it
+measured values of known cathodes, and calculated couples."""
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from pymatgen.core import Composition
 
 from ssbscreen.core.cathode import Cathode, Coating, Estimate
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.known_electrode import CalculatedCouple, MeasuredElectrode
 from ssbscreen.core.properties import get_property
 from ssbscreen.core.units import convert
 from ssbscreen.download.data_set import DataSet
@@ -53,6 +58,14 @@ class ReferenceCathodeSource(DataSet):
         path = path or data_dir() / self.dataset / "coatings.csv"
         return tuple(_coating(row, path) for _, row in pd.read_csv(path, dtype={"formula": str}).iterrows())
 
+    def load_measured(self) -> tuple[MeasuredElectrode, ...]:
+        """Measured voltages, reversible capacities and volume changes of known cathodes, in the order of the table."""
+        return _measured(data_dir() / self.dataset / "measured.csv")
+
+    def load_couples(self) -> tuple[CalculatedCouple, ...]:
+        """Calculated couples whose two ends are known."""
+        return _couples(data_dir() / self.dataset / "calculated_couples.csv.gz")
+
 
 SOURCE = ReferenceCathodeSource()
 
@@ -84,3 +97,36 @@ def _cathode(rows: pd.DataFrame, path: Path) -> Cathode:
     if lacking := [q for q in _QUANTITIES if q not in values]:
         raise InputError(f"{path.name}: {first['key']} lacks {', '.join(lacking)}; give one row for each.")
     return Cathode(first["key"], first["formula"], first["half_lithiated"], first["charged"], **values)
+
+
+@lru_cache(maxsize=1)
+def _measured(path: Path) -> tuple[MeasuredElectrode, ...]:
+    table = pd.read_csv(path, keep_default_na=False, dtype=str)
+    found = []
+    for row in table.to_dict("records"):
+        unit = get_property(row["property"]).unit
+        found.append(
+            MeasuredElectrode(
+                row["material"],
+                Composition(row["discharged"]),
+                Composition(row["charged"]) if row["charged"] else None,
+                row["property"],
+                convert(float(row["value"]), row["unit"], unit),
+                row["conditions"],
+                row["for_shift"] == "yes",
+                row["source"],
+            )
+        )
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def _couples(path: Path) -> tuple[CalculatedCouple, ...]:
+    table = pd.read_csv(path, keep_default_na=False, dtype=str)
+    numbers = [
+        [float(value) if value else np.nan for value in table[name]]
+        for name in ("average_voltage", "max_delta_volume", "stability_discharge", "stability_charge")
+    ]
+    compositions = {name: Composition(name) for name in {*table["discharged"], *table["charged"]}}
+    ends = ([compositions[name] for name in table[end]] for end in ("discharged", "charged"))
+    return tuple(CalculatedCouple(*row) for row in zip(*ends, *numbers, table["structure"], strict=True))
