@@ -1,4 +1,5 @@
-"""Computed against published values: windows, decomposition, interphases, interfaces, mechanics, stacks.
+"""Computed against published values: windows, decomposition, interphases, interfaces, mechanics, temperatures,
+stacks.
 
 Usage: python benchmarks/bench_validation.py [--reference mp|measured] [--model] [--out FOLDER]
 Published values and their sources stand in data/validation. --model adds moduli by the shipped crystal model. Prints
@@ -17,6 +18,7 @@ import pandas as pd
 import validation_lithium as lithium
 import validation_mechanics as mechanics
 import validation_thermodynamics as thermodynamics
+import validation_transport as transport
 from arguments import parse, run
 from validation_thermodynamics import LARGE_ENERGY, LARGE_VOLTAGE, Comparison
 
@@ -70,6 +72,7 @@ def mechanical_parts(with_model: bool) -> Iterator[Part]:
     yield Part("toughness", "", mechanics.toughness(), "MPa m^0.5", 2, None)
     yield Part("hardness", "", mechanics.hardness_rows(), "GPa", 1, None)
     yield Part("youngs_modulus", "", mechanics.isotropic(), "GPa", 2, 0.3)
+    yield Part("temperatures", "", transport.temperatures(), "log10(S/cm)", 2, 0.3)
     yield Part("stacks", "", mechanics.closed_formulas(), "", 3, None)
     if with_model:
         rows, model = mechanics.predicted_moduli()

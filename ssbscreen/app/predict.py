@@ -102,6 +102,12 @@ def predict_files(
     )
 
 
+def predicted(candidates: Sequence[Candidate], keys: Sequence[str], *, evidence: str) -> Predictions:
+    """Predictions of candidates that are at hand, as `predict_files` writes them."""
+    predictions = _predictions(candidates, keys, "auto", None)
+    return _with_evidence(candidates, predictions)[0] if evidence == "best" else predictions
+
+
 def _with_evidence(
     candidates: Sequence[Candidate], predictions: Predictions
 ) -> tuple[Predictions, Mapping[str, Evidence]]:

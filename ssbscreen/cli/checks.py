@@ -55,6 +55,20 @@ def output(path: Path | None, endings: Sequence[str], option: str = "--out") -> 
         raise UsageError(f"{option} '{path.name}' ends in '{path.suffix}'; end it in {', '.join(endings)}.")
 
 
+def temperatures(given: str | None) -> str | None:
+    """A list of temperatures holds numbers.
+
+    Raises:
+        UsageError: a part is none.
+    """
+    for part in (given or "").split(","):
+        try:
+            float(part if given else "0")
+        except ValueError:
+            raise UsageError(f"--temperature '{part}' is no number; give degree C as in -20,0,25,60,80.") from None
+    return given
+
+
 def properties(keys: Iterable[str]) -> None:
     """Keys stand in the table of properties; an error lists those that are served.
 

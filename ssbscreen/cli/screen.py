@@ -49,10 +49,14 @@ def screen(
     ] = None,
     screen: Annotated[str | None, typer.Option("--screen", help="A file of configs/screens/.")] = None,
     profile: Annotated[str | None, typer.Option("--profile", help="A file of configs/profiles/.")] = None,
+    temperature: Annotated[
+        float | None, typer.Option(help="Of use, degree C; that of the profile by default, which is mostly 25.")
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Run folder; run again to resume, or to see a finished run. Default: runs/<screen>-<profile>"
+            help="Run folder; run again to resume, or to see a finished run. Default: runs/<screen>-<profile>, "
+            "with the temperature where one is given"
         ),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="YAML with some keys of configs/defaults.yaml.")] = None,
@@ -85,12 +89,14 @@ def screen(
         config,
         screen=screen,
         profile=profile,
+        temperature_c=temperature,
         seed=seed,
         device=device.value if device else None,
         evidence=evidence.value if evidence else None,
         exclude=[symbol.strip() for symbol in exclude.split(",") if symbol.strip()] if exclude else None,
     )
-    out = out or RUNS / f"{settings.screen}-{settings.profile}"
+    warm = "" if settings.temperature_c is None else f"-{settings.temperature_c:g}C"
+    out = out or RUNS / f"{settings.screen}-{settings.profile}{warm}"
     with printing.progress_bar() as report:
         finished = known_run(make_plan(settings, candidates or [], out, report), is_forced=force)
         if finished is None:
@@ -159,11 +165,27 @@ def query(
 
 
 @app.command()
-def show(candidate: Annotated[str, typer.Argument(help="Id, formula or name.")], run: RunOption = None) -> None:
+def show(
+    candidate: Annotated[str, typer.Argument(help="Id, formula or name.")],
+    run: RunOption = None,
+    temperature: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LIST",
+            help="Conductivity, resistance, voltage drop and critical current at these degree C, as -20,0,25,60,80.",
+            callback=checks.temperatures,
+        ),
+    ] = None,
+) -> None:
     """Everything known about one candidate: criteria with intervals, reactions with lithium, what to test next."""
     from ssbscreen.query.sheet import sheet
 
     folder = _opened(run)
+    if temperature is not None:
+        from ssbscreen.app.temperatures import temperatures
+
+        printing.parts(temperatures(folder, candidate, [float(part) for part in keys_of([temperature])]))
+        return
 
     def compute(row: pd.Series) -> pd.DataFrame:
         from ssbscreen.app.reactions import reactions_of_row  # phase diagrams are read only where they are needed

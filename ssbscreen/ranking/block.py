@@ -25,6 +25,7 @@ from ssbscreen.core.properties import get_property
 from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.physics import transport
 from ssbscreen.physics.pair_cell import CathodeValues, cathode_values
+from ssbscreen.physics.transitions import is_crossed
 from ssbscreen.ranking.operating import noise
 from ssbscreen.ranking.origins import CITED, NOWHERE, PREDICTION, RECIPE, TABLE, Origins
 from ssbscreen.ranking.quantities import Quantities
@@ -276,6 +277,8 @@ class Block:
         law = self.activation_energy()[moved], wanted, given[moved], self.vogel_temperature()[moved]
         shifted = transport.conductivity_at(values[moved], *law)
         values[moved] = shifted
+        crossed = is_crossed(self.fact("formula")[moved, 0], given[moved, 0], wanted)
+        values[np.flatnonzero(moved)[crossed]] = np.nan  # no law holds across a transition
         return values
 
     def _tabled(self, key: str) -> np.ndarray | None:

@@ -12,7 +12,7 @@ from ssbscreen.core.properties import PROPERTIES, Property, get_property
 from ssbscreen.files.paths import configs_dir
 from ssbscreen.files.yaml import complaint, read_mapping, validate
 from ssbscreen.ranking.eligibility import GATE_KEYS
-from ssbscreen.ranking.operating import Operating
+from ssbscreen.ranking.operating import Operating, Sampled
 
 GROUPS = ("transport", "electronic", "lithium", "window", "mechanics", "processing", "cost", "cell", "electrode")
 MAX_TRANSPORT_WEIGHT = 0.2  # conductivity and all that derives from it count at most a fifth
@@ -216,6 +216,11 @@ class Profile(BaseModel):
     criteria: dict[str, Override] = Field(default_factory=dict)
     operating: Operating
     citations: tuple[str, ...] = ()
+
+    def at(self, temperature_c: float) -> Profile:
+        """The same application at another temperature of use, degree C."""
+        asked = Sampled(value=temperature_c, source="asked for")
+        return self.model_copy(update={"operating": self.operating.model_copy(update={"temperature_c": asked})})
 
 
 def screen_names() -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from ssbscreen.core.evidence import EvidenceKind
 from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, missing
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.ranking.block import Block
-from ssbscreen.ranking.criteria import Profile, load_profile
+from ssbscreen.ranking.criteria import Profile
 from ssbscreen.ranking.derived import RECIPES, block
 from ssbscreen.ranking.facts import Facts, facts_of
 from ssbscreen.ranking.family_values import load_family_values
@@ -26,7 +26,7 @@ from ssbscreen.screening.plating import plating_of
 from ssbscreen.screening.predict import predictable
 from ssbscreen.screening.rank import measured_resistivity
 from ssbscreen.screening.references import load_reference, references_of
-from ssbscreen.screening.settings import Settings, load_settings
+from ssbscreen.screening.settings import Settings, load_settings, profile_of
 
 Ask = Callable[[Sequence[str]], Predictions]
 """Asks the models for properties of the candidates."""
@@ -87,7 +87,7 @@ def with_derived(
     if not candidates or not lacking:
         return predictions
     settings = load_settings()
-    facts, profile = facts_of(candidates), load_profile(settings.profile)
+    facts, profile = facts_of(candidates), profile_of(settings)
     inputs = _inputs_of(lacking, facts.take(np.array([0])), settings, profile)
     needs_hulls = not inputs.isdisjoint(HULL_KEYS)
     wanted = inputs | ({_ENERGY} if needs_hulls else set())

@@ -51,7 +51,8 @@ def rank_pool(
     quantities = quantities_of(plan, facts, weighed, hulls, materials)
     ranking = rank(quantities, plan.screen, plan.profile, yardsticks=yardsticks)
     draws = _with_next_tests(ranking, quantities)
-    by_profile = rank_in_profiles(ranking, quantities, plan.screen, [load_profile(name) for name in profile_names()])
+    profiles = [plan.profile if name == plan.profile.name else load_profile(name) for name in profile_names()]
+    by_profile = rank_in_profiles(ranking, quantities, plan.screen, profiles)
     analyses = {
         store.BY_WEIGHTS: weight_sensitivity(ranking),
         store.BY_LIMITS: leave_one_limit_out(ranking),

@@ -13,12 +13,24 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from ssbscreen.core.errors import UsageError
 from ssbscreen.files.paths import configs_dir
 from ssbscreen.files.yaml import read_mapping, validate
+from ssbscreen.physics.transitions import LITHIUM_MELTS_C
 from ssbscreen.ranking.criteria import Profile, Screen, load_profile, load_screen
 from ssbscreen.screening.exclusion import checked_elements
 
+COLDEST_C = -60.0  # of a temperature of use, degree C
 Progress = Callable[[str, int, int], None]
 """Called with stage, work done and work in all."""
 PoolName = Literal["literature", "prototypes", "generated", "polymers", "obelix", "mp_crystals"]
+
+
+def checked_temperature(value: float | None) -> float | None:
+    """A temperature of use at which cells with lithium metal work, degree C; None for that of the profile."""
+    if value is not None and not COLDEST_C <= value < LITHIUM_MELTS_C:
+        raise ValueError(
+            f"{value:g} degree C is outside {COLDEST_C:g} to {LITHIUM_MELTS_C:g}: lithium melts above, and nothing was "
+            "measured below"
+        )
+    return value
 
 
 class PoolSettings(BaseModel):
@@ -49,6 +61,7 @@ class Settings(BaseModel):
 
     screen: str
     profile: str
+    temperature_c: Annotated[float | None, AfterValidator(checked_temperature)]
     seed: int = Field(ge=0)
     n_draws: int = Field(ge=50, le=20_000)
     n_energy_draws: int = Field(ge=50, le=2_000)
@@ -86,6 +99,16 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
     return validate(values, Settings, path or defaults)
 
 
+def profile_of(settings: Settings) -> Profile:
+    """The profile, at the temperature that was asked for.
+
+    Raises:
+        UsageError: there is no such profile.
+    """
+    profile = load_profile(settings.profile)
+    return profile if settings.temperature_c is None else profile.at(settings.temperature_c)
+
+
 @dataclass(frozen=True)
 class Plan:
     """What is screened, how, and where to.
@@ -115,7 +138,7 @@ def make_plan(settings: Settings, inputs: Sequence[str], out: Path, progress: Pr
     Raises:
         UsageError: there is no such screen or profile, or the screen is one of cells.
     """
-    screen, profile = load_screen(settings.screen), load_profile(settings.profile)
+    screen, profile = load_screen(settings.screen), profile_of(settings)
     if not screen.gates:
         raise UsageError(f"Screen '{screen.name}' names no gates: it ranks cells, which follow the screen of a pool.")
     return Plan(settings, tuple(inputs), screen, profile, out, progress, time.perf_counter())

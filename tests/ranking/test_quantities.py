@@ -10,13 +10,16 @@ from ranking_pools import column, facts, plain_profile, pool
 from ssbscreen.physics.elasticity import fracture_toughness
 from ssbscreen.physics.electronic import fit_extrinsic
 from ssbscreen.physics.transport import conductivity_at
+from ssbscreen.query.temperatures import at_temperatures
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.family_values import FamilyValue
 from ssbscreen.ranking.operating import Sampled, noise
 from ssbscreen.ranking.quantities import DrawTable, Quantities
+from ssbscreen.ranking.summaries import summarise
 
 ALL = slice(0, None)
 NAN = float("nan")
+SHOWN = ("ionic_conductivity", "area_specific_resistance", "activation_energy")
 
 
 def test_draws_have_the_predicted_distribution():
@@ -168,3 +171,26 @@ def test_candidates_of_no_family_share_only_what_their_class_does() -> None:
     given = replace(column("band_gap", [5.0, 5.0], 1.0), std_class=np.full(2, 0.3), std_family=np.full(2, 0.8))
     drawn = block(pool(of, [given], n_draws=20_000), slice(0, 2)).stored("band_gap")
     assert_allclose(np.corrcoef(drawn)[0, 1], 0.09, atol=0.03)
+
+
+def test_a_screen_at_a_temperature_and_the_table_of_temperatures_agree():
+    """The pool at 60 degree C, and the row of the pool at 25 degree C carried to 60."""
+    columns = [column("ionic_conductivity", [-3.0], 0.2), column("activation_energy", [0.35], 0.05)]
+    of = facts(["sulfide"], ids=["Li6PS5Cl"])
+    at_25, at_60 = (
+        summarise(pool(of, columns, n_draws=4000, profile=plain_profile().at(t)), [*SHOWN]) for t in (25.0, 60.0)
+    )
+    row = at_25.iloc[0].copy()
+    row["formula"], row["candidate_id"], row["chemistry_class"] = "Li6PS5Cl", "c", "sulfide"
+    (carried,) = at_temperatures(row, plain_profile().operating, [60.0])
+    for key, found in zip(SHOWN[:2], (carried.conductivity, carried.resistance), strict=True):
+        for part in ("value", "low", "high"):
+            assert np.log10(getattr(found, part) / at_60[f"{key}_{part}"][0]) == pytest.approx(0.0, abs=0.05)
+
+
+def test_no_conversion_across_a_transition():
+    columns = [column("ionic_conductivity", [-6.0, -6.0], 0.2), column("activation_energy", [0.4, 0.4], 0.05)]
+    of = facts(["oxide"] * 2, ids=["LiZr2(PO4)3", "Li3PO4"])
+    warm = block(pool(of, columns, profile=plain_profile().at(80.0)), ALL).stored("ionic_conductivity")
+    assert np.isnan(warm[0]).all()
+    assert warm[1].mean() > -5.5

@@ -3,7 +3,7 @@
 import pytest
 
 from ssbscreen.core.errors import UsageError
-from ssbscreen.screening.settings import load_settings
+from ssbscreen.screening.settings import load_settings, profile_of
 
 
 def test_command_line_beats_file_beats_defaults(tmp_path):
@@ -21,6 +21,7 @@ def test_command_line_beats_file_beats_defaults(tmp_path):
         ("pool: {n_polymer: 3}", "Did you mean 'n_polymers'"),
         ("n_draws: 3", "n_draws"),
         ("device: tpu", "device"),
+        ("temperature_c: 200", "lithium melts"),
         ("- a list", "no mapping"),
         ("a: [", "no valid YAML"),
     ],
@@ -30,3 +31,10 @@ def test_refuses_with_a_hint(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(UsageError, match=message):
         load_settings(path)
+
+
+def test_the_temperature_asked_for_goes_before_that_of_the_profile():
+    assert profile_of(load_settings(profile="grid")).operating.temperature_c.value == 60.0
+    warm = profile_of(load_settings(profile="ev", temperature_c=60.0))
+    assert (warm.name, warm.operating.temperature_c.value) == ("ev", 60.0)
+    assert warm.operating.current_density == profile_of(load_settings(profile="ev")).operating.current_density

@@ -1,0 +1,80 @@
+"""Temperatures across which no law of a material's conductivity is followed: phase transitions, melting of crystals."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+
+from ssbscreen.core.errors import InputError
+from ssbscreen.physics.lithium_contact import same_composition
+
+LITHIUM_MELTS_C = 180.5
+"""Melting point of lithium, degree C. Source: CRC Handbook of Chemistry and Physics."""
+_OF_SALT = " + "  # between the repeat unit of a polymer and its salt
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One material changes.
+
+    Attributes:
+        material: as printed.
+        key: formula, or repeat unit of a polymer.
+        kind: what happens.
+        low, high: where it begins and ends, degree C.
+        source: what was seen and where it was read.
+    """
+
+    material: str
+    key: str
+    kind: str
+    low: float
+    high: float
+    source: str
+
+    def is_of(self, formula: str) -> bool:
+        """Whether a formula, or a polymer with its salt, is this material."""
+        if "*" in self.key or "*" in formula:
+            return formula.split(_OF_SALT)[0] == self.key
+        try:
+            return same_composition(formula, self.key)
+        except InputError:
+            return False
+
+    def lies_between(self, one: float, other: float) -> bool:
+        """Whether a way from one temperature to another, degree C, passes or ends inside the change."""
+        return min(one, other) < self.high and max(one, other) > self.low
+
+
+@lru_cache(maxsize=1)
+def transitions() -> tuple[Transition, ...]:
+    """The table `transitions.csv`."""
+    text = files("ssbscreen.physics").joinpath("transitions.csv").read_text(encoding="utf-8")
+    return tuple(
+        Transition(row["material"], row["key"], row["kind"], float(row["low_c"]), float(row["high_c"]), row["source"])
+        for row in csv.DictReader(text.splitlines())
+    )
+
+
+def transition_between(formula: str, one: float, other: float) -> Transition | None:
+    """First change of a material on the way from one temperature to another, degree C; None where none is known."""
+    return next((t for t in transitions() if t.lies_between(one, other) and t.is_of(formula)), None)
+
+
+def is_crossed(formulas: Sequence[str], given: np.ndarray, wanted: float) -> np.ndarray:
+    """Whether a change is known between the temperature where each value is known and the wanted one.
+
+    Args:
+        formulas: n.
+        given: degree C.  # (n,)
+        wanted: degree C.
+    """
+    return np.array(
+        [transition_between(str(f), float(t), wanted) is not None for f, t in zip(formulas, given, strict=True)],
+        dtype=bool,
+    )
