@@ -220,6 +220,7 @@ def _scores(model: LoadedModel, config: ModelConfig, dataset: Dataset, card: Mod
                 np.full(len(test), np.nanmedian(rows.values[split.train, t])),
                 None,
                 {name: labels[test] for name, labels in rows.groups.items()},
+                config.is_calibrated_by_side,
             ),
         ).model_copy(update={name: getattr(card.scores[key], name) for name in ("mae_baseline", "other_splits")})
     return scores

@@ -20,13 +20,14 @@ from ssbscreen.prediction.shared_items import SharedItems
 from ssbscreen.prediction.solvation import with_solvation
 from ssbscreen.prediction.temperature_law import KEYS as LAW_KEYS
 from ssbscreen.prediction.temperature_law import temperature_laws
-from ssbscreen.training.calibration import apply_calibration, chemistry_classes, interval
+from ssbscreen.training.calibration import apply_calibration, chemistry_classes
 from ssbscreen.training.card import ModelCard, SharedError
 from ssbscreen.training.domain import Domain
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, pick_device
 from ssbscreen.training.model_files import read_card, read_config, read_weights
 from ssbscreen.training.registry import active_models
 from ssbscreen.training.scoring import clip_to_range
+from ssbscreen.training.tails import half_widths
 from ssbscreen.training.targets import atom_fractions
 
 _log = logging.getLogger(__name__)
@@ -146,17 +147,17 @@ class LoadedModel:
         aleatoric, epistemic = apply_calibration(
             self.card.calibration[key], output.std_aleatoric[:, t], output.std_epistemic[:, t], classes
         )
-        lower, upper = interval(output.mean[:, t], aleatoric, epistemic)
         shared = self.card.scores[key].shared or SharedError()
         std = np.hypot(aleatoric, epistemic)
+        below, above = half_widths(std, self.card.scores[key].tails)
         is_inside = self.domains[key].contains(output.embedding, fractions) & ~is_odd if n else np.zeros(0, dtype=bool)
         return PropertyPrediction(
             key,
             clip_to_range(key, output.mean[:, t]),
             aleatoric,
             epistemic,
-            clip_to_range(key, lower),
-            clip_to_range(key, upper),
+            clip_to_range(key, output.mean[:, t] - below),
+            clip_to_range(key, output.mean[:, t] + above),
             is_inside,
             self.title,
             np.full(n, "", dtype=object),

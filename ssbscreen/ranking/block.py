@@ -230,8 +230,8 @@ class Block:
             own = std[self.index].astype(np.float32)[:, None]
             if np.nanmax(own, initial=0.0) > 0.0:
                 draws += own * sum(w * numbers(stream) for w, stream in mixed)
+        draws = self._skewed(draws, column)
         if key in self.pool.evidence:
-            draws = self._skewed(draws, column)
             self._width[key] = self._scatter_width(column)
         return np.asarray(_bounded(key, draws), dtype=np.float32)
 
@@ -258,15 +258,20 @@ class Block:
         return (column.std / np.where(own > 0.0, own, 1.0))[self.index]
 
     def _skewed(self, draws: np.ndarray, column: PropertyPrediction) -> np.ndarray:
-        """Draws of posteriors, whose two sides may be of different width, so that their 90 % is that of the column."""
+        """Draws whose two sides may be of different width, so that their 90 % is that of the column.
+
+        Predictions on a linear scale stay normal: their intervals are cut where the quantity ends.
+        """
+        chosen = self._is_posterior(column)[self.index] | get_property(column.property).is_log
+        if not chosen.any():
+            return draws
         mean, std, lower, upper = (
             getattr(column, name)[self.index].astype(np.float32)[:, None] for name in ("mean", "std", "lower", "upper")
         )
         beside = draws - mean
         side = np.where(beside < 0.0, mean - lower, upper - mean)
-        is_posterior = self._is_posterior(column)[self.index][:, None]
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(is_posterior & (std > 0.0), mean + beside * side / (np.float32(Z90) * std), draws)
+            return np.where(chosen[:, None] & (std > 0.0), mean + beside * side / (np.float32(Z90) * std), draws)
 
     def _at_temperature(self, values: np.ndarray) -> np.ndarray:
         wanted = self.pool.operating.temperature_c.value

@@ -72,6 +72,22 @@ class SharedError(Strict):
     n_families: int = 0
 
 
+class Tails(Strict):
+    """Half widths of the central 90 % interval on each side of a prediction, by quantile regression of held-out errors.
+
+    Attributes:
+        below, above: scale and power: the half width is scale std ** power, stored units.
+        n: exact test rows behind them.
+        share_below, share_above: of the rows beyond, those of one fold by the fit to the others; 0.05 each is right.
+    """
+
+    below: tuple[float, float]
+    above: tuple[float, float]
+    n: int
+    share_below: float
+    share_above: float
+
+
 class SplitScore(Strict):
     """Score of a training under another split of the same rows, which the config asks for by name.
 
@@ -103,6 +119,7 @@ class Score(Strict):
         by_std: error found in five bins of rising stated std.
         group_coverage: coverage of each chemistry class and family among the test rows.
         shared: part of the error that a class and a family have in common; None where it was not computed.
+        tails: how far errors reach on each side; None where the interval is symmetric.
         other_splits: scores under the config's `other_splits`.
     """
 
@@ -122,6 +139,7 @@ class Score(Strict):
     by_std: tuple[StdBin, ...] = ()
     group_coverage: tuple[GroupCoverage, ...] = ()
     shared: SharedError | None = None
+    tails: Tails | None = None
     other_splits: tuple[SplitScore, ...] = ()
 
     @property

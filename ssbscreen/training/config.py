@@ -143,6 +143,7 @@ class ModelConfig(Strict):
             that reports other ones, such as official folds; the main score stays that of `split`.
         noise_floor: property -> smallest total std that a prediction may state, stored units.
         is_calibrated_by_class: stated errors get a factor for each chemistry class beside the common one.
+        is_calibrated_by_side: intervals reach as far on each side as held-out errors do; for log-scaled properties.
         protocol, limits: words for the card.
     """
 
@@ -177,6 +178,7 @@ class ModelConfig(Strict):
     gradient_clip: float = Field(default=5.0, gt=0)
     noise_floor: dict[str, float] = Field(default_factory=dict)
     is_calibrated_by_class: bool = False
+    is_calibrated_by_side: bool = False
     baseline: BaselineConfig | None = BaselineConfig()
     seed: int = 0
     protocol: str = ""

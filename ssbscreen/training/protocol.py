@@ -69,6 +69,7 @@ class RawColumn:
         value, bound: NaN where missing, codes of `core.dataset`.  # (n,)
         classes: chemistry class of each row; None where all are calibrated alike.  # (n,)
         floor: least total std that may be stated.
+        has_sides: whether intervals reach as far on each side as held-out errors do.
     """
 
     mean: np.ndarray
@@ -78,6 +79,7 @@ class RawColumn:
     bound: np.ndarray
     classes: np.ndarray | None
     floor: float
+    has_sides: bool = False
 
     @classmethod
     def of(cls, config: ModelConfig, table: EncodedRows, output: EnsembleOutput, t: int, rows: np.ndarray) -> RawColumn:
@@ -91,6 +93,7 @@ class RawColumn:
             table.bound[rows, t],
             None if classes is None else classes[rows],
             config.noise_floor.get(config.properties[t], 0.0),
+            config.is_calibrated_by_side,
         )
 
     def take(self, rows: np.ndarray) -> RawColumn:
@@ -103,6 +106,7 @@ class RawColumn:
             self.bound[rows],
             None if self.classes is None else self.classes[rows],
             self.floor,
+            self.has_sides,
         )
 
     def calibration(self) -> Calibration:
@@ -124,7 +128,9 @@ class RawColumn:
         groups: Mapping[str, np.ndarray],
     ) -> Score:
         """Score under calibrated stds, beside median and baseline."""
-        return score_rows(key, HeldOut(self.mean, std, self.value, self.bound, median, baseline, groups))
+        return score_rows(
+            key, HeldOut(self.mean, std, self.value, self.bound, median, baseline, groups, self.has_sides)
+        )
 
 
 class Protocol(ABC):

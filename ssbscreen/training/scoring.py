@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
+from ssbscreen.core.constants import Z90
 from ssbscreen.core.dataset import EXACT
 from ssbscreen.core.prediction import INTERVAL_COVERAGE
 from ssbscreen.core.properties import get_property
-from ssbscreen.training.card import GroupCoverage, ReliabilityPoint, Score, SplitScore, StdBin
+from ssbscreen.training.card import GroupCoverage, ReliabilityPoint, Score, SplitScore, StdBin, Tails
 from ssbscreen.training.metrics import censored_mae, clustered_interval, coverage, rmse, spearman
 from ssbscreen.training.shared_error import CLUSTER_GROUP, shared_error
+from ssbscreen.training.tails import half_widths, tails_of
 
 NOMINAL = (0.10, 0.20, 0.30, 0.40, 0.50, 0.60, 0.70, 0.80, 0.90, 0.95)  # coverages of the reliability table
 CLASS_GROUPS = ("class", "family")  # groups of a dataset whose coverage is stated apart
@@ -33,6 +35,7 @@ class HeldOut:
         median: of the training rows.  # (n,)
         baseline: of the plain baseline, None when there is none.  # (n,)
         groups: of the dataset, for these rows.  # each (n,)
+        has_sides: whether the interval reaches on each side as far as the errors of these rows do.
     """
 
     mean: np.ndarray
@@ -42,6 +45,7 @@ class HeldOut:
     median: np.ndarray
     baseline: np.ndarray | None
     groups: Mapping[str, np.ndarray]
+    has_sides: bool = False
 
 
 def clip_to_range(key: str, values: np.ndarray) -> np.ndarray:
@@ -60,7 +64,8 @@ def score_rows(key: str, rows: HeldOut) -> Score:
     sure = exact & np.isfinite(rows.std)
     error, std = np.abs(mean - value)[sure], rows.std[sure]
     baseline = rows.baseline
-    lower, upper = _interval(key, rows, INTERVAL_COVERAGE)
+    tails = _tails(key, rows, sure)
+    lower, upper = _interval(key, rows, INTERVAL_COVERAGE, tails)
     inside = (value[sure] >= lower[sure]) & (value[sure] <= upper[sure])
     return Score(
         n=int(present.sum()),
@@ -76,7 +81,9 @@ def score_rows(key: str, rows: HeldOut) -> Score:
         mean_std=_rounded(float(rows.std[present].mean())) or 0.0 if present.any() else 0.0,
         spearman_error_std=_rounded(spearman(std, error, np.zeros(len(std)))),
         reliability=tuple(
-            ReliabilityPoint(nominal=level, observed=round(coverage(*_interval(key, rows, level), value, bound), 4))
+            ReliabilityPoint(
+                nominal=level, observed=round(coverage(*_interval(key, rows, level, tails), value, bound), 4)
+            )
             for level in NOMINAL
         )
         if sure.any()
@@ -84,6 +91,7 @@ def score_rows(key: str, rows: HeldOut) -> Score:
         by_std=_std_bins(std, error),
         group_coverage=_group_coverage(rows.groups, sure, inside),
         shared=shared_error((value - mean)[sure] / std, {name: np.asarray(g)[sure] for name, g in rows.groups.items()}),
+        tails=tails,
     )
 
 
@@ -103,10 +111,19 @@ def _mae(mean: np.ndarray, value: np.ndarray, bound: np.ndarray, chosen: np.ndar
     return _rounded(censored_mae(mean[chosen], value[chosen], bound[chosen]))
 
 
-def _interval(key: str, rows: HeldOut, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Central Gaussian interval of a level, cut to the plausible range.  # each (n,)"""
-    half = norm.ppf(0.5 + level / 2) * rows.std
-    return clip_to_range(key, rows.mean - half), clip_to_range(key, rows.mean + half)
+def _tails(key: str, rows: HeldOut, chosen: np.ndarray) -> Tails | None:
+    """How far errors of a log-scaled property reach on each side; bounds of linear ones cut their tails off."""
+    if not (rows.has_sides and get_property(key).is_log and CLUSTER_GROUP in rows.groups):
+        return None
+    clusters = np.asarray(rows.groups[CLUSTER_GROUP]).astype(str)
+    return tails_of((rows.value - rows.mean)[chosen], rows.std[chosen], clusters[chosen])
+
+
+def _interval(key: str, rows: HeldOut, level: float, tails: Tails | None) -> tuple[np.ndarray, np.ndarray]:
+    """Central interval of a level, its sides halves of Gaussians, cut to the plausible range.  # each (n,)"""
+    share = norm.ppf(0.5 + level / 2) / Z90
+    below, above = half_widths(rows.std, tails)
+    return clip_to_range(key, rows.mean - share * below), clip_to_range(key, rows.mean + share * above)
 
 
 def _std_bins(std: np.ndarray, error: np.ndarray) -> tuple[StdBin, ...]:
