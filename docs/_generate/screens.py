@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from _generate.markdown import linked, number, table
 from ssbscreen.core.properties import get_property
+from ssbscreen.physics.negative_electrode import negative_electrodes
 from ssbscreen.ranking.criteria import Criterion, load_profile, load_screen, profile_names, screen_names
 
 
@@ -51,12 +52,18 @@ def _operating() -> str:
     rows = [
         (f"`{key}`", number(c["value"]), _interval(c), linked(c["source"]))
         for key, c in conditions.items()
-        if isinstance(c, dict)
+        if isinstance(c, dict) and "value" in c
+    ]
+    electrodes = [
+        (f"`{e.key}`", e.title, number(e.potential), number(e.highest_temperature), linked(e.source))
+        for e in negative_electrodes().values()
     ]
     return (
         "### Operating conditions of profile `ev`\n\nA value with an interval is drawn anew in every draw; the "
         "interval runs from the 5th to the 95th percentile.\n\n"
         + table(("condition", "value", "interval", "source"), rows)
+        + "\n\n### Negative electrodes\n\nA profile names one as `negative_electrode`.\n\n"
+        + table(("name", "what", "potential, V", "solid below, degree C", "source"), electrodes)
     )
 
 

@@ -150,6 +150,7 @@ _ROWS: tuple[Property, ...] = (
     _row("li_consumed", "Lithium consumed", "1", 0.0, 1000.0),
     _row("kinetic_reduction_limit", "Kinetic reduction limit", "V", 0.0, 10.0),
     _row("kinetic_oxidation_limit", "Kinetic oxidation limit", "V", 0.0, 10.0),
+    _row("reduction_margin", "Potential of the negative electrode minus reduction limit", "V", -20.0, 20.0),
     _row("interphase_resistance", "Resistance of the interphase after its life", "ohm cm2", 0.0, 1e9),
     _row("lithium_lost", "Lithium bound by the interphase", "mAh/cm2", 0.0, 1e6),
     _row("interphase_thickness", "Thickness of the interphase after its life", "um", 0.0, 1e6),

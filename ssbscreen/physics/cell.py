@@ -41,6 +41,9 @@ class Stack:
         cathode_porosity: volume share of pores in the composite, a choice of the cell maker.
         cu_thickness, al_thickness: whole foils shared by two repeat units, micrometre.
         catholyte_thickness: of a layer of catholyte between separator and composite, micrometre, 0 for none.
+        host_mass: of what takes up the lithium, mg for each mAh/cm2. host_thickness: of it while empty, micrometre.
+        stored_thickness: growth when 1 mAh/cm2 is stored, micrometre.
+        layer_mass, layer_thickness: of what always lies before the negative electrode, mg/cm2 and micrometre.
     """
 
     separator_thickness: Number = 20.0
@@ -53,6 +56,11 @@ class Stack:
     cu_thickness: Number = 6.0
     al_thickness: Number = 10.0
     catholyte_thickness: Number = 0.0
+    host_mass: Number = 0.0
+    host_thickness: Number = 0.0
+    stored_thickness: Number = 1.0 / LI_CAPACITY_VOL / UM_TO_CM
+    layer_mass: Number = 0.0
+    layer_thickness: Number = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,7 @@ class StackMasses:
     Attributes:
         active, catholyte: of the composite cathode, with the layer of catholyte on it.
         separator, excess_lithium, copper, aluminium: of the rest; foils counted half.
+        host: what takes up the lithium. layer: what always lies before the negative electrode.
     """
 
     active: np.ndarray
@@ -70,11 +79,14 @@ class StackMasses:
     excess_lithium: np.ndarray
     copper: np.ndarray
     aluminium: np.ndarray
+    host: np.ndarray
+    layer: np.ndarray
 
     @property
     def total(self) -> np.ndarray:
         """mg/cm2"""
-        return self.active + self.catholyte + self.separator + self.excess_lithium + self.copper + self.aluminium
+        negative = self.excess_lithium + self.host + self.layer
+        return self.active + self.catholyte + self.separator + negative + self.copper + self.aluminium
 
 
 def stack_masses(
@@ -102,6 +114,8 @@ def stack_masses(
         excess_lithium=np.asarray(stack.excess_li_thickness * UM_TO_CM * LI_DENSITY * MG_PER_G),
         copper=np.asarray(foil * stack.cu_thickness * CU_DENSITY),
         aluminium=np.asarray(foil * stack.al_thickness * AL_DENSITY),
+        host=np.asarray(areal_capacity * np.asarray(stack.host_mass, float)),
+        layer=np.asarray(stack.layer_mass, float),
     )
 
 
@@ -130,7 +144,7 @@ def areal_capacity_for(
     """
     dead = stack_masses(0.0, electrolyte_density, stack, catholyte_density).total
     composite = MG_PER_G / stack.active_capacity / np.asarray(stack.active_fraction, float)  # mg per mAh
-    slack = stack.average_voltage * 1e3 / target - composite
+    slack = stack.average_voltage * 1e3 / target - composite - stack.host_mass
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(slack > 0.0, dead / slack, np.nan)
 
@@ -156,7 +170,8 @@ def stack_thickness(areal_capacity: np.ndarray | float, catholyte_density: np.nd
     Args: as in `cathode_thickness`.
     """
     cathode = cathode_thickness(areal_capacity, catholyte_density, stack)
-    lithium = stack.excess_li_thickness + plated_thickness(areal_capacity)
+    stored = np.asarray(areal_capacity, float) * (stack.host_thickness + stack.stored_thickness)
+    lithium = stack.excess_li_thickness + stack.layer_thickness + stored
     layers = stack.separator_thickness + stack.catholyte_thickness
     return cathode + lithium + layers + 0.5 * (stack.cu_thickness + stack.al_thickness)
 
@@ -185,7 +200,7 @@ def thickness_swing(
     """
     capacity = np.asarray(areal_capacity, float)
     active = capacity / stack.active_capacity / stack.active_density / UM_TO_CM
-    return plated_thickness(capacity) + active * np.asarray(volume_change_on_charge, float)
+    return capacity * stack.stored_thickness + active * np.asarray(volume_change_on_charge, float)
 
 
 def cell_cost(
@@ -199,6 +214,7 @@ def cell_cost(
     lithium_cost: float,
     copper_cost: float,
     aluminium_cost: float,
+    host_cost: float = 0.0,
 ) -> np.ndarray:
     """Raw materials of the stack per energy, USD/kWh: elements only, no synthesis, foil rolling, labour or scrap.
 
@@ -206,7 +222,7 @@ def cell_cost(
         areal_capacity: mAh/cm2.
         masses: of the stack, mg/cm2.
         average_voltage: V.
-        active_cost, electrolyte_cost, catholyte_cost, lithium_cost, copper_cost, aluminium_cost: USD/kg.
+        active_cost, electrolyte_cost, catholyte_cost, lithium_cost, copper_cost, aluminium_cost, host_cost: USD/kg.
     """
     milli = (
         masses.active * active_cost
@@ -215,6 +231,7 @@ def cell_cost(
         + masses.excess_lithium * lithium_cost
         + masses.copper * copper_cost
         + masses.aluminium * aluminium_cost
+        + masses.host * host_cost
     )
     energy = np.asarray(areal_capacity, float) * average_voltage  # mWh/cm2
     return milli * 1e-6 / (energy * 1e-6)

@@ -10,7 +10,7 @@ never change them, so they cost nothing more (see `phase_stability`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -64,6 +64,17 @@ class LithiationPath:
     def slope_between(self, low: float, high: float) -> float:
         """Mean slope from one Li content to a higher one, from the first corner on."""
         return (self.energy_at(high) - self.energy_at(low)) / (high - low)
+
+    def down_to(self, potential: float) -> LithiationPath:
+        """The corners that are reached when the potential falls to a value, V against Li/Li+; all of them at 0 V."""
+        reached = 1 + int(np.count_nonzero(-self.slopes >= potential))
+        return replace(
+            self,
+            li=self.li[:reached],
+            energy=self.energy[:reached],
+            phases=self.phases[:reached],
+            amounts=self.amounts[:reached],
+        )
 
     def slope_right(self, li: float) -> float:
         """Slope just right of a Li content, 0 beyond the last corner (lithium metal)."""

@@ -221,20 +221,29 @@ def probability_growing(formula: str, path: LithiationPath, *, use_reports: bool
 
 
 def li_outcome(
-    table: StabilityTable, *, reaction_std: float = REACTION_STD, use_reports: np.ndarray | bool = True
+    table: StabilityTable,
+    *,
+    reaction_std: float = REACTION_STD,
+    use_reports: np.ndarray | bool = True,
+    potential: float = 0.0,
 ) -> LiOutcome:
     """Outcomes for all candidates of a stability table.
+
+    The rule was learned from contacts with lithium itself; at the potential of a host it looks at the products there,
+    counts only as far as a driving force is likely, and reports of contacts with lithium do not count.
 
     Args:
         table: result of `phase_stability.evaluate`.
         reaction_std: see `probability_stable`.
         use_reports: whether reports on a material itself count; otherwise the rule has not even seen them.  # (n,)
+        potential: of the negative electrode, V against Li/Li+, the one of the table.
     """
     n = len(table.paths)
     stable, mixed, conducting, unknown, uptake, volume, blocking = (np.full(n, np.nan) for _ in range(7))
-    reports, wanted = np.zeros(n, dtype=np.int64), np.broadcast_to(use_reports, (n,))
+    reports, wanted = np.zeros(n, dtype=np.int64), np.broadcast_to(use_reports & (potential == 0.0), (n,))
     products: list[tuple[str, ...]] = []
-    for i, path in enumerate(table.paths):
+    for i, full in enumerate(table.paths):
+        path = None if full is None else full.down_to(potential)
         force = table.li_decomposition_energy[i]
         force = force[np.isfinite(force)]
         if path is None or force.size == 0:
@@ -246,6 +255,10 @@ def li_outcome(
         uptake[i] = max(float(path.li[-1]) - path.li_candidate, 0.0)
         mixed[i], reports[i] = probability_growing(table.formulas[i], path, use_reports=bool(wanted[i]))
         inert = 1.0 if is_its_own_product(path) else probability_stable(force, reaction_std)
+        if potential > 0.0:  # near the reduction limit whether it reacts at all is as open as whether that goes on
+            mixed[i] *= 1.0 - inert
+            stable[i] = inert
+            continue
         stable[i] = (1.0 - mixed[i]) * inert
     passivating = 1.0 - stable - mixed
     return LiOutcome(
@@ -257,3 +270,11 @@ def describe(products: Sequence[str]) -> str:
     """Products with their conduction, for a report: `Li2S (no), Li15Ge4 (yes)`."""
     word = {True: "yes", False: "no", None: "unknown"}
     return ", ".join(f"{phase} ({word[product_of(phase).conducts]})" for phase in products)
+
+
+def products_text(path: LithiationPath) -> str:
+    """Phases in equilibrium with lithium metal, as shares of the atoms of the products."""
+    pairs = [(name, share) for name, share in zip(path.phases[-1], path.amounts[-1], strict=True) if share > 1e-4]
+    total = sum(share for _, share in pairs)
+    pairs.sort(key=lambda pair: -pair[1])
+    return " + ".join(f"{share / total:.0%} {reduced_formula(name)}" for name, share in pairs)

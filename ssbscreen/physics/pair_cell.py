@@ -106,7 +106,7 @@ class CellConditions:
         tortuosity_exponent: see `composite_cathode.effective_conductivity`.
         allowed_drop: in the composite, V, for the usable thickness.
         carried_share: see `contact.stack_pressure`.
-        lithium_cost, copper_cost, aluminium_cost: USD/kg.
+        lithium_cost, copper_cost, aluminium_cost, host_cost: USD/kg.
     """
 
     areal_capacity: Number = 5.0
@@ -122,6 +122,7 @@ class CellConditions:
     lithium_cost: float = float("nan")
     copper_cost: float = float("nan")
     aluminium_cost: float = float("nan")
+    host_cost: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -219,6 +220,7 @@ def pair_cell(
             lithium_cost=c.lithium_cost,
             copper_cost=c.copper_cost,
             aluminium_cost=c.aluminium_cost,
+            host_cost=c.host_cost,
         ),
         areal_capacity_for_target=cell.areal_capacity_for(TARGET_ENERGY, e.density, stack, k.density),
         thickness_swing=cell.thickness_swing(

@@ -58,7 +58,8 @@ class StabilityDraws:
             candidate has no energy of its own.  # (n_draws,)
         reduction_limit, oxidation_limit: mean voltage of the first noticed lithium, V against Li/Li+; oxidation is NaN
             where there is no Li to lose.  # (n_draws,)
-        li_decomposition_energy: at 0 V, eV per atom of candidate, Li uptake not counted, never positive.  # (n_draws,)
+        li_decomposition_energy: at the negative electrode (0 V for lithium), eV per atom of candidate, Li uptake not
+            counted, never positive.  # (n_draws,)
     """
 
     hull_distance: np.ndarray
@@ -78,6 +79,7 @@ def stability_draws(
     *,
     li_tolerance: float = LI_TOLERANCE,
     li_share: float = NOTICED_SHARE,
+    potential: float = 0.0,
 ) -> StabilityDraws:
     """Push energy draws of one candidate through the corners of its competing phases.
 
@@ -88,6 +90,7 @@ def stability_draws(
         li_tolerance: Li per atom of candidate whose exchange is ignored.
         li_share: share of the lithium, counted from there, over which the voltage of the exchange is averaged; 0 gives
             the voltage at which the exchange sets in.
+        potential: of the negative electrode, at which it decomposes, V against Li/Li+.
 
     Source: grand potential at fixed framework, Richards et al., Chem. Mater. 28, 266 (2016),
     10.1021/acs.chemmater.5b04082; Zhu, He, Mo, ACS Appl. Mater. Interfaces 7, 23685 (2015),
@@ -101,11 +104,13 @@ def stability_draws(
         own = np.asarray(energy, float)
         distance = own - hull
     at_most = np.minimum(own, hull)
+    last = path.down_to(potential)
+    products = float(last.energy[-1]) + potential * (float(last.li[-1]) - path.li_candidate)
     return StabilityDraws(
         distance,
         _reduction(path, at_most, li_tolerance, li_share),
         _oxidation(path, at_most, li_tolerance, li_share),
-        np.minimum(float(path.energy[-1]) - own, 0.0),
+        np.minimum(products - own, 0.0),
     )
 
 
@@ -168,7 +173,9 @@ class StabilityTable:
     formulas: tuple[str, ...]
 
 
-def evaluate(formulas: Sequence[str], energy: np.ndarray, library: PhaseLibrary) -> StabilityTable:
+def evaluate(
+    formulas: Sequence[str], energy: np.ndarray, library: PhaseLibrary, potential: float = 0.0
+) -> StabilityTable:
     """Phase stability of many candidates; a formula whose charges do not balance is made neutral first, which is said.
 
     Window and decomposition are missing where the reference has no Li compound of one of a candidate's anions: the
@@ -178,6 +185,7 @@ def evaluate(formulas: Sequence[str], energy: np.ndarray, library: PhaseLibrary)
         formulas: one a candidate, partial amounts allowed.
         energy: draws of the formation energy, eV/atom; a row that is all NaN has none.  # (n_candidates, n_draws)
         library: competing phases.
+        potential: of the negative electrode, V against Li/Li+.
     """
     energy = np.atleast_2d(np.asarray(energy, float))
     shape = (len(formulas), energy.shape[1])
@@ -199,7 +207,7 @@ def evaluate(formulas: Sequence[str], energy: np.ndarray, library: PhaseLibrary)
             reasons.append(str(error))
             continue
         paths.append(path)
-        draws = stability_draws(path, None if is_unknown[i] else energy[i])
+        draws = stability_draws(path, None if is_unknown[i] else energy[i], potential=potential)
         if path.unpaired_elements:
             names = ", ".join(path.unpaired_elements)
             reasons.append(f"no compound of {names} with its partners in {library.reference.title}")

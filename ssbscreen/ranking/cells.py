@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
 from ssbscreen.physics.cell import Stack
 from ssbscreen.physics.cost import SYMBOLS, element_prices
+from ssbscreen.physics.negative_electrode import NegativeElectrode
 from ssbscreen.physics.pair_cell import CathodeValues, CellConditions, CellNumbers, ElectrolyteValues, pair_cell
 from ssbscreen.ranking.block import Block
 
@@ -15,13 +17,18 @@ from ssbscreen.ranking.block import Block
 def cell_of(b: Block) -> CellNumbers:
     """Cell of each row of a block: its own cathode where the rows are pairs, else the profile's reference cathode."""
     coating = b.stored("coating_conductivity") if b.pool.cathodes is not None else None
-    return pair_cell(
-        electrolyte_of(b), b.cathode_values() or reference_cathode(b), conditions_of(b), log10_coating=coating
-    )
+    cathode = b.cathode_values() or reference_cathode(b)
+    cathode = replace(cathode, average_voltage=cathode.average_voltage - _electrode(b).potential)
+    return pair_cell(electrolyte_of(b), cathode, conditions_of(b), log10_coating=coating)
+
+
+def _electrode(b: Block) -> NegativeElectrode:
+    return b.pool.operating.negative_electrode
 
 
 def electrolyte_of(b: Block) -> ElectrolyteValues:
-    """The electrolyte of each row.  # arrays (m, n_draws)"""
+    """The electrolyte of each row, its window against the negative electrode of the profile.  # arrays (m, n_draws)"""
+    potential = _electrode(b).potential
     is_oxide = (b.fact("chemistry_class") == "oxide").astype(bool)
     return ElectrolyteValues(
         density=b.natural("density"),
@@ -30,8 +37,8 @@ def electrolyte_of(b: Block) -> ElectrolyteValues:
         youngs_modulus=b.natural("youngs_modulus"),
         poisson_ratio=b.natural("poisson_ratio"),
         hardness=b.natural("hardness"),
-        reduction_limit=b.natural("reduction_limit"),
-        oxidation_limit=b.natural("oxidation_limit"),
+        reduction_limit=b.natural("reduction_limit") - potential,
+        oxidation_limit=b.natural("oxidation_limit") - potential,
         cost=b.stored("raw_material_cost"),
         active_fraction=np.where(is_oxide, b.shared("active_fraction_oxide"), b.shared("active_fraction")),
     )
@@ -54,19 +61,30 @@ def separator_thickness(b: Block) -> np.ndarray:
     return np.broadcast_to(np.fmax(b.shared("separator_thickness"), b.fact("practical_thickness")), b.shape)
 
 
+def excess_lithium(b: Block) -> np.ndarray:
+    """Lithium of the negative electrode beyond what the cathode brings, micrometre.  # (1, n_draws)"""
+    return b.shared("excess_lithium") * float(_electrode(b).has_excess_lithium)
+
+
 def conditions_of(b: Block) -> CellConditions:
     """Stack and use of the profile.  # arrays (1, n_draws), the separator (m, n_draws)"""
+    electrode = _electrode(b)
     stack = Stack(
         separator_thickness=separator_thickness(b),
-        excess_li_thickness=b.shared("excess_lithium"),
+        excess_li_thickness=excess_lithium(b),
         cathode_porosity=b.shared("cathode_porosity"),
         cu_thickness=b.shared("cu_thickness"),
         al_thickness=b.shared("al_thickness"),
+        host_mass=electrode.host_mass,
+        host_thickness=electrode.host_thickness,
+        stored_thickness=electrode.stored_thickness,
+        layer_mass=electrode.layer_mass,
+        layer_thickness=electrode.layer_thickness,
     )
     return CellConditions(
         areal_capacity=b.shared("areal_capacity"),
         stack=stack,
-        interface_resistance=b.shared("interface_resistance"),
+        interface_resistance=b.shared("interface_resistance") + electrode.resistance,
         window_slack=b.shared("window_slack"),
         coating_thickness=b.shared("coating_thickness"),
         particle_diameter=b.shared("particle_diameter"),
@@ -76,6 +94,7 @@ def conditions_of(b: Block) -> CellConditions:
         lithium_cost=_price("Li"),
         copper_cost=_price("Cu"),
         aluminium_cost=_price("Al"),
+        host_cost=_price(electrode.host) if electrode.host else 0.0,
     )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from ssbscreen.core.constants import FARADAY, LI_CAPACITY_VOL, LI_MOLAR_VOLUME, UM_TO_CM
 from ssbscreen.physics import interphase_growth, kinetic_window, layer_reliability, stripping
 from ssbscreen.ranking.block import Block, Recipe
+from ssbscreen.ranking.cells import excess_lithium
 
 PA_PER_MPA = 1e6
 
@@ -29,9 +30,9 @@ def _kinetic(column: int, std: float) -> Recipe:
 
 
 def _grown(b: Block, quantity: interphase_growth.Quantity) -> np.ndarray:
-    """Of the interphase at the end of the profile's life."""
+    """Of the interphase at the end of the profile's life; unknown against anything but lithium."""
     rates = interphase_growth.growth_rates(*_names(b), quantity)
-    if np.isnan(rates.rate).all():
+    if not b.pool.operating.negative_electrode.is_lithium or np.isnan(rates.rate).all():
         return b.missing()
     hours = b.shared("life") * interphase_growth.HOURS_PER_YEAR
     temperature = b.pool.operating.temperature_c.value
@@ -46,7 +47,7 @@ def _thickness(b: Block) -> np.ndarray:
 
 
 def _capacity_kept(b: Block) -> np.ndarray:
-    excess = b.shared("excess_lithium") * UM_TO_CM * LI_CAPACITY_VOL
+    excess = excess_lithium(b) * UM_TO_CM * LI_CAPACITY_VOL
     return interphase_growth.capacity_kept(b.natural("lithium_lost"), b.shared("areal_capacity"), excess)
 
 
@@ -101,9 +102,14 @@ def _area(b: Block) -> np.ndarray:
     return np.asarray(1e3 * b.shared("cell_capacity") / b.shared("areal_capacity"))
 
 
+def _reduction_margin(b: Block) -> np.ndarray:
+    return b.pool.operating.negative_electrode.potential - b.natural("reduction_limit")
+
+
 LITHIUM_SIDE: dict[str, Recipe] = {
     "kinetic_reduction_limit": _kinetic(0, kinetic_window.REDUCTION_STD),
     "kinetic_oxidation_limit": _kinetic(1, kinetic_window.OXIDATION_STD),
+    "reduction_margin": _reduction_margin,
     "interphase_resistance": lambda b: _grown(b, "resistance"),
     "lithium_lost": lambda b: _grown(b, "charge"),
     "interphase_thickness": _thickness,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
+from ssbscreen.core.errors import UsageError
 from ssbscreen.core.laws import split_normal
-from ssbscreen.physics.stripping import LI_MELTING_POINT_C
+from ssbscreen.physics.negative_electrode import NegativeElectrode, negative_electrode
 
 
 class Sampled(BaseModel):
@@ -50,10 +51,18 @@ class Sampled(BaseModel):
         return 10.0**drawn if self.scale == "log" else drawn
 
 
+def _electrode(value: object) -> object:
+    try:
+        return negative_electrode(value) if isinstance(value, str) else value
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+
+
 class Operating(BaseModel):
     """Cell, sample and model-error values that the formulas need besides the candidate's own properties.
 
     Attributes:
+        negative_electrode: what stands opposite the cathode; a profile gives its name.
         temperature_c: of use, degree C.
         current_density: A/cm2.
         areal_capacity: mAh/cm2.
@@ -96,6 +105,7 @@ class Operating(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    negative_electrode: Annotated[NegativeElectrode, BeforeValidator(_electrode)]
     temperature_c: Sampled
     current_density: Sampled
     areal_capacity: Sampled
@@ -140,10 +150,12 @@ class Operating(BaseModel):
     def _fixed(self) -> Operating:
         if self.temperature_c.low is not None:
             raise ValueError("temperature_c is one fixed number a profile; make a second profile for another one")
-        if self.temperature_c.value >= LI_MELTING_POINT_C:
+        electrode = self.negative_electrode
+        if self.temperature_c.value >= electrode.highest_temperature:
             raise ValueError(
-                f"temperature_c is {self.temperature_c.value:g}, but lithium melts at {LI_MELTING_POINT_C} degree C "
-                "and no molten electrode is described here; give a lower temperature"
+                f"temperature_c is {self.temperature_c.value:g}, but negative_electrode '{electrode.key}' melts at "
+                f"{electrode.highest_temperature:g} degree C and no molten electrode is described here; give a lower "
+                "temperature"
             )
         return self
 

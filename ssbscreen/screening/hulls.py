@@ -12,14 +12,14 @@ import pandas as pd
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.evidence import Evidence, EvidenceKind
-from ssbscreen.core.formula import parse_formula, reduced_formula
+from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.identity import Materials
 from ssbscreen.core.neutral import balanced
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.physics.hull import PhaseLibrary
-from ssbscreen.physics.lithiation import LithiationPath
-from ssbscreen.physics.lithium_interphase import describe, li_outcome
+from ssbscreen.physics.lithium_interphase import describe, li_outcome, products_text
 from ssbscreen.physics.moisture import AirLibrary, air_reaction, is_unknown_in_air, moisture_energy_draws
+from ssbscreen.physics.negative_electrode import NegativeElectrode, negative_electrode
 from ssbscreen.physics.phase_stability import evaluate, synthesised_distance
 from ssbscreen.ranking.operating import uniform
 from ssbscreen.ranking.quantities import DrawTable
@@ -97,6 +97,7 @@ def hulls_of(plan: Plan, pool: Gated, predictions: Predictions, references: Refe
         settings.seed,
         progress,
         hide_outcomes=settings.hide_outcomes,
+        electrode=plan.profile.operating.negative_electrode,
     )
     mean, _ = on_scale(pool.candidates, list(pool.facts.chemistry_class), column, references.library)
     hulls = _with_distances(hulls, mean, pool, materials.is_made, settings.seed)
@@ -139,6 +140,7 @@ def compute_hulls(
     progress: Callable[[int, int], None] | None = None,
     *,
     hide_outcomes: bool = False,
+    electrode: NegativeElectrode | None = None,
 ) -> Hulls:
     """Energy above hull, window, decomposition by lithium and reaction with moisture.
 
@@ -152,9 +154,11 @@ def compute_hulls(
         seed: of the draws for compounds that were made but have no energy.
         progress: called with candidates done and in all.
         hide_outcomes: whether what is known of a candidate's own contact with lithium is left out.
+        electrode: that the electrolyte meets; lithium when None.
     """
+    electrode = electrode or negative_electrode("lithium")
     is_itself = np.array([c.crystal is None for c in candidates], dtype=bool) | is_made
-    columns = _Columns(energies.shape, is_itself & (not hide_outcomes))
+    columns = _Columns(energies.shape, is_itself & (not hide_outcomes) & electrode.is_lithium, electrode)
     rows = [i for i, candidate in enumerate(candidates) if candidate.composition is not None]
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
@@ -190,13 +194,15 @@ def compute_hulls(
 class _Columns:
     """What is filled block by block: draws by property, and the words of the sheet."""
 
-    def __init__(self, shape: tuple[int, ...], use_reports: np.ndarray) -> None:
+    def __init__(self, shape: tuple[int, ...], use_reports: np.ndarray, electrode: NegativeElectrode) -> None:
         """Everything missing.
 
         Args:
             shape: (candidates, draws).
             use_reports: whether reports on a candidate's own contact with lithium count.  # (n,) bool
+            electrode: that they meet.
         """
+        self._electrode = electrode
         n, n_draws = shape
         self.blocking_share, self.hull_energy = np.full(n, np.nan), np.full(n, np.nan)
         self._use_reports, self._n_reports = use_reports, np.zeros(n, dtype=np.int64)
@@ -216,12 +222,14 @@ class _Columns:
         library: PhaseLibrary,
     ) -> None:
         """Window, distance to the hull and what lithium does."""
-        table = evaluate(names, energies, library)
-        outcome = li_outcome(table, use_reports=self._use_reports[rows])
+        film, potential = self._electrode.interlayer, self._electrode.potential
+        table = evaluate(names, energies, library, potential)
+        facing = table if not film else evaluate([film] * len(names), np.full(energies.shape, np.nan), library)
+        outcome = li_outcome(facing, use_reports=self._use_reports[rows] | bool(film), potential=potential)
         self._n_reports[rows], self.blocking_share[rows] = outcome.n_reports, outcome.blocking_share
-        volume = np.array([_volume_per_atom(candidate) for candidate in candidates])
+        volume = np.array([np.nan if film else _volume_per_atom(candidate) for candidate in candidates])
         for key in _DRAWN:
-            self.values[key][rows] = getattr(table, key)
+            self.values[key][rows] = getattr(facing if key == "li_decomposition_energy" else table, key)
         single = (
             outcome.p_stable,
             outcome.p_passivating,
@@ -233,7 +241,7 @@ class _Columns:
             self.values[key][rows, 0] = value
         self._conduction[rows] = [describe(products) for products in outcome.products]
         self.hull_energy[rows] = [np.nan if path is None else path.hull_energy() for path in table.paths]
-        self._products[rows] = ["" if path is None else products_text(path) for path in table.paths]
+        self._products[rows] = ["" if p is None else products_text(p.down_to(potential)) for p in facing.paths]
         self._reasons[rows] = table.reasons
         self._stands_in[rows] = table.uses_hull_energy
 
@@ -288,11 +296,3 @@ class _Columns:
 
 def _volume_per_atom(candidate: Candidate) -> float:
     return candidate.crystal.volume / candidate.crystal.n_atoms if candidate.crystal is not None else float("nan")
-
-
-def products_text(path: LithiationPath) -> str:
-    """Phases in equilibrium with lithium metal, as shares of the atoms of the products."""
-    pairs = [(name, share) for name, share in zip(path.phases[-1], path.amounts[-1], strict=True) if share > 1e-4]
-    total = sum(share for _, share in pairs)
-    pairs.sort(key=lambda pair: -pair[1])
-    return " + ".join(f"{share / total:.0%} {reduced_formula(name)}" for name, share in pairs)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ssbscreen.core.identity import Materials
 from ssbscreen.query import store
-from ssbscreen.ranking.criteria import load_profile, profile_names
+from ssbscreen.ranking.criteria import Profile, load_profile, profile_names
 from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.quantities import Quantities
@@ -51,8 +51,7 @@ def rank_pool(
     quantities = quantities_of(plan, facts, weighed, hulls, materials)
     ranking = rank(quantities, plan.screen, plan.profile, yardsticks=yardsticks)
     draws = _with_next_tests(ranking, quantities)
-    profiles = [plan.profile if name == plan.profile.name else load_profile(name) for name in profile_names()]
-    by_profile = rank_in_profiles(ranking, quantities, plan.screen, profiles)
+    by_profile = rank_in_profiles(ranking, quantities, plan.screen, _comparable(plan.profile))
     analyses = {
         store.BY_WEIGHTS: weight_sensitivity(ranking),
         store.BY_LIMITS: leave_one_limit_out(ranking),
@@ -60,6 +59,13 @@ def rank_pool(
     }
     plan.progress("rank", 1, 1)
     return Ranked(ranking, quantities, draws, analyses)
+
+
+def _comparable(own: Profile) -> list[Profile]:
+    """Shipped profiles in which electrolytes meet the negative electrode that the hulls were computed for."""
+    profiles = [own if name == own.name else load_profile(name) for name in profile_names()]
+    electrode = own.operating.negative_electrode
+    return [p for p in profiles if p.operating.negative_electrode.meets_as(electrode)]
 
 
 def _with_next_tests(ranking: Ranking, quantities: Quantities) -> ScoreDraws:

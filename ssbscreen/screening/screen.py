@@ -65,7 +65,7 @@ def _screened(plan: Plan) -> Finished:
     materials = materials_of(gated.candidates, predictions.by_property["formation_energy"].mean)
     weighed = weigh_pool(plan, gated, predictions, materials)
     hulls = hulls_of(plan, gated, predictions, references, materials)
-    if not plan.settings.hide_outcomes:
+    if not plan.settings.hide_outcomes and plan.profile.operating.negative_electrode.is_lithium:
         hulls = with_own_outcomes(hulls, gated.candidates, materials.is_made)
     yardsticks = yardsticks_of(plan, gated, materials, references)
     ranked = rank_pool(plan, gated.facts, weighed, hulls, materials, yardsticks)

@@ -65,8 +65,48 @@ def test_a_larger_cell_shorts_earlier():
     assert risk[0] < 0.01
 
 
+def with_electrode(key):
+    profile = plain_profile()
+    values = profile.operating.model_dump() | {"negative_electrode": key}
+    return profile.model_copy(update={"operating": Operating.model_validate(values)})
+
+
+def cell(key):
+    columns = [column("density", [1.86]), column("reduction_limit", [0.6]), column("oxidation_limit", [4.0])]
+    columns.append(column("raw_material_cost", [20.0]))
+    of = facts(["sulfide"], formula=np.array(["Li6PS5Cl"], dtype=object))
+    return block(pool(of, columns, profile=with_electrode(key)), slice(None))
+
+
+def test_a_host_costs_voltage_and_weight_and_spares_the_electrolyte():
+    lithium, indium, free = (cell(key) for key in ("lithium", "lithium_indium", "anode_free"))
+    energy = [median(b, "cell_energy_grav")[0] for b in (free, lithium, indium)]
+    assert energy == sorted(energy, reverse=True)
+    assert energy[2] < 0.65 * energy[1]
+    assert [round(median(b, "reduction_margin")[0], 2) for b in (lithium, indium)] == [-0.6, 0.02]
+    assert median(indium, "cell_cost")[0] > 2 * median(lithium, "cell_cost")[0]
+
+
+def test_what_was_measured_on_lithium_says_nothing_of_a_host():
+    assert np.isnan(cell("lithium_indium").natural("lithium_lost")).all()
+    assert median(cell("anode_free"), "capacity_kept")[0] < 0.9 < median(cell("lithium"), "capacity_kept")[0]
+
+
+def test_a_name_that_does_not_exist_is_refused():
+    values = plain_profile().operating.model_dump() | {"negative_electrode": "graphit"}
+    with pytest.raises(ValidationError, match="Unknown negative electrode 'graphit'"):
+        Operating.model_validate(values)
+
+
+def test_indium_melts_before_lithium():
+    values = plain_profile().operating.model_dump() | {"negative_electrode": "lithium_indium"}
+    values["temperature_c"]["value"] = 160.0
+    with pytest.raises(ValidationError, match=r"'lithium_indium' melts at 156\.6"):
+        Operating.model_validate(values)
+
+
 def test_molten_lithium_is_refused():
     values = plain_profile().operating.model_dump()
     values["temperature_c"]["value"] = 190.0
-    with pytest.raises(ValidationError, match=r"lithium melts at 180\.5"):
+    with pytest.raises(ValidationError, match=r"'lithium' melts at 180\.5"):
         Operating.model_validate(values)

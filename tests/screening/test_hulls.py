@@ -9,9 +9,11 @@ from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.core.reference import ReferencePhases, ScaleShift
 from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.negative_electrode import negative_electrode
 from ssbscreen.screening.formation_energies import energy_draws
 from ssbscreen.screening.hulls import compute_hulls
 from ssbscreen.screening.references import references_of
+from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
 
 LIF = Crystal.from_structure(
     Structure.from_spacegroup("Fm-3m", Lattice.cubic(4.03), ["Li", "F"], [[0, 0, 0], [0.5, 0.5, 0.5]])
@@ -114,3 +116,27 @@ def test_known_distance_and_missing_rows():
     assert "made" in sheet.loc["made", "reason"]
     assert "calculated 50 meV/atom" in sheet.loc["far", "reason"]
     assert sheet.loc["guess", "uses_hull_energy"]
+
+
+def test_what_the_electrolyte_meets_is_that_of_the_profile():
+    candidates = [Candidate("y", Composition("Li3YCl6")), Candidate("lgps", Composition("Li10GeP2S12"))]
+    references = references_of(SOURCE.load_phases(EMBEDDED))
+
+    def found(key, name):
+        hulls = compute_hulls(
+            candidates, np.full((2, 1), np.nan), references, NOT_MADE[:2], electrode=negative_electrode(key)
+        )
+        return hulls.draws.values[name][:, 0], hulls
+
+    lithium, of_lithium = found("lithium", "p_li_mixed_conducting")
+    indium, of_indium = found("lithium_indium", "p_li_mixed_conducting")
+    film, of_film = found("lipon_interlayer", "p_li_mixed_conducting")
+    assert indium[0] < 0.2 < 0.7 < lithium[0]
+    assert min(lithium[1], indium[1]) > 0.5
+    assert film[0] == film[1] < 0.3
+    assert of_indium.evidence["p_li_mixed_conducting"].n_studies.tolist() == [0, 0]
+    assert len(set(of_film.evidence["p_li_mixed_conducting"].n_studies.tolist())) == 1  # reports of the film
+    assert of_lithium.evidence["p_li_mixed_conducting"].n_studies[1] > 0
+    for key in ("reduction_limit", "oxidation_limit"):  # against lithium, whatever the electrode
+        assert found("lithium_indium", key)[0] == pytest.approx(found("lithium", key)[0])
+    assert len(set(found("lipon_interlayer", "li_decomposition_energy")[0].tolist())) == 1
