@@ -12,7 +12,7 @@ from ssbscreen.core.properties import PROPERTIES, Property, get_property
 from ssbscreen.files.paths import configs_dir
 from ssbscreen.files.yaml import complaint, read_mapping, validate
 from ssbscreen.ranking.eligibility import GATE_KEYS
-from ssbscreen.ranking.operating import Operating, Sampled
+from ssbscreen.ranking.operating import Operating
 
 GROUPS = ("transport", "electronic", "lithium", "window", "mechanics", "processing", "cost", "cell", "electrode")
 MAX_TRANSPORT_WEIGHT = 0.2  # conductivity and all that derives from it count at most a fifth
@@ -219,8 +219,7 @@ class Profile(BaseModel):
 
     def at(self, temperature_c: float) -> Profile:
         """The same application at another temperature of use, degree C."""
-        asked = Sampled(value=temperature_c, source="asked for")
-        return self.model_copy(update={"operating": self.operating.model_copy(update={"temperature_c": asked})})
+        return self.model_copy(update={"operating": self.operating.at(temperature_c)})
 
 
 def screen_names() -> tuple[str, ...]:

@@ -150,14 +150,30 @@ class Operating(BaseModel):
     def _fixed(self) -> Operating:
         if self.temperature_c.low is not None:
             raise ValueError("temperature_c is one fixed number a profile; make a second profile for another one")
-        electrode = self.negative_electrode
-        if self.temperature_c.value >= electrode.highest_temperature:
-            raise ValueError(
-                f"temperature_c is {self.temperature_c.value:g}, but negative_electrode '{electrode.key}' melts at "
-                f"{electrode.highest_temperature:g} degree C and no molten electrode is described here; give a lower "
-                "temperature"
-            )
+        if complaint := self._melts(self.temperature_c.value):
+            raise ValueError(complaint)
         return self
+
+    def at(self, temperature_c: float) -> Operating:
+        """The same conditions at another temperature of use, degree C.
+
+        Raises:
+            UsageError: the negative electrode melts there.
+        """
+        if complaint := self._melts(temperature_c):
+            raise UsageError(complaint)
+        return self.model_copy(update={"temperature_c": Sampled(value=temperature_c, source="asked for")})
+
+    def _melts(self, temperature_c: float) -> str:
+        """What is wrong with a temperature (degree C), empty where nothing is."""
+        electrode = self.negative_electrode
+        if temperature_c < electrode.highest_temperature:
+            return ""
+        return (
+            f"temperature_c is {temperature_c:g}, but negative_electrode '{electrode.key}' melts at "
+            f"{electrode.highest_temperature:g} degree C and no molten electrode is described here; give a lower "
+            "temperature"
+        )
 
 
 def noise(seed: int, owner: str, stream: str, n: int) -> np.ndarray:

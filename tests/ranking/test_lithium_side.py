@@ -5,6 +5,7 @@ import pytest
 from pydantic import ValidationError
 from ranking_pools import column, facts, plain_profile, pool
 
+from ssbscreen.core.errors import UsageError
 from ssbscreen.core.evidence import EvidenceKind
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.operating import Operating, Sampled
@@ -103,6 +104,13 @@ def test_indium_melts_before_lithium():
     values["temperature_c"]["value"] = 160.0
     with pytest.raises(ValidationError, match=r"'lithium_indium' melts at 156\.6"):
         Operating.model_validate(values)
+
+
+def test_a_profile_is_not_taken_where_its_electrode_melts():
+    profile = with_electrode("lithium_indium")
+    assert profile.at(80.0).operating.temperature_c.value == 80.0
+    with pytest.raises(UsageError, match=r"melts at 156\.6"):
+        profile.at(160.0)
 
 
 def test_molten_lithium_is_refused():
