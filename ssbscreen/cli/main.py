@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from ssbscreen import __version__
-from ssbscreen.cli import data, models, places, questions, screen
+from ssbscreen.cli import data, models, places, questions, screen, suggest
 from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
 from ssbscreen.core.printable import printable
 from ssbscreen.files.paths import temporary_home
@@ -26,7 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(data.data_app, name="data")
 app.add_typer(models.models_app, name="models")
-for verbs in (models.app, screen.app, questions.app, data.app, places.app):
+for verbs in (models.app, screen.app, suggest.app, questions.app, data.app, places.app):
     app.registered_commands.extend(verbs.registered_commands)
 
 

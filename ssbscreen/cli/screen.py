@@ -1,8 +1,7 @@
-"""Verbs on rankings: screen, query, show, compare, diff, report, suggest."""
+"""Verbs on rankings: screen, query, show, compare, diff, report."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,13 +27,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 FormatOption = Annotated[Format, typer.Option("--format", help="How rows are printed.")]
-
-
-class BudgetOption(StrEnum):
-    """What can be paid for."""
-
-    measurements = "measurements"
-    calculations = "calculations"
 
 
 @app.command()
@@ -147,7 +139,7 @@ def query(
     from ssbscreen.query.query import Query, run_query
     from ssbscreen.query.ranking_view import columns_view, ranking_view
 
-    folder = _opened(run)
+    folder = opened(run)
     if format is Format.table:
         top = 20 if top is None else top
         role = role or folder.role
@@ -180,7 +172,7 @@ def show(
     """Everything known about one candidate: criteria with intervals, reactions with lithium, what to test next."""
     from ssbscreen.query.sheet import sheet
 
-    folder = _opened(run)
+    folder = opened(run)
     if temperature is not None:
         from ssbscreen.app.temperatures import temperatures
 
@@ -208,7 +200,7 @@ def compare(
     from ssbscreen.query.comparison import comparison
 
     room = None if wide else printing.width()
-    for number, view in enumerate(comparison(_opened(run).ranking(), candidates, room)):
+    for number, view in enumerate(comparison(opened(run).ranking(), candidates, room)):
         if number:
             typer.echo()
         printing.show(view, is_wide=wide)
@@ -227,7 +219,7 @@ def diff(
     from ssbscreen.query.diff import diff
     from ssbscreen.query.tables import rounded
 
-    before, after = _opened(run_a), _opened(run_b)
+    before, after = opened(run_a), opened(run_b)
     found = diff(before, after)
     if printing.machine_readable(found.moved, format):
         return
@@ -248,54 +240,11 @@ def report(run: RunOption = None) -> None:
     """Make report.html of a run again."""
     from ssbscreen.query.report import write_report
 
-    folder = _opened(run)
+    folder = opened(run)
     typer.echo(write_report(folder, int(folder.config().get("settings", {}).get("report_top", 25))))
 
 
-@app.command()
-def suggest(
-    n: Annotated[int, typer.Option("--n", min=1, help="Tests in the batch.")] = 10,
-    run: RunOption = None,
-    budget: Annotated[BudgetOption, typer.Option(help="What can be paid for.")] = BudgetOption.measurements,
-    shortlist: Annotated[int, typer.Option(min=1, help="Best candidates whose summed score is to grow.")] = 10,
-    pending: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE_OR_KEYS",
-            help="Tests under way: CANDIDATE=TEST (CANDIDATE alone: its next test), joined by commas, or a CSV file "
-            "with columns candidate_id and test.",
-        ),
-    ] = None,
-    format: Annotated[Format, typer.Option("--format", help="How the batch is printed.")] = Format.table,
-    seed: SeedOption = None,
-    columns: ColumnsOption = None,
-    wide: WideOption = False,
-) -> None:
-    """What to measure or calculate next, on which candidate, and why. Costs: configs/tests_cost.yaml."""
-    from ssbscreen.screening.pending import pending_tests
-    from ssbscreen.screening.suggest import suggest
-
-    under_way = pending_tests(pending)
-    found = suggest(_opened(run), n, budget.value, shortlist=shortlist, seed=seed or 0, pending=under_way)
-    if printing.machine_readable(found.table, format):
-        return
-    printing.table(
-        found.readable(),
-        columns=columns,
-        is_wide=wide,
-        title=f"{len(found.table)} tests for the best {found.shortlist}; `then`: what follows if it goes well, "
-        "cheap and decisive first",
-    )
-    if len(found.families):
-        printing.table(found.readable_families(), title="What would help a family as a whole")
-    printing.note(
-        f"out of {found.n_candidates} candidates with the highest upper scores; gain is the expected growth "
-        f"of the summed score of the best {found.shortlist}; {found.n_known} tests left out because their "
-        "result is on record"
-    )
-
-
-def _opened(run: Path | None) -> RunFolder:
+def opened(run: Path | None) -> RunFolder:
     """The named run, or the last one, which is then said."""
     from ssbscreen.query.store import open_run
 

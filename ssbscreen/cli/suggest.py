@@ -1,0 +1,102 @@
+"""The verb on what to measure next: which tests, or how many cells tell two electrolytes apart."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ssbscreen.cli import printing
+from ssbscreen.cli.options import ColumnsOption, Format, RunOption, SeedOption, WideOption, keys_of
+from ssbscreen.cli.screen import opened
+from ssbscreen.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from ssbscreen.query.store import RunFolder
+
+app = typer.Typer()
+
+
+class BudgetOption(StrEnum):
+    """What can be paid for."""
+
+    measurements = "measurements"
+    calculations = "calculations"
+
+
+@app.command()
+def suggest(
+    n: Annotated[int, typer.Option("--n", min=1, help="Tests in the batch.")] = 10,
+    run: RunOption = None,
+    budget: Annotated[BudgetOption, typer.Option(help="What can be paid for.")] = BudgetOption.measurements,
+    shortlist: Annotated[int, typer.Option(min=1, help="Best candidates whose summed score is to grow.")] = 10,
+    pending: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE_OR_KEYS",
+            help="Tests under way: CANDIDATE=TEST (CANDIDATE alone: its next test), joined by commas, or a CSV file "
+            "with columns candidate_id and test.",
+        ),
+    ] = None,
+    power: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="A B",
+            help="Instead: how many cells and laboratories tell these two apart, by the measured scatter.",
+        ),
+    ] = None,
+    property: Annotated[
+        str | None, typer.Option("--property", metavar="KEYS", help="With --power: of these properties alone.")
+    ] = None,
+    format: Annotated[Format, typer.Option("--format", help="How the batch is printed.")] = Format.table,
+    seed: SeedOption = None,
+    columns: ColumnsOption = None,
+    wide: WideOption = False,
+) -> None:
+    """What to measure or calculate next, on which candidate, and why. Costs: configs/tests_cost.yaml."""
+    if power is not None:
+        _compare_cells(opened(run), power, keys_of([property or ""]), format, is_wide=wide)
+        return
+    if property is not None:
+        raise UsageError("--property belongs to --power A B; tests are chosen by what they are worth.")
+    from ssbscreen.screening.pending import pending_tests
+    from ssbscreen.screening.suggest import suggest
+
+    under_way = pending_tests(pending)
+    found = suggest(opened(run), n, budget.value, shortlist=shortlist, seed=seed or 0, pending=under_way)
+    if printing.machine_readable(found.table, format):
+        return
+    printing.table(
+        found.readable(),
+        columns=columns,
+        is_wide=wide,
+        title=f"{len(found.table)} tests for the best {found.shortlist}; `then`: what follows if it goes well, "
+        "cheap and decisive first",
+    )
+    if len(found.families):
+        printing.table(found.readable_families(), title="What would help a family as a whole")
+    printing.note(
+        f"out of {found.n_candidates} candidates with the highest upper scores; gain is the expected growth "
+        f"of the summed score of the best {found.shortlist}; {found.n_known} tests left out because their "
+        "result is on record"
+    )
+
+
+def _compare_cells(
+    folder: RunFolder, names: tuple[str, str], keys: list[str], format: Format, *, is_wide: bool
+) -> None:
+    """Print how many cells tell two candidates apart."""
+    from ssbscreen.query.lookup import find
+    from ssbscreen.query.power import compared, power_table
+
+    frame = folder.ranking()
+    first, second = (find(frame, name).iloc[0] for name in names)
+    table = power_table(compared(first, second, keys), names)
+    if printing.machine_readable(table, format):
+        return
+    printing.table(table, title=f"{first['candidate_id']} and {second['candidate_id']}", is_wide=is_wide)
+    printing.note(
+        "two-sided test, 5 % false alarms, 80 % power, if the medians are the truth; one laboratory speaks of its own "
+        "samples, several of the material"
+    )
