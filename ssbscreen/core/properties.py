@@ -57,6 +57,7 @@ _ROWS: tuple[Property, ...] = (
     # learned
     _row("ionic_conductivity", "Ionic conductivity", "S/cm", 1e-25, 10.0, log=True),
     _row("activation_energy", "Activation energy", "eV", 0.0, 3.0),
+    _row("glass_transition", "Glass transition of the host", "degree C", -200.0, 600.0),
     _row("vogel_temperature", "Vogel temperature", "degree C", -ZERO_CELSIUS, 200.0),
     _row("band_gap", "Band gap (experimental scale)", "eV", 0.0, 20.0),
     _row("band_gap_pbe", "Band gap (PBE)", "eV", 0.0, 20.0),
@@ -91,6 +92,7 @@ _ROWS: tuple[Property, ...] = (
     _row("p_li_passivating", "Probability passivating with Li", "1", 0.0, 1.0),
     _row("p_li_mixed_conducting", "Probability mixed-conducting interphase", "1", 0.0, 1.0),
     _row("stability_parameter", "Stability parameter chi", "kJ/(mol nm)", -1e4, 1e4),
+    _row("stiffness_distance", "Distance of the stiffness to stable plating, decades", "1", 0.0, _INF),
     _row(
         "critical_overpotential",
         "Critical plating overpotential",

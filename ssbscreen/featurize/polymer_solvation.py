@@ -31,6 +31,7 @@ _DONORS = {
     "[#16X2]([#6])[#6]": 0.3,  # thioether
 }
 DONORS_PER_LITHIUM = 2.0  # fewer leave the salt undissolved; assumption, under the five of a dilute solution
+_ENDS = 2  # of a chain
 _MOLALITY = 1.0  # mol/kg, where the amount of salt is not given
 # mol/kg that ask for donors at most: in more salt its anions surround lithium, and it conducts with little polymer
 # (Angell et al., Nature 362, 137 (1993), 10.1038/362137a0).
@@ -52,11 +53,16 @@ def donors(smiles: str) -> float:
 
 
 def dissolved_share(polymer: Polymer) -> float:
-    """Share of the salt that finds enough donors, 0 to 1; 1 for a polymer that carries its own ions."""
+    """Share of the salt that finds enough donors, 0 to 1; 1 for a polymer that carries its own ions.
+
+    The two ends of a chain of given molar mass count as donors, since nothing says what they are: oligomers of
+    perfluoropolyethers (1.8 kg/mol, ChemArr) conduct 8e-7 S/cm by their ends alone.
+    """
     if not polymer.salt_smiles:
         return 1.0
     molality = min(polymer.molality or _MOLALITY, _MOST_ASKED)
-    return min(1.0, donors(polymer.smiles) / (DONORS_PER_LITHIUM * molality))
+    ends = 0.0 if polymer.molar_mass is None else 1000.0 * _ENDS / polymer.molar_mass
+    return min(1.0, (donors(polymer.smiles) + ends) / (DONORS_PER_LITHIUM * molality))
 
 
 @cache

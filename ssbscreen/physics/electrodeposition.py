@@ -51,6 +51,45 @@ def stability_parameter(
     return (pressure + deviatoric + surface) * SI_TO_KJ_PER_MOL_NM
 
 
+def stiffness_distance(
+    shear_modulus: np.ndarray,
+    poisson_ratio: np.ndarray,
+    volume_ratio: np.ndarray,
+    *,
+    wave_number: np.ndarray | float = INTERFACE_WAVE_NUMBER,
+) -> np.ndarray:
+    """Decades of stiffness between an electrolyte and the nearest one on which lithium plates stably; 0 where it does.
+
+    The stability parameter says how strongly a perturbation grows, not how far stability is: it is small for every soft
+    solid. With its positive denominator taken away it is a parabola in the shear modulus, whose root parts the soft
+    ones that are stable (volume_ratio < 1, the lower root) or the stiff ones (volume_ratio > 1, the upper root).
+
+    Args:
+        shear_modulus, poisson_ratio, volume_ratio, wave_number: as in `stability_parameter`.
+
+    Returns:
+        log10 of the ratio of the two moduli, 0 or above; infinite where no stiffness is stable.
+
+    Source: roots of the stability parameter of Ahmad and Viswanathan, Phys. Rev. Lett. 119, 056003 (2017).
+    """
+    stiff, nu_s = np.asarray(shear_modulus, float), np.asarray(poisson_ratio, float)
+    g_e, nu_e = LI_SHEAR_MODULUS, LI_POISSON_RATIO  # GPa
+    ratio, wave_number = np.asarray(volume_ratio, float), np.asarray(wave_number, float)
+    # 2 chi D / (V_M k) in GPa^2: square, linear and constant part in the shear modulus
+    surface = (1.0 + ratio) * LI_SURFACE_ENERGY * wave_number * 1e-9
+    square = (1.0 - ratio) * (3 - 4 * nu_e)
+    linear = 4 * g_e * (1.0 + ratio) * (2 - 3 * nu_s + nu_e * (-3 + 4 * nu_s)) - surface * (-3 + 4 * nu_e) * (-1 + nu_s)
+    constant = (1.0 - ratio) * g_e**2 * (-3 + 4 * nu_s) - surface * g_e * (-1 + nu_e) * (-3 + 4 * nu_s)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        is_stable = (square * stiff + linear) * stiff + constant < 0.0
+        root = (-linear + np.sqrt(linear**2 - 4 * square * constant)) / (2 * square)
+        other = -(linear + np.sqrt(linear**2 - 4 * square * constant)) / (2 * square)
+        upper = np.where(ratio < 1.0, root, np.maximum(root, other))
+        far = np.abs(np.log10(stiff / np.where(upper > 0.0, upper, np.nan)))
+    found = np.where(is_stable, 0.0, np.where(np.isnan(far), np.inf, far))
+    return np.where(np.isnan(stiff + nu_s + ratio), np.nan, found)
+
+
 def critical_overpotential(fracture_toughness: np.ndarray, flaw_size: np.ndarray | float) -> np.ndarray:
     """Plating overpotential at which lithium in a surface flaw cracks the electrolyte, V.
 

@@ -200,7 +200,7 @@ class Block:
             values = self._at_temperature(values)
         empty = np.isnan(values).all(axis=1)
         origin = np.where(empty, NOWHERE, PREDICTION)
-        for number, source in ((TABLE, self._tabled), (RECIPE, self._derived), (CITED, self._cited)):
+        for number, source in ((TABLE, self._tabled), (RECIPE, self._derived), (CITED, self.cited)):
             if not empty.any():
                 break
             found = source(key)
@@ -300,7 +300,8 @@ class Block:
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             return np.asarray(recipe(self), dtype=np.float32)
 
-    def _cited(self, key: str) -> np.ndarray | None:
+    def cited(self, key: str) -> np.ndarray | None:
+        """Draws of cited values of class or family in stored units; None where no row has one.  # (m, n_draws)"""
         by_row = self.pool.family_value_of.get(key, {})
         found = [i for i, row in enumerate(self.index.tolist()) if row in by_row]
         if not found:

@@ -12,7 +12,15 @@ import numpy as np
 from ssbscreen.core.constants import ZERO_CELSIUS
 from ssbscreen.core.laws import split_normal
 from ssbscreen.core.properties import PROPERTIES, Property
-from ssbscreen.physics import elasticity, electrode, electrodeposition, electronic, polymer_stability, transport
+from ssbscreen.physics import (
+    elasticity,
+    electrode,
+    electrodeposition,
+    electronic,
+    polymer_mechanics,
+    polymer_stability,
+    transport,
+)
 from ssbscreen.physics.pair_cell import CURRENTS
 from ssbscreen.physics.partial_volume import li_volume_ratio
 from ssbscreen.ranking.block import Block, Recipe
@@ -76,6 +84,22 @@ def _stability_parameter(b: Block) -> np.ndarray:
     return electrodeposition.stability_parameter(
         b.natural("shear_modulus"), b.natural("poisson_ratio"), _li_volume_ratio(b), wave_number=b.shared("wave_number")
     )
+
+
+def _stiffness_distance(b: Block) -> np.ndarray:
+    modulus, ratio = b.natural("shear_modulus"), _li_volume_ratio(b)
+    return electrodeposition.stiffness_distance(
+        modulus, b.natural("poisson_ratio"), ratio, wave_number=b.shared("wave_number")
+    )
+
+
+def _polymer_shear_modulus(b: Block) -> np.ndarray:
+    """Of polymers by their glass transition; missing for everything else."""
+    transition, soft = b.stored("glass_transition"), b.cited("shear_modulus")
+    if soft is None or np.isnan(transition).all():
+        return b.missing()
+    glassy = polymer_mechanics.glassy_shear_modulus(b.own_noise("cited shear_modulus"))
+    return polymer_mechanics.shear_modulus(transition, b.pool.operating.temperature_c.value, glassy, soft)
 
 
 def _li_volume_ratio(b: Block) -> np.ndarray:
@@ -204,6 +228,8 @@ _RECIPES: dict[str, Recipe] = {
     "youngs_modulus": _youngs_modulus,
     "fracture_toughness": _fracture_toughness,
     "stability_parameter": _stability_parameter,
+    "stiffness_distance": _stiffness_distance,
+    "shear_modulus": _polymer_shear_modulus,
     "electronic_resistivity": _electronic_resistivity,
     "critical_current": _critical_current,
     "voltage_drop": _voltage_drop,

@@ -21,6 +21,7 @@ OF_FAMILY = frozenset(
         "practical_thickness",
         "processing_temperature",
         "reduction_limit",
+        "shear_modulus",
     }
 )
 """Properties whose recipe is a rule or table of classes, families or functional groups."""

@@ -26,7 +26,6 @@ LI_OUTCOME = "li_outcome"  # the one property whose value is a word
 FURTHER_QUANTITIES: dict[str, tuple[str, float, float]] = {
     "co_sintering_limit": ("degC", 100.0, 1500.0),  # highest temperature at which a pair does not react
     "dehydration_temperature": ("degC", 20.0, 500.0),
-    "glass_transition": ("degC", -150.0, 400.0),
     "h2s_release": ("cm3/g", 0.0, 500.0),  # in humid gas, per gram of electrolyte
     "transference_number": ("1", 0.0, 1.0),
     "yield_strength": ("GPa", 0.0, 50.0),

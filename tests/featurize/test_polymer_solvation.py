@@ -57,3 +57,10 @@ def test_a_polymer_in_salt_asks_for_no_more_donors_than_its_polymer_could_give()
 
 def test_single_ion_conductors_need_no_salt():
     assert dissolved_share(Polymer("*CC(*)c1ccc(cc1)S(=O)(=O)[N-]S(=O)(=O)C(F)(F)F", "", None)) == 1.0
+
+
+def test_ends_of_an_oligomer_may_dissolve_what_its_chain_does_not():
+    """Measured in ChemArr: perfluoropolyether of 1.8 kg/mol with 0.47 mol/kg, 8e-7 S/cm; a long chain insulates."""
+    chain = "*OC(F)(F)C(*)(F)F"
+    assert dissolved_share(Polymer(chain, LITFSI, 0.467, 1820.0)) == 1.0
+    assert dissolved_share(Polymer(chain, LITFSI, 0.467, 100_000.0)) < 0.03

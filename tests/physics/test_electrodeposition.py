@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 from ssbscreen.core import constants
-from ssbscreen.physics.electrodeposition import critical_overpotential, stability_parameter
+from ssbscreen.physics.electrodeposition import critical_overpotential, stability_parameter, stiffness_distance
 
 # Sign change of chi as G_s/G_Li at nu_s = 0.33 (Ahmad and Viswanathan 2017); three digits are published.
 STABLE_BELOW = {0.1: 0.707, 0.2: 0.642, 0.5: 0.415, 0.8: 0.165}
@@ -67,3 +67,28 @@ def test_tougher_is_better_and_deeper_flaws_are_worse(toughness, flaw):
     eta = critical_overpotential(toughness, flaw)
     assert critical_overpotential(2 * toughness, flaw) == pytest.approx(2 * eta)
     assert critical_overpotential(toughness, 4 * flaw) == pytest.approx(eta / 2)
+
+
+@pytest.mark.parametrize(("volume_ratio", "ratio"), [*STABLE_BELOW.items(), *STABLE_ABOVE.items()])
+def test_distance_to_the_published_sign_change(volume_ratio, ratio):
+    edge = ratio * constants.LI_SHEAR_MODULUS
+    outside = 10.0 * edge if volume_ratio < 1.0 else 0.1 * edge
+    assert float(stiffness_distance(outside, 0.33, volume_ratio)) == pytest.approx(1.0, abs=0.002)
+    assert float(stiffness_distance(edge**2 / outside, 0.33, volume_ratio)) == 0.0
+
+
+@given(st.floats(0.05, 2.5), st.floats(0.05, 0.49), st.floats(-3.5, 2.5), st.floats(6.0, 8.0))
+def test_distance_is_that_to_the_nearest_stable_modulus(volume_ratio, poisson_ratio, log_modulus, log_wave):
+    moduli = np.linspace(-6.0, 5.0, 11_001)
+    wave = 10.0**log_wave
+    is_stable = stability_parameter(10.0**moduli, poisson_ratio, volume_ratio, wave_number=wave) < 0.0
+    found = float(stiffness_distance(10.0**log_modulus, poisson_ratio, volume_ratio, wave_number=wave))
+    brute = np.abs(moduli[is_stable] - log_modulus).min() if is_stable.any() else np.inf
+    if is_stable.any() or found < 2.0:
+        assert found == pytest.approx(brute, abs=0.0011)
+
+
+def test_a_soft_polymer_is_further_from_stable_plating_than_a_ceramic():
+    """Where chi alone calls PEO (1.8 kJ/(mol nm)) nearly as good as stable, and LLZO (52) hopeless."""
+    peo, llzo = (float(stiffness_distance(*of)) for of in ((0.0007, 0.45, 1.5), (59.6, 0.26, 0.1)))
+    assert peo > 4.0 > 2.0 > llzo > 1.0
