@@ -157,7 +157,7 @@ _ROWS: tuple[Property, ...] = (
     _row("lithium_lost", "Lithium bound by the interphase", "mAh/cm2", 0.0, 1e6),
     _row("interphase_thickness", "Thickness of the interphase after its life", "um", 0.0, 1e6),
     _row("capacity_kept", "Capacity that the interphase leaves", "fraction", 0.0, 1.0),
-    _row("critical_stripping_current", "Critical stripping current density", "A/cm2", 0.0, 1e6),
+    _row("stripping_current", "Critical stripping current density", "A/cm2", 0.0, 1e6),
     _row("stripping_pressure", "Stack pressure against voids", "MPa", 0.0, 1e6),
     _row("flow_before_fracture", "Fracture stress over flow pressure of lithium", "1", 0.0, 1e6),
     _row("large_cell_current", "Critical current density of a large cell", "A/cm2", 0.0, 1e6),

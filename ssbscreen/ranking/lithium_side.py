@@ -114,7 +114,7 @@ LITHIUM_SIDE: dict[str, Recipe] = {
     "lithium_lost": lambda b: _grown(b, "charge"),
     "interphase_thickness": _thickness,
     "capacity_kept": _capacity_kept,
-    "critical_stripping_current": _stripping_current,
+    "stripping_current": _stripping_current,
     "stripping_pressure": _stripping_pressure,
     "flow_before_fracture": _flow_before_fracture,
     "large_cell_current": _large_cell_current,
