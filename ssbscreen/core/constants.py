@@ -13,6 +13,7 @@ FARADAY: Final[float] = _codata.value("Faraday constant")  # C/mol
 AVOGADRO: Final[float] = _codata.value("Avogadro constant")  # 1/mol
 BOLTZMANN_EV: Final[float] = _codata.value("Boltzmann constant in eV/K")  # eV/K
 ELEMENTARY_CHARGE: Final[float] = _codata.value("elementary charge")  # C
+COULOMB: Final[float] = 1e10 * ELEMENTARY_CHARGE / (4.0 * _codata.pi * _codata.epsilon_0)  # eV angstrom
 ZERO_CELSIUS: Final[float] = 273.15  # K
 ROOM_TEMPERATURE_C: Final[float] = 25.0
 COULOMB_PER_MAH: Final[float] = 3.6  # C/mAh

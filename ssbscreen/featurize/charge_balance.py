@@ -253,6 +253,19 @@ def _column() -> np.ndarray:
     return found
 
 
+@lru_cache(maxsize=1)
+def usual_charges() -> np.ndarray:
+    """Formal charge of each element beside lithium: its highest common or its usual one, anions their own.
+
+    0 for noble gases and vacancies. Sulfur, nitrogen and halogens count as anions everywhere, as in `valence_shares`.
+
+    Returns:
+        # (104,)
+    """
+    of_column = np.array([1, *range(HIGHEST + 1), -3, -2, -1], dtype=float)
+    return np.asarray(of_column[_column()] * (np.arange(N_ELEMENTS) > 0))
+
+
 def valence_shares(share: np.ndarray) -> np.ndarray:
     """Shares of lithium, of the other cations by their formal charge and of the anions by theirs.
 

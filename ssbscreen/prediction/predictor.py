@@ -16,6 +16,7 @@ from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, mi
 from ssbscreen.core.properties import get_property
 from ssbscreen.featurize import electrode
 from ssbscreen.featurize.base import COMPOSITION, CRYSTAL, ELECTRODE, POLYMER, has_kind
+from ssbscreen.prediction.disorder import disordered, form_of, with_ordering_error
 from ssbscreen.prediction.shared_items import SharedItems
 from ssbscreen.prediction.solvation import with_solvation
 from ssbscreen.prediction.temperature_law import KEYS as LAW_KEYS
@@ -102,6 +103,7 @@ class LoadedModel:
         candidates = [shared.candidates[int(i)] for i in rows]
         accepted = np.array([i for i, candidate in enumerate(candidates) if self.accepts(candidate)], dtype=np.int64)
         encoded = shared.encode(self.ensemble.representation, rows[accepted])
+        forms = [self._form(shared, int(i)) for i in rows]
         rows = accepted[encoded.rows]
         own = [candidates[int(i)] for i in rows]
         output = self.ensemble.predict(encoded.items, own, batch_size, self.device)
@@ -117,9 +119,10 @@ class LoadedModel:
             column = self._column(
                 key, output, fractions, classes, np.array([bool(doubt) for doubt in doubts], dtype=bool)
             )
+            if self.card.kind == CRYSTAL:
+                column = with_ordering_error(column, disordered(own))
             note[rows] = [
-                "; ".join(filter(None, (self._form(candidate), doubt)))
-                for candidate, doubt in zip(own, doubts, strict=True)
+                "; ".join(filter(None, (forms[int(row)], doubt))) for row, doubt in zip(rows, doubts, strict=True)
             ]
             columns[key] = replace(column.expand(rows, len(note)), note=note.copy())
             if key == _CONDUCTIVITY and self.card.kind == POLYMER:
@@ -129,15 +132,14 @@ class LoadedModel:
             columns |= {key: found[key] for key in laws}
         return columns
 
-    def _form(self, candidate: Candidate) -> str:
-        """In which form the model takes the candidate; empty where it is as the model was trained."""
+    def _form(self, shared: SharedItems, i: int) -> str:
+        """In which form the model takes a candidate; empty where it is as the model was trained."""
+        candidate = shared.candidates[i]
         if self.card.kind == ELECTRODE:
             return electrode.note(candidate)
         if self.card.kind == COMPOSITION and candidate.crystal is None:
             return "composition only"
-        if self.card.kind == CRYSTAL and candidate.crystal is not None and not candidate.crystal.is_ordered:
-            return "disordered sites averaged"
-        return ""
+        return form_of(candidate, shared.seen(i)) if self.card.kind == CRYSTAL else ""
 
     def _column(
         self, key: str, output: EnsembleOutput, fractions: np.ndarray, classes: np.ndarray | None, is_odd: np.ndarray
