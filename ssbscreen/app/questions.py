@@ -42,6 +42,7 @@ def pair(
     coating: str | None,
     reference: ReferencePhases,
     candidates: Sequence[str] = COATINGS,
+    catholyte: str | None = None,
 ) -> PairAnswer:
     """Answer for a pair.
 
@@ -51,14 +52,22 @@ def pair(
         coating: formula or name; without one the best of `candidates` is looked for.
         reference: competing phases.
         candidates: formulas of coatings.
+        catholyte: formula or name of a second electrolyte in the place of a coating.
 
     Raises:
         InputError: a name is not known or cannot be computed.
+        UsageError: coating and catholyte at once.
     """
     electrolyte, cathode, coating = split_pair(electrolyte, cathode, coating)
+    if coating and catholyte:
+        raise UsageError(
+            f"Given the coating {coating} and the catholyte {catholyte}; one film or one second electrolyte stands "
+            "between electrolyte and cathode: leave one out."
+        )
     states = cathode_states(cathode, CATHODES.load_panel())
     film = named(coating) if coating else None
-    return pair_of(named(electrolyte), states, film, PhaseLibrary(reference), candidates)
+    second = named(catholyte) if catholyte else None
+    return pair_of(named(electrolyte), states, film, PhaseLibrary(reference), candidates, second)
 
 
 def run_coatings(run: Path | None) -> tuple[str, ...]:

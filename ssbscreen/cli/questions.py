@@ -46,6 +46,9 @@ def pair(
     coating: Annotated[
         str | None, typer.Option(help="Formula of a film between them; without one the best is looked for.")
     ] = None,
+    catholyte: Annotated[
+        str | None, typer.Option(help="Formula of a second electrolyte on the side of the cathode, such as Li3YCl6.")
+    ] = None,
     coatings_of: Annotated[
         Path | None,
         typer.Option("--coatings-of", help="Run folder whose ranked coatings are tried instead of the default list."),
@@ -54,13 +57,13 @@ def pair(
     reference: ReferenceOption = Reference.auto,
     wide: WideOption = False,
 ) -> None:
-    """Reactions of an electrolyte with a cathode, lithiated and half-lithiated, and the coating that helps most."""
+    """Reactions of an electrolyte with a cathode, and the coating or second electrolyte that helps most."""
     from ssbscreen.app import questions
     from ssbscreen.query.answer_text import pair_text
     from ssbscreen.screening.references import load_reference
 
     answer = questions.pair(
-        electrolyte, cathode, coating, load_reference(reference.value), questions.run_coatings(coatings_of)
+        electrolyte, cathode, coating, load_reference(reference.value), questions.run_coatings(coatings_of), catholyte
     )
     printing.parts(pair_text(answer, is_wide=wide))
     if plot is not None:

@@ -1,4 +1,4 @@
-"""The coating that lowers the strongest reaction between an electrolyte and a cathode most."""
+"""The coating or second electrolyte that lowers the strongest reaction of an electrolyte and a cathode most."""
 
 from __future__ import annotations
 
@@ -40,6 +40,21 @@ COATINGS: Final[tuple[str, ...]] = (
     "Li3InCl6",
 )
 """Coatings that have been put on cathode particles or proposed for it; our choice, any other can be named."""
+
+CATHOLYTES: Final[tuple[str, ...]] = (
+    "Li3YCl6",
+    "Li3InCl6",
+    "Li3ScCl6",
+    "Li3ErCl6",
+    "Li2ZrCl6",
+    "Li2HfCl6",
+    "Li2.5Y0.5Zr0.5Cl6",
+    "Li3YBr6",
+    "LiNbOCl4",
+    "LiTaOCl4",
+    "Li3OCl",
+)
+"""Pressed electrolytes with a wide window that may stand between another one and the cathode; our choice."""
 
 
 @dataclass(frozen=True)

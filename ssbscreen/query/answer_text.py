@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ssbscreen.physics.coatings import CoatingResult
 from ssbscreen.physics.lithium_interphase import describe
 from ssbscreen.physics.phase_stability import NOTICED_SHARE
 from ssbscreen.query.answers import Contact, PairAnswer, WindowAnswer
@@ -57,7 +58,8 @@ def pair_text(answer: PairAnswer, *, is_wide: bool = False) -> Iterator[Part]:
         answer: to be told.
         is_wide: with the reactions at every mixing ratio rather than the strongest ones.
     """
-    between = f" with {answer.coating.title} between" if answer.coating else ""
+    film = answer.catholyte or answer.coating
+    between = f" with {film.title} between" if film else ""
     yield f"{answer.electrolyte.title} and {answer.cathode.title}{between}"
     yield f"reference: {answer.contacts[0].diagram.reference}"
     yield "energies in meV per atom of mixture; a material's own decomposition is not counted\n"
@@ -66,21 +68,28 @@ def pair_text(answer: PairAnswer, *, is_wide: bool = False) -> Iterator[Part]:
     if answer.sintering:
         hot = ", ".join(f"{_milli(energy)} meV/atom at {celsius:.0f} C" for celsius, energy in answer.sintering)
         yield f"strongest reaction while sintering in air, with the lithiated cathode: {hot}"
-    if answer.coatings:
-        yield TextTable(
-            f"Best of {len(answer.coatings)} coatings by the stronger of the two reactions, meV/atom",
-            ("coating", "with the electrolyte", "with the cathode", "window, V"),
-            tuple(
-                (
-                    coating.formula,
-                    _milli(coating.with_electrolyte),
-                    _milli(coating.with_cathode),
-                    _range(coating.reduction_limit, coating.oxidation_limit),
-                )
-                for coating in answer.coatings[:6]
-            ),
-        )
+    for words, tried in (("coatings", answer.coatings), ("second electrolytes", answer.catholytes)):
+        if tried:
+            yield _tried(words, tried)
+    for formula, low, high in answer.windows:
+        yield f"{formula}: {limits_text(low, high)} against Li/Li+"
     yield from (f"note: {remark}" for remark in answer.remarks)
+
+
+def _tried(words: str, results: Sequence[CoatingResult]) -> TextTable:
+    return TextTable(
+        f"Best of {len(results)} {words} by the stronger of the two reactions, meV/atom",
+        ("between", "with the electrolyte", "with the cathode", "window, V"),
+        tuple(
+            (
+                result.formula,
+                _milli(result.with_electrolyte),
+                _milli(result.with_cathode),
+                _range(result.reduction_limit, result.oxidation_limit),
+            )
+            for result in results[:6]
+        ),
+    )
 
 
 def _range(low: float, high: float) -> str:

@@ -14,7 +14,7 @@ from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.laws import kelvin
 from ssbscreen.core.neutral import balanced
 from ssbscreen.files.material_names import Named, named
-from ssbscreen.physics.coatings import CoatingResult, evaluate_coatings
+from ssbscreen.physics.coatings import CATHOLYTES, CoatingResult, evaluate_coatings
 from ssbscreen.physics.gibbs import Gibbs, is_sintered_oxide, volume_per_atom
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import Interface, interface
@@ -81,19 +81,24 @@ class PairAnswer:
     Attributes:
         electrolyte, cathode: as asked for.
         coating: None without one.
-        contacts: with the lithiated and the half-lithiated cathode; with a coating its contacts too.
+        catholyte: second electrolyte on the side of the cathode, None without one.
+        contacts: with the lithiated and the half-lithiated cathode; with something between its contacts too.
         sintering: degree C and strongest reaction (eV/atom) with the lithiated cathode in air; empty for
             electrolytes that are not oxides.
-        coatings: evaluated coatings, the best first; empty when one was named.
+        coatings, catholytes: evaluated ones, the best first; empty when one was named.
+        windows: formula, reduction and oxidation limit (V) of the two electrolytes; empty for one.
         remarks: what limits the answer.
     """
 
     electrolyte: Named
     cathode: Named
     coating: Named | None
+    catholyte: Named | None
     contacts: tuple[Contact, ...]
     sintering: tuple[tuple[float, float], ...]
     coatings: tuple[CoatingResult, ...]
+    catholytes: tuple[CoatingResult, ...]
+    windows: tuple[tuple[str, float, float], ...]
     remarks: tuple[str, ...]
 
 
@@ -130,7 +135,12 @@ def window_of(material: Named, library: PhaseLibrary, air: AirLibrary, energy: f
 
 
 def pair_of(
-    electrolyte: Named, cathode: CathodeStates, coating: Named | None, library: PhaseLibrary, candidates: Sequence[str]
+    electrolyte: Named,
+    cathode: CathodeStates,
+    coating: Named | None,
+    library: PhaseLibrary,
+    candidates: Sequence[str],
+    catholyte: Named | None = None,
 ) -> PairAnswer:
     """Answer for a pair.
 
@@ -140,24 +150,47 @@ def pair_of(
         coating: between them; without one the best of `candidates` is looked for.
         library: competing phases.
         candidates: formulas of coatings.
+        catholyte: second electrolyte between them, in the place of a coating.
 
     Raises:
         InputError: an element is not known to the reference.
     """
-    inner = (coating or electrolyte).formula
+    between, word = (catholyte, "the catholyte") if catholyte else (coating, "the coating")
+    inner = (between or electrolyte).formula
     contacts = [
         Contact(f"{inner} with {label} {state}", interface(inner, state, library)) for label, state in cathode.states
     ]
-    if coating is not None:
-        title = f"{electrolyte.formula} with the coating {coating.formula}"
-        contacts.append(Contact(title, interface(electrolyte.formula, coating.formula, library)))
+    if between is not None:
+        title = f"{electrolyte.formula} with {word} {between.formula}"
+        contacts.append(Contact(title, interface(electrolyte.formula, between.formula, library)))
     states = [state for _, state in cathode.states]
-    coatings = () if coating else evaluate_coatings(electrolyte.formula, states, library, candidates)
+    coatings, catholytes = (
+        () if between else evaluate_coatings(electrolyte.formula, states, library, tried)
+        for tried in (candidates, CATHOLYTES)
+    )
     sintering = _sintering(inner, states[0], library)
     remarks = tuple(
         f"{formula} is not in the reference: its equilibrium products stand in" for formula in _not_listed(contacts)
     )
-    return PairAnswer(electrolyte, cathode.material, coating, tuple(contacts), sintering, coatings, remarks)
+    windows = _windows([electrolyte.formula, catholyte.formula], library) if catholyte else ()
+    return PairAnswer(
+        electrolyte,
+        cathode.material,
+        coating,
+        catholyte,
+        tuple(contacts),
+        sintering,
+        coatings,
+        catholytes,
+        windows,
+        remarks,
+    )
+
+
+def _windows(formulas: list[str], library: PhaseLibrary) -> tuple[tuple[str, float, float], ...]:
+    table = evaluate(formulas, np.full((len(formulas), 1), np.nan), library)
+    limits = zip(formulas, table.reduction_limit[:, 0], table.oxidation_limit[:, 0], strict=True)
+    return tuple((formula, float(low), float(high)) for formula, low, high in limits)
 
 
 def cathode_states(name: str, panel: Sequence[Cathode]) -> CathodeStates:

@@ -57,7 +57,7 @@ _OF_PAIRS: dict[str, Cell] = _COMMON | {
     "electrolyte": lambda row: _short(
         label_of(row) or str(row["formula"]).split("|")[0], str(row["candidate_id"]).split("|")[0]
     ),
-    "coating": lambda row: "|".join(str(row["candidate_id"]).split("|")[1:-1]),
+    "between": lambda row: "|".join(str(row["formula"]).split("|")[1:-1]),
     "cathode": lambda row: str(row["candidate_id"]).split("|")[-1],
     "id": lambda row: str(row["candidate_id"]).split("|")[0],
 }
@@ -77,11 +77,11 @@ _ORDER = (
     *("p_all", "next test", "coverage", "id"),
 )
 _PAIR_ORDER = (
-    *("rank", "electrolyte", "cathode", "coating", "score", "limited by", "score interval", "contact eV/atom"),
+    *("rank", "electrolyte", "cathode", "between", "score", "limited by", "score interval", "contact eV/atom"),
     *("Wh/kg", "margin V", "drop V", "USD/kWh", "rank interval", "Wh/L"),
 )
 _HEADER = (
-    *("rank", "rank interval", "candidate", "series", "electrolyte", "coating", "cathode", "class", "family", "score"),
+    *("rank", "rank interval", "candidate", "series", "electrolyte", "between", "cathode", "class", "family", "score"),
     *("score interval", "p_all", "limited by"),
 )
 _HEADER_END = ("in domain", "coverage", "next test", "id")
@@ -95,7 +95,7 @@ def ranking_view(
     Args:
         frame: rows of a ranking.
         asked: columns or criteria that are always shown.
-        is_of_pairs: cells of electrolyte, coating and cathode.
+        is_of_pairs: cells of electrolyte, coating or second electrolyte, and cathode.
         is_wide: with the value and interval of every criterion.
 
     Raises:

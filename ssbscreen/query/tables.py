@@ -87,11 +87,12 @@ def _top_row(row: pd.Series) -> dict[str, object]:
 
 
 def _pair_row(row: pd.Series) -> dict[str, object]:
-    electrolyte, *coating, cathode = str(row["candidate_id"]).split("|")
+    electrolyte, *_, cathode = str(row["candidate_id"]).split("|")
+    own, *between, _ = str(row["formula"]).split("|")
     return {
         "rank": rank_text(row),
-        "electrolyte": label_of(row) or str(row["formula"]).split("|")[0],
-        "coating": coating[0] if coating else "",
+        "electrolyte": label_of(row) or own,
+        "between": between[0] if between else "",
         "cathode": cathode,
         "score": number(row["score"]),
         **{title: number(row.get(f"{key}_value")) for key, title in PAIR_COLUMNS.items()},

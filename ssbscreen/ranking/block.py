@@ -172,6 +172,12 @@ class Block:
         """State how many times as wide laboratories scatter as the draws that a recipe makes.  # (m,)"""
         self._width[f"recipe {key}"] = np.broadcast_to(width, self.shape[:1])
 
+    def catholyte(self) -> Block | None:
+        """The electrolytes on the side of the cathode, with their own draws; None where no pair has two."""
+        if self.pool.catholytes is None:
+            return None
+        return Block(self.pool.catholytes, self.rows, self.n_draws, self._recipes)
+
     def once(self, make: Callable[[Block], T]) -> T:
         """What a function makes of this block, computed once: a stage that several recipes share."""
         self._origins.use(make)

@@ -17,9 +17,15 @@ from ssbscreen.ranking.block import Block
 def cell_of(b: Block) -> CellNumbers:
     """Cell of each row of a block: its own cathode where the rows are pairs, else the profile's reference cathode."""
     coating = b.stored("coating_conductivity") if b.pool.cathodes is not None else None
-    cathode = b.cathode_values() or reference_cathode(b)
+    cathode, second = b.cathode_values() or reference_cathode(b), b.once(catholyte_of)
     cathode = replace(cathode, average_voltage=cathode.average_voltage - _electrode(b).potential)
-    return pair_cell(electrolyte_of(b), cathode, conditions_of(b), log10_coating=coating)
+    catholyte = None if second is None else electrolyte_of(second)
+    return pair_cell(electrolyte_of(b), cathode, conditions_of(b), catholyte, coating)
+
+
+def catholyte_of(b: Block) -> Block | None:
+    """Block of the electrolytes on the side of the cathode, made once for all that ask for it."""
+    return b.catholyte()
 
 
 def _electrode(b: Block) -> NegativeElectrode:
@@ -66,6 +72,13 @@ def excess_lithium(b: Block) -> np.ndarray:
     return b.shared("excess_lithium") * float(_electrode(b).has_excess_lithium)
 
 
+def is_layered(b: Block) -> np.ndarray:
+    """Whether another electrolyte stands on the side of the cathode.  # (m, 1) bool"""
+    if b.pool.catholytes is None:
+        return np.zeros((len(b.index), 1), dtype=bool)
+    return np.asarray(b.pool.noise_owners[b.index] != b.pool.catholytes.noise_owners[b.index])[:, None]
+
+
 def conditions_of(b: Block) -> CellConditions:
     """Stack and use of the profile.  # arrays (1, n_draws), the separator (m, n_draws)"""
     electrode = _electrode(b)
@@ -80,11 +93,13 @@ def conditions_of(b: Block) -> CellConditions:
         stored_thickness=electrode.stored_thickness,
         layer_mass=electrode.layer_mass,
         layer_thickness=electrode.layer_thickness,
+        catholyte_thickness=np.where(is_layered(b), b.shared("catholyte_thickness"), 0.0),
     )
     return CellConditions(
         areal_capacity=b.shared("areal_capacity"),
         stack=stack,
         interface_resistance=b.shared("interface_resistance") + electrode.resistance,
+        contact_resistance=np.where(is_layered(b), b.shared("contact_resistance"), 0.0),
         window_slack=b.shared("window_slack"),
         coating_thickness=b.shared("coating_thickness"),
         particle_diameter=b.shared("particle_diameter"),

@@ -24,7 +24,7 @@ from ssbscreen.physics import (
 from ssbscreen.physics.pair_cell import CURRENTS
 from ssbscreen.physics.partial_volume import li_volume_ratio
 from ssbscreen.ranking.block import Block, Recipe
-from ssbscreen.ranking.cells import cell_of, separator_thickness
+from ssbscreen.ranking.cells import catholyte_of, cell_of, separator_thickness
 from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.lithium_side import LITHIUM_SIDE
 from ssbscreen.ranking.quantities import Quantities
@@ -169,7 +169,9 @@ def _oxidation_margin(b: Block) -> np.ndarray:
     values = b.cathode_values()
     voltage = b.shared("cell_voltage") if values is None else values.average_voltage
     between = b.natural("contact_oxidation_limit")  # of a coating, where the pair has one
-    return np.where(np.isnan(between), b.natural("oxidation_limit"), between) - voltage
+    second, own = b.once(catholyte_of), b.natural("oxidation_limit")
+    outer = own if second is None else second.natural("oxidation_limit")
+    return np.where(np.isnan(between), outer, between) - voltage
 
 
 def _electronic_resistivity(b: Block) -> np.ndarray:

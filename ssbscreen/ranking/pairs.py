@@ -8,7 +8,6 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from ssbscreen.core.cathode import Cathode
-from ssbscreen.core.identity import Materials
 from ssbscreen.ranking.criteria import Profile, Screen, resolve
 from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.quantities import DrawTable, Quantities
@@ -26,23 +25,29 @@ class Pairing:
         electrolyte: row of the electrolyte behind each pair.  # (n_pairs,)
         cathode: index of the cathode in the panel.  # (n_pairs,)
         coating: formula between them, empty for none.  # (n_pairs,) str
+        catholyte: row of the electrolyte on the side of the cathode, that of `electrolyte` where there is one
+            only.  # (n_pairs,)
     """
 
     electrolyte: np.ndarray
     cathode: np.ndarray
     coating: np.ndarray
+    catholyte: np.ndarray
 
     def __len__(self) -> int:
         return len(self.electrolyte)
 
+    @property
+    def is_layered(self) -> np.ndarray:
+        """Whether a second electrolyte stands on the side of the cathode.  # (n_pairs,) bool"""
+        return np.asarray(self.catholyte != self.electrolyte)
+
 
 def all_pairs(rows: np.ndarray, n_cathodes: int) -> Pairing:
     """Every electrolyte of `rows` with every cathode, cathodes running fastest."""
-    return Pairing(
-        np.repeat(rows, n_cathodes),
-        np.tile(np.arange(n_cathodes), len(rows)),
-        np.full(len(rows) * n_cathodes, "", dtype=object),
-    )
+    electrolytes = np.repeat(rows, n_cathodes)
+    bare = np.full(len(electrolytes), "", dtype=object)
+    return Pairing(electrolytes, np.tile(np.arange(n_cathodes), len(rows)), bare, electrolytes)
 
 
 def pair_quantities(
@@ -57,69 +62,81 @@ def pair_quantities(
         tables: further draws by property, such as reaction energies.  # each (n_pairs, n_table_draws)
         n_draws: Monte Carlo draws.
     """
-    rows = pairing.electrolyte
     cathodes = tuple(panel[int(j)] for j in pairing.cathode)
-    source = electrolytes.facts
-    values = {f.name: getattr(source, f.name)[rows] for f in fields(Facts)}
-    owners = values["candidate_ids"]
-    names = zip(owners, values["formula"], pairing.coating, cathodes, strict=True)
-    parts = [(i, f, k, c) for i, f, k, c in names]
-    values["candidate_ids"] = _text([JOIN.join(filter(None, (i, k, c.key))) for i, _, k, c in parts])
-    values["formula"] = _text([JOIN.join(filter(None, (f, k, c.formula))) for _, f, k, c in parts])
-    facts = Facts(**values)
-    predictions = replace(electrolytes.predictions.take(rows), candidate_ids=tuple(facts.candidate_ids))
-    hull = electrolytes.hull.take(rows).values if electrolytes.hull else {}
+    keys = [c.key for c in cathodes]
+    owners, formulas = electrolytes.facts.candidate_ids, electrolytes.facts.formula
+    second, between = (
+        np.where(pairing.is_layered, own[pairing.catholyte], pairing.coating) for own in (owners, formulas)
+    )
+    ids = _joined(owners[pairing.electrolyte], second, keys)
+    names = _joined(formulas[pairing.electrolyte], between, [c.formula for c in cathodes])
+    pairs = _repeated(electrolytes, pairing.electrolyte, ids, names, n_draws)
+    hull = pairs.hull.values if pairs.hull else {}
+    materials = pairs.materials
+    if materials is not None:
+        middle = {"material": second, "variant_of": second, "label": between}
+        named = {name: _joined(getattr(materials, name), parts, keys) for name, parts in middle.items()}
+        materials = replace(materials, **named)
+    layered = pairing.is_layered.any()
     return replace(
-        electrolytes,
-        facts=facts,
-        predictions=predictions,
-        n_draws=n_draws,
+        pairs,
         hull=DrawTable({**hull, **tables}),
         cathodes=cathodes,
-        owners=owners,
-        plating=None if electrolytes.plating is None else electrolytes.plating.take(rows),
-        evidence={key: own.take(rows) for key, own in electrolytes.evidence.items()},
-        materials=None if electrolytes.materials is None else _of_pairs(electrolytes.materials.take(rows), parts),
+        materials=materials,
+        catholytes=_repeated(electrolytes, pairing.catholyte, ids, names, n_draws) if layered else None,
     )
 
 
-def _of_pairs(electrolytes: Materials, parts: Sequence[tuple[str, str, str, Cathode]]) -> Materials:
-    """Materials of pairs: those of their electrolytes, with what they are paired with."""
+def _repeated(pool: Quantities, rows: np.ndarray, ids: np.ndarray, formulas: np.ndarray, n_draws: int) -> Quantities:
+    """Rows of a pool, each as often as asked for, under new names but with the random numbers that they have."""
+    values = {f.name: getattr(pool.facts, f.name)[rows] for f in fields(Facts)}
+    facts = Facts(**{**values, "candidate_ids": ids, "formula": formulas})
+    return replace(
+        pool,
+        facts=facts,
+        predictions=replace(pool.predictions.take(rows), candidate_ids=tuple(ids)),
+        n_draws=n_draws,
+        hull=None if pool.hull is None else pool.hull.take(rows),
+        owners=values["candidate_ids"],
+        plating=None if pool.plating is None else pool.plating.take(rows),
+        evidence={key: own.take(rows) for key, own in pool.evidence.items()},
+        materials=None if pool.materials is None else pool.materials.take(rows),
+    )
 
-    def paired(names: np.ndarray) -> np.ndarray:
-        joined = [
-            JOIN.join(filter(None, (n, k, c.key))) if n else "" for n, (_, _, k, c) in zip(names, parts, strict=True)
-        ]
-        return _text(joined)
 
-    named = {name: paired(getattr(electrolytes, name)) for name in ("material", "variant_of", "label")}
-    return replace(electrolytes, **named)
+def _joined(electrolytes: np.ndarray, between: np.ndarray, cathodes: Sequence[str]) -> np.ndarray:
+    """Names of pairs; one without an electrolyte stays empty."""
+    parts = zip(electrolytes, between, cathodes, strict=True)
+    return _text([JOIN.join(filter(None, (e, b, c))) if e else "" for e, b, c in parts])
 
 
-def best_cathodes(
-    pairs: Quantities, screen: Screen, profile: Profile, n_cathodes: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Best cathode of each electrolyte by the score of the pair screen, from few draws.
+def best_of_each(pairs: Quantities, screen: Screen, profile: Profile, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Best pair of every `n` that follow each other, by the score of the pair screen, from few draws.
 
     Args:
-        pairs: every electrolyte with every cathode, cathodes running fastest.
+        pairs: such as every electrolyte with every cathode, cathodes running fastest.
         screen: of pairs.
         profile: whose conditions the quantities were built for.
-        n_cathodes: of the panel.
+        n: pairs that are held against each other, such as the cathodes of the panel.
 
     Returns:
-        Row of the best pair of each electrolyte, and its score.  # two (n,)
+        Row of the best pair of each group, and its score.  # two (n_groups,)
     """
     scores = score(pairs, resolve(screen, profile))
-    found = scores.score.reshape(-1, n_cathodes)
+    found = scores.score.reshape(-1, n)
     best = found.argmax(axis=1)
-    rows = np.arange(len(found)) * n_cathodes + best
+    rows = np.arange(len(found)) * n + best
     return rows, found[np.arange(len(found)), best]
 
 
 def select(pairs: Pairing, rows: np.ndarray) -> Pairing:
     """The pairs of an index array."""
-    return Pairing(pairs.electrolyte[rows], pairs.cathode[rows], pairs.coating[rows])
+    return Pairing(*(getattr(pairs, f.name)[rows] for f in fields(Pairing)))
+
+
+def together(parts: Sequence[Pairing]) -> Pairing:
+    """Several pairings, one after the other."""
+    return Pairing(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Pairing)))
 
 
 def _text(values: Sequence[str]) -> np.ndarray:

@@ -55,6 +55,7 @@ class Quantities:
             a prediction not named is one of a model, other draws are calculated.
         materials: which material each row is; None where every row stands for itself.
         plating: levels of the critical current; without them it is missing.
+        catholytes: of pairs, the electrolyte on the side of the cathode, row by row; None where no pair has two.
     """
 
     facts: Facts
@@ -70,6 +71,7 @@ class Quantities:
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     materials: Materials | None = None
     plating: CriticalCurrentLevels | None = None
+    catholytes: Quantities | None = None
 
     def __post_init__(self) -> None:
         if list(self.predictions.candidate_ids) != list(self.facts.candidate_ids):
@@ -104,6 +106,7 @@ class Quantities:
             plating=None if self.plating is None else self.plating.take(rows),
             cathodes=None if self.cathodes is None else tuple(self.cathodes[int(i)] for i in rows),
             evidence={key: own.take(rows) for key, own in self.evidence.items()},
+            catholytes=None if self.catholytes is None else self.catholytes.take(rows),
         )
 
     @property

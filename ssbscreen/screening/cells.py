@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -14,10 +14,11 @@ from ssbscreen.core.cathode import Cathode, Coating
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.ranking.criteria import Profile, Screen, load_screen
 from ssbscreen.ranking.operating import noise
-from ssbscreen.ranking.pairs import BEST_DRAWS, Pairing, all_pairs, best_cathodes, pair_quantities, select
+from ssbscreen.ranking.pairs import BEST_DRAWS, Pairing, all_pairs, best_of_each, pair_quantities, select, together
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
 from ssbscreen.ranking.summaries import summarise
+from ssbscreen.screening.bilayers import Bilayers, best_bilayers, bilayers_of, catholyte_rows
 from ssbscreen.screening.contacts import Contacts, Electrolytes, Partners, react
 from ssbscreen.screening.formation_energies import plain_formula
 from ssbscreen.screening.heats import CellHeats
@@ -50,13 +51,18 @@ class RankedPairs:
 
     Attributes:
         ranking: of the pairs.
-        electrolyte: row of the electrolyte behind each row of the ranking's facts.  # (n_pairs,)
+        pairing: rows of the pool and of the panel behind each row of the ranking's facts.
         quantities: of the pairs.
     """
 
     ranking: Ranking
-    electrolyte: np.ndarray
+    pairing: Pairing
     quantities: Quantities
+
+    def partners(self, pool: Quantities) -> pd.DataFrame:
+        """What stands between electrolyte and cathode: formula of a coating, id of a second electrolyte, or nothing."""
+        second = np.where(self.pairing.is_layered, pool.facts.candidate_ids[self.pairing.catholyte], "")
+        return pd.DataFrame({"coating": self.pairing.coating, "catholyte": second})
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,9 @@ def cells_of(
     order = ranked.ranking.order[: ranked.ranking.n_ranked]
     leaders = leading_rows(ranked.quantities, order, settings.n_electrolytes)
     contacts = react(electrolytes, partners, leaders, lambda done, total: plan.progress("cells", done, total))
-    return pair_up(electrolytes, partners, contacts, leaders, load_screen(settings.screen), plan.profile)
+    seconds = catholyte_rows(electrolytes, order) if settings.has_catholytes else np.empty(0, dtype=int)
+    bilayers = bilayers_of(electrolytes, leaders, seconds)
+    return pair_up(electrolytes, partners, contacts, leaders, load_screen(settings.screen), plan.profile, bilayers)
 
 
 def leading_rows(quantities: Quantities, order: np.ndarray, n: int) -> np.ndarray:
@@ -121,6 +129,7 @@ def pair_up(
     leaders: np.ndarray,
     screen: Screen,
     profile: Profile,
+    bilayers: Bilayers,
 ) -> Cells:
     """The best cathode of every electrolyte, and the ranking of the pairs of the best electrolytes.
 
@@ -131,13 +140,14 @@ def pair_up(
         leaders: rows of the electrolytes whose pairs are ranked; see `leading_rows`.
         screen: of pairs.
         profile: of the run.
+        bilayers: contacts of the leaders with second electrolytes.
     """
     quantities, panel = electrolytes.quantities, partners.cathodes
     heats = CellHeats(electrolytes, panel)
     everyone = all_pairs(np.arange(len(electrolytes)), len(panel))
     few = min(BEST_DRAWS, quantities.n_draws)
     rough = pair_quantities(quantities, everyone, panel, _tables(everyone, contacts, partners, quantities), few)
-    rows, scores = best_cathodes(rough, screen, profile, len(panel))
+    rows, scores = best_of_each(rough, screen, profile, len(panel))
     chosen = select(everyone, rows)
     tables = _tables(chosen, contacts, partners, quantities)
     cells = pair_quantities(quantities, chosen, panel, tables, quantities.n_draws)
@@ -147,17 +157,23 @@ def pair_up(
     best["pair_heat_of_reaction_value"] = _heats(heats, chosen)
     if not len(leaders):
         return Cells(best, cathodes, None)
-    ranked = _with_coatings(all_pairs(leaders, len(panel)), contacts, partners)
-    tables = _tables(ranked, contacts, partners, quantities)
+    ranked = together(
+        [
+            _with_coatings(all_pairs(leaders, len(panel)), contacts, partners),
+            best_bilayers(quantities, panel, bilayers, contacts.direct, screen, profile),
+        ]
+    )
+    tables = _tables(ranked, contacts, partners, quantities, bilayers)
     tables["heat_of_reaction"] = np.array(_heats(heats, ranked), dtype=np.float32)[:, None]
     pairs = pair_quantities(quantities, ranked, panel, tables, quantities.n_draws)
     log.info("pairs: %d electrolytes with their best cathode, %d pairs ranked", len(electrolytes), len(ranked))
     ranking = rank(pairs, screen, profile)
-    return Cells(best, cathodes, RankedPairs(ranking, ranked.electrolyte, pairs))
+    return Cells(best, cathodes, RankedPairs(ranking, ranked, pairs))
 
 
 def _heats(heats: CellHeats, pairing: Pairing) -> list[float]:
-    return [heats.of(int(i), int(j)) for i, j in zip(pairing.electrolyte, pairing.cathode, strict=True)]
+    """Of the composite: with two electrolytes that of the second one, which touches the cathode."""
+    return [heats.of(int(i), int(j)) for i, j in zip(pairing.catholyte, pairing.cathode, strict=True)]
 
 
 def _with_coatings(pairs: Pairing, contacts: Contacts, partners: Partners) -> Pairing:
@@ -166,18 +182,20 @@ def _with_coatings(pairs: Pairing, contacts: Contacts, partners: Partners) -> Pa
         return pairs
     coated = select(pairs, np.flatnonzero(np.isfinite(contacts.coated[pairs.electrolyte, pairs.cathode, 0])))
     names = np.array(partners.films, dtype=object)[contacts.coating[coated.electrolyte, coated.cathode]]
-    return Pairing(
-        np.concatenate([pairs.electrolyte, coated.electrolyte]),
-        np.concatenate([pairs.cathode, coated.cathode]),
-        np.concatenate([pairs.coating, names]),
-    )
+    return together([pairs, replace(coated, coating=names)])
 
 
-def _tables(pairing: Pairing, contacts: Contacts, partners: Partners, quantities: Quantities) -> dict[str, np.ndarray]:
+def _tables(
+    pairing: Pairing, contacts: Contacts, partners: Partners, quantities: Quantities, bilayers: Bilayers | None = None
+) -> dict[str, np.ndarray]:
     """Draws that belong to pairs."""
     i, j = pairing.electrolyte, pairing.cathode
     is_coated = (pairing.coating != "")[:, None]
-    tables = {"interface_reaction_energy": np.where(is_coated, contacts.coated[i, j], contacts.direct[i, j])}
+    reaction = np.where(is_coated, contacts.coated[i, j], contacts.direct[i, j])
+    if bilayers is not None:
+        layered = np.flatnonzero(pairing.is_layered)
+        reaction[layered] = bilayers.reaction(select(pairing, layered), contacts.direct)
+    tables = {"interface_reaction_energy": reaction}
     if is_coated.any():
         limits = np.where(is_coated[:, 0], partners.coating_limits[contacts.coating[i, j]], np.nan)
         tables["contact_oxidation_limit"] = limits[:, None].astype(np.float32)

@@ -111,18 +111,24 @@ def react(
         formula, energy = str(electrolytes.formulas[i]), electrolytes.energies[i]
         if formula not in seen:
             seen[formula] = scanner.kinks(formula)
-        bare = _strongest(seen[formula], energy)
-        error = np.float32(REACTION_STD) * noise(quantities.seed, str(quantities.noise_owners[i]), "interface", n_draws)
+        bare = strongest(seen[formula], energy)
+        error = contact_error(quantities, i, n_draws)
         direct[i] = np.minimum(np.fmin(bare[0::2], bare[1::2]) + error, 0.0)
         if is_coated[i]:
             # the weaker of both sides of the film decides; (n_coatings, n_cathodes, n_draws)
-            both = np.minimum(_strongest(coater.kinks(formula), energy)[:, None], inner[:, :, None])
+            both = np.minimum(strongest(coater.kinks(formula), energy)[:, None], inner[:, :, None])
             chosen[i] = np.nan_to_num(np.median(both, axis=2), nan=-np.inf).argmax(axis=0)
             best = np.take_along_axis(both, chosen[i][None, :, None], axis=0)[0]
             coated[i] = np.minimum(best + error, 0.0)
         if count % 250 == 249 or count == len(rows) - 1:
             progress(count + 1, len(rows))
     return Contacts(direct, coated, chosen)
+
+
+def contact_error(quantities: Quantities, i: int, n_draws: int) -> np.ndarray:
+    """Error of the reactions of an electrolyte, the same with all its partners, eV/atom.  # (n_draws,)"""
+    owner = str(quantities.noise_owners[i])
+    return np.float32(REACTION_STD) * noise(quantities.seed, owner, "interface", n_draws)
 
 
 def _by_system(electrolytes: Electrolytes) -> list[int]:
@@ -132,7 +138,7 @@ def _by_system(electrolytes: Electrolytes) -> list[int]:
     return sorted(rows, key=lambda i: sorted(parse_formula(str(formulas[i]))))
 
 
-def _strongest(found: Sequence[Kinks | None], energy: np.ndarray) -> np.ndarray:
+def strongest(found: Sequence[Kinks | None], energy: np.ndarray) -> np.ndarray:
     """Energies with every partner.  # (n_partners, n_draws)"""
     return np.stack([np.full(len(energy), np.nan) if k is None else k.strongest(energy) for k in found])
 
@@ -141,6 +147,6 @@ def _coating_contacts(scanner: PairScanner, coatings: Sequence[str]) -> np.ndarr
     """Strongest reaction of each coating with each cathode, either state.  # (n_coatings, n_cathodes)"""
     found = np.full((len(coatings), len(scanner.partners) // 2), np.nan)
     for k, coating in enumerate(coatings):
-        energy = _strongest(scanner.kinks(coating), np.array([np.nan]))[:, 0]
+        energy = strongest(scanner.kinks(coating), np.array([np.nan]))[:, 0]
         found[k] = np.fmin(energy[0::2], energy[1::2])
     return found

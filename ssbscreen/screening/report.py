@@ -107,11 +107,12 @@ class Results:
         assert cells.pairs is not None
         ranking, rows = cells.pairs.ranking, cells.pairs.ranking.order
         shown = summarise(cells.pairs.quantities, _shown(ranking.screen)).iloc[rows]
-        electrolytes = cells.pairs.electrolyte[rows]
+        between = cells.pairs.partners(self.ranked.quantities).iloc[rows]
+        electrolytes = cells.pairs.pairing.electrolyte[rows]
         pool = [self.gated.candidates[int(i)] for i in electrolytes]
         materials = self.ranked.quantities.materials
         own = None if materials is None else materials.take(electrolytes)
-        return _described(ranking, pool, own, [shown])
+        return _described(ranking, pool, own, [shown, between])
 
 
 def write_run(plan: Plan, results: Results, identity: Identity) -> store.RunFolder:

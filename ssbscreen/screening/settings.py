@@ -52,6 +52,7 @@ class PairSettings(BaseModel):
     n_electrolytes: int = Field(ge=0, le=1000)
     cathodes: Path | None
     has_coatings: bool
+    has_catholytes: bool
 
 
 class Settings(BaseModel):

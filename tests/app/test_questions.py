@@ -97,6 +97,26 @@ def test_pair_with_and_without_a_coating(embedded):
     assert not bare.sintering
 
 
+def test_a_second_electrolyte_stands_in_the_place_of_a_coating(embedded):
+    """Li3InCl6 reacts with Li6PS5Cl, Li3YCl6 less; cells with the first one in the composite fade where both meet.
+
+    Source: Rosenbach and Zeier, MRS Spring Meeting 2024, Visualizing the chemical incompatibility of halide and
+    sulfide-based electrolytes.
+    """
+    indium, yttrium = (
+        questions.pair("LPSCl", "NMC811", None, embedded, catholyte=name) for name in ("Li3InCl6", "Li3YCl6")
+    )
+    between = [answer.contacts[-1].diagram.reaction_energy for answer in (indium, yttrium)]
+    assert between[0] == pytest.approx(-0.105, abs=0.03)
+    assert between[0] < between[1] - 0.02
+    windows = {formula: (low, high) for formula, low, high in yttrium.windows}
+    assert windows["Li3YCl6"][1] > 4.0 > windows["Li6PS5Cl"][1]
+    bare = questions.pair("LPSCl", "NMC811", None, embedded)
+    assert bare.catholytes[0].worst > min(c.diagram.reaction_energy for c in bare.contacts)
+    with pytest.raises(UsageError, match="leave one out"):
+        questions.pair("LPSCl", "NMC811", "LiNbO3", embedded, catholyte="Li3YCl6")
+
+
 def test_coatings_of_a_run(embedded, tmp_path):
     import pandas as pd
 

@@ -13,7 +13,7 @@ from ssbscreen.physics.pair_cell import cathode_values
 from ssbscreen.ranking.criteria import load_screen
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.facts import facts_of
-from ssbscreen.ranking.pairs import Pairing, all_pairs, best_cathodes, pair_quantities, select
+from ssbscreen.ranking.pairs import Pairing, all_pairs, best_of_each, pair_quantities, select, together
 from ssbscreen.ranking.ranker import rank
 from ssbscreen.ranking.summaries import summarise, words_of
 from ssbscreen.sources.reference_cathodes import SOURCE
@@ -132,7 +132,7 @@ def test_too_strong_a_reaction_fails_the_limit():
 def test_best_cathode_is_the_one_with_the_best_score():
     everyone, pairs = _pairs()
     profile = plain_profile()
-    rows, scores = best_cathodes(pairs, SCREEN, profile, len(PANEL))
+    rows, scores = best_of_each(pairs, SCREEN, profile, len(PANEL))
     table = rank(pairs, SCREEN, profile).table.set_index("candidate_id")
     for i, row in enumerate(rows):
         mine = table.loc[pairs.facts.candidate_ids[i * len(PANEL) : (i + 1) * len(PANEL)], "score"]
@@ -187,4 +187,5 @@ def test_cathodes_must_fit_the_rows():
     _, pairs = _pairs()
     with pytest.raises(ValueError, match="cathodes for"):
         dataclasses.replace(pairs, cathodes=pairs.cathodes[:2])
-    assert len(Pairing(np.array([1]), np.array([0]), np.array([""], dtype=object))) == 1
+    one = Pairing(np.array([1]), np.array([0]), np.array([""], dtype=object), np.array([1]))
+    assert len(together([one, one, one])) == 3

@@ -13,6 +13,7 @@ from ssbscreen.physics.interfaces import interface
 from ssbscreen.ranking.criteria import load_profile, load_screen
 from ssbscreen.ranking.facts import facts_of
 from ssbscreen.ranking.quantities import DrawTable, Quantities
+from ssbscreen.screening.bilayers import bilayers_of
 from ssbscreen.screening.cells import leading_rows, pair_up
 from ssbscreen.screening.contacts import Electrolytes, Partners, react
 from ssbscreen.screening.heats import CellHeats
@@ -97,7 +98,8 @@ def test_leaders_hold_every_class(cells):
 
 def test_every_electrolyte_gets_a_cathode_and_the_leaders_a_ranking(cells):
     screen, profile = load_screen("pair"), load_profile("ev")
-    found = pair_up(*cells, np.array([0, 2]), screen, profile)
+    bilayers = bilayers_of(cells[0], np.array([0, 2]), np.empty(0, dtype=int))
+    found = pair_up(*cells, np.array([0, 2]), screen, profile, bilayers)
     assert set(found.best["best_cathode"]) <= {c.key for c in PANEL}
     assert [cathode.key for cathode in found.cathodes] == list(found.best["best_cathode"])
     assert len(found.best) == 3
@@ -105,4 +107,37 @@ def test_every_electrolyte_gets_a_cathode_and_the_leaders_a_ranking(cells):
     table = found.pairs.ranking.table
     assert len(table) == 2 * 3 + 3  # two electrolytes with three cathodes, one of them coated, too
     assert table["candidate_id"].str.startswith("ps|Li").sum() >= 3
-    assert pair_up(*cells, np.empty(0, dtype=int), screen, profile).pairs is None
+    none = np.empty(0, dtype=int)
+    assert pair_up(*cells, none, screen, profile, bilayers_of(cells[0], none, none)).pairs is None
+
+
+def test_reactions_of_two_electrolytes_are_those_of_the_whole_diagram(cells):
+    electrolytes, _, contacts = cells
+    bilayers = bilayers_of(electrolytes, np.array([0, 2]), np.array([1, 0]))
+    expected = interface("Li3PS4", "Li3PO4", electrolytes.library).reaction_energy
+    assert np.median(bilayers.energy[0, 0]) == pytest.approx(expected, abs=0.02)
+    assert np.median(bilayers.energy[0, 1]) == pytest.approx(0.0, abs=0.02)  # with itself
+    assert np.isnan(bilayers.energy[1]).all()  # a polymer
+    everything = bilayers.pairing(len(PANEL))
+    reaction = bilayers.reaction(everything, contacts.direct)
+    for k in range(len(everything)):
+        i, j, c = everything.electrolyte[k], everything.catholyte[k], everything.cathode[k]
+        own = bilayers.energy[[0, None, 1][i], [1, 0][j]]
+        assert reaction[k] == pytest.approx(np.minimum(own, contacts.direct[j, c]), nan_ok=True)
+
+
+def test_a_second_electrolyte_is_ranked_where_it_weakens_the_contact(cells):
+    """Li3PO4 stands between Li3PS4 and the oxides; the cell takes its oxidation limit, the anolyte its conductivity."""
+    electrolytes, partners, contacts = cells
+    bilayers = bilayers_of(electrolytes, np.array([0]), np.array([1, 0]))
+    found = pair_up(electrolytes, partners, contacts, np.array([0]), load_screen("pair"), load_profile("ev"), bilayers)
+    names = found.pairs.quantities.facts.candidate_ids
+    layered = names[found.pairs.pairing.is_layered].tolist()
+    assert len(layered) in (1, 2, 3)
+    assert set(found.pairs.partners(electrolytes.quantities)["catholyte"]) == {"", "po"}
+    direct = np.median(contacts.direct, axis=2)
+    for name in layered:
+        j = [c.key for c in PANEL].index(name.rsplit("|", 1)[1])
+        assert name.startswith("ps|po|")
+        weaker = min(np.median(bilayers.energy[0, 0]), direct[1, j])
+        assert weaker > direct[0, j]
