@@ -73,6 +73,7 @@ def mechanical_parts(with_model: bool) -> Iterator[Part]:
     yield Part("hardness", "", mechanics.hardness_rows(), "GPa", 1, None)
     yield Part("youngs_modulus", "", mechanics.isotropic(), "GPa", 2, 0.3)
     yield Part("temperatures", "", transport.temperatures(), "log10(S/cm)", 2, 0.3)
+    yield Part("composites", "", mechanics.composites(), "log10(S/cm)", 2, 0.3)
     yield Part("stacks", "", mechanics.closed_formulas(), "", 3, None)
     if with_model:
         rows, model = mechanics.predicted_moduli()

@@ -9,6 +9,7 @@ from validation_thermodynamics import Comparison, number, read
 from ssbscreen.core.constants import LI_SHEAR_MODULUS
 from ssbscreen.core.errors import DataUnavailable
 from ssbscreen.physics.cell import Stack, cell_energy_grav
+from ssbscreen.physics.composite_cathode import effective_conductivity
 from ssbscreen.physics.elasticity import fracture_toughness, hardness, youngs_modulus
 from ssbscreen.physics.electrodeposition import stability_parameter
 
@@ -59,6 +60,18 @@ def hardness_rows() -> list[Comparison]:
                 "",
             )
         )
+    return rows
+
+
+def composites() -> list[Comparison]:
+    """Conductivity of composites of active material and electrolyte against the pure conductor's, log10."""
+    rows = []
+    for row in read("composites.csv"):
+        share, pure = float(row["share"]), float(row["pure_S_cm"])
+        value = float(effective_conductivity(np.log10(pure), np.asarray(share)))
+        case = f"{row['composite']}, share {share:g}"
+        published = float(np.log10(float(row["effective_S_cm"])))
+        rows.append(Comparison(row["set"], case, row["carrier"], published, value, row["doi"]))
     return rows
 
 

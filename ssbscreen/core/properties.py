@@ -177,6 +177,10 @@ _ROWS: tuple[Property, ...] = (
     _row("usable_thickness_1mA", "Usable cathode thickness at 1 mA/cm2", "um", 0.0, 1e9),
     _row("usable_thickness_3mA", "Usable cathode thickness at 3 mA/cm2", "um", 0.0, 1e9),
     _row("usable_thickness_10mA", "Usable cathode thickness at 10 mA/cm2", "um", 0.0, 1e9),
+    _row("usable_capacity_1mA", "Usable areal capacity at 1 mA/cm2", "mAh/cm2", 0.0, 1e6),
+    _row("usable_capacity_3mA", "Usable areal capacity at 3 mA/cm2", "mAh/cm2", 0.0, 1e6),
+    _row("usable_capacity_10mA", "Usable areal capacity at 10 mA/cm2", "mAh/cm2", 0.0, 1e6),
+    _row("electronic_margin", "Active share above the electronic threshold", "1", -1.0, 1.0),
     _row("heat_of_reaction", "Heat of the charged cell", "J/g", -1e5, 1e4),
     # read from tables of elements, classes and families
     _row("h2s_limit", "H2S at most", "cm3/g", 0.0, 2000.0),

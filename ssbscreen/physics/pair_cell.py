@@ -103,7 +103,7 @@ class CellConditions:
         contact_resistance: between two electrolytes, ohm cm2, 0 for one.
         window_slack: see `electronic.driving_voltage`.
         coating_thickness: nm. particle_diameter: of the active material, micrometre.
-        tortuosity_exponent: see `composite_cathode.effective_conductivity`.
+        percolation_threshold: see `composite_cathode.effective_conductivity`.
         allowed_drop: in the composite, V, for the usable thickness.
         carried_share: see `contact.stack_pressure`.
         lithium_cost, copper_cost, aluminium_cost, host_cost: USD/kg.
@@ -116,7 +116,7 @@ class CellConditions:
     window_slack: Number = 0.8
     coating_thickness: Number = 5.0
     particle_diameter: Number = 5.0
-    tortuosity_exponent: Number = 2.0
+    percolation_threshold: Number = composite_cathode.PERCOLATION_THRESHOLD
     allowed_drop: Number = 0.1
     carried_share: Number = 0.005
     lithium_cost: float = float("nan")
@@ -139,7 +139,8 @@ class CellNumbers:
         voltage_drop: V at each current.
         leakage_current: at rest, A/cm2. self_discharge_month: share of the capacity.
         catholyte_share: by volume. catholyte_conductivity: of the composite, log10(S/cm).
-        usable_thickness: of the composite, micrometre at each current.
+        usable_thickness: of the composite, micrometre at each current. usable_capacity: the same in mAh/cm2.
+        electronic_margin: share of active material by volume above what lets electrons through without carbon.
         misfit_stress: MPa. stack_pressure: MPa, a proxy of low confidence.
     """
 
@@ -157,6 +158,8 @@ class CellNumbers:
     catholyte_share: np.ndarray
     catholyte_conductivity: np.ndarray
     usable_thickness: tuple[np.ndarray, ...]
+    usable_capacity: tuple[np.ndarray, ...]
+    electronic_margin: np.ndarray
     misfit_stress: np.ndarray
     stack_pressure: np.ndarray
 
@@ -190,7 +193,7 @@ def pair_cell(
     share = composite_cathode.catholyte_share(
         stack.active_fraction, stack.active_density, k.density, stack.cathode_porosity
     )
-    effective = composite_cathode.effective_conductivity(k.log10_conductivity, share, c.tortuosity_exponent)
+    effective = composite_cathode.effective_conductivity(k.log10_conductivity, share, c.percolation_threshold)
     thickness = cell.cathode_thickness(c.areal_capacity, k.density, stack)
     film = _coating_resistance(log10_coating, c, stack)
     resistance = (
@@ -199,6 +202,8 @@ def pair_cell(
         + composite_cathode.ionic_resistance(effective, thickness)
         + np.nan_to_num(film, nan=0.0)
     )
+    usable = tuple(composite_cathode.usable_thickness(effective, i, c.allowed_drop) for i in CURRENTS)
+    active_share = 1.0 - np.asarray(stack.cathode_porosity, float) - share
     leakage = _leakage(e, k, c, stack)
     stress = contact.misfit_stress(
         np.asarray(cathode.volume_change_on_charge, float),
@@ -234,7 +239,9 @@ def pair_cell(
         self_discharge_month=cell.self_discharge_month(leakage, c.areal_capacity),
         catholyte_share=share,
         catholyte_conductivity=effective,
-        usable_thickness=tuple(composite_cathode.usable_thickness(effective, i, c.allowed_drop) for i in CURRENTS),
+        usable_thickness=usable,
+        usable_capacity=tuple(composite_cathode.usable_capacity(u, thickness, c.areal_capacity) for u in usable),
+        electronic_margin=active_share - composite_cathode.electronic_threshold(c.particle_diameter),
         misfit_stress=stress,
         stack_pressure=contact.stack_pressure(stress, c.carried_share),
     )
@@ -249,11 +256,17 @@ def _coating_resistance(log10_coating: np.ndarray | None, c: CellConditions, sta
 
 
 def _leakage(e: ElectrolyteValues, k: ElectrolyteValues, c: CellConditions, stack: Stack) -> np.ndarray:
-    """Current at rest through the separator and the layer of catholyte, one after the other, A/cm2."""
+    """Current at rest through the separator and the layer of catholyte, one after the other, A/cm2.
+
+    Each layer passes no more than what lies inside its own window drives through it, so the tighter one decides.
+    """
     voltage = np.asarray(stack.average_voltage, float)
-    has_layer = np.asarray(stack.catholyte_thickness, float) > 0.0
-    driving = driving_voltage(e.reduction_limit, e.oxidation_limit, voltage, c.window_slack)
-    layer = driving_voltage(k.reduction_limit, k.oxidation_limit, voltage, c.window_slack)
-    driving = np.where(has_layer, np.minimum(driving + layer, voltage), driving)
-    blocking = area_resistance(e.log10_resistivity, stack.separator_thickness)
-    return driving / (blocking + area_resistance(k.log10_resistivity, stack.catholyte_thickness))
+    own, layer = (
+        area_resistance(x.log10_resistivity, d)
+        for x, d in ((e, stack.separator_thickness), (k, stack.catholyte_thickness))
+    )
+    through_own = driving_voltage(e.reduction_limit, e.oxidation_limit, voltage, c.window_slack) / own
+    with np.errstate(divide="ignore", invalid="ignore"):
+        through_layer = driving_voltage(k.reduction_limit, k.oxidation_limit, voltage, c.window_slack) / layer
+    through_layer = np.where(np.asarray(stack.catholyte_thickness, float) > 0.0, through_layer, np.inf)
+    return np.minimum(np.minimum(through_own, through_layer), voltage / (own + layer))

@@ -103,7 +103,7 @@ def conditions_of(b: Block) -> CellConditions:
         window_slack=b.shared("window_slack"),
         coating_thickness=b.shared("coating_thickness"),
         particle_diameter=b.shared("particle_diameter"),
-        tortuosity_exponent=b.shared("tortuosity_exponent"),
+        percolation_threshold=b.shared("percolation_threshold"),
         allowed_drop=b.shared("composite_drop"),
         carried_share=b.shared("carried_share"),
         lithium_cost=_price("Li"),

@@ -223,6 +223,7 @@ _CELL = {
     "self_discharge": "self_discharge_month",
     "catholyte_conductivity": "catholyte_conductivity",
     "coating_resistance": "coating_resistance",
+    "electronic_margin": "electronic_margin",
 }
 _RECIPES: dict[str, Recipe] = {
     **LITHIUM_SIDE,
@@ -259,6 +260,7 @@ RECIPES: dict[str, Recipe] = {
     **{key: _of_cell(name) for key, name in _CELL.items()},
     **{f"voltage_drop_{name}": _at_current("voltage_drop", i) for i, name in _AT.items()},
     **{f"usable_thickness_{name}": _at_current("usable_thickness", i) for i, name in _AT.items()},
+    **{f"usable_capacity_{name}": _at_current("usable_capacity", i) for i, name in _AT.items()},
     **_RECIPES,
 }
 """Property key -> recipe: a fact of the candidate, a formula of the property table, a number of the cell, or one of its

@@ -77,7 +77,7 @@ class Operating(BaseModel):
         cathode_modulus: Young's modulus of the reference cathode's particles, GPa.
         cathode_porosity: volume share of pores in the composite cathode.
         cu_thickness, al_thickness: whole foils, micrometre.
-        tortuosity_exponent: of the catholyte's volume share in the composite's conductivity.
+        percolation_threshold: volume share from which the catholyte of a composite hangs together.
         composite_drop: loss of voltage allowed in the composite cathode, V, for its usable thickness.
         coating_thickness: of a film on the cathode's particles, nm.
         particle_diameter: of the cathode's particles, micrometre.
@@ -121,7 +121,7 @@ class Operating(BaseModel):
     cathode_porosity: Sampled
     cu_thickness: Sampled
     al_thickness: Sampled
-    tortuosity_exponent: Sampled
+    percolation_threshold: Sampled
     composite_drop: Sampled
     coating_thickness: Sampled
     particle_diameter: Sampled
