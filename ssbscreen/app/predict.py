@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ssbscreen.core.candidate import Candidate, n_inputs
+from ssbscreen.core.candidate import Candidate, Records, Rejected, n_inputs
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.evidence import Evidence
 from ssbscreen.core.number_text import number
@@ -76,21 +76,13 @@ def predict_files(
         UsageError: no or unknown properties, no such file of structures, or an ending of `out` that is no table.
         InputError: not one candidate could be read and predicted.
     """
-    if not properties:
-        raise UsageError("No property was asked for; name at least one, as --property ionic_conductivity.")
-    keys = list(dict.fromkeys(get_property(key).key for key in properties))
-    check_served(keys)
+    keys = checked_keys(properties)
     if out.suffix not in (".csv", ".parquet", ".json"):
         raise UsageError(f"--out '{out.name}' is no table; end it in .csv, .parquet or .json.")
     if structures is not None and not structures.exists():
         raise UsageError(f"--structures '{structures}' does not exist; give the .jsonl.gz file of the electrode pairs.")
     records = load_candidates(inputs, structures=structures)
-    predictions = _predictions(records.candidates, keys, device, progress)
-    looked_up: Mapping[str, Evidence] = {}
-    if evidence == "best":
-        predictions, looked_up = _with_evidence(records.candidates, predictions)
-    table = _remarked(readable_table(predictions, looked_up), records.candidates)
-    rejected = [*records.rejected, *without_prediction(records.candidates, predictions)]
+    table, rejected = predict_records(records, keys, device=device, evidence=evidence, progress=progress)
     rejected_path = out.with_name(f"{out.stem}.rejected.csv")
     write_rejected(rejected, rejected_path)
     if table.empty:
@@ -106,6 +98,44 @@ def predicted(candidates: Sequence[Candidate], keys: Sequence[str], *, evidence:
     """Predictions of candidates that are at hand, as `predict_files` writes them."""
     predictions = _predictions(candidates, keys, "auto", None)
     return _with_evidence(candidates, predictions)[0] if evidence == "best" else predictions
+
+
+def checked_keys(properties: Sequence[str]) -> list[str]:
+    """Property keys, each once.
+
+    Raises:
+        UsageError: none, one that does not exist, or one that nothing predicts.
+    """
+    if not properties:
+        raise UsageError("No property was asked for; name at least one, such as ionic_conductivity.")
+    keys = list(dict.fromkeys(get_property(key).key for key in properties))
+    check_served(keys)
+    return keys
+
+
+def predict_records(
+    records: Records,
+    keys: Sequence[str],
+    *,
+    device: str = "auto",
+    evidence: str = "predicted",
+    progress: Callable[[str, int, int], None] | None = None,
+) -> tuple[pd.DataFrame, list[Rejected]]:
+    """One row a candidate and property, and what was rejected or could not be predicted.
+
+    Args:
+        records: candidates and what was rejected before.
+        keys: of properties, as `checked_keys` gives them.
+        device: "auto", "cpu" or "cuda".
+        evidence: "predicted" for what the models say, "best" for posteriors with what was measured and calculated.
+        progress: called with stage, done and total.
+    """
+    predictions = _predictions(records.candidates, keys, device, progress)
+    looked_up: Mapping[str, Evidence] = {}
+    if evidence == "best":
+        predictions, looked_up = _with_evidence(records.candidates, predictions)
+    table = _remarked(readable_table(predictions, looked_up), records.candidates)
+    return table, [*records.rejected, *without_prediction(records.candidates, predictions)]
 
 
 def _with_evidence(

@@ -21,11 +21,16 @@ _LINE, _WINDOW = "#1f4e79", "#5a9e4b"
 
 
 def plot_window(answer: WindowAnswer, path: Path) -> None:
-    """Li exchange and decomposition energy over the voltage, with the products of every step.
+    """Write `window_figure`.
 
     Raises:
         InputError: an ending that no picture has.
     """
+    _save(window_figure(answer), path)
+
+
+def window_figure(answer: WindowAnswer) -> Figure:
+    """Li exchange and decomposition energy over the voltage, with the products of every step."""
     profile = answer.profile
     steps = [step for step in profile.steps if step.low < TOP_VOLTAGE]
     figure = Figure(figsize=(9.0, 7.2))
@@ -61,7 +66,7 @@ def plot_window(answer: WindowAnswer, path: Path) -> None:
     upper.set_ylabel("Li taken up per formula unit")
     upper.set_title(_window_title(answer, low), loc="left", fontsize=11)
     lower.set_xlim(0.0, TOP_VOLTAGE)
-    _save(figure, path, profile.reference)
+    return _finished(figure, profile.reference)
 
 
 def _window_title(answer: WindowAnswer, low: float) -> str:
@@ -73,11 +78,16 @@ def _window_title(answer: WindowAnswer, low: float) -> str:
 
 
 def plot_pair(answer: PairAnswer, path: Path) -> None:
-    """Reaction energy over the mixing ratio, every kink numbered, the strongest ones written out.
+    """Write `pair_figure`.
 
     Raises:
         InputError: an ending that no picture has.
     """
+    _save(pair_figure(answer), path)
+
+
+def pair_figure(answer: PairAnswer) -> Figure:
+    """Reaction energy over the mixing ratio, every kink numbered, the strongest ones written out."""
     n = len(answer.contacts)
     figure = Figure(figsize=(9.0, 3.6 * n))
     axes = figure.subplots(n, 1, squeeze=False)
@@ -104,7 +114,7 @@ def plot_pair(answer: PairAnswer, path: Path) -> None:
         axis.set_ylabel("meV per atom")
         axis.set_xlim(-0.01, 1.01)
         axis.set_ylim(min(float(energy.min()) * 1.15, -5.0), max(5.0, -0.05 * float(energy.min())))
-    _save(figure, path, answer.contacts[0].diagram.reference)
+    return _finished(figure, answer.contacts[0].diagram.reference)
 
 
 def _apart(fraction: np.ndarray, energy: np.ndarray) -> list[int]:
@@ -121,10 +131,15 @@ def _products(reaction: Reaction) -> str:
     return "\n".join(" + ".join(names[i : i + 3]) for i in range(0, len(names), 3))
 
 
-def _save(figure: Figure, path: Path, reference: str) -> None:
-    """Write the picture in one step, with the reference at its foot."""
-    if path.suffix.lower() not in ENDINGS:
-        raise InputError(f"'{path.name}' is no picture that can be written; use {', '.join(ENDINGS)}.")
+def _finished(figure: Figure, reference: str) -> Figure:
+    """The figure with the reference at its foot."""
     figure.text(0.01, 0.004, reference, fontsize=6.5, color="#666666")
     figure.tight_layout(rect=(0.0, 0.015, 1.0, 1.0))
+    return figure
+
+
+def _save(figure: Figure, path: Path) -> None:
+    """Write the picture in one step."""
+    if path.suffix.lower() not in ENDINGS:
+        raise InputError(f"'{path.name}' is no picture that can be written; use {', '.join(ENDINGS)}.")
     write_atomic(path, lambda p: figure.savefig(p, dpi=150, bbox_inches="tight"))

@@ -12,6 +12,7 @@ from ssbscreen.core.candidate import Polymer
 from ssbscreen.core.crystal import ATOMIC_NUMBER
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.printable import shown
+from ssbscreen.readers.salt_names import SALT_NAMES, salt_smiles_of
 
 MAX_ATOMS = 1000  # of a repeat unit or salt; the largest unit of the ChemArr collection has below 800
 _ATOM = re.compile(r"\[[^\]]*\]|Br|Cl|[BCNOPSFIbcnops*]")
@@ -186,17 +187,18 @@ def _digest(text: str) -> str:
 
 @functools.lru_cache(maxsize=5_000)
 def canonical_salt(smiles: str) -> str:
-    """Canonical SMILES of a salt: one ion, one spelling (rdkit settles how perchlorate is drawn).
+    """Canonical SMILES of a salt, given as SMILES or by name: one ion, one spelling (rdkit settles perchlorate).
 
     Raises:
-        InputError: not a SMILES, or not a neutral compound of ions.
+        InputError: neither SMILES nor a known name, or not a neutral compound of ions.
     """
     from rdkit import Chem, rdBase
 
+    given, smiles = smiles, salt_smiles_of(smiles)
     with rdBase.BlockLogs():
         molecule = Chem.MolFromSmiles(smiles)
     if molecule is None:
-        raise InputError(f"salt SMILES '{shown(smiles)}' cannot be read")
+        raise InputError(f"salt '{shown(given)}' is no SMILES and no name that is known here ({', '.join(SALT_NAMES)})")
     charges = [atom.GetFormalCharge() for atom in molecule.GetAtoms()]
     has_metal = any(atom.GetSymbol() in _SALT_METALS for atom in molecule.GetAtoms())
     if not has_metal and not (any(c > 0 for c in charges) and any(c < 0 for c in charges) and "." in smiles):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ssbscreen.core.candidate import Candidate, Records
+from ssbscreen.core.candidate import Candidate, Records, Rejected
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C, ZERO_CELSIUS
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
@@ -56,34 +56,49 @@ class CandidateTable:
 
     def read(self, path: Path, name: str, reading: Reading) -> Records:
         """One candidate per good row; see `reading.Reader`."""
-        candidates: dict[str, Candidate] = {}
-        reasons = Reasons(path.name)
-        number = 0
         try:
             sheet = read_sheet(path, reading.limits.n_bytes)
-            for number, row in _rows(sheet, name, reading):
-                label = f"{path.name}: line {number}" + (f" ({row['candidate_id']})" if row.get("candidate_id") else "")
-                try:
-                    candidate, fault = _candidate(row, path, reading)
-                    if candidate.candidate_id in candidates:
-                        raise InputError(f"the candidate_id '{candidate.candidate_id}' stands in an earlier line too")
-                    candidates[candidate.candidate_id] = candidate
-                    if fault:
-                        reasons.add(*structure_fault(label, row, fault))
-                except InputError as error:
-                    reasons.add(label, str(error))
-                if not candidates and reasons.is_hopeless:
-                    reasons.add_untried(sheet.n_lines - number)
-                    break
         except InputError as error:
-            reasons.add(f"{path.name}: after line {number}" if number else path.name, str(error))
-        else:
-            if not number:
-                reasons.add(path.name, "the table has no rows")
-        return Records(tuple(candidates.values()), (), reasons.all())
+            return Records((), (), (Rejected(path.name, str(error)),))
+        return records_of(sheet, path, name, reading)
 
 
 READER = CandidateTable()
+
+
+def records_of(sheet: Sheet, path: Path, name: str, reading: Reading) -> Records:
+    """One candidate per good row of a table, each bad row with its reason.
+
+    Args:
+        sheet: the table.
+        path: where it stands; its name is that of the table, structure files are looked for beside it.
+        name: by which candidates without an id are known.
+        reading: limits, and structures that electrode pairs refer to.
+    """
+    candidates: dict[str, Candidate] = {}
+    reasons = Reasons(path.name)
+    number = 0
+    try:
+        for number, row in _rows(sheet, name, reading):
+            label = f"{path.name}: line {number}" + (f" ({row['candidate_id']})" if row.get("candidate_id") else "")
+            try:
+                candidate, fault = _candidate(row, path, reading)
+                if candidate.candidate_id in candidates:
+                    raise InputError(f"the candidate_id '{candidate.candidate_id}' stands in an earlier line too")
+                candidates[candidate.candidate_id] = candidate
+                if fault:
+                    reasons.add(*structure_fault(label, row, fault))
+            except InputError as error:
+                reasons.add(label, str(error))
+            if not candidates and reasons.is_hopeless:
+                reasons.add_untried(sheet.n_lines - number)
+                break
+    except InputError as error:
+        reasons.add(f"{path.name}: after line {number}" if number else path.name, str(error))
+    else:
+        if not number:
+            reasons.add(path.name, "the table has no rows")
+    return Records(tuple(candidates.values()), (), reasons.all())
 
 
 def _candidate(row: dict[str, str], path: Path, reading: Reading) -> tuple[Candidate, str]:
