@@ -37,8 +37,8 @@ def candidates_of(things: object, limits: Limits | None = None) -> Records:
     """Candidates of objects, in their order; what cannot be read is rejected with its reason.
 
     A text is a path where such a file or folder exists, a polymer where it holds two ends written `*`, else a formula
-    or a name in use. A mapping is a row of a candidate table, or an electrode with its structures under `charged` and `discharged`. A
-    DataFrame is a candidate table. Ids are the labels of a Series whose index is not 0, 1, 2 ..., else the texts and
+    or a name in use. A mapping is a row of a candidate table, or an electrode with its structures under `charged` and
+    `discharged`. A DataFrame is a candidate table. Ids are the labels of a Series whose index is not 0, 1, 2 ..., else the texts and
     reduced formulas; repeated ones are numbered, Li3PS4#1.
 
     Args:
