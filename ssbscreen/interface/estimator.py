@@ -167,9 +167,8 @@ class Regressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         said = f"{len(rejected)} values are left out. {rejected[0].input}: {rejected[0].reason}" if rejected else ""
         if len(dataset.candidates) < _FEWEST:
             unit = get_property(self.property).stored_unit
-            raise InputError(
-                f"{len(dataset.candidates)} usable values in {unit} are too few; give at least {_FEWEST}. {said}".strip()
-            )
+            few = f"{len(dataset.candidates)} usable values in {unit} are too few; give at least {_FEWEST}."
+            raise InputError(f"{few} {said}".strip())
         if said:
             warnings.warn(said, stacklevel=3)
         return dataset

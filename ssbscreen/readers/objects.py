@@ -38,8 +38,8 @@ def candidates_of(things: object, limits: Limits | None = None) -> Records:
 
     A text is a path where such a file or folder exists, a polymer where it holds two ends written `*`, else a formula
     or a name in use. A mapping is a row of a candidate table, or an electrode with its structures under `charged` and
-    `discharged`. A DataFrame is a candidate table. Ids are the labels of a Series whose index is not 0, 1, 2 ..., else the texts and
-    reduced formulas; repeated ones are numbered, Li3PS4#1.
+    `discharged`. A DataFrame is a candidate table. Ids are the labels of a Series whose index is not 0, 1, 2 ..., else
+    the texts and reduced formulas; repeated ones are numbered, Li3PS4#1.
 
     Args:
         things: one object, or an iterable of objects.
