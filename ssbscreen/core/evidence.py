@@ -101,6 +101,8 @@ class Reported:
         noise: standard deviation beyond that of other values of its kind, stored unit.
         is_calculated: whether it was computed rather than measured.
         is_compiled: whether it was read in a compilation rather than in the paper.
+        drop, drop_std: decades, with their doubt, by which it falls on cooling, where it is of a phase that is stable
+            above a transition only; 0 elsewhere.
         dispute: who disputes it and why; empty where nobody does.
         refusal: why it is shown but never counted; empty where it may count.
     """
@@ -117,5 +119,7 @@ class Reported:
     noise: float = 0.0
     is_calculated: bool = False
     is_compiled: bool = False
+    drop: float = 0.0
+    drop_std: float = 0.0
     dispute: str = ""
     refusal: str = ""

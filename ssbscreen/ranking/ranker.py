@@ -48,7 +48,8 @@ class Ranking:
             `rank_median`, `p_first_10`, `p_first_100`, `needs`, `p_beats_<name>` of each reference electrolyte, the
             columns `OF_MATERIALS`, then `<criterion>_evidence` and `_n_studies`. `rank` orders by `score`, the expected
             worth; the interval from `rank_low` to `rank_high` need not hold it. `limiting_criterion` is the known
-            weakness: the criterion whose median costs the score most. `needs` names the partners without which the
+            weakness: the criterion whose median costs the score most beyond what it costs the middle one of the
+            reference electrolytes, or most at all where none is given. `needs` names the partners without which the
             material does not serve.
         screen: resolved with the profile.
         scores: draws behind the table, rows in the order of the facts.
@@ -103,6 +104,7 @@ def tabulate(quantities: Quantities, scores: Scores, yardsticks: Yardsticks | No
     front = np.zeros(n, dtype=bool)
     front[ranked] = pareto_front(scores.group_draws[ranked], scores.group_known[ranked])
     names = np.array([c.name for c in scores.screen.criteria], dtype=object)
+    held = yardsticks.held(scores) if yardsticks else None
     columns: dict[str, object] = {
         "rank": _integers(np.arange(1, n_ranked + 1), n),
         "rank_low": _integers(places.low, n),
@@ -116,14 +118,14 @@ def tabulate(quantities: Quantities, scores: Scores, yardsticks: Yardsticks | No
         "score": worth[order],
         "p_all": scores.p_all[order],
         "pareto_front": front[order],
-        "limiting_criterion": names[_limiting(scores)][order],
+        "limiting_criterion": names[_limiting(scores, held.usual_loss if held else 0.0)][order],
         "coverage": scores.coverage[order],
         "in_domain": quantities.in_domain[order],
         "next_test": by_stake(scores, np.zeros(n, bool) if materials is None else materials.is_made)[order],
     }
     assert tuple(columns) == HEAD
     columns |= _criteria_columns(scores, order) | _of_draws(scores, order, places)
-    for name, other in (yardsticks.log_worth(scores) if yardsticks else {}).items():
+    for name, other in (held.log_worth if held else {}).items():
         columns[f"p_beats_{name}"] = p_beats(scores.log_utility, other)[order]
     if materials is not None:
         columns |= {name: getattr(materials, name)[order] for name in OF_MATERIALS}
@@ -173,10 +175,17 @@ def needs_of(scores: Scores) -> np.ndarray:
     return np.array(["; ".join(dict.fromkeys(p for i, p in partners if row[i])) for row in bad], dtype=object)
 
 
-def _limiting(scores: Scores) -> np.ndarray:
-    """Criterion that costs each row most; only where nothing is known may it be an imputed one.  # (n,)"""
-    known = np.where(scores.has_own, scores.loss, -1.0)
-    return np.where(scores.has_own.any(axis=1), known.argmax(axis=1), scores.loss.argmax(axis=1))
+def _limiting(scores: Scores, usual_loss: np.ndarray | float) -> np.ndarray:
+    """Criterion that costs each row most beyond what it costs the usual electrolyte; where nothing is known, imputed.
+
+    What every electrolyte lacks, such as a critical current above 1 mA/cm2, is no weakness of one of them.
+
+    Returns:
+        Column of the criterion.  # (n,)
+    """
+    beyond = scores.loss - usual_loss
+    known = np.where(scores.has_own, beyond, -np.inf)
+    return np.where(scores.has_own.any(axis=1), known.argmax(axis=1), beyond.argmax(axis=1))
 
 
 def _integers(values: np.ndarray, n: int) -> pd.arrays.IntegerArray:

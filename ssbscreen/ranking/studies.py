@@ -73,15 +73,18 @@ def group(
     """
     moved = [_moved(value, temperature_c, activation) for value in values]
     verdicts = [
-        value.refusal or _too_far(noise) or _not_calculated(value, scatter)
+        value.refusal or _too_far(noise) or _not_calculated(value, scatter) or _above_only(value, temperature_c)
         for value, (_, noise) in zip(values, moved, strict=True)
     ]
+    moved = [_cooled(value, at, temperature_c) for value, at in zip(values, moved, strict=True)]
     members = _by_study(values, [noise for _, noise in moved], verdicts)
     studies, measured = [], []
     for number, rows in enumerate(members, start=1):
         used = _used(rows, values, temperature_c)
         for i in rows:
             verdicts[i] = _verdict(i, number, used, values)
+            if i in used and _is_below(values[i], temperature_c):
+                verdicts[i] += f"; {values[i].drop:.1f} decades lower below the transition of its phase"
             if values[i].dispute:
                 verdicts[i] += f"; disputed: {values[i].dispute}"
         studies.append(_study(used, values, moved, scatter))
@@ -124,6 +127,24 @@ def _moved(value: Reported, wanted: float | None, activation: Activation | None)
     given = ROOM_TEMPERATURE_C if value.temperature_c is None else value.temperature_c
     decades = -float(decades_gained(1.0, given, wanted, activation.vogel_c))  # for each eV
     return value.value + activation.mean * decades, activation.std * abs(decades)
+
+
+def _is_below(value: Reported, wanted: float | None) -> bool:
+    """Whether a transition may lie between the temperature asked for and that of a value."""
+    return value.drop > 0.0 and wanted is not None and (value.temperature_c or ROOM_TEMPERATURE_C) > wanted
+
+
+def _above_only(value: Reported, wanted: float | None) -> str:
+    if value.bound is Bound.ABOVE and _is_below(value, wanted):
+        return "not counted: a lower bound on the phase above a transition is none on that below it"
+    return ""
+
+
+def _cooled(value: Reported, moved: tuple[float, float], wanted: float | None) -> tuple[float, float]:
+    """A value of a phase that is stable above a transition only, brought below it: it falls by what others fell."""
+    if not _is_below(value, wanted):
+        return moved
+    return moved[0] - value.drop, float(np.hypot(moved[1], value.drop_std))
 
 
 def _too_far(noise: float) -> str:

@@ -23,11 +23,31 @@ class Yardsticks:
     rows: Mapping[str, int]
     outside: Quantities | None = None
 
-    def log_worth(self, scores: Scores) -> dict[str, np.ndarray]:
-        """Name -> log worth in the draws of the scores, which are those of the pool.  # each (n_draws,)"""
-        found = {name: scores.log_utility[row] for name, row in self.rows.items()}
+    def held(self, scores: Scores) -> Held:
+        """Reference electrolytes scored as the pool is."""
+        worth = {name: scores.log_utility[row] for name, row in self.rows.items()}
+        rows = np.array(list(self.rows.values()), dtype=int)
+        loss = [np.where(scores.has_own[rows], scores.loss[rows], np.nan)]
         if self.outside is not None:
             other = score(self.outside, scores.screen, imputers=scores.imputers)
             names = self.outside.facts.candidate_ids
-            found |= {str(name): line for name, line in zip(names, other.log_utility, strict=True)}
-        return dict(sorted(found.items()))
+            worth |= {str(name): line for name, line in zip(names, other.log_utility, strict=True)}
+            loss.append(np.where(other.has_own, other.loss, np.nan))
+        known = np.concatenate(loss)
+        usual = np.zeros(known.shape[1])
+        for i in np.flatnonzero(np.isfinite(known).any(axis=0)):
+            usual[i] = np.nanmedian(known[:, i])
+        return Held(dict(sorted(worth.items())), usual)
+
+
+@dataclass(frozen=True)
+class Held:
+    """Reference electrolytes with the scores of a pool.
+
+    Attributes:
+        log_worth: name -> in the draws of the pool.  # each (n_draws,)
+        usual_loss: what each criterion takes off the log score of the middle one of them.  # (n_criteria,)
+    """
+
+    log_worth: Mapping[str, np.ndarray]
+    usual_loss: np.ndarray

@@ -8,6 +8,8 @@ from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
 
+import numpy as np
+
 from ssbscreen.core.candidate import CALCULATION, Bound, Candidate, Measurement, Records
 from ssbscreen.core.errors import DataUnavailable, SsbscreenError
 from ssbscreen.core.evidence import Reported
@@ -28,6 +30,8 @@ log = logging.getLogger(__name__)
 FETCHED = (OBELIX, LIVERPOOL, LASKOWSKI, CHEMARR)
 _OF_HOT_PHASE = re.compile(r"high-temperature phase|phase above \d+ K")
 _OF_CATHODES = ("average_voltage", "capacity_grav", "max_delta_volume", "volume_change_on_charge")
+_OF_AN_ORDER = 0.29  # decades; standard deviation of a number that is rounded to whole orders of magnitude
+CONDUCTIVITY = "ionic_conductivity"
 _CALCULATED = ("DFT", "MLIP", CALCULATION)
 
 
@@ -111,8 +115,9 @@ def _of_row(row: LiteratureValue, value: float) -> Reported:
         )
     elif row.confidence == "low":
         refusal = "not counted: of low confidence"
-    elif _OF_HOT_PHASE.search(row.preparation):
-        refusal = "not counted: of a phase that is stable above a transition only; no activation energy leads below it"
+    is_hot = bool(_OF_HOT_PHASE.search(row.preparation))
+    if is_hot and row.key != CONDUCTIVITY:
+        refusal = "not counted: of a phase that is stable above a transition only"
     return Reported(
         candidate,
         row.key,
@@ -125,8 +130,23 @@ def _of_row(row: LiteratureValue, value: float) -> Reported:
         row.method,
         is_calculated=not row.is_measured,
         is_compiled=bool(compiled_in(row.conditions)),
+        drop=conductivity_drop()[0] if is_hot else 0.0,
+        drop_std=conductivity_drop()[1] if is_hot else 0.0,
         refusal=refusal,
     )
+
+
+@lru_cache(maxsize=1)
+def conductivity_drop() -> tuple[float, float]:
+    """Decades by which a conductivity falls below a transition to disorder: mean, and doubt about one more material.
+
+    That the phase below has the larger activation energy as well is left out: it makes the fall larger still.
+
+    Source: `conductivity_drop` of data/literature/transitions.csv.
+    """
+    drops = np.array([row.value for row in LITERATURE.values("transitions") if row.key == "conductivity_drop"], float)
+    one_more = drops.std(ddof=1) * np.sqrt(1.0 + 1.0 / len(drops))
+    return float(drops.mean()), float(np.hypot(one_more, _OF_AN_ORDER))
 
 
 def _fetched() -> list[Reported]:

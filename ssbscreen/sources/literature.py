@@ -20,11 +20,12 @@ from ssbscreen.curation.disputes import Dispute
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.polymer_text import formulation
 
-TABLES = ("electrolytes", "mechanics", "electronic", "lithium", "interfaces", "polymers")
+TABLES = ("electrolytes", "mechanics", "electronic", "lithium", "interfaces", "polymers", "transitions")
 LI_OUTCOME = "li_outcome"  # the one property whose value is a word
 # Measured quantities without a row in `core/properties.py`: unit, lowest and highest plausible value.
 FURTHER_QUANTITIES: dict[str, tuple[str, float, float]] = {
     "co_sintering_limit": ("degC", 100.0, 1500.0),  # highest temperature at which a pair does not react
+    "conductivity_drop": ("1", 0.0, 8.0),  # decades, of the phase above a transition over that below it
     "dehydration_temperature": ("degC", 20.0, 500.0),
     "h2s_release": ("cm3/g", 0.0, 500.0),  # in humid gas, per gram of electrolyte
     "transference_number": ("1", 0.0, 1.0),

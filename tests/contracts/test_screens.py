@@ -95,11 +95,21 @@ def test_default_limits_of_a_separator():
     limits = {c.property: c.hard_limit for c in screen.criteria if c.hard_limit is not None}
     assert limits == {
         "ionic_conductivity": 1e-5,
+        "critical_current": 1e-3,
         "electronic_resistivity": 4e6,
         "energy_above_hull": 0.1,
         "oxidation_limit": 1.74,
         "p_li_mixed_conducting": 0.9,
     }
+
+
+def test_limit_of_the_critical_current_fills_a_cell_in_five_hours():
+    """Lower end of the 1 to 10 mA/cm2 of Albertus et al. and as long elsewhere."""
+    for name in ("ev", "aviation", "consumer", "grid"):
+        profile = load_profile(name)
+        row = next(c for c in resolve(load_screen("separator"), profile).criteria if c.name == "critical_current")
+        assert 1e3 * row.hard_limit * 5.0 == pytest.approx(profile.operating.areal_capacity.value)
+        assert row.bad < row.hard_limit < row.good
 
 
 def test_limit_of_the_resistivity_follows_from_self_discharge():

@@ -20,6 +20,7 @@ from ssbscreen.ranking.facts import facts_of
 from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
+from ssbscreen.ranking.yardsticks import Yardsticks
 from ssbscreen.screening.plating import plating_of
 
 NAN = float("nan")
@@ -52,7 +53,16 @@ KNOWN = (
     Known(
         "Li7La3Zr2O12",
         (3e-4, 1e9, 102.8, 59.6, 1.17, 5.1, 0.007, 0.05, 2.9, -0.02, 0.02),
-        frozenset({"stability_parameter", "electronic_resistivity", "oxidation_limit", "processing_temperature"}),
+        # lithium plates inside it, Han et al. 2019, 10.1038/s41560-018-0312-z
+        frozenset(
+            {
+                "critical_current",
+                "stability_parameter",
+                "electronic_resistivity",
+                "oxidation_limit",
+                "processing_temperature",
+            }
+        ),
     ),
     Known(
         "Li10GeP2S12",
@@ -100,7 +110,9 @@ def ranking() -> Ranking:
         evidence={"critical_current": cells},
         plating=plating,
     )
-    return rank(quantities, separator(), profile)
+    return rank(
+        quantities, separator(), profile, yardsticks=Yardsticks({"Li7La3Zr2O12": 0, "Li6PS5Cl": 2, "Li3YCl6": 4})
+    )
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=lambda k: k.formula)

@@ -13,8 +13,9 @@ from scipy import stats
 from ssbscreen.core.identity import Materials
 from ssbscreen.ranking.places import p_beats, places_of
 from ssbscreen.ranking.posterior import Normal, Study, posterior
-from ssbscreen.ranking.ranker import HEAD, rank
+from ssbscreen.ranking.ranker import HEAD, rank, tabulate
 from ssbscreen.ranking.scatter import Scatter
+from ssbscreen.ranking.yardsticks import Yardsticks
 
 NAN = float("nan")
 
@@ -434,6 +435,22 @@ def test_limiting_criterion_and_next_test():
     assert table.loc["c000", "limiting_criterion"] == "energy_above_hull"
     assert table.loc["c001", "limiting_criterion"] == "ionic_conductivity"
     assert table.loc["c001", "next_test"] == "impedance"
+
+
+def test_what_the_usual_electrolyte_lacks_as_well_is_no_weakness():
+    """c000 loses most by its conductivity, but so do the references; where it falls behind them is its stability."""
+    columns = [
+        column("ionic_conductivity", [-4.6, -4.6, -4.6, -3.0]),
+        column("energy_above_hull", [0.06, 0.02, 0.02, 0.02]),
+        column("average_voltage", [2.5] * 4),
+    ]
+    of, screen = facts(["oxide"] * 4), small_screen()
+    scores = run(of, columns, screen).scores
+    alone = tabulate(pool(of, columns), scores).table.set_index("candidate_id")
+    held = tabulate(pool(of, columns), scores, Yardsticks({"a": 1, "b": 2, "c": 3})).table.set_index("candidate_id")
+    assert alone.loc["c000", "limiting_criterion"] == "ionic_conductivity"
+    assert held.loc["c000", "limiting_criterion"] == "energy_above_hull"
+    assert alone["score"].equals(held["score"])
 
 
 def test_what_is_not_known_is_tested_next_but_is_no_weakness():

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from pymatgen.core import Composition
 
@@ -107,3 +108,29 @@ def test_calculations_count_only_where_their_noise_is_known():
     assert grouped(row).verdicts == ("not counted: calculated",)
     found = group((row,), SCATTER.model_copy(update={"calculated": 0.3}), 25.0, EA)
     assert (found.n_measured, found.studies[0].noise) == (0, pytest.approx(0.3))
+
+
+HOT = {"temperature_c": 127.0, "drop": 2.75, "drop_std": 0.6}
+
+
+def test_a_phase_above_a_transition_conducts_less_below_it_by_what_others_fell():
+    """LiBH4: 1e-3 S/cm above 390 K and 0.53 eV there, 1e-7 S/cm or less at room temperature (10.1063/1.2817934)."""
+    activation = Activation(0.53, 0.05)
+    (study,) = group([value(-3.0, "10.1/a", **HOT)], SCATTER, 25.0, activation).studies
+    decades = float(decades_per_ev(127.0, 25.0))
+    assert study.value == pytest.approx(-3.0 + 0.53 * decades - 2.75)
+    assert -9.0 < study.value < -7.0
+    assert study.noise == pytest.approx(np.hypot(0.05 * abs(decades), 0.6))
+
+
+def test_above_the_transition_nothing_falls():
+    found = group([value(-3.0, "10.1/a", **HOT)], SCATTER, 127.0, EA)
+    assert found.studies[0].value == -3.0
+    assert "below" not in found.verdicts[0]
+
+
+def test_a_lower_bound_above_a_transition_is_none_below_it():
+    found = group([value(-1.0, "10.1/a", bound=Bound.ABOVE, **HOT)], SCATTER, 25.0, EA)
+    assert not found.studies
+    assert "lower bound" in found.verdicts[0]
+    assert group([value(-1.0, "10.1/a", bound=Bound.ABOVE, **HOT)], SCATTER, 127.0, EA).studies
