@@ -16,8 +16,9 @@ from ssbscreen.files.paths import configs_dir, state_dir
 NOT_SERVED = frozenset(
     {
         *("interface_reaction_energy", "contact_oxidation_limit", "heat_of_reaction"),  # of a pair
+        "coating_conductivity",  # of the coating of a pair
         *("lithium_outcome", "h2s_released"),  # observed, never computed
-        *("lumo", "stability_charge"),  # no shipped model has learned them well enough
+        "lumo",  # no shipped model has learned it well enough
     }
 )
 _Name = TypeVar("_Name", bound=str | None)

@@ -17,6 +17,7 @@ from pymatgen.core import Composition
 from ssbscreen.core.candidate import Candidate, reduced_formula
 from ssbscreen.core.chemistry import STRUCTURE_TYPES
 from ssbscreen.core.recognition import family_from_label, recognise_family
+from ssbscreen.core.redox import charges, removable_lithium
 
 # Largest difference of an atomic fraction that rounding of a formula explains: 0.03 of 24 atoms, so that
 # Li6.24La3Zr2Al0.24O11.98 is Li6.24Al0.24La3Zr2O12, while doping steps of 0.1 in a garnet stay apart.
@@ -35,6 +36,8 @@ _SYSTEMS = {
 }
 ONE_STRUCTURE = frozenset(row.key for row in STRUCTURE_TYPES if row.key != "glass")
 _SYMBOLS = dict(zip("αβγδεζηθκω", _GREEK, strict=True))
+_TRACE = 0.03  # share of the redox-active metals below which one is a dopant
+_LITHIUM_RICH = 1.05  # lithium a cation from which on a cathode is called so
 GLASS, _CERAMIC = "glass", "ceramic"
 _WORD = re.compile(rf"\b({'|'.join((*_GREEK, *_SYSTEMS, GLASS, _CERAMIC, 'amorphous'))})\b", re.IGNORECASE)
 
@@ -223,16 +226,35 @@ class Materials:
 def series_of(candidate: Candidate, kind: StructureType) -> str:
     """Family series of a material: chemical variants and doping steps of one structure type.
 
-    A family that is one structure type, or one kind of polymer, is a series. Families that are groups of compounds
+    A family that is one structure type, or one kind of polymer, is a series; of cathodes, whose metals decide more than
+    their structure, one with the same redox-active metals. Families that are groups of compounds
     hold many structures; there a series is what has one prototype, else one formula with the elements left open.
     Glasses of one system are a series.
     """
-    if candidate.polymer is not None or kind.family in ONE_STRUCTURE:
+    if candidate.polymer is not None:
         return kind.family
+    if kind.family in ONE_STRUCTURE:
+        return f"{kind.family}{_redox_metals(candidate)}"
     assert candidate.composition is not None
     if kind.is_glass:
         return f"glass {candidate.composition.chemical_system}"
     return f"{kind.family} {candidate.prototype or anonymous_formula(candidate.composition)}"
+
+
+def _redox_metals(candidate: Candidate) -> str:
+    """Metals of a cathode that change their charge, as " Co-Mn-Ni"; empty for what gives up no lithium.
+
+    Cathodes with more lithium than other cations are a series of their own: oxygen takes part in their charge.
+    """
+    assert candidate.composition is not None
+    amounts = candidate.composition.get_el_amt_dict()
+    if amounts.get("Li", 0.0) <= 0.0 or removable_lithium(amounts) < 1e-6:
+        return ""
+    found = charges(amounts)
+    total = sum(found.metals.values())
+    named = "-".join(sorted(name for name, amount in found.metals.items() if amount >= _TRACE * total))
+    others = sum(amounts.values()) - amounts["Li"] - sum(found.anions.values())
+    return f" {named}, lithium-rich" if amounts["Li"] > _LITHIUM_RICH * others else f" {named}"
 
 
 def anonymous_formula(composition: Composition) -> str:

@@ -136,8 +136,6 @@ _ROWS: tuple[Property, ...] = (
         "energy_vol", "Volumetric energy", "Wh/L", 0.0, 50000.0, "electrode.energy_vol(capacity_vol, average_voltage)"
     ),
     _row("max_delta_volume", "Volume change", "fraction", 0.0, 5.0),
-    # a reserved key: the data set mp_electrodes has values, no shipped model is trained on them and no formula
-    # gives it, so it is missing unless you train one
     _row("stability_charge", "Charged state above hull", "eV/atom", -10.0, 20.0),
     _row("stability_discharge", "Discharged state above hull", "eV/atom", -10.0, 20.0),
     _row("cell_energy_grav", "Cell specific energy", "Wh/kg", 0.0, 5000.0),

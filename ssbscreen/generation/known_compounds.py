@@ -20,6 +20,7 @@ from ssbscreen.files.data_source import RecordSource, load_source
 from ssbscreen.sources.literature import SOURCE as LITERATURE
 from ssbscreen.sources.measurements import SOURCE as MEASUREMENTS
 from ssbscreen.sources.prototypes import SOURCE as PROTOTYPES
+from ssbscreen.sources.reference_cathodes import SOURCE as CATHODES
 
 _log = logging.getLogger(__name__)
 _DIGITS = 3  # of the atomic fractions by which compositions are compared
@@ -46,6 +47,7 @@ def made_compounds() -> tuple[Candidate, ...]:
     """
     records = [*PROTOTYPES.load().candidates, *LITERATURE.load().candidates]
     records += [c for c in _own_measurements() if c.composition is not None]
+    records += list(_cathodes())
     records += [c for name in _MEASURED_SETS for c in _compositions_of(name)]
     records += list(_experimental())
     return tuple(c for c in records if c.composition is not None)
@@ -59,6 +61,13 @@ def _own_measurements() -> tuple[Candidate, ...]:
     except SsbscreenError as error:
         _log.warning("imported measurements cannot be read: %s", error)
         return ()
+
+
+def _cathodes() -> Iterator[Candidate]:
+    """Discharged cathodes that were cycled, by composition."""
+    known = {row.discharged: row for row in reversed(CATHODES.load_measured())}
+    for composition, row in known.items():
+        yield _by_composition(f"cathode {row.material}", composition, f"cycled as a cathode, {row.source}")
 
 
 def _compositions_of(name: str) -> Iterator[Candidate]:

@@ -73,3 +73,16 @@ def max_delta_volume(signed_change: np.ndarray) -> np.ndarray:
     """
     signed = np.asarray(signed_change, float)
     return np.maximum(np.abs(signed), np.abs(1.0 / (1.0 + signed) - 1.0))
+
+
+def charged_energy(energy_discharged: np.ndarray, average_voltage: np.ndarray, n_li: np.ndarray) -> np.ndarray:
+    """Formation energy of the delithiated state, eV for the same amount of framework.
+
+    Args:
+        energy_discharged: formation energy of the lithiated state, eV.
+        average_voltage: between the two, V, on the same scale of energies.
+        n_li: Li between the two. The formation energy of Li metal is zero.
+
+    Source: the voltage of `average_voltage`, solved for the charged state.
+    """
+    return np.asarray(energy_discharged, float) + np.asarray(n_li, float) * np.asarray(average_voltage, float)

@@ -18,9 +18,11 @@ from ssbscreen.ranking.derived import RECIPES, block
 from ssbscreen.ranking.facts import Facts, facts_of
 from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.quantities import Quantities
+from ssbscreen.screening.charged_state import CHARGED, with_charged_state
 from ssbscreen.screening.electrodes import COMPUTED
 from ssbscreen.screening.formation_energies import energy_draws
 from ssbscreen.screening.hulls import HULL_KEYS, Hulls, compute_hulls
+from ssbscreen.screening.known_electrodes import VOLTAGE
 from ssbscreen.screening.materials import materials_of
 from ssbscreen.screening.plating import plating_of
 from ssbscreen.screening.predict import predictable
@@ -30,7 +32,7 @@ from ssbscreen.screening.settings import Settings, load_settings, profile_of
 
 Ask = Callable[[Sequence[str]], Predictions]
 """Asks the models for properties of the candidates."""
-OF_PAIRS = ("interface_reaction_energy", "contact_oxidation_limit", "heat_of_reaction")
+OF_PAIRS = ("interface_reaction_energy", "contact_oxidation_limit", "coating_conductivity", "heat_of_reaction")
 """Quantities of an electrolyte with a cathode, which no candidate has by itself."""
 _OF_VOLUME = frozenset(("density", "fracture_toughness", "cell_energy_grav", "capacity_vol"))
 _PER_VOLUME = ("pilling_bedworth_ratio", "li_consumed")
@@ -46,7 +48,7 @@ _WORDS = {
 
 def served() -> tuple[str, ...]:
     """Properties that `predict` gives for some kind of candidate, in the order of the property table."""
-    keys = {*predictable(), *RECIPES, *HULL_KEYS, *COMPUTED} - set(OF_PAIRS)
+    keys = {*predictable(), *RECIPES, *HULL_KEYS, CHARGED, *COMPUTED} - set(OF_PAIRS)
     return tuple(key for key in PROPERTIES if key in keys)
 
 
@@ -81,7 +83,7 @@ def with_derived(
     lacking = [
         key
         for key in keys
-        if key in (*RECIPES, *HULL_KEYS)
+        if key in (*RECIPES, *HULL_KEYS, CHARGED)
         and not (key in predictions.by_property and predictions.by_property[key].is_present.all())
     ]
     if not candidates or not lacking:
@@ -89,10 +91,10 @@ def with_derived(
     settings = load_settings()
     facts, profile = facts_of(candidates), profile_of(settings)
     inputs = _inputs_of(lacking, facts.take(np.array([0])), settings, profile)
-    needs_hulls = not inputs.isdisjoint(HULL_KEYS)
-    wanted = inputs | ({_ENERGY} if needs_hulls else set())
+    needs_hulls = not inputs.isdisjoint((*HULL_KEYS, CHARGED))
+    wanted = inputs | ({_ENERGY} if needs_hulls else set()) | ({VOLTAGE} if CHARGED in inputs else set())
     given = ask([key for key in predictable() if key in wanted])
-    hulls = _hulls_of(candidates, facts, given, settings) if needs_hulls else None
+    hulls = _hulls_of(candidates, facts, given, settings, with_charged=CHARGED in inputs) if needs_hulls else None
     drawn = block(_quantities(facts, given, settings, profile, hulls), slice(None))
     columns = dict(predictions.by_property)
     for key in lacking:
@@ -131,7 +133,9 @@ def _quantities(
     )
 
 
-def _hulls_of(candidates: Sequence[Candidate], facts: Facts, predictions: Predictions, settings: Settings) -> Hulls:
+def _hulls_of(
+    candidates: Sequence[Candidate], facts: Facts, predictions: Predictions, settings: Settings, *, with_charged: bool
+) -> Hulls:
     references = references_of(load_reference(settings.reference))
     energy = predictions.by_property.get(_ENERGY, missing(_ENERGY, len(candidates)))
     is_made = materials_of(candidates, energy.mean).is_made
@@ -144,7 +148,11 @@ def _hulls_of(candidates: Sequence[Candidate], facts: Facts, predictions: Predic
         settings.seed,
         settings.n_energy_draws,
     )
-    return compute_hulls(candidates, energies, references, is_made, settings.seed, hide_outcomes=True)
+    hulls = compute_hulls(candidates, energies, references, is_made, settings.seed, hide_outcomes=True)
+    if not with_charged:
+        return hulls
+    library, seed = references.library, settings.seed
+    return with_charged_state(hulls, candidates, predictions, is_made, library, seed, look_up=False)
 
 
 def _column(key: str, drawn: Block, facts: Facts, profile: Profile, hulls: Hulls | None) -> PropertyPrediction:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ssbscreen.files.lock import only_writer
 from ssbscreen.query.last_run import note
 from ssbscreen.screening.cells import cells_of
+from ssbscreen.screening.charged_state import charged_states_of
 from ssbscreen.screening.evidence import weigh_pool
 from ssbscreen.screening.finished import Finished, begin, end, finished_before
 from ssbscreen.screening.gate import gate
@@ -65,6 +66,7 @@ def _screened(plan: Plan) -> Finished:
     materials = materials_of(gated.candidates, predictions.by_property["formation_energy"].mean)
     weighed = weigh_pool(plan, gated, predictions, materials)
     hulls = hulls_of(plan, gated, predictions, references, materials)
+    hulls = charged_states_of(plan, gated, predictions, hulls, materials, references.library)
     if not plan.settings.hide_outcomes and plan.profile.operating.negative_electrode.is_lithium:
         hulls = with_own_outcomes(hulls, gated.candidates, materials.is_made)
     yardsticks = yardsticks_of(plan, gated, materials, references)

@@ -13,7 +13,7 @@ from ssbscreen.ranking.criteria import load_screen
 from ssbscreen.ranking.derived import RECIPES
 from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.operating import Operating
-from ssbscreen.screening import electrodes, hulls
+from ssbscreen.screening import charged_state, electrodes, hulls
 from ssbscreen.training.config import load_model_config, model_names
 
 FIXED = {
@@ -80,9 +80,6 @@ def test_logarithmic_scales():
         assert PROPERTIES[key].is_log
 
 
-# Reserved by the design: nothing computes the hull of a charged state. The cathode screen asks for it, so that it shows
-# as not known and lowers the coverage of every cathode; the data set mp_electrodes has values that you may train on.
-RESERVED = {"stability_charge"}
 # Seen in cells and chambers: imported with measurements and kept; nothing predicts or scores them.
 OBSERVED = {"lithium_outcome", "h2s_released"}
 
@@ -92,6 +89,7 @@ def producers() -> dict[str, set[str]]:
     return {
         "models": {key for name in model_names() for key in load_model_config(name).properties},
         "phase diagrams": {*hulls._DRAWN, *hulls._SINGLE, "moisture_reaction_energy"},
+        "charged states": {charged_state.CHARGED},
         "temperature laws of polymers": set(temperature_law.KEYS),
         "formulas": set(RECIPES),
         "structures of electrodes": set(electrodes.COMPUTED),
@@ -108,7 +106,7 @@ def producers() -> dict[str, set[str]]:
 
 def test_somebody_makes_it(property_key):
     makers = [name for name, keys in producers().items() if property_key in keys]
-    assert bool(makers) != (property_key in RESERVED | OBSERVED), makers
+    assert bool(makers) != (property_key in OBSERVED), makers
 
 
 def test_row(property_key):
@@ -135,7 +133,7 @@ def test_everything_a_screen_shows_is_a_property(screen_name):
 
 def test_what_a_screen_scores_is_made_or_said_to_be_reserved(screen_name):
     made = set().union(*producers().values())
-    assert {c.property for c in load_screen(screen_name).criteria} <= made | RESERVED
+    assert {c.property for c in load_screen(screen_name).criteria} <= made
 
 
 @pytest.mark.parametrize("row", [row for row in PROPERTIES.values() if row.formula], ids=lambda row: row.key)

@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate
-from ssbscreen.core.identity import COMPOSITION_TOLERANCE, composition_groups, polymorph_words, same_material
+from ssbscreen.core.identity import (
+    COMPOSITION_TOLERANCE,
+    composition_groups,
+    polymorph_words,
+    same_material,
+    series_of,
+    structure_type_of,
+)
 
 
 def bare(formula, label="", hint="", group=None):
@@ -82,3 +89,22 @@ def test_composition_groups_equal_a_search_over_all_pairs():
         joined = (joined.astype(int) @ joined.astype(int)) > 0
     groups = composition_groups(given_)
     assert ((groups[:, None] == groups[None]) == joined).all()
+
+
+@pytest.mark.parametrize(
+    ("formula", "series"),
+    [
+        ("LiCoO2", "layered Co"),
+        ("LiNi0.8Mn0.1Co0.1O2", "layered Co-Mn-Ni"),
+        ("LiNi0.333Mn0.333Co0.333O2", "layered Co-Mn-Ni"),  # a doping step of the same cathode
+        ("LiNi0.8Co0.15Al0.05O2", "layered Co-Ni"),
+        ("Li1.2Ni0.13Co0.13Mn0.54O2", "layered Co-Mn-Ni, lithium-rich"),
+        ("LiFePO4", "olivine Fe"),
+        ("LiMn0.6Fe0.4PO4", "olivine Fe-Mn"),
+        ("Li1.3Al0.3Ti1.7P3O12", "nasicon"),  # no cathode: titanium has nothing left to give
+        ("Li7La3Zr2O12", "garnet"),
+    ],
+)
+def test_cathodes_of_one_structure_are_series_by_their_metals(formula, series):
+    candidate = Candidate(formula, composition=Composition(formula))
+    assert series_of(candidate, structure_type_of(candidate)) == series

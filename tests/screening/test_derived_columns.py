@@ -105,4 +105,4 @@ def test_errors_list_only_what_is_served():
     with pytest.raises(UsageError, match="cathode"):
         check_served(["interface_reaction_energy"])
     with pytest.raises(UsageError, match="served are"):
-        check_served(["stability_charge"])
+        check_served(["lumo"])
