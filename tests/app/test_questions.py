@@ -97,6 +97,11 @@ def test_pair_with_and_without_a_coating(embedded):
     assert not bare.sintering
 
 
+def strongest(answer):
+    diagram = answer.contacts[-1].diagram
+    return diagram.reactions[diagram.worst]
+
+
 def test_a_second_electrolyte_stands_in_the_place_of_a_coating(embedded):
     """Li3InCl6 reacts with Li6PS5Cl, Li3YCl6 less; cells with the first one in the composite fade where both meet.
 
@@ -109,6 +114,9 @@ def test_a_second_electrolyte_stands_in_the_place_of_a_coating(embedded):
     between = [answer.contacts[-1].diagram.reaction_energy for answer in (indium, yttrium)]
     assert between[0] == pytest.approx(-0.105, abs=0.03)
     assert between[0] < between[1] - 0.02
+    # In2S3 and LiCl, and a sulfide of yttrium, were seen by diffraction, Cha et al., 10.1016/j.jpowsour.2024.235157
+    assert {"In2S3", "LiCl"} <= {phase for phase, _ in strongest(indium).products}
+    assert any("Y" in phase and "S" in phase for phase, _ in strongest(yttrium).products)
     windows = {formula: (low, high) for formula, low, high in yttrium.windows}
     assert windows["Li3YCl6"][1] > 4.0 > windows["Li6PS5Cl"][1]
     bare = questions.pair("LPSCl", "NMC811", None, embedded)
