@@ -113,7 +113,7 @@ class CellConditions:
     stack: Stack = field(default_factory=Stack)
     interface_resistance: Number = 5.0
     contact_resistance: Number = 0.0
-    window_slack: Number = 0.8
+    window_slack: Number = 0.75
     coating_thickness: Number = 5.0
     particle_diameter: Number = 5.0
     percolation_threshold: Number = composite_cathode.PERCOLATION_THRESHOLD
