@@ -194,3 +194,14 @@ def supply_risk(composition: Composition | None) -> float:
 def scarce_elements(composition: Composition) -> tuple[str, ...]:
     """Elements of a compound to flag in a report, alphabetical."""
     return tuple(sorted(SCARCE_ELEMENTS & set(element_amounts(composition))))
+
+
+def separator_cost(cost: np.ndarray, density: np.ndarray, thickness: np.ndarray) -> np.ndarray:
+    """Raw materials of a separator, USD/m2; synthesis, shaping, dry room and scrap are not in it.
+
+    Args:
+        cost: of the elements, USD/kg.
+        density: g/cm3.
+        thickness: micrometre.
+    """
+    return np.asarray(cost, float) * np.asarray(density, float) * np.asarray(thickness, float) * 1e-3

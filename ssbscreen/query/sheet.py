@@ -9,6 +9,7 @@ import pandas as pd
 from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import criteria_of, interval_with_unit, label_of, shown_of
 from ssbscreen.query.evidence_lines import sources
+from ssbscreen.query.making import making_lines
 from ssbscreen.query.store import RunFolder
 
 Compute = Callable[[pd.Series], pd.DataFrame]
@@ -96,6 +97,8 @@ def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
     for name in ("process_route", "glass_formers", "scarce_elements", "flammability", "polymer_rule", "provenance"):
         if isinstance(row.get(name), str) and row[name]:
             yield f"{name.replace('_', ' ')}: {row[name]}"
+    if row["role"] not in ("pair", "cathode"):
+        yield from making_lines(row)
 
 
 def _beside(row: pd.Series) -> Iterator[str]:

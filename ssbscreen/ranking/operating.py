@@ -84,6 +84,8 @@ class Operating(BaseModel):
         catholyte_thickness: of the layer of a second electrolyte on the composite, micrometre.
         contact_resistance: between two electrolytes, ohm cm2.
         window_slack: by which an electrolyte's window is wider in a cell than calculated, V.
+        cell_width: between the rods of the fixture, cm. module_height: of the cells between two plates, cm.
+        plate_bow: deflection of the middle of a plate over the width, as far as the pressure may vary.
         carried_share: share of the misfit stress that the stack pressure must carry.
         flaw_size: depth of surface flaws, micrometre.
         interface_resistance: of the lithium interface, ohm cm2.
@@ -129,6 +131,9 @@ class Operating(BaseModel):
     contact_resistance: Sampled
     window_slack: Sampled
     carried_share: Sampled
+    cell_width: Sampled
+    module_height: Sampled
+    plate_bow: Sampled
     flaw_size: Sampled
     interface_resistance: Sampled
     wave_number: Sampled
