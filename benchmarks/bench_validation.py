@@ -161,6 +161,7 @@ def main() -> None:
         known.append(outcomes(name, reference))
         if key == "mp":
             tables["energies_by_anion"] = offsets(reference)
+            tables["co_sintering"] = transport.sintered(PhaseLibrary(reference))
     parts += lithium_parts()
     parts += mechanical_parts(options.model)
     tables["interphases"] = pd.concat(known, ignore_index=True)

@@ -1,10 +1,13 @@
-"""Conductivity carried to another temperature against what was measured there."""
+"""Conductivity carried to another temperature, and oxides sintered with cathodes, against what was measured."""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from validation_thermodynamics import Comparison, read
 
+from ssbscreen.physics.co_sintering import co_sintering_energy, furnace
+from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.transport import conductivity_at
 
 
@@ -20,3 +23,17 @@ def temperatures() -> list[Comparison]:
             Comparison("Arrhenius' law", case, "conductivity", published, computed, f"{energy:g} eV; {row['doi']}")
         )
     return rows
+
+
+def sintered(library: PhaseLibrary) -> pd.DataFrame:
+    """Oxides and cathodes that were sintered together: whether they reacted, and the strongest reaction computed."""
+    rows = []
+    for row in read("co_sintering.csv"):
+        celsius = float(row["temperature_C"])
+        energy = 1e3 * co_sintering_energy(row["electrolyte"], row["partner"], furnace(library, celsius))
+        seen = "reacts" if row["reacts"] == "1" else "holds"
+        rows.append(
+            (row["electrolyte"], row["partner"], f"{celsius:g}", seen, f"{energy:.0f}", row["doi"] or row["read_at"])
+        )
+    columns = ("electrolyte", "cathode", "degree_C", "seen", "computed_meV_per_atom", "source")
+    return pd.DataFrame(rows, columns=columns)

@@ -26,14 +26,14 @@ class PorousPair:
 
     Attributes:
         material: as printed.
-        property: key.
+        key: of the property.
         dense, porous: relative densities.
         dense_value, porous_value: unit of the property.
         source: where it was read.
     """
 
     material: str
-    property: str
+    key: str
     dense: float
     porous: float
     dense_value: float
@@ -76,9 +76,16 @@ class Densified:
 @lru_cache(maxsize=1)
 def porous_pairs() -> tuple[PorousPair, ...]:
     """The table `porosity.csv`."""
-    numbers = ("dense", "porous", "dense_value", "porous_value")
     return tuple(
-        PorousPair(row["material"], row["property"], *(float(row[key]) for key in numbers), row["source"])
+        PorousPair(
+            row["material"],
+            row["property"],
+            float(row["dense"]),
+            float(row["porous"]),
+            float(row["dense_value"]),
+            float(row["porous_value"]),
+            row["source"],
+        )
         for row in _rows("porosity.csv")
     )
 
@@ -117,7 +124,7 @@ def kept(key: str, relative_density: float) -> tuple[float, float] | None:
     """
     if key == "ionic_conductivity":
         return 0.0, relative_density**BRUGGEMAN
-    shares = [relative_density**pair.power for pair in porous_pairs() if pair.property == key]
+    shares = [relative_density**pair.power for pair in porous_pairs() if pair.key == key]
     return (min(shares), max(shares)) if shares else None
 
 

@@ -19,6 +19,7 @@ from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
 from ssbscreen.ranking.summaries import summarise
 from ssbscreen.screening.bilayers import Bilayers, best_bilayers, bilayers_of, catholyte_rows
+from ssbscreen.screening.co_sintering import CoSintering
 from ssbscreen.screening.contacts import Contacts, Electrolytes, Partners, react
 from ssbscreen.screening.formation_energies import plain_formula
 from ssbscreen.screening.heats import CellHeats
@@ -164,6 +165,7 @@ def pair_up(
         ]
     )
     tables = _tables(ranked, contacts, partners, quantities, bilayers)
+    tables["co_sintering_energy"] = CoSintering(electrolytes, panel).table(ranked)
     tables["heat_of_reaction"] = np.array(_heats(heats, ranked), dtype=np.float32)[:, None]
     pairs = pair_quantities(quantities, ranked, panel, tables, quantities.n_draws)
     log.info("pairs: %d electrolytes with their best cathode, %d pairs ranked", len(electrolytes), len(ranked))

@@ -32,7 +32,13 @@ from ssbscreen.screening.settings import Settings, load_settings, profile_of
 
 Ask = Callable[[Sequence[str]], Predictions]
 """Asks the models for properties of the candidates."""
-OF_PAIRS = ("interface_reaction_energy", "contact_oxidation_limit", "coating_conductivity", "heat_of_reaction")
+OF_PAIRS = (
+    "interface_reaction_energy",
+    "contact_oxidation_limit",
+    "coating_conductivity",
+    "heat_of_reaction",
+    "co_sintering_energy",
+)
 """Quantities of an electrolyte with a cathode, which no candidate has by itself."""
 _OF_VOLUME = frozenset(("density", "fracture_toughness", "cell_energy_grav", "capacity_vol"))
 _PER_VOLUME = ("pilling_bedworth_ratio", "li_consumed")

@@ -98,6 +98,7 @@ def producers() -> dict[str, set[str]]:
             "contact_oxidation_limit",
             "coating_conductivity",
             "heat_of_reaction",
+            "co_sintering_energy",
         },
         "simulations projected on repeat units": set(PROJECTED),
         "cited values of a class": {row.property for row in load_family_values()},

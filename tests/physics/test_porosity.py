@@ -5,17 +5,17 @@ import pytest
 from ssbscreen.physics.porosity import BRUGGEMAN, densified, densified_of, kept, porous_pairs
 
 
-@pytest.mark.parametrize("pair", porous_pairs(), ids=lambda p: f"{p.material} {p.property}")
+@pytest.mark.parametrize("pair", porous_pairs(), ids=lambda p: f"{p.material} {p.key}")
 def test_a_pair_leads_from_its_dense_to_its_porous_value(pair):
     ratio = (pair.porous / pair.dense) ** pair.power
     assert pair.dense_value * ratio == pytest.approx(pair.porous_value)
-    low, high = kept(pair.property, pair.porous)
+    low, high = kept(pair.key, pair.porous)
     assert low <= pair.porous**pair.power <= high
 
 
 def test_published_stiffness_of_porous_garnet():
     """Ni et al.: 149.8 GPa at 3 % and 132.6 at 6 % porosity, a power of 3.9; a dense body has 169 GPa."""
-    (pair,) = (p for p in porous_pairs() if p.property == "youngs_modulus")
+    (pair,) = (p for p in porous_pairs() if p.key == "youngs_modulus")
     assert pair.power == pytest.approx(3.88, abs=0.02)
 
 
