@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.desirability import Ramp
+from ssbscreen.ranking.operating import uniform
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking
 
@@ -31,6 +32,7 @@ class ScoreDraws:
         has_own: whether a value is the candidate's own.  # (m, c) bool
         limits: names of the criteria whose hard limit was checked.
         has_structure: whether there is a crystal to calculate with.  # (m,) bool
+        n_studies: that measured each value; none in runs of versions that did not keep it.  # (m, c) int
     """
 
     candidate_ids: np.ndarray
@@ -40,6 +42,11 @@ class ScoreDraws:
     has_own: np.ndarray = field(repr=False)
     limits: tuple[str, ...] = ()
     has_structure: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool), repr=False)
+    n_studies: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=int), repr=False)
+
+    def __post_init__(self) -> None:
+        if self.n_studies.shape != self.has_own.shape:
+            object.__setattr__(self, "n_studies", np.zeros(self.has_own.shape, dtype=int))
 
     def __len__(self) -> int:
         return len(self.candidate_ids)
@@ -121,7 +128,28 @@ def draws_of(
         scores.has_own[rows][:, kept],
         scores.limits,
         has_structure[rows],
+        scores.n_studies[rows][:, kept],
     )
+
+
+def with_outcomes(draws: ScoreDraws, seed: int) -> ScoreDraws:
+    """Draws in which what has a chance happens or does not: a test shows the outcome and never the chance itself.
+
+    What the material's own studies say is no chance any more and stays as it is.
+
+    Args:
+        draws: as kept.
+        seed: of the outcomes.
+    """
+    stored = draws.stored.copy()
+    for i, ramp in enumerate(draws.ramps):
+        if not ramp.is_chance:
+            continue
+        key = ramp.criterion.property
+        for row in np.flatnonzero(draws.n_studies[:, i] == 0):
+            number = uniform(seed, str(draws.candidate_ids[row]), f"outcome {key}", draws.n_draws)
+            stored[row, i] = number < stored[row, i]
+    return replace(draws, stored=stored)
 
 
 def to_arrays(draws: ScoreDraws) -> dict[str, np.ndarray]:
@@ -134,6 +162,7 @@ def to_arrays(draws: ScoreDraws) -> dict[str, np.ndarray]:
         "has_own": draws.has_own,
         "limits": np.array(draws.limits, dtype=str),
         "has_structure": draws.has_structure,
+        "n_studies": draws.n_studies.astype(np.int16),
     }
 
 
@@ -153,4 +182,5 @@ def from_arrays(arrays: dict[str, np.ndarray], screen: Screen) -> ScoreDraws:
         arrays["has_own"],
         tuple(str(name) for name in arrays["limits"]),
         arrays["has_structure"],
+        arrays.get("n_studies", np.zeros((0, 0))).astype(int),
     )

@@ -24,6 +24,7 @@ from ssbscreen.screening.contacts import Contacts, Electrolytes, Partners, react
 from ssbscreen.screening.formation_energies import plain_formula
 from ssbscreen.screening.heats import CellHeats
 from ssbscreen.screening.hulls import Hulls
+from ssbscreen.screening.next_tests import with_next_tests
 from ssbscreen.screening.rank import Ranked
 from ssbscreen.screening.settings import Plan
 from ssbscreen.sources.reference_cathodes import SOURCE
@@ -44,6 +45,7 @@ SHOWN_OF_BEST = (
     "areal_capacity_500",
     "usable_thickness_3mA",
 )
+_TESTED = 200  # leading pairs whose next test is chosen by what its result is worth
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,9 @@ def pair_up(
     pairs = pair_quantities(quantities, ranked, panel, tables, quantities.n_draws)
     log.info("pairs: %d electrolytes with their best cathode, %d pairs ranked", len(electrolytes), len(ranked))
     ranking = rank(pairs, screen, profile)
+    materials = quantities.materials
+    made = np.zeros(len(quantities), dtype=bool) if materials is None else materials.is_made
+    with_next_tests(ranking, pairs, made[ranked.electrolyte], _TESTED)
     return Cells(best, cathodes, RankedPairs(ranking, ranked, pairs))
 
 

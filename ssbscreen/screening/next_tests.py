@@ -18,8 +18,10 @@ from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.measurements.rows import NewValue
 from ssbscreen.measurements.store import MeasurementStore
 from ssbscreen.ranking.acquisition import revealed, scores_after
-from ssbscreen.ranking.score_draws import ScoreDraws
-from ssbscreen.ranking.tests_cost import TestKind, TestTable
+from ssbscreen.ranking.quantities import Quantities
+from ssbscreen.ranking.ranker import Ranking
+from ssbscreen.ranking.score_draws import N_CANDIDATES, ScoreDraws, draws_of, from_arrays, to_arrays, with_outcomes
+from ssbscreen.ranking.tests_cost import TestKind, TestTable, load_tests
 from ssbscreen.ranking.value import best_tests, own_part, shortlist_for
 from ssbscreen.sources.literature import SOURCE
 
@@ -35,7 +37,7 @@ class Options:
     """Tests that could be made on m candidates.
 
     Attributes:
-        draws: of the candidates.
+        draws: of the candidates, chances drawn as outcomes.
         kinds: tests that show a criterion.  # n_tests
         rows: formula, class, family and whether it was made, of each candidate.
         costs: the sample included where one is needed.  # (n_tests, m)
@@ -69,6 +71,7 @@ def options_of(draws: ScoreDraws, rows: pd.DataFrame, table: TestTable, budget: 
         budget: measurements or calculations.
         seed: of the noise of the tests.
     """
+    draws = with_outcomes(draws, seed)
     kinds = [test for test in table.tests if f"{test.kind}s" == budget and revealed(draws, test)]
     is_open, n_known = _open_tests(draws, kinds, rows)
     stored = own_part(draws, families_of(rows))
@@ -90,6 +93,33 @@ def next_tests(draws: ScoreDraws, rows: pd.DataFrame, table: TestTable) -> np.nd
     options = options_of(draws, rows, table, "measurements")
     names = np.array([*(test.name for test in options.kinds), ""], dtype=object)
     return names[options.best()] if options.kinds else np.full(len(draws), "", dtype=object)
+
+
+def with_next_tests(
+    ranking: Ranking, quantities: Quantities, is_made: np.ndarray, n_candidates: int = N_CANDIDATES
+) -> ScoreDraws:
+    """Draws of the leaders as a run keeps them; the ranking's table takes their next tests, as `suggest` finds them.
+
+    Cells of one electrolyte share its doubt with each other and not with its family, so nothing is taken off them as
+    common to kin.
+
+    Args:
+        ranking: whose table is filled in; rows beyond the leaders keep what they have.
+        quantities: that it was made from.
+        is_made: whether a sample of each row was made before.  # (n,) bool
+        n_candidates: leaders at most.
+    """
+    draws = from_arrays(to_arrays(draws_of(ranking, quantities, n_candidates)), ranking.screen)
+    facts = quantities.facts
+    family = facts.family if quantities.cathodes is None else np.full(len(facts), OTHER_FAMILY, dtype=object)
+    rows = pd.DataFrame(
+        {"formula": facts.formula, "chemistry_class": facts.chemistry_class, "family": family, "is_known": is_made},
+        index=facts.candidate_ids,
+    ).loc[list(draws.candidate_ids)]
+    found = pd.Series(next_tests(draws, rows, load_tests()), index=draws.candidate_ids)
+    table = ranking.table
+    table["next_test"] = table["candidate_id"].map(found).fillna(table["next_test"])
+    return draws
 
 
 def _costs(table: TestTable, kinds: Sequence[TestKind], rows: pd.DataFrame) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from ssbscreen.core.identity import Materials
@@ -14,13 +13,12 @@ from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
-from ssbscreen.ranking.score_draws import ScoreDraws, draws_of, from_arrays, to_arrays
+from ssbscreen.ranking.score_draws import ScoreDraws
 from ssbscreen.ranking.sensitivity import leave_one_limit_out, rank_in_profiles, weight_sensitivity
-from ssbscreen.ranking.tests_cost import load_tests
 from ssbscreen.ranking.yardsticks import Yardsticks
 from ssbscreen.screening.evidence import Weighed
 from ssbscreen.screening.hulls import Hulls
-from ssbscreen.screening.next_tests import next_tests
+from ssbscreen.screening.next_tests import with_next_tests
 from ssbscreen.screening.plating import plating_of
 from ssbscreen.screening.resistivity import measured_resistivity
 from ssbscreen.screening.settings import Plan
@@ -50,7 +48,7 @@ def rank_pool(
     plan.progress("rank", 0, 1)
     quantities = quantities_of(plan, facts, weighed, hulls, materials)
     ranking = rank(quantities, plan.screen, plan.profile, yardsticks=yardsticks)
-    draws = _with_next_tests(ranking, quantities)
+    draws = with_next_tests(ranking, quantities, materials.is_made)
     by_profile = rank_in_profiles(ranking, quantities, plan.screen, _comparable(plan.profile))
     analyses = {
         store.BY_WEIGHTS: weight_sensitivity(ranking),
@@ -66,21 +64,6 @@ def _comparable(own: Profile) -> list[Profile]:
     profiles = [own if name == own.name else load_profile(name) for name in profile_names()]
     electrode = own.operating.negative_electrode
     return [p for p in profiles if p.operating.negative_electrode.meets_as(electrode)]
-
-
-def _with_next_tests(ranking: Ranking, quantities: Quantities) -> ScoreDraws:
-    """Draws of the leaders as a run keeps them; the ranking's table takes their next tests, as `suggest` finds them."""
-    draws = from_arrays(to_arrays(draws_of(ranking, quantities)), ranking.screen)
-    facts, materials = quantities.facts, quantities.materials
-    made = materials.is_made if materials is not None else np.zeros(len(facts), dtype=bool)
-    rows = pd.DataFrame(
-        {"formula": facts.formula, "chemistry_class": facts.chemistry_class, "family": facts.family, "is_known": made},
-        index=facts.candidate_ids,
-    ).loc[list(draws.candidate_ids)]
-    found = pd.Series(next_tests(draws, rows, load_tests()), index=draws.candidate_ids)
-    table = ranking.table
-    table["next_test"] = table["candidate_id"].map(found).fillna(table["next_test"])
-    return draws
 
 
 def quantities_of(

@@ -102,7 +102,8 @@ def _reasons(choice: Choice, considered: Considered, is_in: np.ndarray, bar: flo
         f"last place is worth {bar:.3f}); {is_in.mean():.0%} of the results would put or keep it there"
     )
     direction = draws.ramps[shown[0]].criterion.direction
-    if len(shown) == 1 and direction != "window" and is_in.any() and not is_in.all():
+    is_chance = draws.ramps[shown[0]].is_chance
+    if len(shown) == 1 and direction != "window" and not is_chance and is_in.any() and not is_in.all():
         row = get_property(draws.ramps[shown[0]].criterion.property)
         needed = np.quantile(observe(draws, test, considered.seed)[i, 0][is_in], 0.05 if direction == "max" else 0.95)
         parts.append(
@@ -118,6 +119,8 @@ def _reasons(choice: Choice, considered: Considered, is_in: np.ndarray, bar: flo
 
 def _interval(draws: ScoreDraws, j: int, i: int) -> str:
     row = get_property(draws.ramps[j].criterion.property)
+    if draws.ramps[j].is_chance:
+        return f"{row.title[0].lower()}{row.title[1:]} {draws.stored[i, j].mean():.0%}"
     low, median, high = (number(row.to_natural(float(v))) for v in np.quantile(draws.stored[i, j], (0.05, 0.5, 0.95)))
     doubt = "" if draws.has_own[i, j] else ", not predicted but drawn from its family"
     return f"{row.title[0].lower()}{row.title[1:]} {median} ({low} to {high}) {_unit(row.unit)}".rstrip() + doubt

@@ -115,9 +115,9 @@ def suggest(
     under_way = _pending(pending, options, best)
     batch = choose(options.after, options.costs, base, n, length, alike, offered, under_way)
     bar = bar_of(base, length)
-    p_out = np.stack([p_ruled_out(draws, t, bar) for t in kinds])
+    p_out = np.stack([p_ruled_out(options.draws, t, bar) for t in kinds])
     unit = table.units[kinds[0].kind]
-    considered = Considered(draws, kinds, rows, options.after, options.is_open, base, p_out, length, seed, unit)
+    considered = Considered(options.draws, kinds, rows, options.after, options.is_open, base, p_out, length, seed, unit)
     records = [record(c, considered) for c in batch]
     log.info("suggest: %d candidates, %d kinds of tests, %d chosen", len(draws), len(kinds), len(batch))
     families = _families(options, length, seed)

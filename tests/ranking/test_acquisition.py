@@ -17,8 +17,9 @@ from ssbscreen.ranking.acquisition import (
     revealed,
     scores_after,
 )
+from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.ranker import rank
-from ssbscreen.ranking.score_draws import ScoreDraws, draws_of, from_arrays, to_arrays
+from ssbscreen.ranking.score_draws import ScoreDraws, draws_of, from_arrays, to_arrays, with_outcomes
 from ssbscreen.ranking.tests_cost import TestKind, load_tests
 
 
@@ -271,3 +272,43 @@ def test_shipped_table_and_its_errors(tmp_path):
         path.write_text(bad)
         with pytest.raises(UsageError, match=said):
             load_tests(path)
+
+
+def test_a_chance_is_tested_as_an_outcome_unless_studies_know_it():
+    """A chance of 0.3: its test finds what happens in 7 of 10 results, and nothing where it was seen before."""
+    rows = [
+        {
+            "property": "p_li_mixed_conducting",
+            "group": "lithium",
+            "direction": "min",
+            "good": 0.1,
+            "bad": 0.9,
+            "hard_limit": 0.9,
+            "kept": 0.1,
+            "partner": "interlayer",
+            "citation": "test",
+            "test": "test",
+        }
+    ]
+    screen = Screen.model_validate(
+        {"name": "one", "role": "separator", "description": "test", "groups": {"lithium": 1.0}, "criteria": rows}
+    )
+    draws = ScoreDraws(
+        np.array(["unknown", "seen"], dtype=object),
+        screen,
+        np.arange(1),
+        np.full((2, 1, 4000), 0.3),
+        np.ones((2, 1), bool),
+        ("p_li_mixed_conducting",),
+        n_studies=np.array([[0], [2]]),
+    )
+    drawn = with_outcomes(draws, 0)
+    assert set(np.unique(drawn.stored[0])) == {0.0, 1.0}
+    assert drawn.stored[0].mean() == pytest.approx(0.3, abs=0.03)
+    assert (drawn.stored[1] == np.float32(0.3)).all() or (drawn.stored[1] == 0.3).all()
+    after = scores_after(drawn, _test({"p_li_mixed_conducting": 0.05}))
+    assert after.mean(axis=1) == pytest.approx(drawn.score.mean(axis=1), rel=0.02)
+    good, bad = 1.0, screen.floor * 0.1
+    assert after[0].std() == pytest.approx((good - bad) * np.sqrt(0.3 * 0.7), rel=0.05)
+    assert after[1].std() == pytest.approx(0.0, abs=1e-9)
+    assert scores_after(draws, _test({"p_li_mixed_conducting": 0.05}))[0].std() == pytest.approx(0.0, abs=1e-9)
