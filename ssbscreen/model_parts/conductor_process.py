@@ -96,14 +96,17 @@ class ViewKernel(Kernel):
 
     def covariance(self, pairs: list[ViewPair]) -> Tensor:
         """With the training rows.  # (m, n)"""
-        parts = [self._part(i, pair, self.averages[i])[0] for i, pair in enumerate(pairs)]
-        return torch.stack(parts).sum(dim=0)
+        parts = (self._part(i, pair, self.averages[i])[0] for i, pair in enumerate(pairs))
+        return sum(parts, torch.zeros((), dtype=torch.float64))  # one part in memory at a time
 
     def own(self, pairs: list[ViewPair]) -> Tensor:
         """Of the training rows; the variance of each is the sum of the amplitudes."""
-        parts = [self._part(i, pair) for i, pair in enumerate(pairs)]
-        self.averages = torch.stack([average.detach() for _, average in parts])
-        found = torch.stack([part for part, _ in parts]).sum(dim=0)
+        averages, found = [], torch.zeros((), dtype=torch.float64)
+        for i, pair in enumerate(pairs):  # one part in memory at a time
+            part, average = self._part(i, pair)
+            found = found + part
+            averages.append(average.detach())
+        self.averages = torch.stack(averages)
         return found + torch.diag(torch.exp(self.amplitude).sum() - found.diagonal())
 
     def variance(self, rows: Views) -> Tensor:

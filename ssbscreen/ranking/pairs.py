@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -10,10 +10,12 @@ import numpy as np
 from ssbscreen.core.cathode import Cathode
 from ssbscreen.ranking.criteria import Profile, Screen, resolve
 from ssbscreen.ranking.facts import Facts
+from ssbscreen.ranking.imputation import Imputer
 from ssbscreen.ranking.quantities import DrawTable, Quantities
 from ssbscreen.ranking.scoring import score
 
 BEST_DRAWS = 64  # enough to order the cathodes of one electrolyte by their score
+PART = 1000  # electrolytes whose pairs are held at once
 JOIN = "|"
 
 
@@ -127,6 +129,35 @@ def best_of_each(pairs: Quantities, screen: Screen, profile: Profile, n: int) ->
     best = found.argmax(axis=1)
     rows = np.arange(len(found)) * n + best
     return rows, found[np.arange(len(found)), best]
+
+
+def best_in_parts(
+    pairs_of: Callable[[np.ndarray], Quantities], ids: np.ndarray, screen: Screen, profile: Profile, n: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """As `best_of_each`, in parts of `PART` groups: a large pool with every cathode does not fit into memory at once.
+
+    What is missing is drawn from the pairs of the first part, which is spread evenly over the names.
+
+    Args:
+        pairs_of: makes the pairs of some electrolytes, n of each in turn.  # (m,) int -> m n pairs
+        ids: of the electrolytes.  # (n_groups,) str
+        screen, profile, n: as in `best_of_each`.
+
+    Returns:
+        Place of the best pair among those of each electrolyte, and its score.  # two (n_groups,)
+    """
+    resolved, order = resolve(screen, profile), np.argsort(ids.astype(str), kind="stable")
+    n_parts = max(1, -(-len(order) // PART))
+    best, worth = np.zeros(len(order), dtype=int), np.zeros(len(order))
+    imputers: tuple[Imputer, ...] = ()
+    for start in range(n_parts if len(order) else 0):
+        rows = np.sort(order[start::n_parts])
+        scores = score(pairs_of(rows), resolved, imputers=imputers)
+        imputers = imputers or scores.imputers
+        found = scores.score.reshape(-1, n)
+        best[rows] = found.argmax(axis=1)
+        worth[rows] = found.max(axis=1)
+    return best, worth
 
 
 def select(pairs: Pairing, rows: np.ndarray) -> Pairing:

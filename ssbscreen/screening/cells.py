@@ -14,7 +14,7 @@ from ssbscreen.core.cathode import Cathode, Coating
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.ranking.criteria import Profile, Screen, load_screen
 from ssbscreen.ranking.operating import noise
-from ssbscreen.ranking.pairs import BEST_DRAWS, Pairing, all_pairs, best_of_each, pair_quantities, select, together
+from ssbscreen.ranking.pairs import BEST_DRAWS, Pairing, all_pairs, best_in_parts, pair_quantities, select, together
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
 from ssbscreen.ranking.summaries import summarise
@@ -147,11 +147,15 @@ def pair_up(
     """
     quantities, panel = electrolytes.quantities, partners.cathodes
     heats = CellHeats(electrolytes, panel)
-    everyone = all_pairs(np.arange(len(electrolytes)), len(panel))
     few = min(BEST_DRAWS, quantities.n_draws)
-    rough = pair_quantities(quantities, everyone, panel, _tables(everyone, contacts, partners, quantities), few)
-    rows, scores = best_of_each(rough, screen, profile, len(panel))
-    chosen = select(everyone, rows)
+
+    def rough(rows: np.ndarray) -> Quantities:
+        some = all_pairs(rows, len(panel))
+        return pair_quantities(quantities, some, panel, _tables(some, contacts, partners, quantities), few)
+
+    best_cathode, scores = best_in_parts(rough, quantities.facts.candidate_ids, screen, profile, len(panel))
+    everyone = all_pairs(np.arange(len(electrolytes)), len(panel))
+    chosen = select(everyone, np.arange(len(electrolytes)) * len(panel) + best_cathode)
     tables = _tables(chosen, contacts, partners, quantities)
     cells = pair_quantities(quantities, chosen, panel, tables, quantities.n_draws)
     cathodes = tuple(panel[int(j)] for j in chosen.cathode)

@@ -13,7 +13,7 @@ from ssbscreen.physics.pair_cell import cathode_values
 from ssbscreen.ranking.criteria import load_screen
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.facts import facts_of
-from ssbscreen.ranking.pairs import Pairing, all_pairs, best_of_each, pair_quantities, select, together
+from ssbscreen.ranking.pairs import Pairing, all_pairs, best_in_parts, best_of_each, pair_quantities, select, together
 from ssbscreen.ranking.ranker import rank
 from ssbscreen.ranking.summaries import summarise, words_of
 from ssbscreen.sources.reference_cathodes import SOURCE
@@ -139,6 +139,30 @@ def test_best_cathode_is_the_one_with_the_best_score():
         assert table.loc[pairs.facts.candidate_ids[row], "score"] == pytest.approx(mine.max())
         assert scores[i] == pytest.approx(mine.max(), rel=1e-4)
         assert everyone.electrolyte[row] == i
+
+
+def test_best_cathodes_in_parts_are_those_of_all_at_once(monkeypatch):
+    """Known values do not hang on the parts; what is missing is drawn from the first part."""
+    profile = plain_profile()
+    _, pairs = _pairs()
+    rows, scores = best_of_each(pairs, SCREEN, profile, len(PANEL))
+    n = len(PANEL)
+
+    def pairs_of(some):
+        own = all_pairs(some, n)
+        return pair_quantities(
+            _electrolytes(), own, PANEL, {"interface_reaction_energy": np.full((len(own), 1), -0.1)}, N
+        )
+
+    ids = np.array(["soft", "stiff", "vague"], dtype=object)
+    best, worth = best_in_parts(pairs_of, ids, SCREEN, profile, n)
+    assert best.tolist() == (rows - np.arange(3) * n).tolist()
+    assert worth == pytest.approx(scores)
+    monkeypatch.setattr("ssbscreen.ranking.pairs.PART", 2)
+    best, worth = best_in_parts(pairs_of, ids, SCREEN, profile, n)
+    assert best[:2].tolist() == (rows - np.arange(3) * n)[:2].tolist()
+    assert worth[:2] == pytest.approx(scores[:2], rel=0.1)
+    assert best_in_parts(pairs_of, np.empty(0, dtype=object), SCREEN, profile, n)[0].shape == (0,)
 
 
 def test_what_is_unknown_is_imputed_and_not_credited():
