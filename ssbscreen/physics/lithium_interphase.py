@@ -229,8 +229,9 @@ def li_outcome(
 ) -> LiOutcome:
     """Outcomes for all candidates of a stability table.
 
-    The rule was learned from contacts with lithium itself; at the potential of a host it looks at the products there,
-    counts only as far as a driving force is likely, and reports of contacts with lithium do not count.
+    The rule was learned from contacts with lithium itself. At the potential of a host it looks at the products there
+    and counts only as far as a driving force is likely, since near the reduction limit whether anything reacts is as
+    open as whether it goes on. What lives with lithium lives at a higher potential too (assumption: less force).
 
     Args:
         table: result of `phase_stability.evaluate`.
@@ -240,7 +241,7 @@ def li_outcome(
     """
     n = len(table.paths)
     stable, mixed, conducting, unknown, uptake, volume, blocking = (np.full(n, np.nan) for _ in range(7))
-    reports, wanted = np.zeros(n, dtype=np.int64), np.broadcast_to(use_reports & (potential == 0.0), (n,))
+    reports, wanted = np.zeros(n, dtype=np.int64), np.broadcast_to(use_reports, (n,))
     products: list[tuple[str, ...]] = []
     for i, full in enumerate(table.paths):
         path = None if full is None else full.down_to(potential)
@@ -253,13 +254,14 @@ def li_outcome(
         conducting[i], unknown[i], volume[i] = product_shares(path)
         blocking[i] = blocking_share(path)
         uptake[i] = max(float(path.li[-1]) - path.li_candidate, 0.0)
-        mixed[i], reports[i] = probability_growing(table.formulas[i], path, use_reports=bool(wanted[i]))
         inert = 1.0 if is_its_own_product(path) else probability_stable(force, reaction_std)
-        if potential > 0.0:  # near the reduction limit whether it reacts at all is as open as whether that goes on
-            mixed[i] *= 1.0 - inert
-            stable[i] = inert
-            continue
+        mixed[i], reports[i] = probability_growing(table.formulas[i], full, use_reports=bool(wanted[i]))
         stable[i] = (1.0 - mixed[i]) * inert
+        if potential > 0.0:
+            growing, _ = probability_growing(table.formulas[i], path, use_reports=False)
+            stable[i] = inert
+            if growing * (1.0 - inert) < mixed[i]:
+                mixed[i], reports[i] = growing * (1.0 - inert), 0
     passivating = 1.0 - stable - mixed
     return LiOutcome(
         stable, passivating, mixed, conducting, unknown, uptake, volume, tuple(products), blocking, reports

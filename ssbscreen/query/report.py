@@ -17,8 +17,13 @@ from ssbscreen.query import figures
 from ssbscreen.query.columns import criteria_of, title_of
 from ssbscreen.query.series import collapsed, without_variants
 from ssbscreen.query.store import REPORT, RunFolder
-from ssbscreen.query.tables import cathode_table, leaders, pair_table, top_table
+from ssbscreen.query.tables import cathode_table, leaders, lithium_table, pair_table, top_table
 
+_LITHIUM = (
+    "Medians; empty where nobody measured or calculated. Resistance, lithium and capacity are those after the life of "
+    "the profile, by the square root of time. The pressure is what the current of the profile asks for, the current "
+    "that at which half of large cells short. None of these but the first counts in the score."
+)
 _LIMITS = (
     "A composition or a structure says nothing about the grain boundaries, dislocations and impurities of one "
     "sample, the source and history of the lithium, fatigue, or absolute stack pressure at the 1 MPa level. "
@@ -80,8 +85,8 @@ def _pair_sections(frame: pd.DataFrame, pairs: pd.DataFrame, n_top: int) -> list
     sections = [
         Section(
             "Best cells",
-            "One electrolyte as separator and in the composite cathode, with lithium metal; stack without "
-            "packaging at the areal capacity of the profile. Stack pressure is a proxy of low confidence, cost counts "
+            "One electrolyte as separator and in the composite cathode, with the negative electrode of the profile; "
+            "stack without packaging at its areal capacity. Stack pressure is a proxy of low confidence, cost counts "
             "raw materials only, and the heat is that of the charged cell with everything that it stores. Medians; all "
             "pairs stand in ranking.parquet (role pair).",
             **_table(pair_table(pairs, n_top)),
@@ -163,8 +168,11 @@ def _pictures(frame: pd.DataFrame, n_top: int) -> list[Section]:
 
 
 def _accounts(frame: pd.DataFrame, run: RunFolder, config: dict[str, Any], n_top: int) -> list[Section]:
-    """Known compounds, what was removed and why, how stable the order is, and what it was made with."""
+    """The negative side, known compounds, what was removed and why, how stable the order is, what it was made with."""
     sections = []
+    lithium = lithium_table(collapsed(frame), n_top)
+    if len(lithium):
+        sections.append(Section("At the negative electrode", _LITHIUM, **_table(lithium)))
     made = without_variants(frame)
     known = made[made["is_known"].fillna(False).astype(bool)] if "is_known" in made else made.iloc[:0]
     if len(known):

@@ -23,6 +23,20 @@ PAIR_COLUMNS = {
 }
 
 
+LITHIUM_COLUMNS = {
+    "p_li_mixed_conducting": "goes on",
+    "reduction_margin": "margin V",
+    "kinetic_reduction_limit": "kinetic from V",
+    "kinetic_oxidation_limit": "to V",
+    "interphase_resistance": "interphase ohm cm2",
+    "lithium_lost": "binds mAh/cm2",
+    "capacity_kept": "capacity kept",
+    "stripping_pressure": "pressure asked MPa",
+    "flow_before_fracture": "fracture over flow",
+    "large_cell_current": "large cell A/cm2",
+}
+
+
 def top_table(frame: pd.DataFrame, n_top: int) -> pd.DataFrame:
     """The best candidates of one role."""
     return pd.DataFrame([_top_row(row) for _, row in frame.head(n_top).iterrows()])
@@ -48,6 +62,20 @@ def cathode_table(frame: pd.DataFrame, n_top: int) -> pd.DataFrame:
             for _, row in frame.head(n_top).iterrows()
         ]
     )
+
+
+def lithium_table(frame: pd.DataFrame, n_top: int) -> pd.DataFrame:
+    """The best electrolytes with what happens at the negative electrode; only columns in which something is known."""
+    best = frame.head(n_top)
+    known = {
+        title: best[f"{key}_value"]
+        for key, title in LITHIUM_COLUMNS.items()
+        if f"{key}_value" in best and best[f"{key}_value"].notna().any()
+    }
+    if not known:
+        return pd.DataFrame()
+    names = {"rank": best.apply(rank_text, axis=1), "candidate": best.apply(name_of, axis=1, args=(40,))}
+    return pd.DataFrame({**names, **{title: values.map(number) for title, values in known.items()}})
 
 
 def rounded(frame: pd.DataFrame) -> pd.DataFrame:

@@ -82,19 +82,21 @@ def _flow_before_fracture(b: Block) -> np.ndarray:
 
 
 def _large_cell_current(b: Block) -> np.ndarray:
-    return layer_reliability.large_cell_current(
+    current = layer_reliability.large_cell_current(
         b.natural("critical_current"), _area(b), b.shared("laboratory_area"), b.shared("weibull_modulus")
     )
+    return np.where(_is_solid(b), current, np.nan)  # the flaws are those of ceramics
 
 
 def _short_probability(b: Block) -> np.ndarray:
-    return layer_reliability.short_probability(
+    probability = layer_reliability.short_probability(
         b.shared("current_density"),
         b.natural("critical_current"),
         _area(b),
         b.shared("laboratory_area"),
         b.shared("weibull_modulus"),
     )
+    return np.where(_is_solid(b), probability, np.nan)
 
 
 def _area(b: Block) -> np.ndarray:

@@ -158,7 +158,7 @@ def compute_hulls(
     """
     electrode = electrode or negative_electrode("lithium")
     is_itself = np.array([c.crystal is None for c in candidates], dtype=bool) | is_made
-    columns = _Columns(energies.shape, is_itself & (not hide_outcomes) & electrode.is_lithium, electrode)
+    columns = _Columns(energies.shape, is_itself & (not hide_outcomes), electrode)
     rows = [i for i, candidate in enumerate(candidates) if candidate.composition is not None]
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]

@@ -85,6 +85,21 @@ def test_chlorides_bear_indium_where_their_metal_is_hard_to_reduce():
     assert growing[2] > 0.5
 
 
+def test_what_lives_with_lithium_lives_with_indium():
+    library = PhaseLibrary(SOURCE.load_phases(EMBEDDED))
+    formulas = ["Li6PS5Cl", "Li7La3Zr2O12", "Li3YCl6", "Li10GeP2S12", "Li7P3S11", "Li3ErCl6"]
+    lithium, indium = (
+        li_outcome(evaluate(formulas, np.full((6, 1), np.nan), library, potential), potential=potential)
+        for potential in (0.0, 0.62)
+    )
+    assert (indium.p_mixed_conducting <= lithium.p_mixed_conducting).all()
+    assert (indium.p_stable >= lithium.p_stable).all()
+    assert indium.p_mixed_conducting[0] == lithium.p_mixed_conducting[0] < 0.01  # its reports on lithium decide
+    assert (indium.n_reports > 0).tolist() == [True, False, False, False, True, False]
+    total = indium.p_stable + indium.p_passivating + indium.p_mixed_conducting
+    assert total == pytest.approx(1.0)
+
+
 def test_an_unknown_electrode_is_refused_by_name():
     with pytest.raises(UsageError, match="lithium_indium"):
         negative_electrode("lithium_indum")
