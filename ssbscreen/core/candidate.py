@@ -35,12 +35,14 @@ class Polymer:
         salt_smiles: salt, None for a polymer that carries its own ions or none.
         molality: mol salt per kg polymer, >= 0; None when not known.
         molar_mass: g/mol of the polymer; None when not known.
+        plasticiser: solvent or plasticiser that the film holds, as named; empty for a dry one.
     """
 
     smiles: str
     salt_smiles: str | None = None
     molality: float | None = None
     molar_mass: float | None = None
+    plasticiser: str = ""
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ _ROWS: tuple[Property, ...] = (
     # learned
     _row("ionic_conductivity", "Ionic conductivity", "S/cm", 1e-25, 10.0, log=True),
     _row("activation_energy", "Activation energy", "eV", 0.0, 3.0),
-    _row("glass_transition", "Glass transition of the host", "degree C", -200.0, 600.0),
+    _row("glass_transition", "Glass transition of the host", "degree C", -150.0, 600.0),
     _row("vogel_temperature", "Vogel temperature", "degree C", -ZERO_CELSIUS, 200.0),
     _row("band_gap", "Band gap (experimental scale)", "eV", 0.0, 20.0),
     _row("band_gap_pbe", "Band gap (PBE)", "eV", 0.0, 20.0),

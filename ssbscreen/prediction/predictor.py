@@ -17,10 +17,9 @@ from ssbscreen.core.properties import get_property
 from ssbscreen.featurize import electrode
 from ssbscreen.featurize.base import COMPOSITION, CRYSTAL, ELECTRODE, POLYMER, has_kind
 from ssbscreen.prediction.disorder import disordered, form_of, with_ordering_error
+from ssbscreen.prediction.gels import with_solvent_and_salt
 from ssbscreen.prediction.shared_items import SharedItems
-from ssbscreen.prediction.solvation import with_solvation
-from ssbscreen.prediction.temperature_law import KEYS as LAW_KEYS
-from ssbscreen.prediction.temperature_law import temperature_laws
+from ssbscreen.prediction.temperature_law import offered, temperature_laws
 from ssbscreen.training.calibration import apply_calibration, chemistry_classes
 from ssbscreen.training.card import ModelCard, SharedError
 from ssbscreen.training.domain import Domain
@@ -125,8 +124,8 @@ class LoadedModel:
                 "; ".join(filter(None, (forms[int(row)], doubt))) for row, doubt in zip(rows, doubts, strict=True)
             ]
             columns[key] = replace(column.expand(rows, len(note)), note=note.copy())
-            if key == _CONDUCTIVITY and self.card.kind == POLYMER:
-                columns[key] = with_solvation(columns[key], candidates)
+            if self.card.kind == POLYMER:
+                columns[key] = with_solvent_and_salt(columns[key], candidates)
         if laws:
             found = temperature_laws(lambda at: self.predict(at, [_CONDUCTIVITY])[_CONDUCTIVITY], candidates)
             columns |= {key: found[key] for key in laws}
@@ -166,12 +165,6 @@ class LoadedModel:
             std * np.sqrt(shared.class_share),
             std * np.sqrt(shared.family_share),
         )
-
-
-def offered(card: ModelCard) -> tuple[str, ...]:
-    """Properties that a model gives: those of its card, and the temperature law of polymers by that of conductivity."""
-    has_law = card.kind == POLYMER and _CONDUCTIVITY in card.properties
-    return (*card.properties, *LAW_KEYS) if has_law else tuple(card.properties)
 
 
 def _doubt(candidate: Candidate, key: str) -> str:

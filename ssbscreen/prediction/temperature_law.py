@@ -16,9 +16,12 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.constants import BOLTZMANN_EV, ZERO_CELSIUS
 from ssbscreen.core.laws import kelvin
 from ssbscreen.core.prediction import PropertyPrediction
+from ssbscreen.featurize.base import POLYMER
 from ssbscreen.training.calibration import interval
+from ssbscreen.training.card import ModelCard
 from ssbscreen.training.scoring import clip_to_range
 
+CONDUCTIVITY = "ionic_conductivity"
 ENERGY, FREEZING = "activation_energy", "vogel_temperature"
 KEYS = (ENERGY, FREEZING)
 STEP = 40.0  # degree C between the temperatures asked at: from 25 they reach 105, where most measurements end
@@ -30,6 +33,12 @@ FREEZING_STD = 15.0  # K; assumption, as few formulations were measured widely e
 
 Ask = Callable[[Sequence[Candidate]], PropertyPrediction]
 """log10 conductivities of polymers at their temperatures."""
+
+
+def offered(card: ModelCard) -> tuple[str, ...]:
+    """Properties that a model gives: those of its card, and the temperature law of polymers by that of conductivity."""
+    has_law = card.kind == POLYMER and CONDUCTIVITY in card.properties
+    return (*card.properties, *KEYS) if has_law else tuple(card.properties)
 
 
 def temperature_laws(ask: Ask, candidates: Sequence[Candidate]) -> dict[str, PropertyPrediction]:

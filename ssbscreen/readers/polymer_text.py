@@ -17,6 +17,8 @@ from ssbscreen.readers.salt_names import SALT_NAMES, salt_smiles_of
 MAX_ATOMS = 1000  # of a repeat unit or salt; the largest unit of the ChemArr collection has below 800
 _ATOM = re.compile(r"\[[^\]]*\]|Br|Cl|[BCNOPSFIbcnops*]")
 MOST_SALT = 250.0  # mol/kg; the saltiest of the ChemArr collection has 204
+_DRY = frozenset({"", "dry", "none", "no", "0"})
+_LONGEST_NAME = 200
 _ROUNDS = 24  # bonds that a neighbourhood reaches
 _R_GROUP = re.compile(r"\[R\d*'*\]")
 _BARE_ATOM = re.compile(r"\[([A-Z][a-z]?)\]")
@@ -24,8 +26,10 @@ _SALT_METALS = frozenset("Li Na K Rb Cs Mg Ca Zn Al".split())
 _OF_POLYMERS = _SALT_METALS | frozenset("H B C N O F Si P S Cl Ti Fe Ge As Se Br Zr Sn Te I".split())
 
 
-def formulation(smiles: object, salt: object = None, molality: object = None, molar_mass: object = None) -> Polymer:
-    """Polymer with canonical SMILES; NaN, None and empty text mean not given.
+def formulation(
+    smiles: object, salt: object = None, molality: object = None, molar_mass: object = None, plasticiser: object = None
+) -> Polymer:
+    """Polymer with canonical SMILES; NaN, None and empty text mean not given, for the plasticiser also words for dry.
 
     Raises:
         InputError: a SMILES that cannot be read, a repeat unit without two ends, or a negative amount.
@@ -64,7 +68,16 @@ def formulation(smiles: object, salt: object = None, molality: object = None, mo
         canonical_salt(str(salt).strip()) if has_salt else None,
         amount,
         number(molar_mass, "molar_mass"),
+        _plasticiser(plasticiser),
     )
+
+
+def _plasticiser(given: object) -> str:
+    """Name of a plasticiser; empty for a dry film."""
+    name = given.strip() if isinstance(given, str) else ""
+    if len(name) > _LONGEST_NAME:
+        raise InputError(f"plasticiser '{shown(name)}' is no name; give at most {_LONGEST_NAME} characters")
+    return "" if name.lower() in _DRY else name
 
 
 def check_size(smiles: str) -> None:

@@ -82,7 +82,8 @@ class Matcher:
 
 def _key(candidate: Candidate) -> _Key:
     if candidate.polymer is not None:
-        return ("polymer", candidate.polymer.smiles, candidate.polymer.salt_smiles or "")
+        polymer = candidate.polymer
+        return ("polymer", polymer.smiles, polymer.salt_smiles or "", polymer.plasticiser)
     assert candidate.composition is not None
     return tuple(sorted(str(element) for element in candidate.composition.elements))
 

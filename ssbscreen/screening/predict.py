@@ -9,7 +9,8 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.paths import models_dir
-from ssbscreen.prediction.predictor import offered, predict
+from ssbscreen.prediction.predictor import predict
+from ssbscreen.prediction.temperature_law import offered
 from ssbscreen.screening import electrodes
 from ssbscreen.screening.settings import Plan
 from ssbscreen.screening.shards import shards_of

@@ -31,6 +31,7 @@ FURTHER_QUANTITIES: dict[str, tuple[str, float, float]] = {
     "transference_number": ("1", 0.0, 1.0),
     "yield_strength": ("GPa", 0.0, 50.0),
 }
+_HOLDS_SOLVENT = re.compile(r"residual (?:solvent|water)|hold solvent|plasticised")  # in the conditions of a polymer
 OUTCOMES = ("stable", "passivating", "mixed_conducting")
 VERIFICATIONS = ("corroborated", "text", "recalled")
 CONFIDENCES = ("high", "medium", "low")
@@ -217,7 +218,8 @@ def _value(path: Path, line: int, row: dict[str, str]) -> LiteratureValue:
         polymer = None
         if composition is None:
             smiles = row["smiles"] or None
-            polymer = formulation(smiles, row["salt_smiles"], row["molality"], row["molar_mass"])
+            solvent = "residual solvent" if _HOLDS_SOLVENT.search(row["conditions"]) else None
+            polymer = formulation(smiles, row["salt_smiles"], row["molality"], row["molar_mass"], solvent)
         _check(row)
         return LiteratureValue(
             path.stem,

@@ -25,7 +25,7 @@ from ssbscreen.readers.structures import read_frame
 SOURCE_NAME = "table"  # of candidates
 KINDS = ("composition", "structure_file", "smiles")
 PAIR = ("id_charge", "id_discharge")
-COLUMNS = ("candidate_id", *KINDS, *PAIR, "salt_smiles", "molality", "molar_mass", "temperature")
+COLUMNS = ("candidate_id", *KINDS, *PAIR, "salt_smiles", "molality", "molar_mass", "plasticiser", "temperature")
 _KELVIN = "temperature_k"
 # Other names of the columns, as other tools and people write them; letters and digits alone count.
 _SYNONYMS = {
@@ -36,6 +36,7 @@ _SYNONYMS = {
     "smiles": "psmiles p_smiles repeat_unit repeat_unit_smiles monomer_smiles polymer_smiles polymer",
     "salt_smiles": "salt",
     "molality": "molality_mol_kg mol_kg salt_molality",
+    "plasticiser": "plasticizer solvent",
     "molar_mass": "mw molecular_weight molar_mass_g_mol mw_g_mol",
     "temperature": "temp t t_c temperature_c temp_c temperature_degc temperature_degree_c",
     _KELVIN: "t_k temp_k temperature_kelvin",
@@ -187,7 +188,9 @@ def candidate_of(row: Mapping[str, str], folder: Path, limits: Limits) -> tuple[
     if smiles:
         if text or file:
             raise InputError("the row names a polymer and a composition or structure; give one of them")
-        polymer = formulation(smiles, row.get("salt_smiles"), row.get("molality"), row.get("molar_mass"))
+        polymer = formulation(
+            smiles, *(row.get(name) for name in ("salt_smiles", "molality", "molar_mass", "plasticiser"))
+        )
         return Candidate(
             candidate_id, polymer=polymer, temperature_c=temperature, source=SOURCE_NAME, provenance="table"
         ), ""
