@@ -15,6 +15,7 @@ from ssbscreen.physics.lithium_contact import same_composition
 
 LITHIUM_MELTS_C = 180.5
 """Melting point of lithium, degree C. Source: CRC Handbook of Chemistry and Physics."""
+MELTING = "melting"
 _OF_SALT = " + "  # between the repeat unit of a polymer and its salt
 
 

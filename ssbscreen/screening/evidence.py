@@ -24,6 +24,7 @@ from ssbscreen.screening.gate import Gated
 from ssbscreen.screening.kin import Kin
 from ssbscreen.screening.known_electrodes import with_known_electrodes
 from ssbscreen.screening.matching import Matcher
+from ssbscreen.screening.melting import of_one_state
 from ssbscreen.screening.moduli import with_stiffness
 from ssbscreen.screening.posterior_column import Expected, PosteriorColumn, stored
 from ssbscreen.screening.reported import reported
@@ -92,6 +93,8 @@ def weigh(
         for key in (key for key in scatter if key in own):  # activation energies stand first in the table
             wanted = candidate.temperature_c if key == CONDUCTIVITY else None
             activation = None if wanted is None else _activation(columns, vogel, i, candidate)
+            if wanted is not None:
+                own[key] = of_one_state(own[key], str(facts.formula[i]), wanted)
             grouped = group(own[key], scatter[key], wanted, activation)
             if grouped.studies:
                 labels = str(facts.chemistry_class[i]), str(facts.family[i])
