@@ -107,3 +107,10 @@ def test_a_build_of_pytorch_without_cuda_is_told_from_one_with(tmp_path, monkeyp
     with pytest.raises(UsageError, match="No CUDA device"):
         checks.device("cuda")
     assert checks.device("auto") == "auto"
+
+
+def test_temperatures_are_numbers():
+    assert checks.temperatures("-20,0,25") == "-20,0,25"
+    assert checks.temperatures(None) is None
+    with pytest.raises(UsageError, match="'warm' is no number"):
+        checks.temperatures("25,warm")
