@@ -244,12 +244,12 @@ def li_outcome(
     reports, wanted = np.zeros(n, dtype=np.int64), np.broadcast_to(use_reports, (n,))
     products: list[tuple[str, ...]] = []
     for i, full in enumerate(table.paths):
-        path = None if full is None else full.down_to(potential)
         force = table.li_decomposition_energy[i]
         force = force[np.isfinite(force)]
-        if path is None or force.size == 0:
+        if full is None or force.size == 0:
             products.append(())
             continue
+        path = full.down_to(potential)
         products.append(path.phases[-1])
         conducting[i], unknown[i], volume[i] = product_shares(path)
         blocking[i] = blocking_share(path)
