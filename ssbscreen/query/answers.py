@@ -11,11 +11,11 @@ from pymatgen.core import Composition
 from ssbscreen.core.cathode import Cathode, find_cathode
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula
-from ssbscreen.core.laws import kelvin
 from ssbscreen.core.neutral import balanced
 from ssbscreen.files.material_names import Named, named
+from ssbscreen.physics.co_sintering import co_sintering_energy, furnace
 from ssbscreen.physics.coatings import CATHOLYTES, CoatingResult, evaluate_coatings
-from ssbscreen.physics.gibbs import Gibbs, is_sintered_oxide, volume_per_atom
+from ssbscreen.physics.gibbs import is_sintered_oxide, volume_per_atom
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import Interface, interface
 from ssbscreen.physics.lithium_interphase import LiOutcome, li_outcome
@@ -24,7 +24,6 @@ from ssbscreen.physics.phase_stability import evaluate
 from ssbscreen.physics.voltage_profile import VoltageProfile, voltage_profile
 
 SINTERING_C = (700.0, 900.0, 1100.0)
-AIR_OXYGEN_BAR = 0.21
 
 
 @dataclass(frozen=True)
@@ -229,6 +228,5 @@ def _sintering(solid: str, cathode: str, library: PhaseLibrary) -> tuple[tuple[f
         return ()
     found = []
     for celsius in SINTERING_C:
-        hot = library.adjusted(Gibbs(kelvin(celsius), oxygen_pressure_bar=AIR_OXYGEN_BAR))
-        found.append((celsius, interface(solid, cathode, hot).reaction_energy))
+        found.append((celsius, co_sintering_energy(solid, cathode, furnace(library, celsius))))
     return tuple(found)

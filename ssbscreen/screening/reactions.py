@@ -12,8 +12,8 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.cathode import Cathode
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula
-from ssbscreen.core.laws import kelvin
-from ssbscreen.physics.gibbs import Gibbs, is_sintered_oxide
+from ssbscreen.physics.co_sintering import furnace
+from ssbscreen.physics.gibbs import is_sintered_oxide
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import Interface, interface
 from ssbscreen.physics.moisture import AirLibrary, air_reaction
@@ -28,7 +28,7 @@ from ssbscreen.screening.settings import Plan
 log = logging.getLogger(__name__)
 COLUMNS = ("candidate_id", "contact", "condition", "energy", "unit", "reaction")
 Row = tuple[str, str, float, str, str]  # all but the candidate
-SINTERING_C, OXYGEN_BAR = 900.0, 0.21  # of an oxide beside the cathode, in air
+SINTERING_C = 900.0  # of an oxide beside the cathode, in air
 N_WRITTEN = 500
 """Candidates whose reactions are written out; of the others `ssbscreen window` and `pair` give them in seconds."""
 _OF_MIXTURE = "eV/atom of mixture"
@@ -74,7 +74,7 @@ def reaction_table(
     Returns:
         Columns `COLUMNS`; energies in eV of the unit named.
     """
-    furnace = references.library.adjusted(Gibbs(kelvin(SINTERING_C), oxygen_pressure_bar=OXYGEN_BAR))
+    hot = furnace(references.library, SINTERING_C)
     rows: list[tuple[str, str, str, float, str, str]] = []
     written = [i for i, candidate in enumerate(candidates) if candidate.composition is not None][:N_WRITTEN]
     for count, i in enumerate(written):
@@ -82,7 +82,7 @@ def reaction_table(
         energy = float(known.mean()) if known.size else None
         found = _alone(candidate, energy, references)
         if cathode := (cathode_of or {}).get(candidate.candidate_id):
-            found += _with_cathode(plain_formula(candidate), energy, references.library, furnace, cathode)
+            found += _with_cathode(plain_formula(candidate), energy, references.library, hot, cathode)
         rows += [(candidate.candidate_id, *row) for row in found]
         if progress is not None and (count % 50 == 49 or count == len(written) - 1):
             progress(count + 1, len(written))
@@ -128,7 +128,7 @@ def _humid_air(formula: str, molar_mass: float, energy: float | None, air: AirLi
 
 
 def _with_cathode(
-    formula: str, energy: float | None, library: PhaseLibrary, furnace: PhaseLibrary, cathode: Cathode
+    formula: str, energy: float | None, library: PhaseLibrary, hot: PhaseLibrary, cathode: Cathode
 ) -> list[Row]:
     """With the lithiated and the half-lithiated cathode; of oxides also in the furnace, where oxygen comes and goes."""
     contacts = [
@@ -136,8 +136,8 @@ def _with_cathode(
         ("half-lithiated", cathode.half_lithiated, energy, library),
     ]
     if is_sintered_oxide(formula):
-        gibbs = None if energy is None else furnace.adjustment(parse_formula(formula), energy)
-        contacts.append((f"sintering, {SINTERING_C:.0f} C in air", cathode.formula, gibbs, furnace))
+        gibbs = None if energy is None else hot.adjustment(parse_formula(formula), energy)
+        contacts.append((f"sintering, {SINTERING_C:.0f} C in air", cathode.formula, gibbs, hot))
     rows: list[Row] = []
     for condition, partner, own, phases in contacts:
         try:
