@@ -17,6 +17,7 @@ from typing import Final, Literal
 import numpy as np
 
 from ssbscreen.core.constants import BOLTZMANN_EV, LI_CAPACITY_VOL, UM_TO_CM, ZERO_CELSIUS
+from ssbscreen.core.errors import InputError
 from ssbscreen.physics.lithium_contact import same_composition
 
 HOURS_PER_YEAR: Final[float] = 8766.0
@@ -77,8 +78,23 @@ def known_rates() -> tuple[GrowthRate, ...]:
 
 @lru_cache(maxsize=20_000)
 def growth_rate(formula: str, quantity: Quantity) -> GrowthRate | None:
-    """Rate of a composition, None where nobody measured it."""
-    return next((r for r in known_rates() if r.quantity == quantity and same_composition(formula, r.formula)), None)
+    """Rate of a composition, None where nobody measured it or the text is no formula."""
+    try:
+        return next((r for r in known_rates() if r.quantity == quantity and same_composition(formula, r.formula)), None)
+    except InputError:
+        return None
+
+
+def in_words(formula: str) -> str:
+    """The rates of a composition with their sources, empty where there are none."""
+    words = []
+    for quantity, unit in (("resistance", "ohm cm2"), ("charge", "mAh/cm2 of lithium")):
+        rate = growth_rate(formula, "resistance" if quantity == "resistance" else "charge")
+        if rate is not None:
+            start = f"{rate.start:g} + " if rate.start else ""
+            most = "at most " if rate.is_bound else ""
+            words.append(f"{most}{start}{rate.rate:g} (hours)^0.5 {unit} ({rate.doi})")
+    return "; ".join(words)
 
 
 @dataclass(frozen=True)

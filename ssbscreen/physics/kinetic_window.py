@@ -16,6 +16,7 @@ from typing import Final
 
 import numpy as np
 
+from ssbscreen.core.errors import InputError
 from ssbscreen.physics.lithium_contact import same_composition
 
 OXIDATION_STD: Final[float] = 0.40
@@ -67,12 +68,26 @@ def known_windows() -> tuple[KineticWindow, ...]:
 
 @lru_cache(maxsize=20_000)
 def kinetic_window(formula: str) -> KineticWindow | None:
-    """Window of a composition, None where nobody calculated it.
+    """Window of a composition, None where nobody calculated it or the text is no formula.
 
     Args:
         formula: partial amounts allowed.
     """
-    return next((row for row in known_windows() if same_composition(formula, row.formula)), None)
+    try:
+        return next((row for row in known_windows() if same_composition(formula, row.formula)), None)
+    except InputError:
+        return None
+
+
+def in_words(formula: str) -> str:
+    """The window of a composition with its source, empty where there is none."""
+    window = kinetic_window(formula)
+    if window is None:
+        return ""
+    return (
+        f"{window.reduction:.2f} to {window.oxidation:.2f} V, by lithium that enters or leaves the framework as it is "
+        f"(DFT, {window.doi})"
+    )
 
 
 def kinetic_limits(formulas: Sequence[str], chemistry_classes: Sequence[str]) -> np.ndarray:

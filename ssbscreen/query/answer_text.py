@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from ssbscreen.physics import interphase_growth, kinetic_window
 from ssbscreen.physics.coatings import CoatingResult
 from ssbscreen.physics.lithium_interphase import describe
 from ssbscreen.physics.phase_stability import NOTICED_SHARE
@@ -46,7 +47,11 @@ def window_text(answer: WindowAnswer) -> Iterator[Part]:
         ),
         flows=True,
     )
+    if kinetic := kinetic_window.in_words(answer.material.formula):
+        yield f"kinetic window: {kinetic}"
     yield from _on_lithium(answer)
+    if growth := interphase_growth.in_words(answer.material.formula):
+        yield f"interphase on lithium: {growth}"
     yield from _in_air(answer)
     yield from (f"note: {remark}" for remark in answer.remarks)
 

@@ -15,6 +15,16 @@ from ssbscreen.query.store import RunFolder
 Compute = Callable[[pd.Series], pd.DataFrame]
 """Reactions of a row of a ranking, in the form of the run folder."""
 _NAME, _VALUE, _BAR = 26, 38, 10  # characters; a line of all three fits 80
+_WORDS = (
+    "process_route",
+    "glass_formers",
+    "scarce_elements",
+    "flammability",
+    "polymer_rule",
+    "kinetic_window",
+    "interphase_growth",
+    "provenance",
+)
 _OTHERS = 12  # rows of one composition that are listed
 
 
@@ -94,7 +104,7 @@ def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
         yield f"{criterion:<{_NAME}}{interval_with_unit(row, criterion):<{_VALUE}}{desirability:.2f} {bar}"
     yield from _beside(row)
     yield ""
-    for name in ("process_route", "glass_formers", "scarce_elements", "flammability", "polymer_rule", "provenance"):
+    for name in _WORDS:
         if isinstance(row.get(name), str) and row[name]:
             yield f"{name.replace('_', ' ')}: {row[name]}"
     if row["role"] not in ("pair", "cathode"):

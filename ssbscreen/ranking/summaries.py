@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ssbscreen.core.properties import get_property
+from ssbscreen.physics import interphase_growth, kinetic_window
 from ssbscreen.physics.polymer_stability import describe
 from ssbscreen.physics.processing import process_of
 from ssbscreen.physics.safety import flammability
@@ -56,9 +57,10 @@ def words_of(facts: Facts) -> pd.DataFrame:
     """What is flagged in words: making a separator, behaviour in a fire, groups of a polymer, elements of short supply.
 
     Returns:
-        `process_route`, `flammability`, `polymer_rule`, `scarce_elements` and `glass_formers`, empty where nothing is
-        known or nothing is to be said.
+        `process_route`, `flammability`, `polymer_rule`, `scarce_elements`, `glass_formers`, `kinetic_window` and
+        `interphase_growth`, empty where nothing is known or nothing is to be said.
     """
+    formulas = ["" if c == "polymer" else str(f) for f, c in zip(facts.formula, facts.chemistry_class, strict=True)]
     routes = [process_of(str(c), str(f)) for c, f in zip(facts.chemistry_class, facts.family, strict=True)]
     burning = [flammability(str(c)) for c in facts.chemistry_class]
     rules = {str(keys): describe(str(keys).split()) if keys else "" for keys in set(facts.polymer_groups)}
@@ -71,5 +73,7 @@ def words_of(facts: Facts) -> pd.DataFrame:
             "glass_formers": [
                 f"{share:.0%} of the cations beside lithium" if share > 0 else "" for share in facts.glass_former_share
             ],
+            "kinetic_window": [kinetic_window.in_words(formula) for formula in formulas],
+            "interphase_growth": [interphase_growth.in_words(formula) for formula in formulas],
         }
     )

@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from ssbscreen.physics.hull import PhaseLibrary
-from ssbscreen.physics.interphase_growth import capacity_kept, growth_rate, growth_rates, known_rates, thickness
+from ssbscreen.physics.interphase_growth import (
+    capacity_kept,
+    growth_rate,
+    growth_rates,
+    in_words,
+    known_rates,
+    thickness,
+)
 from ssbscreen.physics.lithium_interphase import li_outcome
 from ssbscreen.physics.phase_stability import evaluate
 from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
@@ -60,3 +67,12 @@ def test_lithium_in_excess_is_bound_first():
     kept = capacity_kept(np.array([2.0, 8.0, 20.0]), np.array(5.0), np.array(6.0))
     assert kept == pytest.approx([1.0, 0.6, 0.0])
     assert capacity_kept(np.array(2.0), np.array(5.0), np.array(0.0)) == pytest.approx(0.6)
+
+
+def test_in_words_with_its_sources():
+    assert in_words("Li6PS5Cl") == (
+        "7.4 + 3.8 (hours)^0.5 ohm cm2 (10.1002/adma.201901131); "
+        "0.003 (hours)^0.5 mAh/cm2 of lithium (10.1038/s41467-023-42512-y)"
+    )
+    assert in_words("Li6.4La3Zr1.4Ta0.6O12").startswith("at most 0.0004")
+    assert in_words("Li3YCl6") == in_words("75Li2S-25P2S5 glass") == ""

@@ -7,7 +7,7 @@ import pytest
 
 from ssbscreen.files.paths import data_dir
 from ssbscreen.physics import kinetic_window
-from ssbscreen.physics.kinetic_window import kinetic_limits, known_windows
+from ssbscreen.physics.kinetic_window import in_words, kinetic_limits, known_windows
 
 
 def differences(limit: str) -> np.ndarray:
@@ -44,3 +44,9 @@ def test_a_composition_is_found_however_it_is_written():
 def test_frameworks_of_titanium_take_lithium_up_before_they_decompose():
     narrower = {w.formula for w in known_windows() if w.reduction > w.thermodynamic_reduction}
     assert narrower == {"Li0.33La0.56TiO3", "Li1.5Al0.5Ti1.5(PO4)3"}
+
+
+def test_in_words_with_its_source():
+    assert in_words("Li6PS5Cl").startswith("1.11 to 2.19 V")
+    assert "10.1021/jacsau.1c00228" in in_words("Li6PS5Cl")
+    assert in_words("Li6PS5I") == in_words("a glass") == ""

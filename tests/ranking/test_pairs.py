@@ -205,6 +205,8 @@ def test_short_supply_and_glass_formers_are_flagged_from_the_formula():
     assert words["scarce_elements"].tolist() == ["Ge", "Ta", "", "", ""]
     assert words["glass_formers"].str.startswith("100%").tolist() == [True, False, True, False, False]
     assert (words["glass_formers"].iloc[[1, 3, 4]] == "").all()
+    assert words["kinetic_window"].str.contains("10.1021", regex=False).tolist() == [True, False, True, False, False]
+    assert words["interphase_growth"].str.contains("ohm cm2").tolist() == [True, False, True, False, False]
 
 
 def test_cathodes_must_fit_the_rows():
