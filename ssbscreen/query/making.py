@@ -1,4 +1,4 @@
-"""What is read about making a layer of a candidate's class, as lines beside its numbers."""
+"""What is read about making and using a layer of a candidate's class, as lines beside its numbers."""
 
 from __future__ import annotations
 
@@ -7,19 +7,25 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ssbscreen.physics.porosity import densified_of, kept
+from ssbscreen.physics.use_temperature import use_temperature
 
 _POROUS = 0.9  # relative density for which the cost of pores is told
 _TITLES = {"ionic_conductivity": "conductivity", "youngs_modulus": "stiffness", "fracture_toughness": "toughness"}
 
 
 def making_lines(row: pd.Series) -> Iterator[str]:
-    """How dense layers of the class were made, and what ten per cent of pores leave of an oxide's numbers."""
+    """How dense layers of the class were made, what pores leave of an oxide's numbers, and where the class is used."""
     made = densified_of(str(row["chemistry_class"]))
     if made:
         yield "densities read for its class: " + "; ".join(one.text() for one in made)
     if row["chemistry_class"] == "oxide":
         parts = [f"{title} {low:.2g} to {high:.2g}" for title, (low, high) in _shares()]
         yield f"of a dense body's values one {_POROUS:.0%} dense keeps, by garnets: {', '.join(parts)}"
+    if (used := use_temperature(str(row["chemistry_class"]))) is not None:
+        yield (
+            f"its class is used at {used.low:g} to {used.high:g} degree C; `ssbscreen show --temperature` shows it "
+            "there, `ssbscreen screen --temperature` ranks it there"
+        )
 
 
 def _shares() -> Iterator[tuple[str, tuple[float, float]]]:
