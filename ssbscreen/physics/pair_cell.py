@@ -105,7 +105,6 @@ class CellConditions:
         coating_thickness: nm. particle_diameter: of the active material, micrometre.
         percolation_threshold: see `composite_cathode.effective_conductivity`.
         allowed_drop: in the composite, V, for the usable thickness.
-        carried_share: see `contact.stack_pressure`.
         lithium_cost, copper_cost, aluminium_cost, host_cost: USD/kg.
     """
 
@@ -118,7 +117,6 @@ class CellConditions:
     particle_diameter: Number = 5.0
     percolation_threshold: Number = composite_cathode.PERCOLATION_THRESHOLD
     allowed_drop: Number = 0.1
-    carried_share: Number = 0.005
     lithium_cost: float = float("nan")
     copper_cost: float = float("nan")
     aluminium_cost: float = float("nan")
@@ -137,11 +135,9 @@ class CellNumbers:
         area_specific_resistance: layers, lithium interface, coating and ions in the composite, ohm cm2.
         coating_resistance: of the coating alone, ohm cm2 of the cell, missing without one.
         voltage_drop: V at each current.
-        leakage_current: at rest, A/cm2. self_discharge_month: share of the capacity.
         catholyte_share: by volume. catholyte_conductivity: of the composite, log10(S/cm).
         usable_thickness: of the composite, micrometre at each current. usable_capacity: the same in mAh/cm2.
         electronic_margin: share of active material by volume above what lets electrons through without carbon.
-        misfit_stress: MPa. stack_pressure: MPa, a proxy of low confidence.
     """
 
     energy_grav: np.ndarray
@@ -153,15 +149,11 @@ class CellNumbers:
     area_specific_resistance: np.ndarray
     coating_resistance: np.ndarray
     voltage_drop: tuple[np.ndarray, ...]
-    leakage_current: np.ndarray
-    self_discharge_month: np.ndarray
     catholyte_share: np.ndarray
     catholyte_conductivity: np.ndarray
     usable_thickness: tuple[np.ndarray, ...]
     usable_capacity: tuple[np.ndarray, ...]
     electronic_margin: np.ndarray
-    misfit_stress: np.ndarray
-    stack_pressure: np.ndarray
 
 
 def pair_cell(
@@ -204,14 +196,6 @@ def pair_cell(
     )
     usable = tuple(composite_cathode.usable_thickness(effective, i, c.allowed_drop) for i in CURRENTS)
     active_share = 1.0 - np.asarray(stack.cathode_porosity, float) - share
-    leakage = _leakage(e, k, c, stack)
-    stress = contact.misfit_stress(
-        np.asarray(cathode.volume_change_on_charge, float),
-        k.youngs_modulus,
-        k.poisson_ratio,
-        contact.yield_strength(k.hardness),
-        cathode.youngs_modulus,
-    )
     return CellNumbers(
         energy_grav=cell.cell_energy_grav(c.areal_capacity, e.density, stack, k.density),
         energy_vol=cell.cell_energy_vol(c.areal_capacity, k.density, stack),
@@ -235,15 +219,11 @@ def pair_cell(
         area_specific_resistance=resistance,
         coating_resistance=film,
         voltage_drop=tuple(transport.voltage_drop(resistance, i) for i in CURRENTS),
-        leakage_current=leakage,
-        self_discharge_month=cell.self_discharge_month(leakage, c.areal_capacity),
         catholyte_share=share,
         catholyte_conductivity=effective,
         usable_thickness=usable,
         usable_capacity=tuple(composite_cathode.usable_capacity(u, thickness, c.areal_capacity) for u in usable),
         electronic_margin=active_share - composite_cathode.electronic_threshold(c.particle_diameter),
-        misfit_stress=stress,
-        stack_pressure=contact.stack_pressure(stress, c.carried_share),
     )
 
 
@@ -255,18 +235,37 @@ def _coating_resistance(log10_coating: np.ndarray | None, c: CellConditions, sta
     return composite_cathode.coating_resistance(log10_coating, c.coating_thickness, active, c.particle_diameter)
 
 
-def _leakage(e: ElectrolyteValues, k: ElectrolyteValues, c: CellConditions, stack: Stack) -> np.ndarray:
+def pair_leakage(
+    electrolyte: ElectrolyteValues,
+    cathode: CathodeValues,
+    conditions: CellConditions,
+    catholyte: ElectrolyteValues | None = None,
+) -> np.ndarray:
     """Current at rest through the separator and the layer of catholyte, one after the other, A/cm2.
 
     Each layer passes no more than what lies inside its own window drives through it, so the tighter one decides.
+
+    Args: as in `pair_cell`.
     """
-    voltage = np.asarray(stack.average_voltage, float)
-    own, layer = (
-        area_resistance(x.log10_resistivity, d)
-        for x, d in ((e, stack.separator_thickness), (k, stack.catholyte_thickness))
-    )
+    e, k, c = electrolyte, electrolyte if catholyte is None else catholyte, conditions
+    voltage, depth = np.asarray(cathode.average_voltage, float), np.asarray(c.stack.catholyte_thickness, float)
+    own = area_resistance(e.log10_resistivity, c.stack.separator_thickness)
     through_own = driving_voltage(e.reduction_limit, e.oxidation_limit, voltage, c.window_slack) / own
+    if catholyte is None:
+        return through_own
+    layer = area_resistance(k.log10_resistivity, depth)
     with np.errstate(divide="ignore", invalid="ignore"):
         through_layer = driving_voltage(k.reduction_limit, k.oxidation_limit, voltage, c.window_slack) / layer
-    through_layer = np.where(np.asarray(stack.catholyte_thickness, float) > 0.0, through_layer, np.inf)
+    through_layer = np.where(depth > 0.0, through_layer, np.inf)
     return np.minimum(np.minimum(through_own, through_layer), voltage / (own + layer))
+
+
+def pair_stress(catholyte: ElectrolyteValues, cathode: CathodeValues) -> np.ndarray:
+    """Misfit stress between the particles of the cathode and the catholyte around them, MPa."""
+    return contact.misfit_stress(
+        np.asarray(cathode.volume_change_on_charge, float),
+        catholyte.youngs_modulus,
+        catholyte.poisson_ratio,
+        contact.yield_strength(catholyte.hardness),
+        cathode.youngs_modulus,
+    )

@@ -7,20 +7,47 @@ from functools import cache
 
 import numpy as np
 
-from ssbscreen.physics.cell import Stack
+from ssbscreen.physics.cell import Stack, self_discharge_month
 from ssbscreen.physics.cost import SYMBOLS, element_prices
 from ssbscreen.physics.negative_electrode import NegativeElectrode
-from ssbscreen.physics.pair_cell import CathodeValues, CellConditions, CellNumbers, ElectrolyteValues, pair_cell
+from ssbscreen.physics.pair_cell import (
+    CathodeValues,
+    CellConditions,
+    CellNumbers,
+    ElectrolyteValues,
+    pair_cell,
+    pair_leakage,
+    pair_stress,
+)
 from ssbscreen.ranking.block import Block
 
 
 def cell_of(b: Block) -> CellNumbers:
     """Cell of each row of a block: its own cathode where the rows are pairs, else the profile's reference cathode."""
     coating = b.stored("coating_conductivity") if b.pool.cathodes is not None else None
-    cathode, second = b.cathode_values() or reference_cathode(b), b.once(catholyte_of)
-    cathode = replace(cathode, average_voltage=cathode.average_voltage - _electrode(b).potential)
-    catholyte = None if second is None else electrolyte_of(second)
-    return pair_cell(electrolyte_of(b), cathode, conditions_of(b), catholyte, coating)
+    return pair_cell(electrolyte_of(b), _cathode(b), conditions_of(b), _second(b), coating)
+
+
+def self_discharge(b: Block) -> np.ndarray:
+    """Share of the capacity that is lost in a month.  # (m, n_draws)"""
+    leakage = pair_leakage(electrolyte_of(b), _cathode(b), conditions_of(b), _second(b))
+    return self_discharge_month(leakage, b.shared("areal_capacity"))
+
+
+def misfit_stress(b: Block) -> np.ndarray:
+    """Between the particles of the cathode and the electrolyte around them, MPa.  # (m, n_draws)"""
+    return pair_stress(_second(b) or electrolyte_of(b), _cathode(b))
+
+
+def _cathode(b: Block) -> CathodeValues:
+    """Of each row, its voltage against the negative electrode of the profile."""
+    cathode = b.cathode_values() or reference_cathode(b)
+    return replace(cathode, average_voltage=cathode.average_voltage - _electrode(b).potential)
+
+
+def _second(b: Block) -> ElectrolyteValues | None:
+    second = b.once(catholyte_of)
+    return None if second is None else electrolyte_of(second)
 
 
 def catholyte_of(b: Block) -> Block | None:
@@ -105,7 +132,6 @@ def conditions_of(b: Block) -> CellConditions:
         particle_diameter=b.shared("particle_diameter"),
         percolation_threshold=b.shared("percolation_threshold"),
         allowed_drop=b.shared("composite_drop"),
-        carried_share=b.shared("carried_share"),
         lithium_cost=_price("Li"),
         copper_cost=_price("Cu"),
         aluminium_cost=_price("Al"),

@@ -13,6 +13,7 @@ from ssbscreen.core.constants import ZERO_CELSIUS
 from ssbscreen.core.laws import split_normal
 from ssbscreen.core.properties import PROPERTIES, Property
 from ssbscreen.physics import (
+    contact,
     elasticity,
     electrode,
     electrodeposition,
@@ -23,6 +24,7 @@ from ssbscreen.physics import (
 )
 from ssbscreen.physics.pair_cell import CURRENTS
 from ssbscreen.physics.partial_volume import li_volume_ratio
+from ssbscreen.ranking import cells
 from ssbscreen.ranking.block import Block, Recipe
 from ssbscreen.ranking.cells import catholyte_of, cell_of, separator_thickness
 from ssbscreen.ranking.facts import Facts
@@ -217,10 +219,7 @@ _CELL = {
     "cell_energy_vol": "energy_vol",
     "cell_cost": "cost",
     "thickness_swing": "thickness_swing",
-    "misfit_stress": "misfit_stress",
-    "stack_pressure": "stack_pressure",
     "areal_capacity_500": "areal_capacity_for_target",
-    "self_discharge": "self_discharge_month",
     "catholyte_conductivity": "catholyte_conductivity",
     "coating_resistance": "coating_resistance",
     "electronic_margin": "electronic_margin",
@@ -243,6 +242,9 @@ _RECIPES: dict[str, Recipe] = {
     "p_li_mixed_conducting": lambda b: b.once(_polymer).p_mixed,
     "p_li_passivating": _p_passivating,
     "oxidation_margin": _oxidation_margin,
+    "misfit_stress": lambda b: np.broadcast_to(cells.misfit_stress(b), b.shape),
+    "stack_pressure": lambda b: contact.stack_pressure(b.natural("misfit_stress"), b.shared("carried_share")),
+    "self_discharge": lambda b: np.broadcast_to(cells.self_discharge(b), b.shape),
     "li_volume_ratio": _li_volume_ratio,
     "average_voltage": _of_cathode("average_voltage"),
     "volume_change_on_charge": _of_cathode("volume_change_on_charge"),
