@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ssbscreen.cli import checks, printing
-from ssbscreen.cli.options import ColumnsOption, WideOption, keys_of
+from ssbscreen.cli.options import ColumnsOption, JsonOption, WideOption, keys_of
 from ssbscreen.core.errors import DataUnavailable, UsageError
 
 data_app = typer.Typer(no_args_is_help=True, help="Data sets: list, fetch, verify, import.")
@@ -41,12 +41,13 @@ class LabelDevice(StrEnum):
 
 
 @data_app.command("list")
-def list_data(columns: ColumnsOption = None, wide: WideOption = False) -> None:
+def list_data(columns: ColumnsOption = None, wide: WideOption = False, as_json: JsonOption = False) -> None:
     """Data sets with their licence and where they lie now."""
     from ssbscreen.app import data as datasets
 
     order = ("name", "place", "MB", "licence", "title")
-    printing.table(datasets.overview(), columns=columns, order=order, is_wide=wide)
+    if not (as_json and printing.as_json(datasets.overview())):
+        printing.table(datasets.overview(), columns=columns, order=order, is_wide=wide)
 
 
 @data_app.command("fetch")

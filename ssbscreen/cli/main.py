@@ -21,7 +21,6 @@ app = typer.Typer(
     name="ssbscreen",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
     help="Screen solid-state battery electrolytes and cathodes against the full set of criteria.",
 )
 app.add_typer(data.data_app, name="data")

@@ -9,7 +9,16 @@ import typer
 
 from ssbscreen.cli import checks, printing
 from ssbscreen.cli.data import FINDINGS_ORDER
-from ssbscreen.cli.options import ColumnsOption, Device, DeviceOption, EvidenceOption, SeedOption, WideOption, keys_of
+from ssbscreen.cli.options import (
+    ColumnsOption,
+    Device,
+    DeviceOption,
+    EvidenceOption,
+    JsonOption,
+    SeedOption,
+    WideOption,
+    keys_of,
+)
 from ssbscreen.core.errors import SsbscreenError, UsageError
 
 RANKING = "ranking"  # evaluated beside models by its own name
@@ -257,21 +266,25 @@ def retrain(
 
 
 @models_app.command("list")
-def list_models(columns: ColumnsOption = None, wide: WideOption = False) -> None:
+def list_models(columns: ColumnsOption = None, wide: WideOption = False, as_json: JsonOption = False) -> None:
     """Models with what they predict and their error on held-out groups."""
     from ssbscreen.app.model_tables import models_table
 
-    printing.table(models_table(), columns=columns, order=("property", "model"), is_wide=wide)
+    if not (as_json and printing.as_json(models_table())):
+        printing.table(models_table(), columns=columns, order=("property", "model"), is_wide=wide)
 
 
 @models_app.command("show")
-def show_model(name: Annotated[str, typer.Argument(help="Name of a model.")]) -> None:
+def show_model(name: Annotated[str, typer.Argument(help="Name of a model.")], as_json: JsonOption = False) -> None:
     """The card of one model."""
     import yaml
 
     from ssbscreen.app.model_tables import shipped_card
 
     card = shipped_card(name)
+    if as_json:
+        printing.as_json(card.model_dump(mode="json"))
+        return
     typer.echo(yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110))
 
 

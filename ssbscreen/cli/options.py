@@ -62,6 +62,7 @@ ColumnsOption = Annotated[
     str | None, typer.Option("--columns", help="Columns to print, separated by commas, in this order.")
 ]
 WideOption = Annotated[bool, typer.Option("--wide", help="All columns, however long the lines.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 RUNS = Path("runs")
 
 

@@ -1,12 +1,15 @@
-"""The verb that says where things are kept."""
+"""Verbs on the installation: where things are kept, whether everything is there, and a folder to begin in."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ssbscreen.cli import printing
+from ssbscreen.cli.options import JsonOption
 from ssbscreen.core.errors import unknown
 
 app = typer.Typer()
@@ -17,14 +20,45 @@ def where(
     what: Annotated[
         str | None, typer.Argument(help="One of the names of the table; its place alone is printed.")
     ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Say where things are kept, and which environment variable moves each."""
     from ssbscreen.app.places import places
 
     found = {place.name: place for place in places()}
     if what is None:
-        printing.records(found.values())
+        if not (as_json and printing.as_json([asdict(place) for place in found.values()])):
+            printing.records(found.values())
         return
     if what not in found:
         raise unknown("place", what, found)
     typer.echo(found[what].place)
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Look at packages, device, models, data and folders, and say how to get what is missing; exit 1 if needed."""
+    from ssbscreen.app.doctor import State, examine
+
+    found = list(examine())
+    if not (as_json and printing.as_json([asdict(one) for one in found])):
+        for one in found:
+            remedy = f" -> {one.remedy}" if one.remedy else ""
+            printing.parts([f"{one.what:<26} {one.state.value:<7} {one.detail}{remedy}"])
+        broken = sum(one.state is State.BROKEN for one in found)
+        printing.note(f"{len(found)} things looked at, {broken} broken" if broken else f"{len(found)} things looked at")
+    if any(one.state is State.BROKEN for one in found):
+        raise typer.Exit(1)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder to write into; made where it does not exist.")] = Path(),
+) -> None:
+    """Write commented settings, a table of candidates with examples and an empty one of measurements."""
+    from ssbscreen.app.start import CANDIDATES, SETTINGS, begin
+
+    for file in begin(folder):
+        typer.echo(f"wrote {file}")
+    given = f"--candidates {folder / CANDIDATES} --config {folder / SETTINGS}"
+    printing.note(f"change them, then: ssbscreen screen {given}")

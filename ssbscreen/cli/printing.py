@@ -96,6 +96,16 @@ def machine_readable(frame: pd.DataFrame, form: Format) -> bool:
     return form is not Format.table
 
 
+def as_json(value: object) -> bool:
+    """Print plain values, arrays and tables as JSON; what is not a number is null. Always true."""
+    import json
+
+    from ssbscreen.query.plain import plain
+
+    typer.echo(json.dumps(plain(value), ensure_ascii=False, allow_nan=False))
+    return True
+
+
 def note(message: str) -> None:
     """One line for people, on standard error."""
     is_broken = ERR.is_terminal or "COLUMNS" in os.environ  # whoever reads it from a file wants whole lines

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ssbscreen.cli import printing
-from ssbscreen.cli.options import PlotOption, Reference, ReferenceOption, WideOption
+from ssbscreen.cli.options import JsonOption, PlotOption, Reference, ReferenceOption, WideOption
 
 app = typer.Typer()
 
@@ -24,6 +24,7 @@ def window(
             help="Its formation energy on the scale of the reference, eV/atom, such as the one that `predict` gives."
         ),
     ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Electrochemical window of a material, its equilibria at every voltage, on lithium and in air."""
     from ssbscreen.app import questions
@@ -31,12 +32,17 @@ def window(
     from ssbscreen.screening.references import load_reference
 
     answer = questions.window(material, load_reference(reference.value), energy)
-    printing.parts(window_text(answer))
+    if as_json:
+        from ssbscreen.interface.answers import Window
+
+        printing.as_json(Window(answer).record)
+    else:
+        printing.parts(window_text(answer))
     if plot is not None:
         from ssbscreen.query.answer_figures import plot_window
 
         plot_window(answer, plot)
-        typer.echo(f"wrote {plot}")
+        typer.echo(f"wrote {plot}", err=as_json)
 
 
 @app.command()
@@ -56,6 +62,7 @@ def pair(
     plot: PlotOption = None,
     reference: ReferenceOption = Reference.auto,
     wide: WideOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Reactions of an electrolyte with a cathode, and the coating or second electrolyte that helps most."""
     from ssbscreen.app import questions
@@ -65,9 +72,14 @@ def pair(
     answer = questions.pair(
         electrolyte, cathode, coating, load_reference(reference.value), questions.run_coatings(coatings_of), catholyte
     )
-    printing.parts(pair_text(answer, is_wide=wide))
+    if as_json:
+        from ssbscreen.interface.answers import Pair
+
+        printing.as_json(Pair(answer).record)
+    else:
+        printing.parts(pair_text(answer, is_wide=wide))
     if plot is not None:
         from ssbscreen.query.answer_figures import plot_pair
 
         plot_pair(answer, plot)
-        typer.echo(f"wrote {plot}")
+        typer.echo(f"wrote {plot}", err=as_json)

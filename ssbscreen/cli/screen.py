@@ -14,11 +14,13 @@ from ssbscreen.cli.options import (
     Device,
     EvidenceOption,
     Format,
+    JsonOption,
     RunOption,
     SeedOption,
     WideOption,
     keys_of,
 )
+from ssbscreen.core.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,11 +170,19 @@ def show(
             callback=checks.temperatures,
         ),
     ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Everything known about one candidate: criteria with intervals, reactions with lithium, what to test next."""
     from ssbscreen.query.sheet import sheet
 
     folder = opened(run)
+    if as_json and temperature is not None:
+        raise UsageError("--temperature prints text only; leave out --json.")
+    if as_json:
+        from ssbscreen.interface.run import Run
+
+        printing.as_json(Run(folder).candidate(candidate).record)
+        return
     if temperature is not None:
         from ssbscreen.app.temperatures import temperatures
 
@@ -195,10 +205,17 @@ def compare(
     ],
     run: RunOption = None,
     wide: WideOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Candidates side by side, criterion by criterion; ~ marks an imputed value."""
     from ssbscreen.query.comparison import comparison
 
+    if as_json:
+        from ssbscreen.interface.run import Run
+
+        told = Run(opened(run))
+        printing.as_json([told.candidate(name).record for name in candidates])
+        return
     room = None if wide else printing.width()
     for number, view in enumerate(comparison(opened(run).ranking(), candidates, room)):
         if number:

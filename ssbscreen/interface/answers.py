@@ -56,6 +56,16 @@ class Window:
         rows = [(s.low, s.high, s.li_exchange, s.reaction.text()) for s in self.answer.profile.steps]
         return pd.DataFrame(rows, columns=["low_V", "high_V", "li_per_formula", "reaction"])
 
+    @property
+    def record(self) -> dict[str, object]:
+        """The answer as plain values."""
+        from ssbscreen.query.plain import plain
+
+        names = ("reduction_limit", "oxidation_limit", "p_mixed_conducting", "steps")
+        told: dict[str, object] = {"material": self.answer.material.title, "formula": self.answer.material.formula}
+        told |= {"reference": self.answer.profile.reference, "remarks": self.answer.remarks}
+        return {name: plain(value) for name, value in (told | {name: getattr(self, name) for name in names}).items()}
+
     def plot(self) -> Figure:
         """Lithium exchange and decomposition energy over the voltage."""
         from ssbscreen.query.answer_figures import window_figure
@@ -101,6 +111,20 @@ class Pair:
         names = ["coating", "with_electrolyte_eV", "with_cathode_eV", "reduction_limit_V", "oxidation_limit_V"]
         return pd.DataFrame(rows, columns=names)
 
+    @property
+    def record(self) -> dict[str, object]:
+        """The answer as plain values."""
+        from ssbscreen.query.plain import plain
+
+        answer = self.answer
+        told: dict[str, object] = {
+            "electrolyte": answer.electrolyte.title,
+            "cathode": answer.cathode.title,
+            "remarks": answer.remarks,
+        }
+        told |= {"reference": answer.contacts[0].diagram.reference}
+        return {name: plain(x) for name, x in (told | {"contacts": self.contacts, "coatings": self.coatings}).items()}
+
     def plot(self) -> Figure:
         """Reaction energy over the mixing ratio of every contact."""
         from ssbscreen.query.answer_figures import pair_figure
@@ -131,7 +155,12 @@ def window(material: str, *, energy: float | None = None, reference: Reference =
 
 
 def pair(
-    electrolyte: str, cathode: str | None = None, *, coating: str | None = None, reference: Reference = "auto"
+    electrolyte: str,
+    cathode: str | None = None,
+    *,
+    coating: str | None = None,
+    catholyte: str | None = None,
+    reference: Reference = "auto",
 ) -> Pair:
     """Reactions of an electrolyte with a cathode, lithiated and half-lithiated.
 
@@ -139,6 +168,7 @@ def pair(
         electrolyte: formula, name, or a pair id such as Li6PS5Cl|NMC811.
         cathode: formula or name, such as NMC811.
         coating: film between them; without one the best is looked for.
+        catholyte: second electrolyte on the side of the cathode.
         reference: competing phases.
 
     Raises:
@@ -147,4 +177,5 @@ def pair(
     from ssbscreen.app import questions
     from ssbscreen.screening.references import load_reference
 
-    return Pair(questions.pair(electrolyte, cathode, coating, load_reference(reference)))
+    answer = questions.pair(electrolyte, cathode, coating, load_reference(reference), catholyte=catholyte)
+    return Pair(answer)

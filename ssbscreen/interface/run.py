@@ -193,6 +193,15 @@ class Card:
         candidate = candidate_of_run(self.run.folder, self.candidate_id)
         return candidate.crystal.to_structure() if candidate and candidate.crystal else None
 
+    @property
+    def record(self) -> dict[str, object]:
+        """All of it as plain values: the row of the ranking, criteria by name, evidence, reactions."""
+        from ssbscreen.query.plain import plain
+
+        criteria = dict(self.criteria.iterrows())
+        parts = {"row": self.row, "criteria": criteria, "evidence": self.evidence, "reactions": self.reactions}
+        return {name: plain(part) for name, part in parts.items()}
+
     def __str__(self) -> str:
         from ssbscreen.query.sheet import sheet
 

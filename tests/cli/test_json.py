@@ -1,0 +1,53 @@
+"""`--json` prints what the tables say, for programs."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from ssbscreen.cli.main import app
+from ssbscreen.query.plain import plain
+
+
+def _json(*words: str) -> object:
+    result = CliRunner().invoke(app, list(words))
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_a_candidate_and_a_comparison(finished):
+    run, best = str(finished.run.path), finished.run.ranking().iloc[0]
+    card = _json("show", str(best["candidate_id"]), "--run", run, "--json")
+    assert card["row"]["score"] == pytest.approx(best["score"])
+    name = next(iter(card["criteria"]))
+    assert card["criteria"][name]["unit"]
+    both = _json("compare", str(best["candidate_id"]), str(best["candidate_id"]), "--run", run, "--json")
+    assert [one["row"]["candidate_id"] for one in both] == [best["candidate_id"]] * 2
+
+
+def test_window_pair_and_lists(sandbox):
+    window = _json("window", "LLZO", "--reference", "embedded", "--json")
+    assert window["oxidation_limit"] == pytest.approx(2.91, abs=0.2)
+    assert window["steps"][-1]["high_V"] is None  # there is no end above
+    pair = _json("pair", "Li6PS5Cl", "LFP", "--coating", "LiNbO3", "--reference", "embedded", "--json")
+    assert pair["contacts"][0]["reaction_energy_eV_per_atom"] <= 0.0
+    assert {"conductivity", "elasticity"} <= {row["model"].split()[0] for row in _json("models", "list", "--json")}
+    assert _json("models", "show", "conductivity", "--json")["name"] == "conductivity"
+    assert "literature" in {row["name"] for row in _json("data", "list", "--json")}
+    assert {"cache", "models"} <= {row["name"] for row in _json("where", "--json")}
+
+
+def test_plain_values():
+    table = pd.DataFrame({"a": [1.0, np.nan], "b": [np.int64(3), 4], "c": ["x", None]})
+    assert plain({"t": table, "n": np.array([np.inf, 2.0]), "f": float("nan"), "s": (1, "é", True, pd.NA)}) == {
+        "t": [{"a": 1.0, "b": 3, "c": "x"}, {"a": None, "b": 4, "c": None}],
+        "n": [None, 2.0],
+        "f": None,
+        "s": [1, "é", True, None],
+    }
+    with pytest.raises(TypeError):
+        plain(object())
