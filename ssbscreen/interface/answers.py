@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from ssbscreen.physics.coatings import CoatingResult
     from ssbscreen.query.answers import PairAnswer, WindowAnswer
     from ssbscreen.query.text_table import TextTable
 
@@ -102,14 +103,12 @@ class Pair:
     @property
     def coatings(self) -> pd.DataFrame:
         """Coatings that were tried, the best first; empty where one was named."""
-        import pandas as pd
+        return _between(self.answer.coatings)
 
-        rows = [
-            (c.formula, c.with_electrolyte, c.with_cathode, c.reduction_limit, c.oxidation_limit)
-            for c in self.answer.coatings
-        ]
-        names = ["coating", "with_electrolyte_eV", "with_cathode_eV", "reduction_limit_V", "oxidation_limit_V"]
-        return pd.DataFrame(rows, columns=names)
+    @property
+    def catholytes(self) -> pd.DataFrame:
+        """Second electrolytes on the side of the cathode that were tried, the best first; empty where one was named."""
+        return _between(self.answer.catholytes)
 
     @property
     def record(self) -> dict[str, object]:
@@ -123,7 +122,8 @@ class Pair:
             "remarks": answer.remarks,
         }
         told |= {"reference": answer.contacts[0].diagram.reference}
-        return {name: plain(x) for name, x in (told | {"contacts": self.contacts, "coatings": self.coatings}).items()}
+        tables = {"contacts": self.contacts, "coatings": self.coatings, "catholytes": self.catholytes}
+        return {name: plain(x) for name, x in (told | tables).items()}
 
     def plot(self) -> Figure:
         """Reaction energy over the mixing ratio of every contact."""
@@ -135,6 +135,15 @@ class Pair:
         from ssbscreen.query.answer_text import pair_text
 
         return as_text(pair_text(self.answer))
+
+
+def _between(found: Sequence[CoatingResult]) -> pd.DataFrame:
+    """Materials between electrolyte and cathode, with their reactions (eV/atom) and windows (V)."""
+    import pandas as pd
+
+    rows = [(c.formula, c.with_electrolyte, c.with_cathode, c.reduction_limit, c.oxidation_limit) for c in found]
+    names = ["formula", "with_electrolyte_eV", "with_cathode_eV", "reduction_limit_V", "oxidation_limit_V"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def window(material: str, *, energy: float | None = None, reference: Reference = "auto") -> Window:
