@@ -2,7 +2,7 @@
 
 Usage: python benchmarks/bench_disorder.py [--crystals N] [--orderings N] [--seed N]
 Crystals with partial occupancies come from the OBELiX source. In each ordering every set of equally occupied sites of
-a supercell gets whole atoms in its proportions at random, none closer than 1.5 angstrom to another. Prints moduli (in
+a supercell gets whole atoms in its proportions at random, none closer than 1.2 angstrom to another. Prints moduli (in
 log10), gap and energy, and the processor time of each way.
 """
 
@@ -18,7 +18,7 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.featurize.base import CRYSTAL
-from ssbscreen.featurize.ordering import CLOSEST
+from ssbscreen.featurize.neighbours import EXCLUSIVE
 from ssbscreen.prediction.predictor import load_model, predict
 from ssbscreen.prediction.shared_items import SharedItems
 from ssbscreen.sources.obelix import SOURCE
@@ -63,7 +63,7 @@ def ordering(crystal: Crystal, rng: np.random.Generator) -> Crystal | None:
         wanted = [z for z, share in kind for _ in range(round(share * len(sites)))][: len(sites)]
         rng.shuffle(wanted)
         for site in rng.permutation(sites):
-            if wanted and not np.any((distance[site] < CLOSEST) & (chosen > 0)):
+            if wanted and not np.any((distance[site] < EXCLUSIVE) & (chosen > 0)):
                 chosen[site] = wanted.pop()
         if wanted:
             return None

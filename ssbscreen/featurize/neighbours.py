@@ -8,7 +8,7 @@ from pymatgen.optimization.neighbors import find_points_in_spheres
 from ssbscreen.core.crystal import Crystal
 
 _SELF = 1e-3  # angstrom; closer pairs are a site and itself, or duplicates
-_EXCLUSIVE = 1.2  # angstrom; partially filled sites this close cannot be filled at once
+EXCLUSIVE = 1.2  # angstrom; partially filled sites this close cannot be filled at once
 
 
 def nearest_neighbours(
@@ -42,7 +42,7 @@ def nearest_neighbours(
         )
         keep = distance > _SELF
         if n != len(crystal.occupancy) or crystal.occupancy.min() < 0.999:
-            keep &= (distance > _EXCLUSIVE) | (filled[centre] + filled[other] > 1.01)
+            keep &= (distance > EXCLUSIVE) | (filled[centre] + filled[other] > 1.01)
         counts = np.bincount(centre[keep], minlength=n)
         if counts.min() > k or radius >= cutoff:
             break

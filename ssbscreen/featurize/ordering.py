@@ -21,8 +21,8 @@ from scipy.special import erfc
 from ssbscreen.core.constants import COULOMB
 from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
 from ssbscreen.featurize.charge_balance import usual_charges
+from ssbscreen.featurize.neighbours import EXCLUSIVE
 
-CLOSEST = 1.5  # angstrom; two whole atoms on partly occupied sites are never nearer
 _CLOSEST_H = 0.6  # angstrom, where one of them is hydrogen
 _CUTOFF, _DAMPING = 9.0, 0.2  # angstrom and 1/angstrom of Wolf's sum
 _TOO_CLOSE = 1e3  # eV; more than any electrostatics
@@ -62,7 +62,7 @@ def ordered_state(crystal: Crystal) -> Crystal:
     lowers the energy.
 
     Returns:
-        Same lattice and composition. The crystal as given where whole atoms would come nearer than `CLOSEST`.
+        Same lattice and composition. The crystal as given where whole atoms would come nearer than `EXCLUSIVE`.
 
     Source: D. Wolf et al., J. Chem. Phys. 110, 8254 (1999), 10.1063/1.478738.
     """
@@ -79,7 +79,9 @@ def ordered_state(crystal: Crystal) -> Crystal:
         energy.place(sets[number], content)
     for group in sets:
         energy.place(group, group.filler)
-    energy.exchange(sets)
+    energy.exchange([group.sites for group in sets])
+    if energy.has_clash:  # the counts of the sets cannot be had at once: only those of the elements are kept
+        energy.exchange(_of_same_elements(shares, open_sites))
     if energy.has_clash:
         return crystal
     site, z = np.nonzero(energy.shares > 1e-9)
@@ -111,6 +113,12 @@ def _whole_atoms(shares: np.ndarray, open_sites: np.ndarray) -> list[_Set]:
         contents[:, 0] = 0.0
         found.append(_Set(sites, contents, numbers))
     return found
+
+
+def _of_same_elements(shares: np.ndarray, open_sites: np.ndarray) -> list[np.ndarray]:
+    """Sites that hold the same elements in part."""
+    kinds = np.unique(shares[open_sites] > 0, axis=0, return_inverse=True)[1].ravel()
+    return [open_sites[kinds == kind] for kind in range(kinds.max() + 1)]
 
 
 def _gather(whole: np.ndarray, left: np.ndarray, tolerance: float) -> None:
@@ -213,10 +221,10 @@ class _Energy:
         self._atoms[site] = held.sum()
         self._is_open[site] = False
 
-    def exchange(self, sets: list[_Set]) -> None:
+    def exchange(self, sets: list[np.ndarray]) -> None:
         """Exchange the contents of two sites of a set as long as that lowers the energy, the best exchange first."""
-        sites = np.concatenate([group.sites for group in sets])
-        of_set = np.repeat(np.arange(len(sets)), [len(group.sites) for group in sets])
+        sites = np.concatenate(sets)
+        of_set = np.repeat(np.arange(len(sets)), [len(group) for group in sets])
         pair, clash = self._pair[np.ix_(sites, sites)], self._clash[np.ix_(sites, sites)]
         own = np.diag(pair)
         bend = 0.5 * (own[:, None] + own[None]) - pair
@@ -253,7 +261,7 @@ def _pairs(crystal: Crystal, shares: np.ndarray, is_open: np.ndarray) -> tuple[n
     energy = COULOMB * (erfc(_DAMPING * distance) / distance - erfc(_DAMPING * _CUTOFF) / _CUTOFF)
     pair = np.bincount(place, weights=energy, minlength=n * n).reshape(n, n)
     holds_h = shares[:, ATOMIC_NUMBER["H"]] > 0
-    closest = np.where(holds_h[place // n] | holds_h[place % n], _CLOSEST_H, CLOSEST)
+    closest = np.where(holds_h[place // n] | holds_h[place % n], _CLOSEST_H, EXCLUSIVE)
     is_near = (distance < closest) & is_open[place // n] & is_open[place % n]
     clash = np.bincount(place[is_near], weights=_TOO_CLOSE * (closest - distance)[is_near], minlength=n * n)
     return pair, clash.reshape(n, n)

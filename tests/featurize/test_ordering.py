@@ -12,7 +12,8 @@ from pymatgen.core import Lattice, Structure
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.featurize import ordering
 from ssbscreen.featurize.charge_balance import usual_charges
-from ssbscreen.featurize.ordering import CLOSEST, ordered_state
+from ssbscreen.featurize.neighbours import EXCLUSIVE
+from ssbscreen.featurize.ordering import ordered_state
 from ssbscreen.sources.prototypes import load_prototypes
 
 CELLS = {p.name: p.primitive.crystal for p in load_prototypes() if not p.primitive.crystal.is_ordered}
@@ -36,7 +37,7 @@ def test_composition_is_kept_and_no_two_atoms_are_too_close(name: str) -> None:
     assert state.is_ordered == (name not in NOT_WHOLE)
     largest = np.zeros(given.n_sites)
     np.maximum.at(largest, given.occupant_site, given.occupancy)
-    assert nearest(state, given.frac[largest < 0.999]) > CLOSEST
+    assert nearest(state, given.frac[largest < 0.999]) > EXCLUSIVE
 
 
 @pytest.mark.parametrize("has_exchange", [True, False])
@@ -127,13 +128,23 @@ def ewald_energy(crystal: Crystal) -> float:
     return float(EwaldSummation(structure).total_energy)
 
 
+def test_counts_of_sets_yield_where_atoms_would_be_too_close() -> None:
+    """Two places for one atom, each with the share of a whole one rounded up, and a free place of another share."""
+    places = [[0.0, 0.5, 0.5], [0.1, 0.5, 0.5], [0.5, 0.5, 0.5], [0.75, 0.0, 0.0]]
+    species = [{"Li": 0.9}, {"Li": 0.9}, {"Li": 0.2}, "Cl"]
+    state = ordered_state(Crystal.from_structure(Structure(Lattice.cubic(10.0), species, places)))
+    assert state.is_ordered
+    assert (state.occupant_z == 3).sum() == 2
+    assert nearest(state, np.array(places[:3])) > 4.0
+
+
 def test_opposite_charges_do_not_fall_into_one_another() -> None:
     """Of two places each for a cation and an anion, the two that lie 1 angstrom apart attract most."""
     places = [[0.3, 0.5, 0.5], [0.5, 0.5, 0.5], [0.6, 0.5, 0.5], [0.85, 0.5, 0.5]]
     species = [{"Li": 0.5}, {"Li": 0.5}, {"Cl": 0.5}, {"Cl": 0.5}]
     state = ordered_state(Crystal.from_structure(Structure(Lattice.cubic(10.0), species, places)))
     assert state.is_ordered
-    assert nearest(state, np.array(places)) > CLOSEST
+    assert nearest(state, np.array(places)) > EXCLUSIVE
 
 
 def test_ions_of_one_charge_are_spread_whatever_the_order_of_the_sites() -> None:
