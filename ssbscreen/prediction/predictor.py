@@ -65,7 +65,7 @@ class LoadedModel:
         candidates: Sequence[Candidate],
         properties: Sequence[str],
         *,
-        batch_size: int = 1024,
+        batch_size: int = 512,
         chunk_size: int = 2000,
     ) -> dict[str, PropertyPrediction]:
         """Some of the model's properties for every candidate; all from one pass through the network.
@@ -87,7 +87,7 @@ class LoadedModel:
         return {key: PropertyPrediction.concatenate([chunk[key] for chunk in chunks]) for key in chunks[0]}
 
     def predict_shared(
-        self, shared: SharedItems, rows: np.ndarray, properties: Sequence[str], batch_size: int = 1024
+        self, shared: SharedItems, rows: np.ndarray, properties: Sequence[str], batch_size: int = 512
     ) -> dict[str, PropertyPrediction]:
         """As `predict`, at once and with items that several models may use.
 
@@ -198,7 +198,7 @@ def predict(
     *,
     models_dir: Path | None = None,
     device: str = "auto",
-    batch_size: int = 1024,
+    batch_size: int = 512,
     chunk_size: int = 2000,
     progress: Callable[[int, int], None] | None = None,
 ) -> Predictions:

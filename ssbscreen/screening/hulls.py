@@ -23,7 +23,7 @@ from ssbscreen.physics.negative_electrode import NegativeElectrode, negative_ele
 from ssbscreen.physics.phase_stability import evaluate, synthesised_distance
 from ssbscreen.ranking.operating import uniform
 from ssbscreen.ranking.quantities import DrawTable
-from ssbscreen.screening.disordered import disordered_distances
+from ssbscreen.screening.disordered import disordered_distances, entropy_words, free_energies
 from ssbscreen.screening.formation_energies import energy_draws, listed_energies, on_scale, plain_formula
 from ssbscreen.screening.gate import Gated
 from ssbscreen.screening.hull_evidence import evidence_of_energies
@@ -99,36 +99,39 @@ def hulls_of(plan: Plan, pool: Gated, predictions: Predictions, references: Refe
         hide_outcomes=settings.hide_outcomes,
         electrode=plan.profile.operating.negative_electrode,
     )
-    mean, _ = on_scale(pool.candidates, list(pool.facts.chemistry_class), column, references.library)
-    hulls = _with_distances(hulls, mean, pool, materials.is_made, settings.seed)
+    energy = on_scale(pool.candidates, list(pool.facts.chemistry_class), column, references.library)
+    hulls = _with_distances(hulls, energy, pool, materials.is_made, settings.seed)
     is_listed = np.isfinite(listed_energies(pool.candidates, materials.is_made, references.library))
     kinds = evidence_of_energies(energies, is_listed)
     return replace(hulls, evidence={**kinds, **hulls.evidence})
 
 
-def _with_distances(hulls: Hulls, mean: np.ndarray, pool: Gated, is_made: np.ndarray, seed: int) -> Hulls:
-    """Hulls with distances of disordered cells that nobody made, and with what all distances rest on.
+def _with_distances(
+    hulls: Hulls, energy: tuple[np.ndarray, np.ndarray], pool: Gated, is_made: np.ndarray, seed: int
+) -> Hulls:
+    """Hulls with distances of disordered crystals that nobody made, and with what all distances rest on.
 
     Args:
         hulls: of the pool.
-        mean: predicted energies on the scale of the reference, eV/atom.  # (n,)
+        energy: predicted ones on the scale of the reference and their errors, eV/atom.  # two (n,)
         pool: candidates.
         is_made: # (n,) bool
         seed: of the run.
     """
-    key, facts = "energy_above_hull", pool.facts
+    key, ids, families = "energy_above_hull", list(pool.facts.candidate_ids), list(pool.facts.family)
     has_cell = np.array([c.crystal is not None for c in pool.candidates], dtype=bool)
-    averaged = np.array([c.crystal is not None and not c.crystal.is_ordered for c in pool.candidates], dtype=bool)
-    above = np.where(averaged, mean - hulls.hull_energy, np.nan)
     before = hulls.draws.values[key]
-    drawn = disordered_distances(above, is_made, list(facts.family), list(facts.candidate_ids), seed, before.shape[1])
+    above = free_energies(pool.candidates, energy[0]) - hulls.hull_energy
+    drawn = disordered_distances(above, energy[1], is_made, families, ids, seed, before.shape[1])
     is_new = np.isnan(before).all(axis=1) & np.isfinite(drawn).all(axis=1)
     values = {**hulls.draws.values, key: np.where(is_new[:, None], drawn, before).astype(np.float32)}
     unmade = np.where(has_cell, EvidenceKind.PREDICTED, EvidenceKind.CALCULATED)
     kinds = np.where(is_made, EvidenceKind.MEASURED, unmade).astype(object)
-    log.info("hulls: %d disordered candidates held against made ones of their family", int(is_new.sum()))
+    log.info("hulls: %d disordered candidates that nobody made by the energy of an ordered state", int(is_new.sum()))
     evidence = {**hulls.evidence, key: Evidence(kinds, is_made.astype(np.int64))}
-    return replace(hulls, draws=DrawTable(values), evidence=evidence)
+    words = entropy_words(pool.candidates, is_new, list(pool.facts.chemistry_class), families)
+    reasons = ["; ".join(filter(None, pair)) for pair in zip(hulls.sheet["reason"], words, strict=True)]
+    return replace(hulls, draws=DrawTable(values), evidence=evidence, sheet=hulls.sheet.assign(reason=reasons))
 
 
 def compute_hulls(
