@@ -27,8 +27,9 @@ LI_TOLERANCE: Final[float] = 0.002
 rounding of a printed disordered composition leaves unbalanced."""
 NOTICED_SHARE: Final[float] = 0.05
 """Share of the lithium whose exchange is noticed. Products under 16 % of the volume do not touch each other (Scher and
-Zallen, J. Chem. Phys. 53, 3759 (1970), 10.1063/1.1674565): what a twentieth of the charge makes lies scattered in an
-electrolyte that conducts as before. That a third of this threshold is safe is an assumption of the project."""
+Zallen, J. Chem. Phys. 53, 3759 (1970), 10.1063/1.1674565, quoted in 10.1103/PhysRevE.95.012118): what a twentieth of
+the charge makes lies scattered in an electrolyte that conducts as before. That a third of this threshold is safe is an
+assumption of the project."""
 SAME_LI: Final[float] = 1e-6  # Li contents closer than this are one; rounding errors are far smaller
 
 SYNTHESISED_SHARE: Final[tuple[float, ...]] = (0.0, 0.5, 0.75, 0.9, 0.95, 0.97, 1.0)
