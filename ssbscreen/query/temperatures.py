@@ -204,7 +204,8 @@ class _Draws:
     def __init__(self, row: pd.Series, operating: Operating) -> None:
         own = _interval(row, "practical_thickness")
         self.thickness = np.fmax(operating.separator_thickness.value, np.nan if own is None else own.value)
-        self.interface = operating.interface_resistance.sample(self.noise("interface"))
+        contact = operating.interface_resistance.sample(self.noise("interface"))
+        self.interface = contact + operating.negative_electrode.resistance
 
     def noise(self, stream: str) -> np.ndarray:
         """Standard normal quantiles in an order of their own, so that medians and intervals come back exactly."""

@@ -106,6 +106,11 @@ def is_layered(b: Block) -> np.ndarray:
     return np.asarray(b.pool.noise_owners[b.index] != b.pool.catholytes.noise_owners[b.index])[:, None]
 
 
+def interface_resistance(b: Block) -> np.ndarray:
+    """Of the negative side with the layer that lies before it, ohm cm2.  # (1, n_draws)"""
+    return b.shared("interface_resistance") + _electrode(b).resistance
+
+
 def conditions_of(b: Block) -> CellConditions:
     """Stack and use of the profile.  # arrays (1, n_draws), the separator (m, n_draws)"""
     electrode = _electrode(b)
@@ -125,7 +130,7 @@ def conditions_of(b: Block) -> CellConditions:
     return CellConditions(
         areal_capacity=b.shared("areal_capacity"),
         stack=stack,
-        interface_resistance=b.shared("interface_resistance") + electrode.resistance,
+        interface_resistance=interface_resistance(b),
         contact_resistance=np.where(is_layered(b), b.shared("contact_resistance"), 0.0),
         window_slack=b.shared("window_slack"),
         coating_thickness=b.shared("coating_thickness"),

@@ -26,7 +26,7 @@ from ssbscreen.physics.pair_cell import CURRENTS
 from ssbscreen.physics.partial_volume import li_volume_ratio
 from ssbscreen.ranking import cells
 from ssbscreen.ranking.block import Block, Recipe
-from ssbscreen.ranking.cells import catholyte_of, cell_of, separator_thickness
+from ssbscreen.ranking.cells import catholyte_of, cell_of, interface_resistance, separator_thickness
 from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.lithium_side import LITHIUM_SIDE
 from ssbscreen.ranking.quantities import Quantities
@@ -51,6 +51,8 @@ def _input(b: Block, key: str) -> np.ndarray:
         return b.stored(key.removeprefix("log10:"))
     if key == "separator_thickness":
         return separator_thickness(b)
+    if key == "interface_resistance":
+        return interface_resistance(b)
     return b.natural(key) if key in PROPERTIES else b.shared(key)
 
 

@@ -75,7 +75,7 @@ def with_electrode(key):
 
 def cell(key):
     columns = [column("density", [1.86]), column("reduction_limit", [0.6]), column("oxidation_limit", [4.0])]
-    columns.append(column("raw_material_cost", [20.0]))
+    columns += [column("raw_material_cost", [20.0]), column("ionic_conductivity", [-3.0])]
     of = facts(["sulfide"], formula=np.array(["Li6PS5Cl"], dtype=object))
     return block(pool(of, columns, profile=with_electrode(key)), slice(None))
 
@@ -87,6 +87,11 @@ def test_a_host_costs_voltage_and_weight_and_spares_the_electrolyte():
     assert energy[2] < 0.65 * energy[1]
     assert [round(median(b, "reduction_margin")[0], 2) for b in (lithium, indium)] == [-0.6, 0.02]
     assert median(indium, "cell_cost")[0] > 2 * median(lithium, "cell_cost")[0]
+
+
+def test_a_film_adds_its_resistance():
+    lithium, film = (cell(key).natural("area_specific_resistance") for key in ("lithium", "lipon_interlayer"))
+    assert film - lithium == pytest.approx(np.full(film.shape, 5.0), abs=1e-3)
 
 
 def test_what_was_measured_on_lithium_says_nothing_of_a_host():
