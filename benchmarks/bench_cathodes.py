@@ -65,7 +65,8 @@ def reversible() -> pd.DataFrame:
     rows = []
     for composition, values in studies.items():
         found = reversible_lithium(composition, recognise_family(composition))
-        assert found is not None
+        if found is None:  # Li2S, whose anions give the electrons
+            continue
         capacity = float(np.mean(values))
         share = share_of_capacity(capacity, found.molar_mass, found.host)
         expected = (found.share.mean, found.share.std)

@@ -103,6 +103,8 @@ def test_reversible_shares_of_cathodes_left_out():
     error, naive, inside = [], [], []
     for composition, values in studies.items():
         found = reversible_lithium(composition, recognise_family(composition))
+        if found is None:  # Li2S: its anions give the electrons
+            continue
         share = np.mean(values) * 3.6 * found.molar_mass / 96485.33 / found.host.lithium
         error.append(abs(found.share.mean - share))
         naive.append(abs(1.0 - share))
