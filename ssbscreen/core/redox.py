@@ -72,12 +72,13 @@ _PAIRED = frozenset({"Sn", "Sb", "Te", "Bi"})  # lose two electrons at once
 # Charges beyond which lithium is not removed below about 5.1 V, by what surrounds the metals. A couple is left out
 # where the median of the calculated voltages of insertion pairs that use it alone lies above 4.75 V, 5.1 V measured
 # (`python benchmarks/known_couples.py --couples`, three pairs or more): in oxyanions Co3+/4+ 5.2 V, Ni3+/4+ 5.4,
-# Fe3+/4+ 4.8; in fluorides Fe3+/4+ 6.1, Mn3+/4+ 5.3. Of oxides Mn4+/5+ and Cr4+/5+ are left out because the metal
-# moves, and Fe3+/4+ because oxygen leaves: an assumption of the project.
+# Fe3+/4+ 4.8; in fluorides Fe3+/4+ 6.1, Mn3+/4+ 5.3. Of oxides Mn4+/5+ and Cr3+/4+ are left out because the metal
+# moves (LiCrO2 stores next to nothing, J. Mater. Chem. 19, 2993 (2009); spinels such as LiCrMnO4, where it works at
+# 4.8 V, are counted too low), and Fe3+/4+ because oxygen leaves, an assumption of the project.
 _PRACTICAL: dict[str, dict[str, int]] = {
     "oxyanion": {"Mn": 4, "Cr": 4, "Fe": 3, "Co": 3, "Ni": 3},
     "fluoride": {"Mn": 3, "Cr": 4, "Fe": 3, "Co": 3, "Ni": 3},
-    "other": {"Mn": 4, "Cr": 4, "Fe": 3},
+    "other": {"Mn": 4, "Cr": 3, "Fe": 3},
 }
 _CENTRES = frozenset({"B", "C", "N", "Si", "P", "S", "As", "Ge", "Se"})  # of oxyanions
 # What the field of its neighbours pays back when an ion of that charge loses one more electron, eV: so couples come
@@ -188,7 +189,7 @@ def surroundings(amounts: Mapping[str, float]) -> str:
 def removable_lithium(amounts: Mapping[str, float]) -> float:
     """Lithium that can leave before the metals reach the highest charge that cells reach, in the given amounts.
 
-    0 where no metal can be oxidised below about 5.1 V (electrolytes, Li2S, LiFeO2): oxidation of the anions is not
+    0 where no metal can be oxidised below about 5.1 V (electrolytes, Li2S, LiFeO2, LiCrO2): oxidation of the anions is not
     counted.
 
     Raises:

@@ -45,6 +45,7 @@ def test_known_charges(formula, states):
         ("Li2FeSiO4", 1),
         ("Li2MnSiO4", 2),
         ("LiFeO2", 0),
+        ("LiCrO2", 0),
         ("LiFeP2O7", 0),
         ("Li2CoPO4F", 1),
         ("Li2FeP2O7", 1),
