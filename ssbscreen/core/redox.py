@@ -189,8 +189,8 @@ def surroundings(amounts: Mapping[str, float]) -> str:
 def removable_lithium(amounts: Mapping[str, float]) -> float:
     """Lithium that can leave before the metals reach the highest charge that cells reach, in the given amounts.
 
-    0 where no metal can be oxidised below about 5.1 V (electrolytes, Li2S, LiFeO2, LiCrO2): oxidation of the anions is not
-    counted.
+    0 where no metal can be oxidised below about 5.1 V (electrolytes, Li2S, LiFeO2, LiCrO2): oxidation of the anions is
+    not counted.
 
     Raises:
         InputError: the composition holds no lithium.

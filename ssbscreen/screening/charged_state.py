@@ -3,7 +3,8 @@
 A voltage is a difference of two energies, so that the energy of the emptied framework is that of the discharged one and
 the work of taking the lithium out, E(charged) = E(discharged) + n V, on the scale of the calculation. It is held
 against the phases of its composition. What the functional gets wrong of the voltage it gets wrong of those phases in
-part, too, so the calculated voltage counts and not the measured one.
+part, too, so the calculated voltage counts and not the measured one. A cathode that was cycled has been charged, which
+bounds the distance.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ from ssbscreen.ranking.quantities import DrawTable
 from ssbscreen.screening.formation_energies import plain_formula
 from ssbscreen.screening.gate import Gated
 from ssbscreen.screening.hulls import Hulls
-from ssbscreen.screening.known_electrodes import VOLTAGE, couple_of
+from ssbscreen.screening.known_electrodes import VOLTAGE, couple_of, was_cycled
 from ssbscreen.screening.settings import Plan
 
 CHARGED = "stability_charge"
+CYCLED_AT_MOST = 0.1  # eV/atom; what was cycled can be charged, and NiO2, the worst of those calculated, has 0.09
 log = logging.getLogger(__name__)
 
 
@@ -88,7 +90,8 @@ def with_charged_state(
             voltage, kinds[i] = np.full(n_draws, couple.average_voltage), EvidenceKind.CALCULATED
         found = _distance(candidate, hulls.energies[i], hulls.hull_energy[i], voltage, couple, library)
         if found is not None:
-            values[i] = np.maximum(found + REACTION_STD * own, 0.0)
+            most = CYCLED_AT_MOST if look_up and was_cycled(candidate.composition) else np.inf
+            values[i] = np.clip(found + REACTION_STD * own, 0.0, most)
     log.info("charged states: %d of %d", int(np.isfinite(values[:, 0]).sum()), len(candidates))
     evidence = {**hulls.evidence, CHARGED: Evidence(kinds, np.zeros(len(candidates), dtype=np.int64))}
     return replace(hulls, draws=DrawTable({**hulls.draws.values, CHARGED: values}), evidence=evidence)

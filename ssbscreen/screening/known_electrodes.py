@@ -85,6 +85,11 @@ def couple_of(candidate: Candidate, *, is_made: bool) -> CalculatedCouple | None
     return _likeliest(couple for distance, couple in missed if distance == least)
 
 
+def was_cycled(composition: Composition) -> bool:
+    """Whether a capacity of this composition was measured."""
+    return any(_is_same(composition, known) for known in _cycled().get(_key(composition), ()))
+
+
 def with_known_electrodes(
     candidates: Sequence[Candidate], predictions: Predictions, materials: Materials | None
 ) -> tuple[Predictions, dict[str, Evidence]]:
@@ -160,6 +165,16 @@ def _by_elements() -> dict[_Key, tuple[tuple[CalculatedCouple, ...], np.ndarray]
     for couple in SOURCE.load_couples():
         members[_key(couple.discharged)].append(couple)
     return {key: (tuple(own), np.stack([_fractions(c.discharged, key) for c in own])) for key, own in members.items()}
+
+
+@lru_cache(maxsize=1)
+def _cycled() -> dict[_Key, list[Composition]]:
+    """Cathodes with a measured capacity, by their elements."""
+    found: dict[_Key, list[Composition]] = defaultdict(list)
+    for row in SOURCE.load_measured():
+        if row.property == "capacity_grav":
+            found[_key(row.discharged)].append(row.discharged)
+    return found
 
 
 def _couples_of(composition: Composition) -> list[CalculatedCouple]:

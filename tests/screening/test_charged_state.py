@@ -7,7 +7,7 @@ from pymatgen.core import Composition
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.evidence import EvidenceKind
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
-from ssbscreen.screening.charged_state import CHARGED, with_charged_state
+from ssbscreen.screening.charged_state import CHARGED, CYCLED_AT_MOST, with_charged_state
 from ssbscreen.screening.hulls import compute_hulls
 from ssbscreen.screening.references import load_reference, references_of
 
@@ -55,6 +55,13 @@ def test_the_error_of_the_voltage_is_that_of_the_charged_state(references):
     sharp, _, _ = distances(references, "LiCoPO4", 6.0, look_up=False)
     wide, _, _ = distances(references, "LiCoPO4", 6.0, look_up=False, std=0.3)
     assert np.std(wide) == pytest.approx(np.hypot(np.std(sharp), 0.3 / 6), rel=0.1)
+
+
+def test_what_was_cycled_has_been_charged(references):
+    free, _, _ = distances(references, "Li2FeP2O7", 9.0, look_up=False)
+    cycled, _, _ = distances(references, "LiNi0.8Mn0.1Co0.1O2", 9.0, look_up=True)
+    assert np.median(free) > 0.3
+    assert np.max(cycled) <= CYCLED_AT_MOST + 1e-6
 
 
 def test_nothing_is_said_of_what_gives_up_no_lithium(references):
