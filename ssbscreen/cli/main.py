@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from ssbscreen import __version__
-from ssbscreen.cli import data, models, places, questions, screen, suggest
+from ssbscreen.cli import data, models, places, questions, registry, screen, suggest
 from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
 from ssbscreen.core.printable import printable
 from ssbscreen.files.paths import temporary_home
@@ -24,7 +24,7 @@ app = typer.Typer(
     help="Screen solid-state battery electrolytes and cathodes against the full set of criteria.",
 )
 app.add_typer(data.data_app, name="data")
-app.add_typer(models.models_app, name="models")
+app.add_typer(registry.models_app, name="models")
 for verbs in (models.app, screen.app, suggest.app, questions.app, data.app, places.app):
     app.registered_commands.extend(verbs.registered_commands)
 

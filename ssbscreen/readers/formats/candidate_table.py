@@ -58,10 +58,9 @@ class CandidateTable:
     def read(self, path: Path, name: str, reading: Reading) -> Records:
         """One candidate per good row; see `reading.Reader`."""
         try:
-            sheet = read_sheet(path, reading.limits.n_bytes)
+            return records_of(read_sheet(path, reading.limits.n_bytes), path, name, reading)
         except InputError as error:
             return Records((), (), (Rejected(path.name, str(error)),))
-        return records_of(sheet, path, name, reading)
 
 
 READER = CandidateTable()
@@ -72,7 +71,7 @@ def records_of(sheet: Sheet, path: Path, name: str, reading: Reading) -> Records
 
     Args:
         sheet: the table.
-        path: where it stands; its name is that of the table, structure files are looked for beside it.
+        path: of the table, beside which structure files are looked for.
         name: by which candidates without an id are known.
         reading: limits, and structures that electrode pairs refer to.
     """
