@@ -1,4 +1,4 @@
-"""A measured Young's modulus says how stiff bulk and shear modulus are: one material has one elasticity."""
+"""A known Young's modulus says how stiff bulk and shear modulus are: one material has one elasticity."""
 
 from __future__ import annotations
 
@@ -14,19 +14,23 @@ from ssbscreen.physics.elasticity import youngs_modulus
 
 E, K, G = "youngs_modulus", "bulk_modulus", "shear_modulus"
 KNOWN = (EvidenceKind.MEASURED, EvidenceKind.CALCULATED)
-RATIO_STD = 0.05  # decades that each modulus may lie off beside a known E; an assumption of the project
+_ROUNDS = 8  # of linearisation; the relation is smooth, four are enough
 
 
 def with_stiffness(
     predictions: Predictions, evidence: Mapping[str, Evidence]
 ) -> tuple[Predictions, dict[str, Evidence]]:
-    """Bulk and shear modulus moved together until they give the known Young's modulus; their ratio stays predicted.
+    """Bulk and shear modulus conditioned on the known Young's modulus, each as far as its own error allows.
 
-    Rows whose bulk or shear modulus is known itself, or whose Young's modulus is not, stay as they are.
+    E of most solids is close to 3 G, so that it says much of G and little of K. Rows whose bulk or shear modulus is
+    known itself, or whose Young's modulus is not, stay as they are.
 
     Args:
         predictions: with posteriors.
         evidence: property -> on what each value rests.
+
+    Source: conditional distribution of normal errors in log10 K and log10 G with their correlation, the relation
+    linearised again at each solution (iterated Kalman update).
     """
     columns, found = dict(predictions.by_property), dict(evidence)
     if E not in evidence or K not in columns or G not in columns:
@@ -37,12 +41,10 @@ def with_stiffness(
         moved &= ~_is_known(evidence, key, len(young.mean))
     if not moved.any():
         return predictions, found
-    with np.errstate(invalid="ignore", divide="ignore"):
-        now = youngs_modulus(10.0**bulk.mean, 10.0**shear.mean)
-        shift = np.log10(young.mean / now)
-        std = np.hypot(young.std / (young.mean * np.log(10.0)), RATIO_STD)
-    for key, column in ((K, bulk), (G, shear)):
-        columns[key] = _moved(column, moved, shift, std)
+    pair = predictions.correlation
+    correlation = pair.get((K, G), pair.get((G, K), 0.0))
+    for key, column in zip((K, G), _conditioned(bulk, shear, young, np.flatnonzero(moved), correlation), strict=True):
+        columns[key] = column
         before = evidence.get(key) or Evidence.uniform(EvidenceKind.PREDICTED, len(young.mean))
         found[key] = before.where(moved, evidence[E])
     return replace(predictions, by_property=columns), found
@@ -52,21 +54,43 @@ def _is_known(evidence: Mapping[str, Evidence], key: str, n: int) -> np.ndarray:
     return np.isin(evidence[key].kind, KNOWN) if key in evidence else np.zeros(n, dtype=bool)
 
 
-def _moved(column: PropertyPrediction, rows: np.ndarray, shift: np.ndarray, std: np.ndarray) -> PropertyPrediction:
-    """A log-scaled column with some rows moved and their error replaced."""
-    mean = np.where(rows, column.mean + shift, column.mean)
-    notes = [
-        "; ".join(filter(None, (str(n), "from its Young's modulus" if r else "")))
-        for n, r in zip(column.note, rows, strict=True)
-    ]
-    return replace(
-        column,
-        mean=mean,
-        std_aleatoric=np.where(rows, 0.0, column.std_aleatoric),
-        std_epistemic=np.where(rows, std, column.std_epistemic),
-        std_class=np.where(rows, 0.0, column.std_class),
-        std_family=np.where(rows, 0.0, column.std_family),
-        lower=np.where(rows, mean - Z90 * std, column.lower),
-        upper=np.where(rows, mean + Z90 * std, column.upper),
-        note=np.array(notes, dtype=object),
-    )
+def _conditioned(
+    bulk: PropertyPrediction, shear: PropertyPrediction, young: PropertyPrediction, rows: np.ndarray, correlation: float
+) -> tuple[PropertyPrediction, PropertyPrediction]:
+    """Both columns with some rows conditioned on E.
+
+    Args:
+        bulk, shear: log10 of GPa.
+        young: GPa.
+        rows: to condition.  # (m,)
+        correlation: of the errors of both.
+    """
+    prior = np.stack([bulk.mean[rows], shear.mean[rows]], axis=1)  # (m, 2)
+    std = np.stack([bulk.std[rows], shear.std[rows]], axis=1)
+    covariance = std[:, :, None] * std[:, None, :] * np.array([[1.0, correlation], [correlation, 1.0]])
+    known = np.log10(young.mean[rows])
+    noise = young.std[rows] / (young.mean[rows] * np.log(10.0))
+    here = prior
+    for _ in range(_ROUNDS):
+        k, g = 10.0**here.T
+        slope = np.stack([g, 3.0 * k], axis=1) / (3.0 * k + g)[:, None]  # of log E by log K and log G
+        gain = np.einsum("mij,mj->mi", covariance, slope)
+        total = np.einsum("mi,mi->m", slope, gain) + noise**2
+        gain = gain / np.maximum(total, 1e-12)[:, None]
+        off = known - np.log10(youngs_modulus(k, g)) - np.einsum("mi,mi->m", slope, prior - here)
+        here = prior + gain * off[:, None]
+    left = covariance - np.einsum("mi,mj->mij", gain, np.einsum("mij,mj->mi", covariance, slope))
+    error = np.sqrt(np.maximum(np.diagonal(left, axis1=1, axis2=2), 0.0))
+    return _set(bulk, rows, here[:, 0], error[:, 0]), _set(shear, rows, here[:, 1], error[:, 1])
+
+
+def _set(column: PropertyPrediction, rows: np.ndarray, mean: np.ndarray, std: np.ndarray) -> PropertyPrediction:
+    """A column with mean and error of some rows replaced."""
+    new = {"mean": mean, "std_aleatoric": 0.0, "std_epistemic": std, "std_class": 0.0, "std_family": 0.0}
+    new |= {"lower": mean - Z90 * std, "upper": mean + Z90 * std}
+    arrays = {name: getattr(column, name).copy() for name in (*new, "note")}
+    for name, values in new.items():
+        arrays[name][rows] = values
+    for i in rows:
+        arrays["note"][i] = "; ".join(filter(None, (str(column.note[i]), "from its Young's modulus")))
+    return replace(column, **arrays)
