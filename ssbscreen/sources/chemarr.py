@@ -13,6 +13,10 @@ from ssbscreen.download.data_set import DataSet
 from ssbscreen.download.origin import Builder, gzipped
 from ssbscreen.readers.polymer_text import chain_label, formulation
 
+# Hosts whose films keep the solvent they are cast from, which then carries the lithium: up to a tenth of the weight
+# of dimethylformamide or dimethyl sulfoxide in polyacrylonitrile (Brandell, Mindemark, Hernandez, Polymer-based Solid
+# State Batteries, section 5.3), water in poly(vinyl alcohol). The table does not say what a film held.
+HOLD_SOLVENT = frozenset({"*CC(*)C#N", "*CC(*)O"})
 OLIGOMER_MASS = 1000.0  # g/mol; below it the sample is an oligomer or a liquid
 
 
@@ -23,7 +27,7 @@ class Chemarr(DataSet):
     dataset = "chemarr"
 
     def load(self) -> Records:
-        """One candidate per formulation, one measurement per row; oligomers are marked, not dropped."""
+        """One candidate per formulation, one measurement per row; oligomers are marked, wet hosts rejected."""
         table = pd.read_csv(self.folder() / "clean_train_data.csv.gz")
         candidates: dict[tuple[str, str | None, float | None, float | None], Candidate] = {}
         measurements: list[Measurement] = []
@@ -33,6 +37,10 @@ class Chemarr(DataSet):
             smiles, salt, molality, mass, conductivity, temperature = row
             try:
                 polymer = formulation(smiles, salt, molality, mass)
+                if polymer.smiles in HOLD_SOLVENT:
+                    raise InputError(
+                        "films of this host hold solvent or water, so its values are not those of a dry film"
+                    )
                 key = (polymer.smiles, polymer.salt_smiles, polymer.molality, polymer.molar_mass)
                 if key not in candidates:
                     is_oligomer = polymer.molar_mass is not None and polymer.molar_mass < OLIGOMER_MASS
