@@ -47,12 +47,16 @@ class Grouped:
         is_measured: of each study, False where it is a calculation.
         converted: each value at the wanted temperature.
         verdicts: of each value, in words: the study it counts in, or why it does not count.
+        drop, drop_std: decades by which the values fell, where all of them are of a phase above a transition: what a
+            model learned from them falls likewise. 0 elsewhere.
     """
 
     studies: tuple[Study, ...]
     is_measured: tuple[bool, ...]
     converted: tuple[float, ...]
     verdicts: tuple[str, ...]
+    drop: float = 0.0
+    drop_std: float = 0.0
 
     @property
     def n_measured(self) -> int:
@@ -89,7 +93,10 @@ def group(
                 verdicts[i] += f"; disputed: {values[i].dispute}"
         studies.append(_study(used, values, moved, scatter))
         measured.append(not values[used[0]].is_calculated)
-    return Grouped(tuple(studies), tuple(measured), tuple(v for v, _ in moved), tuple(verdicts))
+    counted = [values[i] for rows in members for i in rows]
+    hot = counted[0] if counted and all(_is_below(value, temperature_c) for value in counted) else None
+    fall = (hot.drop, hot.drop_std) if hot else (0.0, 0.0)
+    return Grouped(tuple(studies), tuple(measured), tuple(v for v, _ in moved), tuple(verdicts), *fall)
 
 
 def _by_study(values: Sequence[Reported], noises: Sequence[float], verdicts: list[str]) -> list[list[int]]:

@@ -102,6 +102,7 @@ def weigh(
                 if prior is None:
                     kin_says = kin.expected(key, *labels, candidate)
                     prior = Expected(kin_says) if kin_says else _of_values(own[key], scatter[key])
+                prior = _cooled(prior, grouped)
                 found = posterior(grouped.studies, prior.normal, scatter[key])
                 columns[key].set(i, grouped.n_measured, stored(found, scatter[key]), prior)
             rows += _sheet_rows(candidate, own[key], grouped, scatter[key])
@@ -110,6 +111,14 @@ def weigh(
     known = looked_up | {key: _with_calculated(column.evidence(), looked_up.get(key)) for key, column in kept.items()}
     stiff, known = with_stiffness(replace(predictions, by_property=by_property), known)
     return Weighed(stiff, known, pd.DataFrame(rows, columns=list(SHEET)))
+
+
+def _cooled(prior: Expected, grouped: Grouped) -> Expected:
+    """A prior of a model that knows the material above its transition only: it falls as the values themselves do."""
+    if grouped.drop == 0.0:
+        return prior
+    normal = prior.normal
+    return replace(prior, normal=Normal(normal.mean - grouped.drop, float(np.hypot(normal.std, grouped.drop_std))))
 
 
 def _with_calculated(found: Evidence, looked_up: Evidence | None) -> Evidence:

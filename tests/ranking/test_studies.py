@@ -123,6 +123,13 @@ def test_a_phase_above_a_transition_conducts_less_below_it_by_what_others_fell()
     assert study.noise == pytest.approx(np.hypot(0.05 * abs(decades), 0.6))
 
 
+def test_a_model_that_knows_the_hot_phase_alone_is_told_so():
+    hot, cold = value(-3.0, "10.1/a", **HOT), value(-7.0, "10.1/b")
+    assert (grouped(hot).drop, grouped(hot).drop_std) == (2.75, 0.6)
+    assert grouped(hot, cold).drop == grouped(cold).drop == 0.0
+    assert group([hot], SCATTER, 127.0, EA).drop == 0.0
+
+
 def test_above_the_transition_nothing_falls():
     found = group([value(-3.0, "10.1/a", **HOT)], SCATTER, 127.0, EA)
     assert found.studies[0].value == -3.0

@@ -221,6 +221,6 @@ def test_a_compiled_value_that_names_no_polymorph_does_not_count_where_there_are
 @pytest.mark.parametrize("label", ["LiCB11H12 (disordered)", "LiBH4 (hexagonal)"])
 def test_what_a_phase_does_above_its_transition_is_far_more_than_at_room_temperature(alone, known, label) -> None:
     """LiCB11H12 conducts 0.15 S/cm at 403 K (Tang et al. 2015), LiBH4 1e-3 above 390 K; both phases end there."""
-    found = weighed([known[label]], mean=-6.0)
-    assert -7.5 < found.predictions.by_property[KEY].mean[0] < -5.0
+    found = weighed([known[label]], mean=-2.4)  # of a model that learned what the hot phase does
+    assert -7.5 < found.predictions.by_property[KEY].mean[0] < -4.5
     assert any("below the transition of its phase" in verdict for verdict in found.sheet["verdict"])
