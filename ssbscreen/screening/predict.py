@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.memory import give_back
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.paths import models_dir
@@ -47,6 +48,7 @@ def predict_pool(plan: Plan, candidates: Sequence[Candidate]) -> Predictions:
             predictions = predict(shard.candidates, keys, device=plan.settings.device)
             shard.write(predictions)
         parts.append(predictions)
+        give_back()
         n_done += len(shard.candidates)
         plan.progress("predict", n_done, n)
     predictions = Predictions.concatenate(parts, _error_correlation(keys))

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import ModelError, UsageError
+from ssbscreen.core.memory import give_back
 from ssbscreen.featurize.base import Representation
 from ssbscreen.model_parts.base import Architecture, architecture, make_options, to_device
 from ssbscreen.training.targets import TargetTransform, atom_fractions
@@ -139,10 +140,11 @@ class Ensemble:
                 states.setdefault(prefix, {})[rest] = value
         try:
             parsed = make_options(kind, options)
-            members = [
-                kind.from_state(parsed, n_targets, states[key])
-                for key in sorted(states, key=lambda k: int(k.removeprefix("member_")))
-            ]
+            members = []
+            for key in sorted(states, key=lambda k: int(k.removeprefix("member_"))):
+                give_back()
+                members.append(kind.from_state(parsed, n_targets, states[key]))
+            give_back()
             return cls(members, TargetTransform.from_tensors(tensors))
         except (RuntimeError, KeyError, IndexError, UsageError) as error:
             raise ModelError(f"The weights do not fit architecture '{name}' with options {options}: {error}") from error
