@@ -96,8 +96,9 @@ def predict_files(
 
 def predicted(candidates: Sequence[Candidate], keys: Sequence[str], *, evidence: str) -> Predictions:
     """Predictions of candidates that are at hand, as `predict_files` writes them."""
-    predictions = _predictions(candidates, keys, "auto", None)
-    return _with_evidence(candidates, predictions)[0] if evidence == "best" else predictions
+    if evidence != "best":
+        return _predictions(candidates, keys, "auto", None)
+    return _with_evidence(candidates, _predictions(candidates, electrodes.sources(keys), "auto", None), keys)[0]
 
 
 def checked_keys(properties: Sequence[str]) -> list[str]:
@@ -130,25 +131,32 @@ def predict_records(
         evidence: "predicted" for what the models say, "best" for posteriors with what was measured and calculated.
         progress: called with stage, done and total.
     """
-    predictions = _predictions(records.candidates, keys, device, progress)
+    wanted = electrodes.sources(keys) if evidence == "best" else keys
+    predictions = _predictions(records.candidates, wanted, device, progress)
     looked_up: Mapping[str, Evidence] = {}
     if evidence == "best":
-        predictions, looked_up = _with_evidence(records.candidates, predictions)
+        predictions, looked_up = _with_evidence(records.candidates, predictions, keys)
     table = _remarked(readable_table(predictions, looked_up), records.candidates)
     return table, [*records.rejected, *without_prediction(records.candidates, predictions)]
 
 
 def _with_evidence(
-    candidates: Sequence[Candidate], predictions: Predictions
+    candidates: Sequence[Candidate], before: Predictions, keys: Sequence[str]
 ) -> tuple[Predictions, Mapping[str, Evidence]]:
-    """Posteriors of the columns that were asked for, and on what they rest."""
+    """Posteriors of the columns that were asked for, and on what they rest.
+
+    Args:
+        candidates: n.
+        before: predictions of the keys and of what `electrodes.sources` adds to them.
+        keys: asked for.
+    """
     from ssbscreen.ranking.facts import facts_of
     from ssbscreen.screening.evidence import expected_of, weigh
     from ssbscreen.screening.resistivity import measured_resistivity
 
-    weighed = weigh(candidates, facts_of(candidates), predictions, expected_of(measured_resistivity()))
-    columns = {key: weighed.predictions.by_property[key] for key in predictions.by_property}
-    return replace(predictions, by_property=columns), weighed.evidence
+    weighed = weigh(candidates, facts_of(candidates), before, expected_of(measured_resistivity()))
+    after = electrodes.follow(before, weighed.predictions)
+    return replace(after, by_property={key: after.by_property[key] for key in keys}), weighed.evidence
 
 
 def _remarked(table: pd.DataFrame, candidates: Sequence[Candidate]) -> pd.DataFrame:

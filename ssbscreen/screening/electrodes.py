@@ -18,6 +18,11 @@ from ssbscreen.screening.reversible import reversible_lithium
 
 COMPUTED = ("volume_change_on_charge", "max_delta_volume", "capacity_grav", "capacity_vol", "energy_grav", "energy_vol")
 _NEEDS = {"energy_grav": ("average_voltage",), "energy_vol": ("average_voltage",)}
+_MADE_OF = {  # what they are products of, with a density that no evidence changes
+    "capacity_vol": ("capacity_grav",),
+    "energy_grav": ("capacity_grav", "average_voltage"),
+    "energy_vol": ("capacity_grav", "average_voltage"),
+}
 # Difference between what the two structures give and the Materials Project's own tables, over the 1,196 pairs of the
 # data set `mp_electrodes`: nearly all agree to 1e-5, a few structures were relaxed again since.
 VOLUME_RESIDUAL = 0.0008  # of the volume change, fraction: nine of ten differ by less than 1.645 times that
@@ -29,6 +34,40 @@ _Value = tuple[float, float, str]  # mean, std, note
 def needed(keys: Sequence[str]) -> tuple[str, ...]:
     """The keys, and what their computation starts from."""
     return tuple(dict.fromkeys([*keys, *(need for key in keys for need in _NEEDS.get(key, ()))]))
+
+
+def sources(keys: Sequence[str]) -> tuple[str, ...]:
+    """The keys, and the quantities of `_MADE_OF` that evidence may change before them."""
+    return tuple(dict.fromkeys([*keys, *(source for key in keys for source in _MADE_OF.get(key, ()))]))
+
+
+def follow(before: Predictions, after: Predictions) -> Predictions:
+    """Predictions after evidence, in which energies follow their capacity and voltage.
+
+    Args:
+        before: without evidence.
+        after: with evidence, of the same candidates and properties.
+    """
+    columns = dict(after.by_property)
+    for key in (key for key in _MADE_OF if key in columns):
+        parts = [name for name in _MADE_OF[key] if name in before.by_property]
+        old, column = [before.by_property[name] for name in parts], columns[key]
+        new = [after.by_property[name] for name in parts]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            factor = np.prod([n.mean / o.mean for n, o in zip(new, old, strict=True)], axis=0)
+            relative = np.sqrt(np.sum([(n.std / n.mean) ** 2 for n in new], axis=0))
+        moved = np.isfinite(factor) & column.is_present & (np.abs(factor - 1.0) > 1e-9)
+        mean = np.where(moved, column.mean * factor, column.mean)
+        std = np.where(moved, mean * relative, column.std)
+        columns[key] = replace(
+            column,
+            mean=mean,
+            std_aleatoric=np.where(moved, std, column.std_aleatoric),
+            std_epistemic=np.where(moved, 0.0, column.std_epistemic),
+            lower=np.where(moved, mean - Z90 * std, column.lower),
+            upper=np.where(moved, mean + Z90 * std, column.upper),
+        )
+    return replace(after, by_property=columns)
 
 
 def completed(candidates: Sequence[Candidate], predictions: Predictions, keys: Sequence[str]) -> Predictions:

@@ -13,7 +13,7 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
 from ssbscreen.prediction.predictor import predict
-from ssbscreen.screening.electrodes import COMPUTED, completed, needed
+from ssbscreen.screening.electrodes import COMPUTED, completed, follow, needed, sources
 
 LCO = Structure.from_spacegroup(
     "R-3m", Lattice.hexagonal(2.815, 14.05), ["Li", "Co", "O"], [[0, 0, 0.5], [0, 0, 0], [0, 0, 0.26]]
@@ -132,3 +132,18 @@ def test_a_discharged_state_alone_is_predicted_by_the_framework(tmp_path):
     assert "composition" in voltage.note[2]
     assert np.isnan(found["volume_change_on_charge"].mean[3])
     assert voltage.std[2] > 0.1
+
+
+def test_energies_follow_capacity_and_voltage_after_evidence():
+    keys = sources(("energy_grav",))
+    assert keys == ("energy_grav", "capacity_grav", "average_voltage")
+    before = Predictions(("bare",), columns([BARE], keys, voltage=(3.0,), std=(0.4,)))
+    known = voltages([2.8], [0.05])
+    after = Predictions(("bare",), {**before.by_property, "average_voltage": known})
+    energy = follow(before, after).by_property["energy_grav"]
+    capacity = before.by_property["capacity_grav"]
+    assert energy.mean[0] == pytest.approx(2.8 * capacity.mean[0], rel=1e-6)
+    assert energy.std[0] == pytest.approx(
+        energy.mean[0] * np.hypot(0.05 / 2.8, capacity.std[0] / capacity.mean[0]), rel=1e-6
+    )
+    assert follow(before, before).by_property["energy_grav"].mean[0] == before.by_property["energy_grav"].mean[0]
