@@ -7,6 +7,7 @@ from pymatgen.core import Composition, Lattice, Structure
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
+from ssbscreen.core.errors import InputError
 from ssbscreen.core.redox import charges
 from ssbscreen.featurize.base import ELECTRODE, ELECTRODE_PAIR, has_kind
 from ssbscreen.featurize.electrode import PAIR_NAMES, SINGLE_NAMES, Electrodes, lithium_left, note
@@ -126,9 +127,11 @@ def test_which_compositions_are_electrodes(formula, is_one):
 
 def test_the_note_says_how_much_lithium_leaves():
     candidate = Candidate("x", composition=Composition("Li2FeP2O7"))
-    assert lithium_left(candidate) == pytest.approx(0.0)
+    assert lithium_left(candidate) == pytest.approx(1.0)  # Fe2+/3+ gives one, Fe3+/4+ lies above 5 V
     vanadium = Candidate("y", composition=Composition("Li4V2P4O15"))
-    assert 0 < lithium_left(Candidate("z", composition=Composition("Li5FeO4"))) < 5
+    assert lithium_left(Candidate("z", composition=Composition("Li2MnO2F"))) == pytest.approx(1.0)
+    with pytest.raises(InputError, match="gives electrons"):
+        lithium_left(Candidate("z", composition=Composition("Li5FeO4")))
     assert "framework only" in note(vanadium)
     assert "composition" in note(vanadium)
 
