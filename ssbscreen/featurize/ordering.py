@@ -13,6 +13,7 @@ equal energy are equal by symmetry.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from pymatgen.optimization.neighbors import find_points_in_spheres
@@ -94,7 +95,8 @@ def _whole_atoms(shares: np.ndarray, open_sites: np.ndarray) -> list[_Set]:
 
     Fractions left over in several sets are brought together: two sets with 5.3 and 2.7 lithium atoms get 5 and 3.
     """
-    levels = np.stack([_levels(column) for column in shares[open_sites].T], axis=1)
+    own = shares[open_sites]
+    levels = np.stack([_levels(column) for column in own[:, own.any(axis=0)].T], axis=1)
     kinds = np.unique(levels, axis=0, return_inverse=True)[1].ravel()
     groups = [open_sites[kinds == kind] for kind in range(kinds.max() + 1)]
     amounts = np.array([shares[sites].sum(axis=0) for sites in groups])
@@ -172,6 +174,7 @@ def _by_charge(sets: list[_Set], mean: np.ndarray) -> list[tuple[int, int]]:
     return [(number, i) for _, number, i in sorted(found, key=lambda item: (round(item[0], 6), *item[1:]))]
 
 
+@lru_cache(maxsize=1)
 def marked_charges() -> np.ndarray:
     """Usual formal charges, each a little larger the heavier the element.  # (104,)"""
     charges = usual_charges()
@@ -248,16 +251,22 @@ def _pairs(crystal: Crystal, shares: np.ndarray, is_open: np.ndarray) -> tuple[n
     """Energy of unit charges on every two sites, all images counted, and the penalty where atoms would be too close.
 
     Returns:
-        eV, # (n_sites, n_sites) twice
+        eV, rows of the open sites alone, the others 0.  # (n_sites, n_sites) twice
     """
     n = crystal.n_sites
     cartesian = np.ascontiguousarray(crystal.frac @ crystal.lattice)
     lattice = np.ascontiguousarray(crystal.lattice)
+    open_sites = np.flatnonzero(is_open)
     centre, other, _, distance = find_points_in_spheres(
-        cartesian, cartesian, r=_CUTOFF, pbc=np.ones(3, dtype=np.int64), lattice=lattice, tol=1e-8
+        cartesian,
+        np.ascontiguousarray(cartesian[open_sites]),
+        r=_CUTOFF,
+        pbc=np.ones(3, dtype=np.int64),
+        lattice=lattice,
+        tol=1e-8,
     )
     keep = distance > 1e-3
-    place, distance = (centre * n + other)[keep], distance[keep]
+    place, distance = (open_sites[centre] * n + other)[keep], distance[keep]
     energy = COULOMB * (erfc(_DAMPING * distance) / distance - erfc(_DAMPING * _CUTOFF) / _CUTOFF)
     pair = np.bincount(place, weights=energy, minlength=n * n).reshape(n, n)
     holds_h = shares[:, ATOMIC_NUMBER["H"]] > 0
