@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ssbscreen.core.memory import give_back
 from ssbscreen.files.lock import only_writer
 from ssbscreen.query.last_run import note
 from ssbscreen.screening.cells import cells_of
@@ -70,8 +71,11 @@ def _screened(plan: Plan) -> Finished:
     if not plan.settings.hide_outcomes and plan.profile.operating.negative_electrode.is_lithium:
         hulls = with_own_outcomes(hulls, gated.candidates, materials.is_made)
     yardsticks = yardsticks_of(plan, gated, materials, references)
+    give_back()
     ranked = rank_pool(plan, gated.facts, weighed, hulls, materials, yardsticks)
+    give_back()
     cells = cells_of(plan, gated.candidates, hulls, ranked, references.library)
+    give_back()
     reactions = reactions_of(plan, gated.candidates, hulls, ranked, cells, references)
     results = Results(pool, gated, predictions, weighed.sheet, hulls, ranked, cells, reactions, references.title)
     run, counts = write_run(plan, results, identity), results.counts()
