@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from arguments import parse, run
 from pymatgen.core import Composition
 
 from ssbscreen.core.formula import parse_formula
@@ -103,11 +103,11 @@ def charged_states() -> pd.DataFrame:
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main() -> None:
     """Write the tables and print their summary."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path)
-    out: Path | None = parser.parse_args(arguments).out
+    out: Path | None = parse(parser).out
     found = voltages()
     before, after = found["measured_V"] - found["calculated_V"], found["measured_V"] - found["corrected_V"]
     inside = (after.abs() < Z90 * found["std_V"]).mean()
@@ -134,4 +134,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

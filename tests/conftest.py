@@ -33,6 +33,13 @@ def mirror(monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path(MIRROR).resolve()
 
 
+@pytest.fixture(autouse=True)
+def _mirror_as_given(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox, which lasts as long as the session, hides the mirror from the tests that ask for it alone."""
+    if MIRROR and "sandbox" not in request.fixturenames:
+        monkeypatch.setenv("SSBSCREEN_DATA_MIRROR", MIRROR)
+
+
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory):
     """Cache, MLflow and runs in a temporary folder."""

