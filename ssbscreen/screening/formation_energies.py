@@ -84,3 +84,9 @@ def plain_formula(candidate: Candidate) -> str:
     assert candidate.composition is not None
     amounts = candidate.composition.get_el_amt_dict()
     return "".join(el if amount == 1.0 else f"{el}{amount:.6g}" for el, amount in amounts.items())
+
+
+def median_energy(draws: np.ndarray) -> np.ndarray:
+    """Median of each row of draws, NaN where it has none.  # (n, n_draws) -> (n,)"""
+    known = np.isfinite(draws).any(axis=1)
+    return np.where(known, np.nanmedian(np.where(known[:, None], draws, 0.0), axis=1), np.nan)

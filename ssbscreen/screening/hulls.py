@@ -24,7 +24,7 @@ from ssbscreen.physics.phase_stability import evaluate, synthesised_distance
 from ssbscreen.ranking.operating import uniform
 from ssbscreen.ranking.quantities import DrawTable
 from ssbscreen.screening.disordered import disordered_distances, entropy_words, free_energies
-from ssbscreen.screening.formation_energies import energy_draws, listed_energies, on_scale, plain_formula
+from ssbscreen.screening.formation_energies import energy_draws, listed_energies, median_energy, on_scale, plain_formula
 from ssbscreen.screening.gate import Gated
 from ssbscreen.screening.hull_evidence import evidence_of_energies
 from ssbscreen.screening.references import References
@@ -187,7 +187,7 @@ def compute_hulls(
     return Hulls(
         energies,
         DrawTable(columns.values),
-        columns.sheet(ids, references.title),
+        columns.sheet(ids, references.title).assign(formation_energy=median_energy(energies)),
         evidence,
         columns.blocking_share,
         columns.hull_energy,
