@@ -23,7 +23,7 @@ class EvidenceKind(StrEnum):
 
 
 _KINDS = tuple(EvidenceKind)
-_RANK = {kind: i for i, kind in enumerate(_KINDS)}
+_RANK: dict[str, int] = {kind: i for i, kind in enumerate(_KINDS)}
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def weakest(inputs: Sequence[Evidence], n: int) -> Evidence:
     studies = np.full(n, np.iinfo(np.int64).max)
     used = np.zeros(n, dtype=bool)
     for evidence in inputs:
-        own = np.array([_RANK[EvidenceKind(kind)] for kind in evidence.kind], dtype=np.int64)
+        own = np.array([_RANK[kind] for kind in evidence.kind], dtype=np.int64)  # words hash as their kinds do
         known = own != _RANK[EvidenceKind.IMPUTED]
         used |= known
         rank = np.where(known, np.maximum(rank, own), rank)

@@ -12,6 +12,7 @@ families that were left out by more than the median of all studies does (`benchm
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -79,6 +80,17 @@ class ExtrinsicResistivity:
 
     def of(self, chemistry_class: str, family: str) -> GroupLevel:
         """Level of a family, with the error that its class and it have in common; wide for one never measured."""
+        group = chemistry_class, family
+        if group not in self._levels:
+            self._levels[group] = self._level(*group)
+        return self._levels[group]
+
+    @cached_property
+    def _levels(self) -> dict[tuple[str, str], GroupLevel]:
+        """Those asked for before: every block of every draw asks for the same ones."""
+        return {}
+
+    def _level(self, chemistry_class: str, family: str) -> GroupLevel:
         is_own = (self.labels[0] == chemistry_class) & (self.labels[1] == family)
         values = np.where(is_own, self.values, self.usual)
         return group_level(values, self.labels, self.variance, (chemistry_class, family))

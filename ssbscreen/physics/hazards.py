@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -63,11 +64,17 @@ def hazardous_shares(compositions: Sequence[Composition | None]) -> np.ndarray:
             continue
         amounts = element_amounts(composition)
         grams = sum(
-            hazard.weight * amounts.get(symbol, 0.0) * float(Composition(symbol).weight)
+            hazard.weight * amounts[symbol] * _molar_mass(symbol)
             for symbol, hazard in HAZARDS.items()
+            if symbol in amounts
         )
         found[i] = grams / float(composition.weight)
     return found
+
+
+@cache
+def _molar_mass(symbol: str) -> float:
+    return float(Composition(symbol).weight)
 
 
 def hazardous_elements(composition: Composition) -> tuple[str, ...]:

@@ -154,19 +154,7 @@ class Block:
 
     def cathode_values(self) -> CathodeValues | None:
         """Draws of each row's cathode, shared by all pairs with it; None where the rows are no pairs."""
-        if self.pool.cathodes is None:
-            return None
-        rows = [self.pool.cathodes[int(i)] for i in self.index]
-        drawn: dict[str, CathodeValues] = {}
-        for cathode in rows:
-            if cathode.key not in drawn:
-                numbers = {f.name: self.group_noise(f"cathode {cathode.key} {f.name}") for f in fields(CathodeValues)}
-                drawn[cathode.key] = cathode_values(cathode, numbers)
-        stacked = {}
-        for f in fields(CathodeValues):
-            columns = [np.broadcast_to(getattr(drawn[c.key], f.name), (self.n_draws,)) for c in rows]
-            stacked[f.name] = np.stack(columns) if columns else np.empty(self.shape)
-        return CathodeValues(**stacked)
+        return None if self.pool.cathodes is None else self.once(_cathodes_of_rows)
 
     def widen(self, key: str, width: float | np.ndarray) -> None:
         """State how many times as wide laboratories scatter as the draws that a recipe makes.  # (m,)"""
@@ -319,6 +307,24 @@ class Block:
             drawn = by_row[int(self.index[i])].sampled.sample(number[i])
             values[i] = np.log10(drawn) if is_log else drawn
         return values
+
+
+def _cathodes_of_rows(b: Block) -> CathodeValues:
+    """Draws of the cathode of each row of pairs, made once a cathode.  # arrays (m, n_draws)"""
+    assert b.pool.cathodes is not None
+    rows = [b.pool.cathodes[int(i)] for i in b.index]
+    panel = {cathode.key: cathode for cathode in rows}
+    place = {key: j for j, key in enumerate(panel)}
+    chosen = np.array([place[cathode.key] for cathode in rows], dtype=int)
+    drawn = []
+    for key, cathode in panel.items():
+        numbers = {f.name: b.group_noise(f"cathode {key} {f.name}") for f in fields(CathodeValues)}
+        drawn.append(cathode_values(cathode, numbers))
+    stacked = {}
+    for f in fields(CathodeValues):
+        own = [np.broadcast_to(getattr(values, f.name), (b.n_draws,)) for values in drawn]
+        stacked[f.name] = np.stack(own)[chosen] if own else np.empty(b.shape)
+    return CathodeValues(**stacked)
 
 
 def _bounded(key: str, draws: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from typing import Annotated, Literal
 
 import numpy as np
@@ -201,6 +202,31 @@ def uniform(seed: int, owner: str, stream: str, n: int) -> np.ndarray:
     return _generator(seed, owner, stream).random(n, dtype=np.float32)
 
 
+class _Stream(threading.local):
+    """One generator a thread, set to the start of a stream: making a new one asks the system for entropy each time."""
+
+    def __init__(self) -> None:
+        self._bits = np.random.Philox(key=0)
+        self._numbers = np.random.Generator(self._bits)
+
+    def at(self, key: np.ndarray) -> np.random.Generator:
+        """The generator in the state of a new one with this key.  # (2,) uint64"""
+        self._bits.state = {
+            "bit_generator": "Philox",
+            "state": {"counter": _START, "key": key},
+            "buffer": _START,
+            "buffer_pos": len(_START),  # nothing is left of a buffer
+            "has_uint32": 0,
+            "uinteger": 0,
+        }
+        return self._numbers
+
+
+_START = np.zeros(4, dtype=np.uint64)
+_STREAM = _Stream()
+
+
 def _generator(seed: int, owner: str, stream: str) -> np.random.Generator:
+    """At the start of a stream; good until the next call."""
     digest = hashlib.blake2b(f"{seed}\x1f{stream}\x1f{owner}".encode(), digest_size=16).digest()
-    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
+    return _STREAM.at(np.frombuffer(digest, dtype="<u8"))

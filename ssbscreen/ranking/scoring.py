@@ -22,7 +22,7 @@ from ssbscreen.ranking.quantities import Quantities
 
 SAMPLE_DRAWS = 64  # draws of every candidate that make the distributions for what is missing, and the front
 OF_ITS_OWN = (EvidenceKind.MEASURED, EvidenceKind.CALCULATED, EvidenceKind.PREDICTED)
-CELLS_PER_BLOCK = 400_000  # candidates times draws held at once
+CELLS_PER_BLOCK = 200_000  # candidates times draws held at once
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,8 +115,8 @@ class Results:
         return _described(ranking, pool, own, [shown, between])
 
 
-def write_run(plan: Plan, results: Results, identity: Identity) -> store.RunFolder:
-    """Write all tables and the page aside, then put them in the run folder."""
+def write_tables(plan: Plan, results: Results) -> None:
+    """Write all tables and the configuration aside."""
     out, ranked = plan.out / STAGED, results.ranked
     shutil.rmtree(out, ignore_errors=True)
     store.write_draws(ranked.draws, out)
@@ -131,9 +131,14 @@ def write_run(plan: Plan, results: Results, identity: Identity) -> store.RunFold
     text = yaml.safe_dump(resolved_config(plan, results), sort_keys=False, allow_unicode=True, width=110)
     write_text(text, out / store.CONFIG)
     write_table(results.ranking_table(), out / store.RANKING)
+
+
+def write_page(plan: Plan, identity: Identity, counts: Mapping[str, int]) -> store.RunFolder:
+    """Make the page of the tables that were written aside, then put all in the run folder."""
+    out = plan.out / STAGED
     plan.progress("report", 0, 1)
     write_report(store.RunFolder(out), plan.settings.report_top)
-    write_mark(out, identity, results.counts(), now())
+    write_mark(out, identity, counts, now())
     publish(plan.out)
     plan.progress("report", 1, 1)
     return store.RunFolder(plan.out)

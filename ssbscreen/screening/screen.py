@@ -14,7 +14,7 @@ from ssbscreen.screening.evidence import weigh_pool
 from ssbscreen.screening.finished import Finished, begin, end, finished_before
 from ssbscreen.screening.gate import gate
 from ssbscreen.screening.hulls import hulls_of
-from ssbscreen.screening.identity import bring_evidence, identity_of
+from ssbscreen.screening.identity import Identity, bring_evidence, identity_of
 from ssbscreen.screening.materials import materials_of
 from ssbscreen.screening.own_outcomes import with_own_outcomes
 from ssbscreen.screening.pool import read_pool
@@ -22,7 +22,7 @@ from ssbscreen.screening.predict import predict_pool, predictable
 from ssbscreen.screening.rank import rank_pool
 from ssbscreen.screening.reactions import reactions_of
 from ssbscreen.screening.references import load_reference, references_of
-from ssbscreen.screening.report import Results, write_run
+from ssbscreen.screening.report import Results, write_page, write_tables
 from ssbscreen.screening.settings import Plan, Progress, Settings, make_plan
 from ssbscreen.screening.track import track
 from ssbscreen.screening.yardsticks import yardsticks_of
@@ -50,12 +50,22 @@ def run_screen(
         finished = finished_before(plan, is_forced=is_forced) or _screened(plan)
     note(finished.run.path)
     if finished.is_new:
+        give_back()  # the stages are over, and what tracks a run is large
         track(finished.run, settings, finished.counts)
     return finished
 
 
 def _screened(plan: Plan) -> Finished:
     """All stages up to the finished run folder."""
+    identity, counts = _tabled(plan)
+    give_back()  # the page is made of the tables alone, when nothing else is held any more
+    run = write_page(plan, identity, counts)
+    end(plan)
+    return Finished(run, counts, is_new=True)
+
+
+def _tabled(plan: Plan) -> tuple[Identity, dict[str, int]]:
+    """All stages up to the tables: what they depend on, and candidates left after every stage."""
     predictable()  # says early that there are no models
     references = references_of(load_reference(plan.settings.reference))
     pool = read_pool(plan)
@@ -78,6 +88,5 @@ def _screened(plan: Plan) -> Finished:
     give_back()
     reactions = reactions_of(plan, gated.candidates, hulls, ranked, cells, references)
     results = Results(pool, gated, predictions, weighed.sheet, hulls, ranked, cells, reactions, references.title)
-    run, counts = write_run(plan, results, identity), results.counts()
-    end(plan)
-    return Finished(run, counts, is_new=True)
+    write_tables(plan, results)
+    return identity, results.counts()

@@ -64,6 +64,13 @@ def test_one_odd_study_moves_its_own_family_alone():
     assert odd.of("oxide", "never").mean == pytest.approx(plain.of("oxide", "never").mean, abs=0.8)
 
 
+def test_a_level_does_not_depend_on_what_was_asked_before():
+    fit = _fit(SIX)
+    groups = [("oxide", "garnet"), ("sulfide", "garnet"), ("oxide", "lipon"), ("halide", "li3mx6_monoclinic")]
+    asked = [fit.of(*group) for group in groups + groups[::-1]]
+    assert asked == [_fit(SIX).of(*group) for group in groups + groups[::-1]]
+
+
 def test_families_never_measured_are_wide():
     fit = _fit(SIX)
     known, new, stranger = (fit.of(*g) for g in (("sulfide", "lgps"), ("sulfide", "never"), ("polymer", "polyether")))

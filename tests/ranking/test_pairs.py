@@ -9,7 +9,7 @@ from ranking_pools import column, facts, plain_profile, pool
 
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.cathode import Estimate
-from ssbscreen.physics.pair_cell import cathode_values
+from ssbscreen.physics.pair_cell import CathodeValues, cathode_values
 from ssbscreen.ranking.criteria import load_screen
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.facts import facts_of
@@ -127,6 +127,21 @@ def test_too_strong_a_reaction_fails_the_limit():
     table = rank(pairs, SCREEN, plain_profile()).table.set_index("candidate_id")
     assert table.loc["soft|LCO", "p_all"] == 0.0
     assert table.loc["soft|NMC111", "p_all"] > 0.3
+
+
+def test_draws_of_cathodes_are_those_of_each_row():
+    """Rows of a block that starts anywhere, against the cathodes one by one."""
+    _, pairs = _pairs()
+    drawn = block(pairs, slice(len(PANEL) - 2, len(PANEL) + 3))
+    for row, i in enumerate(drawn.index):
+        cathode = pairs.cathodes[i]
+        numbers = {
+            f.name: drawn.group_noise(f"cathode {cathode.key} {f.name}") for f in dataclasses.fields(CathodeValues)
+        }
+        alone = cathode_values(cathode, numbers)
+        for f in dataclasses.fields(CathodeValues):
+            wanted = np.broadcast_to(getattr(alone, f.name), (N,))
+            np.testing.assert_array_equal(getattr(drawn.cathode_values(), f.name)[row], wanted)
 
 
 def test_best_cathode_is_the_one_with_the_best_score():

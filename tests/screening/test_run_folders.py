@@ -20,7 +20,7 @@ from ssbscreen.query.finished_run import MARK, UNFINISHED
 from ssbscreen.query.last_run import last_run, note
 from ssbscreen.query.store import RANKING, open_run
 from ssbscreen.screening import predict as predicting
-from ssbscreen.screening import screen
+from ssbscreen.screening import report, screen
 from ssbscreen.screening.finished import known_run
 from ssbscreen.screening.identity import differences, identity_of
 from ssbscreen.screening.screen import run_screen
@@ -318,10 +318,12 @@ def test_no_room_at_any_write_leaves_the_finished_run_and_the_work(run, table, m
     """Tables are written aside; whichever of them finds the disk full, the run of before is read on."""
     from ssbscreen.files import writing
 
-    captured, real, before = [], screen.write_run, tables(run)
-    monkeypatch.setattr(screen, "write_run", lambda *given: captured.append(given) or real(*given))
+    captured, before = {}, tables(run)
+    for name in ("write_tables", "write_page"):
+        real = getattr(screen, name)
+        monkeypatch.setattr(screen, name, lambda *given, n=name, f=real: captured.update({n: given}) or f(*given))
     run_screen(settings(seed=1), [str(table)], tmp_path / "other", quiet)
-    plan, results, identity = captured[0]
+    (plan, results), (_, identity, counts) = captured["write_tables"], captured["write_page"]
     plan, fsync, failed, n = replace(plan, out=run), os.fsync, [], 0
     while True:
         n += 1
@@ -335,7 +337,8 @@ def test_no_room_at_any_write_leaves_the_finished_run_and_the_work(run, table, m
 
         monkeypatch.setattr(writing.os, "fsync", full)
         try:
-            real(plan, results, identity)
+            report.write_tables(plan, results)
+            report.write_page(plan, identity, counts)
             break
         except OSError as error:
             failed.append(error)
