@@ -98,7 +98,7 @@ def judged(rows: Sequence[Cell], group: Callable[[Cell], str]) -> dict[str, np.n
         terms = {k: v for k, v in own[0].terms().items() if k not in ("temperature", "contact not described")}
         kin = [row.current for row in others if row.chemistry_class == own[0].chemistry_class and row.between in BARE]
         found["measured"].append(float(np.median([row.current for row in own])))
-        found["fit"].append(fit_critical_current(others).level(terms)[0])
+        found["fit"].append(fit_critical_current(others).level(terms))
         found["class median"].append(float(np.median(kin or [row.current for row in others if row.between in BARE])))
         found["conductivity"].append(own[0].conductivity)
         found["is_solid"].append("*" not in material)

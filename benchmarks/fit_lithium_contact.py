@@ -20,7 +20,15 @@ from ssbscreen.core.recognition import classify, recognise_family
 from ssbscreen.files.paths import data_dir
 from ssbscreen.files.writing import write_text
 from ssbscreen.physics.hull import PhaseLibrary
-from ssbscreen.physics.lithium_contact import Contact, Seen, fit_contact_rule, same_material, seen_contacts
+from ssbscreen.physics.lithium_contact import (
+    Contact,
+    Seen,
+    disagreement,
+    fit_contact_rule,
+    report_noise,
+    same_material,
+    seen_contacts,
+)
 from ssbscreen.physics.lithium_interphase import conducting_by_metal, is_inert
 from ssbscreen.query.outcome_check import area_under_curve
 from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
@@ -131,6 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         own = (by_material >= low) & (by_material < high)
         print(f"  {low:.1f} to {min(high, 1.0):.1f}: {by_material[own].mean():.2f} {y[own].mean():.2f} {own.sum()}")
     rule = fit_contact_rule(rows)
+    print(f"two reports of one material disagree: {disagreement(rows):.3f}; noise of one {report_noise(rows):.2f}")
     print(f"half potential {rule.half_potential} V;", {k: round(v, 2) for k, v in rule.coefficients.items()})
 
 

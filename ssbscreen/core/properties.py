@@ -101,7 +101,7 @@ _ROWS: tuple[Property, ...] = (
         100.0,
         "electrodeposition.critical_overpotential(fracture_toughness, flaw_size)",
     ),
-    _row("critical_current", "Critical current density", "A/cm2", 0.0, 1e6),
+    _row("critical_current", "Critical current density", "A/cm2", 0.0, 1e6, log=True),
     _row(
         "area_specific_resistance",
         "Area-specific resistance",

@@ -9,9 +9,9 @@ levels of class, family and material that are held near zero and share what the 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from itertools import product
 from typing import Final
@@ -117,20 +117,27 @@ class CriticalCurrentFit:
         """Coefficient of a feature."""
         return float(self.mean[self.names.index(name)])
 
-    def level(self, terms: Mapping[str, float]) -> tuple[float, float, float]:
-        """Sum of the given terms, its error that others share, and its own error.
+    def level(self, terms: Mapping[str, float]) -> float:
+        """Sum of the given terms, log10 A/cm2; a class, family or material that was not in the fit adds nothing."""
+        return float(np.array([terms.get(name, 0.0) for name in self.names]) @ self.mean)
 
-        A class, family or material that was not in the fit adds its spread to the error.
+    @cached_property
+    def root(self) -> np.ndarray:
+        """Symmetric root of the covariance; each feature keeps its own number whatever stands beside it.  # (k, k)"""
+        values, vectors = np.linalg.eigh(self.covariance)
+        return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
+
+    def drawn(self, numbers: Callable[[str], np.ndarray]) -> dict[str, np.ndarray]:
+        """Draws of every coefficient from their common posterior, the same for whoever has the feature.
+
+        Args:
+            numbers: feature -> standard normal numbers.  # (n_draws,)
+
+        Returns:
+            Feature -> log10 A/cm2 per unit.  # each (n_draws,)
         """
-        x = np.array([terms.get(name, 0.0) for name in self.names])
-        shared = float(x @ self.covariance @ x)
-        own = 0.0
-        for name in terms:
-            if name not in self.names:
-                is_material = name.startswith("material ")
-                own += self.material_std**2 if is_material else 0.0
-                shared += 0.0 if is_material else self.level_std**2
-        return float(x @ self.mean), shared**0.5, own**0.5
+        drawn = self.mean[:, None] + self.root @ np.stack([numbers(name) for name in self.names])
+        return dict(zip(self.names, drawn, strict=True))
 
 
 def fit_critical_current(cells: Sequence[Cell]) -> CriticalCurrentFit:

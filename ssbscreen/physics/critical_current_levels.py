@@ -1,23 +1,31 @@
-"""Critical current of candidates from the fit to cells: levels first, draws of conductivity later."""
+"""Critical current of candidates from the fit to cells: which terms each has first, draws of all of them later.
+
+A ranking compares materials, so what the fit does not know of all of them alike must not part them: each draw takes one
+set of coefficients from their posterior for every candidate. Only the spread of materials within a family is drawn for
+each.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.physics.critical_current import (
     CENTRES,
     KELVIN_PER_STEP,
     ROOM_C,
+    CriticalCurrentFit,
     centred,
     critical_current_fit,
     measured_cells,
 )
 from ssbscreen.physics.lithium_contact import same_composition
 
-_SLOPES = ("conductivity", "growing", "temperature", "blocking salt")
+Numbers = Callable[[str], np.ndarray]
+"""Feature -> standard normal numbers that all candidates share.  # (n_draws,)"""
 
 
 @dataclass(frozen=True)
@@ -25,47 +33,84 @@ class CriticalCurrentLevels:
     """What is known of each candidate's critical current before its conductivity is drawn.
 
     Attributes:
-        level: log10 A/cm2 of a bare contact at room temperature, at the centres of conductivity and growth.  # (n,)
-        std_shared, std_own: its error, with its family in common and its own, log10.  # (n,)
+        fits: to the cells, each without some material.
+        fit: which of them judges each candidate.  # (n,) int
+        chemistry_class, family, material: features of the fit.  # (n,) str
         blocking: volume share of LiF and LiCl among the products at 0 V.  # (n,)
-        per_decade, per_growth, per_step, per_share: of conductivity, growth, 25 K, and blocking, log10.  # (n,)
     """
 
-    level: np.ndarray
-    std_shared: np.ndarray
-    std_own: np.ndarray
+    fits: tuple[CriticalCurrentFit, ...]
+    fit: np.ndarray
+    chemistry_class: np.ndarray
+    family: np.ndarray
+    material: np.ndarray
     blocking: np.ndarray
-    per_decade: np.ndarray
-    per_growth: np.ndarray
-    per_step: np.ndarray
-    per_share: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.level)
+        return len(self.fit)
 
     def take(self, rows: np.ndarray) -> CriticalCurrentLevels:
         """The candidates at these rows; one may be taken more than once.  # (m,) int"""
-        return CriticalCurrentLevels(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+        features = self.chemistry_class[rows], self.family[rows], self.material[rows]
+        return CriticalCurrentLevels(self.fits, self.fit[rows], *features, self.blocking[rows])
+
+    @property
+    def scatter(self) -> np.ndarray:
+        """Of cells and laboratories about a material, log10.  # (n,)"""
+        return np.array([fit.scatter for fit in self.fits])[self.fit]
 
     def critical_current(
-        self, conductivity: np.ndarray, growing: np.ndarray, temperature_c: float, shared: np.ndarray, own: np.ndarray
+        self, conductivity: np.ndarray, growing: np.ndarray, temperature_c: float, numbers: Numbers, own: np.ndarray
     ) -> np.ndarray:
-        """Draws of the critical current, A/cm2.
+        """Draws of the critical current of a bare contact, log10 A/cm2, of the material and not of one more cell.
 
         Args:
             conductivity: log10 S/cm.  # (n, n_draws)
             growing: chance that the interphase keeps growing; NaN counts as the centre.  # (n, n_draws)
             temperature_c: of use, degree C.
-            shared, own: standard normal numbers of the family and of each candidate.  # (n, n_draws)
+            numbers: of what candidates have in common.
+            own: standard normal numbers of each candidate.  # (n, n_draws)
 
         Source: fit of `critical_current.fit_critical_current` to the cells of data/outcomes.
         """
-        value = self.level[:, None] + self.per_decade[:, None] * centred("conductivity", conductivity)
         growing = np.where(np.isnan(growing), CENTRES["growing"], growing)
-        value = value + self.per_growth[:, None] * (growing - CENTRES["growing"])
-        value = value + self.per_share[:, None] * centred("blocking salt", self.blocking[:, None] * (1.0 - growing))
-        value = value + self.per_step[:, None] * (temperature_c - ROOM_C) / KELVIN_PER_STEP
-        return 10.0 ** (value + self.std_shared[:, None] * shared + self.std_own[:, None] * own)
+        terms = {
+            "conductivity": centred("conductivity", conductivity),
+            "growing": growing - CENTRES["growing"],
+            "blocking salt": centred("blocking salt", self.blocking[:, None] * (1.0 - growing)),
+            "temperature": np.full_like(growing, (temperature_c - ROOM_C) / KELVIN_PER_STEP),
+        }
+        value = np.empty(np.shape(growing))
+        for place in np.unique(self.fit):
+            rows, fit = np.flatnonzero(self.fit == place), self.fits[int(place)]
+            drawn = fit.drawn(numbers)
+            value[rows] = drawn["always"] + sum(drawn[name] * x[rows] for name, x in terms.items())
+            value[rows] += self._levels(rows, fit, drawn, numbers, own[rows])
+        return value
+
+    def _levels(
+        self, rows: np.ndarray, fit: CriticalCurrentFit, drawn: dict[str, np.ndarray], numbers: Numbers, own: np.ndarray
+    ) -> np.ndarray:
+        """Draws of class, family and material; who has no known family has a level of its own.  # (m, n_draws)"""
+        unseen: dict[str, np.ndarray] = {}
+        levels = np.zeros(own.shape)
+        for i, row in enumerate(rows.tolist()):
+            variance = 0.0
+            for name in (self.chemistry_class[row], self.family[row]):
+                if name in drawn:
+                    levels[i] += drawn[name]
+                elif name == f"family {OTHER_FAMILY}":
+                    variance += fit.level_std**2
+                else:
+                    if name not in unseen:
+                        unseen[name] = fit.level_std * numbers(name)
+                    levels[i] += unseen[name]
+            if self.material[row] in drawn:
+                levels[i] += drawn[self.material[row]]
+            else:
+                variance += fit.material_std**2
+            levels[i] += variance**0.5 * own[i]
+        return levels
 
 
 def critical_current_levels(
@@ -80,25 +125,23 @@ def critical_current_levels(
         is_used: whether cells with the material itself count; otherwise the fit has not even seen them.  # (n,) bool
     """
     tried = tuple(dict.fromkeys(cell.material for cell in measured_cells()))
-    rows, counts = [], np.zeros(len(materials), dtype=np.int64)
-    for i, (material, chemistry_class, family) in enumerate(zip(materials, classes, families, strict=True)):
+    left_out: dict[frozenset[str], int] = {frozenset(): 0}
+    places, names, counts = [], [], np.zeros(len(materials), dtype=np.int64)
+    for i, material in enumerate(materials):
         own = frozenset(name for name in tried if is_same(material, name))
-        fit = critical_current_fit(frozenset() if is_used[i] else own)
-        share = float(np.nan_to_num(blocking[i]))
-        terms = {
-            "always": 1.0,
-            f"class {chemistry_class}": 1.0,
-            f"family {family}": 1.0,
-            f"material {next(iter(own), material)}": 1.0,
-        }
+        places.append(left_out.setdefault(frozenset() if is_used[i] else own, len(left_out)))
+        names.append(f"material {next(iter(own), material)}")
         if is_used[i] and own:
             counts[i] = sum(cell.material in own and cell.between in ("no", "unstated") for cell in measured_cells())
-        mean, _, own_std = fit.level(terms)
-        salt = centred("blocking salt", np.array(share * (1.0 - CENTRES["growing"]))).item()
-        shared_std = fit.level({**terms, "blocking salt": salt})[1]
-        rows.append((mean, shared_std, own_std, share, *(fit.slope(name) for name in _SLOPES)))
-    columns = np.array(rows, dtype=float).reshape(len(rows), 4 + len(_SLOPES)).T
-    return CriticalCurrentLevels(*columns), counts
+    levels = CriticalCurrentLevels(
+        tuple(critical_current_fit(without) for without in left_out),
+        np.array(places, dtype=np.int64),
+        np.array([f"class {key}" for key in classes], dtype=object),
+        np.array([f"family {key}" for key in families], dtype=object),
+        np.array(names, dtype=object),
+        np.nan_to_num(np.asarray(blocking, dtype=float)),
+    )
+    return levels, counts
 
 
 def is_same(material: str, other: str) -> bool:

@@ -197,6 +197,27 @@ def report_error(seen: Iterable[Seen]) -> float:
     return max(wrong / sum(row.n_reports for row in repeated), 0.02) if repeated else 0.1
 
 
+def disagreement(seen: Iterable[Seen]) -> float:
+    """Share of pairs of reports on one material of which one sees growth and the other does not, each material alike.
+
+    Materials that do not react, or have one report, say nothing; NaN where no other is there.
+    """
+    repeated = [row for row in seen if row.n_reports > 1 and not row.is_inert]
+    if not repeated:
+        return float("nan")
+    apart = [row.n_growing * (row.n_reports - row.n_growing) for row in repeated]
+    pairs = [row.n_reports * (row.n_reports - 1) / 2 for row in repeated]
+    return float(np.mean(np.array(apart) / np.array(pairs)))
+
+
+def report_noise(seen: Iterable[Seen]) -> float:
+    """Standard deviation of one report, 1 for growth and 0 for none, about its material.
+
+    Two independent reports that are wrong with chance e disagree with 2 e (1 - e), twice the variance of one.
+    """
+    return math.sqrt(disagreement(seen) / 2.0)
+
+
 def with_reports(probability: float, row: Seen, error: float) -> float:
     """Probability after the reports on the material itself, each wrong with the same chance.
 

@@ -126,16 +126,18 @@ def _polymer(b: Block) -> polymer_stability.PolymerStability:
 
 
 def _critical_current(b: Block) -> np.ndarray:
-    """Of a bare contact; what class and family have in common is drawn once for all their members."""
+    """Of a bare contact; one set of coefficients a draw for all, and cells scatter in the shown interval alone."""
+    stream = "critical_current"
     conductivity, growing = b.stored("ionic_conductivity"), b.natural("p_li_mixed_conducting")
     if b.pool.plating is None:
         return b.missing()
-    names = zip(b.fact("chemistry_class")[:, 0], b.fact("family")[:, 0], strict=True)
-    groups = [f"critical_current {chemistry_class} {family}" for chemistry_class, family in names]
-    drawn = {group: b.group_noise(group) for group in dict.fromkeys(groups)}
-    shared = np.stack([drawn[group] for group in groups]) if groups else np.empty(b.shape)
-    own, temperature = b.own_noise("critical_current"), b.pool.operating.temperature_c.value
-    return b.pool.plating.take(b.index).critical_current(conductivity, growing, temperature, shared, own)
+    levels, temperature = b.pool.plating.take(b.index), b.pool.operating.temperature_c.value
+    value = levels.critical_current(
+        conductivity, growing, temperature, lambda name: b.group_noise(f"{stream} {name}"), b.own_noise(stream)
+    )
+    std = np.maximum(value.std(axis=1), 1e-9)
+    b.widen(stream, np.hypot(std, levels.scatter) / std)
+    return value
 
 
 def _p_passivating(b: Block) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Tables of measurements: what is read, what is rejected and why, and a store that survives being killed."""
 
 import json
+import math
 import os
 import random
 import signal
@@ -288,7 +289,7 @@ def test_outcomes_are_kept(tmp_path):
     ]
     values, rejected = read_measurements(table(tmp_path / "m.csv", *seen))
     assert not rejected
-    assert [v.measurement.value for v in values] == pytest.approx([0.0, 2.5e-3, 12.0])
+    assert [v.measurement.value for v in values] == pytest.approx([0.0, math.log10(2.5e-3), 12.0])
     assert [v.measurement.bound for v in values] == [Bound.EXACT, Bound.ABOVE, Bound.EXACT]
 
 

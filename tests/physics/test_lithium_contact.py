@@ -13,8 +13,10 @@ from ssbscreen.physics.lithium_contact import (
     Contact,
     Seen,
     contact_rule,
+    disagreement,
     fit_contact_rule,
     report_error,
+    report_noise,
     same_material,
     seen_contacts,
     standard_potentials,
@@ -104,6 +106,19 @@ def test_reports_by_hand():
     odds = 9.0 ** (1 / 3**0.5)
     assert with_reports(0.5, row, 0.1) == pytest.approx(odds / (1 + odds))
     assert report_error([row, row]) == pytest.approx(1 / 3)
+
+
+def test_noise_of_a_report_is_what_two_reports_differ_by():
+    """Reports that are wrong in 20 %: the spread of one is the root of 0.2 times 0.8."""
+    rng = np.random.default_rng(4)
+    n = rng.integers(2, 6, 4000)
+    truth = rng.integers(0, 2, 4000)
+    growing = rng.binomial(n, np.where(truth == 1, 0.8, 0.2))
+    contact = Contact("sulfide", "lgps", {})
+    seen = [Seen("X", contact, int(a), int(b), False, "made up") for a, b in zip(n, growing, strict=True)]
+    assert disagreement(seen) == pytest.approx(2 * 0.2 * 0.8, abs=0.02)
+    assert report_noise(seen) == pytest.approx(0.4, abs=0.02)
+    assert np.isnan(disagreement([Seen("X", contact, 1, 1, False, "made up")]))
 
 
 def test_table_holds_the_reports_of_its_sources():

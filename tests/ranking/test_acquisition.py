@@ -8,6 +8,8 @@ from ranking_pools import column, facts, plain_profile, pool, run, small_screen
 from scipy import stats
 
 from ssbscreen.core.errors import UsageError
+from ssbscreen.physics.critical_current import critical_current_fit
+from ssbscreen.physics.lithium_contact import report_noise, seen_contacts
 from ssbscreen.ranking.acquisition import (
     bar_of,
     choose,
@@ -250,6 +252,14 @@ def test_same_seed_same_value():
     test = _test({"ionic_conductivity": 0.4})
     assert np.array_equal(scores_after(ranking_draws, test, 1), scores_after(ranking_draws, test, 1))
     assert not np.array_equal(scores_after(ranking_draws, test, 1), scores_after(ranking_draws, test, 2))
+
+
+def test_noise_of_cells_is_that_of_the_reports():
+    tests = {test.name: test.reveals for test in load_tests().tests}
+    assert tests["symmetric_cell"]["p_li_mixed_conducting"].noise == pytest.approx(
+        report_noise(seen_contacts()), abs=0.01
+    )
+    assert tests["stepped_plating"]["critical_current"].noise == critical_current_fit().scatter
 
 
 def test_shipped_table_and_its_errors(tmp_path):

@@ -22,7 +22,7 @@ def with_operating(**values):
 
 def drawn(**operating):
     of = facts(CLASSES, formula=FORMULAS)
-    columns = [column("critical_current", [1e-3] * 4), column("stack_pressure", [3.0, 7.0, 3.0, 3.0])]
+    columns = [column("critical_current", [-3.0] * 4), column("stack_pressure", [3.0, 7.0, 3.0, 3.0])]
     columns.append(column("critical_overpotential", [0.5, 0.5, 1.0, np.nan]))
     return block(pool(of, columns, profile=with_operating(**operating)), slice(None))
 
