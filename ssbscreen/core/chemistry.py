@@ -296,7 +296,7 @@ STRUCTURE_TYPES: tuple[Family, ...] = (
                _p(_HAL, 4, ("Li", 0.9, 1.1), ("Al Ga In B", 0.9, 1.1)),
                   aliases="tetrahaloaluminate, tetrahalogallate"),
     _inorganic("oxyhalide", "halide", "Oxyhalide",
-               _p(_HAL, 4, ("O", 0.15, 2), ("Li", 0.2, 4.5),
+               _p(_HAL, 4, ("O", 0.15, 2.6), ("Li", 0.2, 5),
                   ("Nb Ta Zr Hf Al Ga Y In Ti Sc Fe W Mo", 0.4, 2.2), rest=0.1),
                aliases="oxychloride, oxyhalide rock salt"),
     _inorganic("nitride_halide", "nitride halide", "Nitride halide",

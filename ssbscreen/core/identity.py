@@ -37,6 +37,8 @@ _SYSTEMS = {
 ONE_STRUCTURE = frozenset(row.key for row in STRUCTURE_TYPES if row.key != "glass")
 _SYMBOLS = dict(zip("αβγδεζηθκω", _GREEK, strict=True))
 _TRACE = 0.03  # share of the redox-active metals below which one is a dopant
+_ELECTRODE = 0.2  # share of the lithium that the metals of a cathode can give at least; less is a dopant's
+_HALOGENS = frozenset("F Cl Br I".split())
 _LITHIUM_RICH = 1.05  # lithium a cation from which on a cathode is called so
 GLASS, _CERAMIC = "glass", "ceramic"
 _WORD = re.compile(rf"\b({'|'.join((*_GREEK, *_SYSTEMS, GLASS, _CERAMIC, 'amorphous'))})\b", re.IGNORECASE)
@@ -229,7 +231,7 @@ def series_of(candidate: Candidate, kind: StructureType) -> str:
     A family that is one structure type, or one kind of polymer, is a series; of cathodes, whose metals decide more than
     their structure, one with the same redox-active metals. Families that are groups of compounds
     hold many structures; there a series is what has one prototype, else one formula with the elements left open.
-    Glasses of one system are a series.
+    Glasses of one system are a series, and so are the steps of solid solutions with the same elements.
     """
     if candidate.polymer is not None:
         return kind.family
@@ -238,7 +240,23 @@ def series_of(candidate: Candidate, kind: StructureType) -> str:
     assert candidate.composition is not None
     if kind.is_glass:
         return f"glass {candidate.composition.chemical_system}"
+    if not candidate.prototype and _is_mixture(candidate.composition):
+        return f"{kind.family} {_system(candidate.composition)}"
     return f"{kind.family} {candidate.prototype or anonymous_formula(candidate.composition)}"
+
+
+def _is_mixture(composition: Composition) -> bool:
+    """Whether a formula is a step of a solid solution: broken amounts, or halogen beside chalcogen."""
+    amounts = Composition(reduced_formula(composition)).get_el_amt_dict()
+    is_broken = any(abs(amount - round(amount)) > 1e-6 for amount in amounts.values())
+    return is_broken or bool(_HALOGENS & amounts.keys() and {"S", "Se"} & amounts.keys())
+
+
+def _system(composition: Composition) -> str:
+    """Elements beside lithium without traces, halogens as one, as "P-S-halogen"."""
+    total = sum(composition.values())
+    named = {element.symbol for element, amount in composition.items() if amount >= _TRACE * total} - {"Li"}
+    return "-".join([*sorted(named - _HALOGENS), *(["halogen"] if named & _HALOGENS else [])])
 
 
 def _redox_metals(candidate: Candidate) -> str:
@@ -248,7 +266,7 @@ def _redox_metals(candidate: Candidate) -> str:
     """
     assert candidate.composition is not None
     amounts = candidate.composition.get_el_amt_dict()
-    if amounts.get("Li", 0.0) <= 0.0 or removable_lithium(amounts) < 1e-6:
+    if amounts.get("Li", 0.0) <= 0.0 or removable_lithium(amounts) < _ELECTRODE * amounts["Li"]:
         return ""
     found = charges(amounts)
     total = sum(found.metals.values())

@@ -14,6 +14,7 @@ from ssbscreen.core.errors import InputError, unknown
 OTHER_FAMILY = "other"
 
 _HALOGENS = ("F", "Cl", "Br", "I", "At")
+_OXOANION_FORMERS = frozenset("B C N Si P S Se Te As H".split())  # whose oxygen is part of an anion of its own
 _CHALCOGENS = ("S", "Se", "Te")
 _DUMMY_ENDS = re.compile(r"\[(?:Cu|Au)\]")  # how some tables mark the two ends of a repeat unit
 
@@ -63,6 +64,8 @@ def anion_charges(amounts: Mapping[str, float]) -> dict[str, float]:
         "nitride": 3.0 * nitrogen,
         "hydride": 0.0,
     }
+    if oxygen < charges["halide"] and not _OXOANION_FORMERS & {name for name, n in amounts.items() if n > 0}:
+        charges["oxide"] = min(charges["oxide"], 0.99 * charges["halide"])  # bridges between metals of an oxyhalide
     if is_hydroborate(amounts):
         is_tetrahedral = hydrogen >= 3 * boron
         groups = min(boron, hydrogen / 4.0) if is_tetrahedral else boron / 6.0  # B12H12 carries two charges

@@ -314,3 +314,17 @@ def test_agreement_with_liverpool_labels_without_space_groups() -> None:
     assert min(n_class, n_family) > 300
     assert n_class_agree / n_class >= 0.98
     assert n_family_agree / n_family >= 0.90
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [
+        ("Li7.2AlZrO3.6Cl7", "halide"),
+        ("LiTaOCl4", "halide"),
+        ("Li3OCl", "oxide"),
+        ("Li2ZrSO4Cl4", "oxide"),
+        ("Li3PO4", "oxide"),
+    ],
+)
+def test_oxygen_that_bridges_metals_makes_no_oxide(formula, expected):
+    assert classify(Composition(formula)) == expected

@@ -108,3 +108,16 @@ def test_composition_groups_equal_a_search_over_all_pairs():
 def test_cathodes_of_one_structure_are_series_by_their_metals(formula, series):
     candidate = Candidate(formula, composition=Composition(formula))
     assert series_of(candidate, structure_type_of(candidate)) == series
+
+
+@pytest.mark.parametrize(
+    ("formulas", "series"),
+    [
+        (("Li7P2S8I", "Li7.1P2S8.1I0.9", "Li7P2S8Br0.25I0.75", "Li20P5S19OF5"), "thiophosphate P-S-halogen"),
+        (("Li6PS5Cl", "Li6.3Cu0.1P0.9S4.9Cl1.1", "Li5.54Bi0.02P0.98S4.47O0.03Cl1.5"), "argyrodite"),
+    ],
+)
+def test_steps_of_a_solid_solution_are_one_series(formulas, series):
+    candidates = [Candidate(formula, Composition(formula)) for formula in formulas]
+    found = {series_of(candidate, structure_type_of(candidate)) for candidate in candidates}
+    assert found == {series}
