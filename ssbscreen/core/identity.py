@@ -16,7 +16,7 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate, reduced_formula
 from ssbscreen.core.chemistry import STRUCTURE_TYPES
-from ssbscreen.core.recognition import family_from_label, recognise_family
+from ssbscreen.core.recognition import classify, family_from_label, recognise_family
 from ssbscreen.core.redox import charges, removable_lithium
 
 # Largest difference of an atomic fraction that rounding of a formula explains: 0.03 of 24 atoms, so that
@@ -254,9 +254,11 @@ def _is_mixture(composition: Composition) -> bool:
 
 def _system(composition: Composition) -> str:
     """Elements beside lithium without traces, halogens as one, as "P-S-halogen"."""
-    total = sum(composition.values())
-    named = {element.symbol for element, amount in composition.items() if amount >= _TRACE * total} - {"Li"}
-    return "-".join([*sorted(named - _HALOGENS), *(["halogen"] if named & _HALOGENS else [])])
+    amounts = composition.get_el_amt_dict()
+    halogen = sum(amounts.pop(name, 0.0) for name in _HALOGENS)
+    total = sum(amounts.values()) + halogen
+    named = sorted(name for name, amount in amounts.items() if amount >= _TRACE * total and name != "Li")
+    return "-".join([*named, *(["halogen"] if halogen >= _TRACE * total else [])])
 
 
 def _redox_metals(candidate: Candidate) -> str:
@@ -266,6 +268,8 @@ def _redox_metals(candidate: Candidate) -> str:
     """
     assert candidate.composition is not None
     amounts = candidate.composition.get_el_amt_dict()
+    if classify(candidate.composition) == "halide":  # their metals lose electrons beyond the voltage of any cathode
+        return ""
     if amounts.get("Li", 0.0) <= 0.0 or removable_lithium(amounts) < _ELECTRODE * amounts["Li"]:
         return ""
     found = charges(amounts)
