@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import typing
+from dataclasses import is_dataclass
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
@@ -64,6 +66,8 @@ def _type(annotation: object) -> str:
     if inner:
         return " or ".join("empty" if kind is type(None) else _type(kind) for kind in inner)
     name = getattr(annotation, "__name__", str(annotation))
+    if is_dataclass(annotation):  # a file names a row of a table of the package
+        return "name of a" + re.sub(r"(?=[A-Z])", " ", name).lower()
     return _WORDS.get(name, f"[{name}](#{name.lower()})")
 
 
