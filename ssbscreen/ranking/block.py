@@ -4,7 +4,8 @@ Numbers come from four places; for each candidate and property the first that ha
 measurement) of the property itself, draws computed elsewhere (hull quantities), a recipe that makes it out of others,
 and a cited value of the candidate's family. All are made of random numbers that belong to one candidate and quantity,
 so K, G and volume behind a fracture toughness are the same draws as those behind Young's modulus, and neither the
-order of candidates nor the size of blocks changes anything.
+order of candidates nor the size of blocks changes anything. The file is long because every kind of error, shared by
+all, a class, a family or one candidate, is drawn by one class.
 
 Draws are those of materials: a ranking compares materials, and what laboratories find scatters about each of them.
 `laboratory` widens the draws by that scatter, for the intervals that a table shows.

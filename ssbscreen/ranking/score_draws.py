@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ssbscreen.core.properties import get_property
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.desirability import Ramp
@@ -158,6 +159,7 @@ def to_arrays(draws: ScoreDraws) -> dict[str, np.ndarray]:
     return {
         "candidate_ids": draws.candidate_ids.astype(str),
         "criteria": np.array(names, dtype=str),
+        "is_log": _log_scaled(draws.screen, draws.criteria),
         "stored": np.clip(draws.stored, -_LARGEST, _LARGEST).astype(np.float16),
         "has_own": draws.has_own,
         "limits": np.array(draws.limits, dtype=str),
@@ -170,10 +172,12 @@ def from_arrays(arrays: dict[str, np.ndarray], screen: Screen) -> ScoreDraws:
     """Inverse of `to_arrays`.
 
     Raises:
-        ValueError: a criterion that the screen does not have.
+        ValueError: a criterion that the screen does not have, or values in other units than those of today.
     """
     names = [c.name for c in screen.criteria]
     kept = np.array([names.index(str(name)) for name in arrays["criteria"]], dtype=int)
+    if not np.array_equal(arrays.get("is_log", np.zeros(0, dtype=bool)), _log_scaled(screen, kept)):
+        raise ValueError("its values are in the units of an older version")
     return ScoreDraws(
         arrays["candidate_ids"].astype(object),
         screen,
@@ -184,3 +188,8 @@ def from_arrays(arrays: dict[str, np.ndarray], screen: Screen) -> ScoreDraws:
         arrays["has_structure"],
         arrays.get("n_studies", np.zeros((0, 0))).astype(int),
     )
+
+
+def _log_scaled(screen: Screen, criteria: np.ndarray) -> np.ndarray:
+    """Whether each criterion is kept in log10 units.  # (n_criteria,) bool"""
+    return np.array([get_property(screen.criteria[int(i)].property).is_log for i in criteria], dtype=bool)

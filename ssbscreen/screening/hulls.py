@@ -178,16 +178,15 @@ def compute_hulls(
         columns.add_made(i, uniform(seed, candidates[i].candidate_id, "energy_above_hull", energies.shape[1]), _MIXED)
     n_windows = int(np.isfinite(columns.values["oxidation_limit"][:, 0]).sum())
     log.info("hulls: %d candidates, %d with a window", len(candidates), n_windows)
-    ids = [c.candidate_id for c in candidates]
-    has_energy = np.isfinite(energies).any(axis=1)
+    sheet = columns.sheet([c.candidate_id for c in candidates], references.title)
     evidence = dict.fromkeys(OUTCOMES, columns.evidence())
     evidence["energy_above_hull"] = Evidence.uniform(EvidenceKind.CALCULATED, len(candidates)).where(
-        ~has_energy, Evidence.uniform(EvidenceKind.FAMILY, len(candidates))
+        ~np.isfinite(energies).any(axis=1), Evidence.uniform(EvidenceKind.FAMILY, len(candidates))
     )
     return Hulls(
         energies,
         DrawTable(columns.values),
-        columns.sheet(ids, references.title).assign(formation_energy=median_energy(energies)),
+        sheet.assign(formation_energy=median_energy(energies)),
         evidence,
         columns.blocking_share,
         columns.hull_energy,

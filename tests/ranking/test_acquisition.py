@@ -240,6 +240,9 @@ def test_kept_draws_are_those_of_the_ranking():
     upper = np.quantile(ranking.scores.log_utility, 0.95, axis=1)
     assert upper[rows].min() >= upper[left].max()
     back = from_arrays(to_arrays(draws), ranking.screen)
+    for flags in (~to_arrays(draws)["is_log"], np.zeros(0, dtype=bool)):  # other units, or none said
+        with pytest.raises(ValueError, match="older version"):
+            from_arrays(to_arrays(draws) | {"is_log": flags}, ranking.screen)
     assert list(back.candidate_ids) == list(draws.candidate_ids)
     assert back.log_utility.mean(axis=1) == pytest.approx(draws.log_utility.mean(axis=1), abs=0.01)
     assert back.log_utility == pytest.approx(draws.log_utility, abs=0.02)

@@ -70,8 +70,7 @@ def records_of(sheet: Sheet, path: Path, name: str, reading: Reading) -> Records
     """One candidate per good row of a table, each bad row with its reason.
 
     Args:
-        sheet: the table.
-        path: of the table, beside which structure files are looked for.
+        sheet, path: the table, and where it stands; structure files are looked for beside it.
         name: by which candidates without an id are known.
         reading: limits, and structures that electrode pairs refer to.
     """
@@ -260,12 +259,11 @@ def _electrode(row: dict[str, str], structures: Mapping[str, Crystal]) -> Candid
                 "--structures FILE.jsonl.gz"
             )
         ends.append(structures[row[name]])
-    charged, discharged = ends
-    check_pair(discharged, charged)
+    check_pair(ends[1], ends[0])
     return Candidate(
         row["candidate_id"],
-        crystal=discharged,
-        charged=charged,
+        crystal=ends[1],
+        charged=ends[0],
         temperature_c=temperature_of(row.get("temperature", "")),
         source=SOURCE_NAME,
         provenance=f"table, pair of {row['id_charge']} and {row['id_discharge']}",
