@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ssbscreen.app.at_temperature import energy_origins, operating_of
 from ssbscreen.app.predict import predicted
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import UsageError
@@ -13,7 +14,6 @@ from ssbscreen.query.temperatures import Interval, temperature_lines
 from ssbscreen.query.text_table import TextTable
 from ssbscreen.readers.polymer_text import formulation
 from ssbscreen.screening.evidence import ACTIVATION, CONDUCTIVITY, VOGEL
-from ssbscreen.screening.settings import load_settings, profile_of
 
 
 def temperatures(run: RunFolder, name: str, wanted: Sequence[float]) -> Iterator[str | TextTable]:
@@ -32,13 +32,12 @@ def temperatures(run: RunFolder, name: str, wanted: Sequence[float]) -> Iterator
         raise UsageError(
             f"'{row['candidate_id']}' is a {row['role']}; name an electrolyte to see it at other temperatures."
         )
-    settings = run.config().get("settings", {})
-    same = load_settings(profile=settings.get("profile"), temperature_c=settings.get("temperature_c"))
     label = row.get("label")
     yield f"{row['candidate_id']}" + (f" ({label})" if isinstance(label, str) and label else "")
     is_polymer = row["chemistry_class"] == "polymer"
     asked = _asked(str(row["formula"]), wanted) if is_polymer else None
-    yield from temperature_lines(row, profile_of(same).operating, wanted, asked)
+    (origin,) = energy_origins(run, row.to_frame().T)
+    yield from temperature_lines(row, operating_of(run), wanted, asked, origin)
 
 
 def _asked(formula: str, wanted: Sequence[float]) -> dict[float, Interval]:

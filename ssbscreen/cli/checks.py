@@ -70,6 +70,22 @@ def temperatures(given: str | None) -> str | None:
     return given
 
 
+def temperature_of_use(given: str | None) -> str | None:
+    """One temperature, or the word that stands for that of each class.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if given is not None and given != "own":
+        try:
+            float(given)
+        except ValueError:
+            raise UsageError(
+                f"--temperature '{given}' is no number; give degree C, or own for each class at its own."
+            ) from None
+    return given
+
+
 def properties(keys: Iterable[str]) -> None:
     """Keys stand in the table of properties; an error lists those that are served.
 

@@ -44,7 +44,12 @@ def screen(
     screen: Annotated[str | None, typer.Option("--screen", help="A file of configs/screens/.")] = None,
     profile: Annotated[str | None, typer.Option("--profile", help="A file of configs/profiles/.")] = None,
     temperature: Annotated[
-        float | None, typer.Option(help="Of use, degree C; that of the profile by default, which is mostly 25.")
+        str | None,
+        typer.Option(
+            metavar="T",
+            help="Of use, degree C, or own for each class at its own; that of the profile by default, mostly 25.",
+            callback=checks.temperature_of_use,
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -83,13 +88,14 @@ def screen(
         config,
         screen=screen,
         profile=profile,
-        temperature_c=temperature,
+        temperature_c=temperature if temperature in (None, "own") else float(temperature),
         seed=seed,
         device=device.value if device else None,
         evidence=evidence.value if evidence else None,
         exclude=[symbol.strip() for symbol in exclude.split(",") if symbol.strip()] if exclude else None,
     )
-    warm = "" if settings.temperature_c is None else f"-{settings.temperature_c:g}C"
+    given = settings.temperature_c
+    warm = "" if given is None else "-own" if given == "own" else f"-{given:g}C"
     out = out or RUNS / f"{settings.screen}-{settings.profile}{warm}"
     with printing.progress_bar() as report:
         finished = known_run(make_plan(settings, candidates or [], out, report), is_forced=force)
@@ -127,12 +133,17 @@ def query(
     top: Annotated[int | None, typer.Option(help="Rows at most; 20 for tables.")] = None,
     format: FormatOption = Format.table,
     columns: ColumnsOption = None,
+    temperature: Annotated[
+        float | None, typer.Option(metavar="T", help="Degree C, as -20 or 80: electrolytes at that temperature.")
+    ] = None,
     wide: WideOption = False,
     expand: Annotated[
         bool, typer.Option("--expand", help="Every row: all of a family series, repeats, and unmade variants.")
     ] = False,
 ) -> None:
     """Filter and sort the ranking of a run; columns that --where and --sort name are shown.
+
+    With --temperature, conductivity, area resistance, voltage drop and critical current are those at that temperature.
 
     A family series is shown by its best-ranked member that was made; --where and --sort show all ranked members.
     """
@@ -145,8 +156,17 @@ def query(
     if format is Format.table:
         top = 20 if top is None else top
         role = role or folder.role
-    hit = run_query(folder.ranking(), Query(role, chemistry_class, where, sort, top, expand))
     named = (*columns_in(where or ""), *([sort.removeprefix("-")] if sort else []))
+    if temperature is None:
+        frame = folder.ranking()
+    else:
+        from ssbscreen.app.at_temperature import CARRIED, ranking_at
+
+        carried = ranking_at(folder, temperature, role)
+        frame, named = carried.frame, tuple(dict.fromkeys((*named, *CARRIED)))
+        for line in carried.notes:
+            printing.note(line)
+    hit = run_query(frame, Query(role, chemistry_class, where, sort, top, expand))
     chosen = keys_of([columns]) if columns is not None else []
     if format is not Format.table:
         printing.machine_readable(hit[[column_of(name, hit) for name in chosen]] if chosen else hit, format)

@@ -211,6 +211,7 @@ _ROWS: tuple[Property, ...] = (
     _row("fire_grade", "Fire grade (0 does not burn, 3 flammable)", "1", 0.0, 3.0),
     _row("recyclable_share", "Metals recycled by more than half", "fraction", 0.0, 1.0),
     _row("practical_thickness", "Thinnest separator made", "um", 0.0, 1e4),
+    _row("use_temperature", "Temperature of use", "degree C", -100.0, 200.0),
     # seen in cells and chambers: imported and kept, never scored
     _row("lithium_outcome", "Lives with lithium metal", "1", 0.0, 1.0),
     _row("h2s_released", "H2S released in humid air", "cm3/g", 0.0, 2000.0),

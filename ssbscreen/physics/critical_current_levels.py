@@ -60,14 +60,19 @@ class CriticalCurrentLevels:
         return np.array([fit.scatter for fit in self.fits])[self.fit]
 
     def critical_current(
-        self, conductivity: np.ndarray, growing: np.ndarray, temperature_c: float, numbers: Numbers, own: np.ndarray
+        self,
+        conductivity: np.ndarray,
+        growing: np.ndarray,
+        temperature_c: np.ndarray | float,
+        numbers: Numbers,
+        own: np.ndarray,
     ) -> np.ndarray:
         """Draws of the critical current of a bare contact, log10 A/cm2, of the material and not of one more cell.
 
         Args:
             conductivity: log10 S/cm.  # (n, n_draws)
             growing: chance that the interphase keeps growing; NaN counts as the centre.  # (n, n_draws)
-            temperature_c: of use, degree C.
+            temperature_c: of use, degree C, a number or one of each candidate.  # (n, 1)
             numbers: of what candidates have in common.
             own: standard normal numbers of each candidate.  # (n, n_draws)
 
@@ -78,7 +83,7 @@ class CriticalCurrentLevels:
             "conductivity": centred("conductivity", conductivity),
             "growing": growing - CENTRES["growing"],
             "blocking salt": centred("blocking salt", self.blocking[:, None] * (1.0 - growing)),
-            "temperature": np.full_like(growing, (temperature_c - ROOM_C) / KELVIN_PER_STEP),
+            "temperature": np.broadcast_to((temperature_c - ROOM_C) / KELVIN_PER_STEP, np.shape(growing)),
         }
         value = np.empty(np.shape(growing))
         for place in np.unique(self.fit):

@@ -61,8 +61,8 @@ def stiffness_distance(
     """Decades of stiffness between an electrolyte and the nearest one on which lithium plates stably; 0 where it does.
 
     The stability parameter says how strongly a perturbation grows, not how far stability is: it is small for every soft
-    solid. With its positive denominator taken away it is a parabola in the shear modulus, whose root parts the soft
-    ones that are stable (volume_ratio < 1, the lower root) or the stiff ones (volume_ratio > 1, the upper root).
+    solid. With its positive denominator taken away it is a parabola in the shear modulus. Its roots part the soft ones
+    that are stable (volume_ratio < 1) or the stiff ones (volume_ratio > 1) from the others; the nearer root counts.
 
     Args:
         shear_modulus, poisson_ratio, volume_ratio, wave_number: as in `stability_parameter`.
@@ -82,10 +82,13 @@ def stiffness_distance(
     constant = (1.0 - ratio) * g_e**2 * (-3 + 4 * nu_s) - surface * g_e * (-1 + nu_e) * (-3 + 4 * nu_s)
     with np.errstate(invalid="ignore", divide="ignore"):
         is_stable = (square * stiff + linear) * stiff + constant < 0.0
-        root = (-linear + np.sqrt(linear**2 - 4 * square * constant)) / (2 * square)
-        other = -(linear + np.sqrt(linear**2 - 4 * square * constant)) / (2 * square)
-        upper = np.where(ratio < 1.0, root, np.maximum(root, other))
-        far = np.abs(np.log10(stiff / np.where(upper > 0.0, upper, np.nan)))
+        # both roots without cancellation; where the square vanishes the second one alone is left
+        half = -0.5 * (linear + np.copysign(np.sqrt(linear**2 - 4 * square * constant), linear))
+        away = [
+            np.abs(np.log10(stiff / np.where((root > 0.0) & np.isfinite(root), root, np.nan)))
+            for root in np.broadcast_arrays(half / square, constant / half)
+        ]
+        far = np.fmin(*away)
     found = np.where(is_stable, 0.0, np.where(np.isnan(far), np.inf, far))
     return np.where(np.isnan(stiff + nu_s + ratio), np.nan, found)
 

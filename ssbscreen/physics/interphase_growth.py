@@ -114,7 +114,7 @@ class GrowthRates:
     is_bound: np.ndarray
 
     def after(
-        self, hours: np.ndarray, temperature_c: float, activation_energy: np.ndarray, noise: np.ndarray
+        self, hours: np.ndarray, temperature_c: np.ndarray | float, activation_energy: np.ndarray, noise: np.ndarray
     ) -> np.ndarray:
         """Draws of the quantity after a time of contact, in its unit.
 

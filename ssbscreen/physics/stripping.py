@@ -35,7 +35,9 @@ read at two pressures. Source: Kasemchainan et al., Nat. Mater. 18, 1105 (2019),
 in notes on the review 10.1016/j.mtphys.2022.100679."""
 
 
-def creep_rate(stress: np.ndarray, temperature_c: float, activation_energy: np.ndarray | float) -> np.ndarray:
+def creep_rate(
+    stress: np.ndarray, temperature_c: np.ndarray | float, activation_energy: np.ndarray | float
+) -> np.ndarray:
     """Steady creep of bulk lithium, 1/s; NaN outside `CREEP_RANGE`.
 
     Args:
@@ -51,7 +53,7 @@ def creep_rate(stress: np.ndarray, temperature_c: float, activation_energy: np.n
     return np.where(is_inside, rate, np.nan)
 
 
-def warmer(temperature_c: float, activation_energy: np.ndarray | float, from_c: float) -> np.ndarray:
+def warmer(temperature_c: np.ndarray | float, activation_energy: np.ndarray | float, from_c: float) -> np.ndarray:
     """Factor by which creep is faster than at another temperature (degree C)."""
     inverse = 1.0 / (from_c + ZERO_CELSIUS) - 1.0 / (temperature_c + ZERO_CELSIUS)
     return np.exp(np.asarray(activation_energy, float) / BOLTZMANN_EV * inverse)
@@ -81,7 +83,10 @@ def flow_before_fracture(critical_stress: np.ndarray, flaw_size: np.ndarray) -> 
 
 
 def critical_stripping_current(
-    pressure: np.ndarray, temperature_c: float, activation_energy: np.ndarray | float, factor: np.ndarray | float = 1.0
+    pressure: np.ndarray,
+    temperature_c: np.ndarray | float,
+    activation_energy: np.ndarray | float,
+    factor: np.ndarray | float = 1.0,
 ) -> np.ndarray:
     """Current up to which lithium follows its own stripping under a stack pressure, A/cm2.
 
@@ -102,7 +107,10 @@ def critical_stripping_current(
 
 
 def stripping_pressure(
-    current: np.ndarray, temperature_c: float, activation_energy: np.ndarray | float, factor: np.ndarray | float = 1.0
+    current: np.ndarray,
+    temperature_c: np.ndarray | float,
+    activation_energy: np.ndarray | float,
+    factor: np.ndarray | float = 1.0,
 ) -> np.ndarray:
     """Stack pressure that a stripping current (A/cm2) asks for, MPa: `critical_stripping_current` solved for it."""
     (low, least), _ = STRIPPING_CURRENTS

@@ -67,15 +67,12 @@ def transition_between(formula: str, one: float, other: float) -> Transition | N
     return next((t for t in transitions() if t.lies_between(one, other) and t.is_of(formula)), None)
 
 
-def is_crossed(formulas: Sequence[str], given: np.ndarray, wanted: float) -> np.ndarray:
-    """Whether a change is known between the temperature where each value is known and the wanted one.
+def is_crossed(formulas: Sequence[str], given: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Whether a change is known between the temperature where each value is known and the wanted one.  # (n,) bool
 
     Args:
         formulas: n.
-        given: degree C.  # (n,)
-        wanted: degree C.
+        given, wanted: degree C.  # (n,)
     """
-    return np.array(
-        [transition_between(str(f), float(t), wanted) is not None for f, t in zip(formulas, given, strict=True)],
-        dtype=bool,
-    )
+    ways = zip(formulas, given, wanted, strict=True)
+    return np.array([transition_between(str(f), float(t), float(u)) is not None for f, t, u in ways], dtype=bool)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 
 @dataclass(frozen=True, slots=True)
 class UseTemperature:
-    """Range of use of a class.
+    """Temperature of use of a class.
 
     Attributes:
         chemistry_class: key.
-        low, high: degree C.
-        source: of both ends, or that one is an assumption.
+        usual: at which it is ranked when each class is taken at its own, degree C.
+        low, high: of the range, degree C.
+        source: of all three, or that one is an assumption.
     """
 
     chemistry_class: str
+    usual: float
     low: float
     high: float
     source: str
@@ -24,6 +29,7 @@ class UseTemperature:
 USE_TEMPERATURES: tuple[UseTemperature, ...] = (
     UseTemperature(
         "polymer",
+        70.0,
         60.0,
         80.0,
         "cells with a PEO network give their capacity at high rates above 60 degree C, Electrochim. Acta 87, 779 "
@@ -35,5 +41,16 @@ USE_TEMPERATURES: tuple[UseTemperature, ...] = (
 
 
 def use_temperature(chemistry_class: str) -> UseTemperature | None:
-    """Range of a class; None where it is room temperature."""
+    """Temperature of use of a class; None where it is that of the room."""
     return next((row for row in USE_TEMPERATURES if row.chemistry_class == chemistry_class), None)
+
+
+def use_temperatures(chemistry_classes: Sequence[str], otherwise: float) -> np.ndarray:
+    """Usual temperature of use of each class, degree C.  # (n,)
+
+    Args:
+        chemistry_classes: keys.
+        otherwise: of classes without one of their own, degree C.
+    """
+    rows = [use_temperature(str(key)) for key in chemistry_classes]
+    return np.array([otherwise if row is None else row.usual for row in rows], dtype=float)

@@ -24,7 +24,7 @@ def making_lines(row: pd.Series) -> Iterator[str]:
     if (used := use_temperature(str(row["chemistry_class"]))) is not None:
         yield (
             f"its class is used at {used.low:g} to {used.high:g} degree C; `ssbscreen show --temperature` shows it "
-            "there, `ssbscreen screen --temperature` ranks it there"
+            "there, `ssbscreen screen --temperature own` ranks each class at its own"
         )
 
 

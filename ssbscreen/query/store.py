@@ -70,6 +70,10 @@ class RunFolder:
         found = {title: self.path / name for title, name in SENSITIVITY.items()}
         return {title: pd.read_csv(path) for title, path in found.items() if path.is_file()}
 
+    def predictions(self, key: str) -> pd.DataFrame:
+        """Predictions of one property, one row a candidate."""
+        return _table(self.path, PREDICTIONS, filters=[("property", "==", key)])
+
     def hulls(self) -> pd.DataFrame:
         """Reactions with lithium and their reference, one row a candidate; empty where none were computed."""
         return _table(self.path, HULLS) if (self.path / HULLS).exists() else pd.DataFrame()
@@ -86,6 +90,14 @@ class RunFolder:
         if not path.exists():
             return pd.DataFrame()
         return pd.read_parquet(path, filters=[("candidate_id", "==", candidate_id)])
+
+    def measured(self, key: str) -> set[str]:
+        """Candidates with a study of a property that counted; none for runs of older versions."""
+        path = self.path / EVIDENCE
+        if not path.exists():
+            return set()
+        table = pd.read_parquet(path, columns=["candidate_id", "verdict"], filters=[("property", "==", key)])
+        return set(table.loc[table["verdict"].astype(str).str.startswith("study"), "candidate_id"].astype(str))
 
     def draws(self) -> ScoreDraws:
         """Draws behind the scores of the candidates that a test could lift.

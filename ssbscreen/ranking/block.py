@@ -108,6 +108,10 @@ class Block:
         """Column of the facts, the same in every draw.  # (m, n_draws)"""
         return np.broadcast_to(self.fact(name).astype(np.float32), self.shape)
 
+    def temperature(self) -> np.ndarray:
+        """Of use of each candidate, degree C.  # (m, 1)"""
+        return self.pool.operating.temperatures_of(list(self.fact("chemistry_class")[:, 0]))[:, None]
+
     def missing(self) -> np.ndarray:
         """Nothing known.  # (m, n_draws)"""
         return np.full(self.shape, np.nan, dtype=np.float32)
@@ -186,7 +190,7 @@ class Block:
 
         Where something conducts, it has not frozen: draws stay 30 degrees below the temperature of use.  # (m, n_draws)
         """
-        own = np.minimum(self.stored("vogel_temperature"), self.pool.operating.temperature_c.value - 30.0)
+        own = np.minimum(self.stored("vogel_temperature"), self.temperature() - 30.0)
         return np.where(np.isnan(own), -ZERO_CELSIUS, np.maximum(own, -ZERO_CELSIUS))
 
     def _compute(self, key: str) -> np.ndarray:
@@ -269,15 +273,14 @@ class Block:
             return np.where(chosen[:, None] & (std > 0.0), mean + beside * side / (np.float32(Z90) * std), draws)
 
     def _at_temperature(self, values: np.ndarray) -> np.ndarray:
-        wanted = self.pool.operating.temperature_c.value
-        given = self.fact("temperature_c").astype(float)
-        moved = np.abs(given[:, 0] - wanted) > 0.05
+        wanted, given = self.temperature(), self.fact("temperature_c").astype(float)
+        moved = np.abs(given - wanted)[:, 0] > 0.05
         if not moved.any():
             return values
-        law = self.activation_energy()[moved], wanted, given[moved], self.vogel_temperature()[moved]
+        law = self.activation_energy()[moved], wanted[moved], given[moved], self.vogel_temperature()[moved]
         shifted = transport.conductivity_at(values[moved], *law)
         values[moved] = shifted
-        crossed = is_crossed(self.fact("formula")[moved, 0], given[moved, 0], wanted)
+        crossed = is_crossed(self.fact("formula")[moved, 0], given[moved, 0], wanted[moved, 0])
         values[np.flatnonzero(moved)[crossed]] = np.nan  # no law holds across a transition
         return values
 

@@ -217,8 +217,8 @@ class Profile(BaseModel):
     operating: Operating
     citations: tuple[str, ...] = ()
 
-    def at(self, temperature_c: float) -> Profile:
-        """The same application at another temperature of use, degree C."""
+    def at(self, temperature_c: float | Literal["own"]) -> Profile:
+        """The same application at another temperature of use, degree C, or with each class at its own."""
         return self.model_copy(update={"operating": self.operating.at(temperature_c)})
 
 

@@ -103,7 +103,7 @@ def _polymer_shear_modulus(b: Block) -> np.ndarray:
     if soft is None or np.isnan(transition).all():
         return b.missing()
     glassy = polymer_mechanics.glassy_shear_modulus(b.own_noise("cited shear_modulus"))
-    return polymer_mechanics.shear_modulus(transition, b.pool.operating.temperature_c.value, glassy, soft)
+    return polymer_mechanics.shear_modulus(transition, b.temperature(), glassy, soft)
 
 
 def _li_volume_ratio(b: Block) -> np.ndarray:
@@ -131,7 +131,7 @@ def _critical_current(b: Block) -> np.ndarray:
     conductivity, growing = b.stored("ionic_conductivity"), b.natural("p_li_mixed_conducting")
     if b.pool.plating is None:
         return b.missing()
-    levels, temperature = b.pool.plating.take(b.index), b.pool.operating.temperature_c.value
+    levels, temperature = b.pool.plating.take(b.index), b.temperature()
     value = levels.critical_current(
         conductivity, growing, temperature, lambda name: b.group_noise(f"{stream} {name}"), b.own_noise(stream)
     )
@@ -197,17 +197,17 @@ def _electronic_resistivity(b: Block) -> np.ndarray:
     b.widen(stream, np.hypot(shared, measured.std_own) / np.maximum(np.hypot(shared, measured.std_material), 1e-9))
     # a PBE gap lies below the true one, and tables of measured gaps list doped insulators as metals: take the larger
     gap = np.fmax(b.natural("band_gap"), b.natural("band_gap_pbe"))
-    return electronic.electronic_resistivity(gap, extrinsic, b.pool.operating.temperature_c.value)
+    return electronic.electronic_resistivity(gap, extrinsic, b.temperature())
 
 
 def _critical_temperature(b: Block) -> np.ndarray:
     """By Arrhenius' law, and by that of Vogel where a polymer has one."""
-    temperature = b.pool.operating.temperature_c.value
+    temperature = b.temperature()
     conductivity, energy, freezing = b.stored("ionic_conductivity"), b.activation_energy(), b.vogel_temperature()
     value = transport.critical_temperature(conductivity, energy, temperature)
     bent = (freezing > -ZERO_CELSIUS).any(axis=1)
     if bent.any():
-        law = conductivity[bent], energy[bent], freezing[bent], temperature
+        law = conductivity[bent], energy[bent], freezing[bent], temperature[bent]
         value[bent] = transport.vogel_temperature_of(-3.0, *law)
     return value
 
@@ -230,6 +230,7 @@ _CELL = {
 }
 _RECIPES: dict[str, Recipe] = {
     **LITHIUM_SIDE,
+    "use_temperature": lambda b: np.broadcast_to(b.temperature().astype(np.float32), b.shape),
     "density": _density,
     "youngs_modulus": _youngs_modulus,
     "fracture_toughness": _fracture_toughness,

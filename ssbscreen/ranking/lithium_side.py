@@ -35,7 +35,7 @@ def _grown(b: Block, quantity: interphase_growth.Quantity) -> np.ndarray:
     if not b.pool.operating.negative_electrode.is_lithium or np.isnan(rates.rate).all():
         return b.missing()
     hours = b.shared("life") * interphase_growth.HOURS_PER_YEAR
-    temperature = b.pool.operating.temperature_c.value
+    temperature = b.temperature()
     return rates.after(hours, temperature, b.shared("growth_activation"), b.own_noise(f"interphase {quantity}"))
 
 
@@ -58,20 +58,14 @@ def _is_solid(b: Block) -> np.ndarray:
 
 def _stripping_current(b: Block) -> np.ndarray:
     current = stripping.critical_stripping_current(
-        b.natural("stack_pressure"),
-        b.pool.operating.temperature_c.value,
-        b.shared("creep_activation"),
-        b.own_error("stripping_error"),
+        b.natural("stack_pressure"), b.temperature(), b.shared("creep_activation"), b.own_error("stripping_error")
     )
     return np.where(_is_solid(b), current, np.nan)
 
 
 def _stripping_pressure(b: Block) -> np.ndarray:
     pressure = stripping.stripping_pressure(
-        b.shared("current_density"),
-        b.pool.operating.temperature_c.value,
-        b.shared("creep_activation"),
-        b.own_error("stripping_error"),
+        b.shared("current_density"), b.temperature(), b.shared("creep_activation"), b.own_error("stripping_error")
     )
     return np.where(_is_solid(b), pressure, np.nan)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import numpy as np
@@ -12,6 +13,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 from ssbscreen.core.errors import UsageError
 from ssbscreen.core.laws import split_normal
 from ssbscreen.physics.negative_electrode import NegativeElectrode, negative_electrode
+from ssbscreen.physics.use_temperature import USE_TEMPERATURES, use_temperatures
+
+OWN_TEMPERATURES: Literal["own"] = "own"
 
 
 class Sampled(BaseModel):
@@ -65,6 +69,7 @@ class Operating(BaseModel):
     Attributes:
         negative_electrode: what stands opposite the cathode; a profile gives its name.
         temperature_c: of use, degree C.
+        has_own_temperatures: whether a class with a temperature of use of its own is taken there instead.
         current_density: A/cm2.
         areal_capacity: mAh/cm2.
         cell_voltage: V, for leakage and stack energy.
@@ -110,6 +115,7 @@ class Operating(BaseModel):
 
     negative_electrode: Annotated[NegativeElectrode, BeforeValidator(_electrode)]
     temperature_c: Sampled
+    has_own_temperatures: bool = False
     current_density: Sampled
     areal_capacity: Sampled
     cell_voltage: Sampled
@@ -156,19 +162,36 @@ class Operating(BaseModel):
     def _fixed(self) -> Operating:
         if self.temperature_c.low is not None:
             raise ValueError("temperature_c is one fixed number a profile; make a second profile for another one")
-        if complaint := self._melts(self.temperature_c.value):
+        if complaint := self._melts(self.hottest_c):
             raise ValueError(complaint)
         return self
 
-    def at(self, temperature_c: float) -> Operating:
-        """The same conditions at another temperature of use, degree C.
+    @property
+    def hottest_c(self) -> float:
+        """Highest temperature at which a candidate is used, degree C."""
+        own = [row.usual for row in USE_TEMPERATURES] if self.has_own_temperatures else []
+        return max([self.temperature_c.value, *own])
+
+    def temperatures_of(self, chemistry_classes: Sequence[str]) -> np.ndarray:
+        """Temperature of use of candidates of these classes, degree C.  # (n,)"""
+        if self.has_own_temperatures:
+            return use_temperatures(chemistry_classes, self.temperature_c.value)
+        return np.full(len(chemistry_classes), self.temperature_c.value)
+
+    def at(self, temperature_c: float | Literal["own"]) -> Operating:
+        """The same conditions at another temperature of use, degree C, or with each class at its own.
 
         Raises:
             UsageError: the negative electrode melts there.
         """
-        if complaint := self._melts(temperature_c):
+        if temperature_c == OWN_TEMPERATURES:
+            found = self.model_copy(update={"has_own_temperatures": True})
+        else:
+            given = Sampled(value=float(temperature_c), source="asked for")
+            found = self.model_copy(update={"temperature_c": given, "has_own_temperatures": False})
+        if complaint := found._melts(found.hottest_c):
             raise UsageError(complaint)
-        return self.model_copy(update={"temperature_c": Sampled(value=temperature_c, source="asked for")})
+        return found
 
     def _melts(self, temperature_c: float) -> str:
         """What is wrong with a temperature (degree C), empty where nothing is."""

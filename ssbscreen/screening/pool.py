@@ -108,7 +108,7 @@ def _at_use_temperature(candidate: Candidate, profile: Profile) -> Candidate:
     """Polymers are predicted at the temperature of use: their model knows how they depend on it."""
     if candidate.polymer is None:
         return candidate
-    return replace(candidate, temperature_c=profile.operating.temperature_c.value)
+    return replace(candidate, temperature_c=float(profile.operating.temperatures_of(["polymer"])[0]))
 
 
 def _named_sets(pool: PoolSettings | None, seed: int) -> dict[str, Callable[[], Records]]:

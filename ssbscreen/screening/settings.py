@@ -15,6 +15,7 @@ from ssbscreen.files.paths import configs_dir
 from ssbscreen.files.yaml import read_mapping, validate
 from ssbscreen.physics.transitions import LITHIUM_MELTS_C
 from ssbscreen.ranking.criteria import Profile, Screen, load_profile, load_screen
+from ssbscreen.ranking.operating import OWN_TEMPERATURES
 from ssbscreen.screening.exclusion import checked_elements
 
 COLDEST_C = -60.0  # of a temperature of use, degree C
@@ -23,9 +24,9 @@ Progress = Callable[[str, int, int], None]
 PoolName = Literal["literature", "prototypes", "generated", "polymers", "obelix", "mp_crystals"]
 
 
-def checked_temperature(value: float | None) -> float | None:
+def checked_temperature(value: float | Literal["own"] | None) -> float | Literal["own"] | None:
     """A temperature of use at which cells with lithium metal work, degree C; None for that of the profile."""
-    if value is not None and not COLDEST_C <= value < LITHIUM_MELTS_C:
+    if value is not None and value != OWN_TEMPERATURES and not COLDEST_C <= value < LITHIUM_MELTS_C:
         raise ValueError(
             f"{value:g} degree C is outside {COLDEST_C:g} to {LITHIUM_MELTS_C:g}: lithium melts above, and nothing was "
             "measured below"
@@ -62,7 +63,7 @@ class Settings(BaseModel):
 
     screen: str
     profile: str
-    temperature_c: Annotated[float | None, AfterValidator(checked_temperature)]
+    temperature_c: Annotated[float | Literal["own"] | None, AfterValidator(checked_temperature)]
     seed: int = Field(ge=0)
     n_draws: int = Field(ge=50, le=20_000)
     n_energy_draws: int = Field(ge=50, le=2_000)

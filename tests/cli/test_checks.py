@@ -109,6 +109,12 @@ def test_a_build_of_pytorch_without_cuda_is_told_from_one_with(tmp_path, monkeyp
     assert checks.device("auto") == "auto"
 
 
+def test_a_temperature_of_use_is_a_number_or_own():
+    assert [checks.temperature_of_use(given) for given in ("60", "own", None)] == ["60", "own", None]
+    with pytest.raises(UsageError, match="own for each class"):
+        checks.temperature_of_use("warm")
+
+
 def test_temperatures_are_numbers():
     assert checks.temperatures("-20,0,25") == "-20,0,25"
     assert checks.temperatures(None) is None

@@ -86,7 +86,7 @@ def test_profile_overrides_something_that_exists(profile_name):
     known = {c.name for s in SCREENS for c in load_screen(s).criteria}
     assert set(profile.criteria) <= known
     assert set(profile.group_weights) <= set(GROUPS)
-    for field in type(profile.operating).model_fields:
+    for field in set(type(profile.operating).model_fields) - {"has_own_temperatures"}:  # a choice, no number
         assert len(getattr(profile.operating, field).source) > 10
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
@@ -78,6 +78,7 @@ def test_distance_to_the_published_sign_change(volume_ratio, ratio):
 
 
 @given(st.floats(0.05, 2.5), st.floats(0.05, 0.49), st.floats(-3.5, 2.5), st.floats(6.0, 8.0))
+@example(1.0, 0.25, 0.0, 6.0)  # the parabola is a line
 def test_distance_is_that_to_the_nearest_stable_modulus(volume_ratio, poisson_ratio, log_modulus, log_wave):
     moduli = np.linspace(-6.0, 5.0, 11_001)
     wave = 10.0**log_wave

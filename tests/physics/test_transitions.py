@@ -40,7 +40,7 @@ def test_otherwise_the_way_is_free(formula, one, other):
 
 
 def test_rows_are_judged_by_their_own_temperature():
-    crossed = is_crossed(["LiBH4", "LiBH4", "Li3N"], np.array([25.0, 130.0, 25.0]), 130.0)
+    crossed = is_crossed(["LiBH4", "LiBH4", "Li3N"], np.array([25.0, 130.0, 25.0]), np.full(3, 130.0))
     assert crossed.tolist() == [True, False, False]
 
 

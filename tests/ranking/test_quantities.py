@@ -90,6 +90,17 @@ def test_conductivity_moves_with_the_profile_temperature():
     assert draws[0].mean() > -3.6
 
 
+def test_each_class_is_drawn_at_its_own_temperature():
+    """A sulfide at 25 degree C, a polymer at 70 by its own law, and one predicted there already."""
+    profile = plain_profile().at("own")
+    columns = [column("ionic_conductivity", [-3.0] * 3), column("activation_energy", [0.4] * 3)]
+    of = facts(["sulfide", "polymer", "polymer"], temperature_c=np.array([25.0, 25.0, 70.0]))
+    b = block(pool(of, columns, profile=profile), ALL)
+    moved = conductivity_at(np.array(-3.0), np.array(0.4), 70.0)
+    assert b.stored("ionic_conductivity")[:, 0] == pytest.approx([-3.0, float(moved), -3.0])
+    assert b.natural("use_temperature")[:, 0].tolist() == [25.0, 70.0, 70.0]
+
+
 def test_sources_take_turns():
     """A prediction of the quantity itself, then computed draws, then a formula, then the family's cited value."""
     of = facts(

@@ -22,6 +22,7 @@ def test_command_line_beats_file_beats_defaults(tmp_path):
         ("n_draws: 3", "n_draws"),
         ("device: tpu", "device"),
         ("temperature_c: 200", "lithium melts"),
+        ("temperature_c: warm", "temperature_c"),
         ("- a list", "no mapping"),
         ("a: [", "no valid YAML"),
     ],
@@ -38,3 +39,12 @@ def test_the_temperature_asked_for_goes_before_that_of_the_profile():
     warm = profile_of(load_settings(profile="ev", temperature_c=60.0))
     assert (warm.name, warm.operating.temperature_c.value) == ("ev", 60.0)
     assert warm.operating.current_density == profile_of(load_settings(profile="ev")).operating.current_density
+
+
+def test_each_class_at_its_own_temperature():
+    own = profile_of(load_settings(profile="ev", temperature_c="own")).operating
+    assert own.temperatures_of(["sulfide", "polymer", "oxide"]).tolist() == [25.0, 70.0, 25.0]
+    assert own.hottest_c == 70.0
+    grid = profile_of(load_settings(profile="grid", temperature_c="own")).operating
+    assert grid.temperatures_of(["sulfide", "polymer"]).tolist() == [60.0, 70.0]
+    assert own.at(40.0).temperatures_of(["polymer"]).tolist() == [40.0]
