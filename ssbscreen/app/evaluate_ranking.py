@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ssbscreen.app.earlier_models import Replaced
 from ssbscreen.app.stability import own_rows, stability
 from ssbscreen.core.outcome import Outcome, Weakness
 from ssbscreen.files.writing import write_table
@@ -49,7 +50,9 @@ class StandingCheck:
         return {"outcomes.csv": self.outcomes, "weaknesses.csv": self.weaknesses, "stability.csv": self.stability}
 
 
-def evaluate_ranking(settings: Settings, out: Path, progress: Progress) -> StandingCheck:
+def evaluate_ranking(
+    settings: Settings, out: Path, progress: Progress, earlier: tuple[Replaced, ...] = ()
+) -> StandingCheck:
     """Screen known electrolytes and every material of the checks, and compare.
 
     Outcomes of a material are hidden from its own row: every rule that learned from outcomes is fitted without it.
@@ -58,6 +61,7 @@ def evaluate_ranking(settings: Settings, out: Path, progress: Progress) -> Stand
         settings: of the screen; its role decides which rows are compared.
         out: folder for the runs and the tables.
         progress: called with stage, done and total.
+        earlier: models of an earlier version, by which the list is made once more.
     """
     settings = settings.model_copy(update={"hide_outcomes": True})
     outcomes, weaknesses = SOURCE.load_outcomes(), _numbered(SOURCE.load_weaknesses())
@@ -73,7 +77,7 @@ def evaluate_ranking(settings: Settings, out: Path, progress: Progress) -> Stand
     check = StandingCheck(
         pd.DataFrame([asdict(score) for score in check_outcomes(ranking, outcomes, settings.seed)]),
         table_of(found),
-        stability(run, settings, inputs, out, progress),
+        stability(run, settings, inputs, out, progress, earlier),
         out,
     )
     for name, table in check.tables.items():

@@ -6,16 +6,15 @@ those of a screen by models alone, so that no later measurement of a material sp
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from ssbscreen.app.earlier_models import models_in
 from ssbscreen.core.dataset import EXACT, Dataset
 from ssbscreen.core.identity import composition_groups
 from ssbscreen.curation.publication_year import publication_year
@@ -85,7 +84,7 @@ def look_back(settings: Settings, years: Sequence[int], out: Path, progress: Pro
         later = later_conductors(data.dataset, published, year)
         table = folder / "later.csv"
         write_table(later, table)
-        with _models_in(folder / "models"):
+        with models_in(folder / "models"):
             finished = run_screen(settings, [*POOL, str(table)], folder / "run", progress, is_forced=True)
         ranking = finished.run.ranking()
         ranking = ranking[(ranking["role"] == finished.run.role) & ranking["score"].notna()]
@@ -140,17 +139,3 @@ def _train(dataset: Dataset, folder: Path) -> None:
         shutil.rmtree(folder)
     shutil.copytree(models_dir(), folder, ignore=shutil.ignore_patterns(MODEL))
     train_model(load_model_config(MODEL), dataset, folder / MODEL)
-
-
-@contextmanager
-def _models_in(folder: Path) -> Iterator[None]:
-    """Screens inside take the models of a folder."""
-    before = os.environ.get("SSBSCREEN_MODELS")
-    os.environ["SSBSCREEN_MODELS"] = str(folder)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["SSBSCREEN_MODELS"]
-        else:
-            os.environ["SSBSCREEN_MODELS"] = before

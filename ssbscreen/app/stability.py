@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from ssbscreen.app.earlier_models import Replaced, models_in, write_models
 from ssbscreen.files.paths import configs_dir
 from ssbscreen.files.writing import write_text
 from ssbscreen.files.yaml import read_mapping
@@ -26,9 +27,14 @@ def own_rows(run: RunFolder) -> pd.DataFrame:
 
 
 def stability(
-    base: RunFolder, settings: Settings, inputs: Sequence[str], out: Path, progress: Progress
+    base: RunFolder,
+    settings: Settings,
+    inputs: Sequence[str],
+    out: Path,
+    progress: Progress,
+    earlier: tuple[Replaced, ...] = (),
 ) -> pd.DataFrame:
-    """The run again with another seed, with half of the draws, and without each gate that removed something.
+    """The run again with another seed, half of the draws, without each gate that removed something, by earlier models.
 
     The other profiles, whose weights and conditions differ, are ranked with every run and compared as well.
 
@@ -37,6 +43,7 @@ def stability(
         settings, inputs: that it was made with.
         out: folder of the other runs.
         progress: called with stage, done and total.
+        earlier: models in the place of active ones; the run is not made where there are none.
 
     Returns:
         One row a change, the fields of `Stability`.
@@ -47,6 +54,11 @@ def stability(
         folder = out / f"run_{change.replace(' ', '_')}"
         other = run_screen(settings.model_copy(update=update), inputs, folder, progress, is_forced=True)
         found.append(compare_lists(rows, own_rows(other.run), change))
+    if earlier:
+        write_models(earlier, out / "earlier_models")
+        with models_in(out / "earlier_models"):
+            other = run_screen(settings, inputs, out / "run_earlier_models", progress, is_forced=True)
+        found.append(compare_lists(rows, own_rows(other.run), f"by {' and '.join(map(str, earlier))}"))
     return pd.DataFrame([asdict(one) for one in found])
 
 

@@ -89,6 +89,13 @@ def evaluate(
             help="With `ranking`: look back from these years, such as 2012,2016 (a training and a screen each)."
         ),
     ] = None,
+    earlier: Annotated[
+        Path | None,
+        typer.Option(
+            help="With `ranking`: a folder of earlier models, one folder each, by which the list is made once more. "
+            "By default those that were active before a promotion."
+        ),
+    ] = None,
 ) -> None:
     """Score shipped models again on their held-out groups, beside median, plain baseline and published scores.
 
@@ -98,7 +105,7 @@ def evaluate(
     from ssbscreen.app.evaluate import evaluate as score_again
 
     if names and RANKING in names:
-        _evaluate_ranking(out / RANKING)
+        _evaluate_ranking(out / RANKING, earlier)
         if years:
             _look_back(years, out / RANKING)
         names = [name for name in names if name != RANKING]
@@ -111,12 +118,14 @@ def evaluate(
         printing.note(f"wrote {evaluation.folder}")
 
 
-def _evaluate_ranking(out: Path) -> None:
+def _evaluate_ranking(out: Path, earlier: Path | None) -> None:
+    from ssbscreen.app.earlier_models import earlier_models
     from ssbscreen.app.evaluate_ranking import evaluate_ranking
     from ssbscreen.screening.settings import load_settings
 
+    replaced = earlier_models(earlier)
     with printing.progress_bar() as report:
-        found = evaluate_ranking(load_settings(), out, report)
+        found = evaluate_ranking(load_settings(), out, report, replaced)
     for check, rows in found.outcomes.groupby("check", sort=False):
         shown = (
             rows[["order", "value", "low", "high", "p_better"]]
@@ -132,6 +141,8 @@ def _evaluate_ranking(out: Path) -> None:
         f"{known['is_among_lowest'].mean():.0%} of {len(known)} materials"
     )
     printing.table(found.stability.round(2), title="how much of the list stays")
+    if not replaced:
+        printing.note("no model has an earlier version here; --earlier takes a folder of them, as an older clone holds")
     printing.note(f"wrote {', '.join(found.tables)} into {found.folder}")
 
 

@@ -158,22 +158,15 @@ class Registry:
             before = self.state(name)
             if before.champion == SHIPPED:
                 raise UsageError(f"Model '{name}' is active as shipped; there is nothing to roll back to.")
-            stack: list[str] = [SHIPPED]
-            for event in before.history:
-                if event.reason.startswith("rollback"):
-                    stack.pop()
-                else:
-                    stack.append(event.version)
-            stack.pop()
-            self._write(
-                name,
-                State(
-                    stack[-1],
-                    before.challenger,
-                    (*before.history, Event(stack[-1], _now(), f"rollback from {before.champion}")),
-                ),
-            )
-        return before.champion, stack[-1]
+            version = _one_back(before)
+            event = Event(version, _now(), f"rollback from {before.champion}")
+            self._write(name, State(version, before.challenger, (*before.history, event)))
+        return before.champion, version
+
+    def before(self, name: str) -> Path | None:
+        """Folder of the model that was active before the present one; None where it is active as shipped."""
+        state = self.state(name)
+        return None if state.champion == SHIPPED else self.path(name, _one_back(state))
 
     def _file(self, name: str) -> Path:
         if Path(name).name != name or name.startswith("."):
@@ -195,6 +188,17 @@ class Registry:
     def _lock(self, name: str) -> AbstractContextManager[None]:
         """One writer at a time, for the moment of a change."""
         return only_writer(self._file(name).parent, _AGAIN, wait=_WAIT)
+
+
+def _one_back(state: State) -> str:
+    """Version that was active before a champion that was promoted."""
+    stack: list[str] = [SHIPPED]
+    for event in state.history:
+        if event.reason.startswith("rollback"):
+            stack.pop()
+        else:
+            stack.append(event.version)
+    return stack[-2]
 
 
 def active_models(folder: Path | None = None) -> tuple[tuple[Path, ModelCard], ...]:

@@ -43,8 +43,11 @@ def test_promotion_and_rollback_walk_forth_and_back(tmp_path):
     second = registry.add(NAME, trained(tmp_path / "b"))
     registry.promote(NAME, second, "better still")
     assert registry.champion(NAME).name == second == "v0002"
+    assert registry.before(NAME) == registry.path(NAME, first)
     assert registry.rollback(NAME) == (second, first)
+    assert registry.before(NAME) == models_dir() / NAME
     assert registry.rollback(NAME) == (first, SHIPPED)
+    assert registry.before(NAME) is None
     with pytest.raises(UsageError):
         registry.rollback(NAME)
     third = registry.add(NAME, trained(tmp_path / "c"))
