@@ -1,0 +1,127 @@
+// The list that is shown: all rows of a role, filtered, sorted and re-ranked. What the service can answer it answers, page
+// by page; names, elements and other weights are looked for here, in an index of the role that is fetched once.
+import { ask, runPath, send } from "./service.js";
+import { elementsIn } from "./chemistry.js";
+import { expressionOf, hasElements, hasText } from "./filters.js";
+import { OrderedRows, PagedRows } from "./rows.js";
+import { hasColumn, neededColumns, run } from "./run.js";
+import { state } from "./state.js";
+import { isChanged, reweighted } from "./weights.js";
+import { fetchTerms } from "./score_terms.js";
+import { shallowRef, reactive } from "./html.js";
+import { count } from "./numbers.js";
+
+export const ROW_LIMIT = 100_000; // of what is filtered by elements and re-ranked in the page
+const PAGE = 1000;
+const OF_THE_RUN = { score_low: null, score_high: null, rank_low: null, rank_high: null, tie_group: null };
+
+export const list = shallowRef(null);
+export const listing = reactive({ busy: false, error: null, note: "", total: 0 });
+
+const kept = { key: "", index: null, terms: null, columns: "", rows: new Map() };
+
+/** Build the list anew; the newest call wins. */
+export async function refresh() {
+  const call = (refresh.last = {});
+  const key = `${state.run} ${state.role}`;
+  if (kept.key !== key) Object.assign(kept, { key, index: null, terms: null, columns: "", rows: new Map() });
+  Object.assign(listing, { busy: true, error: null });
+  try {
+    const made = await build();
+    if (refresh.last !== call) return made.close();
+    list.value?.close();
+    list.value = made;
+    listing.total = made.total;
+  } catch (error) {
+    if (refresh.last === call && error.name !== "AbortError") listing.error = error;
+  } finally {
+    if (refresh.last === call) listing.busy = false;
+  }
+}
+
+const isOfPage = () => Boolean(state.search.trim() || state.has.trim() || state.lacks.trim());
+
+async function build() {
+  const isReweighted = isChanged(state.factors);
+  const nRows = run.info.roles[state.role];
+  listing.note = "";
+  if (!isOfPage() && !isReweighted) return paged().open();
+  if (nRows <= ROW_LIMIT) return (await ordered(isReweighted)).open();
+  if (isOfPage()) listing.note = `Names and elements are looked for in up to ${count(ROW_LIMIT)} rows; this role has ${count(nRows)}. Narrow the list with the query language, as in formula == 'Li6PS5Cl'.`;
+  return (isReweighted ? pagedByWeights() : paged()).open();
+}
+
+const question = () => ({ role: state.role, where: expressionOf(state), view: state.rows, sort: state.sort, order: state.sort ? state.order || "asc" : "" });
+
+function paged() {
+  const asked = { ...question(), columns: neededColumns().join(",") };
+  const path = runPath(state.run, "candidates");
+  return new PagedRows((offset, limit, options) => ask(path, { ...asked, offset, limit }, options));
+}
+
+/** By the weights of the page, worked out by the service. */
+function pagedByWeights() {
+  const { role, where, view } = question();
+  const body = { role, where, factors: { ...state.factors }, columns: neededColumns().join(","), ...(view && { view }) };
+  const path = runPath(state.run, "rerank");
+  return new PagedRows(async (offset, limit, options) => {
+    const page = await send(path, { ...body, offset, limit }, options);
+    return { total: page.total, items: page.items.map((row) => ({ ...row, ...OF_THE_RUN, was: row.rank_before })) };
+  });
+}
+
+async function ordered(isReweighted) {
+  const asked = question();
+  const [index, matching, places] = await Promise.all([roleIndex(), asked.where || asked.sort || asked.view ? allIds(asked) : null, isReweighted ? newPlaces() : null]);
+  const wanted = elementsIn(state.has);
+  const unwanted = elementsIn(state.lacks);
+  const unknown = [...wanted.unknown, ...unwanted.unknown];
+  if (unknown.length) listing.note = `${unknown.join(", ")}: no such element.`;
+  const ids = (matching || index.order).filter((id) => {
+    const row = index.rows.get(id);
+    return row && hasText(row, state.search) && hasElements(row.formula, wanted.known, unwanted.known);
+  });
+  if (places && !asked.sort) ids.sort((a, b) => places.get(a).place - places.get(b).place);
+  const overlay = places && ((id) => ({ ...OF_THE_RUN, score: places.get(id).score, rank: places.get(id).rank, was: index.rows.get(id).rank }));
+  const columns = neededColumns();
+  return new OrderedRows({ run: state.run, role: state.role, columns }, ids, overlay, rowsWith(columns));
+}
+
+function rowsWith(columns) {
+  if (kept.columns !== columns.join()) Object.assign(kept, { columns: columns.join(), rows: new Map() });
+  return kept.rows;
+}
+
+/** Place, score and rank of every row of the role at the weights of the page. */
+export async function newPlaces() {
+  kept.terms ||= fetchTerms(state.run, state.role);
+  try {
+    return reweighted(await kept.terms, state.factors);
+  } catch (error) {
+    kept.terms = null;
+    throw error;
+  }
+}
+
+/** Id, formula, names, class and rank of all rows of the role that stand for themselves. */
+async function roleIndex() {
+  const columns = ["candidate_id", "formula", "label", "family", "chemistry_class", "rank"].filter(hasColumn).join(",");
+  kept.index ||= allRows({ role: state.role, columns }).then((items) => ({ order: items.map((row) => row.candidate_id), rows: new Map(items.map((row) => [row.candidate_id, row])) }));
+  try {
+    return await kept.index;
+  } catch (error) {
+    kept.index = null;
+    throw error;
+  }
+}
+
+const allIds = async (asked) => (await allRows({ ...asked, columns: "candidate_id" })).map((row) => row.candidate_id);
+
+async function allRows(asked) {
+  const path = runPath(state.run, "candidates");
+  const first = await ask(path, { ...asked, limit: PAGE, offset: 0 });
+  const offsets = [];
+  for (let offset = PAGE; offset < first.total; offset += PAGE) offsets.push(offset);
+  const others = await Promise.all(offsets.map((offset) => ask(path, { ...asked, limit: PAGE, offset })));
+  return [first, ...others].flatMap((page) => page.items);
+}

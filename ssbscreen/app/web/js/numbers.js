@@ -1,0 +1,51 @@
+// Numbers and units as people read them.
+
+const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+
+export const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
+
+/** Three significant digits; powers of ten from a million on and below a thousandth; "–" where it is missing. */
+export function number(value, digits = 3) {
+  if (!isNumber(value)) return "–";
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size >= 1e6 || size < 1e-3) {
+    const [mantissa, power] = value.toExponential(Math.max(0, digits - 2)).split("e");
+    return `${mantissa.replace("-", "−")} × 10${[...String(Number(power))].map((c) => SUPERSCRIPTS[c]).join("")}`;
+  }
+  const rounded = Number(value.toPrecision(digits));
+  const text = size >= 1000 ? rounded.toLocaleString("en-US") : String(rounded);
+  return text.replace("-", "−");
+}
+
+export const count = (value) => (isNumber(value) ? value.toLocaleString("en-US") : "–");
+
+export const percent = (value) => (isNumber(value) ? `${(100 * value).toFixed(value > 0 && value < 0.0995 ? 1 : 0)} %` : "–");
+
+const UNITS = [
+  [/\bohm\b/g, "Ω"], [/\bdegree C\b/g, "°C"], [/\bm\^0\.5\b/g, "√m"], [/\bum\b/g, "µm"],
+  [/\b(cm|m|nm)([23])\b/g, (_, unit, power) => unit + SUPERSCRIPTS[power]], [/^(1|fraction)$/, ""], [/^USD\//, "$/"],
+];
+
+/** A unit as it is printed: ohm cm2 becomes Ω cm². */
+export function unit(text) {
+  return UNITS.reduce((shown, [pattern, by]) => shown.replace(pattern, by), text || "");
+}
+
+export function withUnit(value, text, digits = 3) {
+  const shown = unit(text);
+  return isNumber(value) && shown ? `${number(value, digits)} ${shown}` : number(value, digits);
+}
+
+/** "a to b", with its unit. */
+export function interval(low, high, text) {
+  if (!isNumber(low) || !isNumber(high)) return "";
+  const shown = unit(text);
+  return `${number(low)} to ${number(high)}${shown ? ` ${shown}` : ""}`;
+}
+
+/** Place of a value between two ends, 0 to 1, on a linear or a logarithmic axis. */
+export function place(value, from, to, isLog) {
+  const bend = isLog ? (x) => Math.log10(Math.max(x, 1e-300)) : (x) => x;
+  return (bend(value) - bend(from)) / (bend(to) - bend(from));
+}

@@ -1,0 +1,77 @@
+// What a run holds: its roles, columns and criteria, asked for once.
+import { ask, inWords, runPath } from "./service.js";
+import { reactive } from "./html.js";
+import { state } from "./state.js";
+
+export const run = reactive({ list: [], info: null, columns: {}, criteria: [], groups: [], byName: {}, hasWeights: false, hint: "", ready: false });
+
+/** Names of the runs, the newest first; takes the one in the address, else the first. */
+export async function loadRuns() {
+  run.list = (await ask("/runs")).items;
+  if (!run.list.length) return;
+  if (!run.list.some(({ name }) => name === state.run)) state.run = run.list[0].name;
+}
+
+/** Columns and criteria of the run and role that are shown. */
+export async function loadRole() {
+  run.ready = false;
+  run.info = run.list.find(({ name }) => name === state.run) || null;
+  if (!run.info) return;
+  const roles = Object.keys(run.info.roles);
+  if (!roles.includes(state.role)) state.role = run.info.role;
+  const role = state.role;
+  const [columns, criteria] = await Promise.all([
+    ask(runPath(state.run, "columns")),
+    ask(runPath(state.run, "criteria"), { role }).catch((error) => ({ items: [], error })),
+  ]);
+  run.columns = Object.fromEntries(columns.items.filter((c) => c.roles.includes(role)).map((c) => [c.name, c]));
+  run.criteria = criteria.items.length ? criteria.items : criteriaOf(columns.items, role);
+  run.hasWeights = run.info.has_score_terms && criteria.items.length > 0;
+  run.hint = criteria.error ? inWords(criteria.error) : "";
+  run.byName = Object.fromEntries(run.criteria.map((c) => [c.name, c]));
+  run.groups = [...new Set(run.criteria.map((c) => c.group))];
+  run.ready = true;
+}
+
+/** Names and units of the criteria of a run that does not keep the rest. */
+function criteriaOf(columns, role) {
+  const own = columns.filter((c) => c.part === "desirability" && c.roles.includes(role)).map((c) => c.criterion);
+  const values = Object.fromEntries(columns.filter((c) => c.part === "value").map((c) => [c.criterion, c]));
+  return own.map((name) => ({ name, label: wordsOf(values[name]) || name.replaceAll("_", " "), unit: values[name]?.unit || "", group: "criteria", weight: 0 }));
+}
+
+/** Title of a quantity in the description of its column. */
+const wordsOf = (column) => (column?.description || "").split(":")[0];
+
+export const hasColumn = (name) => name in run.columns;
+
+/** Quantities with a value in this role: criteria first, then what is shown without counting. */
+export function quantities() {
+  const scored = run.criteria.map(({ name }) => name).filter((name) => hasColumn(`${name}_value`));
+  const shown = Object.keys(run.columns).filter((c) => c.endsWith("_value")).map((c) => c.slice(0, -6)).filter((name) => !scored.includes(name));
+  return { scored, shown: shown.sort((a, b) => titleOf(a).localeCompare(titleOf(b))) };
+}
+
+export function titleOf(name) {
+  if (run.byName[name]) return run.byName[name].label;
+  return (run.columns[`${name}_value`] && wordsOf(run.columns[`${name}_value`])) || name.replaceAll("_", " ");
+}
+
+export const unitOf = (name) => run.byName[name]?.unit ?? run.columns[`${name}_value`]?.unit ?? "";
+
+const USUAL = { separator: ["ionic_conductivity", "critical_current", "oxidation_limit"], catholyte: ["ionic_conductivity", "oxidation_limit"], coating: ["oxidation_limit", "ionic_conductivity"], pair: ["cell_energy_grav", "interface_reaction_energy", "oxidation_margin"], cathode: ["average_voltage", "energy_grav"] };
+
+/** Quantities that stand in the table: those chosen, else the usual ones of the role. */
+export function shownQuantities() {
+  const wanted = state.columns.length ? state.columns : USUAL[state.role] || [];
+  const present = wanted.filter((name) => hasColumn(`${name}_value`));
+  return present.length ? present : quantities().scored.slice(0, 3);
+}
+
+const BASE = ["candidate_id", "rank", "rank_low", "rank_high", "tie_group", "formula", "label", "chemistry_class", "family", "score", "score_low", "score_high", "limiting_criterion", "next_test", "is_made", "in_domain"];
+
+/** Columns that the rows of the table need. */
+export function neededColumns(names = shownQuantities()) {
+  const parts = names.flatMap((name) => ["value", "low", "high", "evidence", "n_studies", "imputed"].map((part) => `${name}_${part}`));
+  return [...BASE, ...parts].filter(hasColumn);
+}

@@ -1,0 +1,31 @@
+// The best of each class, what holds it back: the run in one line a class.
+import { html, reactive, watch, onMounted } from "../html.js";
+import { ask, runPath } from "../service.js";
+import { state } from "../state.js";
+import { neededColumns, run, titleOf } from "../run.js";
+import { quoted } from "../filters.js";
+import { formula, nameOf, pairParts } from "../chemistry.js";
+import { CLASSES, plain } from "../vocabulary.js";
+
+export const Leaders = {
+  props: ["open"],
+  setup(props) {
+    const found = reactive({ rows: [] });
+    async function load() {
+      if (!run.ready) return;
+      const asked = { run: state.run, role: state.role };
+      const columns = neededColumns([]).join(",");
+      const pages = await Promise.all(CLASSES.map((name) => ask(runPath(asked.run, "candidates"), { role: asked.role, where: `chemistry_class == ${quoted(name)}`, limit: 1, columns }).catch(() => null)));
+      if (asked.role === state.role && asked.run === state.run) found.rows = pages.map((page) => page?.items[0]).filter((row) => row?.rank != null).sort((a, b) => a.rank - b.rank);
+    }
+    watch(() => [run.ready, state.role, state.run], load);
+    onMounted(load);
+    return () => html`<section class="leaders" aria-label="Best of each class">${found.rows.map((row) => html`<button key=${row.candidate_id} class=${`leader of-${row.chemistry_class}`} onClick=${() => props.open(row.candidate_id)}>
+      <span class="leader-class"><span class=${`dot ${row.chemistry_class}`}></span>${row.chemistry_class}<span class="leader-rank">${row.rank}</span></span>
+      <span class="leader-name">${state.role === "pair" ? html`${formula(pairParts(row).electrolyte)} with ${pairParts(row).cathode}` : formula(nameOf(row))}</span>
+      <span class="leader-limit">${row.limiting_criterion ? `held back by ${lower(titleOf(row.limiting_criterion))}` : plain(row.family)}</span>
+    </button>`)}</section>`;
+  },
+};
+
+const lower = (text) => (/^[A-Z][a-z]/.test(text) ? text[0].toLowerCase() + text.slice(1) : text);

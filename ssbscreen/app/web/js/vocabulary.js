@@ -1,0 +1,47 @@
+// Words of the ranking in sentences: kinds of evidence, roles, classes, tests.
+
+export const EVIDENCE = {
+  measured: "measured on this material",
+  calculated: "calculated (density-functional theory, or arithmetic on the composition)",
+  predicted: "predicted by a model",
+  family: "known for its family or class only",
+  imputed: "nothing is known: drawn from its family or class",
+};
+
+export const ROLES = {
+  separator: ["Separators", "the dense layer between lithium metal and cathode"],
+  catholyte: ["Catholytes", "the electrolyte mixed into the cathode"],
+  anolyte: ["Anolytes", "the electrolyte at the negative electrode"],
+  coating: ["Coatings", "the thin film between electrolyte and cathode"],
+  cathode: ["Cathodes", "the positive electrode material"],
+  pair: ["Pairs", "an electrolyte with a cathode, and what stands between them"],
+  interlayer: ["Interlayers", "the film between lithium and the electrolyte"],
+};
+
+export const roleTitle = (role) => (ROLES[role] || [capital(role)])[0];
+export const roleText = (role) => (ROLES[role] || ["", ""])[1];
+
+export const CLASSES = ["oxide", "sulfide", "halide", "polymer", "nitride", "hydride", "other"];
+
+export const TESTS = {
+  impedance: "total conductivity by impedance spectroscopy",
+  polarisation: "electronic conductivity by direct-current polarisation",
+  symmetric_cell: "a lithium symmetric cell over time",
+  stepped_plating: "the critical current by stepped plating",
+  pellet_density: "the density of a pressed or sintered pellet",
+  ultrasound: "elastic moduli by the speed of sound",
+};
+
+export const testTitle = (test) => TESTS[test] || plain(test);
+
+export function capital(text) {
+  const given = String(text || "");
+  return given.charAt(0).toUpperCase() + given.slice(1);
+}
+
+export const plain = (text) => String(text || "").replaceAll("_", " ");
+
+/** A list in a sentence: a, b and c. */
+export function listed(words) {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
+}
