@@ -7,11 +7,12 @@ DEVICES ?=
 QUICK  ?=
 ARGS   ?=
 OUT    ?= runs/default
+RUNS   ?= runs
 
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev data train tune evaluate screen query retrain test test-all test-gpu format lint docs bench freeze clean
+.PHONY: setup setup-dev data train tune evaluate screen query serve retrain test test-all test-gpu format lint docs bench freeze clean
 
 setup: $(VENV)/.runtime
 setup-dev: $(VENV)/.dev
@@ -27,7 +28,11 @@ $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime
-	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e '.[dev,mp]'
+	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e '.[dev,mp,serve]'
+	@touch $@
+
+$(VENV)/.serve: $(VENV)/.runtime
+	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e '.[serve]'
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.runtime
@@ -51,6 +56,9 @@ screen: setup
 
 query: setup
 	$(BIN)/ssbscreen query $(ARGS)
+
+serve: $(VENV)/.serve
+	$(BIN)/ssbscreen serve $(RUNS) $(ARGS)
 
 retrain: setup
 	$(if $(DATA),,$(error say which measurements: make retrain DATA=table.csv))

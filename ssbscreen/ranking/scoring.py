@@ -44,6 +44,8 @@ class Scores:
         n_studies: that measured it.  # (n, n_criteria) int
         loss: what the criterion takes off the log score by its median, imputed ones included.  # (n, n_criteria)
         stake: standard deviation of what the criterion takes off the log worth.  # (n, n_criteria)
+        log_desirability: mean over the draws of the natural log, without weight.  # (n, n_criteria) float32
+        log_survival: the same of what all checked limits leave together.  # (n,) float32
         groups: names of the groups of criteria.
         group_slope: derivative of the log score by the weight of each group: the mean of the group's log
             desirability over the draws.  # (n, n_groups)
@@ -68,6 +70,8 @@ class Scores:
     n_studies: np.ndarray
     loss: np.ndarray
     stake: np.ndarray
+    log_desirability: np.ndarray
+    log_survival: np.ndarray
     groups: tuple[str, ...]
     group_slope: np.ndarray
     group_draws: np.ndarray
@@ -138,6 +142,8 @@ def score(
         n_studies=np.zeros((n, n_criteria), int),
         loss=np.zeros((n, n_criteria)),
         stake=np.zeros((n, n_criteria)),
+        log_desirability=np.zeros((n, n_criteria), np.float32),
+        log_survival=np.zeros(n, np.float32),
         groups=groups,
         group_slope=np.zeros((n, len(groups))),
         group_draws=np.zeros((n, len(groups), few), np.float16),
@@ -173,7 +179,9 @@ def _score_block(scores: Scores, quantities: Quantities, rows: slice, ramps: lis
     for i, (ramp, imputer) in enumerate(zip(ramps, scores.imputers, strict=True)):
         criterion = ramp.criterion
         stored = imputer.filled(drawn.stored(criterion.property), drawn.index, owners)
-        weighted = np.float32(scores.screen.weights[i]) * np.log(ramp.desirability(stored), dtype=np.float32)
+        log_desirability = np.log(ramp.desirability(stored), dtype=np.float32)
+        scores.log_desirability[rows, i] = log_desirability.mean(axis=1, dtype=np.float64)
+        weighted = np.float32(scores.screen.weights[i]) * log_desirability
         group_logs[criterion.group] += weighted
         own = scores.has_own[rows, i] = imputer.has_own[rows]
         evidence = drawn.evidence_of(criterion.property)
@@ -193,6 +201,8 @@ def _score_block(scores: Scores, quantities: Quantities, rows: slice, ramps: lis
     scores.p_all[rows] = passes.mean(axis=1)
     for logs in (*group_logs.values(), *survival.values()):
         scores.log_utility[rows] += logs
+    for name in scores.limits:
+        scores.log_survival[rows] += survival[name].mean(axis=1, dtype=np.float64)
     for k, name in enumerate(scores.limits):
         scores.without_limit[rows, k] = expected(scores.log_utility[rows] - survival[name])
     _sum_groups(scores, rows, ramps, group_logs, survival)

@@ -23,8 +23,10 @@ from ssbscreen.files.writing import write_rejected, write_table, write_text
 from ssbscreen.query import store
 from ssbscreen.query.finished_run import STAGED, publish, write_mark
 from ssbscreen.query.report import write_report
+from ssbscreen.query.score_terms_file import write_score_terms
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.ranker import Ranking
+from ssbscreen.ranking.score_terms import terms_of
 from ssbscreen.ranking.summaries import summarise, words_of
 from ssbscreen.screening.cells import Cells
 from ssbscreen.screening.gate import Gated
@@ -94,6 +96,11 @@ class Results:
         ordered = sorted(tables, key=lambda table: str(table["role"].iloc[0]) if len(table) else "")
         return pd.concat(ordered, ignore_index=True)[list(columns)]
 
+    def rankings(self) -> tuple[Ranking, ...]:
+        """Of the screen's own role, then of pairs where there are any."""
+        pairs = self.cells.pairs if self.cells is not None else None
+        return (self.ranked.ranking, *((pairs.ranking,) if pairs is not None else ()))
+
     def _own_table(self) -> pd.DataFrame:
         ranking, quantities = self.ranked.ranking, self.ranked.quantities
         shown = [summarise(quantities, _shown(ranking.screen)), words_of(quantities.facts)]
@@ -120,6 +127,7 @@ def write_tables(plan: Plan, results: Results) -> None:
     out, ranked = plan.out / STAGED, results.ranked
     shutil.rmtree(out, ignore_errors=True)
     store.write_draws(ranked.draws, out)
+    write_score_terms([terms_of(ranking) for ranking in results.rankings()], out)
     write_table(results.reactions, out / store.REACTIONS)
     for name, table in ranked.analyses.items():
         write_table(table, out / name)

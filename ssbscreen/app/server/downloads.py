@@ -1,0 +1,51 @@
+"""Rows as files, part by part, so that a million of them need little memory."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import orjson
+
+from ssbscreen.app.server.rows import records
+from ssbscreen.app.server.table import RankingTable
+
+_PART = 2000  # rows
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def as_csv(table: RankingTable, rows: np.ndarray, columns: tuple[str, ...]) -> Iterator[bytes]:
+    """Parts of a CSV file.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it: names come from files of people.
+    """
+    table.load(columns)
+    yield _csv_lines([columns])
+    for start in range(0, len(rows), _PART):
+        part = records(table, rows[start : start + _PART], columns)
+        yield _csv_lines([[_cell(value) for value in row.values()] for row in part])
+
+
+def _csv_lines(lines: Any) -> bytes:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows(lines)
+    return stream.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA_SIGNS) else value
+    return "" if value is None or value != value else value
+
+
+def as_json_list(table: RankingTable, rows: np.ndarray, columns: tuple[str, ...]) -> Iterator[bytes]:
+    """Parts of a JSON list of rows."""
+    table.load(columns)
+    yield b"["
+    for start in range(0, len(rows), _PART):
+        part = orjson.dumps(records(table, rows[start : start + _PART], columns))[1:-1]
+        yield (b"," if start else b"") + part
+    yield b"]"

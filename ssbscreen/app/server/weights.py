@@ -1,0 +1,239 @@
+"""The ranking at other weights: worked out here, or what a browser needs to do so itself."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from ssbscreen.app.server.answering import RESPONSES, RunName, Service, answer
+from ssbscreen.app.server.asking import LARGEST_OFFSET, LARGEST_PAGE, Role, question_of
+from ssbscreen.app.server.problems import Problem
+from ssbscreen.app.server.rows import columns_asked, records
+from ssbscreen.app.server.runs import OpenRun
+from ssbscreen.app.server.selection import Question, View
+from ssbscreen.query.expression import MAX_LENGTH
+from ssbscreen.ranking.criteria import MAX_TRANSPORT_WEIGHT, Screen
+from ssbscreen.ranking.score_terms import LARGEST_FACTOR, Reranked, ScoreTerms, rerank, weights_of
+
+LARGEST_TERMS = 200_000  # rows of a role whose terms are sent to a browser
+_KEPT = 8  # orders of one run at other weights that are held at once
+Weight = Annotated[float, Field(ge=0, le=LARGEST_FACTOR)]
+
+
+class RerankRequest(BaseModel):
+    """Other weights for a ranking."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: str | None = Field(default=None, max_length=60, description="the run's own by default")
+    weights: dict[str, Weight] = Field(
+        default_factory=dict,
+        max_length=100,
+        description="weight by criterion, on the scale of the screen's own, which sum to 1; the others keep theirs. "
+        "All are brought to a sum of 1.",
+        examples=[{"raw_material_cost": 0.1}],
+    )
+    factors: dict[str, Weight] = Field(
+        default_factory=dict,
+        max_length=100,
+        description="factor by criterion or group, on top of the weights",
+        examples=[{"cost": 2}],
+    )
+    where: str = Field(
+        default="", max_length=MAX_LENGTH, description="filter, as in /candidates; ranks are those of all"
+    )
+    view: View = Field(default=View.materials, description="rows before filtering, as in /candidates")
+    columns: str | None = Field(default=None, max_length=12_000, description="columns joined by commas; * for all")
+    limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="rows of the page")
+    offset: int = Field(default=0, ge=0, le=LARGEST_OFFSET, description="rows left out before the page")
+
+
+class RerankAnswer(BaseModel):
+    """Rows at other weights, in their new order."""
+
+    role: str
+    weights: dict[str, float] = Field(description="weight of each criterion; they sum to 1")
+    items: list[dict[str, Any]] = Field(
+        description="rows with their new score and rank, and score_before and rank_before of the run; other columns, "
+        "such as rank_low, are those of the run"
+    )
+    total: int = Field(description="rows of the whole answer")
+    notes: list[str] = Field(description="what a reader should know of these weights")
+
+
+class TermsForm(StrEnum):
+    """Form of the terms."""
+
+    json = "json"
+    head = "head"
+    binary = "binary"
+
+
+class Terms(BaseModel):
+    """What the scores of a role are made of.
+
+    score = exp(sum over criteria of weight times log_desirability, plus log_survival), weights summing to 1. A row has
+    a rank where it is a representative and the weights of its known criteria sum to min_coverage or more; rows are
+    ordered by descending score, equal ones by id.
+    """
+
+    role: str
+    n: int = Field(description="rows")
+    min_coverage: float
+    criteria: list[dict[str, Any]] = Field(description="name, group and weight; the weights sum to 1")
+    ids: list[str] = Field(description="candidate_id of each row, in the order of the ranking")
+    known: list[int] = Field(description="bit i is set where the value of criterion i is the candidate's own")
+    is_representative: list[int] = Field(description="1 for rows that stand for themselves, the only ones with a rank")
+    log_survival: list[float] | None = Field(description="mean natural log of what the limits leave; null in the head")
+    log_desirability: list[list[float]] | None = Field(
+        description="mean natural log of the desirability, one array a criterion; null in the head"
+    )
+
+
+_FORMS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "the terms; binary: float32, little endian, log_desirability criterion by criterion, then "
+        "log_survival, n numbers each",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+def router(service: Service) -> APIRouter:
+    """Re-ranking and its terms."""
+    routes = APIRouter(prefix="/runs/{run}", tags=["weights"])
+
+    @routes.post("/rerank", response_model=RerankAnswer, responses=RESPONSES, summary="The ranking at other weights")
+    async def other_weights(run: RunName, asked: RerankRequest) -> Response:
+        opened = await service.open(run)
+        return answer(await run_in_threadpool(_reranked, opened, asked))
+
+    @routes.get("/score_terms", response_model=Terms, responses=RESPONSES | _FORMS, summary="Terms of the scores")
+    async def terms(
+        run: RunName,
+        role: Role = None,
+        format: Annotated[
+            TermsForm, Query(description="head: all but the logarithms, which binary holds")
+        ] = TermsForm.json,
+    ) -> Response:
+        opened = await service.open(run)
+        return await run_in_threadpool(_terms, opened, role or opened.role, format)
+
+    return routes
+
+
+def _reranked(run: OpenRun, asked: RerankRequest) -> dict[str, Any]:
+    role = asked.role or run.role
+    run.table.rows_of(role)
+    terms = aligned_terms(run, role)
+    found = _kept_ranks(run, terms, weights_of(terms.screen, asked.weights, asked.factors))
+    names = columns_asked(run.table, asked.columns)
+    start = run.table.rows_of(role).start
+    ordered = (found.order + start).astype(np.int32)
+    question = question_of(run, role, asked.view, asked.where)
+    ordered = ordered[_answers(run, question)[ordered - start]]
+    shown = ordered[asked.offset : asked.offset + asked.limit]
+    items = records(run.table, shown, names)
+    before = records(run.table, shown, ("rank", "score"))
+    for item, old, place in zip(items, before, shown - start, strict=True):
+        rank = int(found.rank[place])
+        item |= {"score": float(found.score[place]), "rank": rank or None}
+        item |= {"score_before": old["score"], "rank_before": old["rank"]}
+    return {
+        "role": role,
+        "weights": dict(zip(terms.names, found.weights.tolist(), strict=True)),
+        "items": items,
+        "total": len(ordered),
+        "notes": _notes(terms.screen, found.weights),
+    }
+
+
+def _answers(run: OpenRun, question: Question) -> np.ndarray:
+    """Which rows of a role answer a question.  # (n_role,) bool"""
+    rows = run.table.rows_of(question.role)
+    found = np.zeros(rows.stop - rows.start, dtype=bool)
+    found[run.selections.rows(question) - rows.start] = True
+    return found
+
+
+def aligned_terms(run: OpenRun, role: str) -> ScoreTerms:
+    """Terms of a role, rows as in the ranking.
+
+    Raises:
+        UsageError: the run does not keep them.
+        Problem: they belong to another ranking.
+    """
+    terms, rows = run.terms(role), run.table.rows_of(role)
+    if len(terms) != rows.stop - rows.start:
+        raise Problem(409, "damaged-run", f"The terms of the scores of '{run.name}' belong to another ranking.")
+    return terms
+
+
+def _kept_ranks(run: OpenRun, terms: ScoreTerms, weights: np.ndarray) -> Reranked:
+    """Ranks at these weights; those asked for last are kept, so that the next page is the same."""
+    key = (terms.screen.role, weights.tobytes())
+    with run.lock:
+        kept = run.rerankings.get(key)
+        if kept is None:
+            kept = run.rerankings[key] = rerank(terms, weights)
+            while len(run.rerankings) > _KEPT:
+                run.rerankings.popitem(last=False)
+        run.rerankings.move_to_end(key)
+        return kept
+
+
+def _notes(screen: Screen, weights: np.ndarray) -> list[str]:
+    is_transport = np.array([criterion.group == "transport" for criterion in screen.criteria])
+    share = float(weights[is_transport].sum())
+    if share <= MAX_TRANSPORT_WEIGHT + 1e-9:
+        return []
+    return [
+        f"Transport weighs {share:.2f} of all; a screen allows at most {MAX_TRANSPORT_WEIGHT}, since one number that "
+        "is often measured would decide alone."
+    ]
+
+
+def _terms(run: OpenRun, role: str, form: TermsForm) -> Response:
+    run.table.rows_of(role)
+    terms = aligned_terms(run, role)
+    if len(terms) > LARGEST_TERMS:
+        raise Problem(
+            413,
+            "too-many",
+            f"The role {role} has {len(terms)} rows; the terms of at most {LARGEST_TERMS} are sent. Ask POST "
+            f"/api/v1/runs/{run.name}/rerank instead.",
+            given=str(len(terms)),
+            allowed=f"at most {LARGEST_TERMS} rows",
+            remedy="ask POST rerank",
+        )
+    logs = np.ascontiguousarray(terms.log_desirability.T, dtype="<f4")
+    if form is TermsForm.binary:
+        content = logs.tobytes() + terms.log_survival.astype("<f4").tobytes()
+        return Response(content, media_type="application/octet-stream")
+    is_full = form is TermsForm.json
+    bits = 2 ** np.arange(len(terms.names), dtype=object)
+    assert len(terms.names) <= math.floor(math.log2(2**53)), "a number of JavaScript holds 53 bits"
+    criteria = [
+        {"name": criterion.name, "group": criterion.group, "weight": weight}
+        for criterion, weight in zip(terms.screen.criteria, terms.screen.weights, strict=True)
+    ]
+    return answer(
+        {
+            "role": role,
+            "n": len(terms),
+            "min_coverage": terms.screen.min_coverage,
+            "criteria": criteria,
+            "ids": [str(name) for name in terms.candidate_ids],
+            "known": [int(number) for number in terms.has_own.astype(object) @ bits],
+            "is_representative": terms.is_representative.astype(np.int8),
+            "log_survival": terms.log_survival.astype(np.float32) if is_full else None,
+            "log_desirability": logs.astype(np.float32) if is_full else None,
+        }
+    )

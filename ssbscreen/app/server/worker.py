@@ -1,0 +1,191 @@
+"""A process of its own for what takes long: pictures, reactions, structures. It is ended when its time is over.
+
+It reads one request as JSON from standard input and writes the answer to standard output; exit 2 with words on standard
+error where the request cannot be answered.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
+
+MAX_MEMORY = 6 * 1024**3  # bytes of address space
+MAX_SECONDS = 120  # of processor time
+_GENERATED = ("generated",)  # sets that are made anew when they are read
+_WITHOUT_CRYSTALS = ("polymers",)
+
+
+def answer(request: dict[str, Any]) -> bytes:
+    """Answer one request.
+
+    Raises:
+        SsbscreenError: it cannot be answered.
+    """
+    kinds = {"window": _window, "pair": _pair, "reactions": _reactions, "structures": _structures}
+    return kinds[str(request["kind"])](request)
+
+
+def _window(request: dict[str, Any]) -> bytes:
+    from ssbscreen.app import questions
+    from ssbscreen.query.answer_figures import window_figure
+    from ssbscreen.query.answer_text import window_text
+    from ssbscreen.screening.references import load_reference
+
+    found = questions.window(request["formula"], load_reference("auto"))
+    form = str(request["format"])
+    return _lines(window_text(found)) if form == "text" else _picture(window_figure(found), form)
+
+
+def _pair(request: dict[str, Any]) -> bytes:
+    from ssbscreen.app import questions
+    from ssbscreen.query.answer_figures import pair_figure
+    from ssbscreen.query.answer_text import pair_text
+    from ssbscreen.screening.references import load_reference
+
+    electrolyte, cathode, coating = request["electrolyte"], request["cathode"], request.get("coating")
+    found = questions.pair(electrolyte, cathode, coating, load_reference("auto"), catholyte=request.get("catholyte"))
+    form = str(request["format"])
+    return _lines(pair_text(found)) if form == "text" else _picture(pair_figure(found), form)
+
+
+def _lines(parts: Any) -> bytes:
+    lines = [[part] if isinstance(part, str) else list(part.lines(100)) for part in parts]
+    return "\n".join(line for part in lines for line in part).encode()
+
+
+def _picture(figure: Any, form: str) -> bytes:
+    stream = io.BytesIO()
+    figure.savefig(
+        stream, format=form, dpi=110, bbox_inches="tight", metadata={"Date": None} if form == "svg" else None
+    )
+    return stream.getvalue()
+
+
+def _reactions(request: dict[str, Any]) -> bytes:
+    import pandas as pd
+
+    from ssbscreen.app.reactions import reactions_of_row
+    from ssbscreen.query.plain import plain
+    from ssbscreen.query.store import RunFolder
+
+    found = reactions_of_row(pd.Series(request["row"]), RunFolder(Path(request["run"])))
+    return json.dumps(plain(found), allow_nan=False).encode()
+
+
+def _structures(request: dict[str, Any]) -> bytes:
+    """Structures of candidates in one form; those without one are left out, and said where none is left."""
+    from ssbscreen.query.store import RunFolder
+
+    wanted, form = [str(name) for name in request["ids"]], str(request["format"])
+    found = _crystals(RunFolder(Path(request["run"])), wanted)
+    if not found:
+        raise InputError(
+            f"'{wanted[0]}' has no structure: it is a composition, a polymer or a cell, or the inputs of the run hold "
+            "it no more. Ask for a candidate that was read from a structure."
+        )
+    return _written(found, form, is_single=bool(request.get("is_single")))
+
+
+def _crystals(run: Any, wanted: list[str]) -> dict[str, Any]:
+    """Structures by id, one input of the run after the other until all are found, what takes longest last."""
+    from ssbscreen.screening.pool import load_candidates
+    from ssbscreen.screening.settings import load_settings
+
+    config, missing = run.config(), set(wanted)
+    settings = load_settings(**{key: value for key, value in config["settings"].items() if key in ("pool", "seed")})
+    found: dict[str, Any] = {}
+    inputs = [str(name) for name in config["run"]["inputs"] if name not in _WITHOUT_CRYSTALS]
+    for name in sorted(inputs, key=lambda name: name in _GENERATED):
+        if missing:
+            there = load_candidates([name], settings.pool, settings.seed).candidates
+            found |= {c.candidate_id: c.crystal for c in there if c.crystal is not None and c.candidate_id in missing}
+            missing -= set(found)
+    return {name: found[name].to_structure() for name in wanted if name in found}
+
+
+def _written(found: dict[str, Any], form: str, *, is_single: bool) -> bytes:
+    if form == "cif":
+        return "\n".join(_cif(name, structure) for name, structure in found.items()).encode()
+    if form == "xyz":
+        return "".join(_xyz(name, structure) for name, structure in found.items()).encode()
+    told = {name: s.as_dict() if form == "pymatgen" else _sites(s) for name, s in found.items()}
+    if is_single:
+        return json.dumps(next(iter(told.values()))).encode()
+    return json.dumps([{"candidate_id": name, "structure": s} for name, s in told.items()]).encode()
+
+
+def _cif(name: str, structure: Any) -> str:
+    """A block under the candidate's id; characters that a block code does not take become underscores."""
+    from pymatgen.io.cif import CifWriter
+
+    lines = str(CifWriter(structure)).splitlines()
+    code = "".join(c if c.isascii() and (c.isalnum() or c in "._-+()") else "_" for c in name)[:75]
+    return "\n".join(f"data_{code}" if line.startswith("data_") else line for line in lines) + "\n"
+
+
+def _xyz(name: str, structure: Any) -> str:
+    """Extended XYZ.
+
+    Raises:
+        UsageError: sites are shared by several elements.
+    """
+    from ase.io.extxyz import write_extxyz
+    from pymatgen.io.ase import AseAtomsAdaptor
+
+    if not structure.is_ordered:
+        raise UsageError(f"'{name}' has partly occupied sites, which XYZ cannot hold; ask for cif, json or pymatgen.")
+    atoms = AseAtomsAdaptor.get_atoms(structure)
+    atoms.info = {}
+    stream = io.StringIO()
+    write_extxyz(stream, [atoms])
+    return stream.getvalue()
+
+
+def _sites(structure: Any) -> dict[str, Any]:
+    """Lattice vectors and sites, angstrom."""
+    return {
+        "lattice": [[float(x) for x in vector] for vector in structure.lattice.matrix],
+        "sites": [
+            {
+                "species": {str(element): float(share) for element, share in site.species.get_el_amt_dict().items()},
+                "fractional": [float(x) for x in site.frac_coords],
+                "cartesian": [float(x) for x in site.coords],
+            }
+            for site in structure
+        ],
+        "formula": structure.composition.reduced_formula,
+    }
+
+
+def _bound_resources() -> None:
+    """No answer takes more than it may, whatever happens to the service that asked."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
+
+
+def main() -> int:
+    """Answer the request on standard input."""
+    import warnings
+
+    warnings.simplefilter("ignore")
+    _bound_resources()
+    try:
+        content = answer(json.loads(sys.stdin.read()))
+    except (SsbscreenError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    sys.stdout.buffer.write(content)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
