@@ -9,7 +9,9 @@ from ssbscreen.core.errors import UsageError
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.files.material_names import named, split_pair
+from ssbscreen.physics.co_sintering import SUPPORT_ELEMENTS
 from ssbscreen.physics.coatings import COATINGS
+from ssbscreen.physics.gibbs import is_sintered_oxide
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.query.answers import PairAnswer, WindowAnswer, cathode_states, pair_of, window_of
 from ssbscreen.query.store import open_run
@@ -32,7 +34,10 @@ def window(name: str, reference: ReferencePhases, energy: float | None = None) -
         InputError: the name is not known or cannot be computed.
     """
     material = named(name)
-    near = references_of(reference.within(frozenset(parse_formula(material.formula)) | _OF_AIR_AND_LITHIUM))
+    elements = frozenset(parse_formula(material.formula)) | _OF_AIR_AND_LITHIUM
+    if is_sintered_oxide(material.formula):
+        elements |= SUPPORT_ELEMENTS
+    near = references_of(reference.within(elements))
     return window_of(material, near.library, near.air, energy)
 
 

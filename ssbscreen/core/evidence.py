@@ -20,6 +20,7 @@ class EvidenceKind(StrEnum):
     PREDICTED = "predicted"  # by a model
     FAMILY = "family"  # cited or measured for the family or class as a whole
     IMPUTED = "imputed"  # nothing is known
+    NOT_APPLICABLE = "does not apply"  # the criterion says nothing about such a material
 
 
 _KINDS = tuple(EvidenceKind)

@@ -203,6 +203,10 @@ _ROWS: tuple[Property, ...] = (
     _row("usable_capacity_1mA", "Usable areal capacity at 1 mA/cm2", "mAh/cm2", 0.0, 1e6),
     _row("usable_capacity_3mA", "Usable areal capacity at 3 mA/cm2", "mAh/cm2", 0.0, 1e6),
     _row("usable_capacity_10mA", "Usable areal capacity at 10 mA/cm2", "mAh/cm2", 0.0, 1e6),
+    _row("contact_kept_1MPa", "Contact in the cathode kept at 1 MPa", "fraction", 0.0, 1.0),
+    _row("contact_kept_5MPa", "Contact in the cathode kept at 5 MPa", "fraction", 0.0, 1.0),
+    _row("contact_kept_20MPa", "Contact in the cathode kept at 20 MPa", "fraction", 0.0, 1.0),
+    _row("crack_free_diameter", "Cathode particles that crack no electrolyte", "um", 0.0, 1e12),
     _row("electronic_margin", "Active share above the electronic threshold", "1", -1.0, 1.0),
     _row("heat_of_reaction", "Heat of the charged cell", "J/g", -1e5, 1e4),
     # read from tables of elements, classes and families

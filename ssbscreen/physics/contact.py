@@ -17,6 +17,10 @@ TABOR: Final[float] = 3.0
 """Hardness over yield strength: D. Tabor, The Hardness of Metals, Oxford (1951)."""
 PARTICLE_POISSON: Final[float] = 0.25
 """Of cathode particles, an assumption; what the particle itself gives way counts little beside a soft electrolyte."""
+CONTACT_EXPONENT: Final[float] = 0.5
+"""Of the contact area in the pressure: on Li6PS5Cl the resistance of the contact goes with the applied pressure to the
+power -0.5 and with the area of contact to the power -1 (arXiv:2501.00600, abstract read)."""
+PRESSURES: Final[tuple[float, ...]] = (1.0, 5.0, 20.0)  # MPa, at which the contact that is kept is told
 _N_NEWTON: Final[int] = 7
 
 
@@ -101,3 +105,21 @@ def stack_pressure(stress: np.ndarray, carried_share: np.ndarray | float) -> np.
         carried_share: share left to the stack pressure, 0 to 1.
     """
     return np.asarray(stress, float) * np.asarray(carried_share, float)
+
+
+def contact_kept(needed: np.ndarray, pressure: np.ndarray | float) -> np.ndarray:
+    """Share of the contact between active material and electrolyte that a stack pressure keeps, 0 to 1.
+
+    At the pressure that keeps contact all of it is there; below, the area falls with the square root of the pressure,
+    and the resistance of charge transfer rises as its inverse. At low current a particle that still touches is still
+    used, so this is no loss of capacity by itself.
+
+    Args:
+        needed: pressure that keeps contact, MPa, as `stack_pressure` gives it.
+        pressure: on the stack, MPa.
+
+    Source: `CONTACT_EXPONENT`; that it starts at the needed pressure is an assumption.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.asarray(pressure, float) / np.asarray(needed, float)
+    return np.where(np.isnan(needed), np.nan, np.minimum(ratio, 1.0) ** CONTACT_EXPONENT)

@@ -135,7 +135,7 @@ def critical_current_levels(
     for i, material in enumerate(materials):
         own = frozenset(name for name in tried if is_same(material, name))
         places.append(left_out.setdefault(frozenset() if is_used[i] else own, len(left_out)))
-        names.append(f"material {next(iter(own), material)}")
+        names.append(f"material {min(own, default=material)}")  # a set has another order in every process
         if is_used[i] and own:
             counts[i] = sum(cell.material in own and cell.between in ("no", "unstated") for cell in measured_cells())
     levels = CriticalCurrentLevels(

@@ -18,15 +18,28 @@ GLASSY_SHEAR_MODULUS: Final = Estimate(
     "temperature (https://de.scribd.com/document/267699664/Material-Properties-of-Poly-Propylene-Carbonates)",
 )
 
+MOLTEN_SHEAR_MODULUS: Final = Estimate(
+    0.0007,
+    0.0003,
+    0.002,
+    "GPa, of poly(ethylene oxide) without crystallites: with salt 0.0004 to 0.001 "
+    "(https://pmc.ncbi.nlm.nih.gov/articles/PMC9523710/table/tbl2), grafted and amorphous 0.002 "
+    "(https://datapdf.com/effect-of-polymer-architecture-on-the-ionic-conductivity-den.html); low end: assumption",
+)
 
-def glassy_shear_modulus(noise: np.ndarray) -> np.ndarray:
-    """log10 of the shear modulus (GPa) of a glass for standard normal numbers."""
-    known = GLASSY_SHEAR_MODULUS
+
+def drawn_modulus(known: Estimate, noise: np.ndarray) -> np.ndarray:
+    """log10 of a shear modulus (GPa) for standard normal numbers."""
     return split_normal(noise, *(np.log10(value) for value in (known.value, known.low, known.high)))
 
 
 def shear_modulus(
-    glass_transition: np.ndarray, temperature: np.ndarray | float, glassy: np.ndarray, soft: np.ndarray
+    glass_transition: np.ndarray,
+    temperature: np.ndarray | float,
+    glassy: np.ndarray,
+    soft: np.ndarray,
+    molten: np.ndarray | None = None,
+    is_molten: np.ndarray | bool = False,
 ) -> np.ndarray:
     """Shear modulus of a polymer at a temperature; missing where the glass transition is.
 
@@ -35,6 +48,9 @@ def shear_modulus(
         temperature: of use, degree C.
         glassy: shear modulus of a glass, GPa or its logarithm.
         soft: that of a melt, a rubber or a film with crystallites above the glass transition, in the same unit.
+        molten: that of a melt, in the same unit.
+        is_molten: whether crystals that stiffen the film have melted.
     """
-    stiffness = np.where(np.asarray(glass_transition) > temperature, glassy, soft)
+    above = soft if molten is None else np.where(is_molten, molten, soft)
+    stiffness = np.where(np.asarray(glass_transition) > temperature, glassy, above)
     return np.where(np.isnan(glass_transition), np.nan, stiffness)

@@ -67,6 +67,13 @@ def transition_between(formula: str, one: float, other: float) -> Transition | N
     return next((t for t in transitions() if t.lies_between(one, other) and t.is_of(formula)), None)
 
 
+def has_melted(formulas: Sequence[str], celsius: np.ndarray) -> np.ndarray:
+    """Whether the crystals of each material are known to have melted at its temperature, degree C.  # (n,) bool"""
+    melting = [row for row in transitions() if row.kind == MELTING]
+    ways = zip(formulas, celsius, strict=True)
+    return np.array([any(t >= row.high and row.is_of(str(f)) for row in melting) for f, t in ways], dtype=bool)
+
+
 def is_crossed(formulas: Sequence[str], given: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Whether a change is known between the temperature where each value is known and the wanted one.  # (n,) bool
 

@@ -53,6 +53,7 @@ def window_text(answer: WindowAnswer) -> Iterator[Part]:
     if growth := interphase_growth.in_words(answer.material.formula):
         yield f"interphase on lithium: {growth}"
     yield from _in_air(answer)
+    yield from _on_supports(answer)
     yield from (f"note: {remark}" for remark in answer.remarks)
 
 
@@ -152,6 +153,16 @@ def _in_air(answer: WindowAnswer) -> Iterator[str]:
     gases = ", ".join(f"{mg:.0f} mg/g {gas}" for gas, mg in air.mg_per_g.items())
     freed = f"; sets free {gases}" if gases else ""
     yield f"in humid air: {air.reaction.text()} ({air.energy:.2f} eV per formula{freed})"
+
+
+def _on_supports(answer: WindowAnswer) -> Iterator[str]:
+    if not answer.supports:
+        return
+    told = ", ".join(f"{_milli(one.energy)} on {one.support}" for one in answer.supports)
+    yield f"sintered in air at {answer.sintering_c:g} degree C, strongest reaction with the support: {told} meV/atom"
+    worst = answer.supports[-1]
+    if worst.reaction:
+        yield f"  {worst.support}: {worst.reaction}"
 
 
 def _strongest(contact: Contact) -> Iterator[str]:

@@ -12,8 +12,9 @@ from ssbscreen.core.cathode import Cathode, find_cathode
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.neutral import balanced
+from ssbscreen.core.recognition import classify, recognise_family
 from ssbscreen.files.material_names import Named, named
-from ssbscreen.physics.co_sintering import co_sintering_energy, furnace
+from ssbscreen.physics.co_sintering import OnSupport, co_sintering_energy, furnace, on_supports
 from ssbscreen.physics.coatings import CATHOLYTES, CoatingResult, evaluate_coatings
 from ssbscreen.physics.gibbs import is_sintered_oxide, volume_per_atom
 from ssbscreen.physics.hull import PhaseLibrary
@@ -21,6 +22,7 @@ from ssbscreen.physics.interfaces import Interface, interface
 from ssbscreen.physics.lithium_interphase import LiOutcome, li_outcome
 from ssbscreen.physics.moisture import AirLibrary, AirReaction, air_reaction
 from ssbscreen.physics.phase_stability import evaluate
+from ssbscreen.physics.processing import processing_temperatures
 from ssbscreen.physics.voltage_profile import VoltageProfile, voltage_profile
 
 SINTERING_C = (700.0, 900.0, 1100.0)
@@ -36,6 +38,8 @@ class WindowAnswer:
         outcome: of contact with lithium metal, one row; NaN where the reference lacks a binary that it needs.
         volume: estimated, cubic angstrom per atom.
         air: reaction with H2O and CO2, None where there is none to compute.
+        supports: what a sintered oxide does on crucibles, the weakest reaction first; empty for everything else.
+        sintering_c: at this temperature, that of its family, degree C; NaN without supports.
         remarks: what limits the answer.
     """
 
@@ -44,6 +48,8 @@ class WindowAnswer:
     outcome: LiOutcome
     volume: float
     air: AirReaction | None
+    supports: tuple[OnSupport, ...]
+    sintering_c: float
     remarks: tuple[str, ...]
 
 
@@ -130,7 +136,23 @@ def window_of(material: Named, library: PhaseLibrary, air: AirLibrary, energy: f
         reaction = air_reaction(formula, air, float(Composition(formula).weight), energy=energy)
     except InputError as error:
         remarks.append(f"air: {error}")
-    return WindowAnswer(material, profile, li_outcome(table), volume_per_atom(amounts), reaction, tuple(remarks))
+    supports, celsius = _supports(formula, library)
+    volume = volume_per_atom(amounts)
+    return WindowAnswer(material, profile, li_outcome(table), volume, reaction, supports, celsius, tuple(remarks))
+
+
+def _supports(formula: str, library: PhaseLibrary) -> tuple[tuple[OnSupport, ...], float]:
+    """An oxide on crucibles at the temperature that densifies its family, where one was read."""
+    if not is_sintered_oxide(formula):
+        return (), float("nan")
+    composition = Composition(formula)
+    (celsius,) = processing_temperatures([classify(composition)], [recognise_family(composition)])
+    if np.isnan(celsius):
+        return (), float("nan")
+    try:
+        return on_supports(formula, furnace(library, float(celsius))), float(celsius)
+    except InputError:
+        return (), float("nan")
 
 
 def pair_of(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ssbscreen.physics.porosity import densified_of, kept
+from ssbscreen.physics.processing import PROCESS_COSTS
 from ssbscreen.physics.use_temperature import use_temperature
 
 _POROUS = 0.9  # relative density for which the cost of pores is told
@@ -21,6 +22,9 @@ def making_lines(row: pd.Series) -> Iterator[str]:
     if row["chemistry_class"] == "oxide":
         parts = [f"{title} {low:.2g} to {high:.2g}" for title, (low, high) in _shares()]
         yield f"of a dense body's values one {_POROUS:.0%} dense keeps, by garnets: {', '.join(parts)}"
+    if (cost := PROCESS_COSTS.get(str(row.get("process_route")))) is not None:
+        span = f"{cost.value:g} ({cost.low:g} to {cost.high:g})"
+        yield f"making a layer by its route, powder not counted: {span} {cost.source}"
     if (used := use_temperature(str(row["chemistry_class"]))) is not None:
         yield (
             f"its class is used at {used.low:g} to {used.high:g} degree C; `ssbscreen show --temperature` shows it "

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
+from ssbscreen.core.evidence import EvidenceKind
 from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import criteria_of, interval_with_unit, label_of, shown_of
 from ssbscreen.query.evidence_lines import sources
@@ -96,7 +97,9 @@ def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
         if f"{criterion}_value" not in row:
             continue
         if pd.isna(row[f"{criterion}_desirability"]):
-            if pd.notna(row.get(f"{criterion}_imputed")):
+            if row.get(f"{criterion}_evidence") == EvidenceKind.NOT_APPLICABLE:
+                yield f"{criterion:<{_NAME}}does not apply to its class"
+            elif pd.notna(row.get(f"{criterion}_imputed")):
                 yield f"{criterion:<{_NAME}}unknown, drawn from its family or class"
             continue
         desirability = float(row[f"{criterion}_desirability"])

@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 
+from ssbscreen.physics import cathode_cracking
 from ssbscreen.physics.cell import Stack, self_discharge_month
 from ssbscreen.physics.cost import SYMBOLS, element_prices
 from ssbscreen.physics.negative_electrode import NegativeElectrode
@@ -37,6 +38,14 @@ def self_discharge(b: Block) -> np.ndarray:
 def misfit_stress(b: Block) -> np.ndarray:
     """Between the particles of the cathode and the electrolyte around them, MPa.  # (m, n_draws)"""
     return pair_stress(_second(b) or electrolyte_of(b), _cathode(b))
+
+
+def crack_free_diameter(b: Block) -> np.ndarray:
+    """Of cathode particles up to which the electrolyte around them does not crack, micrometre.  # (m, n_draws)"""
+    catholyte = b.once(catholyte_of) or b
+    modulus, nu = catholyte.natural("youngs_modulus"), catholyte.natural("poisson_ratio")
+    energy = cathode_cracking.fracture_energy(catholyte.natural("fracture_toughness"), modulus, nu)
+    return cathode_cracking.crack_free_diameter(misfit_stress(b), energy, modulus, nu, _cathode(b).youngs_modulus)
 
 
 def _cathode(b: Block) -> CathodeValues:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from ssbscreen.core.chemistry import CLASSES
 from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.core.properties import PROPERTIES, Property, get_property
 from ssbscreen.files.paths import configs_dir
@@ -15,6 +16,7 @@ from ssbscreen.ranking.eligibility import GATE_KEYS
 from ssbscreen.ranking.operating import Operating
 
 GROUPS = ("transport", "electronic", "lithium", "window", "mechanics", "processing", "cost", "cell", "electrode")
+CLASS_KEYS = tuple(row.key for row in CLASSES)
 MAX_TRANSPORT_WEIGHT = 0.2  # conductivity and all that derives from it count at most a fifth
 _MOVED = {
     "limit_factor": "the rows: what a screen names under `vital` falls smoothly to 0 beyond its hard_limit",
@@ -36,6 +38,12 @@ def _known_property(key: str) -> str:
     return key
 
 
+def _known_class(key: str) -> str:
+    if key not in CLASS_KEYS:
+        raise ValueError(str(unknown("chemistry class", key, CLASS_KEYS)))
+    return key
+
+
 def _known_gate(key: str) -> str:
     if key not in GATE_KEYS:
         raise ValueError(str(unknown("gate", key, GATE_KEYS)))
@@ -45,6 +53,7 @@ def _known_gate(key: str) -> str:
 Group = Annotated[str, AfterValidator(_known_group)]
 Gate = Annotated[str, AfterValidator(_known_gate)]
 PropertyKey = Annotated[str, AfterValidator(_known_property)]
+ClassKey = Annotated[str, AfterValidator(_known_class)]
 
 
 class Criterion(BaseModel):
@@ -65,6 +74,7 @@ class Criterion(BaseModel):
         citation: source of the thresholds, or that they are an assumption of the project.
         test: the measurement or computation that would settle the value.
         note: what a reader should know.
+        not_for: chemistry classes that it says nothing about; others of its group bear its weight there.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -83,6 +93,7 @@ class Criterion(BaseModel):
     citation: str = Field(min_length=3)
     test: str = Field(min_length=3)
     note: str = ""
+    not_for: tuple[ClassKey, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Criterion:
@@ -103,6 +114,8 @@ class Criterion(BaseModel):
         numbers = [*_numbers(self.good), *_numbers(self.bad)]
         if self.scale == "log" and min(numbers) <= 0:
             raise ValueError("a log scale needs good and bad above 0")
+        if self.not_for and self.hard_limit is not None:
+            raise ValueError("a criterion with a hard_limit applies to every class; leave out not_for")
         if self.kept and not self.partner:
             raise ValueError(f"kept {self.kept} needs a partner that bears the rest, in words")
         return self
@@ -159,6 +172,9 @@ class Screen(BaseModel):
         used = {c.group for c in self.criteria if c.share > 0}
         if idle := sorted(set(self.groups) - used):
             raise ValueError(f"groups without a criterion that counts: {', '.join(idle)}")
+        for key in {k for c in self.criteria for k in c.not_for}:
+            if bare := sorted(used - {c.group for c in self.criteria if c.share > 0 and key not in c.not_for}):
+                raise ValueError(f"groups without a criterion that applies to '{key}': {', '.join(bare)}")
         if weightless := sorted({c.group for c in self.criteria} - set(self.groups)):
             raise ValueError(f"groups without a weight: {', '.join(weightless)}")
         if any(w < 0 for w in self.groups.values()) or sum(self.groups.values()) <= 0:

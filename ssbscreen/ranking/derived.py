@@ -24,6 +24,7 @@ from ssbscreen.physics import (
 )
 from ssbscreen.physics.pair_cell import CURRENTS
 from ssbscreen.physics.partial_volume import li_volume_ratio
+from ssbscreen.physics.transitions import has_melted
 from ssbscreen.ranking import cells
 from ssbscreen.ranking.block import Block, Recipe
 from ssbscreen.ranking.cells import catholyte_of, cell_of, interface_resistance, separator_thickness
@@ -102,8 +103,12 @@ def _polymer_shear_modulus(b: Block) -> np.ndarray:
     transition, soft = b.stored("glass_transition"), b.cited("shear_modulus")
     if soft is None or np.isnan(transition).all():
         return b.missing()
-    glassy = polymer_mechanics.glassy_shear_modulus(b.own_noise("cited shear_modulus"))
-    return polymer_mechanics.shear_modulus(transition, b.temperature(), glassy, soft)
+    glassy, molten = (
+        polymer_mechanics.drawn_modulus(known, b.own_noise("cited shear_modulus"))
+        for known in (polymer_mechanics.GLASSY_SHEAR_MODULUS, polymer_mechanics.MOLTEN_SHEAR_MODULUS)
+    )
+    melted = has_melted(list(b.fact("formula")[:, 0]), b.temperature()[:, 0])[:, None]
+    return polymer_mechanics.shear_modulus(transition, b.temperature(), glassy, soft, molten, melted)
 
 
 def _li_volume_ratio(b: Block) -> np.ndarray:
@@ -212,6 +217,10 @@ def _critical_temperature(b: Block) -> np.ndarray:
     return value
 
 
+def _contact_kept(pressure: float) -> Recipe:
+    return lambda b: contact.contact_kept(b.natural("stack_pressure"), pressure)
+
+
 def _active_density(b: Block) -> np.ndarray:
     values = b.cathode_values()
     return b.natural("density") if values is None else np.asarray(values.density)
@@ -229,6 +238,7 @@ _CELL = {
     "electronic_margin": "electronic_margin",
 }
 _RECIPES: dict[str, Recipe] = {
+    **{f"contact_kept_{pressure:g}MPa": _contact_kept(pressure) for pressure in contact.PRESSURES},
     **LITHIUM_SIDE,
     "use_temperature": lambda b: np.broadcast_to(b.temperature().astype(np.float32), b.shape),
     "density": _density,
@@ -249,6 +259,7 @@ _RECIPES: dict[str, Recipe] = {
     "oxidation_margin": _oxidation_margin,
     "misfit_stress": lambda b: np.broadcast_to(cells.misfit_stress(b), b.shape),
     "stack_pressure": lambda b: contact.stack_pressure(b.natural("misfit_stress"), b.shared("carried_share")),
+    "crack_free_diameter": lambda b: np.broadcast_to(cells.crack_free_diameter(b), b.shape),
     "self_discharge": lambda b: np.broadcast_to(cells.self_discharge(b), b.shape),
     "li_volume_ratio": _li_volume_ratio,
     "average_voltage": _of_cathode("average_voltage"),

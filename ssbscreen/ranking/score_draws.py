@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from ssbscreen.core.properties import get_property
+from ssbscreen.ranking import applicability
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.desirability import Ramp
@@ -116,9 +117,13 @@ def draws_of(
     drawn = block(quantities.take(rows), slice(0, len(rows)), n_draws)
     owners = quantities.noise_owners[rows]
     stored = np.empty((len(rows), len(kept), n_draws), dtype=np.float32)
+    applies = applicability.applies(screen, list(quantities.facts.chemistry_class[rows]))
+
+    def stored_of(i: int) -> np.ndarray:
+        return scores.imputers[i].filled(drawn.stored(screen.criteria[i].property), rows, owners)
+
     for j, i in enumerate(kept):
-        values = drawn.stored(screen.criteria[int(i)].property)
-        stored[:, j] = scores.imputers[int(i)].filled(values, rows, owners)
+        stored[:, j] = applicability.filled(int(i), stored_of, screen, applies)
     facts = quantities.facts
     has_structure = np.isfinite(facts.volume_per_atom.astype(float)) & ~facts.is_volume_estimated.astype(bool)
     return ScoreDraws(

@@ -29,7 +29,8 @@ class ScoreTerms:
         screen: resolved with the profile.
         log_desirability: mean over the draws of the natural log, columns as the criteria.  # (n, n_criteria) float32
         log_survival: mean natural log of what all limits leave together.  # (n,) float32
-        has_own: whether a value is the candidate's own, not an imputed one.  # (n, n_criteria) bool
+        has_own: whether a value is the candidate's own, not an imputed one; where a criterion does not apply, whether
+            its group has one.  # (n, n_criteria) bool
         is_representative: rows that stand for themselves, the only ones with a rank.  # (n,) bool
     """
 
@@ -79,7 +80,7 @@ def terms_of(ranking: Ranking) -> ScoreTerms:
         ranking.screen,
         scores.log_desirability[order],
         scores.log_survival[order],
-        scores.has_own[order],
+        scores.is_known[order],
         np.ones(len(order), dtype=bool) if variants is None else variants.eq("").to_numpy(),
     )
 

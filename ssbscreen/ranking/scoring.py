@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ssbscreen.core.evidence import EvidenceKind
+from ssbscreen.ranking import applicability
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.desirability import Ramp
@@ -86,12 +87,27 @@ class Scores:
     @property
     def coverage(self) -> np.ndarray:
         """Weight of the criteria that rest on a measurement, calculation or model of this very material.  # (n,)"""
-        return np.asarray(np.isin(self.kind, OF_ITS_OWN) @ np.asarray(self.screen.weights))
+        return np.asarray(
+            applicability.known(np.isin(self.kind, OF_ITS_OWN), self._applies, self.screen)
+            @ np.asarray(self.screen.weights)
+        )
 
     @property
     def known(self) -> np.ndarray:
         """Weight of the criteria with a value of their own or of their family.  # (n,)"""
-        return np.asarray(self.has_own @ np.asarray(self.screen.weights))
+        return np.asarray(self.is_known @ np.asarray(self.screen.weights))
+
+    @property
+    def is_known(self) -> np.ndarray:
+        """Whether a value is the candidate's own, or stands for one that is where the criterion does not apply.
+
+        # (n, n_criteria) bool
+        """
+        return applicability.known(self.has_own, self._applies, self.screen)
+
+    @property
+    def _applies(self) -> np.ndarray:
+        return np.asarray(self.kind != EvidenceKind.NOT_APPLICABLE)
 
 
 def expected(log_utility: np.ndarray) -> np.ndarray:
@@ -176,16 +192,22 @@ def _score_block(scores: Scores, quantities: Quantities, rows: slice, ramps: lis
     group_logs = {g: np.zeros(shape, np.float32) for g in scores.groups}
     survival: dict[str, np.ndarray] = {}
     passes = np.ones(shape, bool)
+    applies = applicability.applies(scores.screen, list(quantities.facts.chemistry_class[rows]))
+
+    def stored_of(k: int) -> np.ndarray:
+        return scores.imputers[k].filled(drawn.stored(ramps[k].criterion.property), drawn.index, owners)
+
     for i, (ramp, imputer) in enumerate(zip(ramps, scores.imputers, strict=True)):
         criterion = ramp.criterion
-        stored = imputer.filled(drawn.stored(criterion.property), drawn.index, owners)
+        stored = applicability.filled(i, stored_of, scores.screen, applies)
         log_desirability = np.log(ramp.desirability(stored), dtype=np.float32)
         scores.log_desirability[rows, i] = log_desirability.mean(axis=1, dtype=np.float64)
         weighted = np.float32(scores.screen.weights[i]) * log_desirability
         group_logs[criterion.group] += weighted
-        own = scores.has_own[rows, i] = imputer.has_own[rows]
+        own = scores.has_own[rows, i] = imputer.has_own[rows] & applies[:, i]
         evidence = drawn.evidence_of(criterion.property)
-        scores.kind[rows, i] = np.where(own, evidence.kind, EvidenceKind.IMPUTED)
+        nothing = np.where(applies[:, i], EvidenceKind.IMPUTED, EvidenceKind.NOT_APPLICABLE)
+        scores.kind[rows, i] = np.where(own, evidence.kind, nothing)
         scores.n_studies[rows, i] = np.where(own, evidence.n_studies, 0)
         if criterion.name in scores.limits:
             k = scores.limits.index(criterion.name)
@@ -194,7 +216,7 @@ def _score_block(scores: Scores, quantities: Quantities, rows: slice, ramps: lis
             scores.p_limit[rows, k] = holds.mean(axis=1)
             survival[criterion.name] = ramp.log_survival(stored).astype(np.float32)
             weighted = weighted + survival[criterion.name]
-        scores.stake[rows, i] = weighted.std(axis=1)
+        scores.stake[rows, i] = np.where(applies[:, i], weighted.std(axis=1), 0.0)
         seen = drawn.laboratory(criterion.property)
         seen = stored if seen is drawn.stored(criterion.property) else imputer.filled(seen, drawn.index, owners)
         _summarise(scores, rows, i, ramp, stored, seen)

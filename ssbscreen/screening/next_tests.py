@@ -128,6 +128,12 @@ def _costs(table: TestTable, kinds: Sequence[TestKind], rows: pd.DataFrame) -> n
     return np.array([test.cost + (sample if test.needs == "sample" else 0.0 * sample) for test in kinds])
 
 
+def _says_something(draws: ScoreDraws, test: TestKind, rows: pd.DataFrame) -> np.ndarray:
+    """Whether one of the criteria that a test shows applies to each candidate's class.  # (m,) bool"""
+    shown = [draws.ramps[i].criterion.not_for for i in revealed(draws, test)]
+    return np.array([any(name not in barred for barred in shown) for name in rows["chemistry_class"]], dtype=bool)
+
+
 def _open_tests(draws: ScoreDraws, kinds: Sequence[TestKind], rows: pd.DataFrame) -> tuple[np.ndarray, int]:
     """Tests that can be made and whose result is not on record, and how many are.  # (n_tests, m) bool"""
     was_made = rows["is_known"].to_numpy(dtype=bool)
@@ -137,6 +143,7 @@ def _open_tests(draws: ScoreDraws, kinds: Sequence[TestKind], rows: pd.DataFrame
             is_open[j] &= draws.has_structure
         if not test.for_known:
             is_open[j] &= ~was_made
+        is_open[j] &= _says_something(draws, test, rows)
     known = _on_record()
     n_known = 0
     for j, test in enumerate(kinds):

@@ -10,7 +10,7 @@ def evidence(*entries: tuple[EvidenceKind, int]) -> Evidence:
     return Evidence(np.array([k for k, _ in entries], dtype=object), np.array([n for _, n in entries]))
 
 
-MEASURED, CALCULATED, PREDICTED, FAMILY, IMPUTED = EvidenceKind
+MEASURED, CALCULATED, PREDICTED, FAMILY, IMPUTED, _ = EvidenceKind
 
 
 def test_a_value_made_of_others_rests_on_the_weakest_of_them():

@@ -7,7 +7,7 @@ import pytest
 
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.files.paths import data_dir
-from ssbscreen.physics.co_sintering import co_sintering_energy, furnace
+from ssbscreen.physics.co_sintering import SUPPORT_ELEMENTS, co_sintering_energy, furnace, on_supports
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import interface
 from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
@@ -41,3 +41,12 @@ def test_products_are_those_that_were_found():
     found = interface(latp, "LiCoO2", furnace(near(latp, "LiCoO2"), 500.0))
     text = found.reactions[found.worst].text()
     assert all(product in text for product in ("Co3O4", "Li3PO4", "TiO2"))
+
+
+def test_garnet_stands_on_magnesia_and_loses_lithium_to_alumina():
+    hot = furnace(PhaseLibrary(phases().within(frozenset(parse_formula("Li7La3Zr2O12")) | SUPPORT_ELEMENTS)), 1100.0)
+    found = on_supports("Li7La3Zr2O12", hot)
+    assert [one.support for one in found] == ["MgO", "ZrO2", "Al2O3", "SiO2"]
+    assert found[0].energy > -0.001
+    assert found[0].reaction == ""
+    assert "LiAlO2" in found[2].reaction

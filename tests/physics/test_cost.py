@@ -18,6 +18,7 @@ from ssbscreen.physics.cost import (
     raw_material_cost,
     raw_material_costs,
     scarce_elements,
+    separator_cost,
     shipped_prices,
     supply_risk,
     supply_risks,
@@ -86,3 +87,9 @@ def test_scarce_elements_are_flagged() -> None:
     assert scarce_elements(Composition("Li10GeP2S12")) == ("Ge",)
     assert scarce_elements(Composition("Li2Sc0.333In0.333Cl4")) == ("In", "Sc")
     assert scarce_elements(Composition("Li6PS5Cl")) == ()
+
+
+def test_powder_of_twenty_micrometres_of_garnet():
+    """1 to 5 USD/m2 at 10 to 50 USD/kg, Balaish et al., Nat. Energy 6, 227 (2021), 10.1038/s41560-020-00759-5."""
+    cheap, dear = (float(separator_cost(np.array(price), np.array(5.1), np.array(20.0))) for price in (10.0, 50.0))
+    assert (round(cheap), round(dear)) == (1, 5)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ssbscreen.physics.polymer_mechanics import GLASSY_SHEAR_MODULUS, glassy_shear_modulus, shear_modulus
+from ssbscreen.physics.polymer_mechanics import GLASSY_SHEAR_MODULUS, drawn_modulus, shear_modulus
 
 
 def test_each_draw_is_in_one_state():
@@ -12,9 +12,14 @@ def test_each_draw_is_in_one_state():
     assert np.isnan(found[4])
 
 
+def test_a_film_softens_when_its_crystals_melt():
+    found = shear_modulus(np.array([-60.0, -60.0, 105.0]), 70.0, 1.0, 0.03, 0.0007, np.array([False, True, True]))
+    assert found.tolist() == [0.03, 0.0007, 1.0]
+
+
 def test_glasses_have_the_stiffness_of_their_youngs_moduli():
     """PMMA 3.0 to 3.3 and polystyrene 3.4 GPa with a Poisson's ratio of 0.35 are 1.1 to 1.26 GPa in shear."""
-    drawn = 10.0 ** glassy_shear_modulus(np.random.default_rng(0).standard_normal(20_000))
+    drawn = 10.0 ** drawn_modulus(GLASSY_SHEAR_MODULUS, np.random.default_rng(0).standard_normal(20_000))
     low, median, high = np.quantile(drawn, (0.05, 0.5, 0.95))
     assert np.allclose(
         (low, median, high), [getattr(GLASSY_SHEAR_MODULUS, k) for k in ("low", "value", "high")], rtol=0.03

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ssbscreen.physics.transitions import is_crossed, transition_between, transitions
+from ssbscreen.physics.transitions import has_melted, is_crossed, transition_between, transitions
 
 PEO = "*CCO* + O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F.[Li+] 1 mol/kg"
 
@@ -42,6 +42,11 @@ def test_otherwise_the_way_is_free(formula, one, other):
 def test_rows_are_judged_by_their_own_temperature():
     crossed = is_crossed(["LiBH4", "LiBH4", "Li3N"], np.array([25.0, 130.0, 25.0]), np.full(3, 130.0))
     assert crossed.tolist() == [True, False, False]
+
+
+def test_crystals_of_poly_ethylene_oxide_have_melted_at_70_degrees():
+    names = ["*CCO* + [Li+].[Cl-] 1 mol/kg", "*CCO* + [Li+].[Cl-] 1 mol/kg", "*CC(C)O*", "LiBH4"]
+    assert has_melted(names, np.array([60.0, 70.0, 70.0, 130.0])).tolist() == [False, True, False, False]
 
 
 def test_every_row_of_the_table_names_its_source():

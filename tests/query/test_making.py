@@ -24,3 +24,9 @@ def test_polymers_are_used_warm_and_what_nobody_read_is_left_out():
     (warm,) = lines("polymer")
     assert "60 to 80 degree C" in warm
     assert lines("nitride") == []
+
+
+def test_the_cost_of_a_route_is_told_where_it_was_read():
+    row = pd.Series({"chemistry_class": "oxide", "process_route": "sintered"})
+    assert any("7.5 (4 to 20) USD/m2" in line for line in making_lines(row))
+    assert not any("USD/m2" in line for line in lines("sulfide"))

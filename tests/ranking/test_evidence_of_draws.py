@@ -13,7 +13,7 @@ from ssbscreen.ranking.quantities import DrawTable
 
 ALL = slice(0, None)
 NAN = float("nan")
-MEASURED, CALCULATED, PREDICTED, FAMILY, IMPUTED = EvidenceKind
+MEASURED, CALCULATED, PREDICTED, FAMILY, IMPUTED, _ = EvidenceKind
 
 
 def test_predictions_tables_and_gaps():
