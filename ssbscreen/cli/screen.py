@@ -275,7 +275,7 @@ def diff(
 @app.command()
 def report(run: RunOption = None) -> None:
     """Make report.html of a run again."""
-    from ssbscreen.query.report import write_report
+    from ssbscreen.query.report.page import write_report
 
     folder = opened(run)
     typer.echo(write_report(folder, int(folder.config().get("settings", {}).get("report_top", 25))))

@@ -14,7 +14,7 @@ from ssbscreen.files.writing import write_text
 MARK = "finished.json"
 UNFINISHED = "unfinished"  # folder inside a run folder: shards and tables of the run that is being made
 STAGED = Path(UNFINISHED) / "tables"
-_MAY_CHANGE = ("report.html",)  # `ssbscreen report` makes it again
+_MAY_CHANGE = ("report.html", "report.md", "report.csv", "report.json")  # `ssbscreen report` makes them again
 
 
 @dataclass(frozen=True)

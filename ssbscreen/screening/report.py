@@ -22,7 +22,7 @@ from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.writing import write_rejected, write_table, write_text
 from ssbscreen.query import store
 from ssbscreen.query.finished_run import STAGED, publish, write_mark
-from ssbscreen.query.report import write_report
+from ssbscreen.query.report.page import write_report
 from ssbscreen.query.score_terms_file import write_score_terms
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.ranker import Ranking

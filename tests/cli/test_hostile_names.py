@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from ssbscreen.cli.main import app
 from ssbscreen.files.writing import write_table
-from ssbscreen.query.report import write_report
+from ssbscreen.query.report.page import write_report
 from ssbscreen.query.store import RunFolder
 
 NAMES = ["[/b]x", "[red]y[/red]", "\x1b[31mz\x1b[0m", "<script>alert(1)</script>", "a\u202efic", r"$\frac{$ _x^"]
@@ -95,6 +95,6 @@ def test_names_are_text_to_every_verb(arguments, runs):
 
 def test_names_are_text_to_the_report(runs):
     page = write_report(RunFolder(runs / "one")).read_text()
-    assert "<script>" not in page
+    assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
-    assert page.count("data:image/png;base64,") == 5
+    assert_harmless(page)

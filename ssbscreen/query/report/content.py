@@ -1,0 +1,111 @@
+"""Everything that the report of a run says, before it is written as a page, as text or as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from ssbscreen.query import store
+from ssbscreen.query.columns import title_of
+from ssbscreen.query.report import accounts
+from ssbscreen.query.report.class_comparison import Comparison, class_comparison
+from ssbscreen.query.report.shown_rows import ShownRows, criteria_names, needed_columns, shown_rows
+from ssbscreen.query.report.summary import Summary, summary, test_titles
+from ssbscreen.query.report.wishes import Wish, wishes
+from ssbscreen.query.series import collapsed
+from ssbscreen.query.store import RunFolder
+from ssbscreen.query.tables import lithium_table
+
+_LITHIUM = (
+    "Medians; empty where nobody measured or calculated. Resistance, lithium and capacity are those after the life of "
+    "the profile, by the square root of time. The pressure is what the current of the profile asks for, the current "
+    "that at which half of large cells short. None of these but the first counts in the score."
+)
+_TOLD = 12  # leading series in the tables on how stable the order is
+_CELLS_SHOWN = 1500  # rows of each further role, such as pairs
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything that the report says.
+
+    Attributes:
+        title: of the page.
+        summary: in words.
+        roles: rows, the run's own role first.
+        comparison: of the classes.
+        funnel: from the pool to the list.
+        sensitivity: tables on how stable the order is.
+        beside: further tables.
+        unchecked: limits of which no candidate has a value.
+        provenance: names and values.
+    """
+
+    title: str
+    summary: Summary
+    roles: tuple[ShownRows, ...]
+    comparison: Comparison
+    funnel: tuple[accounts.Step, ...]
+    sensitivity: tuple[accounts.Table, ...]
+    beside: tuple[accounts.Table, ...]
+    unchecked: tuple[str, ...]
+    provenance: tuple[tuple[str, str], ...]
+
+
+def content_of(run: RunFolder, n_top: int) -> Content:
+    """What the report of a run says.
+
+    Args:
+        run: a run folder.
+        n_top: rows of the tables that are printed in full.
+    """
+    frame, config, role = run.ranking(), run.config(), run.role
+    names = criteria_names(frame, role)
+    tests, own = test_titles(), wishes(names, config, role)
+    told = summary(frame, role, own, tests)
+    return Content(
+        title=f"Ranking of {role} candidates",
+        summary=told,
+        roles=tuple(_roles(frame, config, role, own)),
+        comparison=class_comparison(frame, role, told.classes, own),
+        funnel=accounts.funnel(run, frame, role),
+        sensitivity=tuple(_sensitivity(run, frame, role)),
+        beside=tuple(_beside(run, frame, config, role, n_top)),
+        unchecked=tuple(title_of(key) for key in (config.get("run") or {}).get("unchecked_limits") or ()),
+        provenance=accounts.provenance(config, run),
+    )
+
+
+def _roles(frame: pd.DataFrame, config: Mapping[str, Any], role: str, own: tuple[Wish, ...]) -> Iterator[ShownRows]:
+    light = frame[needed_columns([str(c) for c in frame.columns])]
+    yield shown_rows(light, role, own)
+    for other in sorted(set(frame["role"]) - {role}):
+        yield shown_rows(light, other, wishes(criteria_names(frame, other), config, other), _CELLS_SHOWN)
+
+
+def _sensitivity(run: RunFolder, frame: pd.DataFrame, role: str) -> Iterator[accounts.Table]:
+    leaders = collapsed(frame[(frame["role"] == role) & frame["rank"].notna()]).head(_TOLD)
+    makers = {
+        store.BY_PROFILES: lambda analysis: accounts.profiles_table(analysis, leaders),
+        store.BY_WEIGHTS: lambda analysis: accounts.weights_table(analysis, leaders),
+        store.BY_LIMITS: accounts.limits_table,
+    }
+    for name, make in makers.items():
+        path = run.path / name
+        if path.is_file():
+            table = make(pd.read_csv(path))
+            if table.rows:
+                yield table
+
+
+def _beside(
+    run: RunFolder, frame: pd.DataFrame, config: Mapping[str, Any], role: str, n_top: int
+) -> Iterator[accounts.Table]:
+    own = frame[frame["role"] == role]
+    lithium = lithium_table(collapsed(own), n_top)
+    if len(lithium):
+        yield accounts.table_of(lithium, "At the negative electrode", _LITHIUM)
+    yield from (t for t in (accounts.rejected_table(run.rejected()), accounts.models_table(config)) if t.rows)

@@ -1,0 +1,76 @@
+"""What the page's script reads: the shown rows as compact columns, in JSON that cannot end its own element."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from ssbscreen.query.plain import plain
+from ssbscreen.query.report.compact import encoded_bytes, encoded_integers, encoded_numbers, encoded_shares
+from ssbscreen.query.report.shown_rows import EVIDENCE, ShownRows
+
+MOST_STUDIES = 31  # that the page tells apart; beside the five bits of evidence codes they fit one byte
+_INTEGERS = ("rank", "rank_low", "rank_high", "tie_group")
+_NUMBERS = ("score", "score_low", "score_high", "p_all", "coverage")
+_WORDS = ("chemistry_class", "family", "limiting_criterion", "next_test", "family_series")
+_FLAGS = ("is_made", "in_domain", "pareto_front")
+
+
+def payload(roles: Sequence[ShownRows], tests: dict[str, str], titles: dict[str, str]) -> dict[str, Any]:
+    """All roles with their criteria and rows.
+
+    Args:
+        roles: the run's own first.
+        tests: names of tests and their titles.
+        titles: names of criteria that are no row of a role's criteria, and their titles.
+    """
+    return {"evidence": list(EVIDENCE), "tests": tests, "titles": titles, "roles": [_role(rows) for rows in roles]}
+
+
+def embedded(value: object) -> str:
+    """JSON for a `<script type="application/json">`: no character in it means anything to HTML.
+
+    `<`, `>` and `&` are written as escapes of JSON, and so are the line ends that old engines of JavaScript know.
+    """
+    text = json.dumps(plain(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return text
+
+
+def _role(rows: ShownRows) -> dict[str, Any]:
+    return {
+        "role": rows.role,
+        "n": len(rows.frame),
+        "n_all": rows.n_all,
+        "criteria": [asdict(wish) for wish in rows.wishes],
+        "name": rows.names(),
+        "id": rows.texts("candidate_id"),
+        "formula": rows.texts("formula"),
+        "more": encoded_integers(rows.series_more),
+        "integers": {name: encoded_integers(rows.numbers(name)) for name in _INTEGERS},
+        "numbers": {name: encoded_numbers(rows.numbers(name)) for name in _NUMBERS},
+        "flags": {name: encoded_bytes(rows.flags(name)) for name in _FLAGS},
+        "words": {name: _words(rows.texts(name)) for name in _WORDS},
+        "values": {wish.name: _criterion(rows, wish.name) for wish in rows.wishes},
+    }
+
+
+def _criterion(rows: ShownRows, name: str) -> dict[str, Any]:
+    studies = rows.numbers(f"{name}_n_studies")
+    studies[~(studies > 0)] = 0
+    codes = rows.evidence(name) + len(EVIDENCE) * studies.clip(0, MOST_STUDIES).astype(int)
+    return {
+        **{part: encoded_numbers(rows.numbers(f"{name}_{part}")) for part in ("value", "low", "high")},
+        "desirability": encoded_shares(rows.numbers(f"{name}_desirability")),
+        "evidence": encoded_bytes(codes),
+    }
+
+
+def _words(texts: list[str]) -> dict[str, Any]:
+    """Texts that repeat, as a list of the different ones and the place of each row's."""
+    different = list(dict.fromkeys(texts))
+    place = {text: i for i, text in enumerate(different)}
+    return {"words": different, "places": encoded_integers([place[t] for t in texts])}

@@ -1,0 +1,62 @@
+// One candidate beside the best known of its class, criterion by criterion.
+
+// The best-ranked other series of the class that was made and of which something was measured.
+function bestKnown(role, i) {
+  const own = role.words.chemistry_class(i), series = role.words.family_series(i) || role.name[i];
+  for (let k = 0; k < role.n; k += 1) {
+    if (role.rank[k] < 0 || role.more[k] < 0 || !role.is_made[k] || role.words.chemistry_class(k) !== own) continue;
+    if (k === i || (role.words.family_series(k) || role.name[k]) === series) continue;
+    if (role.criteria.some((wish) => role.values[wish.name].evidence(k) === 'measured')) return k;
+  }
+  return -1;
+}
+
+const place = (role, i) => (role.rank[i] < 0 ? 'no rank' : `rank ${role.rank[i].toLocaleString('en')} (${role.rank_low[i]} to ${role.rank_high[i]})`);
+
+function valueText(column, wish, i) {
+  if (!Number.isFinite(column.value[i])) return column.evidence(i) === 'imputed' ? 'imputed' : 'not known';
+  const own = Number.isFinite(column.low[i]) && column.low[i] !== column.high[i] ? ` (${shown(column.low[i])} to ${shown(column.high[i])})` : '';
+  return `${shown(column.value[i])}${own}`;
+}
+
+function criterionRow(role, wish, i, k) {
+  const column = role.values[wish.name];
+  const side = (who, j) => {
+    const kind = column.evidence(j), studies = column.studies(j), share = column.desirability[j];
+    return el('div', { class: `side ${who}` },
+      el('span', { class: 'track' }, Number.isFinite(share) ? el('i', { style: `width:${(100 * share).toFixed(1)}%` }) : null),
+      MARKS[kind] ? glyph(kind) : null,
+      el('span', {}, valueText(column, wish, j), studies ? el('small', {}, ` ${studies}${studies === 31 ? '+' : ''} ${studies === 1 ? 'study' : 'studies'}`) : null));
+  };
+  const isLimiting = role.words.limiting_criterion(i) === wish.name;
+  return el('div', { class: `criterion${isLimiting ? ' limiting' : ''}` },
+    el('div', { class: 'what' }, wish.title, wish.unit ? el('small', {}, ` ${wish.unit}`) : null, wish.is_vital ? el('small', { class: 'vital' }, isLimiting ? ' vital, limits it' : ' vital') : null,
+      isLimiting && !wish.is_vital ? el('small', { class: 'vital' }, ' limits it') : null, wish.text ? el('small', { class: 'wish' }, wish.text) : null),
+    side('own', i), k >= 0 ? side('rival', k) : null);
+}
+
+function drawProfile() {
+  const role = currentRole(), i = state.candidate, k = bestKnown(role, i);
+  const counted = role.criteria.filter((wish) => wish.weight > 0);
+  const sorted = (counted.length ? counted : role.criteria).slice().sort((a, b) => b.weight - a.weight);
+  const pick = (j) => el('button', { type: 'button', class: j === i ? 'chip chosen' : 'chip', 'aria-pressed': String(j === i), 'data-class': role.words.chemistry_class(j), on: { click: () => openCandidate(j, false) } },
+    el('span', { class: 'dot', 'aria-hidden': 'true' }), pieces(role.name[j]));
+  const head = (who, j, what) => el('div', { class: `side ${who}` }, el('small', {}, what), el('b', {}, pieces(role.name[j])), el('small', {}, `${place(role, j)}, score ${shown(role.score[j])}`));
+  put(document.getElementById('profile'), 
+    el('p', { class: 'chips', role: 'group', 'aria-label': 'Best of each class' }, [...new Set([...role.leaders, i])].map(pick)),
+    el('p', { class: 'told' }, pieces(role.name[i]), role.formula[i] && role.formula[i] !== role.name[i] ? [' (', pieces(role.formula[i]), ')'] : '', `: ${role.words.chemistry_class(i)}, ${role.words.family(i).replaceAll('_', ' ')}, ${role.is_made[i] ? 'made' : 'not on record as made'}, ${role.in_domain[i] ? 'inside' : 'outside'} the training domain. Limited by ${lower(titleOf(role, role.words.limiting_criterion(i)))}; measure next: ${testOf(role.words.next_test(i))}.`),
+    el('div', { class: k >= 0 ? 'profile two' : 'profile' },
+      el('div', { class: 'criterion head' }, el('div', { class: 'what' }, el('small', {}, 'criteria by their weight; bars show how far the wish is met')), head('own', i, 'candidate'), k >= 0 ? head('rival', k, 'best known of its class') : null),
+      sorted.map((wish) => criterionRow(role, wish, i, k))),
+    k < 0 ? el('p', { class: 'note' }, 'No other series of its class was made and measured.') : null);
+}
+
+function openCandidate(i, isToScroll = true) {
+  state.candidate = i;
+  drawProfile();
+  drawScatter();
+  if (!isToScroll) { document.querySelector('#profile .chip.chosen')?.focus(); return; }
+  const section = document.getElementById('candidate');
+  section.scrollIntoView({ block: 'start', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth' });
+  section.querySelector('h2').focus({ preventScroll: true });
+}
