@@ -59,11 +59,13 @@ def columns_in(where: str) -> tuple[str, ...]:
 
 def _named(node: ast.AST) -> Iterator[str]:
     """Column names below a node; a name with hyphens, such as p_beats_Al-LLZO, is one name."""
-    if isinstance(node, ast.expr) and (name := _name_of(node)):
-        yield name
-        return
-    for child in ast.iter_child_nodes(node):
-        yield from _named(child)
+    left = [node]
+    while left:  # without recursion: expressions may be nested as deep as their length allows
+        node = left.pop()
+        if isinstance(node, ast.expr) and (name := _name_of(node)):
+            yield name
+        else:
+            left.extend(reversed(list(ast.iter_child_nodes(node))))
 
 
 def _name_of(node: ast.expr) -> str:
