@@ -154,6 +154,19 @@ def leakage_current(
     return np.asarray(voltage, float) / area_resistance(log10_resistivity, thickness)
 
 
+def electronic_transference(log10_resistivity: np.ndarray, log10_conductivity: np.ndarray) -> np.ndarray:
+    """Share of the current that electrons carry in a blocking cell, sigma_e / (sigma_e + sigma_ion), 0 to 1.
+
+    Args:
+        log10_resistivity: electronic, log10(ohm cm).
+        log10_conductivity: ionic, log10(S/cm).
+
+    Source: definition; C. Wagner, Z. Phys. Chem. B 21, 25 (1933) (recalled, not read).
+    """
+    electrons = -np.asarray(log10_resistivity, float)
+    return 1.0 / (1.0 + 10.0 ** np.minimum(np.asarray(log10_conductivity, float) - electrons, 300.0))
+
+
 def area_resistance(log10_resistivity: np.ndarray, thickness: np.ndarray | float) -> np.ndarray:
     """Resistance of a layer to electrons, rho L, ohm cm2, from log10(ohm cm) and micrometre."""
     return np.asarray(thickness, float) * UM_TO_CM * 10.0 ** np.asarray(log10_resistivity, float)

@@ -57,6 +57,11 @@ class NegativeElectrode:
         """Whether the electrolyte meets lithium at its own potential, with nothing between."""
         return self.potential == 0.0 and not self.interlayer
 
+    @property
+    def has_layer(self) -> bool:
+        """Whether lithium is plated behind a layer, as in cells with something between."""
+        return self.potential == 0.0 and (bool(self.interlayer) or self.layer_thickness > 0.0)
+
     def meets_as(self, other: NegativeElectrode) -> bool:
         """Whether an electrolyte meets the same thing at the same potential at both."""
         return (self.potential, self.interlayer) == (other.potential, other.interlayer)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ssbscreen.physics import interphase_growth, kinetic_window
+from ssbscreen.physics.anolytes import AnolyteResult
 from ssbscreen.physics.coatings import CoatingResult
 from ssbscreen.physics.lithium_interphase import describe
 from ssbscreen.physics.phase_stability import NOTICED_SHARE
@@ -77,6 +78,8 @@ def pair_text(answer: PairAnswer, *, is_wide: bool = False) -> Iterator[Part]:
     for words, tried in (("coatings", answer.coatings), ("second electrolytes", answer.catholytes)):
         if tried:
             yield _tried(words, tried)
+    if answer.anolytes:
+        yield _tried_anolytes(answer.anolytes)
     for formula, low, high in answer.windows:
         yield f"{formula}: {limits_text(low, high)} against Li/Li+"
     yield from (f"note: {remark}" for remark in answer.remarks)
@@ -92,6 +95,22 @@ def _tried(words: str, results: Sequence[CoatingResult]) -> TextTable:
                 _milli(result.with_electrolyte),
                 _milli(result.with_cathode),
                 _range(result.reduction_limit, result.oxidation_limit),
+            )
+            for result in results[:6]
+        ),
+    )
+
+
+def _tried_anolytes(results: Sequence[AnolyteResult]) -> TextTable:
+    return TextTable(
+        f"Lithium goes on reducing it: best of {len(results)} electrolytes between both, meV/atom",
+        ("on the lithium", "with the electrolyte", "goes on with lithium", "oxidised above, V"),
+        tuple(
+            (
+                result.formula,
+                _milli(result.with_electrolyte),
+                f"{result.p_goes_on:.0%}",
+                "none" if np.isnan(result.oxidation_limit) else f"{result.oxidation_limit:.2f}",
             )
             for result in results[:6]
         ),

@@ -14,6 +14,7 @@ from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.neutral import balanced
 from ssbscreen.core.recognition import classify, recognise_family
 from ssbscreen.files.material_names import Named, named
+from ssbscreen.physics.anolytes import GOES_ON, AnolyteResult, evaluate_anolytes, goes_on
 from ssbscreen.physics.co_sintering import OnSupport, co_sintering_energy, furnace, on_supports
 from ssbscreen.physics.coatings import CATHOLYTES, CoatingResult, evaluate_coatings
 from ssbscreen.physics.gibbs import is_sintered_oxide, volume_per_atom
@@ -91,6 +92,8 @@ class PairAnswer:
         sintering: degree C and strongest reaction (eV/atom) with the lithiated cathode in air; empty for
             electrolytes that are not oxides.
         coatings, catholytes: evaluated ones, the best first; empty when one was named.
+        anolytes: second electrolytes on the side of the lithium; empty where lithium leaves the electrolyte alone, and
+            when something between was named.
         windows: formula, reduction and oxidation limit (V) of the two electrolytes; empty for one.
         remarks: what limits the answer.
     """
@@ -103,6 +106,7 @@ class PairAnswer:
     sintering: tuple[tuple[float, float], ...]
     coatings: tuple[CoatingResult, ...]
     catholytes: tuple[CoatingResult, ...]
+    anolytes: tuple[AnolyteResult, ...]
     windows: tuple[tuple[str, float, float], ...]
     remarks: tuple[str, ...]
 
@@ -203,9 +207,15 @@ def pair_of(
         sintering,
         coatings,
         catholytes,
+        () if between else _anolytes(electrolyte.formula, library),
         windows,
         remarks,
     )
+
+
+def _anolytes(formula: str, library: PhaseLibrary) -> tuple[AnolyteResult, ...]:
+    """For an electrolyte that lithium goes on reducing."""
+    return evaluate_anolytes(formula, library) if goes_on([formula], library)[0] >= GOES_ON else ()
 
 
 def _windows(formulas: list[str], library: PhaseLibrary) -> tuple[tuple[str, float, float], ...]:

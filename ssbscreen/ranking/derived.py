@@ -22,6 +22,7 @@ from ssbscreen.physics import (
     polymer_stability,
     transport,
 )
+from ssbscreen.physics.critical_current import critical_current_fit
 from ssbscreen.physics.pair_cell import CURRENTS
 from ssbscreen.physics.partial_volume import li_volume_ratio
 from ssbscreen.physics.transitions import has_melted
@@ -54,6 +55,8 @@ def _input(b: Block, key: str) -> np.ndarray:
         return separator_thickness(b)
     if key == "interface_resistance":
         return interface_resistance(b)
+    if key == "cell_voltage":  # a host of lithium takes its potential off
+        return b.shared(key) - b.pool.operating.negative_electrode.potential
     return b.natural(key) if key in PROPERTIES else b.shared(key)
 
 
@@ -131,7 +134,10 @@ def _polymer(b: Block) -> polymer_stability.PolymerStability:
 
 
 def _critical_current(b: Block) -> np.ndarray:
-    """Of a bare contact; one set of coefficients a draw for all, and cells scatter in the shown interval alone."""
+    """Of the contact with lithium, bare or behind a layer.
+
+    One set of coefficients a draw for all, and cells scatter in the shown interval alone.
+    """
     stream = "critical_current"
     conductivity, growing = b.stored("ionic_conductivity"), b.natural("p_li_mixed_conducting")
     if b.pool.plating is None:
@@ -140,6 +146,9 @@ def _critical_current(b: Block) -> np.ndarray:
     value = levels.critical_current(
         conductivity, growing, temperature, lambda name: b.group_noise(f"{stream} {name}"), b.own_noise(stream)
     )
+    if b.pool.operating.negative_electrode.has_layer:
+        drawn = critical_current_fit().drawn(lambda name: b.group_noise(f"{stream} {name}"))
+        value = value + drawn["layer between"]
     std = np.maximum(value.std(axis=1), 1e-9)
     b.widen(stream, np.hypot(std, levels.scatter) / std)
     return value

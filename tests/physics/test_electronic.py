@@ -132,3 +132,9 @@ def test_measured_values_of_the_literature_table():
     assert lipon.mean > 12
     assert argyrodite.std_fine < 0.2 < other.std_fine < 1.5
     assert 0.3 < fit.std_own < 0.8
+
+
+def test_electrons_carry_their_share():
+    """1e-8 S/cm of electrons beside 1e-8, 1e-3 and no ions."""
+    found = electronic.electronic_transference(np.array([8.0, 8.0, 8.0]), np.array([-8.0, -3.0, -400.0]))
+    assert found == pytest.approx([0.5, 1e-5 / (1 + 1e-5), 1.0])
