@@ -1,7 +1,7 @@
 // The list that is shown: all rows of a role, filtered, sorted and re-ranked. What the service can answer it answers, page
 // by page; names, elements and other weights are looked for here, in an index of the role that is fetched once.
 import { ask, runPath, send } from "./service.js";
-import { elementsIn } from "./chemistry.js";
+import { elementsIn, nameOf } from "./chemistry.js";
 import { expressionOf, hasElements, hasText } from "./filters.js";
 import { OrderedRows, PagedRows } from "./rows.js";
 import { hasColumn, neededColumns, run } from "./run.js";
@@ -10,13 +10,15 @@ import { isChanged, reweighted } from "./weights.js";
 import { fetchTerms } from "./score_terms.js";
 import { shallowRef, reactive } from "./html.js";
 import { count } from "./numbers.js";
+import { listed } from "./vocabulary.js";
 
 export const ROW_LIMIT = 100_000; // of what is filtered by elements and re-ranked in the page
 const PAGE = 1000;
+const FIRST = 50; // rows whose change is put into words
 const OF_THE_RUN = { score_low: null, score_high: null, rank_low: null, rank_high: null, tie_group: null };
 
 export const list = shallowRef(null);
-export const listing = reactive({ busy: false, error: null, note: "", total: 0 });
+export const listing = reactive({ busy: false, error: null, note: "", change: "", total: 0 });
 
 const kept = { key: "", index: null, terms: null, columns: "", rows: new Map() };
 
@@ -44,7 +46,7 @@ const isOfPage = () => Boolean(state.search.trim() || state.has.trim() || state.
 async function build() {
   const isReweighted = isChanged(state.factors);
   const nRows = run.info.roles[state.role];
-  listing.note = "";
+  Object.assign(listing, { note: "", change: "" });
   if (!isOfPage() && !isReweighted) return paged().open();
   if (nRows <= ROW_LIMIT) return (await ordered(isReweighted)).open();
   if (isOfPage()) listing.note = `Names and elements are looked for in up to ${count(ROW_LIMIT)} rows; this role has ${count(nRows)}. Narrow the list with the query language, as in formula == 'Li6PS5Cl'.`;
@@ -81,10 +83,20 @@ async function ordered(isReweighted) {
     const row = index.rows.get(id);
     return row && hasText(row, state.search) && hasElements(row.formula, wanted.known, unwanted.known);
   });
+  if (places) listing.change = changeOf(places, index);
   if (places && !asked.sort) ids.sort((a, b) => places.get(a).place - places.get(b).place);
   const overlay = places && ((id) => ({ ...OF_THE_RUN, score: places.get(id).score, rank: places.get(id).rank, was: index.rows.get(id).rank }));
   const columns = neededColumns();
   return new OrderedRows({ run: state.run, role: state.role, columns }, ids, overlay, rowsWith(columns));
+}
+
+/** What other weights do to the first rows, in a sentence. */
+function changeOf(places, index) {
+  const rank = (id) => places.get(id).rank;
+  const entering = index.order.filter((id) => rank(id) !== null && rank(id) <= FIRST && !(index.rows.get(id).rank <= FIRST)).sort((a, b) => rank(a) - rank(b));
+  const names = entering.slice(0, 3).map((id) => nameOf(index.rows.get(id)));
+  const stay = `${Math.min(FIRST, index.order.length) - entering.length} of the first ${FIRST} stay among them`;
+  return entering.length ? `${stay}; ${listed(names)}${entering.length > 3 ? ` and ${entering.length - 3} more` : ""} come in.` : `${stay}.`;
 }
 
 function rowsWith(columns) {

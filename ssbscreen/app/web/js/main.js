@@ -70,7 +70,7 @@ const Page = {
         ${panel()}
         <main id="main" tabindex="-1">
           ${intro()}
-          ${state.view === "table" && run.ready && !state.id && html`<${Leaders} open=${open} />`}
+          ${state.view === "table" && run.ready && !state.id && !isChanged(state.factors) && html`<${Leaders} open=${open} />`}
           <div class="bar">
             <div class="tabs" role="group" aria-label="View">${VIEWS.map(([name, title]) => html`<button key=${name} class="tab" aria-pressed=${String(state.view === name)} onClick=${() => { state.view = name; }}>${title}${name === "compare" && state.compare.length ? html` <span class="tally">${state.compare.length} of ${MAX_COMPARED}</span>` : ""}</button>`)}</div>
             <div class="bar-end">

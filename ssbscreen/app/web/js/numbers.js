@@ -4,12 +4,12 @@ const SUPERSCRIPTS = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴"
 
 export const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
 
-/** Three significant digits; powers of ten from a million on and below a thousandth; "–" where it is missing. */
+/** Three significant digits; powers of ten from a million on and below a hundredth; "–" where it is missing. */
 export function number(value, digits = 3) {
   if (!isNumber(value)) return "–";
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size >= 1e6 || size < 1e-3) {
+  if (size >= 1e6 || size < 1e-2) {
     const [mantissa, power] = value.toExponential(Math.max(0, digits - 2)).split("e");
     return `${mantissa.replace("-", "−")} × 10${[...String(Number(power))].map((c) => SUPERSCRIPTS[c]).join("")}`;
   }

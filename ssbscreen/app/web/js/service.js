@@ -1,6 +1,7 @@
 // Questions to the service, and its refusals in words.
 
 export const ROOT = "/api/v1";
+const LONGEST = 420; // characters of a refusal: some list every column
 
 export class ServiceError extends Error {
   /** @param {{status: number, title?: string, detail?: string, given?: unknown, allowed?: unknown, remedy?: string}} problem */
@@ -74,7 +75,8 @@ export async function askBytes(path, parameters, options = {}) {
 export function inWords(error) {
   const { title, detail, allowed, remedy: todo } = error.problem || {};
   const sentences = [detail || title || error.message];
-  if (allowed && !String(sentences[0]).includes(String(allowed))) sentences.push(`Allowed: ${Array.isArray(allowed) ? allowed.join(", ") : allowed}.`);
-  if (todo && !sentences[0].includes(todo)) sentences.push(todo);
-  return sentences.join(" ");
+  if (allowed && !/allowed/i.test(sentences[0])) sentences.push(`Allowed: ${Array.isArray(allowed) ? allowed.join(", ") : allowed}.`);
+  if (todo && !sentences[0].includes(todo)) sentences.push(`${todo[0].toUpperCase()}${todo.slice(1)}.`);
+  const text = sentences.join(" ");
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)} …` : text;
 }

@@ -1,11 +1,11 @@
 // Words of the ranking in sentences: kinds of evidence, roles, classes, tests.
 
 export const EVIDENCE = {
-  measured: "measured on this material",
-  calculated: "calculated (density-functional theory, or arithmetic on the composition)",
+  measured: "measured",
+  calculated: "calculated",
   predicted: "predicted by a model",
-  family: "known for its family or class only",
-  imputed: "nothing is known: drawn from its family or class",
+  family: "known of its family only",
+  imputed: "unknown, drawn from its family or class",
 };
 
 export const ROLES = {

@@ -63,9 +63,9 @@ function body(answer, heading) {
       ${["cif", "json"].map((format) => html`<a key=${format} class="button" download href=${address(runPath(state.run, "candidate/structure"), { id: row.candidate_id, format })}>${format === "cif" ? "CIF" : "Structure (JSON)"}</a>`)}
     </div>
     <${Profile} answer=${answer} />
-    <${Evidence} entries=${answer.sources || []} row=${row} />
-    <${Reactions} row=${row} />
     <${Structure} row=${row} />
+    <${Reactions} row=${row} />
+    <${Evidence} entries=${answer.sources || []} row=${row} />
     ${others("Variants", answer.variants)}
   </div>`;
 }

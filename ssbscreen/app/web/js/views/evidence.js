@@ -1,10 +1,10 @@
 // What sources say about a candidate, with links.
 import { html } from "../html.js";
-import { titleOf } from "../run.js";
+import { run, titleOf } from "../run.js";
 import { number, unit } from "../numbers.js";
 import { capital } from "../vocabulary.js";
 
-const FIRST = 12;
+const FIRST = 8;
 
 /** Address of a reference: of a DOI, or of a web page by http or https; null for anything else. */
 export function linkOf(reference) {
@@ -23,8 +23,11 @@ export const Reference = ({ text }) => {
 
 export function Evidence({ entries, row }) {
   if (!entries.length && !row.made_source && !row.provenance) return null;
-  const shown = entries.slice(0, FIRST);
-  const rest = entries.slice(FIRST);
+  const order = run.criteria.map(({ name }) => name);
+  const place = ({ property }) => (order.includes(property) ? order.indexOf(property) : order.length);
+  const sorted = [...entries].sort((a, b) => place(a) - place(b)); // what counts comes first
+  const shown = sorted.slice(0, FIRST);
+  const rest = sorted.slice(FIRST);
   return html`<section class="card-part"><h3>Evidence</h3>
     ${row.made_source && html`<p class="small"><strong>Made: </strong><${Reference} text=${row.made_source} /></p>`}
     ${row.provenance && html`<p class="small"><strong>Structure: </strong><${Reference} text=${row.provenance} /></p>`}

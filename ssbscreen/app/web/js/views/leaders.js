@@ -22,8 +22,8 @@ export const Leaders = {
     onMounted(load);
     return () => html`<section class="leaders" aria-label="Best of each class">${found.rows.map((row) => html`<button key=${row.candidate_id} class=${`leader of-${row.chemistry_class}`} onClick=${() => props.open(row.candidate_id)}>
       <span class="leader-class"><span class=${`dot ${row.chemistry_class}`}></span>${row.chemistry_class}<span class="leader-rank">${row.rank}</span></span>
-      <span class="leader-name">${state.role === "pair" ? html`${formula(pairParts(row).electrolyte)} with ${pairParts(row).cathode}` : formula(nameOf(row))}</span>
-      <span class="leader-limit">${row.limiting_criterion ? `held back by ${lower(titleOf(row.limiting_criterion))}` : plain(row.family)}</span>
+      <span class="leader-name">${formula(state.role === "pair" ? pairParts(row).electrolyte : nameOf(row))}</span>
+      <span class="leader-limit">${state.role === "pair" ? `with ${pairParts(row).cathode}` : row.limiting_criterion ? `held back by ${lower(titleOf(row.limiting_criterion))}` : plain(row.family)}</span>
     </button>`)}</section>`;
   },
 };

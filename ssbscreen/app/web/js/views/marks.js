@@ -29,7 +29,7 @@ export function evidenceText(kind, nStudies) {
 
 /** Axis of a criterion: from somewhat beyond bad to somewhat beyond good; null where there is none. */
 export function axisOf(criterion) {
-  if (!criterion) return null;
+  if (criterion?.good == null || criterion.bad == null) return null;
   const isLog = criterion.scale === "log";
   const bend = isLog ? Math.log10 : (x) => x;
   const unbend = isLog ? (x) => 10 ** x : (x) => x;

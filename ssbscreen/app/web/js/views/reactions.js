@@ -6,7 +6,7 @@ import { formula, isFormula, pairParts } from "../chemistry.js";
 import { isNumber, number } from "../numbers.js";
 
 const HIGHEST = 5; // V of the drawn axis
-const CATHODES = [[3.4, "LiFePO4"], [4.3, "NMC"]]; // potentials of charge, V against Li/Li+
+const CATHODES = [[3.45, "LiFePO₄"], [4.3, "NMC, charged"]]; // potentials of charge, V against Li/Li+
 
 export const Reactions = {
   props: ["row"],
@@ -40,11 +40,11 @@ function windowBar(row) {
   const high = row.oxidation_limit_value;
   if (!isNumber(low) || !isNumber(high)) return null;
   const x = (v) => `${(2 + (96 * Math.min(v, HIGHEST)) / HIGHEST).toFixed(1)}%`;
-  return html`<figure class="window"><svg width="100%" height="52" role="img" aria-label=${`Stable from ${number(low)} to ${number(high)} V against lithium`}>
-      <line class="track" x1="2%" x2="98%" y1="18" y2="18" />
-      <line class="window-span" x1=${x(low)} x2=${x(Math.max(high, low + 0.03))} y1="18" y2="18" />
-      ${[0, 1, 2, 3, 4, 5].map((v) => html`<g key=${v}><line class="track" x1=${x(v)} x2=${x(v)} y1="13" y2="23" /><text class="axis-text" x=${x(v)} y="42" text-anchor=${v === 0 ? "start" : v === HIGHEST ? "end" : "middle"}>${v === 5 ? "5 V" : v}</text></g>`)}
-      ${CATHODES.map(([v, name]) => html`<g key=${name}><line class="cathode" x1=${x(v)} x2=${x(v)} y1="8" y2="28" /><text class="axis-text" x=${x(v)} y="6" dy="3" text-anchor="middle">${name}</text></g>`)}
+  return html`<figure class="window"><svg width="100%" height="62" role="img" aria-label=${`Stable from ${number(low)} to ${number(high)} V against lithium`}>
+      <line class="track" x1="2%" x2="98%" y1="28" y2="28" />
+      <line class="window-span" x1=${x(low)} x2=${x(Math.max(high, low + 0.03))} y1="28" y2="28" />
+      ${[0, 1, 2, 3, 4, 5].map((v) => html`<g key=${v}><line class="track" x1=${x(v)} x2=${x(v)} y1="23" y2="33" /><text class="axis-text" x=${x(v)} y="52" text-anchor=${v === 0 ? "start" : v === HIGHEST ? "end" : "middle"}>${v === 5 ? "5 V" : v}</text></g>`)}
+      ${CATHODES.map(([v, name]) => html`<g key=${name}><line class="cathode" x1=${x(v)} x2=${x(v)} y1="18" y2="38" /><text class="axis-text" x=${x(v)} y="12" text-anchor="middle">${name}</text></g>`)}
     </svg>
     <figcaption class="small muted">At equilibrium with its own elements it is stable from ${number(low)} to ${number(high)} V against Li/Li⁺.${row.kinetic_window ? ` Known by kinetics: ${row.kinetic_window}.` : ""}</figcaption></figure>`;
 }

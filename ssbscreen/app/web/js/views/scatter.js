@@ -68,7 +68,7 @@ export const Scatter = {
       const { data } = shown;
       return html`<section class="scatter" aria-label="Scatter">
         <div class="scatter-bar">
-          ${axisChoice("Upright", "y", y)} ${axisChoice("Across", "x", x)}
+          ${axisChoice("Vertical axis", "y", y)} ${axisChoice("Horizontal axis", "x", x)}
           <label>Points<select class="field" value=${shown.amount} onChange=${(e) => { shown.amount = Number(e.target.value); }}>${AMOUNTS.map((n) => html`<option key=${n} value=${n}>first ${count(n)}</option>`)}</select></label>
           <label>Error bars<select class="field" value=${shown.bars} onChange=${(e) => { shown.bars = e.target.value; }}><option value="some">of the first 30</option><option value="all">of all</option><option value="none">none</option></select></label>
         </div>

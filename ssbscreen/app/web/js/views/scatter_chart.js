@@ -28,7 +28,7 @@ export function drawScatter(canvas, { ids, names, classes, ranks, x, y, evidence
   return new window.Chart(canvas, {
     type: "scatter",
     data: { datasets },
-    plugins: [barsBelow([...new Set([...barred, ...extra])], ink), namesOf([...new Set([...extra, ...points.slice(0, 1)])], ink)],
+    plugins: [barsBelow([...new Set([...barred, ...extra])], ink), namesOf([...new Set([...extra, ...bestOfEach(points)])], ink, colour("surface"))],
     options: {
       animation: false, maintainAspectRatio: false, layout: { padding: { top: 14, right: 24 } },
       onClick: (_, hit, chart) => { if (hit.length) open(chart.data.datasets[hit[0].datasetIndex].data[hit[0].index].id); },
@@ -75,18 +75,25 @@ const barsBelow = (points, ink) => ({
 /** Pixel of a value; of the lower end of a logarithmic axis where the value has no logarithm. */
 const inside = (scale, value) => scale.getPixelForValue(scale.type === "logarithmic" && value <= 0 ? scale.min : value);
 
+const bestOfEach = (points) => CLASSES.map((kind) => points.find((p) => p.kind === kind)).filter(Boolean);
+
 /** Names beside points. */
-const namesOf = (points, ink) => ({
+const namesOf = (points, ink, paper) => ({
   id: "names",
   afterDatasetsDraw({ ctx, chartArea, scales }) {
     ctx.save();
     ctx.fillStyle = ink;
+    ctx.strokeStyle = paper;
+    ctx.lineWidth = 4;
+    ctx.lineJoin = "round";
     ctx.font = '600 13px "Source Serif 4", serif';
     for (const p of points) {
       const [cx, cy] = [scales.x.getPixelForValue(p.x), scales.y.getPixelForValue(p.y)];
       const isRight = cx > chartArea.left + 0.75 * chartArea.width;
       ctx.textAlign = isRight ? "right" : "left";
-      ctx.fillText(subscripts(p.name).slice(0, 40), cx + (isRight ? -10 : 10), cy - 8);
+      const place = [subscripts(p.name).slice(0, 40), cx + (isRight ? -10 : 10), cy - 8];
+      ctx.strokeText(...place);
+      ctx.fillText(...place);
     }
     ctx.restore();
   },

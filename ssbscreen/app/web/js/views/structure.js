@@ -24,14 +24,20 @@ const hasWebGL = () => {
   }
 };
 
+/** Elements of a model with the colours that they are drawn in. */
+function elementsOf(model, library3d) {
+  const names = [...new Set(model.selectedAtoms({}).map((atom) => atom.elem))];
+  return names.map((element) => ({ element, colour: `#${(library3d.elementColors.Jmol[element] ?? 0x909090).toString(16).padStart(6, "0")}` }));
+}
+
 export const Structure = {
   props: ["row"],
   setup(props) {
-    const shown = reactive({ isAsked: false, error: "", note: "" });
+    const shown = reactive({ isAsked: false, error: "", elements: [] });
     const box = ref(null);
     let viewer = null;
     const clear = () => { viewer?.clear(); viewer = null; };
-    watch(() => props.row.candidate_id, () => { clear(); Object.assign(shown, { isAsked: false, error: "", note: "" }); });
+    watch(() => props.row.candidate_id, () => { clear(); Object.assign(shown, { isAsked: false, error: "", elements: [] }); });
     onBeforeUnmount(clear);
     async function draw() {
       Object.assign(shown, { isAsked: true, error: "" });
@@ -45,11 +51,11 @@ export const Structure = {
         const background = getComputedStyle(document.documentElement).getPropertyValue("--sunken").trim();
         viewer = library3d.createViewer(box.value, { backgroundColor: background, antialias: true });
         const model = viewer.addModel(cif, "cif", { doAssembly: true, duplicateAssemblyAtoms: true, normalizeAssembly: true });
-        model.setStyle({}, { sphere: { scale: 0.3 }, stick: { radius: 0.1 } });
+        model.setStyle({}, { sphere: { scale: 0.32, colorscheme: "Jmol" }, stick: { radius: 0.1, colorscheme: "Jmol" } });
         viewer.addUnitCell(model, { box: { color: "grey" } });
         viewer.zoomTo();
         viewer.render();
-        if (/_occupancy/.test(cif) && props.row.is_disordered) shown.note = "Sites that several elements share are drawn once for each.";
+        shown.elements = elementsOf(model, library3d);
       } catch (error) {
         shown.error = error.problem ? inWords(error) : error.message;
       }
@@ -67,7 +73,8 @@ export const Structure = {
     return () => html`<section class="card-part"><h3>Structure</h3>
       ${!shown.isAsked && html`<button class="button" onClick=${draw}>Show the structure</button>`}
       ${shown.error && html`<p class="notice small" role="alert">${shown.error}</p>`}
-      ${shown.isAsked && !shown.error && html`<div class="structure" ref=${box} tabindex="0" role="img" aria-label="Crystal structure; arrow keys turn it, plus and minus zoom" onKeydown=${key}></div><p class="muted small">Drag or press the arrow keys to turn it, scroll or press + and − to zoom. ${shown.note}</p>`}
+      ${shown.isAsked && !shown.error && html`<div class="structure" ref=${box} tabindex="0" role="img" aria-label="Crystal structure; arrow keys turn it, plus and minus zoom" onKeydown=${key}></div><p class="elements">${shown.elements.map(({ element, colour }) => html`<span key=${element}><svg width="12" height="12" aria-hidden="true"><circle cx="6" cy="6" r="5" fill=${colour} class="atom" /></svg>${element}</span>`)}</p>
+        <p class="muted small">Drag or press the arrow keys to turn it, scroll or press + and − to zoom.</p>`}
     </section>`;
   },
 };

@@ -59,6 +59,7 @@ export const Table = {
     }
 
     return () => {
+      void list.value?.version.value; // rows that came are drawn
       const names = shownQuantities();
       const { first, last, offset } = seenRows.value;
       const rows = [];
@@ -73,7 +74,7 @@ export const Table = {
     function line(i, names, top) {
       const row = list.value?.at(i);
       const style = { transform: `translateY(${top}px)` };
-      const index = { role: "row", "aria-rowindex": i + 2, "data-row": i, tabindex: i === active.value ? 0 : -1 };
+      const index = { role: "row", "aria-rowindex": i + 2, "data-row": i, "data-id": row?.candidate_id, tabindex: i === active.value ? 0 : -1 };
       if (!row) return html`<div key=${i} class="row is-empty" ...${index} style=${style}><div role="gridcell">…</div></div>`;
       const before = i > 0 ? list.value.at(i - 1) : null;
       const isByRank = !state.sort;
@@ -121,8 +122,8 @@ function rankCell(row, isNewGroup) {
 function nameCell(row) {
   const isPair = state.role === "pair";
   const parts = isPair ? pairParts(row) : null;
-  return html`<span class="name">${isPair ? html`${formula(parts.electrolyte)} <span class="with">with</span> ${parts.cathode}` : formula(nameOf(row))}</span>
-    <span class="under"><span class=${`dot ${row.chemistry_class}`}></span>${isPair && parts.between ? html`${formula(parts.between)} between · ` : ""}${plain(row.family)}${row.family !== row.chemistry_class && !isPair ? html` <span class="of-class">${row.chemistry_class}</span>` : ""}
+  return html`<span class=${`name${isPair ? " of-pair" : ""}`}>${isPair ? html`<span class="electrolyte">${formula(parts.electrolyte)}</span><span><span class="with">with</span> ${parts.cathode}</span>` : formula(nameOf(row))}</span>
+    <span class="under"><span class=${`dot ${row.chemistry_class}`}></span><span>${isPair && parts.between ? html`${formula(parts.between)} between, ` : ""}${plain(row.family)}${row.family !== row.chemistry_class && !isPair ? html` <span class="of-class">${row.chemistry_class}</span>` : ""}</span>
       ${row.is_made === false && html`<span class="unmade" title="Nobody is on record to have made it">not made</span>`}
       ${row.in_domain === false && html`<span class="unmade" title="Outside what the models were trained on">outside domain</span>`}</span>`;
 }
@@ -141,7 +142,7 @@ function headCell(name, title, inUnit, best, cls) {
   const order = state.sort === name ? state.order || "asc" : "asc";
   const isSortable = hasColumn(name) || hasColumn(`${name}_value`);
   return html`<div key=${name} role="columnheader" class=${`cell ${cls}`} aria-sort=${isSorted ? (order === "asc" ? "ascending" : "descending") : "none"}>
-    <button class="sort" disabled=${!isSortable} onClick=${() => sortBy(name, best)} title=${`Sort by ${title}`}><span class="head-title">${title}</span>${inUnit && unit(inUnit) && html`<span class="head-unit">${unit(inUnit)}</span>`}<span class="arrow" aria-hidden="true">${isSorted ? (order === "asc" ? "↑" : "↓") : ""}</span></button></div>`;
+    <button class="sort" disabled=${!isSortable} onClick=${() => sortBy(name, best)} title=${`Sort by ${title}`}><span class="head-title">${title}</span>${inUnit && unit(inUnit) && html` <span class="head-unit">${unit(inUnit)}</span>`} <span class="arrow" aria-hidden="true">${isSorted ? (order === "asc" ? "↑" : "↓") : ""}</span></button></div>`;
 }
 
 /** First the best on top, then the other way round, then by rank again. */

@@ -2,6 +2,7 @@
 import { html, reactive } from "../html.js";
 import { state } from "../state.js";
 import { run } from "../run.js";
+import { listing } from "../list.js";
 import { isChanged, weightsOf } from "../weights.js";
 import { percent } from "../numbers.js";
 import { capital, plain } from "../vocabulary.js";
@@ -24,7 +25,7 @@ export const WeightsPanel = () => {
     ${run.groups.map((group) => groupOf(group, run.criteria.map((c, i) => ({ ...c, now: weights[i] })).filter((c) => c.group === group)))}
     <div class="panel-foot">
       ${total <= 0 && html`<p class="notice small">Everything is off. Give at least one criterion a weight.</p>`}
-      ${isChanged(state.factors) ? html`<p class="small">Ranked by your weights. Intervals and tie groups belong to the weights of the run and are not shown.</p><button class="button" onClick=${() => { state.factors = {}; }}>Weights of the run</button>`
+      ${isChanged(state.factors) ? html`<p class="small" aria-live="polite"><strong>Ranked by your weights.</strong> ${listing.change} Arrows give the change of rank; intervals and tie groups belong to the weights of the run and are left out.</p><button class="button" onClick=${() => { state.factors = {}; }}>Weights of the run</button>`
         : html`<p class="small muted">These are the weights of the run${run.info?.profile ? ` (profile ${run.info.profile})` : ""}.</p>`}
     </div>
   </div>`;
@@ -46,11 +47,12 @@ function groupOf(group, criteria) {
 
 function slider(title, factor, share, set, key, criterion) {
   const id = `weight-${key}`;
+  const shown = factor === null ? "mixed" : factor === 1 ? "× 2" : factorText(factor);
   return html`<div key=${key} class=${`weight${criterion ? " is-criterion" : ""}${factor !== 1 ? " is-changed" : ""}`}>
     <label for=${id}>${title}${criterion?.is_vital && html`<span class="vital" title="Vital: missing its limit lowers the whole score, whatever the weights"> vital</span>`}</label>
     <span class="share">${percent(share)}</span>
     <input id=${id} type="range" min="0" max=${STEPS.length - 1} step="1" value=${stepOf(factor ?? 1)} aria-valuetext=${factor === null ? "different factors" : factorText(factor)} onInput=${(e) => set(STEPS[e.target.value])} />
-    <button class="factor" title="Count double" aria-label=${`${title} counts double`} aria-pressed=${String(factor === 2)} onClick=${() => set(factor === 2 ? 1 : 2)}>${factor === null ? "mixed" : factor === 1 ? "× 2" : factorText(factor)}</button>
+    <button class="factor" title="Count double" aria-label=${`${shown}: ${title} counts double`} aria-pressed=${String(factor === 2)} onClick=${() => set(factor === 2 ? 1 : 2)}>${shown}</button>
   </div>`;
 }
 
