@@ -12,7 +12,7 @@ RUNS   ?= runs
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 
-.PHONY: setup setup-dev data train tune evaluate screen query serve retrain test test-all test-gpu format lint docs bench freeze clean
+.PHONY: setup setup-dev data train tune evaluate screen refine query serve retrain test test-all test-gpu format lint docs bench freeze clean
 
 setup: $(VENV)/.runtime
 setup-dev: $(VENV)/.dev
@@ -35,6 +35,10 @@ $(VENV)/.serve: $(VENV)/.runtime
 	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e '.[serve]'
 	@touch $@
 
+$(VENV)/.foundation: $(VENV)/.runtime
+	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e '.[foundation]'
+	@touch $@
+
 $(VENV)/.docs: $(VENV)/.runtime
 	$(BIN)/pip install --disable-pip-version-check -q -c constraints.txt -e '.[docs]'
 	@touch $@
@@ -53,6 +57,9 @@ evaluate: setup
 
 screen: setup
 	$(BIN)/ssbscreen screen --out $(OUT) $(ARGS)
+
+refine: $(VENV)/.foundation
+	$(BIN)/ssbscreen refine $(OUT) $(ARGS)
 
 query: setup
 	$(BIN)/ssbscreen query $(ARGS)

@@ -5,10 +5,8 @@ The measurements are of lower fidelity: on the scale of the labels, with their k
 
 from __future__ import annotations
 
-import hashlib
-import json
-import logging
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ssbscreen import __version__
+from ssbscreen.calculation.kept import name_of
 from ssbscreen.calculation.potentials import Potential, elemental_energies
 from ssbscreen.calculation.straining import Effort, check_crystal, elastic_tensor, relax
 from ssbscreen.core.candidate import CALCULATION, Candidate
@@ -25,7 +24,6 @@ from ssbscreen.core.properties import get_property
 from ssbscreen.files.writing import write_text
 from ssbscreen.physics.elastic_tensor import polycrystal_moduli
 
-log = logging.getLogger(__name__)
 # a potential raises whatever an element or cell it does not know leads to
 _FAILURES = (InputError, ValueError, RuntimeError, IndexError, KeyError, ArithmeticError)
 MODULI = ("bulk_modulus", "shear_modulus")
@@ -58,7 +56,7 @@ class Calculated:
     volume_change: float = float("nan")
     space_group: int = 0
     crystal: dict[str, Any] | None = None
-    tensor: list[list[float]] | None = None
+    tensor: Sequence[Sequence[float]] | None = None
     asymmetry: float = float("nan")
     reason: str = ""
     tensor_reason: str = ""
@@ -98,32 +96,16 @@ def calculate(crystal: Crystal | None, calculator: Any, effort: Effort, *, has_t
     )
 
 
-def keep(found: Calculated, path: Path) -> None:
-    """Write a finished candidate."""
-    write_text(json.dumps(asdict(found)), path)
-
-
-def read(path: Path) -> Calculated | None:
-    """A finished candidate; None when there is none or the file is damaged."""
-    try:
-        return Calculated(**json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, TypeError) as error:
-        log.warning("%s cannot be read (%s); it is calculated again", path, error)
-        return None
-
-
 def identity(candidate: Candidate, potential: Potential, effort: Effort, has_tensor: bool) -> str:
     """Name of a candidate's file: another structure, potential or effort is another calculation."""
-    given = {
-        "crystal": None if candidate.crystal is None else candidate.crystal.to_record(),
-        "weights": potential.sha256,
-        "effort": asdict(effort),
-        "tensor": has_tensor,
-        "id": "" if candidate.crystal is not None else candidate.candidate_id,
-    }
-    return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()[:20]
+    crystal = candidate.crystal
+    return name_of(
+        crystal=crystal,
+        weights=potential.sha256,
+        effort=asdict(effort),
+        tensor=has_tensor,
+        id="" if crystal is not None else candidate.candidate_id,
+    )
 
 
 def formation_energy(found: Calculated, potential: Potential) -> float:
@@ -135,7 +117,7 @@ def formation_energy(found: Calculated, potential: Potential) -> float:
     elements = elemental_energies(potential.name)
     assert found.crystal is not None
     numbers = found.crystal["z"]
-    _check_scale({SYMBOLS[z] for z in numbers}, potential)
+    check_scale({SYMBOLS[z] for z in numbers}, potential)
     if lacking := sorted({SYMBOLS[z] for z in numbers} - set(elements)):
         raise InputError(
             f"there is no energy of {', '.join(lacking)} by {potential.title}; formation energies need "
@@ -144,7 +126,7 @@ def formation_energy(found: Calculated, potential: Potential) -> float:
     return found.energy - float(np.mean([elements[SYMBOLS[z]] for z in numbers]))
 
 
-def _check_scale(symbols: set[str], potential: Potential) -> None:
+def check_scale(symbols: set[str], potential: Potential) -> None:
     """Refuse compounds that the potential learned with a Hubbard U, while it learned their metals without.
 
     The Materials Project brings both to one scale by 1.6 to 4.4 eV a metal atom, which the potential has not learned:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from ssbscreen.calculation import calculated
+from ssbscreen.calculation import calculated, kept
 from ssbscreen.calculation.calculated import MODULI, PROPERTIES, Calculated, calculate, row_of
 from ssbscreen.calculation.potentials import Potential, get_potential, is_installed, load_calculator
 from ssbscreen.calculation.straining import Effort
@@ -155,13 +155,13 @@ class _Source:
     def of(self, candidate: Candidate) -> tuple[Calculated, bool]:
         """What the potential says, and whether an earlier call has asked it."""
         request, path = self._request, self.path(candidate)
-        found = calculated.read(path)
+        found = kept.read(Calculated, path)
         if found is not None:
             return found, True
         if self._calculator is None:
             self._calculator = load_calculator(request.how, request.device)
         found = calculate(candidate.crystal, self._calculator, request.effort, has_tensor=request.has_tensor)
-        calculated.keep(found, path)
+        kept.keep(found, path)
         return found, False
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # a table of a run is read without the physics behind its dra
 RANKING, PREDICTIONS, ATTRITION = "ranking.parquet", "predictions.parquet", "attrition.csv"
 REJECTED, CONFIG, REPORT, HULLS = "rejected.csv", "config.yaml", "report.html", "hulls.parquet"
 REACTIONS, DRAWS, EVIDENCE = "reactions.parquet", "draws.npz", "evidence.parquet"
+FUNNEL, ACCOUNT = "refinement_funnel.csv", "refinement.csv"
 BY_WEIGHTS, BY_LIMITS, BY_PROFILES = (f"sensitivity_{of}.csv" for of in ("weights", "limits", "profiles"))
 SENSITIVITY = {
     "Weights drawn at random around their values": BY_WEIGHTS,
@@ -73,6 +74,10 @@ class RunFolder:
     def predictions(self, key: str) -> pd.DataFrame:
         """Predictions of one property, one row a candidate."""
         return _table(self.path, PREDICTIONS, filters=[("property", "==", key)])
+
+    def refinement(self) -> pd.DataFrame:
+        """How many candidates entered and left each step of a refinement; empty where there was none."""
+        return _table(self.path, FUNNEL) if (self.path / FUNNEL).exists() else pd.DataFrame()
 
     def hulls(self) -> pd.DataFrame:
         """Reactions with lithium and their reference, one row a candidate; empty where none were computed."""

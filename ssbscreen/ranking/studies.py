@@ -161,7 +161,7 @@ def _too_far(noise: float) -> str:
 
 
 def _not_calculated(value: Reported, scatter: Scatter) -> str:
-    return "not counted: calculated" if value.is_calculated and scatter.calculated is None else ""
+    return "not counted: calculated" if value.is_calculated and scatter.calculated is None and not value.noise else ""
 
 
 def _belongs(value: Reported, own: frozenset[str], papers: frozenset[str], members: Sequence[Reported]) -> bool:

@@ -68,6 +68,7 @@ def weigh(
     prior_of: PriorOf,
     values: Sequence[Reported] | None = None,
     materials: Materials | None = None,
+    calculated: Mapping[str, Sequence[Reported]] | None = None,
 ) -> Weighed:
     """Put measurements and calculations beside the predictions of a pool.
 
@@ -78,6 +79,7 @@ def weigh(
         prior_of: for properties that no model predicts.
         values: reported ones; everything that can be reached when None.
         materials: of the candidates, whose rows share the values of any of them; each row stands alone when None.
+        calculated: values that a refinement calculated, by candidate.
     """
     scatter = load_scatter()
     values = reported(scatter) if values is None else values
@@ -87,9 +89,10 @@ def weigh(
     columns = {key: PosteriorColumn(column) for key, column in before.items()}
     vogel = (predictions.by_property.get(VOGEL) or missing(VOGEL, len(candidates))).mean
     rows: list[tuple[object, ...]] = []
+    further = calculated or {}
     matched = _of_materials([matcher.of(candidate) for candidate in candidates], materials)
     for i, candidate in enumerate(candidates):
-        own = _by_property([values[j] for j in matched[i]], scatter)
+        own = _by_property([*(values[j] for j in matched[i]), *further.get(candidate.candidate_id, ())], scatter)
         for key in (key for key in scatter if key in own):  # activation energies stand first in the table
             wanted = candidate.temperature_c if key == CONDUCTIVITY else None
             activation = None if wanted is None else _activation(columns, vogel, i, candidate)
@@ -139,12 +142,19 @@ def _of_materials(matched: list[list[int]], materials: Materials | None) -> list
     ]
 
 
-def weigh_pool(plan: Plan, pool: Gated, predictions: Predictions, materials: Materials) -> Weighed:
+def weigh_pool(
+    plan: Plan,
+    pool: Gated,
+    predictions: Predictions,
+    materials: Materials,
+    calculated: Mapping[str, Sequence[Reported]] | None = None,
+) -> Weighed:
     """Evidence of a pool, or the models alone where the settings ask for them."""
     if plan.settings.evidence == "predicted":
         return unweighed(predictions)
     plan.progress("evidence", 0, 1)
-    weighed = weigh(pool.candidates, pool.facts, predictions, expected_of(measured_resistivity()), None, materials)
+    prior_of = expected_of(measured_resistivity())
+    weighed = weigh(pool.candidates, pool.facts, predictions, prior_of, None, materials, calculated)
     plan.progress("evidence", 1, 1)
     return weighed
 

@@ -41,6 +41,7 @@ def identity_of(plan: Plan) -> Identity:
         | {"reference phases": _reference(plan.settings.reference)}
         | {f"model {card.name}": f"{card.version} ({card.weights_sha256[:12]})" for _, card in active_models()}
         | {"imported measurements": _measurements()}
+        | {"calculated values": _calculated(plan.settings.calculated)}
         | {f"values of {name}": _data_set(name) or "not here" for name in EVIDENCE}
         | {"code": code_version.code_version()}
         | {"configs/": code_version.settings_version()}
@@ -107,6 +108,10 @@ def _reference(asked: str) -> str:
         return f"{ONLINE} ({copy.stem if copy else 'not here yet'})"
     large = "" if asked == "embedded" else _data_set(LARGE)
     return f"{LARGE} ({large})" if large else EMBEDDED
+
+
+def _calculated(folder: Path | None) -> str:
+    return "" if folder is None else code_version.digest_of(sorted(folder.glob("*.csv")))
 
 
 def _measurements() -> str:

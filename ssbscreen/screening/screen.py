@@ -7,7 +7,14 @@ from pathlib import Path
 
 from ssbscreen.core.memory import give_back
 from ssbscreen.files.lock import only_writer
+from ssbscreen.query.finished_run import STAGED
 from ssbscreen.query.last_run import note
+from ssbscreen.screening.calculated_values import (
+    calculated_values,
+    keep_funnel,
+    with_calculated_distances,
+    with_calculated_energies,
+)
 from ssbscreen.screening.cells import cells_of
 from ssbscreen.screening.charged_state import charged_states_of
 from ssbscreen.screening.evidence import weigh_pool
@@ -75,9 +82,12 @@ def _tabled(plan: Plan) -> tuple[Identity, dict[str, int]]:
     gated = gate(pool.candidates, plan.screen)
     predictions = predict_pool(plan, gated.candidates)
     materials = materials_of(gated.candidates, predictions.by_property["formation_energy"].mean)
-    weighed = weigh_pool(plan, gated, predictions, materials)
-    hulls = hulls_of(plan, gated, predictions, references, materials)
-    hulls = charged_states_of(plan, gated, predictions, hulls, materials, references.library)
+    calculated = calculated_values(plan.settings, gated.candidates)
+    weighed = weigh_pool(plan, gated, predictions, materials, calculated.reported)
+    energies = with_calculated_energies(predictions, gated, materials.is_made, calculated, references.library)
+    hulls = hulls_of(plan, gated, energies, references, materials)
+    hulls = with_calculated_distances(hulls, gated, materials.is_made, calculated, plan.settings.seed)
+    hulls = charged_states_of(plan, gated, energies, hulls, materials, references.library)
     if not plan.settings.hide_outcomes and plan.profile.operating.negative_electrode.is_lithium:
         hulls = with_own_outcomes(hulls, gated.candidates, materials.is_made)
     yardsticks = yardsticks_of(plan, gated, materials, references)
@@ -89,4 +99,5 @@ def _tabled(plan: Plan) -> tuple[Identity, dict[str, int]]:
     reactions = reactions_of(plan, gated.candidates, hulls, ranked, cells, references)
     results = Results(pool, gated, predictions, weighed.sheet, hulls, ranked, cells, reactions, references.title)
     write_tables(plan, results)
+    keep_funnel(plan.settings, plan.out / STAGED)
     return identity, results.counts()

@@ -34,6 +34,11 @@ def checked_temperature(value: float | Literal["own"] | None) -> float | Literal
     return value
 
 
+def _absolute(path: Path | None) -> Path | None:
+    """A folder is named wherever the run is read again."""
+    return None if path is None else path.expanduser().resolve()
+
+
 class PoolSettings(BaseModel):
     """What is screened when no candidates are named."""
 
@@ -74,6 +79,7 @@ class Settings(BaseModel):
     pool: PoolSettings
     pairs: PairSettings
     evidence: Literal["best", "predicted"]
+    calculated: Annotated[Path | None, AfterValidator(_absolute)]
     reference: Literal["auto", "embedded", "measured", "mp", "mp_api"]
     hide_outcomes: bool
     report_top: int = Field(ge=1, le=200)

@@ -24,6 +24,10 @@ _LITHIUM = (
     "the profile, by the square root of time. The pressure is what the current of the profile asks for, the current "
     "that at which half of large cells short. None of these but the first counts in the score."
 )
+_REFINED = (
+    "The leaders of the run before, calculated with a pretrained potential; each value counts with its own error. One "
+    "row a candidate and step stands in refinement.csv."
+)
 _TOLD = 12  # leading series in the tables on how stable the order is
 _CELLS_SHOWN = 1500  # rows of each further role, such as pairs
 
@@ -108,4 +112,6 @@ def _beside(
     lithium = lithium_table(collapsed(own), n_top)
     if len(lithium):
         yield accounts.table_of(lithium, "At the negative electrode", _LITHIUM)
+    if len(refinement := run.refinement()):
+        yield accounts.table_of(refinement, "Calculated after a first ranking", _REFINED)
     yield from (t for t in (accounts.rejected_table(run.rejected()), accounts.models_table(config)) if t.rows)

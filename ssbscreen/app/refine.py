@@ -1,0 +1,162 @@
+"""The second stage of a screen: its leaders calculated with a pretrained potential, and the ranking made again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from ssbscreen.calculation.refine_settings import RefineSettings, StepName
+from ssbscreen.calculation.refined_values import FUNNEL as STEP_COLUMNS
+from ssbscreen.calculation.refined_values import account_table, funnel_table, values_table
+from ssbscreen.calculation.refinement import Leader, refine
+from ssbscreen.calculation.workbench import Workbench
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.errors import InputError, UsageError
+from ssbscreen.files.lock import only_writer
+from ssbscreen.files.writing import write_table, write_text
+from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.processing import processing_temperatures
+from ssbscreen.query.store import ACCOUNT, FUNNEL, RunFolder
+from ssbscreen.screening.calculated_values import VALUES
+from ssbscreen.screening.pool import read_pool
+from ssbscreen.screening.references import load_reference
+from ssbscreen.screening.screen import run_screen
+from ssbscreen.screening.settings import Progress, Settings, load_settings, make_plan
+
+log = logging.getLogger(__name__)
+_N_NAMED = 5
+_SHORTLIST = "shortlist"
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """Outcome of `refine`.
+
+    Attributes:
+        folder: of the tables and the finished steps.
+        funnel: one row a step.
+        account: one row a candidate and step.
+        values: with their noise.
+        n_new, n_kept: results computed by this call, and found finished.
+        run: ranked again; None for a shard, or where no value came out.
+    """
+
+    folder: Path
+    funnel: pd.DataFrame
+    account: pd.DataFrame
+    values: pd.DataFrame
+    n_new: int
+    n_kept: int
+    run: RunFolder | None
+
+
+def refine_run(
+    run: RunFolder,
+    given: RefineSettings,
+    steps: Sequence[StepName],
+    top: int,
+    progress: Progress,
+    *,
+    out: Path | None = None,
+    device: str = "cpu",
+    shard: tuple[int, int] = (1, 1),
+    calculators: dict[str, Any] | None = None,
+) -> Refinement:
+    """Calculate the best of a run and rank its pool again with what came out.
+
+    Every finished step of a candidate lies in a file of its own in `<run>.calculated/`, so that the same call goes on
+    where it was stopped; the ranking goes to `<run>-refined`.
+
+    Args:
+        run: finished.
+        given: settings of the steps.
+        steps: in their order.
+        top: best candidates with a crystal, which enter.
+        progress: called with stage, done and total.
+        out: run folder of the new ranking; `<run>-refined` when None.
+        device: "cpu" or "cuda".
+        shard: number and count of several processes; a shard computes and does not rank.
+        calculators: ASE calculators by name of a potential, in place of its own.
+
+    Raises:
+        InputError: no ranked candidate has a crystal.
+        UsageError: the run is a refined one, or its settings are of another version.
+        DataUnavailable: a potential is not installed.
+    """
+    path = run.path.resolve()
+    folder, out = path.with_name(f"{path.name}.calculated"), out or path.with_name(f"{path.name}-refined")
+    settings, inputs = settings_of(run)
+    bench = Workbench(folder, device, dict(calculators or {}))
+    leaders, lacking = leaders_of(run, settings, inputs, top, progress)
+    if not leaders:
+        raise InputError(f"No ranked candidate of '{run.path}' has a crystal structure, so nothing can be calculated.")
+    library = PhaseLibrary(load_reference(settings.reference))
+    found = refine(leaders, steps, given, bench, library, progress, shard)
+    account, values = account_table(found, given), values_table(found, given)
+    shortlist = _shortlist(lacking, len(leaders))
+    funnel = pd.concat([shortlist, funnel_table(account, steps)], ignore_index=True)
+    if shard[1] > 1:
+        return Refinement(folder, funnel, account, values, bench.n_new, bench.n_kept, None)
+    with only_writer(folder):
+        write_table(values, folder / VALUES)
+        write_table(account, folder / ACCOUNT)
+        write_table(funnel, folder / FUNNEL)
+        text = yaml.safe_dump(given.model_dump(mode="json") | {"steps": list(steps), "best": top}, sort_keys=False)
+        write_text(text, folder / "settings.yaml")
+    log.info("refine: %d leaders, %d values, %d results new", len(leaders), len(values), bench.n_new)
+    again = None
+    if len(values):
+        settings = settings.model_copy(update={"calculated": folder})
+        again = run_screen(settings, inputs, out, progress, is_forced=True).run
+    return Refinement(folder, funnel, account, values, bench.n_new, bench.n_kept, again)
+
+
+def settings_of(run: RunFolder) -> tuple[Settings, list[str]]:
+    """Settings and inputs with which a run was made.
+
+    Raises:
+        UsageError: it is a refined run, or one of a version with other settings.
+    """
+    config = run.config()
+    settings = load_settings(**config["settings"])
+    if settings.calculated is not None:
+        raise UsageError(f"'{run.path}' is refined already; name the run before it, whose finished steps are kept.")
+    inputs = list(config["run"]["inputs"])
+    return settings, [] if inputs == list(settings.pool.sources) else inputs
+
+
+def leaders_of(
+    run: RunFolder, settings: Settings, inputs: Sequence[str], top: int, progress: Progress
+) -> tuple[list[Leader], list[str]]:
+    """The best of a run that have a crystal, and the ids of those that stand before the last of them and have none."""
+    frame = run.ranking(["role", "rank", "candidate_id", "chemistry_class", "family"])
+    best = frame[(frame["role"] == run.role) & frame["rank"].notna()].sort_values("rank")
+    pool: dict[str, Candidate] = {
+        c.candidate_id: c for c in read_pool(make_plan(settings, inputs, run.path, progress)).candidates
+    }
+    anneal = processing_temperatures(list(best["chemistry_class"]), list(best["family"]))
+    leaders, lacking = list[Leader](), list[str]()
+    for name, rank, celsius in zip(best["candidate_id"], best["rank"], anneal, strict=True):
+        if len(leaders) == top:
+            break
+        candidate = pool.get(str(name))
+        if candidate is None:
+            raise UsageError(f"'{name}' of '{run.path}' is no longer in its pool; run `ssbscreen screen` again.")
+        if candidate.crystal is None:
+            lacking.append(str(name))
+        else:
+            leaders.append(Leader(candidate, int(rank), float(celsius)))
+    return leaders, lacking
+
+
+def _shortlist(lacking: Sequence[str], n_leaders: int) -> pd.DataFrame:
+    few = ", ".join(lacking[:_N_NAMED]) + (" ..." if len(lacking) > _N_NAMED else "")
+    why = f"no crystal structure to calculate: {few}" if lacking else ""
+    row = (_SHORTLIST, n_leaders + len(lacking), n_leaders, len(lacking), 0, 0.0, why)
+    return pd.DataFrame([row], columns=list(STEP_COLUMNS))

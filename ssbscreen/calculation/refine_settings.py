@@ -1,0 +1,153 @@
+"""How the leaders of a run are calculated: read strictly from YAML."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ssbscreen.calculation.dynamics import Dynamics
+from ssbscreen.calculation.straining import Effort
+from ssbscreen.core.errors import UsageError, unknown
+from ssbscreen.files.paths import configs_dir
+from ssbscreen.files.yaml import read_yaml
+
+StepName = Literal["order", "relax", "hull", "phonons", "elastic", "diffusion"]
+STEPS: tuple[StepName, ...] = get_args(StepName)
+_NEEDS: dict[StepName, tuple[StepName, ...]] = {
+    "order": (),
+    "relax": ("order",),
+    "hull": ("relax",),
+    "phonons": ("relax",),
+    "elastic": ("relax",),
+    "diffusion": ("relax",),
+}
+
+
+class _Part(BaseModel):
+    """Settings of one step.
+
+    Attributes:
+        top: best candidates that it takes.
+        max_atoms: of the cell that is calculated.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    top: int = Field(ge=1)
+    max_atoms: int = Field(ge=1, le=5000)
+
+
+class OrderSettings(_Part):
+    """Orderings of partly occupied crystals."""
+
+    n_orderings: int = Field(ge=1, le=200)
+    anneal_c: float = Field(gt=-273.15, le=3000.0)
+
+
+class RelaxSettings(_Part):
+    """Cell and ions at rest."""
+
+    max_seconds: float = Field(ge=1.0)
+    max_steps: int = Field(ge=1)
+    force: float = Field(gt=0.0)
+    stress: float = Field(gt=0.0)
+
+    def effort(self, max_atoms: int | None = None) -> Effort:
+        """As the relaxation takes it."""
+        return Effort(
+            max_atoms=max_atoms or self.max_atoms,
+            max_seconds=self.max_seconds,
+            max_steps=self.max_steps,
+            force=self.force,
+            stress=self.stress,
+        )
+
+
+class HullSettings(_Part):
+    """Competing phases."""
+
+    within: float = Field(ge=0.0, le=1.0)
+    n_competing: int = Field(ge=1)
+    leaves_above: float = Field(gt=0.0)
+
+
+class PhononSettings(_Part):
+    """Finite displacements."""
+
+    min_length: float = Field(gt=0.0)
+    max_seconds: float = Field(ge=1.0)
+
+
+class ElasticSettings(_Part):
+    """Elastic tensor."""
+
+    max_seconds: float = Field(ge=1.0)
+
+
+class DiffusionSettings(_Part):
+    """Molecular dynamics."""
+
+    potential: str
+    temperatures_k: tuple[float, ...] = Field(min_length=2, max_length=8)
+    picoseconds: float = Field(gt=0.0)
+    equilibration_ps: float = Field(ge=0.0)
+    step_fs: float = Field(gt=0.0, le=5.0)
+    min_length: float = Field(gt=0.0)
+    max_hours: float = Field(gt=0.0)
+
+    def dynamics(self, has_hydrogen: bool, seed: int) -> Dynamics:
+        """As the runs take it."""
+        return Dynamics(
+            temperatures_k=self.temperatures_k,
+            picoseconds=self.picoseconds,
+            equilibration_ps=self.equilibration_ps,
+            step_fs=min(self.step_fs, 1.0) if has_hydrogen else self.step_fs,
+            min_length=self.min_length,
+            max_atoms=self.max_atoms,
+            seed=seed,
+        )
+
+
+class RefineSettings(BaseModel):
+    """All settings of a refinement; `configs/refine.yaml` explains each."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    potential: str
+    order: OrderSettings
+    relax: RelaxSettings
+    hull: HullSettings
+    phonons: PhononSettings
+    elastic: ElasticSettings
+    diffusion: DiffusionSettings
+
+
+def load_refine_settings(path: Path | None = None) -> RefineSettings:
+    """Settings of `configs/refine.yaml` or another file.
+
+    Raises:
+        UsageError: a key is unknown or missing, or a value is not allowed.
+    """
+    return read_yaml(path or configs_dir() / "refine.yaml", RefineSettings)
+
+
+def steps_of(names: list[str]) -> tuple[StepName, ...]:
+    """Steps in their order, with those that others need.
+
+    Raises:
+        UsageError: there is no such step, or none was named.
+    """
+    if not names:
+        raise UsageError(f"--steps names nothing; give some of {', '.join(STEPS)}.")
+    wanted: set[StepName] = set()
+    for name in names:
+        step = next((s for s in STEPS if s == name), None)
+        if step is None:
+            raise unknown("step", name, STEPS)
+        wanted.add(step)
+    for step in reversed(STEPS):
+        if step in wanted:
+            wanted.update(_NEEDS[step])
+    return tuple(step for step in STEPS if step in wanted)

@@ -1,0 +1,78 @@
+"""The verb of the second stage: calculate the leaders of a run and rank again."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ssbscreen.cli import checks, printing
+from ssbscreen.cli.data import LabelDevice
+from ssbscreen.cli.options import WideOption, keys_of
+from ssbscreen.cli.screen import opened
+from ssbscreen.core.errors import UsageError
+
+app = typer.Typer()
+DEFAULT_STEPS = "order,relax,hull,phonons,elastic,diffusion"
+
+
+@app.command()
+def refine(
+    run: Annotated[Path | None, typer.Argument(help="Run folder; the newest finished one by default.")] = None,
+    top: Annotated[int, typer.Option(min=1, help="Best candidates with a crystal structure, which enter.")] = 50,
+    steps: Annotated[
+        str, typer.Option(metavar="LIST", help=f"Some of {DEFAULT_STEPS}; what a step needs comes with it.")
+    ] = DEFAULT_STEPS,
+    config: Annotated[
+        Path | None, typer.Option(help="YAML in the form of configs/refine.yaml; configs/refine_gpu.yaml is for a GPU.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Run folder of the new ranking; RUN-refined by default.")] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="K/N", help="Compute the K-th of N parts only; then once more without it, to rank."),
+    ] = None,
+    device: Annotated[
+        LabelDevice, typer.Option(help="Where the potential runs.", callback=checks.device)
+    ] = LabelDevice.cpu,
+    wide: WideOption = False,
+) -> None:
+    """Calculate the leaders of a run with a pretrained potential and rank again; resumes where it was stopped.
+
+    Orderings, relaxation, distance to the hull, soft modes, moduli and diffusion, each step on those that the steps
+    before let through. Needs the extra `foundation`.
+    """
+    checks.file(config, "--config")
+    part = parsed_shard(shard)
+    from ssbscreen.calculation.refine_settings import load_refine_settings, steps_of
+
+    settings, wanted = load_refine_settings(config), steps_of(keys_of([steps]))
+    folder = opened(run)
+    from ssbscreen.app.refine import refine_run
+
+    with printing.progress_bar() as report:
+        found = refine_run(folder, settings, wanted, top, report, out=out, device=device.value, shard=part)
+    printing.table(found.funnel, title="How many entered, left, and why", is_wide=wide)
+    printing.note(f"{found.n_new} results computed, {found.n_kept} found finished; all in {found.folder}")
+    if found.run is not None:
+        printing.note(f"{len(found.values)} values; ranked again in {found.run.path}")
+        printing.note(f"what moved: ssbscreen diff {folder.path} {found.run.path}")
+    elif part[1] > 1:
+        printing.note(f"part {part[0]} of {part[1]} is finished; run it once more without --shard to rank")
+    else:
+        printing.note("not one value came out, so the ranking stands as it is")
+
+
+def parsed_shard(given: str | None) -> tuple[int, int]:
+    """Number and count of a shard.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if given is None:
+        return 1, 1
+    found = re.fullmatch(r"(\d+)/(\d+)", given)
+    if found is None or not 1 <= int(found[1]) <= int(found[2]):
+        raise UsageError(f"--shard '{given}' is no part; give K/N with K from 1 to N, as 2/4.")
+    return int(found[1]), int(found[2])

@@ -1,0 +1,85 @@
+"""Diffusion of trajectories whose coefficient is known: random walks, and ions that move together or not at all."""
+
+import numpy as np
+import pytest
+
+from ssbscreen.calculation.diffusivity import diffusivity
+from ssbscreen.calculation.trajectory import Trajectory
+from ssbscreen.calculation.transport import conductivity, transport
+from ssbscreen.core.errors import InputError
+
+pytest.importorskip("kinisi", reason="the extra 'foundation' is not installed")
+FRAME_FS, N_ION, N_FRAME = 20.0, 24, 240
+
+
+def walk(d_cm2_s, *, together=False, melts=False, drifts=0.0, seed=0):
+    """A trajectory of ions with independent steps, or all with one step, in a framework that trembles."""
+    rng = np.random.default_rng(seed)
+    step = np.sqrt(2.0 * d_cm2_s * 1e16 * FRAME_FS * 1e-15)  # angstrom, each axis
+    ions = (
+        np.repeat(rng.normal(0, step, (N_FRAME, 1, 3)), N_ION, 1)
+        if together
+        else rng.normal(0, step, (N_FRAME, N_ION, 3))
+    )
+    framework = rng.normal(0, 0.1, (N_FRAME, N_ION, 3))
+    if melts:
+        framework = framework + np.cumsum(rng.normal(0, 0.2, (N_FRAME, N_ION, 3)), axis=0)
+    start = rng.uniform(0, 12, (2 * N_ION, 3))
+    positions = np.concatenate([np.cumsum(ions, axis=0), framework], axis=1) + start
+    positions += np.linspace(0, 5, N_FRAME)[:, None, None]  # the whole crystal flows, which is no diffusion
+    numbers = np.repeat([3, 17], N_ION)
+    energy = rng.normal(0, 0.5, N_FRAME) + drifts * np.linspace(0, 1, N_FRAME) * len(numbers)
+    return Trajectory(
+        np.eye(3) * 12.0,
+        numbers,
+        positions,
+        energy,
+        np.full(N_FRAME, 900.0),
+        FRAME_FS,
+        np.zeros((2 * N_ION, 3)),
+        positions[-1],
+        0.0,
+    )
+
+
+def test_a_random_walk_has_its_diffusion_coefficient():
+    found = diffusivity(walk(5e-5), 900.0, 0.0)
+    assert found.counts
+    assert found.tracer[0] <= 5e-5 <= found.tracer[2]
+    assert found.tracer[1] == pytest.approx(5e-5, rel=0.2)
+    assert found.charge[0] <= 5e-5 <= found.charge[2]  # independent ions: Haven ratio 1
+    assert found.mean_kelvin == 900.0
+
+
+def test_ions_that_move_together_carry_more_charge_than_their_tracer_says():
+    found = diffusivity(walk(5e-5, together=True), 900.0, 0.0)
+    # the centre of n ions that make the same steps diffuses as each of them, so the charge has n times the coefficient
+    assert found.haven_ratio < 3.0 / N_ION
+
+
+def test_a_melting_framework_a_drifting_energy_and_ions_at_rest_do_not_count():
+    assert "melts" in diffusivity(walk(5e-5, melts=True), 900.0, 0.0).warning
+    assert "drifts" in diffusivity(walk(5e-5, drifts=0.05), 900.0, 0.0).warning
+    assert "hardly leaves" in diffusivity(walk(1e-8), 900.0, 0.0).warning
+
+
+def test_without_ions_or_frames_there_is_no_diffusion():
+    with pytest.raises(InputError, match="needs Na"):
+        diffusivity(walk(5e-5), 900.0, 0.0, ion="Na")
+    with pytest.raises(InputError, match="too few"):
+        diffusivity(walk(5e-5), 900.0, 4.7)
+
+
+def test_an_arrhenius_law_is_found_again_with_its_conductivity():
+    law = {t: 1e-3 * np.exp(-0.3 / (8.617333e-5 * t)) for t in (700.0, 900.0, 1100.0)}
+    runs = [diffusivity(walk(d, seed=int(t)), t, 0.0) for t, d in law.items()]
+    density = 2e22
+    found = transport(runs, density)
+    assert found.activation_energy == pytest.approx(0.3, abs=2.5 * found.activation_std)
+    # n e^2 D / kT in SI units: 2e28 m^-3, D in m2/s, S/m to S/cm
+    d = 1e-3 * np.exp(-0.3 / (8.617333e-5 * 298.15)) * 1e-4
+    truth = 2e28 * 1.602176634e-19**2 * d / (1.380649e-23 * 298.15) / 100
+    assert found.conductivity == pytest.approx(np.log10(truth), abs=2.5 * found.conductivity_std)
+    assert conductivity(d * 1e4, density, 298.15) == pytest.approx(truth, rel=1e-5)
+    with pytest.raises(InputError, match="temperatures count"):
+        transport(runs[:1], density)

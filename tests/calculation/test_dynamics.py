@@ -1,0 +1,77 @@
+"""Molecular dynamics of a crystal of Lennard-Jones atoms: temperature, resuming, supercells."""
+
+import numpy as np
+import pytest
+from ase.build import bulk
+from ase.calculators.lj import LennardJones
+
+from ssbscreen.calculation import trajectory
+from ssbscreen.calculation.dynamics import Dynamics, Unfinished, _sublattices, run, supercell
+from ssbscreen.core.crystal import Crystal
+from ssbscreen.core.errors import InputError
+
+EFFORT = Dynamics(picoseconds=1.2, equilibration_ps=0.0, step_fs=4.0, min_length=9.0, max_atoms=60, thermostat_fs=50.0)
+
+
+def argon():
+    atoms = bulk("Ar", a=5.26)
+    return Crystal.ordered(np.array(atoms.cell), atoms.get_scaled_positions(), atoms.numbers)
+
+
+def potential():
+    return LennardJones(epsilon=0.0104, sigma=3.40, rc=7.0, smooth=True)
+
+
+def test_number_of_sublattices_of_each_index():
+    # sum over divisors d of n of d times the sum of divisors of d: 1, 7, 13, 35, 31, 91
+    assert [sum(1 for _ in _sublattices(n)) for n in range(1, 7)] == [1, 7, 13, 35, 31, 91]
+
+
+def test_the_smallest_supercell_keeps_images_apart():
+    cell = supercell(argon(), EFFORT)
+    near = min(np.linalg.norm(np.array(v) @ cell.cell) for v in np.ndindex(3, 3, 3) if any(v))
+    assert near >= EFFORT.min_length
+    # a face-centred lattice of the same spacing is the densest of all, and no other lattice may hold fewer atoms
+    assert len(cell) >= 9.0**3 / np.sqrt(2) / (5.26**3 / 4)
+    with pytest.raises(InputError, match="at most 20"):
+        supercell(argon(), Dynamics(min_length=12.0, max_atoms=20))
+
+
+def test_a_stopped_run_goes_on_to_the_same_end(tmp_path):
+    cell = supercell(argon(), EFFORT)
+    whole = run(cell, potential(), 60.0, EFFORT, tmp_path / "whole.npz", 1e3)
+    parts = tmp_path / "parts.npz"
+    with pytest.raises(Unfinished, match="goes on"):
+        run(cell, potential(), 60.0, EFFORT, parts, -1.0)
+    clocked = Stopping(epsilon=0.0104, sigma=3.40, rc=7.0, smooth=True)
+    with pytest.raises(KeyboardInterrupt):
+        run(cell, clocked, 60.0, EFFORT, parts, 1e3)
+    held = trajectory.read(parts)
+    assert 1 < held.n_frames < whole.n_frames
+    again = run(cell, potential(), 60.0, EFFORT, parts, 1e3)
+    assert np.allclose(again.positions, whole.positions, atol=1e-4)
+    assert whole.n_frames == EFFORT.n_frames
+    # about 27 atoms, half of 1.2 ps: the mean kinetic temperature scatters by some 60 sqrt(2 / (78 * ~5))
+    assert whole.kinetic_k[25:].mean() == pytest.approx(60.0, abs=12.0)
+    assert np.abs(whole.momenta.sum(axis=0)).max() < 1e-6
+    parts.write_bytes(b"half a file")
+    assert trajectory.read(parts) is None
+
+
+def test_atoms_that_fly_apart_are_refused(tmp_path):
+    cell = supercell(argon(), EFFORT)
+    cell.positions[1] = cell.positions[0] + [1.2, 0, 0]
+    with pytest.raises(InputError, match="fly apart"):
+        run(cell, potential(), 60.0, EFFORT, tmp_path / "x.npz", 1e3)
+
+
+class Stopping(LennardJones):
+    """Stands for a process that is killed after a number of force calls."""
+
+    n_left = 300
+
+    def calculate(self, *args, **kwargs):
+        self.n_left -= 1
+        if not self.n_left:
+            raise KeyboardInterrupt
+        super().calculate(*args, **kwargs)
