@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,20 +52,28 @@ class Evaluation:
     folder: Path
 
 
-def evaluate(names: Sequence[str], device: str = "auto", out: Path = Path("runs/evaluate")) -> list[Evaluation]:
+def evaluate(
+    names: Sequence[str],
+    device: str = "auto",
+    out: Path = Path("runs/evaluate"),
+    progress: Callable[[str, int, int], None] | None = None,
+) -> list[Evaluation]:
     """Score models again where the data at hand are those of the card; else show the card's scores and say so.
 
     Args:
         names: of shipped models; all when empty.
         device: "auto", "cpu" or "cuda".
         out: folder in which each model gets one with its scores and its reliability plot.
+        progress: called with stage, done and total.
 
     Raises:
         UsageError: there is no such model.
     """
     published = read_yaml(configs_dir() / "published_scores.yaml", dict[str, str])
-    found = []
-    for card in shipped_cards(names):
+    found, cards = [], shipped_cards(names)
+    for done, card in enumerate(cards):
+        if progress is not None:
+            progress("evaluate", done, len(cards))
         folder, _ = active_model(card.name)
         config = read_config(folder)
         table, why, scores = score_table(card), _why_not(config), card.scores
@@ -92,6 +100,8 @@ def evaluate(names: Sequence[str], device: str = "auto", out: Path = Path("runs/
         folder = out / card.name
         write_scores(folder, card, scores)
         found.append(Evaluation(said, table, coverage_table(scores), folder))
+    if progress is not None:
+        progress("evaluate", len(cards), len(cards))
     return found
 
 

@@ -111,7 +111,9 @@ def evaluate(
         names = [name for name in names if name != RANKING]
         if not names:
             return
-    for evaluation in score_again(names or [], device.value, out):
+    with printing.progress_bar() as report:
+        evaluations = score_again(names or [], device.value, out, report)
+    for evaluation in evaluations:
         printing.table(evaluation.table, title=evaluation.title)
         if len(evaluation.coverage):
             printing.table(evaluation.coverage)

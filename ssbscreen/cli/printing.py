@@ -115,13 +115,17 @@ def note(message: str) -> None:
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar a stage; yields the function to report with: (stage, done, total)."""
+    """A bar a stage with the time it took and the time left; yields the function to report with: (stage, done, total).
+
+    Without a terminal it is one line a stage.
+    """
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
+        TextColumn("left"),
         console=ERR,
         disable=not ERR.is_terminal,
     ) as bars:

@@ -32,7 +32,8 @@ def show_model(name: Annotated[str, typer.Argument(help="Name of a model.")], as
     if as_json:
         printing.as_json(card.model_dump(mode="json"))
         return
-    typer.echo(yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110))
+    width = min(110, printing.width() - 26)  # longest lines are broken after the word that passes it
+    typer.echo(yaml.safe_dump(card.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=width))
 
 
 @models_app.command("rollback")

@@ -84,6 +84,7 @@ def _count_within(both: pd.DataFrame, part: str) -> None:
 def _moved(both: pd.DataFrame, criteria: list[str], weights: dict[str, float]) -> pd.DataFrame:
     before, after = (both[f"rank_{part}"].astype(float) for part in _PARTS)
     interval = [both[f"rank_{end}_before"].astype(int).astype(str) for end in ("low", "high")]
+    is_out = ~_is_inside(both, "before", after) & ~_is_inside(both, "after", before)
     table = pd.DataFrame(
         {
             "role": both["role"],
@@ -93,7 +94,7 @@ def _moved(both: pd.DataFrame, criteria: list[str], weights: dict[str, float]) -
             "rank_after": both["rank_after"].astype(int),
             "interval_before": interval[0] + " to " + interval[1],
             "move": (np.log(before) - np.log(after)) / np.maximum(_half_width(both), _LEAST_WIDTH),
-            "is_beyond_noise": ~(_is_inside(both, "before", after) | _is_inside(both, "after", before)),
+            "is_beyond_noise": before.ne(after) & is_out,
             **_causes(both, criteria, weights),
             "score_before": both["score_before"],
             "score_after": both["score_after"],

@@ -148,7 +148,9 @@ def temperature_lines(
         )
         for at in found
     ]
-    yield TextTable("", header, tuple(rows), needed=header)
+    for part in (header[:3], (header[0], *header[3:])):  # two, as all columns with their intervals pass 80 characters
+        yield TextTable("", header, tuple(rows)).chosen(part)
+        yield ""
     for transition in dict.fromkeys(at.transition for at in found if at.transition is not None):
         yield (
             f"unknown across the {transition.kind} of {transition.material}, {transition.low:g} to {transition.high:g} "

@@ -55,6 +55,13 @@ def test_a_run_does_not_differ_from_itself(tmp_path):
     assert found.models.empty
 
 
+def test_a_leader_outside_its_own_interval_has_not_moved(tmp_path):
+    one = run(tmp_path / "a", IDS)
+    frame = one.ranking().assign(rank_low=8, rank_high=12)  # in each draw others are ahead
+    frame.to_parquet(one.path / "ranking.parquet")
+    assert diff(one, one).n_beyond_noise == 0
+
+
 def test_the_one_that_moved_is_first_with_its_cause(tmp_path):
     after = [i for i in IDS if i != "c15"]
     after.insert(2, "c15")

@@ -63,4 +63,9 @@ function pieces(name) {
   if (!FORMULA.test(name) || !/[A-Z]/.test(name)) return [name];
   return name.split(/(?<=[A-Za-z)\]])([\d.]+)/).map((part, k) => (k % 2 ? el('sub', {}, part) : part));
 }
+// What stands in the place of a value; a criterion that does not apply has none, whatever was drawn for it.
+const OUT = 'does not apply';
+const hasValue = (column, i) => Number.isFinite(column.value[i]) && column.evidence(i) !== OUT;
+const without = (column, i) => (column.evidence(i) === 'none' ? 'not known' : column.evidence(i));
+
 const lower = (title) => (/^(Young|Pugh|Poisson|Vickers|Vogel)/.test(title) ? title : title.charAt(0).toLowerCase() + title.slice(1));

@@ -11,7 +11,7 @@ from ssbscreen.query.plain import plain
 from ssbscreen.query.report.compact import encoded_bytes, encoded_integers, encoded_numbers, encoded_shares
 from ssbscreen.query.report.shown_rows import EVIDENCE, ShownRows
 
-MOST_STUDIES = 31  # that the page tells apart; beside the five bits of evidence codes they fit one byte
+MOST_STUDIES = 31  # that the page tells apart; with the seven codes of evidence they fit one byte
 _INTEGERS = ("rank", "rank_low", "rank_high", "tie_group")
 _NUMBERS = ("score", "score_low", "score_high", "p_all", "coverage")
 _WORDS = ("chemistry_class", "family", "limiting_criterion", "next_test", "family_series")

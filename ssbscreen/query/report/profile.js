@@ -14,7 +14,7 @@ function bestKnown(role, i) {
 const place = (role, i) => (role.rank[i] < 0 ? 'no rank' : `rank ${role.rank[i].toLocaleString('en')} (${role.rank_low[i]} to ${role.rank_high[i]})`);
 
 function valueText(column, wish, i) {
-  if (!Number.isFinite(column.value[i])) return column.evidence(i) === 'imputed' ? 'imputed' : 'not known';
+  if (!hasValue(column, i)) return without(column, i);
   const own = Number.isFinite(column.low[i]) && column.low[i] !== column.high[i] ? ` (${shown(column.low[i])} to ${shown(column.high[i])})` : '';
   return `${shown(column.value[i])}${own}`;
 }
@@ -24,7 +24,7 @@ function criterionRow(role, wish, i, k) {
   const side = (who, j) => {
     const kind = column.evidence(j), studies = column.studies(j), share = column.desirability[j];
     return el('div', { class: `side ${who}` },
-      el('span', { class: 'track' }, Number.isFinite(share) ? el('i', { style: `width:${(100 * share).toFixed(1)}%` }) : null),
+      el('span', { class: 'track' }, Number.isFinite(share) && column.evidence(j) !== OUT ? el('i', { style: `width:${(100 * share).toFixed(1)}%` }) : null),
       MARKS[kind] ? glyph(kind) : null,
       el('span', {}, valueText(column, wish, j), studies ? el('small', {}, ` ${studies}${studies === 31 ? '+' : ''} ${studies === 1 ? 'study' : 'studies'}`) : null));
   };

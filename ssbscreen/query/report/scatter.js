@@ -6,7 +6,7 @@ function axisChoice(role, key, label) {
     role.criteria.map((wish) => el('option', { value: wish.name, selected: axes[key] === wish.name }, wish.title))));
 }
 
-const ownValue = (column, i) => Number.isFinite(column.value[i]) && column.evidence(i) !== 'imputed';
+const ownValue = (column, i) => hasValue(column, i) && column.evidence(i) !== 'imputed';
 
 // Places of number badges: the first of some places around the point that lies inside and touches no other badge.
 function placeBadges(points, width, height) {

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ssbscreen.core.evidence import EvidenceKind
 from ssbscreen.core.printable import printable
 from ssbscreen.query.columns import criteria_of, name_of
 from ssbscreen.query.report.wishes import Wish
 from ssbscreen.query.series import collapsed, without_variants
 
 MOST_ROWS = 5000  # of one role in the page; more would make it heavy for a phone
-EVIDENCE = ("none", "measured", "calculated", "predicted", "family", "imputed")
+NONE = "none"
+EVIDENCE = (NONE, *(str(kind) for kind in EvidenceKind))
 """What a value rests on, best first, as the codes of the page count it."""
+_PLACE: dict[str, int] = {kind: i for i, kind in enumerate(EVIDENCE)}
 PARTS = ("value", "low", "high", "desirability", "evidence", "n_studies", "imputed")
 _BASE = (
     *("rank", "rank_low", "rank_high", "tie_group", "candidate_id", "formula", "chemistry_class", "family", "role"),
@@ -69,14 +72,15 @@ class ShownRows:
 
     def evidence(self, criterion: str) -> np.ndarray:
         """Place in `EVIDENCE` of what each value rests on.  # (n,)"""
-        imputed = self.flags(f"{criterion}_imputed")
         column = f"{criterion}_evidence"
         if column in self.frame:
-            named = [EVIDENCE.index(e) if e in EVIDENCE else 0 for e in self.texts(column)]
+            named = np.array([_PLACE.get(e, 0) for e in self.texts(column)], dtype=int)
         else:  # a run of version 0.1
-            named = [EVIDENCE.index("predicted")] * len(self.frame)
-        known = np.isfinite(self.numbers(f"{criterion}_value"))
-        return np.where(imputed, EVIDENCE.index("imputed"), np.where(known, named, 0))
+            named = np.full(len(self.frame), _PLACE[EvidenceKind.PREDICTED])
+        is_out = named == _PLACE[EvidenceKind.NOT_APPLICABLE]
+        named = np.where(self.flags(f"{criterion}_imputed") & ~is_out, _PLACE[EvidenceKind.IMPUTED], named)
+        is_without = is_out | (named == _PLACE[EvidenceKind.IMPUTED])
+        return np.where(np.isfinite(self.numbers(f"{criterion}_value")) | is_without, named, 0)
 
 
 def shown_rows(frame: pd.DataFrame, role: str, wishes: tuple[Wish, ...], most: int = MOST_ROWS) -> ShownRows:

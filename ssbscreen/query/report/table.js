@@ -23,7 +23,7 @@ function columnsOf(role) {
       key: wish.name, title: wish.short, unit: wish.unit, from: place === 0 ? 900 : wish.name === 'oxidation_limit' ? 1150 : Infinity, isNumber: true,
       order: (i) => (isBetterDown ? -column.value[i] : column.value[i]),
       cell: (i) => {
-        if (!Number.isFinite(column.value[i])) return el('span', { class: 'none' }, column.evidence(i) === 'imputed' ? 'imputed' : 'not known');
+        if (!hasValue(column, i)) return el('span', { class: 'none' }, without(column, i));
         const studies = column.studies(i);
         const from = column.evidence(i) + (studies ? `, ${studies} ${studies === 1 ? 'study' : 'studies'}` : '');
         return el('span', { class: 'stack', title: from }, el('span', { class: 'value' }, glyph(column.evidence(i)), shown(column.value[i])), errorBar(wish, column, i, ends), interval(column.low[i], column.high[i]));

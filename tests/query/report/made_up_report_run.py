@@ -20,7 +20,7 @@ MORE_CRITERIA = (
     *("cell_energy_vol", "density"),
 )
 CLASSES = ("sulfide", "oxide", "halide", "polymer")
-EVIDENCE = np.array(["measured", "calculated", "predicted", "family", "imputed"])
+EVIDENCE = np.array(["measured", "calculated", "predicted", "family", "imputed", "does not apply"])
 
 
 def ranking(n, names=(), criteria=tuple(CRITERIA), seed=0):
@@ -58,12 +58,13 @@ def ranking(n, names=(), criteria=tuple(CRITERIA), seed=0):
     for name in criteria:
         values = 10 ** rng.uniform(-6, 1, n)
         evidence = rng.choice(EVIDENCE, n)
+        is_unknown = np.isin(evidence, EVIDENCE[-2:])
         columns |= {
-            f"{name}_value": np.where(evidence == "imputed", np.nan, values),
+            f"{name}_value": np.where(is_unknown, np.nan, values),
             f"{name}_low": values / 3,
             f"{name}_high": values * 3,
-            f"{name}_desirability": np.where(evidence == "imputed", np.nan, rng.uniform(0, 1, n)),
-            f"{name}_imputed": evidence == "imputed",
+            f"{name}_desirability": np.where(is_unknown, np.nan, rng.uniform(0, 1, n)),
+            f"{name}_imputed": is_unknown,
             f"{name}_evidence": evidence,
             f"{name}_n_studies": np.where(evidence == "measured", 2, 0),
         }

@@ -15,9 +15,11 @@ from markupsafe import Markup
 from ssbscreen.core.number_text import number
 from ssbscreen.query.report import accounts
 from ssbscreen.query.report.compact import decoded_numbers, encoded_numbers
+from ssbscreen.query.report.content import content_of
 from ssbscreen.query.report.numbers import shown, with_subscripts
 from ssbscreen.query.report.page import write_report
 from ssbscreen.query.report.payload import embedded
+from ssbscreen.query.report.shown_rows import EVIDENCE
 from ssbscreen.query.report.summary import summary, test_titles
 from ssbscreen.query.report.wishes import weights_of, wishes
 from ssbscreen.query.series import collapsed
@@ -82,6 +84,13 @@ def test_summary_counts_what_the_table_holds(run):
     for one in told.classes:  # a class is led by the best of its series, which was made where any member was
         series = collapsed(ranked)
         assert one.rank == series[series["chemistry_class"] == one.key]["rank"].min()
+
+
+def test_what_values_rest_on_is_told_apart(run):
+    (rows,) = content_of(run, 5).roles
+    for name in CRITERIA:
+        told = [EVIDENCE[code] for code in rows.evidence(name)]
+        assert told == list(rows.frame[f"{name}_evidence"])
 
 
 def test_weights_are_shares_of_the_whole(run):

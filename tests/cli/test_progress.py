@@ -1,0 +1,33 @@
+"""Progress of long work: a bar with the time left for people, one line a stage for files."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from ssbscreen.cli import printing
+
+
+@pytest.fixture
+def heard(monkeypatch):
+    def listen(is_terminal):
+        stream = io.StringIO()
+        console = Console(file=stream, force_terminal=is_terminal, width=100, markup=False)
+        monkeypatch.setattr(printing, "ERR", console)
+        with printing.progress_bar() as report:
+            for done in range(4):
+                report("predict", done, 3)
+        return stream.getvalue()
+
+    return listen
+
+
+def test_a_terminal_sees_what_is_left(heard):
+    text = heard(True)
+    assert "predict" in text
+    assert "3/3" in text
+    assert "left" in text
+
+
+def test_a_file_gets_one_line_a_stage(heard):
+    assert heard(False) == "predict ...\n"
