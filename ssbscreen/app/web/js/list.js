@@ -93,10 +93,14 @@ async function ordered(isReweighted) {
 /** What other weights do to the first rows, in a sentence. */
 function changeOf(places, index) {
   const rank = (id) => places.get(id).rank;
-  const entering = index.order.filter((id) => rank(id) !== null && rank(id) <= FIRST && !(index.rows.get(id).rank <= FIRST)).sort((a, b) => rank(a) - rank(b));
+  const now = index.order.filter((id) => rank(id) !== null && rank(id) <= FIRST).sort((a, b) => rank(a) - rank(b));
+  const was = (id) => index.rows.get(id).rank ?? Infinity;
+  const entering = now.filter((id) => was(id) > FIRST);
   const names = entering.slice(0, 3).map((id) => nameOf(index.rows.get(id)));
-  const stay = `${Math.min(FIRST, index.order.length) - entering.length} of the first ${FIRST} stay among them`;
-  return entering.length ? `${stay}; ${listed(names)}${entering.length > 3 ? ` and ${entering.length - 3} more` : ""} come in.` : `${stay}.`;
+  const more = entering.length > 3 ? ` and ${entering.length - 3} more` : "";
+  const best = now.reduce((found, id) => (was(id) - rank(id) > was(found) - rank(found) ? id : found), now[0]);
+  const climb = best && was(best) > rank(best) && was(best) < Infinity ? ` The largest climb among them is ${nameOf(index.rows.get(best))}, from ${was(best)} to ${rank(best)}.` : "";
+  return `${now.length - entering.length} of the first ${FIRST} stay among them${entering.length ? `; ${listed(names)}${more} come in` : ""}.${climb}`;
 }
 
 function rowsWith(columns) {

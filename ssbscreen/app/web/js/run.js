@@ -53,18 +53,21 @@ export function quantities() {
 }
 
 export function titleOf(name) {
+  if (name === NEXT_TEST) return "Measure next";
   if (run.byName[name]) return run.byName[name].label;
   return (run.columns[`${name}_value`] && wordsOf(run.columns[`${name}_value`])) || name.replaceAll("_", " ");
 }
 
 export const unitOf = (name) => run.byName[name]?.unit ?? run.columns[`${name}_value`]?.unit ?? "";
 
+export const NEXT_TEST = "next_test"; // the one column of words that can be chosen
+
 const USUAL = { separator: ["ionic_conductivity", "critical_current", "oxidation_limit"], catholyte: ["ionic_conductivity", "oxidation_limit"], coating: ["oxidation_limit", "ionic_conductivity"], pair: ["cell_energy_grav", "interface_reaction_energy", "oxidation_margin"], cathode: ["average_voltage", "energy_grav"] };
 
 /** Quantities that stand in the table: those chosen, else the usual ones of the role. */
 export function shownQuantities() {
   const wanted = state.columns.length ? state.columns : USUAL[state.role] || [];
-  const present = wanted.filter((name) => hasColumn(`${name}_value`));
+  const present = wanted.filter((name) => hasColumn(`${name}_value`) || (name === NEXT_TEST && hasColumn(name)));
   return present.length ? present : quantities().scored.slice(0, 3);
 }
 

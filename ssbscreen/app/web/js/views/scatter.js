@@ -70,7 +70,7 @@ export const Scatter = {
         <div class="scatter-bar">
           ${axisChoice("Vertical axis", "y", y)} ${axisChoice("Horizontal axis", "x", x)}
           <label>Points<select class="field" value=${shown.amount} onChange=${(e) => { shown.amount = Number(e.target.value); }}>${AMOUNTS.map((n) => html`<option key=${n} value=${n}>first ${count(n)}</option>`)}</select></label>
-          <label>Error bars<select class="field" value=${shown.bars} onChange=${(e) => { shown.bars = e.target.value; }}><option value="some">of the first 30</option><option value="all">of all</option><option value="none">none</option></select></label>
+          <label>Error bars<select class="field" value=${shown.bars} onChange=${(e) => { shown.bars = e.target.value; }}><option value="some">of the leading ones</option><option value="all">of all</option><option value="none">none</option></select></label>
         </div>
         ${shown.error && html`<p class="notice" role="alert">${inWords(shown.error)}</p>`}
         <div class="plot-box"><canvas ref=${canvas} role="img" aria-label=${data ? `Scatter of ${titleOf(y)} against ${titleOf(x)} of ${data.ids.length} candidates; the table holds the same values` : "Scatter"}></canvas></div>

@@ -12,7 +12,7 @@ const subscripts = (text) => (/^[A-Z]/.test(text) ? text.replace(/(?<=[A-Za-z)])
 export function drawScatter(canvas, { ids, names, classes, ranks, x, y, evidence, only, bars, axes, marked, open }) {
   const points = ids.map((id, i) => ({ id, name: names[i], kind: classes[i] || "other", rank: ranks[i], x: x.value[i], y: y.value[i], xLow: x.low?.[i], xHigh: x.high?.[i], yLow: y.low?.[i], yHigh: y.high?.[i], rests: evidence[id] || "predicted" }))
     .filter((p) => (!only || only.has(p.id)) && (!axes[0].isLog || p.x > 0) && (!axes[1].isLog || p.y > 0));
-  const barred = bars === "none" ? [] : bars === "all" ? points : points.slice(0, FIRST_BARS);
+  const barred = bars === "none" ? [] : bars === "all" ? points : [...points.slice(0, FIRST_BARS), ...bestOfEach(points)];
   const extra = points.filter((p) => marked.includes(p.id));
   const ink = colour("ink");
   const text = { color: colour("muted"), font: { family: '"Source Sans 3", sans-serif', size: 13 } };
@@ -28,7 +28,7 @@ export function drawScatter(canvas, { ids, names, classes, ranks, x, y, evidence
   return new window.Chart(canvas, {
     type: "scatter",
     data: { datasets },
-    plugins: [barsBelow([...new Set([...barred, ...extra])], ink), namesOf([...new Set([...extra, ...bestOfEach(points)])], ink, colour("surface"))],
+    plugins: [barsBelow([...new Set(barred.concat(extra))], ink), namesOf([...new Set([...extra, ...bestOfEach(points)])], ink, colour("surface"))],
     options: {
       animation: false, maintainAspectRatio: false, layout: { padding: { top: 14, right: 24 } },
       onClick: (_, hit, chart) => { if (hit.length) open(chart.data.datasets[hit[0].datasetIndex].data[hit[0].index].id); },

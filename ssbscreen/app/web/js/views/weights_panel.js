@@ -9,6 +9,7 @@ import { capital, plain } from "../vocabulary.js";
 
 const GROUPS = { transport: "Ion transport", electronic: "Electronic insulation", lithium: "Contact with lithium", window: "Voltage window", mechanics: "Mechanics", processing: "Making and handling", cost: "Cost and supply", cell: "Energy of the cell", interface: "Interface", stability: "Stability", capacity: "Capacity", voltage: "Voltage" };
 const STEPS = [0, 0.25, 0.5, 0.75, 1, 1.5, 2, 3, 4]; // of the slider; 1 is the run's own weight
+const MOST_TRANSPORT = 0.2; // as in the screens
 const opened = reactive({});
 
 const factorText = (factor) => (factor === 0 ? "off" : `× ${factor}`);
@@ -24,12 +25,15 @@ export const WeightsPanel = () => {
     <p class="small muted">A score is the weighted geometric mean of how well each criterion is met, lowered where a vital limit is missed. Move a slider: the list is ranked anew by the same formula.</p>
     ${run.groups.map((group) => groupOf(group, run.criteria.map((c, i) => ({ ...c, now: weights[i] })).filter((c) => c.group === group)))}
     <div class="panel-foot">
+      ${isChanged(state.factors) && shareOf("transport", weights) > MOST_TRANSPORT + 1e-9 && html`<p class="notice small">Ion transport weighs ${percent(shareOf("transport", weights))}; a screen allows at most ${percent(MOST_TRANSPORT)}, since one number that is often measured would decide alone.</p>`}
       ${total <= 0 && html`<p class="notice small">Everything is off. Give at least one criterion a weight.</p>`}
       ${isChanged(state.factors) ? html`<p class="small" aria-live="polite"><strong>Ranked by your weights.</strong> ${listing.change} Arrows give the change of rank; intervals and tie groups belong to the weights of the run and are left out.</p><button class="button" onClick=${() => { state.factors = {}; }}>Weights of the run</button>`
         : html`<p class="small muted">These are the weights of the run${run.info?.profile ? ` (profile ${run.info.profile})` : ""}.</p>`}
     </div>
   </div>`;
 };
+
+const shareOf = (group, weights) => run.criteria.reduce((sum, c, i) => sum + (c.group === group ? weights[i] : 0), 0);
 
 function groupOf(group, criteria) {
   const weighed = criteria.filter((c) => c.weight > 0);

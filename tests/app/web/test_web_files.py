@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 import ssbscreen
+from ssbscreen.files.paths import configs_dir
+from ssbscreen.files.yaml import read_mapping
 
 WEB = Path(ssbscreen.__file__).parent / "app" / "web"
 VENDOR = WEB / "vendor"
@@ -56,3 +58,9 @@ def test_nothing_inline_and_nothing_evaluated() -> None:
 def test_files_of_our_own_are_short() -> None:
     for path in [*(WEB / "js").rglob("*.js"), *(WEB / "css").glob("*.css")]:
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, path.name
+
+
+def test_titles_of_tests_are_those_of_the_configuration() -> None:
+    words = (WEB / "js" / "vocabulary.js").read_text(encoding="utf-8")
+    for test in read_mapping(configs_dir() / "tests_cost.yaml")["tests"]:
+        assert f'  {test["name"]}: "{test["title"]}",\n' in words
