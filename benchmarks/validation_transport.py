@@ -26,7 +26,7 @@ def temperatures() -> list[Comparison]:
 
 
 def sintered(library: PhaseLibrary) -> pd.DataFrame:
-    """Oxides and cathodes that were sintered together: whether they reacted, and the strongest reaction computed."""
+    """Oxides sintered with cathodes or on supports: whether they reacted, and the strongest reaction computed."""
     rows = []
     for row in read("co_sintering.csv"):
         celsius = float(row["temperature_C"])
@@ -35,5 +35,5 @@ def sintered(library: PhaseLibrary) -> pd.DataFrame:
         rows.append(
             (row["electrolyte"], row["partner"], f"{celsius:g}", seen, f"{energy:.0f}", row["doi"] or row["read_at"])
         )
-    columns = ("electrolyte", "cathode", "degree_C", "seen", "computed_meV_per_atom", "source")
+    columns = ("oxide", "partner", "degree_C", "seen", "computed_meV_per_atom", "source")
     return pd.DataFrame(rows, columns=columns)
