@@ -44,3 +44,17 @@ def _there(runs: Path) -> Path:
             f"'{runs}' is no folder; make a run first with `ssbscreen screen` (`make screen`), or name another."
         )
     return runs
+
+
+@app.command()
+def mcp(runs: RunsArgument = RUNS) -> None:
+    """Answer the questions of assistants about finished runs over the model context protocol, on standard streams."""
+    folder = _there(runs)
+    try:
+        from ssbscreen.app.server.model_context import serve_standard_streams
+    except ImportError as error:
+        raise UsageError(
+            f"The server for assistants needs packages that are not installed ({error.name}); install them with "
+            "`make serve`, or pip install 'ssbscreen[serve]'."
+        ) from None
+    serve_standard_streams(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,7 +15,7 @@ from ssbscreen.core.errors import UsageError
 from ssbscreen.query.expression import columns_in, matches
 from ssbscreen.query.series import collapsed
 
-SELECTION_BYTES = 200_000_000  # of one run that are held at once
+SELECTION_BYTES = 150_000_000  # of one run that are held at once
 
 
 class View(StrEnum):
@@ -97,7 +98,13 @@ class Selections:
 
     def _matching(self, role: str, where: str) -> np.ndarray:
         """Rows of a role for which an expression is true.  # (n_role,) bool"""
-        return self._kept.get_or_make(("where", role, where), lambda: self._evaluated(role, where))
+        return self._mask(("where", role, where), role, lambda: self._evaluated(role, where))
+
+    def _mask(self, key: Hashable, role: str, make: Callable[[], np.ndarray]) -> np.ndarray:
+        """Flags of the rows of a role, kept as one bit each.  # (n_role,) bool"""
+        rows = self.table.rows_of(role)
+        bits = self._kept.get_or_make(key, lambda: np.packbits(make()))
+        return np.unpackbits(bits, count=rows.stop - rows.start).view(bool)
 
     def _evaluated(self, role: str, where: str) -> np.ndarray:
         names = tuple(dict.fromkeys(self.table.column_of(name) for name in columns_in(where)))
@@ -114,7 +121,7 @@ class Selections:
         """Of these rows those of a view, in the same order."""
         if "variant_of" not in self.table:
             return ordered
-        kept = self._kept.get_or_make(("view", question.role, question.view), lambda: self._view(question))
+        kept = self._mask(("view", question.role, question.view), question.role, lambda: self._view(question))
         return ordered[kept[ordered - self.table.rows_of(question.role).start]]
 
     def _view(self, question: Question) -> np.ndarray:

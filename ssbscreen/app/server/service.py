@@ -17,6 +17,7 @@ from starlette.responses import Response
 from ssbscreen import __version__
 from ssbscreen.app.server import answering, candidates, details, pages, plots, weights
 from ssbscreen.app.server.answering import PREFIX, Service
+from ssbscreen.app.server.optimade_app import MOUNT, create_optimade
 from ssbscreen.app.server.problems import Problem, of_error, of_validation
 from ssbscreen.app.server.runs import Runs
 from ssbscreen.app.server.security import Access, Guard
@@ -32,20 +33,23 @@ _DESCRIPTION = (
 )
 
 
-def create_app(runs: Path, access: Access | None = None, *, time_limit: float | None = None) -> Guard:
+def create_app(
+    runs: Path, access: Access | None = None, *, address: str = "", time_limit: float | None = None
+) -> Guard:
     """The service over the finished runs below a folder.
 
     Args:
         runs: the folder, or one run.
         access: who may ask; whoever is on this machine by default.
+        address: of the service, as OPTIMADE says it to its clients.
         time_limit: s of a picture or other long answer.
     """
     access = access or Access()
     service = Service(Runs(runs), access, Workers(time_limit) if time_limit else Workers())
-    return Guard(_api(service), access)
+    return Guard(_api(service, address), access)
 
 
-def _api(service: Service) -> FastAPI:
+def _api(service: Service, address: str) -> FastAPI:
     app = FastAPI(
         title="ssbscreen",
         version=__version__,
@@ -60,6 +64,7 @@ def _api(service: Service) -> FastAPI:
     for part in (answering, candidates, details, weights, plots):
         app.include_router(part.router(service), prefix=PREFIX)
     app.include_router(pages.router(service))
+    app.mount(MOUNT, create_optimade(service.runs, address))
     if pages.WEB.is_dir():
         app.mount("/static", pages.static_files())
     _say_problems(app)

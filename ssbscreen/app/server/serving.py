@@ -14,6 +14,7 @@ from ssbscreen.core.errors import UsageError
 log = logging.getLogger(__name__)
 LARGEST_PORT = 65535
 _AT_ONCE = 512  # connections
+_WAITING = 1024  # connections that wait to be taken
 _KEEP_ALIVE = 15  # s
 _SHUTDOWN = 5  # s
 
@@ -59,9 +60,11 @@ def serve(runs: Path, access: Access, port: int) -> None:
         ) from None
     place = _socket(access.host, port)
     shown = f"[{access.host}]" if ":" in access.host else access.host
-    log.warning("serving %s at http://%s:%d/ (stop with Ctrl-C)", runs, shown, place.getsockname()[1])
+    address = f"http://{shown}:{place.getsockname()[1]}"
+    app = create_app(runs, access, address=address)
+    log.warning("serving %s at %s/ (stop with Ctrl-C)", runs, address)
     config = uvicorn.Config(
-        create_app(runs, access),
+        app,
         access_log=False,
         log_config=None,
         limit_concurrency=_AT_ONCE,
@@ -83,6 +86,7 @@ def _socket(host: str, port: int) -> socket.socket:
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))
+        found.listen(_WAITING)
     except OSError as error:
         found.close()
         raise UsageError(

@@ -1,0 +1,110 @@
+"""OPTIMADE over the candidates: its own validator, and filters against rows picked by hand."""
+
+import numpy as np
+import pytest
+from optimade.filterparser import LarkParser
+
+from ssbscreen.app.server.optimade_entries import formula_words
+from ssbscreen.app.server.optimade_fields import numbers, objects
+from ssbscreen.app.server.optimade_filter import ColumnTransformer, matching
+from ssbscreen.query.query import Query, run_query
+from ssbscreen.query.store import RunFolder
+
+STRUCTURES = "/optimade/v1/structures"
+
+
+def _ids(client, **asked):
+    answer = client.get(STRUCTURES, params={"page_limit": 500, "response_fields": "id"} | asked)
+    assert answer.status_code == 200, answer.text
+    return [entry["id"] for entry in answer.json()["data"]]
+
+
+def test_formulas_in_terms_of_the_specification():
+    argyrodite = formula_words("Li6PS5Cl")
+    assert argyrodite.reduced == "ClLi6PS5"
+    assert argyrodite.anonymous == "A6B5CD"
+    assert argyrodite.elements == ("Cl", "Li", "P", "S")
+    assert sum(argyrodite.ratios) == pytest.approx(1.0)
+    assert formula_words("Li5.3PS4.3Cl1.7").reduced == "Cl17Li53P10S43"
+    assert formula_words("Li4P2S6").reduced == "Li2PS3"
+    assert formula_words("*CCO*").elements is None
+
+
+@pytest.mark.parametrize(
+    ("filter_", "expected"),
+    [
+        ("x > 1", [2, 3]),
+        ("NOT x > 1", [0, 1]),
+        ("x IS UNKNOWN", [4]),
+        ("x != 1", [0, 2, 3]),
+        ("2 <= x", [2, 3]),
+        ('name CONTAINS "."', [1]),
+        ('name STARTS WITH "a" OR name ENDS WITH "c"', [0, 1, 2]),
+        ('NOT (name = "ab" OR x = 3)', [1, 2]),
+        ('list HAS "Li" AND NOT list HAS "O"', [1]),
+        ('list HAS ALL "Li", "O"', [0, 3]),
+        ('list HAS ANY "S", "P"', [1, 3]),
+        ('list HAS ONLY "Li", "O"', [0]),
+        ("list LENGTH 2", [0, 1]),
+        ("list LENGTH > 2", [3]),
+        ("list IS KNOWN AND x IS KNOWN", [0, 1, 3]),
+        ('nothing = 1 OR nothing IS UNKNOWN AND name = "ab"', [0]),
+    ],
+)
+def test_filters(filter_, expected):
+    fields = {
+        "x": numbers("x", [0.0, 1.0, 2.0, 3.0, np.nan]),
+        "name": objects("name", ["ab", "a.c", "abc", "d", None]),
+        "list": objects("list", [("Li", "O"), ("Li", "S"), None, ("Li", "O", "P"), None], is_list=True),
+    }
+    query = ColumnTransformer().transform(LarkParser().parse(filter_))
+    assert np.flatnonzero(matching(query, fields.get, 5)).tolist() == expected
+
+
+def test_candidates_by_elements_and_our_numbers(client, finished):
+    rows = run_query(RunFolder(finished.run.path).ranking(), Query("separator", is_expanded=True))
+    found = _ids(client, filter='_ssbscreen_ionic_conductivity > 1e-3 AND _ssbscreen_family = "argyrodite"')
+    is_meant = (rows["ionic_conductivity_value"] > 1e-3) & (rows["family"] == "argyrodite")
+    assert found == rows[is_meant]["candidate_id"].tolist()
+    assert found
+    assert "proto/argyrodite" in _ids(client, filter='elements HAS ALL "Li","P","S","Cl" AND nelements = 4')
+    best = client.get(STRUCTURES, params={"sort": "-_ssbscreen_score", "page_limit": 1}).json()["data"][0]
+    assert best["attributes"]["_ssbscreen_score"] == rows["score"].max()
+
+
+def test_properties_have_units(client):
+    properties = client.get("/optimade/v1/info/structures").json()["data"]["properties"]
+    assert properties["_ssbscreen_ionic_conductivity"]["unit"] == "S/cm"
+
+
+def test_one_entry_and_none(client):
+    assert client.get(f"{STRUCTURES}/proto/argyrodite").json()["data"]["id"] == "proto/argyrodite"
+    assert client.get(f"{STRUCTURES}/nothing").json()["data"] is None
+    assert client.get(STRUCTURES, params={"filter": 'nelements = "x"'}).status_code == 400
+    assert client.get(STRUCTURES, params={"filter": "x = ="}).status_code == 400
+    assert client.get(STRUCTURES, params={"page_limit": 10**6}).status_code == 403
+
+
+def test_validator_of_the_specification_passes(client):
+    """In short; `optimade-validator` over a served run does all."""
+    from optimade.validator import ImplementationValidator
+
+    validator = ImplementationValidator(client=_Asking(client), run_optional_tests=False)
+    validator.validate_implementation()
+    failed = validator.results.failure_messages + validator.results.internal_failure_messages
+    assert validator.valid, failed
+
+
+class _Asking:
+    """The client that the validator asks with."""
+
+    def __init__(self, client):
+        self.base_url, self.last_request, self._client = "http://localhost/optimade/v1", None, client
+
+    def get(self, request):
+        from urllib.parse import quote
+
+        path, _, query = request.removeprefix(self.base_url).lstrip("/").partition("?")
+        self.last_request = f"{self.base_url}/{path}?{query}"
+        base = "/optimade" if path.startswith("versions") or path.startswith("v1") else "/optimade/v1"
+        return self._client.get(f"{base}/{path}?{quote(query, safe='=&,%')}")
