@@ -60,29 +60,41 @@ def read_score_terms(run: Path, role: str) -> ScoreTerms:
     names = [criterion.name for criterion in screen.criteria]
     try:
         table = pq.read_table(run / SCORE_TERMS, filters=[("role", "==", role)])
-        known = table["known"].to_numpy()
-        bits = np.arange(len(names), dtype=np.uint64)
         return ScoreTerms(
             table["candidate_id"].to_numpy(),
             screen,
             np.column_stack([table[name].to_numpy() for name in names]),
             table["log_survival"].to_numpy(),
-            (known[:, None] >> bits) & np.uint64(1) > 0,
+            _flags(table["known"].to_numpy(), len(names)),
             table["is_representative"].to_numpy(),
+            _flags(table["applies"].to_numpy(), len(names)) if "applies" in table.column_names else None,
         )
     except (OSError, KeyError, ValueError) as error:
         raise IntegrityError(f"'{run / SCORE_TERMS}' cannot be read ({error}).") from error
 
 
 def _table(terms: ScoreTerms) -> pa.Table:
-    """Columns of one role; which values are its own as one number, bit i for criterion i of the screen."""
-    bits = np.uint64(1) << np.arange(len(terms.names), dtype=np.uint64)
+    """Columns of one role; flags of all criteria as one number, bit i for criterion i of the screen."""
+    applies = np.ones_like(terms.has_own) if terms.applies is None else terms.applies
     columns = {
         "role": np.full(len(terms), terms.screen.role, dtype=object),
         "candidate_id": terms.candidate_ids,
         "is_representative": terms.is_representative,
-        "known": (terms.has_own * bits).sum(axis=1, dtype=np.uint64),
+        "known": _bits(terms.has_own),
+        "applies": _bits(applies),
         "log_survival": terms.log_survival,
     }
     columns |= {name: terms.log_desirability[:, i] for i, name in enumerate(terms.names)}
     return pa.table({name: pa.array(values) for name, values in columns.items()})
+
+
+def _bits(flags: np.ndarray) -> np.ndarray:
+    """Flags of each row as one number.  # (n,) uint64"""
+    return np.asarray(
+        (flags * (np.uint64(1) << np.arange(flags.shape[1], dtype=np.uint64))).sum(axis=1, dtype=np.uint64)
+    )
+
+
+def _flags(bits: np.ndarray, n: int) -> np.ndarray:
+    """Inverse of `_bits`.  # (len(bits), n) bool"""
+    return np.asarray((bits[:, None] >> np.arange(n, dtype=np.uint64)) & np.uint64(1) > 0)

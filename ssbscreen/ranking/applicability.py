@@ -24,21 +24,23 @@ def applies(screen: Screen, chemistry_class: Sequence[str]) -> np.ndarray:
     return np.stack(columns, axis=1) if len(classes) else np.zeros((0, len(screen.criteria)), dtype=bool)
 
 
-def row_weights(screen: Screen, applicable: np.ndarray) -> np.ndarray:
+def row_weights(screen: Screen, applicable: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     """Weight of each criterion for each candidate; what does not apply gives its weight to others of its group.
 
     Args:
         screen: resolved.
         applicable: # (n, n_criteria) bool
+        weights: of the criteria in place of the screen's own; they sum to 1.  # (n_criteria,)
 
     Returns:
-        # (n, n_criteria), each row sums to 1
+        # (n, n_criteria), each row sums to 1 where every group has a criterion that applies and counts
     """
-    weights = np.asarray(screen.weights) * applicable
+    of_all = np.asarray(screen.weights) if weights is None else weights
+    weights = of_all * applicable
     for group in screen.groups:
         members = [i for i, criterion in enumerate(screen.criteria) if criterion.group == group]
         left = weights[:, members].sum(axis=1, keepdims=True)
-        whole = sum(screen.weights[i] for i in members)
+        whole = of_all[members].sum()
         weights[:, members] *= np.divide(whole, left, out=np.zeros_like(left), where=left > 0.0)
     return weights
 

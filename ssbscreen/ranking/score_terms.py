@@ -2,17 +2,20 @@
 
 The score is a geometric mean over criteria and over draws times what the limits of the vital criteria leave. Its
 logarithm is therefore linear in the weights: the sum of weight times mean log desirability, plus the mean log of what
-the limits leave, which no weight changes. Missing values are drawn without regard to weights.
+the limits leave, which no weight changes. Missing values are drawn without regard to weights. Where a criterion does
+not apply, its weight goes to the others of its group (`applicability`), so candidates may differ in their weights.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from ssbscreen.core.errors import UsageError, unknown
+from ssbscreen.ranking import applicability
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.ranker import Ranking
 
@@ -32,6 +35,7 @@ class ScoreTerms:
         has_own: whether a value is the candidate's own, not an imputed one; where a criterion does not apply, whether
             its group has one.  # (n, n_criteria) bool
         is_representative: rows that stand for themselves, the only ones with a rank.  # (n,) bool
+        applies: which criteria apply to each candidate; None where all do.  # (n, n_criteria) bool
     """
 
     candidate_ids: np.ndarray
@@ -40,6 +44,7 @@ class ScoreTerms:
     log_survival: np.ndarray = field(repr=False)
     has_own: np.ndarray = field(repr=False)
     is_representative: np.ndarray = field(repr=False)
+    applies: np.ndarray | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.candidate_ids)
@@ -51,7 +56,25 @@ class ScoreTerms:
 
     def log_score(self, weights: np.ndarray) -> np.ndarray:
         """Natural log of the score at these weights, which sum to 1.  # (n,) float64"""
-        return np.asarray(self.log_desirability @ weights.astype(np.float32), dtype=float) + self.log_survival
+        if self._kinds is None:
+            return self._logs(slice(None), weights)
+        log = np.empty(len(self))
+        for applicable, rows in self._kinds:
+            log[rows] = self._logs(rows, _borne(self.screen, applicable, weights))
+        return log
+
+    def _logs(self, rows: slice | np.ndarray, weights: np.ndarray) -> np.ndarray:
+        logs = self.log_desirability[rows] @ weights.astype(np.float32)
+        return np.asarray(logs, dtype=float) + self.log_survival[rows]
+
+    @cached_property
+    def _kinds(self) -> list[tuple[np.ndarray, np.ndarray]] | None:
+        """Rows by the criteria that apply to them; None where all apply to all."""
+        if self.applies is None or self.applies.all():
+            return None
+        bits = np.packbits(self.applies, axis=1)
+        _, first, kind = np.unique(bits, axis=0, return_index=True, return_inverse=True)
+        return [(self.applies[i], np.flatnonzero(kind.ravel() == k)) for k, i in enumerate(first)]
 
 
 @dataclass(frozen=True)
@@ -82,7 +105,14 @@ def terms_of(ranking: Ranking) -> ScoreTerms:
         scores.log_survival[order],
         scores.is_known[order],
         np.ones(len(order), dtype=bool) if variants is None else variants.eq("").to_numpy(),
+        applicability.applies(scores.screen, list(table["chemistry_class"])),
     )
+
+
+def _borne(screen: Screen, applicable: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Weights where some criteria do not apply: others of their group bear them, else all others.  # (n_criteria,)"""
+    found = applicability.row_weights(screen, applicable[None], weights)[0]
+    return np.asarray(found / found.sum() if found.sum() > 0 else weights)
 
 
 def weights_of(screen: Screen, given: Mapping[str, float], factors: Mapping[str, float]) -> np.ndarray:

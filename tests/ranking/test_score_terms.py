@@ -44,6 +44,32 @@ def test_other_weights_give_the_scores_and_ranks_of_a_new_ranking():
     np.testing.assert_array_equal(terms.candidate_ids[found.order], anew.index)
 
 
+def test_criteria_that_do_not_apply_leave_their_weight_to_others_of_their_group():
+    """Also where weights change within a group, so that others stand in with other shares."""
+    rng, n = np.random.default_rng(8), 40
+    columns = [
+        column("ionic_conductivity", rng.uniform(-5.5, -3, n), 0.5),
+        column("energy_above_hull", rng.uniform(0, 0.12, n), 0.02),
+        column("average_voltage", rng.uniform(1, 5, n), 0.3),
+    ]
+    quantities = pool(facts(["oxide", "polymer"] * (n // 2)), columns, n_draws=200)
+    base, other = _screen_with_three_in_a_group((1.0, 1.0, 2.0)), _screen_with_three_in_a_group((3.0, 0.5, 1.0))
+    terms = terms_of(rank(quantities, base, plain_profile()))
+    anew = rank(quantities, other, plain_profile()).table.set_index("candidate_id").loc[terms.candidate_ids]
+    found = rerank(terms, np.asarray(other.weights))
+    np.testing.assert_allclose(found.score, anew["score"], rtol=1e-4)
+    np.testing.assert_array_equal(found.rank, anew["rank"])
+
+
+def _screen_with_three_in_a_group(shares):
+    """One of the three does not apply to polymers."""
+    rows = [criterion.model_dump() for criterion in small_screen().criteria]
+    for row, share in zip(rows, shares, strict=True):
+        row |= {"group": "processing", "share": share}
+    rows[2]["not_for"] = ("polymer",)
+    return small_screen(criteria=rows, groups={"processing": 1.0})
+
+
 def test_own_weights_give_the_ranking_itself():
     quantities, screen = _pool(), small_screen(min_coverage=0.5)
     base = rank(quantities, screen, plain_profile())

@@ -89,7 +89,13 @@ class Terms(BaseModel):
     min_coverage: float
     criteria: list[dict[str, Any]] = Field(description="name, group and weight; the weights sum to 1")
     ids: list[str] = Field(description="candidate_id of each row, in the order of the ranking")
-    known: list[int] = Field(description="bit i is set where the value of criterion i is the candidate's own")
+    known: list[int] = Field(
+        description="bit i is set where the value of criterion i is the candidate's own, or stands for one that is"
+    )
+    applies: list[int] = Field(
+        description="bit i is set where criterion i applies; where it does not, the others of its group that apply "
+        "bear its weight in proportion to theirs, and all others where none of them counts"
+    )
     is_representative: list[int] = Field(description="1 for rows that stand for themselves, the only ones with a rank")
     log_survival: list[float] | None = Field(description="mean natural log of what the limits leave; null in the head")
     log_desirability: list[list[float]] | None = Field(
@@ -200,6 +206,12 @@ def _notes(screen: Screen, weights: np.ndarray) -> list[str]:
     ]
 
 
+def _applies(terms: ScoreTerms, bits: np.ndarray) -> list[int]:
+    if terms.applies is None:
+        return [int(bits.sum())] * len(terms)
+    return [int(number) for number in terms.applies.astype(object) @ bits]
+
+
 def _terms(run: OpenRun, role: str, form: TermsForm) -> Response:
     run.table.rows_of(role)
     terms = aligned_terms(run, role)
@@ -232,6 +244,7 @@ def _terms(run: OpenRun, role: str, form: TermsForm) -> Response:
             "criteria": criteria,
             "ids": [str(name) for name in terms.candidate_ids],
             "known": [int(number) for number in terms.has_own.astype(object) @ bits],
+            "applies": _applies(terms, bits),
             "is_representative": terms.is_representative.astype(np.int8),
             "log_survival": terms.log_survival.astype(np.float32) if is_full else None,
             "log_desirability": logs.astype(np.float32) if is_full else None,

@@ -151,7 +151,12 @@ def test_a_browser_that_follows_the_terms_ranks_as_the_service(client):
     said = client.post(f"{LATEST}/rerank", json=asked).json()
     terms = client.get(f"{LATEST}/score_terms").json()
     weights = np.array([said["weights"][entry["name"]] for entry in terms["criteria"]])
-    score = np.exp(weights @ np.array(terms["log_desirability"]) + np.array(terms["log_survival"]))
+    logs, groups = np.array(terms["log_desirability"]), np.array([entry["group"] for entry in terms["criteria"]])
+    applies = np.array([[number >> i & 1 for i in range(len(weights))] for number in terms["applies"]])
+    left = np.array([[(row * weights)[groups == group].sum() for group in groups] for row in applies])
+    whole = np.array([weights[groups == group].sum() for group in groups])
+    borne = weights * applies * whole / left
+    score = np.exp((borne * logs.T).sum(axis=1) + np.array(terms["log_survival"]))
     known = np.array([[number >> i & 1 for i in range(len(weights))] for number in terms["known"]]) @ weights
     is_ranked = (known >= terms["min_coverage"] - 1e-9) & (np.array(terms["is_representative"]) == 1)
     order = sorted(range(terms["n"]), key=lambda i: (not is_ranked[i], -score[i], terms["ids"][i]))

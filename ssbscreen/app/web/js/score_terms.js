@@ -9,7 +9,7 @@ export async function fetchTerms(run, role) {
 }
 
 /**
- * @param {{n: number, ids: string[], criteria: {name: string, weight: number}[], known: number[], is_representative: number[], min_coverage: number}} head
+ * @param {{n: number, ids: string[], criteria: {name: string, weight: number}[], known: number[], applies: number[], is_representative: number[], min_coverage: number}} head
  * @param {ArrayBuffer} bytes log_desirability, then log_survival; n numbers each, little endian
  */
 export function termsOf(head, bytes) {
@@ -21,6 +21,7 @@ export function termsOf(head, bytes) {
     nRows: n, ids: head.ids, criteria: head.criteria, minCoverage: head.min_coverage, isRepresentative: head.is_representative,
     logDesirability: head.criteria.map((_, j) => numbers.subarray(j * n, (j + 1) * n)),
     logSurvival: numbers.subarray(nCriteria * n),
+    applies: head.applies,
     isKnown: head.criteria.map((_, j) => Uint8Array.from(head.known, (bits) => Math.floor(bits / 2 ** j) % 2)),
   };
 }
