@@ -10,6 +10,7 @@ import pandas as pd
 
 from ssbscreen.query import store
 from ssbscreen.query.columns import title_of
+from ssbscreen.query.evidence_lines import sources
 from ssbscreen.query.report import accounts
 from ssbscreen.query.report.class_comparison import Comparison, class_comparison
 from ssbscreen.query.report.shown_rows import ShownRows, criteria_names, needed_columns, shown_rows
@@ -29,6 +30,8 @@ _REFINED = (
     "row a candidate and step stands in refinement.csv."
 )
 _TOLD = 12  # leading series in the tables on how stable the order is
+_OF_CLASS = 2  # series of each class whose sources are printed, beside those of the whole list
+_LINES = 60  # of the sources of one candidate
 _CELLS_SHOWN = 1500  # rows of each further role, such as pairs
 
 
@@ -46,6 +49,7 @@ class Content:
         beside: further tables.
         unchecked: limits of which no candidate has a value.
         provenance: names and values.
+        sources: id of a leading candidate -> what sources report of it, line by line.
     """
 
     title: str
@@ -57,6 +61,7 @@ class Content:
     beside: tuple[accounts.Table, ...]
     unchecked: tuple[str, ...]
     provenance: tuple[tuple[str, str], ...]
+    sources: Mapping[str, tuple[str, ...]]
 
 
 def content_of(run: RunFolder, n_top: int) -> Content:
@@ -80,7 +85,17 @@ def content_of(run: RunFolder, n_top: int) -> Content:
         beside=tuple(_beside(run, frame, config, role, n_top)),
         unchecked=tuple(title_of(key) for key in (config.get("run") or {}).get("unchecked_limits") or ()),
         provenance=accounts.provenance(config, run),
+        sources=_sources(run, frame, role, n_top),
     )
+
+
+def _sources(run: RunFolder, frame: pd.DataFrame, role: str, n_top: int) -> dict[str, tuple[str, ...]]:
+    """Reported values of the leading series of the list and of each class."""
+    series = collapsed(frame[(frame["role"] == role) & frame["rank"].notna()]).sort_values("rank", kind="stable")
+    of_class = series.groupby("chemistry_class", sort=False).head(_OF_CLASS)
+    ids = dict.fromkeys([*series["candidate_id"].head(n_top), *of_class["candidate_id"]])
+    told = {str(one): tuple(line.strip() for line in sources(run.evidence(str(one)))) for one in ids}
+    return {one: lines[:_LINES] for one, lines in told.items() if lines}
 
 
 def _roles(frame: pd.DataFrame, config: Mapping[str, Any], role: str, own: tuple[Wish, ...]) -> Iterator[ShownRows]:

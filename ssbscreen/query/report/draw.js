@@ -68,7 +68,7 @@ function ticks(low, high, isLog, most) {
   return found;
 }
 const tickText = (value, isLog) =>
-  isLog && (value < 1e-3 || value >= 1e4) ? `10${[...String(Math.round(Math.log10(value)))].map((letter) => UPPER[letter]).join('')}` : shown(value);
+  isLog && (value < 1e-2 || value >= 1e4) ? `10${[...String(Math.round(Math.log10(value)))].map((letter) => UPPER[letter]).join('')}` : shown(value);
 
 // Value with its interval on a short line; a stroke marks the hard limit.
 function errorBar(wish, column, i, ends) {

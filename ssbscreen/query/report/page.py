@@ -70,7 +70,7 @@ def _html(content: Content, n_top: int) -> str:
     script = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     script = f"(() => {{\n'use strict';\n{script}}})();"
     titles = {str(w): title_of(str(w)) for rows in content.roles for w in _limiting(rows)}
-    data = payload(content.roles, test_titles(), titles)
+    data = payload(content.roles, test_titles(), titles, content.sources)
     environment = Environment(loader=FileSystemLoader(_FOLDER), autoescape=select_autoescape(["html", "j2"]))
     environment.filters |= {"formula": with_subscripts}
     return environment.get_template("page.html.j2").render(

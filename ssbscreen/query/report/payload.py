@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from ssbscreen.core.printable import printable
 from ssbscreen.query.plain import plain
 from ssbscreen.query.report.compact import encoded_bytes, encoded_integers, encoded_numbers, encoded_shares
 from ssbscreen.query.report.shown_rows import EVIDENCE, ShownRows
@@ -18,15 +19,27 @@ _WORDS = ("chemistry_class", "family", "limiting_criterion", "next_test", "famil
 _FLAGS = ("is_made", "in_domain", "pareto_front")
 
 
-def payload(roles: Sequence[ShownRows], tests: dict[str, str], titles: dict[str, str]) -> dict[str, Any]:
+def payload(
+    roles: Sequence[ShownRows],
+    tests: Mapping[str, str],
+    titles: Mapping[str, str],
+    sources: Mapping[str, Sequence[str]],
+) -> dict[str, Any]:
     """All roles with their criteria and rows.
 
     Args:
         roles: the run's own first.
         tests: names of tests and their titles.
         titles: names of criteria that are no row of a role's criteria, and their titles.
+        sources: id of a candidate -> what sources report of it, line by line.
     """
-    return {"evidence": list(EVIDENCE), "tests": tests, "titles": titles, "roles": [_role(rows) for rows in roles]}
+    return {
+        "evidence": list(EVIDENCE),
+        "tests": dict(tests),
+        "titles": dict(titles),
+        "sources": {printable(one): [printable(line) for line in lines] for one, lines in sources.items()},
+        "roles": [_role(rows) for rows in roles],
+    }
 
 
 def embedded(value: object) -> str:

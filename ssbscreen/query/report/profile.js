@@ -35,6 +35,22 @@ function criterionRow(role, wish, i, k) {
     side('own', i), k >= 0 ? side('rival', k) : null);
 }
 
+// A line of a source with its DOI or address as a link.
+function linked(line) {
+  return line.split(/(https?:\/\/[^\s;)]+|\b10\.\d{4,9}\/[^\s;)]+)/).map((part, k) => {
+    if (k % 2 === 0) return part;
+    return el('a', { href: part.startsWith('10.') ? `https://doi.org/${encodeURI(part)}` : part, rel: 'noreferrer' }, part);
+  });
+}
+
+function sourcesOf(role, i) {
+  const lines = data.sources[role.id[i]];
+  if (!lines) return null;
+  const isHead = (line) => line.endsWith(':');
+  return el('details', { class: 'sources' }, el('summary', {}, 'What is reported of ', pieces(role.name[i])),
+    el('ul', {}, lines.filter(Boolean).map((line) => el('li', { class: isHead(line) ? 'head' : '' }, linked(line)))));
+}
+
 function drawProfile() {
   const role = currentRole(), i = state.candidate, k = bestKnown(role, i);
   const counted = role.criteria.filter((wish) => wish.weight > 0);
@@ -48,6 +64,7 @@ function drawProfile() {
     el('div', { class: k >= 0 ? 'profile two' : 'profile' },
       el('div', { class: 'criterion head' }, el('div', { class: 'what' }, el('small', {}, 'criteria by their weight; bars show how far the wish is met')), head('own', i, 'candidate'), k >= 0 ? head('rival', k, 'best known of its class') : null),
       sorted.map((wish) => criterionRow(role, wish, i, k))),
+    sourcesOf(role, i), k >= 0 ? sourcesOf(role, k) : null,
     k < 0 ? el('p', { class: 'note' }, 'No other series of its class was made and measured.') : null);
 }
 

@@ -85,6 +85,8 @@ def test_nothing_is_wider_than_the_page(browser, address, width, scheme):
         }).map((e) => e.outerHTML.slice(0, 80))"""
     )
     assert cut == []
+    inner = "e => e.scrollWidth - e.clientWidth"  # nor does a part of the page have to be pushed sideways to be read
+    assert all(part.evaluate(inner) <= 1 for part in page.locator(".scroll").all())
     context.close()
 
 
