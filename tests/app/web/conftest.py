@@ -62,7 +62,7 @@ def look(chromium, service: str):
         context = chromium.new_context(
             viewport={"width": width, "height": height}, color_scheme=theme, accept_downloads=True, base_url=service
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         page = context.new_page()
         page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: said.append(str(error)))

@@ -66,6 +66,7 @@ def _terms(screen: Screen, rng: np.random.Generator) -> ScoreTerms:
     c = len(screen.criteria)
     has_own = rng.random((N, c)) < 0.92
     has_own[:5] = False  # too little is known of these for a rank
+    has_own[5:70] = rng.random((65, c)) < 0.55  # about enough: which of them have one hangs on the weights
     is_representative = np.ones(N, dtype=bool)
     is_representative[[20, 40]] = False  # they repeat others
     logs = np.log(np.clip(rng.beta(2, 1.2, (N, c)), screen.floor, 1.0)).astype(np.float32)

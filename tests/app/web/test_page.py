@@ -10,6 +10,7 @@ from made_up_run import HOSTILE, HOSTILE_ID, N
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright (extra `dev`)")
 expect = playwright.expect
+expect.set_options(timeout=20_000)
 
 RUN = "/api/v1/runs/made-up"
 ROWS = ".row:not(.is-empty)"
@@ -130,8 +131,15 @@ def test_structure_is_drawn_and_downloaded(look) -> None:
     page.get_by_role("button", name="Show the structure").click()
     page.locator(".structure canvas").first.wait_for(timeout=40_000)
     with page.expect_download() as download:
-        page.get_by_role("link", name="CIF", exact=True).click()
+        page.get_by_role("button", name="CIF", exact=True).click()
     assert "_cell_length_a" in download.value.path().read_text()
+
+
+def test_a_structure_that_is_not_there_is_said_in_words(look) -> None:
+    page = look("?id=made/1")
+    page.get_by_role("button", name="CIF", exact=True).click()
+    expect(page.locator(".said")).to_contain_text("'made/1' has no structure")
+    look.said.clear()  # the browser notes the refused request
 
 
 def test_comparison_of_five_and_no_more(look) -> None:

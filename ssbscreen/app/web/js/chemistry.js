@@ -25,11 +25,12 @@ export function nameOf(row) {
   return String(row.label || row.formula || row.candidate_id || "");
 }
 
-/** Parts of a pair: electrolyte, what stands between, cathode. */
+/** Parts of a pair: electrolyte, cathode, and in words what stands between them or beside the cathode. */
 export function pairParts(row) {
   const ids = String(row.candidate_id).split("|");
   const formulas = String(row.formula).split("|");
-  return { electrolyte: row.label || formulas[0], electrolyteId: ids[0], between: formulas.slice(1, -1).join(" | "), cathode: ids[ids.length - 1] };
+  const middle = formulas.slice(1, -1).join(" | ");
+  return { electrolyte: row.label || formulas[0], cathode: ids[ids.length - 1], middle, where: row.catholyte ? "in the cathode" : "between" };
 }
 
 /** Elements asked for, read from a text such as "Cl, Br"; unknown ones apart. */

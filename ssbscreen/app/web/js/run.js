@@ -71,7 +71,7 @@ export function shownQuantities() {
   return present.length ? present : quantities().scored.slice(0, 3);
 }
 
-const BASE = ["candidate_id", "rank", "rank_low", "rank_high", "tie_group", "formula", "label", "chemistry_class", "family", "score", "score_low", "score_high", "limiting_criterion", "next_test", "is_made", "in_domain"];
+const BASE = ["candidate_id", "rank", "rank_low", "rank_high", "tie_group", "formula", "label", "chemistry_class", "family", "score", "score_low", "score_high", "limiting_criterion", "next_test", "is_made", "in_domain", "catholyte"];
 
 /** Columns that the rows of the table need. */
 export function neededColumns(names = shownQuantities()) {

@@ -50,6 +50,9 @@ export function capital(text) {
   return given.charAt(0).toUpperCase() + given.slice(1);
 }
 
+/** A title inside a sentence; abbreviations keep their capitals. */
+export const lowered = (text) => (/^[A-Z][a-z]/.test(text) ? text[0].toLowerCase() + text.slice(1) : text);
+
 export const plain = (text) => String(text || "").replaceAll("_", " ");
 
 /** A list in a sentence: a, b and c. */

@@ -1,7 +1,8 @@
 // One candidate: what limits it, its profile against the best known of its class, evidence, reactions, window, structure.
 import { html, ref, watch, reactive, nextTick, onMounted } from "../html.js";
-import { ask, address, inWords, runPath } from "../service.js";
+import { ask, inWords, runPath } from "../service.js";
 import { changeRole, state, toggleCompared, MAX_COMPARED } from "../state.js";
+import { fileName, save } from "../saving.js";
 import { run, titleOf } from "../run.js";
 import { formula, nameOf, pairParts } from "../chemistry.js";
 import { count } from "../numbers.js";
@@ -60,19 +61,22 @@ function body(answer, heading) {
     ${verdict(answer)}
     <div class="card-actions">
       <button class="button" aria-pressed=${String(state.compare.includes(row.candidate_id))} disabled=${!state.compare.includes(row.candidate_id) && state.compare.length >= MAX_COMPARED} onClick=${() => toggleCompared(row.candidate_id)}>${state.compare.includes(row.candidate_id) ? "Compared" : "Compare"}</button>
-      ${["cif", "json"].map((format) => html`<a key=${format} class="button" download href=${address(runPath(state.run, "candidate/structure"), { id: row.candidate_id, format })}>${format === "cif" ? "CIF" : "Structure (JSON)"}</a>`)}
+      ${hasStructure(row) && [["CIF", "cif", "cif"], ["JSON", "pymatgen", "json"]].map(([title, format, ending]) => html`<button key=${format} class="button" title=${`Download the structure as ${title}`} onClick=${() => save(runPath(state.run, "candidate/structure"), { id: row.candidate_id, role: state.role, format }, fileName(row.candidate_id, ending))}>${title}</button>`)}
     </div>
     <${Profile} answer=${answer} />
-    <${Structure} row=${row} />
+    ${hasStructure(row) && html`<${Structure} row=${row} />`}
     <${Reactions} row=${row} />
     <${Evidence} entries=${answer.sources || []} row=${row} />
     ${others("Variants", answer.variants)}
   </div>`;
 }
 
+/** Whether there can be a crystal: cells and polymers have none. */
+const hasStructure = (row) => row.role !== "pair" && row.chemistry_class !== "polymer";
+
 function pairName(row) {
-  const { electrolyte, between, cathode } = pairParts(row);
-  return html`${formula(electrolyte)} <span class="with">with</span> ${cathode}${between && html`<span class="between">${formula(between)} between</span>`}`;
+  const { electrolyte, middle, where, cathode } = pairParts(row);
+  return html`${formula(electrolyte)} <span class="with">with</span> ${cathode}${middle && html`<span class="between">${formula(middle)} ${where}</span>`}`;
 }
 
 /** What holds it back, with what that can be lived with, and what to measure next. */

@@ -5,7 +5,7 @@ import { state } from "../state.js";
 import { neededColumns, run, titleOf } from "../run.js";
 import { quoted } from "../filters.js";
 import { formula, nameOf, pairParts } from "../chemistry.js";
-import { CLASSES, plain } from "../vocabulary.js";
+import { CLASSES, lowered, plain } from "../vocabulary.js";
 
 export const Leaders = {
   props: ["open"],
@@ -23,9 +23,7 @@ export const Leaders = {
     return () => html`<section class="leaders" aria-label="Best of each class">${found.rows.map((row) => html`<button key=${row.candidate_id} class=${`leader of-${row.chemistry_class}`} onClick=${() => props.open(row.candidate_id)}>
       <span class="leader-class"><span class=${`dot ${row.chemistry_class}`}></span>${row.chemistry_class}<span class="leader-rank">${row.rank}</span></span>
       <span class="leader-name">${formula(state.role === "pair" ? pairParts(row).electrolyte : nameOf(row))}</span>
-      <span class="leader-limit">${state.role === "pair" ? `with ${pairParts(row).cathode}` : row.limiting_criterion ? `held back by ${lower(titleOf(row.limiting_criterion))}` : plain(row.family)}</span>
+      <span class="leader-limit">${state.role === "pair" ? `with ${pairParts(row).cathode}` : row.limiting_criterion ? `held back by ${lowered(titleOf(row.limiting_criterion))}` : plain(row.family)}</span>
     </button>`)}</section>`;
   },
 };
-
-const lower = (text) => (/^[A-Z][a-z]/.test(text) ? text[0].toLowerCase() + text.slice(1) : text);

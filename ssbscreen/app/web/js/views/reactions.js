@@ -62,10 +62,10 @@ function equation(text) {
 
 function plot(row, found) {
   const isPair = state.role === "pair";
-  const { electrolyte, between, cathode } = isPair ? pairParts(row) : {};
+  const { electrolyte, middle, cathode } = isPair ? pairParts(row) : {};
   const isPossible = isPair ? isFormula(electrolyte) : isFormula(row.formula);
   if (!isPossible) return null;
-  const url = isPair ? address("/plots/pair", { electrolyte, cathode, coating: between }) : address("/plots/window", { formula: row.formula });
+  const url = isPair ? address("/plots/pair", { electrolyte, cathode, [row.catholyte ? "catholyte" : "coating"]: middle }) : address("/plots/window", { formula: row.formula });
   if (!found.isPlotAsked) return html`<button class="button" onClick=${() => { found.isPlotAsked = true; }}>Draw its ${isPair ? "reactions across the contact" : "decomposition against voltage"}</button>`;
   if (found.plotFailed) return html`<p class="notice small" role="alert">${found.plotFailed}</p>`;
   return html`<figure class="plot"><img src=${url} alt=${isPair ? "Reaction energy across the contact" : "Decomposition energy against voltage"} onError=${async () => { found.plotFailed = await why(url); }} /></figure>`;

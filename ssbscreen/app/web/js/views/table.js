@@ -7,7 +7,7 @@ import { geometry, scrollTo, windowAt } from "../virtual.js";
 import { axisOf, evidenceOf, scoreText, ScoreBar, valueText, Whisker } from "./marks.js";
 import { number, unit } from "../numbers.js";
 import { formula, nameOf, pairParts } from "../chemistry.js";
-import { capital, plain, testTitle } from "../vocabulary.js";
+import { capital, lowered, plain, testTitle } from "../vocabulary.js";
 import { isChanged } from "../weights.js";
 
 const narrow = window.matchMedia("(max-width: 640px)");
@@ -123,8 +123,9 @@ function nameCell(row) {
   const isPair = state.role === "pair";
   const parts = isPair ? pairParts(row) : null;
   return html`<span class=${`name${isPair ? " of-pair" : ""}`}>${isPair ? html`<span class="electrolyte">${formula(parts.electrolyte)}</span><span><span class="with">with</span> ${parts.cathode}</span>` : formula(nameOf(row))}</span>
-    <span class="under"><span class=${`dot ${row.chemistry_class}`}></span><span>${isPair && parts.between ? html`${formula(parts.between)} between, ` : ""}${plain(row.family)}${row.family !== row.chemistry_class && !isPair ? html` <span class="of-class">${row.chemistry_class}</span>` : ""}</span>
+    <span class="under"><span class=${`dot ${row.chemistry_class}`}></span><span>${isPair && parts.middle ? html`${formula(parts.middle)} ${parts.where}, ` : ""}${plain(row.family)}${row.family !== row.chemistry_class && !isPair ? html` <span class="of-class">${row.chemistry_class}</span>` : ""}</span>
       ${row.is_made === false && html`<span class="unmade" title="Nobody is on record to have made it">not made</span>`}
+      ${row.limiting_criterion && html`<span class="narrow-only">held back by ${lowered(titleOf(row.limiting_criterion))}</span>`}
       ${row.in_domain === false && html`<span class="unmade" title="Outside what the models were trained on">outside domain</span>`}</span>`;
 }
 
