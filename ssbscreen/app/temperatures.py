@@ -27,7 +27,7 @@ def temperatures(run: RunFolder, name: str, wanted: Sequence[float]) -> Iterator
     Raises:
         UsageError: nothing carries that name, the row is a pair, or a temperature is not allowed.
     """
-    row = find(run.ranking(), name).iloc[0]
+    row = run.rows(find(run.names(), name).index[:1]).iloc[0]
     if row["role"] in ("pair", "cathode"):
         raise UsageError(
             f"'{row['candidate_id']}' is a {row['role']}; name an electrolyte to see it at other temperatures."

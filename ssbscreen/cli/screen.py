@@ -150,24 +150,29 @@ def query(
     from ssbscreen.query.columns import column_of
     from ssbscreen.query.expression import columns_in
     from ssbscreen.query.query import Query, run_query
-    from ssbscreen.query.ranking_view import columns_view, ranking_view
+    from ssbscreen.query.ranking_view import columns_of_view, columns_view, ranking_view
 
     folder = opened(run)
     if format is Format.table:
         top = 20 if top is None else top
         role = role or folder.role
     named = (*columns_in(where or ""), *([sort.removeprefix("-")] if sort else []))
+    asked = Query(role, chemistry_class, where, sort, top, expand)
+    chosen = keys_of([columns]) if columns is not None else []
     if temperature is None:
-        frame = folder.ranking()
+        is_narrow = format is Format.table and not wide
+        for name in chosen:
+            column_of(name, folder.columns())
+        shown = columns_of_view((*chosen, *named), is_of_pairs=role == "pair") if is_narrow else None
+        hit = folder.answer(asked, shown)
     else:
         from ssbscreen.app.at_temperature import CARRIED, ranking_at
 
         carried = ranking_at(folder, temperature, role)
-        frame, named = carried.frame, tuple(dict.fromkeys((*named, *CARRIED)))
+        named = tuple(dict.fromkeys((*named, *CARRIED)))
         for line in carried.notes:
             printing.note(line)
-    hit = run_query(frame, Query(role, chemistry_class, where, sort, top, expand))
-    chosen = keys_of([columns]) if columns is not None else []
+        hit = run_query(carried.frame, asked)
     if format is not Format.table:
         printing.machine_readable(hit[[column_of(name, hit) for name in chosen]] if chosen else hit, format)
         return

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.query.columns import column_of
-from ssbscreen.query.expression import matches
-from ssbscreen.query.series import collapsed, without_variants
+from ssbscreen.query.expression import columns_in, matches
+from ssbscreen.query.ranking_file import RankingFile
+from ssbscreen.query.series import MORE, SERIES_ROWS, collapsed, without_variants
+
+_OF_SERIES = ("candidate_id", "rank", "is_made", "family_series", "variant_of")
 
 
 @dataclass(frozen=True)
@@ -59,3 +63,43 @@ def run_query(frame: pd.DataFrame, query: Query) -> pd.DataFrame:
             raise UsageError(f"--top is {query.top}; give a number of at least 1.")
         frame = frame.head(query.top)
     return frame
+
+
+def answer(file: RankingFile, query: Query, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """The same rows out of a file, of which only the columns that decide and the groups that hold the rows are read.
+
+    Args:
+        file: the ranking.
+        query: what to take out.
+        columns: of the rows that are found, all by default; those that the file lacks are left out.
+
+    Raises:
+        UsageError: as `run_query`.
+    """
+    if query.role is not None and query.role not in file.roles():
+        raise unknown("role", query.role, set(file.roles()))
+    if SERIES_ROWS in file.columns and not (query.is_expanded or query.where or query.sort or query.chemistry_class):
+        return _leaders(file, query, columns)
+    every = pd.DataFrame(columns=list(file.columns))
+    named = [column_of(name, every) for name in columns_in(query.where or "")]
+    named += [column_of(query.sort.removeprefix("-"), every)] if query.sort else []
+    needed = ("role", "chemistry_class", *([] if query.is_expanded else _OF_SERIES), *named)
+    hit = run_query(file.read(needed, file.groups_of(query.role)), query)
+    rows = file.rows(hit.index.to_numpy(), columns)
+    return rows.assign(**{MORE: hit[MORE]}) if MORE in hit else rows
+
+
+def _leaders(file: RankingFile, query: Query, columns: Sequence[str] | None) -> pd.DataFrame:
+    """Rows that stand for a series, from the best on: reading ends as soon as there are enough."""
+    if query.top is not None and query.top < 1:
+        raise UsageError(f"--top is {query.top}; give a number of at least 1.")
+    found: list[pd.DataFrame] = []
+    for group in file.groups_of(query.role):
+        part = file.read(("role", SERIES_ROWS), [group])
+        is_own = part[SERIES_ROWS].notna() & (query.role is None or part["role"].eq(query.role))
+        found.append(part[is_own])
+        if query.top is not None and sum(map(len, found)) >= query.top:
+            break
+    more: Sequence[pd.Series] = [part[SERIES_ROWS] - 1 for part in found]
+    hit = pd.concat(more).head(query.top) if query.top is not None else pd.concat(more)
+    return file.rows(hit.index.to_numpy(), columns).assign(**{MORE: hit.astype(int)})

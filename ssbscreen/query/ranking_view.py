@@ -21,6 +21,10 @@ from ssbscreen.query.series import MORE, more_text
 from ssbscreen.query.tables import PAIR_COLUMNS
 from ssbscreen.query.text_table import TextTable
 
+_READ = (
+    *("rank", "rank_low", "rank_high", "score", "score_low", "score_high", "limiting_criterion", "p_all", "in_domain"),
+    *("coverage", "next_test", "chemistry_class", "family", "family_series", "candidate_id", "formula", "label"),
+)
 Cell = Callable[[pd.Series], str]
 _NAME = 40  # characters of a name; only a SMILES is longer
 
@@ -85,6 +89,12 @@ _HEADER = (
     *("score interval", "p_all", "limited by"),
 )
 _HEADER_END = ("in domain", "coverage", "next test", "id")
+
+
+def columns_of_view(asked: Sequence[str], *, is_of_pairs: bool) -> tuple[str, ...]:
+    """Columns of a ranking that its narrow table reads, with those of the columns or criteria that are asked for."""
+    own = (*_READ, *(f"{key}_value" for key in PAIR_COLUMNS if is_of_pairs))
+    return tuple(dict.fromkeys((*own, *asked, *(f"{name}_value" for name in asked))))
 
 
 def ranking_view(

@@ -6,6 +6,8 @@ import pandas as pd
 
 MORE = "series_more"
 """Column of a collapsed ranking: how many further ranked rows the series of a row has."""
+SERIES_ROWS = "series_rows"
+"""Column of a ranking on disk: the ranked rows of the series that a row stands for; missing in rows that stand for none."""
 
 
 def without_variants(frame: pd.DataFrame) -> pd.DataFrame:
@@ -29,6 +31,15 @@ def collapsed(frame: pd.DataFrame) -> pd.DataFrame:
     """
     if "family_series" not in frame:
         return frame
+    rows = series_rows(frame)
+    is_kept = rows.notna()
+    return frame[is_kept].assign(**{MORE: (rows[is_kept] - 1).astype(int)})
+
+
+def series_rows(frame: pd.DataFrame) -> pd.Series:
+    """Ranked rows of the series of every row that stands for one, missing for the other rows.  # (n,) float"""
+    if "family_series" not in frame:
+        return pd.Series(float("nan"), index=frame.index)
     ranked = frame[frame["rank"].notna()]
     cathode = ranked["candidate_id"].astype(str).str.rsplit("|", n=1).str[-1].where(ranked["role"].eq("pair"), "")
     keys = [ranked["role"], ranked["family_series"], cathode.rename("cathode")]
@@ -37,8 +48,7 @@ def collapsed(frame: pd.DataFrame) -> pd.DataFrame:
     )
     first = best.groupby(keys, sort=False).head(1).index
     size = ranked.groupby(keys)["rank"].transform("size")
-    kept = ranked.loc[ranked.index.isin(first)]
-    return kept.assign(**{MORE: (size.loc[kept.index] - 1).astype(int)})
+    return size[size.index.isin(first)].astype(float).reindex(frame.index)
 
 
 def more_text(row: pd.Series) -> str:

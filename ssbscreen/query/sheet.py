@@ -42,9 +42,9 @@ def sheet(run: RunFolder, name: str, compute: Compute | None = None) -> Iterator
     """
     from ssbscreen.query.lookup import find, same_composition  # names of materials need the chemistry
 
-    frame = run.ranking()
-    rows = find(frame, name)
-    same = rows[rows["candidate_id"] == rows["candidate_id"].iloc[0]]
+    frame = run.names()
+    found = find(frame, name)
+    same = run.rows(found.index[found["candidate_id"] == found["candidate_id"].iloc[0]])
     for _, row in same.iterrows():
         yield from _one(row, frame)
     yield from _reactions(run, same.iloc[0], compute)
@@ -93,7 +93,7 @@ def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
     yield f"limited by {row['limiting_criterion']}; next test: {row['next_test']}"
     yield ""
     yield f"{'criterion':<{_NAME}}{'median [5 %, 95 %]':<{_VALUE}}desirability"
-    for criterion in criteria_of(frame):
+    for criterion in criteria_of(row.to_frame().T):
         if f"{criterion}_value" not in row:
             continue
         if pd.isna(row[f"{criterion}_desirability"]):

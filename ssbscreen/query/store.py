@@ -15,6 +15,8 @@ from ssbscreen.files.writing import write_arrays
 from ssbscreen.files.yaml import read_mapping
 from ssbscreen.query.finished_run import damage, is_half_published, read_mark, remedy
 from ssbscreen.query.last_run import last_run
+from ssbscreen.query.query import Query, answer
+from ssbscreen.query.ranking_file import RankingFile
 
 if TYPE_CHECKING:  # a table of a run is read without the physics behind its draws
     from ssbscreen.ranking.score_draws import ScoreDraws
@@ -30,6 +32,10 @@ SENSITIVITY = {
     "Rank in every profile": BY_PROFILES,
 }
 
+_FOUND_BY = (
+    *("candidate_id", "formula", "label", "material", "role", "rank", "score", "is_made", "is_known", "variant_of"),
+    *("made_source", "family_series"),
+)
 _FORMER_KEYS = ("limit_factor", "n_draws", "temperature_c")  # of screens in runs of version 0.2, read by nothing
 
 
@@ -47,6 +53,33 @@ class RunFolder:
         """All rows, sorted by role, then rank; of these columns alone, all by default."""
         return _table(self.path, RANKING, columns=None if columns is None else list(columns))
 
+    def answer(self, query: Query, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Rows of the ranking that a query asks for, of these columns alone; of a large one only what is needed is read.
+
+        Raises:
+            UsageError: an unknown role, class or column, an unreadable expression, or `top` below 1.
+        """
+        return answer(self._ranking_file(), query, columns)
+
+    def names(self) -> pd.DataFrame:
+        """What a row is found by and ordered by, of all rows; the index is the number of the row in the file."""
+        return self._ranking_file().read(_FOUND_BY)
+
+    def rows(self, numbers: Sequence[int] | pd.Index) -> pd.DataFrame:
+        """Whole rows by their numbers in the file, in the order given."""
+        return self._ranking_file().rows(np.asarray(numbers, dtype=int))
+
+    def columns(self) -> pd.DataFrame:
+        """The columns of the ranking, without rows."""
+        return pd.DataFrame(columns=list(self._ranking_file().columns))
+
+    def _ranking_file(self) -> RankingFile:
+        path = self.path / RANKING
+        try:
+            return RankingFile(path)
+        except (OSError, ValueError) as error:
+            raise _unreadable(path, error) from error
+
     def attrition(self) -> pd.DataFrame:
         """Candidates removed by each gate."""
         return _table(self.path, ATTRITION)
@@ -62,7 +95,7 @@ class RunFolder:
     @property
     def role(self) -> str:
         """Role that the run was asked for; the first one of its ranking where the configuration does not say."""
-        roles = list(self.ranking(["role"])["role"].unique())
+        roles = list(self._ranking_file().roles())
         asked = str((self.config().get("screen") or {}).get("role", ""))
         return asked if asked in roles or not roles else str(roles[0])
 
@@ -137,8 +170,12 @@ def _table(run: Path, name: str, **options: Any) -> pd.DataFrame:
     try:
         return pd.read_parquet(path, **options) if path.suffix == ".parquet" else pd.read_csv(path)
     except (OSError, ValueError) as error:  # Arrow's own errors are of these kinds
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise IntegrityError(f"'{path}' cannot be read ({reason}). {remedy(run)}") from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> IntegrityError:
+    reason = (str(error).splitlines() or [type(error).__name__])[0]
+    return IntegrityError(f"'{path}' cannot be read ({reason}). {remedy(path.parent)}")
 
 
 def write_draws(draws: ScoreDraws, run: Path) -> None:

@@ -22,6 +22,7 @@ from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.writing import write_rejected, write_table, write_text
 from ssbscreen.query import store
 from ssbscreen.query.finished_run import STAGED, publish, write_mark
+from ssbscreen.query.ranking_file import write_ranking
 from ssbscreen.query.report.page import write_report
 from ssbscreen.query.score_terms_file import write_score_terms
 from ssbscreen.ranking.criteria import Screen
@@ -138,7 +139,7 @@ def write_tables(plan: Plan, results: Results) -> None:
     write_rejected(results.rejected, out / store.REJECTED)
     text = yaml.safe_dump(resolved_config(plan, results), sort_keys=False, allow_unicode=True, width=110)
     write_text(text, out / store.CONFIG)
-    write_table(results.ranking_table(), out / store.RANKING)
+    write_ranking(results.ranking_table(), out / store.RANKING)
 
 
 def write_page(plan: Plan, identity: Identity, counts: Mapping[str, int]) -> store.RunFolder:

@@ -1,0 +1,95 @@
+"""A ranking on disk answers like the table that it was written from, and reads no more than it needs."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ssbscreen.core.errors import UsageError
+from ssbscreen.query import ranking_file
+from ssbscreen.query.query import Query, answer, run_query
+from ssbscreen.query.ranking_file import RankingFile, write_ranking
+from ssbscreen.query.series import SERIES_ROWS
+
+N = 400
+QUERIES = (
+    Query(),
+    Query("separator", top=7),
+    Query("pair", top=500),
+    Query("separator", is_expanded=True, top=3),
+    Query("separator", "oxide", top=20),
+    Query("separator", where="density > 3 and family_series == 's4'"),
+    Query("separator", sort="-density", top=9),
+    Query(None, where="density > 100"),
+)
+
+
+@pytest.fixture(params=["groups", "one group, as older versions wrote"])
+def kept(request, tmp_path, monkeypatch):
+    monkeypatch.setattr(ranking_file, "N_LEADERS", 20)
+    monkeypatch.setattr(ranking_file, "N_OTHERS", 50)
+    generator = np.random.default_rng(0)
+    n_pairs = N // 4
+    frame = pd.DataFrame(
+        {
+            "role": ["pair"] * n_pairs + ["separator"] * (N - n_pairs),
+            "candidate_id": [f"x/{i}|c{i % 3}" if i < n_pairs else f"x/{i}" for i in range(N)],
+            "chemistry_class": generator.choice(["oxide", "halide"], N),
+            "family_series": [f"s{i}" for i in generator.integers(0, 60, N)],
+            "is_made": generator.random(N) < 0.3,
+            "rank": [*range(1, n_pairs + 1), *range(1, N - n_pairs - 19), *[np.nan] * 20],
+            "variant_of": ["x/0" if made else "" for made in generator.random(N) < 0.1],
+            "density_value": generator.normal(3.0, 1.0, N),
+            "note": [f"words {i}" for i in range(N)],
+        }
+    )
+    path = tmp_path / "ranking.parquet"
+    if request.param == "groups":
+        write_ranking(frame, path)
+    else:
+        frame.to_parquet(path, index=False)
+    return frame, RankingFile(path)
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=range(len(QUERIES)))
+def test_the_file_answers_as_the_table(kept, query):
+    frame, file = kept
+    expected = run_query(frame, query)
+    found = answer(file, query)
+    pd.testing.assert_frame_equal(found[expected.columns], expected, check_dtype=False)
+    narrow = answer(file, query, ["candidate_id", "note", "no such column"])
+    assert narrow["note"].tolist() == expected["note"].tolist()
+    assert "density_value" not in narrow
+
+
+@pytest.mark.parametrize("query", [Query("anode"), Query("pair", where="densty > 3"), Query("pair", top=0)])
+def test_what_is_not_there_is_said(kept, query):
+    frame, file = kept
+    with pytest.raises(UsageError) as error:
+        answer(file, query)
+    with pytest.raises(UsageError) as expected:
+        run_query(frame, query)
+    assert str(error.value)[:100] == str(expected.value)[:100]  # the list of columns is longer by one
+
+
+def test_no_group_holds_two_roles(kept):
+    frame, file = kept
+    assert file.roles() == ("pair", "separator")
+    if SERIES_ROWS not in file.columns:
+        return
+    roles = [set(file.read(["role"], [group])["role"]) for group in range(len(file.group_roles))]
+    assert all(len(own) == 1 for own in roles)
+    assert sum(len(file.read(["role"], [group])) for group in file.groups_of("pair")) == frame["role"].eq("pair").sum()
+
+
+def test_leaders_are_found_in_the_first_group(kept, monkeypatch):
+    frame, file = kept
+    if SERIES_ROWS not in file.columns:
+        pytest.skip("files of older versions are read whole")
+    read = []
+    real = RankingFile.read
+    monkeypatch.setattr(
+        RankingFile, "read", lambda self, columns, groups=None: read.append(groups) or real(self, columns, groups)
+    )
+    answer(file, Query("separator", top=2))
+    first = file.groups_of("separator")[0]
+    assert all(groups == [first] for groups in read)
