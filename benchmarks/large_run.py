@@ -44,7 +44,7 @@ def make(run: Path, out: Path, n_rows: int, seed: int = 0) -> None:
 
 def _groups(own: pd.DataFrame, schema: pa.Schema, n_rows: int, generator: np.random.Generator) -> Iterator[pa.Table]:
     """Groups as a screen writes them, one in memory at a time; scores fall from one copy of the rows to the next."""
-    numbers = own.columns[(own.dtypes == float) & [not name.startswith(("rank", "p_", "coverage")) for name in own]]
+    numbers = [name for name in own.select_dtypes("float") if not name.startswith(("rank", "p_", "coverage"))]
     start = 0
     while start < n_rows:
         stop = min(start + (N_OTHERS if start else N_LEADERS), n_rows)

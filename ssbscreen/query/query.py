@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from ssbscreen.query.expression import columns_in, matches
 from ssbscreen.query.ranking_file import RankingFile
 from ssbscreen.query.series import MORE, SERIES_ROWS, collapsed, without_variants
 
-_OF_SERIES = ("candidate_id", "rank", "is_made", "family_series", "variant_of")
+_OF_SERIES = ("candidate_id", "rank", "is_made", "family_series")
 
 
 @dataclass(frozen=True)
@@ -78,15 +78,33 @@ def answer(file: RankingFile, query: Query, columns: Sequence[str] | None = None
     """
     if query.role is not None and query.role not in file.roles():
         raise unknown("role", query.role, set(file.roles()))
-    if SERIES_ROWS in file.columns and not (query.is_expanded or query.where or query.sort or query.chemistry_class):
+    is_plain = not (query.where or query.sort or query.chemistry_class)
+    if SERIES_ROWS in file.columns and is_plain and not query.is_expanded:
         return _leaders(file, query, columns)
     every = pd.DataFrame(columns=list(file.columns))
     named = [column_of(name, every) for name in columns_in(query.where or "")]
     named += [column_of(query.sort.removeprefix("-"), every)] if query.sort else []
-    needed = ("role", "chemistry_class", *([] if query.is_expanded else _OF_SERIES), *named)
-    hit = run_query(file.read(needed, file.groups_of(query.role)), query)
+    needed = ("role", *_needed(query), *named)
+    groups = file.groups_of(query.role)
+    if query.role is not None and all(file.group_roles[group] == query.role for group in groups):
+        if is_plain and query.top is not None and query.top > 0:  # expanded: the first rows as they stand
+            return file.rows(file.first(groups, query.top), columns)
+        query, needed = replace(query, role=None), needed[1:] if _is_filtered(query) else needed
+    hit = run_query(file.read(needed, groups), query)
     rows = file.rows(hit.index.to_numpy(), columns)
     return rows.assign(**{MORE: hit[MORE]}) if MORE in hit else rows
+
+
+def _needed(query: Query) -> tuple[str, ...]:
+    """Columns that decide which rows a query shows, beside those that it names."""
+    own = ("chemistry_class",) if query.chemistry_class is not None else ()
+    if query.is_expanded:
+        return own
+    return (*own, "variant_of") if _is_filtered(query) else (*own, *_OF_SERIES)
+
+
+def _is_filtered(query: Query) -> bool:
+    return bool(query.where or query.sort)
 
 
 def _leaders(file: RankingFile, query: Query, columns: Sequence[str] | None) -> pd.DataFrame:

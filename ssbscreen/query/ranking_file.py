@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,7 @@ def write_groups(tables: Iterable[pa.Table], schema: pa.Schema, path: Path) -> N
 def _groups(roles: np.ndarray) -> Iterator[tuple[int, int]]:
     """First and last row of every group; a group holds rows of one role."""
     changes = [0, *(np.flatnonzero(roles[1:] != roles[:-1]) + 1), len(roles)]
-    for start, stop in zip(changes, changes[1:], strict=False):
+    for start, stop in pairwise(changes):
         first = min(start + N_LEADERS, stop)
         for a in (start, *range(first, stop, N_OTHERS)):
             yield a, first if a == start else min(a + N_OTHERS, stop)
@@ -90,6 +91,11 @@ class RankingFile:
         """Groups that may hold rows of a role, all where it is None."""
         return tuple(i for i, own in enumerate(self.group_roles) if role is None or own is None or own == role)
 
+    def first(self, groups: Sequence[int], n: int) -> np.ndarray:
+        """Numbers of the first rows of some groups, at most n.  # (n,)"""
+        numbers = [np.arange(self._starts[i], min(self._starts[i + 1], self._starts[i] + n)) for i in groups]
+        return np.concatenate([*numbers, np.arange(0)])[:n]
+
     def read(self, columns: Sequence[str], groups: Sequence[int] | None = None) -> pd.DataFrame:
         """Columns of some groups, all by default; the index is the number of the row in the file."""
         chosen = list(range(self._file.num_row_groups)) if groups is None else list(groups)
@@ -105,8 +111,13 @@ class RankingFile:
             numbers: row numbers, each once.  # (n,)
             columns: these columns, all by default.
         """
-        held = np.unique(np.searchsorted(self._starts, numbers, side="right") - 1)
-        names = self.columns if columns is None else columns
-        parts = [self.read(names, [int(i)]) for i in held] or [self.read(names, [])]
-        found = [part.loc[part.index.isin(numbers)] for part in parts]
-        return pd.concat(found).loc[numbers] if len(found) > 1 else found[0].loc[numbers]
+        names = [name for name in (self.columns if columns is None else columns) if name in self.columns]
+        group_of = np.searchsorted(self._starts, numbers, side="right") - 1
+        parts, places = [self._file.schema_arrow.empty_table().select(names)], []
+        for group in np.unique(group_of):
+            is_here = group_of == group
+            read = self._file.read_row_groups([int(group)], columns=names, use_threads=False).select(names)
+            parts.append(read.take(numbers[is_here] - self._starts[group]))  # before they become objects of Python
+            places.append(numbers[is_here])
+        found = pa.concat_tables(parts).to_pandas()
+        return found.set_axis(np.concatenate(places) if places else np.arange(0)).loc[numbers]

@@ -7,7 +7,7 @@ import pandas as pd
 MORE = "series_more"
 """Column of a collapsed ranking: how many further ranked rows the series of a row has."""
 SERIES_ROWS = "series_rows"
-"""Column of a ranking on disk: the ranked rows of the series that a row stands for; missing in rows that stand for none."""
+"""Column of a ranking on disk: ranked rows of the series that a row stands for; missing in rows that stand for none."""
 
 
 def without_variants(frame: pd.DataFrame) -> pd.DataFrame:

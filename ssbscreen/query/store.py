@@ -54,7 +54,7 @@ class RunFolder:
         return _table(self.path, RANKING, columns=None if columns is None else list(columns))
 
     def answer(self, query: Query, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Rows of the ranking that a query asks for, of these columns alone; of a large one only what is needed is read.
+        """Rows that a query asks for, of these columns alone; of a large ranking only what is needed is read.
 
         Raises:
             UsageError: an unknown role, class or column, an unreadable expression, or `top` below 1.
