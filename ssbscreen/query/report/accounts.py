@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -185,11 +186,20 @@ def provenance(config: Mapping[str, Any], run: RunFolder) -> tuple[tuple[str, st
         "draws and seed": f"{settings['n_draws']} draws, seed {settings.get('seed')}" if "n_draws" in settings else "",
         "fingerprint of the pool": made.get("pool_fingerprint"),
         "version": f"ssbscreen {made['version']}" if "version" in made else "",
-        "finished": made.get("finished"),
+        "finished": _minute(made.get("finished")),
         "time and memory": f"{made['seconds']} s, {made.get('peak_memory_gb')} GB" if "seconds" in made else "",
         "every setting": "config.yaml beside this page",
     }
     return tuple((name, printable(str(value))) for name, value in known.items() if value)
+
+
+def _minute(when: object) -> str:
+    """A time in ISO 8601 as a person writes it; anything else as it is."""
+    try:
+        moment = datetime.datetime.fromisoformat(str(when or ""))
+    except ValueError:
+        return str(when or "")
+    return f"{moment:%Y-%m-%d %H:%M} {moment.tzname() or ''}".strip()
 
 
 def _rank(value: Any) -> str:
