@@ -19,7 +19,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the service over the made-up run."""
     pytest.importorskip("fastapi", reason="needs the extra `serve`")
     uvicorn = pytest.importorskip("uvicorn", reason="needs the extra `serve`")
-    from made_up_run import make_run
+    from page_run import make_run
 
     from ssbscreen.app.server.service import create_app
 

@@ -6,7 +6,10 @@ export const EVIDENCE = {
   predicted: "predicted by a model",
   family: "known of its family only",
   imputed: "unknown, drawn from its family or class",
+  "does not apply": "does not apply to such a material",
 };
+
+export const DOES_NOT_APPLY = "does not apply"; // kind of evidence of a criterion that says nothing about a class
 
 export const ROLES = {
   separator: ["Separators", "the dense layer between lithium metal and cathode"],

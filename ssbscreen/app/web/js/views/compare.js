@@ -5,7 +5,7 @@ import { state, toggleCompared } from "../state.js";
 import { run, titleOf } from "../run.js";
 import { formula, nameOf, pairParts } from "../chemistry.js";
 import { isNumber, number, percent, unit } from "../numbers.js";
-import { capital, plain } from "../vocabulary.js";
+import { capital, DOES_NOT_APPLY, plain } from "../vocabulary.js";
 import { axisOf, evidenceText, scoreText, Whisker } from "./marks.js";
 import { groupTitle } from "./weights_panel.js";
 
@@ -71,5 +71,5 @@ function line(name, cards) {
   const shownUnit = unit(run.byName[name].unit);
   return html`<tr key=${name}><th scope="row">${capital(run.byName[name].label)}${shownUnit && html` <span class="head-unit">${shownUnit}</span>`}</th>
     ${values.map((c, i) => html`<td key=${cards[i].row.candidate_id} class=${isNumber(c?.desirability) && c.desirability >= best - 0.005 ? "is-best" : ""} title=${c ? evidenceText(c.evidence, c.n_studies) : ""}>
-      ${c && isNumber(c.value) ? html`<span class="value">${number(c.value)}</span><${Whisker} value=${c.value} low=${c.low} high=${c.high} kind=${c.evidence} axis=${axisOf(run.byName[name])} /><span class="small muted">met to ${percent(c.desirability)}</span>` : html`<span class="muted">unknown</span>`}</td>`)}</tr>`;
+      ${c && isNumber(c.value) ? html`<span class="value">${number(c.value)}</span><${Whisker} value=${c.value} low=${c.low} high=${c.high} kind=${c.evidence} axis=${axisOf(run.byName[name])} /><span class="small muted">met to ${percent(c.desirability)}</span>` : html`<span class="muted">${c?.evidence === DOES_NOT_APPLY ? "does not apply" : "unknown"}</span>`}</td>`)}</tr>`;
 }

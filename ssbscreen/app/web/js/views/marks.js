@@ -11,6 +11,7 @@ export function shape(kind, size = 4) {
     case "calculated": return html`<rect class="mark is-full" x=${-s * 0.9} y=${-s * 0.9} width=${s * 1.8} height=${s * 1.8} />`;
     case "predicted": return html`<circle class="mark is-open" r=${s} />`;
     case "family": return html`<path class="mark is-open" d=${`M0 ${-s * 1.15}L${s * 1.1} ${s * 0.85}H${-s * 1.1}Z`} />`;
+    case "does not apply": return html`<path class="mark" d=${`M${-s} 0H${s}`} />`;
     default: return html`<path class="mark is-cross" d=${`M${-s * 0.8} ${-s * 0.8}L${s * 0.8} ${s * 0.8}M${-s * 0.8} ${s * 0.8}L${s * 0.8} ${-s * 0.8}`} />`;
   }
 }
@@ -73,7 +74,7 @@ export function ScoreBar({ score, low, high, top = 1 }) {
 export function valueText(row, name, unit) {
   const value = row[`${name}_value`];
   const kind = evidenceOf(row, name);
-  if (!isNumber(value)) return kind === "imputed" ? "nothing is known" : "missing";
+  if (!isNumber(value)) return kind === "imputed" ? "nothing is known" : EVIDENCE[kind] || "missing";
   const range = interval(row[`${name}_low`], row[`${name}_high`], unit);
   return `${withUnit(value, unit)}${range ? `, 90 % interval ${range}` : ""}, ${evidenceText(kind, row[`${name}_n_studies`])}`;
 }

@@ -3,7 +3,7 @@ import { html } from "../html.js";
 import { run, titleOf } from "../run.js";
 import { formula } from "../chemistry.js";
 import { interval, isNumber, percent, withUnit } from "../numbers.js";
-import { capital } from "../vocabulary.js";
+import { capital, DOES_NOT_APPLY } from "../vocabulary.js";
 import { evidenceText, Mark, shape } from "./marks.js";
 import { groupTitle } from "./weights_panel.js";
 
@@ -24,7 +24,7 @@ function line(c, row, theirs) {
   const x = (share) => `${(2 + 96 * share).toFixed(1)}%`;
   return html`<div key=${c.name} class=${`criterion${isLimiting ? " is-limiting" : ""}`}>
     <span class="criterion-name">${capital(c.label || titleOf(c.name))}${c.is_vital && html` <span class="vital" title="Vital: missing its limit lowers the whole score">vital</span>`}</span>
-    <span class="criterion-value">${isNumber(c.value) ? withUnit(c.value, c.unit) : "unknown"}</span>
+    <span class="criterion-value">${isNumber(c.value) ? withUnit(c.value, c.unit) : kind === DOES_NOT_APPLY ? "–" : "unknown"}</span>
     <svg class="met" width="100%" height="16" role="img" aria-label=${isNumber(met) ? `met to ${percent(met)}${isNumber(theirs) ? `, the best known to ${percent(theirs)}` : ""}` : "not known"}>
       <line class="track" x1="2%" x2="98%" y1="8" y2="8" />
       ${isNumber(met) && html`<line class="met-bar" x1="2%" x2=${x(met)} y1="8" y2="8" />`}

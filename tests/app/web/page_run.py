@@ -10,6 +10,7 @@ from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.writing import write_table
 from ssbscreen.query import store
 from ssbscreen.query.score_terms_file import write_score_terms
+from ssbscreen.ranking.applicability import applies
 from ssbscreen.ranking.criteria import Screen, load_profile, load_screen, resolve
 from ssbscreen.ranking.score_terms import ScoreTerms, rerank
 
@@ -71,7 +72,13 @@ def _terms(screen: Screen, rng: np.random.Generator) -> ScoreTerms:
     is_representative[[20, 40]] = False  # they repeat others
     logs = np.log(np.clip(rng.beta(2, 1.2, (N, c)), screen.floor, 1.0)).astype(np.float32)
     logs[-1] *= 0.4  # the hostile one is in view
-    return ScoreTerms(ids, screen, logs, -rng.exponential(0.3, N).astype(np.float32), has_own, is_representative)
+    survival = -rng.exponential(0.3, N).astype(np.float32)
+    return ScoreTerms(ids, screen, logs, survival, has_own, is_representative, applies(screen, _classes()))
+
+
+def _classes() -> np.ndarray:
+    """Of each candidate: halides, polymers of which some criteria say nothing, and oxides.  # (N,) str"""
+    return np.where(np.arange(N) % 3 == 0, "halide", np.where(np.arange(N) % 7 == 0, "polymer", "oxide")).astype(object)
 
 
 def _in_order(terms: ScoreTerms, table: pd.DataFrame) -> ScoreTerms:
@@ -84,12 +91,14 @@ def _in_order(terms: ScoreTerms, table: pd.DataFrame) -> ScoreTerms:
         terms.log_survival[rows],
         terms.has_own[rows],
         terms.is_representative[rows],
+        None if terms.applies is None else terms.applies[rows],
     )
 
 
 def _ranking(screen: Screen, terms: ScoreTerms, rng: np.random.Generator) -> pd.DataFrame:
     found = rerank(terms, np.array(screen.weights))
-    halides = np.arange(N) % 3 == 0
+    classes = _classes()
+    halides = classes == "halide"
     formulas = [f"Li{3 + i % 5}{'Y' if halides[i] else 'La3Zr2'}{'Cl6' if halides[i] else 'O12'}" for i in range(N)]
     formulas[-2:] = ["LiCl", "Li3PS4"]
     frame = pd.DataFrame(
@@ -100,7 +109,7 @@ def _ranking(screen: Screen, terms: ScoreTerms, rng: np.random.Generator) -> pd.
             "tie_group": pd.array([1 + rank // 15 if rank else None for rank in found.rank.tolist()], dtype="Int64"),
             "candidate_id": terms.candidate_ids,
             "formula": formulas,
-            "chemistry_class": np.where(halides, "halide", "oxide"),
+            "chemistry_class": classes,
             "family": np.where(halides, "li3mx6_trigonal", "garnet"),
             "role": "separator",
             "score": found.score,
@@ -114,14 +123,15 @@ def _ranking(screen: Screen, terms: ScoreTerms, rng: np.random.Generator) -> pd.
     )
     columns = {}
     for i, criterion in enumerate(screen.criteria):
-        own, row = terms.has_own[:, i], PROPERTIES[criterion.property]
+        fits = np.ones(N, dtype=bool) if terms.applies is None else terms.applies[:, i]
+        own, row = terms.has_own[:, i] & fits, PROPERTIES[criterion.property]
         value = _between(criterion.bad, criterion.good, rng.random(N), row.is_log)
         columns[f"{criterion.name}_value"] = np.where(own, value, np.nan)
         columns[f"{criterion.name}_low"] = np.where(own, value * (0.5 if row.is_log else 0.95), np.nan)
         columns[f"{criterion.name}_high"] = np.where(own, value * (2.0 if row.is_log else 1.05), np.nan)
         columns[f"{criterion.name}_desirability"] = np.where(own, np.exp(terms.log_desirability[:, i]), np.nan)
         kinds = np.array(KINDS)[rng.integers(0, len(KINDS), N)]
-        columns[f"{criterion.name}_evidence"] = np.where(own, kinds, "imputed")
+        columns[f"{criterion.name}_evidence"] = np.where(own, kinds, np.where(fits, "imputed", "does not apply"))
         columns[f"{criterion.name}_n_studies"] = np.where(own & (kinds == "measured"), rng.integers(1, 9, N), 0)
         columns[f"{criterion.name}_imputed"] = ~own
     more = {
