@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 
 from ssbscreen.core.errors import UsageError
-from ssbscreen.query.store import RunFolder
-from ssbscreen.query.temperature_law import Carried, EnergyOrigin, carried, interval
+from ssbscreen.query.store import FORMER_KEYS, RunFolder
+from ssbscreen.query.temperature_law import Carried, EnergyOrigin, carried, interval, worth_gained
+from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.operating import Operating
 from ssbscreen.screening.settings import load_settings, profile_of
 
 OF_CELLS = ("pair", "cathode")  # roles without a conductivity of their own
+THERE = ("rank_at_temperature", "score_at_temperature")
 CARRIED = ("ionic_conductivity", "area_specific_resistance", "voltage_drop", "critical_current")
 
 
@@ -24,8 +26,8 @@ class RankingAt:
     """Rows at another temperature.
 
     Attributes:
-        frame: of the ranking, the columns `CARRIED` at that temperature, empty where no law gives them; ranks and
-            scores are those of the run.
+        frame: of the ranking, the columns `CARRIED` at that temperature, empty where no law gives them; rank and score
+            are those of the run, `rank_at_temperature` and `score_at_temperature` those there.
         notes: what was assumed and what is unknown.
     """
 
@@ -58,7 +60,8 @@ def ranking_at(run: RunFolder, celsius: float, role: str | None = None) -> Ranki
     if frame.empty:
         raise UsageError("This run ranks no electrolytes, so nothing in it is carried to another temperature.")
     operating = operating_of(run)
-    at = carried(frame, operating, celsius, _vogel_temperatures(run))
+    vogel = _vogel_temperatures(run)
+    at = carried(frame, operating, celsius, vogel)
     parts = (at.conductivity, at.resistance, at.voltage_drop, at.critical_current)
     new = {
         f"{key}_{end}": values[:, place]
@@ -67,7 +70,13 @@ def ranking_at(run: RunFolder, celsius: float, role: str | None = None) -> Ranki
     }
     flags = {f"{key}_imputed": False for key in CARRIED if f"{key}_imputed" in frame}
     table = frame.assign(**new, **flags, use_temperature_value=celsius)
-    return RankingAt(table, _notes(at, energy_origins(run, frame), operating))
+    kept = {key: value for key, value in run.config()["screen"].items() if key not in FORMER_KEYS}
+    gained = worth_gained(frame, operating, celsius, Screen.model_validate(kept), vogel)
+    score = frame["score"].astype(float) * np.exp(gained)
+    rank = score.where(frame["rank"].notna()).groupby(frame["role"]).rank(ascending=False, method="first")
+    table = table.assign(score_at_temperature=score, rank_at_temperature=rank)
+    table = table.sort_values(["role", "rank_at_temperature"], na_position="last", kind="stable")
+    return RankingAt(table.reset_index(drop=True), _notes(at, energy_origins(run, frame), operating))
 
 
 def energy_origins(run: RunFolder, frame: pd.DataFrame) -> list[EnergyOrigin]:
@@ -97,8 +106,9 @@ def _notes(at: Carried, origins: Sequence[EnergyOrigin], operating: Operating) -
     own = operating.temperature_c.value
     there = "each class at its own temperature" if operating.has_own_temperatures else f"{own:g} degree C"
     notes = [
-        f"conductivity, area resistance, voltage drop and critical current at {at.temperature_c:g} degree C; rank and "
-        f"score are those of the run, {there} (`ssbscreen screen --temperature {at.temperature_c:g}` ranks anew)",
+        f"conductivity, area resistance, voltage drop, critical current, and rank and score with these, at "
+        f"{at.temperature_c:g} degree C; `rank` and `score` are those of the run, {there}",
+        f"a close estimate: `ssbscreen screen --temperature {at.temperature_c:g}` ranks anew",
         "by " + ", ".join(f"{origin} ({n:,} rows)" for origin, n in Counter(origins).most_common()),
     ]
     crossed = Counter(f"{t.kind} of {t.material}" for t in at.transitions if t is not None)

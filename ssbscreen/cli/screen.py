@@ -143,7 +143,8 @@ def query(
 ) -> None:
     """Filter and sort the ranking of a run; columns that --where and --sort name are shown.
 
-    With --temperature, conductivity, area resistance, voltage drop and critical current are those at that temperature.
+    With --temperature, conductivity, area resistance, voltage drop and critical current are those at that temperature,
+    and rows stand in the order that they have with these (rank_at_temperature).
 
     A family series is shown by its best-ranked member that was made; --where and --sort show all ranked members.
     """
@@ -166,10 +167,10 @@ def query(
         shown = columns_of_view((*chosen, *named), is_of_pairs=role == "pair") if is_narrow else None
         hit = folder.answer(asked, shown)
     else:
-        from ssbscreen.app.at_temperature import CARRIED, ranking_at
+        from ssbscreen.app.at_temperature import CARRIED, THERE, ranking_at
 
         carried = ranking_at(folder, temperature, role)
-        named = tuple(dict.fromkeys((*named, *CARRIED)))
+        named = tuple(dict.fromkeys((*named, *THERE, *CARRIED)))
         for line in carried.notes:
             printing.note(line)
         hit = run_query(carried.frame, asked)

@@ -20,6 +20,14 @@ _SHORT_TITLES = {
 }
 
 
+NOT_APPLICABLE = "does not apply"  # the word of `core.evidence.EvidenceKind`, which would load the chemistry
+
+
+def does_not_apply(row: pd.Series, criterion: str) -> bool:
+    """Whether a criterion says nothing about the class of a row."""
+    return bool(row.get(f"{criterion}_evidence") == NOT_APPLICABLE)
+
+
 def column_of(name: str, frame: pd.DataFrame) -> str:
     """Column that a name means: itself, else `<name>_value`.
 
@@ -98,10 +106,10 @@ def rank_text(row: pd.Series) -> str:
 
 
 def interval_text(row: pd.Series, criterion: str) -> str:
-    """Median and 5 to 95 % interval of one criterion of one row; "missing" where there is no prediction."""
+    """Median and 5 to 95 % interval of one criterion of one row; "missing" without a prediction."""
     value, low, high = (row.get(f"{criterion}{part}") for part in ("_value", "_low", "_high"))
     if value is None or pd.isna(value):
-        return "missing"
+        return NOT_APPLICABLE if does_not_apply(row, criterion) else "missing"
     if pd.isna(low):
         return number(value)
     mark = " (imputed)" if bool(row.get(f"{criterion}_imputed", False)) else ""

@@ -8,7 +8,15 @@ import pandas as pd
 
 from ssbscreen.core.errors import UsageError
 from ssbscreen.core.number_text import number
-from ssbscreen.query.columns import criteria_of, interval_text, name_of, short_title_of, shortened, unit_of
+from ssbscreen.query.columns import (
+    criteria_of,
+    does_not_apply,
+    interval_text,
+    name_of,
+    short_title_of,
+    shortened,
+    unit_of,
+)
 from ssbscreen.query.text_table import TextTable
 
 REFERENCE_ELECTROLYTES = (
@@ -96,8 +104,10 @@ def _facts(row: pd.Series) -> list[str]:
 
 
 def _value(row: pd.Series, criterion: str) -> str:
-    """Median alone; ~ before an imputed one."""
+    """Median alone; ~ before an imputed one, none where the criterion does not apply."""
     value = row.get(f"{criterion}_value")
+    if does_not_apply(row, criterion):
+        return "none"
     if value is None or pd.isna(value):
         return "missing"
     return ("~" if bool(row.get(f"{criterion}_imputed", False)) else "") + number(value)

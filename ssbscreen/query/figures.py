@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from ssbscreen.core.printable import printable
 from ssbscreen.core.properties import PROPERTIES
-from ssbscreen.query.columns import criteria_of, has_own, name_of, title_of, unit_of
+from ssbscreen.query.columns import NOT_APPLICABLE, criteria_of, has_own, name_of, title_of, unit_of
 
 # Okabe and Ito's palette, told apart with every kind of colour vision
 CLASS_COLOURS = {
@@ -82,7 +82,8 @@ def heat_map(frame: pd.DataFrame, n_top: int = 25) -> Figure:
     for column, criterion in enumerate(criteria):
         flag = f"{criterion}_imputed"
         if flag in top:
-            for line in np.flatnonzero(top[flag].to_numpy(dtype=bool)):
+            says = top.get(f"{criterion}_evidence", pd.Series("", index=top.index)) != NOT_APPLICABLE
+            for line in np.flatnonzero(top[flag].to_numpy(dtype=bool) & says.to_numpy(dtype=bool)):
                 axes.text(column, float(line), "·", ha="center", va="center", color="black", fontsize=11)
     axes.set_xticks(range(len(criteria)), [title_of(c) for c in criteria], rotation=55, ha="right", fontsize=8)
     axes.set_yticks(range(len(top)), [f"{int(r['rank'])}  {_name(r)}" for _, r in top.iterrows()], fontsize=8)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ssbscreen.physics.porosity import densified_of, kept
-from ssbscreen.physics.processing import PROCESS_COSTS
+from ssbscreen.physics.process_cost import PROCESS_COSTS
 from ssbscreen.physics.use_temperature import use_temperature
 
 _POROUS = 0.9  # relative density for which the cost of pores is told

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
-from ssbscreen.core.evidence import EvidenceKind
 from ssbscreen.core.number_text import number
-from ssbscreen.query.columns import criteria_of, interval_with_unit, label_of, shown_of
+from ssbscreen.query.columns import criteria_of, does_not_apply, interval_with_unit, label_of, shown_of
 from ssbscreen.query.evidence_lines import sources
 from ssbscreen.query.making import making_lines
 from ssbscreen.query.store import RunFolder
@@ -97,7 +96,7 @@ def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
         if f"{criterion}_value" not in row:
             continue
         if pd.isna(row[f"{criterion}_desirability"]):
-            if row.get(f"{criterion}_evidence") == EvidenceKind.NOT_APPLICABLE:
+            if does_not_apply(row, criterion):
                 yield f"{criterion:<{_NAME}}does not apply to its class"
             elif pd.notna(row.get(f"{criterion}_imputed")):
                 yield f"{criterion:<{_NAME}}unknown, drawn from its family or class"

@@ -36,7 +36,7 @@ _FOUND_BY = (
     *("candidate_id", "formula", "label", "material", "role", "rank", "score", "is_made", "is_known", "variant_of"),
     *("made_source", "family_series"),
 )
-_FORMER_KEYS = ("limit_factor", "n_draws", "temperature_c")  # of screens in runs of version 0.2, read by nothing
+FORMER_KEYS = ("limit_factor", "n_draws", "temperature_c")  # of screens in runs of version 0.2, read by nothing
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class RunFolder:
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
-            kept = {key: value for key, value in self.config()["screen"].items() if key not in _FORMER_KEYS}
+            kept = {key: value for key, value in self.config()["screen"].items() if key not in FORMER_KEYS}
             return from_arrays(arrays, Screen.model_validate(kept))
         except (ValueError, KeyError, OSError) as error:
             raise UsageError(f"'{path}' does not fit its run ({error}). Run `ssbscreen screen` again.") from None

@@ -16,9 +16,12 @@ from ssbscreen.core.laws import split_normal
 from ssbscreen.physics import transport
 from ssbscreen.physics.critical_current import KELVIN_PER_STEP, centred, critical_current_fit, measured_cells
 from ssbscreen.physics.transitions import LITHIUM_MELTS_C, Transition, transition_between
+from ssbscreen.ranking.criteria import Screen
+from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.operating import Operating
 
 N_DRAWS = 999
+SCORED = ("ionic_conductivity", "area_specific_resistance", "critical_current")  # criteria that are carried
 COLDEST_C = -100.0  # that may be asked for, degree C
 _SHARES = (0.5, 0.05, 0.95)
 _BESIDE = 5.0  # degree C by which a law is followed beyond the temperatures at which cells were measured
@@ -129,12 +132,85 @@ def carried(
     )
 
 
+def worth_gained(
+    frame: pd.DataFrame, operating: Operating, celsius: float, screen: Screen, vogel: Mapping[str, float] | None = None
+) -> np.ndarray:
+    """Natural log by which the score of each row rises at another temperature; NaN where its conductivity is unknown.
+
+    The score is a product over criteria and a geometric mean over draws, so its logarithm changes by what conductivity,
+    area resistance and critical current change in their mean log desirability, times their weight, and in what their
+    limits leave. What is unknown there or imputed stays as it was. Draws are made of the intervals of the table, which
+    hold the scatter of laboratories too, so this comes close to a screen at that temperature and is none.  # (n,)
+
+    Args:
+        frame, operating, celsius, vogel: as in `carried`.
+        screen: of the rows, resolved with the profile.
+    """
+    check_temperature(celsius)
+    ramps = [
+        (weight, Ramp(criterion, screen.floor))
+        for weight, criterion in zip(screen.weights, screen.criteria, strict=True)
+        if criterion.property in SCORED
+    ]
+    found = np.zeros(len(frame))
+    for start in range(0, len(frame), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        there = _draws(frame.iloc[rows], operating, celsius, vogel or {}, None)
+        here = _draws(frame.iloc[rows], operating, None, vogel or {}, None)
+        for weight, ramp in ramps:
+            key = ramp.criterion.property
+            gained = _log_worth(weight, ramp, there.stored(key)) - _log_worth(weight, ramp, here.stored(key))
+            found[rows] += np.nan_to_num(gained, nan=0.0)
+        found[rows][[t is not None for t in there.transitions]] = np.nan
+    return found
+
+
+def _log_worth(weight: float, ramp: Ramp, stored: np.ndarray) -> np.ndarray:
+    """What a criterion adds to the log of each score, its limit included; NaN where draws are.  # (n,)"""
+    with np.errstate(invalid="ignore"):
+        return np.asarray((weight * np.log(ramp.desirability(stored)) + ramp.log_survival(stored)).mean(axis=1))
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """Draws of rows at one temperature, NaN where unknown; resistance, drop and current in natural units.
+
+    # each (n, N_DRAWS)
+    """
+
+    log10: np.ndarray
+    resistance: np.ndarray
+    drop: np.ndarray
+    current: np.ndarray
+    transitions: tuple[Transition | None, ...]
+
+    def stored(self, key: str) -> np.ndarray:
+        """One of `SCORED` in stored units."""
+        if key == "ionic_conductivity":
+            return self.log10
+        return np.log10(self.resistance if key == "area_specific_resistance" else self.current)
+
+
 def _block(
     frame: pd.DataFrame, operating: Operating, celsius: float, vogel: Mapping[str, float], asked: np.ndarray | None
 ) -> Carried:
+    drawn = _draws(frame, operating, celsius, vogel, asked)
+    columns = [_quantiles(values) for values in (10.0**drawn.log10, drawn.resistance, drawn.drop, drawn.current)]
+    return Carried(celsius, columns[0], columns[1], columns[2], columns[3], drawn.transitions)
+
+
+def _draws(
+    frame: pd.DataFrame,
+    operating: Operating,
+    wanted: float | None,
+    vogel: Mapping[str, float],
+    asked: np.ndarray | None,
+) -> _Draws:
+    """Draws at a temperature, each row's own when None."""
     reference = operating.temperatures_of(list(frame["chemistry_class"]))[:, None]
+    celsius = reference if wanted is None else np.full_like(reference, wanted)
     log10 = _drawn("conductivity", np.log10(interval(frame, "ionic_conductivity")))
-    is_there = reference[:, 0] == celsius
+    is_there = (reference == celsius)[:, 0]
     crossed: tuple[Transition | None, ...] = (None,) * len(frame)
     if asked is not None:
         warm = np.where(is_there[:, None], log10, _drawn("conductivity", np.log10(asked[: len(frame)])))
@@ -143,8 +219,8 @@ def _block(
         freezing = np.array([vogel.get(str(i), -ZERO_CELSIUS) for i in frame["candidate_id"]])[:, None]
         freezing = np.clip(freezing, -ZERO_CELSIUS, reference - _ABOVE_FREEZING)
         warm = transport.conductivity_at(log10, energy, celsius, reference, freezing)
-        ways = zip(frame["formula"], reference[:, 0], strict=True)
-        crossed = tuple(None if t == celsius else transition_between(str(f), float(t), celsius) for f, t in ways)
+        ways = zip(frame["formula"], reference[:, 0], celsius[:, 0], strict=True)
+        crossed = tuple(None if t == u else transition_between(str(f), float(t), float(u)) for f, t, u in ways)
         warm[[t is not None for t in crossed]] = np.nan
         warm = np.where(is_there[:, None], log10, warm)
     thickness = np.fmax(operating.separator_thickness.value, interval(frame, "practical_thickness")[:, :1])
@@ -152,19 +228,19 @@ def _block(
     resistance = transport.area_specific_resistance(warm, thickness, contact)
     drop = transport.voltage_drop(resistance, operating.current_density.value)
     current = _critical_current(frame, warm, log10, celsius, reference)
-    columns = [_quantiles(values) for values in (10.0**warm, resistance, drop, current)]
-    return Carried(celsius, columns[0], columns[1], columns[2], columns[3], crossed)
+    return _Draws(warm, resistance, drop, current, crossed)
 
 
 def _critical_current(
-    frame: pd.DataFrame, warm: np.ndarray, log10: np.ndarray, celsius: float, reference: np.ndarray
+    frame: pd.DataFrame, warm: np.ndarray, log10: np.ndarray, celsius: np.ndarray, reference: np.ndarray
 ) -> np.ndarray:
     """That of the run, moved by the slopes of the fit to cells, within the temperatures at which they were measured.
 
     # (n, N_DRAWS), A/cm2
     """
     coldest, hottest = measured_range()
-    is_known = (reference == celsius) | (coldest - _BESIDE <= celsius <= hottest + _BESIDE)
+    is_inside = (coldest - _BESIDE <= celsius) & (celsius <= hottest + _BESIDE)
+    is_known = (reference == celsius) | is_inside
     fit = critical_current_fit()
     place = fit.names.index("temperature")
     per_step, its_error = float(fit.mean[place]), float(np.sqrt(fit.covariance[place, place]))

@@ -3,16 +3,19 @@
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from ssbscreen.app.at_temperature import CARRIED, energy_origins, ranking_at
 from ssbscreen.core.constants import BOLTZMANN_EV
 from ssbscreen.core.errors import UsageError
 from ssbscreen.files.writing import write_text
 from ssbscreen.query.store import CONFIG, EVIDENCE, PREDICTIONS, RANKING, RunFolder
-from ssbscreen.query.temperature_law import EnergyOrigin, carried
-from ssbscreen.ranking.criteria import load_profile
+from ssbscreen.query.temperature_law import EnergyOrigin, carried, worth_gained
+from ssbscreen.ranking.criteria import load_profile, load_screen, resolve
+from ssbscreen.ranking.desirability import Ramp
 
 OPERATING = load_profile("ev").operating
+SCREEN = resolve(load_screen("separator"), load_profile("ev"))
 ROWS = [
     ("a", "Li6PS5Cl", "sulfide", 1e-3, 0.30),
     ("b", "Li7La3Zr2O12", "oxide", 3e-4, 0.40),
@@ -30,6 +33,7 @@ def frame():
             row[f"ionic_conductivity_{part}"] = sigma * by
             row[f"critical_current_{part}"] = 1e-3 * by
         row["ionic_conductivity_imputed"] = False
+        row["score"] = 0.1
         row |= {"activation_energy_value": energy, "practical_thickness_value": np.nan}
         rows.append(row)
     return pd.DataFrame(rows)
@@ -73,7 +77,9 @@ def run(tmp_path):
     pd.DataFrame(given, columns=columns).to_parquet(tmp_path / PREDICTIONS)
     verdicts = [("a", "activation_energy", "study 1"), ("b", "activation_energy", "not counted: too far")]
     pd.DataFrame(verdicts, columns=["candidate_id", "property", "verdict"]).to_parquet(tmp_path / EVIDENCE)
-    write_text("settings: {profile: ev, temperature_c: null}\n", tmp_path / CONFIG)
+    settings = {"profile": "ev", "temperature_c": None}
+    config = {"settings": settings, "screen": SCREEN.model_dump(mode="json")}
+    write_text(yaml.safe_dump(config), tmp_path / CONFIG)
     return RunFolder(tmp_path)
 
 
@@ -94,3 +100,38 @@ def test_a_run_at_another_temperature_keeps_its_ranks_and_says_what_it_rests_on(
 def test_cells_are_not_carried(run, role):
     with pytest.raises(UsageError, match="carries electrolytes"):
         ranking_at(run, 60.0, role)
+
+
+def test_the_score_changes_by_what_the_carried_criteria_are_worth():
+    """Without errors, by hand: weight times the log of the desirabilities, and what the limits leave."""
+    sure = frame().iloc[:2].copy()
+    for key in ("ionic_conductivity", "critical_current"):
+        for part in ("low", "high"):
+            sure[f"{key}_{part}"] = sure[f"{key}_value"]
+    gained = worth_gained(sure, OPERATING, 60.0, SCREEN)
+    cold, warm = (carried(sure, OPERATING, celsius) for celsius in (25.0, 60.0))
+    by_hand = np.zeros(2)
+    for weight, criterion in zip(SCREEN.weights, SCREEN.criteria, strict=True):
+        ramp = Ramp(criterion, SCREEN.floor)
+        if criterion.property == "ionic_conductivity":
+            both = [np.log10(at.conductivity[:, 0]) for at in (warm, cold)]
+        elif criterion.property == "critical_current":
+            both = [np.log10(at.critical_current[:, 0]) for at in (warm, cold)]
+        elif criterion.property == "area_specific_resistance":
+            both = [np.log10(at.resistance[:, 0]) for at in (warm, cold)]
+        else:
+            continue
+        there, here = (weight * np.log(ramp.desirability(x)) + ramp.log_survival(x) for x in both)
+        by_hand += there - here
+    assert gained == pytest.approx(by_hand, abs=0.05)  # the interface resistance and the slope are drawn
+    assert (gained > 0.0).all()
+    assert worth_gained(sure, OPERATING, 25.0, SCREEN) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_rows_without_a_law_have_no_rank_there(run):
+    found = ranking_at(run, 60.0).frame.set_index("candidate_id")
+    assert found.index[-1] == "c"
+    assert found["rank_at_temperature"].tolist()[:4] == [1.0, 2.0, 3.0, 4.0]
+    assert np.isnan(found.loc["c", "rank_at_temperature"])
+    assert (found["score_at_temperature"].dropna().diff().dropna() <= 0.0).all()
+    assert found.loc["a", "score_at_temperature"] > 0.1

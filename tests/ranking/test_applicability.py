@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from ranking_pools import column, facts, plain_profile, pool, small_screen
 
 from ssbscreen.core.evidence import EvidenceKind
+from ssbscreen.query.columns import NOT_APPLICABLE
 from ssbscreen.ranking.applicability import applies, row_weights
 from ssbscreen.ranking.criteria import Screen, load_screen, resolve
 from ssbscreen.ranking.desirability import Ramp
@@ -66,7 +67,7 @@ def test_score_is_that_of_the_criteria_that_apply():
 
 def test_nothing_is_credited_and_it_is_said():
     table = rank(quantities((1.0, 9.0, 0.01)), screen(), plain_profile()).table.set_index("candidate_id")
-    assert table.loc["c001", "fracture_toughness_evidence"] == EvidenceKind.NOT_APPLICABLE
+    assert table.loc["c001", "fracture_toughness_evidence"] == EvidenceKind.NOT_APPLICABLE == NOT_APPLICABLE
     assert np.isnan(table.loc["c001", "fracture_toughness_value"])
     assert table.loc["c001", "coverage"] == pytest.approx(1.0)
     assert table.loc["c001", "limiting_criterion"] != "fracture_toughness"
