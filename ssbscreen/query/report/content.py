@@ -18,7 +18,7 @@ from ssbscreen.query.report.summary import Summary, summary, test_titles
 from ssbscreen.query.report.wishes import Wish, wishes
 from ssbscreen.query.series import collapsed
 from ssbscreen.query.store import RunFolder
-from ssbscreen.query.tables import lithium_table
+from ssbscreen.query.tables import LITHIUM_COLUMNS, lithium_table
 
 _LITHIUM = (
     "Medians; empty where nobody measured or calculated. Resistance, lithium and capacity are those after the life of "
@@ -71,7 +71,7 @@ def content_of(run: RunFolder, n_top: int) -> Content:
         run: a run folder.
         n_top: rows of the tables that are printed in full.
     """
-    frame, config, role = run.ranking(), run.config(), run.role
+    frame, config, role = _read(run), run.config(), run.role
     names = criteria_names(frame, role)
     tests, own = test_titles(), wishes(names, config, role)
     told = summary(frame, role, own, tests)
@@ -89,6 +89,14 @@ def content_of(run: RunFolder, n_top: int) -> Content:
     )
 
 
+def _read(run: RunFolder) -> pd.DataFrame:
+    """The columns of a ranking that the report tells of; words that repeat are texts, however they were stored."""
+    names = [str(name) for name in run.columns()]
+    wanted = {*needed_columns(names), *(f"{key}_value" for key in LITHIUM_COLUMNS)}
+    frame = run.ranking([name for name in names if name in wanted])
+    return frame.astype(dict.fromkeys(frame.select_dtypes("category"), object))
+
+
 def _sources(run: RunFolder, frame: pd.DataFrame, role: str, n_top: int) -> dict[str, tuple[str, ...]]:
     """Reported values of the leading series of the list and of each class."""
     series = collapsed(frame[(frame["role"] == role) & frame["rank"].notna()]).sort_values("rank", kind="stable")
@@ -99,10 +107,9 @@ def _sources(run: RunFolder, frame: pd.DataFrame, role: str, n_top: int) -> dict
 
 
 def _roles(frame: pd.DataFrame, config: Mapping[str, Any], role: str, own: tuple[Wish, ...]) -> Iterator[ShownRows]:
-    light = frame[needed_columns([str(c) for c in frame.columns])]
-    yield shown_rows(light, role, own)
+    yield shown_rows(frame, role, own)
     for other in sorted(set(frame["role"]) - {role}):
-        yield shown_rows(light, other, wishes(criteria_names(frame, other), config, other), _CELLS_SHOWN)
+        yield shown_rows(frame, other, wishes(criteria_names(frame, other), config, other), _CELLS_SHOWN)
 
 
 def _sensitivity(run: RunFolder, frame: pd.DataFrame, role: str) -> Iterator[accounts.Table]:

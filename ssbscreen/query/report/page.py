@@ -69,7 +69,7 @@ def _columns(content: Content, table: pd.DataFrame) -> dict[str, object]:
 def _html(content: Content, n_top: int) -> str:
     script = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     script = f"(() => {{\n'use strict';\n{script}}})();"
-    titles = {str(w): title_of(str(w)) for rows in content.roles for w in _limiting(rows)}
+    titles = {name: title_of(name) for name in sorted(set().union(*map(_limiting, content.roles)))}
     data = payload(content.roles, test_titles(), titles, content.sources)
     environment = Environment(loader=FileSystemLoader(_FOLDER), autoescape=select_autoescape(["html", "j2"]))
     environment.filters |= {"formula": with_subscripts}

@@ -1,6 +1,9 @@
 """What the report says, and that its compact numbers are the numbers of the ranking."""
 
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from itertools import pairwise
 
@@ -129,6 +132,18 @@ def test_the_page_is_self_contained_and_small(tmp_path):
     assert "<script>alert" not in page
     assert "<img" not in page
     assert "\u202e" not in page
+
+
+def test_the_page_is_the_same_whenever_it_is_made(run):
+    code = "import sys; from pathlib import Path; from ssbscreen.query.store import RunFolder\n"
+    code += "from ssbscreen.query.report.page import write_report; write_report(RunFolder(Path(sys.argv[1])))"
+    pages = []
+    for seed in "12":  # of the order of sets
+        subprocess.run(
+            [sys.executable, "-c", code, str(run.path)], check=True, env=os.environ | {"PYTHONHASHSEED": seed}
+        )
+        pages.append((run.path / "report.html").read_bytes())
+    assert pages[0] == pages[1]
 
 
 def test_a_run_without_ranks_or_screen_has_a_report(tmp_path):
