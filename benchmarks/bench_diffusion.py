@@ -12,16 +12,24 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import torch
 from arguments import parse, run
+from pymatgen.core import Composition
 
-from ssbscreen.calculation import dynamics
+from ssbscreen.calculation import dynamics, trajectory
+from ssbscreen.calculation.diffusivity import diffusivity
 from ssbscreen.calculation.dynamics import Dynamics
-from ssbscreen.calculation.potentials import POTENTIALS, load_calculator
+from ssbscreen.calculation.potential_loading import load_calculator
+from ssbscreen.calculation.potentials import POTENTIALS
 from ssbscreen.calculation.straining import Effort, relax
+from ssbscreen.calculation.transport import conductivity, transport
 from ssbscreen.core.crystal import Crystal
+from ssbscreen.core.errors import InputError
+from ssbscreen.core.laws import decades_gained
 from ssbscreen.featurize.ordering import ordered_state
 from ssbscreen.files.paths import cache_dir
+from ssbscreen.screening.reported import reported
 from ssbscreen.sources.prototypes import SOURCE as PROTOTYPES
 from ssbscreen.sources.snapshot import SOURCE as SNAPSHOT
 
@@ -32,28 +40,82 @@ STRUCTURES = {  # conductor -> mp_crystals id or prototype, temperatures in K, l
     "Li3N": ("mp-2251", (800.0, 1000.0), 7.0),
     "Li7La3Zr2O12": ("mp-942733", (1200.0, 1500.0), 8.5),
 }
+ACTIVATION = {"Li10GeP2S12": [0.22]}  # eV; Kuhn et al., Energy Environ. Sci. 6, 3548 (2013), abstract
+SHORTEST = 1.4  # ps that a run has come to, below which nothing is said of it
+RELAXED = Effort(max_atoms=200, max_seconds=3600.0, force=0.02, stress=0.2)
 EFFORT = Dynamics(picoseconds=4.0, equilibration_ps=0.8, max_atoms=120)
 
 
 def main() -> None:
-    """Run what is lacking."""
+    """Run what is lacking, then print what is there."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", choices=tuple(STRUCTURES), action="append")
+    parser.add_argument("--run", choices=tuple(STRUCTURES), action="append", default=[])
     parser.add_argument("--potential", choices=tuple(POTENTIALS), default="chgnet")
     given = parse(parser)
     torch.set_num_threads(1)
-    calculator = load_calculator(POTENTIALS[given.potential])
-    for name in given.run or STRUCTURES:
-        source, temperatures, length = STRUCTURES[name]
-        crystal = structure_of(source)
-        at_rest = relax(crystal, calculator, Effort(max_atoms=200, max_seconds=3600.0, force=0.02, stress=0.2)).crystal
-        effort = replace(EFFORT, min_length=length)
-        cell = dynamics.supercell(at_rest, effort)
-        print(name, cell.get_chemical_formula(), cell.cell.lengths().round(2), flush=True)
-        for kelvin in reversed(temperatures):
-            path = folder_of(given.potential, name) / f"{kelvin:.0f}K.npz"
-            found = dynamics.run(cell, calculator, kelvin, effort, path, 1e6)
-            print(f"  {kelvin:g} K: {found.picoseconds:.1f} ps in {found.seconds:.0f} s", flush=True)
+    for name in given.run:
+        simulate(name, given.potential)
+    for name in STRUCTURES:
+        report(name, given.potential)
+
+
+def simulate(name: str, potential: str) -> None:
+    """Runs of one conductor, the hottest first."""
+    calculator = load_calculator(POTENTIALS[potential])
+    source, temperatures, length = STRUCTURES[name]
+    at_rest = relax(structure_of(source), calculator, RELAXED).crystal
+    effort = replace(EFFORT, min_length=length)
+    cell = dynamics.supercell(at_rest, effort)
+    print(name, cell.get_chemical_formula(), cell.cell.lengths().round(2), flush=True)
+    for kelvin in reversed(temperatures):
+        found = dynamics.run(cell, calculator, kelvin, effort, folder_of(potential, name) / f"{kelvin:.0f}K.npz", 1e6)
+        print(f"  {kelvin:g} K: {found.picoseconds:.1f} ps in {found.seconds:.0f} s", flush=True)
+
+
+def report(name: str, potential: str) -> None:
+    """Conductivity of each run beside the measured one, which is brought to its temperature by the measured energy."""
+    sigma, activation = measured(name)
+    found, density = [], float("nan")
+    for path in sorted(folder_of(potential, name).glob("*K.npz"), key=lambda p: float(p.stem[:-1])):
+        run_there, kelvin = trajectory.read(path), float(path.stem[:-1])
+        if run_there is None or run_there.picoseconds < SHORTEST:
+            continue
+        one = diffusivity(run_there, kelvin, EFFORT.equilibration_ps)
+        density = float((run_there.numbers == 3).sum()) / (run_there.volume * 1e-24)
+        low, middle, high = (conductivity(d, density, kelvin) for d in one.tracer)
+        # sigma T follows Arrhenius' law
+        there = sigma * (298.15 / kelvin) * 10.0 ** float(decades_gained(activation, kelvin - 273.15, 25.0))
+        print(
+            f"{name} {kelvin:.0f} K, {run_there.picoseconds:.1f} ps, {len(run_there.numbers)} atoms: {middle:.2g} "
+            f"({low:.2g} to {high:.2g}) S/cm, measured {there:.2g}, {np.log10(middle / there):+.2f} decades; Haven "
+            f"ratio {one.haven_ratio:.1f}; {run_there.seconds / 60.0:.0f} min {one.warning}"
+        )
+        found.append(one)
+    try:
+        result = transport(found, density)
+    except InputError as error:
+        print(f"{name}: {error}")
+        return
+    print(
+        f"{name}: {result.activation_energy:.2f} +- {result.activation_std:.2f} eV (measured {activation:.2f}), 10^("
+        f"{result.conductivity:.1f} +- {result.conductivity_std:.1f}) S/cm at 25 degree C (measured {sigma:.1g})"
+    )
+
+
+def measured(name: str) -> tuple[float, float]:
+    """Median conductivity at 25 degree C (S/cm) and activation energy (eV) of every source here."""
+    wanted = Composition(name).fractional_composition
+    rows = [
+        row
+        for row in reported(("ionic_conductivity", "activation_energy"))
+        if not row.is_calculated and not row.refusal
+        if row.candidate.composition is not None and row.candidate.composition.fractional_composition == wanted
+    ]
+    sigma = [
+        r.value for r in rows if r.property == "ionic_conductivity" and abs((r.temperature_c or 25.0) - 25.0) < 6.0
+    ]
+    energies = [row.value for row in rows if row.property == "activation_energy"] or ACTIVATION.get(name, [np.nan])
+    return float(10.0 ** np.median(sigma)), float(np.median(energies))
 
 
 def folder_of(potential: str, name: str) -> Path:

@@ -22,7 +22,8 @@ from arguments import parse, run
 
 from ssbscreen.app.train import load_training_data
 from ssbscreen.calculation.calculated import MODULI, Calculated, calculate, formation_energy
-from ssbscreen.calculation.potentials import POTENTIALS, Potential, elemental_energies, load_calculator
+from ssbscreen.calculation.potential_loading import load_calculator
+from ssbscreen.calculation.potentials import POTENTIALS, Potential, elemental_energies
 from ssbscreen.calculation.straining import Effort, primitive
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import SYMBOLS

@@ -24,7 +24,8 @@ import torch
 from ase.build import bulk
 from ase.data import reference_states
 
-from ssbscreen.calculation.potentials import ELEMENTS, POTENTIALS, load_calculator
+from ssbscreen.calculation.potential_loading import load_calculator
+from ssbscreen.calculation.potentials import ELEMENTS, POTENTIALS
 from ssbscreen.calculation.straining import Effort, check_crystal, primitive, relax
 from ssbscreen.core.crystal import ATOMIC_NUMBER, SYMBOLS, Crystal
 from ssbscreen.download import fetch

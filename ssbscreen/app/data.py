@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from ssbscreen.calculation.potential_loading import fetch_weights, weights_of
+from ssbscreen.calculation.potentials import POTENTIALS
 from ssbscreen.core.errors import DataUnavailable, InputError, IntegrityError, UsageError, unknown
 from ssbscreen.download import hashes
 from ssbscreen.download.fetch import fetch
@@ -80,11 +82,11 @@ def chosen(given: Sequence[str]) -> tuple[str, ...]:
     """The given names, or all.
 
     Raises:
-        UsageError: a name without a card.
+        UsageError: a name that is neither a data set nor a potential.
     """
     for name in given:
-        if name not in names():
-            raise unknown("data set", name, names())
+        if name not in (*names(), *POTENTIALS):
+            raise unknown("data set", name, (*names(), *(p.name for p in POTENTIALS.values() if p.origin)))
     return tuple(given) or names()
 
 
@@ -118,11 +120,14 @@ def overview() -> pd.DataFrame:
 
 
 def fetch_all(given: Sequence[str], progress: Progress) -> list[Fetched]:
-    """Fetch data sets one after the other; one that fails does not stop the others."""
+    """Fetch data sets, or weights of potentials, one after the other; one that fails does not stop the others."""
     outcomes, wanted = [], chosen(given)
     for done, name in enumerate(wanted):
         progress("fetch", done, len(wanted))
         try:
+            if name in POTENTIALS:
+                outcomes.append(Fetched(name, True, "origin", str(fetch_weights(POTENTIALS[name]))))
+                continue
             report = fetch(name)
         except (DataUnavailable, IntegrityError) as error:
             outcomes.append(Fetched(name, False, "missing", str(error)))
@@ -136,6 +141,9 @@ def verify_all(given: Sequence[str]) -> list[Verified]:
     """Recompute hashes and compare."""
     outcomes = []
     for name in chosen(given):
+        if name in POTENTIALS:
+            outcomes.append(Verified(name, True, f"{weights_of(POTENTIALS[name])} has the hash that is known"))
+            continue
         report = hashes.verify(name)
         if report.folder is None:
             outcomes.append(Verified(name, True, "not fetched"))

@@ -6,11 +6,40 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ssbscreen.core.errors import ModelError, UsageError
+from ssbscreen.calculation.potential_loading import weights_of
+from ssbscreen.calculation.potentials import POTENTIALS, Potential, is_installed
+from ssbscreen.core.errors import DataUnavailable, IntegrityError, ModelError, UsageError
 from ssbscreen.core.number_text import number
 from ssbscreen.core.properties import get_property
 from ssbscreen.training.card import ModelCard
 from ssbscreen.training.registry import active_model, active_models
+
+
+def potentials_table() -> pd.DataFrame:
+    """Pretrained potentials: whether they can be used here, what taught them, and their measured errors."""
+    return pd.DataFrame(
+        {
+            "potential": potential.name,
+            "can be used": _state(potential),
+            "errors measured": ", ".join(f"{key} {value:g}" for key, value in potential.noise.items()) or "none",
+            "licence": potential.licence,
+            "trained on": potential.trained_on,
+            "rests on": potential.measured,
+        }
+        for potential in POTENTIALS.values()
+    )
+
+
+def _state(potential: Potential) -> str:
+    if not is_installed(potential):
+        return f"no, {potential.distribution or potential.package} is not installed"
+    if not potential.origin:
+        return "yes"
+    try:
+        weights_of(potential)
+    except (DataUnavailable, IntegrityError):
+        return f"no, its weights are not here: ssbscreen data fetch {potential.name}"
+    return "yes"
 
 
 def shipped_card(name: str) -> ModelCard:

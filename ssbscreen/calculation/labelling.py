@@ -18,7 +18,8 @@ import pandas as pd
 
 from ssbscreen.calculation import calculated, kept
 from ssbscreen.calculation.calculated import MODULI, PROPERTIES, Calculated, calculate, row_of
-from ssbscreen.calculation.potentials import Potential, get_potential, is_installed, load_calculator
+from ssbscreen.calculation.potential_loading import load_calculator
+from ssbscreen.calculation.potentials import Potential, get_potential, is_installed
 from ssbscreen.calculation.straining import Effort
 from ssbscreen.core.candidate import Candidate, Rejected
 from ssbscreen.core.errors import InputError, UsageError, unknown

@@ -1,20 +1,20 @@
-"""Pretrained potentials of the optional extra `foundation`: what taught them, how far to trust them."""
+"""Pretrained potentials by name: what taught them, under which licence, how far to trust them."""
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import metadata, util
-from pathlib import Path
+from importlib import util
 from types import MappingProxyType
-from typing import Any
 
-from ssbscreen.core.errors import DataUnavailable, IntegrityError, unknown
+from pydantic import ConfigDict
+
+from ssbscreen.core.errors import IntegrityError, unknown
 from ssbscreen.files.paths import data_dir
+from ssbscreen.files.yaml import read_yaml
 
 ELEMENTS = "elements.csv"  # in data/potentials: energies of the elements by each potential
 
@@ -37,76 +37,51 @@ class Scale:
 
 @dataclass(frozen=True)
 class Potential:
-    """A pretrained potential that ships inside its package.
+    """A pretrained potential: the card of `data/potentials/<name>.yaml`.
 
     Attributes:
-        name: on the command line.
         title: with its version, as it stands in the column `method`.
-        package: that holds it.
-        weights: file below the package's folder.
-        sha256: of that file; others are refused, since noise and elemental energies belong to these weights.
+        package: to import.
+        weights: file below the package's folder where `origin` is empty, else the name of the file.
         licence: of package and weights.
         trained_on: data.
+        name: on the command line, that of the file.
+        sha256: of the weights; others are refused, since noise and elemental energies belong to these. Empty where
+            nobody could compute it here, so that the user must give it.
+        distribution: what pip installs, where it is named otherwise than the package.
+        origin: address of weights that no package carries.
+        options: words of the loader, such as the task of a potential that learned several.
         cite: DOI.
         scales: property key -> correction of its softness, by the same benchmark.
         noise: property key -> root mean square difference from density-functional labels in stored units, of the
-            density as a share of it, by `benchmarks/bench_label.py`.
+            density as a share of it; `energy_above_hull` is that of distances to the hull, eV/atom.
+        measured: what the noise rests on.
     """
 
-    name: str
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
     title: str
     package: str
     weights: str
-    sha256: str
     licence: str
     trained_on: str
-    cite: str
+    name: str = ""
+    sha256: str = ""
+    distribution: str = ""
+    origin: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+    cite: str = ""
     scales: Mapping[str, Scale] = field(default_factory=dict)
     noise: Mapping[str, float] = field(default_factory=dict)
+    measured: str = ""
 
 
-_MPTRJ = "MPtrj: relaxations of the Materials Project (GGA and GGA+U), September 2022"
-POTENTIALS: Mapping[str, Potential] = MappingProxyType(
-    {
-        p.name: p
-        for p in (
-            Potential(
-                "chgnet",
-                "chgnet 0.3.0",
-                "chgnet",
-                "pretrained/0.3.0/chgnet_0.3.0_e29f68s314m37.pth.tar",
-                "d14ab7c0f093efe64b60a7bcd540bca10e74fb7f46c86108a079af60524659d1",
-                "modified BSD",
-                _MPTRJ,
-                "10.1038/s42256-023-00716-3",
-            ),
-            Potential(
-                "sevenn",
-                "sevennet-0 11Jul2024",
-                "sevenn",
-                "pretrained_potentials/SevenNet_0__11Jul2024/checkpoint_sevennet_0.pth",
-                "7052cb42b7b3be42b40b97fa0d21077a48c54b5548948fc4dcf346629f813c36",
-                "MIT",
-                _MPTRJ,
-                "10.1021/acs.jctc.4c00190",
-                {"shear_modulus": Scale(0.276, 0.928)},
-                {"bulk_modulus": 0.12, "shear_modulus": 0.26, "density": 0.042},
-            ),
-            Potential(
-                "sevenn-l3i5",
-                "sevennet-l3i5",
-                "sevenn",
-                "pretrained_potentials/SevenNet_l3i5/checkpoint_l3i5.pth",
-                "a7ff190d41efe5b8317a03d20a468e4036a1a3e64e0b14fdbab64ac3f4bfc09d",
-                "MIT",
-                _MPTRJ,
-                "10.1021/acs.jctc.4c00190",
-                {"shear_modulus": Scale(0.220, 0.947)},
-                {"bulk_modulus": 0.15, "shear_modulus": 0.25, "density": 0.045, "formation_energy": 0.21},
-            ),
-        )
-    }
-)
+def _cards() -> dict[str, Potential]:
+    paths = sorted((data_dir() / "potentials").glob("*.yaml"), key=lambda path: path.stem)
+    return {path.stem: replace(read_yaml(path, Potential, error=IntegrityError), name=path.stem) for path in paths}
+
+
+POTENTIALS: Mapping[str, Potential] = MappingProxyType(_cards())
 
 
 def get_potential(name: str) -> Potential:
@@ -123,48 +98,6 @@ def get_potential(name: str) -> Potential:
 def is_installed(potential: Potential) -> bool:
     """Whether its package is there."""
     return util.find_spec(potential.package) is not None
-
-
-def load_calculator(potential: Potential, device: str = "cpu") -> Any:
-    """ASE calculator with energy, forces and stress.
-
-    Args:
-        potential: one of `POTENTIALS`.
-        device: "cpu" or "cuda".
-
-    Raises:
-        DataUnavailable: its package is not installed.
-        IntegrityError: its weights are not those that its noise was measured with.
-    """
-    path = _weights(potential)
-    if potential.package == "chgnet":
-        import torch
-        from chgnet.model import CHGNet
-        from chgnet.model.dynamics import CHGNetCalculator
-
-        # the package's own loader unpickles whatever the file holds
-        state = torch.load(path, map_location="cpu", weights_only=True)
-        return CHGNetCalculator(CHGNet.from_dict(state["model"]), use_device=device)
-    from sevenn.calculator import SevenNetCalculator
-
-    return SevenNetCalculator(path, device=device)  # unpickles a file whose hash is known
-
-
-def _weights(potential: Potential) -> Path:
-    found = util.find_spec(potential.package)
-    if found is None or found.origin is None:
-        raise DataUnavailable(
-            f"Potential '{potential.name}' needs the package {potential.package}, which is not "
-            "installed; `pip install '.[foundation]'` in a clone (elsewhere 'ssbscreen[foundation]') brings it."
-        )
-    path = Path(found.origin).parent / potential.weights
-    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != potential.sha256:
-        version = metadata.version(potential.package)
-        raise IntegrityError(
-            f"{path}: not the weights of {potential.title} (package {potential.package} {version}); "
-            "noise and elemental energies would not be theirs. Install the version of the extra."
-        )
-    return path
 
 
 @cache

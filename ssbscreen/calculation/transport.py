@@ -16,6 +16,7 @@ from ssbscreen.core.errors import InputError
 _CHARGE = 1.602176634e-19  # C, exact in the SI
 _LEAST_DOUBT = 0.1  # of ln D; a sampler of few windows may state less
 MIN_TEMPERATURES = 2
+_LEAST_SURE = 2.0  # standard errors of an activation energy above zero
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def transport(found: Sequence[Diffusivity], ions_per_cm3: float) -> Transport:
         ions_per_cm3: density of the ions, each of one elementary charge.
 
     Raises:
-        InputError: fewer than two temperatures count.
+        InputError: fewer than two temperatures count, or their slope cannot be told from zero.
 
     Source: sigma = n e^2 D / (k T), Nernst-Einstein; X. He et al., npj Comput. Mater. 4, 18 (2018),
         10.1038/s41524-018-0074-y, for how far short runs carry.
@@ -60,13 +61,19 @@ def transport(found: Sequence[Diffusivity], ions_per_cm3: float) -> Transport:
     log_d = np.array([math.log(d.tracer[1]) for d in used])
     doubt = np.array([max(_log_std(d.tracer), _LEAST_DOUBT) for d in used])
     line, covariance = curve_fit(_line, inverse, log_d, (log_d[0], 0.3), sigma=doubt, absolute_sigma=True)
+    activation, error = float(line[1]), float(np.sqrt(covariance[1, 1]))
+    if activation < _LEAST_SURE * error:
+        raise InputError(
+            f"its activation energy, {activation:.2f} +- {error:.2f} eV, cannot be told from zero; give longer runs or "
+            "temperatures farther apart"
+        )
     kelvin = ROOM_TEMPERATURE_C + ZERO_CELSIUS
     towards = np.array([1.0, -1.0 / (BOLTZMANN_EV * kelvin)])
     diffusion = math.exp(float(towards @ line))
     sigma = conductivity(diffusion, ions_per_cm3, kelvin)
     return Transport(
-        float(line[1]),
-        float(np.sqrt(covariance[1, 1])),
+        activation,
+        error,
         math.log10(sigma),
         float(np.sqrt(towards @ covariance @ towards)) / math.log(10.0),
         float(np.exp(np.mean([math.log(d.haven_ratio) for d in used]))),

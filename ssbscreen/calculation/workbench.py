@@ -12,7 +12,8 @@ from ssbscreen.calculation import kept
 from ssbscreen.calculation.calculated import Calculated, calculate
 from ssbscreen.calculation.dynamics import Unfinished
 from ssbscreen.calculation.kept import name_of
-from ssbscreen.calculation.potentials import Potential, load_calculator
+from ssbscreen.calculation.potential_loading import load_calculator
+from ssbscreen.calculation.potentials import Potential
 from ssbscreen.calculation.straining import Effort
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError

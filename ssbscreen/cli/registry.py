@@ -21,6 +21,15 @@ def list_models(columns: ColumnsOption = None, wide: WideOption = False, as_json
         printing.table(models_table(), columns=columns, order=("property", "model"), is_wide=wide)
 
 
+@models_app.command("potentials")
+def list_potentials(columns: ColumnsOption = None, wide: WideOption = False, as_json: JsonOption = False) -> None:
+    """Pretrained potentials of `label` and `refine`: licence, training data, errors measured here."""
+    from ssbscreen.app.model_tables import potentials_table
+
+    if not (as_json and printing.as_json(potentials_table())):
+        printing.table(potentials_table(), columns=columns, is_wide=wide, flows=True)
+
+
 @models_app.command("show")
 def show_model(name: Annotated[str, typer.Argument(help="Name of a model.")], as_json: JsonOption = False) -> None:
     """The card of one model."""

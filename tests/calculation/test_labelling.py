@@ -11,9 +11,10 @@ from ase.calculators.emt import EMT
 from typer.testing import CliRunner
 
 from ssbscreen.app.measurements import ingest
-from ssbscreen.calculation import calculated, labelling, potentials
+from ssbscreen.calculation import calculated, labelling, potential_loading
 from ssbscreen.calculation.labelling import DEFAULT_POTENTIAL, Request, label
-from ssbscreen.calculation.potentials import POTENTIALS, Scale, is_installed, load_calculator
+from ssbscreen.calculation.potential_loading import load_calculator
+from ssbscreen.calculation.potentials import POTENTIALS, Scale, is_installed
 from ssbscreen.calculation.straining import Effort
 from ssbscreen.cli.main import app
 from ssbscreen.core.candidate import Candidate, is_calculated
@@ -127,7 +128,7 @@ def test_wrong_requests_say_what_is_allowed(pool, tmp_path):
 
 
 def test_without_the_extra_the_command_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setattr(potentials.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(potential_loading.util, "find_spec", lambda name: None)
     with pytest.raises(DataUnavailable, match="foundation"):
         load_calculator(POTENTIALS["sevenn"])
     given = tmp_path / "one.csv"
@@ -144,8 +145,8 @@ def test_other_weights_are_refused(tmp_path, monkeypatch):
     class Spec:
         origin = str(tmp_path / "pack" / "__init__.py")
 
-    monkeypatch.setattr(potentials.util, "find_spec", lambda name: Spec)
-    monkeypatch.setattr(potentials.metadata, "version", lambda name: "9.9")
+    monkeypatch.setattr(potential_loading.util, "find_spec", lambda name: Spec)
+    monkeypatch.setattr(potential_loading.metadata, "version", lambda name: "9.9")
     with pytest.raises(IntegrityError, match="not the weights of chgnet"):
         load_calculator(POTENTIALS["chgnet"])
 

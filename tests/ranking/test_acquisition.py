@@ -278,7 +278,11 @@ def test_shipped_table_and_its_errors(tmp_path):
         (),
         np.ones(1, bool),
     )
-    assert [t.name for t in table.tests if 0 in revealed(draws, t)] == ["impedance", "molecular_dynamics"]
+    assert [t.name for t in table.tests if 0 in revealed(draws, t)] == [
+        "impedance",
+        "potential_dynamics",
+        "molecular_dynamics",
+    ]
     text = "units: {measurement: d}\nsample_known: 1\nsample_new: 1\nsample_source: test\ntests: []\n"
     for bad, said in ((text + "price: 1\n", "price"), (text, "tests")):
         path = tmp_path / "tests.yaml"

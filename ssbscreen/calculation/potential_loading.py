@@ -1,0 +1,164 @@
+"""From the name of a potential to an ASE calculator: its weights found, checked by their hash, and loaded."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from importlib import metadata, util
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from ssbscreen.calculation.potentials import Potential
+from ssbscreen.core.errors import DataUnavailable, IntegrityError
+from ssbscreen.download.transfer import TransferError, download
+from ssbscreen.files.data_card import Sha256
+from ssbscreen.files.paths import cache_dir, state_dir
+from ssbscreen.files.yaml import read_yaml
+
+
+class OwnWeights(BaseModel):
+    """What a user says of weights that no package carries: `potentials/<name>.yaml` of the user's folder.
+
+    Attributes:
+        sha256: of the file, as its makers state it.
+        file: where it lies; the cache, into which `data fetch` puts it, when None.
+        origin: address of the file, where the card names a page only.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sha256: Sha256
+    file: Path | None = None
+    origin: str = ""
+
+
+def load_calculator(potential: Potential, device: str = "cpu") -> Any:
+    """ASE calculator with energy, forces and stress.
+
+    Args:
+        potential: one of `POTENTIALS`.
+        device: "cpu" or "cuda".
+
+    Raises:
+        DataUnavailable: its package is not installed, or its weights are not here.
+        IntegrityError: its weights are not those that its noise was measured with.
+    """
+    return _LOADERS[potential.package](weights_of(potential), device, potential.options)
+
+
+def weights_of(potential: Potential) -> Path:
+    """File of weights whose hash is the one that is known.
+
+    Raises:
+        DataUnavailable: the package is not installed, nobody said the hash, or the file is not here.
+        IntegrityError: it has another hash.
+    """
+    found = util.find_spec(potential.package)
+    if found is None or found.origin is None:
+        wanted = potential.distribution or potential.package
+        extra = (
+            ""
+            if potential.origin
+            else "; `pip install '.[foundation]'` in a clone (elsewhere 'ssbscreen[foundation]') brings it"
+        )
+        raise DataUnavailable(
+            f"Potential '{potential.name}' needs the package {wanted}, which is not installed{extra}."
+        )
+    if potential.origin:
+        own = own_weights(potential)
+        path, expected = own.file or fetched_file(potential), own.sha256
+        if not path.is_file():
+            raise DataUnavailable(f"{path} is not there; `ssbscreen data fetch {potential.name}` brings it.")
+    else:
+        path, expected = Path(found.origin).parent / potential.weights, potential.sha256
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != expected:
+        version = metadata.version(potential.distribution or potential.package)
+        raise IntegrityError(
+            f"{path}: not the weights of {potential.title} (package {potential.package} {version}); "
+            "noise and elemental energies would not be theirs. Install the version of the extra."
+        )
+    return path
+
+
+def own_weights(potential: Potential) -> OwnWeights:
+    """Hash of weights that no package carries: that of the card, else what the user wrote down.
+
+    Raises:
+        DataUnavailable: neither is there; the message says what to write.
+    """
+    path = state_dir() / "potentials" / f"{potential.name}.yaml"
+    if path.is_file():
+        return read_yaml(path, OwnWeights)
+    if potential.sha256:
+        return OwnWeights(sha256=potential.sha256)
+    raise DataUnavailable(
+        f"The hash of the weights of '{potential.name}' is not known here, and a file of weights can run code "
+        f"when it is loaded. Take '{potential.weights}' from {potential.origin}, compare its SHA-256 with "
+        f"the one that its makers state, and write it into {path} as `sha256: ...`, with `file: ...` where you keep it."
+    )
+
+
+def fetched_file(potential: Potential) -> Path:
+    """Where `data fetch` puts weights."""
+    return cache_dir() / "potentials" / potential.weights
+
+
+def fetch_weights(potential: Potential) -> Path:
+    """Bring weights from their origin into the cache; what has another hash is thrown away.
+
+    Raises:
+        DataUnavailable: they ship in a package, nobody said their hash, or the origin cannot be reached.
+    """
+    if not potential.origin:
+        raise DataUnavailable(f"The weights of '{potential.name}' ship in the package {potential.package}.")
+    own, path = own_weights(potential), fetched_file(potential)
+    try:
+        download(own.origin or potential.origin, path, own.sha256)
+    except TransferError as error:
+        raise DataUnavailable(f"Weights of '{potential.name}' cannot be reached: {error}") from error
+    return path
+
+
+def _chgnet(path: Path, device: str, options: Mapping[str, str]) -> Any:
+    import torch
+    from chgnet.model import CHGNet
+    from chgnet.model.dynamics import CHGNetCalculator
+
+    # the package's own loader unpickles whatever the file holds
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    return CHGNetCalculator(CHGNet.from_dict(state["model"]), use_device=device)
+
+
+def _sevenn(path: Path, device: str, options: Mapping[str, str]) -> Any:
+    from sevenn.calculator import SevenNetCalculator
+
+    words: dict[str, Any] = dict(options)
+    return SevenNetCalculator(path, device=device, **words)  # unpickles a file whose hash is known
+
+
+def _mace(path: Path, device: str, options: Mapping[str, str]) -> Any:
+    from mace.calculators import MACECalculator
+
+    return MACECalculator(model_paths=str(path), device=device, default_dtype="float64", **options)
+
+
+def _mattersim(path: Path, device: str, options: Mapping[str, str]) -> Any:
+    from mattersim.forcefield import MatterSimCalculator
+
+    return MatterSimCalculator(load_path=str(path), device=device, **options)
+
+
+def _orb(path: Path, device: str, options: Mapping[str, str]) -> Any:
+    from orb_models.forcefield import pretrained
+    from orb_models.forcefield.calculator import ORBCalculator
+
+    model = pretrained.orb_v3_conservative_inf_omat(weights_path=str(path), device=device, **options)
+    return ORBCalculator(model, device=device)
+
+
+_LOADERS: Mapping[str, Callable[[Path, str, Mapping[str, str]], Any]] = MappingProxyType(
+    {"chgnet": _chgnet, "sevenn": _sevenn, "mace": _mace, "mattersim": _mattersim, "orb_models": _orb}
+)
