@@ -82,6 +82,8 @@ def _criteria(row: dict[str, Any], screen: Screen | None) -> list[dict[str, Any]
 def _judged(row: dict[str, Any], name: str) -> dict[str, Any]:
     judged = _quantity(row, name)
     judged |= {part: row.get(f"{name}_{part}") for part in ("desirability", "evidence", "n_studies")}
+    if judged["n_studies"] is not None:
+        judged["n_studies"] = int(judged["n_studies"])  # a column that not every role fills holds floats
     judged["is_imputed"] = bool(row.get(f"{name}_imputed", False))
     return judged
 

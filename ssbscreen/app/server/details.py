@@ -19,6 +19,7 @@ from ssbscreen.app.server.runs import OpenRun
 from ssbscreen.query.plain import plain
 
 MOST_COMPARED = 5
+MOST_TESTS = 50
 
 
 class Card(BaseModel):
@@ -80,6 +81,13 @@ class CriteriaOut(BaseModel):
     items: list[dict[str, Any]] = Field(
         description="name, label, unit, group, weight, direction, good, bad, limit, is_vital, citation, test"
     )
+
+
+class Budget(StrEnum):
+    """What can be paid for."""
+
+    measurements = "measurements"
+    calculations = "calculations"
 
 
 class StructureForm(StrEnum):
@@ -184,6 +192,17 @@ def router(service: Service) -> APIRouter:
             opened.table.rows_of(role)
             return answer({"role": role, "analyses": {}})
         return answer({"role": opened.role, "analyses": await run_in_threadpool(_sensitivity, opened, limit)})
+
+    @routes.get("/suggest", response_model=Rows, responses=RESPONSES, tags=["runs"], summary="What to measure next")
+    async def suggest(
+        run: RunName,
+        n: Annotated[int, Query(ge=1, le=MOST_TESTS, description="tests in the batch")] = 10,
+        budget: Annotated[Budget, Query(description="what can be paid for")] = Budget.measurements,
+    ) -> Response:
+        opened = await service.open(run)
+        asked = {"kind": "suggest", "run": str(opened.folder.path), "n": n, "budget": budget.value}
+        asked["finished"] = opened.mark.finished if opened.mark else ""  # an answer is kept as long as its run
+        return Response(await service.workers.ask(asked), media_type="application/json")
 
     @routes.get(
         "/criteria", response_model=CriteriaOut, responses=RESPONSES, tags=["runs"], summary="Criteria of a role"

@@ -63,7 +63,7 @@ class _Questions:
         """Offer every question as a tool."""
         for question in (
             *(self.runs, self.columns, self.criteria, self.candidates, self.candidate, self.compare),
-            *(self.rerank, self.attrition, self.sensitivity, self.reactions, self.window, self.pair),
+            *(self.rerank, self.attrition, self.sensitivity, self.suggest, self.reactions, self.window, self.pair),
         ):
             server.tool(annotations=_ONLY_READS, structured_output=False)(question)
 
@@ -136,6 +136,10 @@ class _Questions:
     async def sensitivity(self, run: Run = "latest", limit: Rows = 10) -> str:
         """How much the order hangs on weights, single limits and the application profile."""
         return await self._get(f"/runs/{run}/sensitivity", limit=limit)
+
+    async def suggest(self, run: Run = "latest", n: Rows = 10) -> str:
+        """What to measure next, on which candidate, and why."""
+        return await self._get(f"/runs/{run}/suggest", n=n)
 
     async def reactions(self, id: Candidate, run: Run = "latest", role: Role = None) -> str:
         """Reactions of a candidate with lithium, humid air and its best cathode."""

@@ -26,7 +26,7 @@ def answer(request: dict[str, Any]) -> bytes:
     Raises:
         SsbscreenError: it cannot be answered.
     """
-    kinds = {"window": _window, "pair": _pair, "reactions": _reactions, "structures": _structures}
+    kinds = {"window": _window, "pair": _pair, "reactions": _reactions, "structures": _structures, "suggest": _suggest}
     return kinds[str(request["kind"])](request)
 
 
@@ -75,6 +75,15 @@ def _reactions(request: dict[str, Any]) -> bytes:
 
     found = reactions_of_row(pd.Series(request["row"]), RunFolder(Path(request["run"])))
     return json.dumps(plain(found), allow_nan=False).encode()
+
+
+def _suggest(request: dict[str, Any]) -> bytes:
+    from ssbscreen.query.plain import plain
+    from ssbscreen.query.store import RunFolder
+    from ssbscreen.screening.suggest import suggest
+
+    found = suggest(RunFolder(Path(request["run"])), int(request["n"]), request["budget"])
+    return json.dumps({"items": plain(found.table)}, allow_nan=False).encode()
 
 
 def _structures(request: dict[str, Any]) -> bytes:

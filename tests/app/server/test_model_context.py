@@ -10,7 +10,7 @@ from ssbscreen.app.server.model_context import create_server
 
 QUESTIONS = (
     *("runs", "columns", "criteria", "candidates", "candidate", "compare", "rerank", "attrition", "sensitivity"),
-    *("reactions", "window", "pair"),
+    *("suggest", "reactions", "window", "pair"),
 )
 
 

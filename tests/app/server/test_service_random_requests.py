@@ -13,7 +13,7 @@ from ssbscreen.app.server.service import create_app
 
 KEPT = Path(__file__).with_name("openapi.json")
 WHOLE = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance")
-SLOW = ("/plots/", "/structure", "/reactions")  # answered by processes of their own
+SLOW = ("/plots/", "/structure", "/reactions", "/suggest")  # answered by processes of their own
 CASES = 25  # of each question
 
 
