@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import numpy as np
 from pymatgen.analysis.bond_valence import BV_PARAMS
-from pymatgen.analysis.ewald import EwaldSummation
 from pymatgen.core import Element
 from pymatgen.optimization.neighbors import find_points_in_spheres
 
 from ssbscreen.core.crystal import ATOMIC_NUMBER, SYMBOLS, Crystal
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.redox import Charges, fixed_charge
+from ssbscreen.featurize.ewald import site_energies
 
 _CUTOFF = 4.0  # angstrom; every first shell of an anion or cation lies within
 _NEAR = 1.25  # times the effective bond length: still the first shell
@@ -230,13 +230,10 @@ def _electrostatics(crystal: Crystal, charge: np.ndarray) -> tuple[np.ndarray, f
     """Potential at every site, V, NaN on uncharged ones, and the energy of the cell, eV."""
     if not np.any(np.abs(charge) > 1e-6):
         return np.full(len(charge), np.nan), float("nan")
-    structure = crystal.to_structure()
-    structure.add_oxidation_state_by_site([float(q) for q in charge])
-    ewald = EwaldSummation(structure)
-    own = ewald.total_energy_matrix.sum(axis=1)
+    own = site_energies(crystal.lattice, crystal.frac, charge)
     is_charged = np.abs(charge) > 1e-6
     potential = np.where(is_charged, 2.0 * own / np.where(is_charged, charge, 1.0), np.nan)
-    return potential, float(ewald.total_energy)
+    return potential, float(own.sum())
 
 
 def _mean(values: np.ndarray, mask: np.ndarray) -> float:
