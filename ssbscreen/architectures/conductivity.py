@@ -11,6 +11,7 @@ with its unit and reason, take a fifth of it.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -132,6 +133,8 @@ class Model(ScaledArchitecture):
         self.forest = Trees()
         self._look(True)
 
+    _rows = ""  # hash of the training rows: members that have the same share the distances to them
+
     def _look(self, at_structure: bool) -> None:
         """Settle which views this member sees."""
         self.register_buffer("looks_at_structure", torch.tensor(float(at_structure)))
@@ -184,7 +187,10 @@ class Model(ScaledArchitecture):
         decades = decades_per_ev(batch.temperature_c) / float(self.target_scale[0])  # (n,)
         widening = (self.options.activation_std * decades).square()
         kernel = self.process.kernel
-        mean, variance = self.process.predict(kernel.compare(batch.views, self._train), kernel.variance(batch.views))
+        assert isinstance(kernel, conductor_process.ViewKernel)
+        mean, variance = self.process.predict(
+            kernel.compare(batch.views, self._train, batch.distances_to(self._rows)), kernel.variance(batch.views)
+        )
         share = self._process_share(batch.family, variance)
         mean, variance = self._shrunk(batch.family, mean, variance)
         grown, grown_variance = self.forest.predict(self._tree_rows(batch))
@@ -229,7 +235,8 @@ class Model(ScaledArchitecture):
             torch.zeros(len(amounts)),
         )
         self._keep_views(batch)
-        self.process.condition(self.process.kernel.compare(self._train, self._train), self.rows_target, self.rows_noise)
+        pairs = self.process.kernel.compare(self._train, self._train)
+        self.process.condition(pairs, self.rows_target, self.rows_noise)
 
     def _keep_rows(self, batch: MaterialBatch, latent: conductor_process.Latent) -> None:
         elements = torch.nonzero(batch.amounts.sum(dim=0))[:, 0]
@@ -242,6 +249,7 @@ class Model(ScaledArchitecture):
         self._keep_views(batch)
 
     def _keep_views(self, batch: MaterialBatch) -> None:
+        self._rows = hashlib.sha256(b"".join(value.cpu().numpy().tobytes() for value in batch.given)).hexdigest()
         for name, view in batch.views.items():
             self.register_buffer(f"view_{name}", view, persistent=False)
 

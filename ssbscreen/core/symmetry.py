@@ -73,6 +73,8 @@ def _symmetry(crystal: Crystal, precision: float) -> tuple[int, list[list[float]
 
 def _cell(crystal: Crystal) -> Any:
     """Lattice, positions and one number for each kind of site, as spglib takes them."""
+    if crystal.is_ordered and crystal.n_sites == len(crystal.occupant_z):
+        return crystal.lattice, crystal.frac % 1.0, crystal.occupant_z[np.argsort(crystal.occupant_site)].tolist()
     present = np.flatnonzero(crystal.amounts)
     amounts = np.zeros((crystal.n_sites, 104))
     np.add.at(amounts, (crystal.occupant_site, crystal.occupant_z), crystal.occupancy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -187,6 +187,7 @@ class MaterialBatch:
         amounts, family, structure, space_group, temperature_c: as of `Material`.  # (n, ...) each
         views: as `views`, and the family.  # (n, dim) double each, (n,)
         trees: as `tree_features`.  # (n, dim) single
+        distances: to the rows that a process was trained on, by the hash of these; filled by those who ask.
     """
 
     amounts: Tensor
@@ -196,6 +197,16 @@ class MaterialBatch:
     temperature_c: Tensor
     views: dict[str, Tensor]
     trees: Tensor
+    distances: dict[str, dict[str, Tensor]] = field(default_factory=dict, compare=False)
+
+    @property
+    def given(self) -> tuple[Tensor, ...]:
+        """What the rest is derived from."""
+        return self.amounts, self.family, self.structure, self.space_group
+
+    def distances_to(self, rows: str) -> dict[str, Tensor]:
+        """Distances to some training rows by view, as far as they are known."""
+        return self.distances.setdefault(rows, {})
 
     @classmethod
     def of(
@@ -211,8 +222,8 @@ class MaterialBatch:
     def to(self, device: torch.device | str) -> MaterialBatch:
         """The same on a device."""
         moved = {name: view.to(device) for name, view in self.views.items()}
-        rest = {name: value.to(device) for name, value in vars(self).items() if name != "views"}
-        return MaterialBatch(**rest, views=moved)
+        rest = {name: value.to(device) for name, value in vars(self).items() if isinstance(value, Tensor)}
+        return replace(self, **rest, views=moved, distances={})
 
 
 class Materials(EachAlone):

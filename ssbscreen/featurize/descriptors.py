@@ -137,7 +137,9 @@ def _site_entropy(site: np.ndarray, share: np.ndarray, filled: np.ndarray) -> np
 
 def _mean(values: np.ndarray, weight: np.ndarray) -> float:
     keep = np.isfinite(values) & (weight > 0)
-    return float(np.average(values[keep], weights=weight[keep])) if keep.any() else float("nan")
+    share = weight[keep]
+    total = share.sum()
+    return float((values[keep] * share).sum() / total) if total > 0 else float("nan")
 
 
 def _std(values: np.ndarray, weight: np.ndarray) -> float:

@@ -78,12 +78,18 @@ class ViewKernel(Kernel):
         self.register_buffer("noise", torch.zeros((), dtype=torch.float64))
         self.register_buffer("averages", torch.zeros(len(self.terms), 0, dtype=torch.float64), persistent=False)
 
-    def compare(self, rows: Views, train: Views) -> list[ViewPair]:
-        """One comparison a term."""
+    def compare(self, rows: Views, train: Views, known: dict[str, Tensor] | None = None) -> list[ViewPair]:
+        """One comparison a term.
+
+        Args:
+            rows, train: views of m and n rows.
+            known: distances between the same rows by view; those that are missing are added.
+        """
         views = dict.fromkeys(view for view, _ in self.terms)
-        distances = {
-            view: torch.cdist(torch.nan_to_num(rows[view]), torch.nan_to_num(train[view]), p=1.0) for view in views
-        }
+        distances = {} if known is None else known
+        for view in views:
+            if view not in distances:
+                distances[view] = torch.cdist(torch.nan_to_num(rows[view]), torch.nan_to_num(train[view]), p=1.0)
         is_here, is_train_here = ({view: torch.isfinite(x[view]).all(dim=1) for view in views} for x in (rows, train))
         apart = distances
         if FAMILY in rows:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.errors import ModelError
 from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, missing
 from ssbscreen.core.properties import get_property
 from ssbscreen.featurize import electrode
@@ -23,7 +24,7 @@ from ssbscreen.prediction.temperature_law import offered, temperature_laws
 from ssbscreen.training.calibration import apply_calibration, chemistry_classes
 from ssbscreen.training.card import ModelCard, SharedError
 from ssbscreen.training.domain import Domain
-from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, pick_device
+from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, pick_device, room_for
 from ssbscreen.training.model_files import read_card, read_config, read_weights
 from ssbscreen.training.registry import active_models
 from ssbscreen.training.scoring import clip_to_range
@@ -65,7 +66,7 @@ class LoadedModel:
         candidates: Sequence[Candidate],
         properties: Sequence[str],
         *,
-        batch_size: int = 512,
+        batch_size: int | None = None,
         chunk_size: int = 2000,
     ) -> dict[str, PropertyPrediction]:
         """Some of the model's properties for every candidate; all from one pass through the network.
@@ -87,7 +88,7 @@ class LoadedModel:
         return {key: PropertyPrediction.concatenate([chunk[key] for chunk in chunks]) for key in chunks[0]}
 
     def predict_shared(
-        self, shared: SharedItems, rows: np.ndarray, properties: Sequence[str], batch_size: int = 512
+        self, shared: SharedItems, rows: np.ndarray, properties: Sequence[str], batch_size: int | None = None
     ) -> dict[str, PropertyPrediction]:
         """As `predict`, at once and with items that several models may use.
 
@@ -105,7 +106,7 @@ class LoadedModel:
         forms = [self._form(shared, int(i)) for i in rows[accepted[encoded.rows]]]
         rows = accepted[encoded.rows]
         own = [candidates[int(i)] for i in rows]
-        output = self.ensemble.predict(encoded.items, own, batch_size, self.device)
+        output = self.ensemble.predict(encoded.items, own, batch_size or room_for(self.device), self.device)
         fractions = atom_fractions(own)
         note = np.full(len(candidates), "", dtype=object)
         for position, reason in encoded.rejected.items():
@@ -149,7 +150,9 @@ class LoadedModel:
         shared = self.card.scores[key].shared or SharedError()
         std = np.hypot(aleatoric, epistemic)
         below, above = half_widths(std, self.card.scores[key].tails)
-        is_inside = self.domains[key].contains(output.embedding, fractions) & ~is_odd if n else np.zeros(0, dtype=bool)
+        is_inside = np.zeros(0, dtype=bool)
+        if n:
+            is_inside = self.domains[key].contains(output.embedding, fractions, self.device) & ~is_odd
         return PropertyPrediction(
             key,
             clip_to_range(key, output.mean[:, t]),
@@ -190,13 +193,27 @@ def load_model(folder: Path, device: str = "auto") -> LoadedModel:
     return LoadedModel(card, ensemble, domains, where)
 
 
+@lru_cache(maxsize=16)
+def _kept(folder: Path, weights_sha256: str, device: str) -> LoadedModel:
+    """A model that stays loaded for the next shard: loading all takes as long as predicting some hundred crystals."""
+    model = load_model(folder, device)
+    if model.card.weights_sha256 != weights_sha256:
+        raise ModelError(f"{folder}: the model was exchanged while it was read; run the same command again.")
+    return model
+
+
+def release_models() -> None:
+    """Let go of the models that `predict` keeps loaded."""
+    _kept.cache_clear()
+
+
 def predict(
     candidates: Sequence[Candidate],
     properties: Sequence[str],
     *,
     models_dir: Path | None = None,
     device: str = "auto",
-    batch_size: int = 512,
+    batch_size: int | None = None,
     chunk_size: int = 2000,
     progress: Callable[[int, int], None] | None = None,
 ) -> Predictions:
@@ -204,14 +221,15 @@ def predict(
 
     For each property the models that predict it are asked in the order of their priority; a model is only asked
     for the candidates that it accepts and that no model before it could predict. A property no model predicts is
-    a column of missing values. Results do not depend on batch and chunk size.
+    a column of missing values. Results do not depend on batch and chunk size. Models stay loaded until
+    `release_models`.
 
     Args:
         candidates: of any kind.
         properties: keys of the property table.
         models_dir: folder of models, the active ones when None.
         device: "auto", "cpu" or "cuda".
-        batch_size: sum of item sizes (atoms) in a batch.
+        batch_size: sum of item sizes (atoms) in a batch; what the device has room for when None.
         chunk_size: candidates encoded at a time, which bounds the memory.
         progress: called with work done and work in all.
 
@@ -268,7 +286,7 @@ class _Asked:
         self._model: LoadedModel | None = None
 
     def ask(
-        self, shared: SharedItems, before: dict[str, list[PropertyPrediction]], device: str, batch_size: int
+        self, shared: SharedItems, before: dict[str, list[PropertyPrediction]], device: str, batch_size: int | None
     ) -> dict[str, PropertyPrediction]:
         """Columns of all candidates, filled where the model accepts one and those before it left something missing."""
         n = len(shared.candidates)
@@ -281,7 +299,7 @@ class _Asked:
         if not len(rows):
             return {key: missing(key, n, self.card.title) for key in self.properties}
         if self._model is None:
-            self._model = load_model(self._place, device)
+            self._model = _kept(self._place, self.card.weights_sha256, pick_device(device).type)
         found = self._model.predict_shared(shared, rows, self.properties, batch_size)
         self.n_asked += len(rows)
         for key, column in found.items():

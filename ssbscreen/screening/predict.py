@@ -10,7 +10,7 @@ from ssbscreen.core.memory import give_back
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.paths import models_dir
-from ssbscreen.prediction.predictor import predict
+from ssbscreen.prediction.predictor import predict, release_models
 from ssbscreen.prediction.temperature_law import offered
 from ssbscreen.screening import electrodes
 from ssbscreen.screening.settings import Plan
@@ -51,6 +51,7 @@ def predict_pool(plan: Plan, candidates: Sequence[Candidate]) -> Predictions:
         give_back()
         n_done += len(shard.candidates)
         plan.progress("predict", n_done, n)
+    release_models()
     predictions = Predictions.concatenate(parts, _error_correlation(keys))
     return electrodes.completed(candidates, predictions, plan.screen.computed) if plan.screen.computed else predictions
 

@@ -94,17 +94,17 @@ class Domain:
         threshold = float(np.quantile(np.concatenate(apart), QUANTILE))
         return cls(domain.points, domain.centre, domain.scale, domain.elements, threshold)
 
-    def distance(self, embedding: np.ndarray) -> np.ndarray:
-        """Mean distance to the nearest training rows.  # (n,)"""
-        scaled = torch.from_numpy(((embedding - self.centre) / self.scale).astype(np.float32))
-        points = torch.from_numpy(self.points)
+    def distance(self, embedding: np.ndarray, device: torch.device | None = None) -> np.ndarray:
+        """Mean distance to the nearest training rows, computed on a device.  # (n,)"""
+        scaled = torch.from_numpy(((embedding - self.centre) / self.scale).astype(np.float32)).to(device)
+        points = torch.from_numpy(self.points).to(device)
         k = min(N_NEIGHBOURS, len(points))
         found = [torch.cdist(part, points).topk(k, largest=False).values.mean(dim=1) for part in scaled.split(4096)]
-        return torch.cat(found).double().numpy() if found else np.zeros(0)
+        return torch.cat(found).double().cpu().numpy() if found else np.zeros(0)
 
-    def contains(self, embedding: np.ndarray, fractions: np.ndarray) -> np.ndarray:
+    def contains(self, embedding: np.ndarray, fractions: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Whether rows are near enough and hold no element that training never met.  # (n,) bool"""
-        near = self.distance(embedding) <= self.threshold
+        near = self.distance(embedding, device) <= self.threshold
         if len(self.elements) == 0:
             return near
         known = np.zeros(fractions.shape[1], dtype=bool)

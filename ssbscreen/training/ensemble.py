@@ -17,6 +17,11 @@ from ssbscreen.featurize.base import Representation
 from ssbscreen.model_parts.base import Architecture, architecture, make_options, to_device
 from ssbscreen.training.targets import TargetTransform, atom_fractions
 
+CPU_BATCH = 512
+MOST_ATOMS = 65_536  # some million edges: a GPU has enough to do, and larger batches are not faster
+ATOM_BYTES = 64 * 1024  # of a batch while it is asked: 16 edges with some ten vectors of 64 to 192 single numbers
+GPU_SHARE = 0.5  # of the free memory that a batch may take
+
 
 @dataclass(frozen=True)
 class EnsembleOutput:
@@ -74,28 +79,21 @@ class Ensemble:
         """
         sizes = np.array([self.representation.size(item) for item in items])
         n, n_targets = len(items), self.members[0].n_targets
-        means = np.full((len(self.members), n, n_targets), np.nan)
-        mean = np.full((n, n_targets), np.nan)
-        variances = np.full_like(means, np.nan)
-        embeddings: list[np.ndarray] = []
-        positions: list[np.ndarray] = []
-        for rows in by_size(sizes, np.argsort(sizes, kind="stable"), batch_size):
+        order, done = np.argsort(sizes, kind="stable"), []
+        for rows in by_size(sizes, order, batch_size):
             batch = self.representation.collate([items[i] for i in rows])
             if device is not None:
                 batch = to_device(batch, device)
             with torch.inference_mode():
-                found = [member.embed(batch) for member in self.members]
-                for m, (member, embedding) in enumerate(zip(self.members, found, strict=True)):
-                    output = member.predict_from(embedding)
-                    means[m, rows] = output.mean.double().cpu().numpy()
-                    variances[m, rows] = output.log_variance.double().exp().cpu().numpy()
-                joint = self.members[0].joint_mean(found)
-                mean[rows] = means[:, rows].mean(axis=0) if joint is None else joint.double().cpu().numpy()
-                embeddings.append(self._seen(found[0]).float().cpu().numpy())
-            positions.append(rows)
-        embedding_rows = np.zeros((n, embeddings[0].shape[1] if embeddings else 0), dtype=np.float32)
-        if embeddings:
-            embedding_rows[np.concatenate(positions)] = np.concatenate(embeddings)
+                done.append(self._ask(batch))  # stays on the device: nothing waits for it before the last batch
+        means = np.full((len(self.members), n, n_targets), np.nan)
+        mean, variances = np.full((n, n_targets), np.nan), np.full_like(means, np.nan)
+        embedding_rows = np.zeros((n, 0), dtype=np.float32)
+        if done:
+            parts = [torch.cat(tensors, dim=-2).cpu().numpy() for tensors in zip(*done, strict=True)]
+            means[:, order], variances[:, order], mean[order] = parts[:3]
+            embedding_rows = np.zeros((n, parts[3].shape[1]), dtype=np.float32)
+            embedding_rows[order] = parts[3]
         scale = self.transform.scale
         return EnsembleOutput(
             self.transform.stored(mean, atom_fractions(candidates)),
@@ -103,6 +101,19 @@ class Ensemble:
             means.std(axis=0, ddof=1) * scale if len(self.members) > 1 else np.zeros((n, n_targets)),
             embedding_rows,
         )
+
+    def _ask(self, batch: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Means and variances of the members, their joint mean, and what the domain sees of the first one.
+
+        Returns:
+            # (n_members, n, n_targets) twice, (n, n_targets), all double, and (n, dim)
+        """
+        found = [member.embed(batch) for member in self.members]
+        outputs = [member.predict_from(embedding) for member, embedding in zip(self.members, found, strict=True)]
+        means = torch.stack([output.mean.double() for output in outputs])
+        variances = torch.stack([output.log_variance.double().exp() for output in outputs])
+        joint = self.members[0].joint_mean(found)
+        return means, variances, means.mean(dim=0) if joint is None else joint.double(), self._seen(found[0]).float()
 
     def embed(self, items: Sequence[Any], batch_size: int = 2048, device: torch.device | None = None) -> np.ndarray:
         """Embeddings by the first member alone.  # (n, dim)"""
@@ -160,6 +171,14 @@ def by_size(sizes: np.ndarray, order: np.ndarray, batch_size: int) -> Iterator[n
         total += int(sizes[position])
     if start < len(order):
         yield order[start:]
+
+
+def room_for(device: torch.device) -> int:
+    """Sum of item sizes (atoms) in a batch: what fits the cache of a CPU, or a part of what is free on a GPU."""
+    if device.type != "cuda" or not torch.cuda.is_initialized():
+        return CPU_BATCH
+    free, _ = torch.cuda.mem_get_info(device)
+    return max(CPU_BATCH, min(MOST_ATOMS, int(GPU_SHARE * free / ATOM_BYTES)))
 
 
 def pick_device(name: str) -> torch.device:

@@ -85,6 +85,31 @@ def test_batch_equals_single_and_supercell_equals_cell() -> None:
     torch.testing.assert_close(model(_collate(again)).mean, whole[-2:-1], rtol=1e-3, atol=2e-3)
 
 
+def test_members_with_the_same_rows_share_the_distances_to_them() -> None:
+    members = [_fitted(seed)[0] for seed in range(2)]
+    items = _fitted()[1]
+    together, distances = _collate(items), []
+    with torch.no_grad():
+        for member in members:
+            shared, alone = member.embed(together), member.embed(_collate(items))
+            torch.testing.assert_close(shared, alone, rtol=0.0, atol=0.0)
+            distances.append({id(tensor) for known in together.distances.values() for tensor in known.values()})
+    assert len(together.distances) == 1
+    assert distances[0] == distances[1]  # the second member added none, as it sees fewer views
+
+
+def test_members_with_other_rows_have_distances_of_their_own() -> None:
+    first, items = _fitted()
+    second = Model(_SMALL, 1)
+    second.prepare(np.array([-5.0]), np.array([2.0]))
+    second.fit(items[:-3], Targets(np.linspace(-2, 2, len(items) - 3)[:, None], np.zeros((len(items) - 3, 1), int)), 0)
+    batch = _collate(items)
+    with torch.no_grad():
+        first.embed(batch)
+        torch.testing.assert_close(second.eval().embed(batch), second.embed(_collate(items)))
+    assert len(batch.distances) == 2
+
+
 def test_the_scale_of_a_formula_does_not_matter() -> None:
     model, _ = _fitted()
     pool = [Candidate("one", Composition("Li7La3Zr2O12")), Candidate("two", Composition("Li14La6Zr4O24"))]

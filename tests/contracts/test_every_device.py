@@ -6,13 +6,16 @@ The main path of whoever has a GPU. What a device refuses is refused here: see `
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from cases import Case, answer, case, descend, trained
-from claimed_device import claimed_cuda
+from claimed_device import ClaimedDevice, claimed_cuda
 from specimens import specimens
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.featurize.base import KINDS
@@ -21,7 +24,8 @@ from ssbscreen.model_parts.base import Architecture, to_device
 from ssbscreen.prediction.predictor import load_model
 from ssbscreen.screening.predict import predict_pool
 from ssbscreen.screening.settings import load_settings, make_plan
-from ssbscreen.training.ensemble import Ensemble
+from ssbscreen.training.domain import Domain
+from ssbscreen.training.ensemble import ATOM_BYTES, CPU_BATCH, MOST_ATOMS, Ensemble, room_for
 from ssbscreen.training.model_files import read_card
 from ssbscreen.training.targets import TargetTransform
 
@@ -69,6 +73,53 @@ def test_members_are_asked_together(architecture_name: str) -> None:
     np.testing.assert_allclose(found.mean, expected.mean, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(found.std_aleatoric, expected.std_aleatoric, rtol=1e-5)
     np.testing.assert_allclose(embedding, seen, rtol=1e-5, atol=1e-6)
+
+
+class Waiting(TorchFunctionMode):
+    """Counts what makes the program wait for the device: tensors that leave it, and numbers read from them."""
+
+    def __init__(self, claims: ClaimedDevice) -> None:
+        super().__init__()
+        self._claims, self.left, self.read = claims, 0, 0
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if args and isinstance(args[0], Tensor) and self._claims.of(args[0]) == CUDA:
+            self.left += func is Tensor.cpu
+            self.read += getattr(func, "__name__", "") in {"item", "tolist", "__float__", "__int__", "__bool__"}
+        return func(*args, **(kwargs or {}))
+
+
+def test_nothing_leaves_the_device_before_the_last_batch(architecture_name: str) -> None:
+    own = case(architecture_name)
+    transform = TargetTransform(np.zeros(own.n_targets), np.ones(own.n_targets), np.zeros((own.n_targets, 104)))
+    with claimed_cuda() as claims:
+        ensemble = Ensemble([fresh(own), fresh(own)], transform).to(CUDA)
+        for batch_size in (1, 10**6):
+            with Waiting(claims) as waiting:
+                ensemble.predict(own.items, own.candidates, batch_size, CUDA)
+            assert waiting.left == 4  # means, variances, joint mean, what the domain sees
+            assert waiting.read == 0 or architecture_name != "orbit"
+
+
+def test_domain_is_measured_on_the_device() -> None:
+    generator = np.random.default_rng(0)
+    train, new = generator.normal(size=(300, 6)), generator.normal(size=(50, 6)) * 1.5
+    domain = Domain.fit(train, train[:50], np.eye(104)[[3] * 300], seed=0)
+    fractions = np.eye(104)[[3] * 50]
+    expected = domain.contains(new, fractions)
+    with claimed_cuda() as claims, Waiting(claims) as waiting:
+        found = domain.contains(new, fractions, CUDA)
+    assert waiting.left == 1  # the distances
+    assert (found == expected).all()
+    assert 0 < found.sum() < len(found)
+
+
+def test_a_batch_is_as_large_as_the_device_has_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert room_for(torch.device("cpu")) == CPU_BATCH
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    for free, expected in ((80 * 2**30, MOST_ATOMS), (2**30, 2**30 // 2 // ATOM_BYTES), (2**20, CPU_BATCH)):
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device, free=free: (free, 80 * 2**30))
+        assert room_for(CUDA) == expected
 
 
 @pytest.mark.parametrize("device", ["cuda", "auto"])

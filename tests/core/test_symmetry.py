@@ -7,6 +7,7 @@ from pymatgen.core import Lattice, Structure
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.symmetry import reduced, space_group_of
 
+SITES = [[0, 0, 0], [0.5, 0.5, 0.5]]
 SALT = Structure.from_spacegroup(
     "Fm-3m", Lattice.cubic(5.13), [{"Li": 0.6, "Na": 0.2}, "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]
 )
@@ -19,6 +20,13 @@ def test_the_reduced_cell_is_that_of_the_lattice():
     assert found.n_sites == 2
     assert Lattice(found.lattice).parameters == pytest.approx(primitive.get_niggli_reduced_lattice().parameters)
     assert space_group_of(found) == 225
+
+
+def test_occupants_may_stand_in_any_order():
+    salt = Crystal.from_structure(Structure.from_spacegroup("Fm-3m", Lattice.cubic(5.13), ["Li", "Cl"], SITES))
+    order = np.random.default_rng(0).permutation(salt.n_sites)
+    mixed = Crystal(salt.lattice, salt.frac, salt.occupant_site[order], salt.occupant_z[order], salt.occupancy[order])
+    assert space_group_of(salt) == space_group_of(mixed) == 225
 
 
 def test_occupancies_that_rounding_parts_are_averaged_so_that_no_atom_is_lost():

@@ -14,7 +14,8 @@ from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import ModelError, UsageError
 from ssbscreen.featurize import orbit_graph
-from ssbscreen.prediction.predictor import load_model, predict
+from ssbscreen.prediction import predictor
+from ssbscreen.prediction.predictor import load_model, predict, release_models
 from ssbscreen.prediction.shared_items import SharedItems
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.model_files import read_card, read_config, read_weights, write_model
@@ -144,6 +145,36 @@ def test_a_model_that_no_candidate_needs_is_not_loaded(models: Path, tmp_path: P
     assert predict(pool(3), ["band_gap"], models_dir=tmp_path / "m").by_property["band_gap"].is_present.all()
     with pytest.raises(ModelError, match="forest"):
         predict([Candidate("glass", composition=Composition("Li3PS4"))], ["band_gap"], models_dir=tmp_path / "m")
+
+
+def test_a_model_is_read_once_for_all_shards_and_again_when_it_was_let_go(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+
+    def counted(folder: Path, device: str) -> predictor.LoadedModel:
+        read.append(folder.name)
+        return load_model(folder, device)
+
+    monkeypatch.setattr(predictor, "load_model", counted)
+    release_models()
+    columns = [predict(pool(3), ["bulk_modulus"], models_dir=models).by_property["bulk_modulus"] for _ in range(3)]
+    assert read == ["graph"]
+    assert all((column.mean == columns[0].mean).all() for column in columns)
+    release_models()
+    predict(pool(3), ["bulk_modulus"], models_dir=models)
+    assert read == ["graph", "graph"]
+
+
+def test_a_model_that_was_exchanged_is_read_anew(models: Path, tmp_path: Path) -> None:
+    shutil.copytree(models / "graph", tmp_path / "graph")
+    first = predict(pool(3), ["bulk_modulus"], models_dir=tmp_path).by_property["bulk_modulus"].mean
+    card, config = read_card(tmp_path / "graph"), read_config(tmp_path / "graph")
+    tensors = read_weights(tmp_path / "graph", card)
+    name = next(key for key in tensors if key.endswith("heads.heads.0.2.bias"))
+    tensors[name] = tensors[name] + 1.0
+    write_model(tmp_path / "graph", card, config, tensors)
+    assert (predict(pool(3), ["bulk_modulus"], models_dir=tmp_path).by_property["bulk_modulus"].mean != first).any()
 
 
 def test_two_models_of_one_kind_of_graph_build_it_once(
