@@ -19,7 +19,8 @@ from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.featurize.base import CRYSTAL
 from ssbscreen.featurize.neighbours import EXCLUSIVE
-from ssbscreen.prediction.predictor import load_model, predict
+from ssbscreen.prediction.loaded_model import load_model
+from ssbscreen.prediction.predictor import predict
 from ssbscreen.prediction.shared_items import SharedItems
 from ssbscreen.sources.obelix import SOURCE
 from ssbscreen.training.registry import active_models

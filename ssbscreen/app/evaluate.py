@@ -21,7 +21,7 @@ from ssbscreen.core.properties import get_property
 from ssbscreen.files.paths import configs_dir
 from ssbscreen.files.writing import write_bytes, write_text
 from ssbscreen.files.yaml import read_yaml
-from ssbscreen.prediction.predictor import LoadedModel, load_model
+from ssbscreen.prediction.loaded_model import LoadedModel, load_model
 from ssbscreen.query.columns import title_of
 from ssbscreen.query.figures import png
 from ssbscreen.training.calibration import apply_calibration, chemistry_classes

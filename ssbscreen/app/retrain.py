@@ -21,7 +21,7 @@ from ssbscreen.featurize.base import has_kind
 from ssbscreen.files.paths import cache_dir, models_dir
 from ssbscreen.measurements.rows import SOURCE_NAME, NewValue
 from ssbscreen.measurements.store import MeasurementStore, version_of
-from ssbscreen.prediction.predictor import LoadedModel, load_model
+from ssbscreen.prediction.loaded_model import LoadedModel, load_model
 from ssbscreen.training.card import Decision, ModelCard
 from ssbscreen.training.challenge import contest, decide
 from ssbscreen.training.config import ModelConfig

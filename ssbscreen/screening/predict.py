@@ -10,7 +10,8 @@ from ssbscreen.core.memory import give_back
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.paths import models_dir
-from ssbscreen.prediction.predictor import predict, release_models
+from ssbscreen.prediction.loaded_model import release_models
+from ssbscreen.prediction.predictor import predict
 from ssbscreen.prediction.temperature_law import offered
 from ssbscreen.screening import electrodes
 from ssbscreen.screening.settings import Plan

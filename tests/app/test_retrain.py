@@ -283,7 +283,7 @@ def test_after_a_promotion_domain_and_calibration_rest_on_the_new_data_too(fresh
     from ssbscreen.app.retrain import retrain
     from ssbscreen.app.train import load_training_data
     from ssbscreen.core.candidate import Candidate
-    from ssbscreen.prediction.predictor import load_model
+    from ssbscreen.prediction.loaded_model import load_model
     from ssbscreen.training.hold_out import HoldOut
     from ssbscreen.training.model_files import read_config
     from ssbscreen.training.rows import EncodedRows
@@ -387,7 +387,7 @@ for line in sys.stdin:
 @pytest.mark.slow
 def test_killed_twenty_times_data_and_model_stay_whole_and_a_rerun_completes(fresh):
     from ssbscreen.measurements.store import MeasurementStore
-    from ssbscreen.prediction.predictor import load_model
+    from ssbscreen.prediction.loaded_model import load_model
     from ssbscreen.training.model_files import read_config
     from ssbscreen.training.registry import Registry
 

@@ -21,7 +21,7 @@ from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.featurize.base import KINDS
 from ssbscreen.files.paths import models_dir
 from ssbscreen.model_parts.base import Architecture, to_device
-from ssbscreen.prediction.predictor import load_model
+from ssbscreen.prediction.loaded_model import load_model
 from ssbscreen.screening.predict import predict_pool
 from ssbscreen.screening.settings import load_settings, make_plan
 from ssbscreen.training.domain import Domain

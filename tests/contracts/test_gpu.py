@@ -18,7 +18,7 @@ from specimens import specimens
 
 from ssbscreen.core.prediction import NUMBERS, PropertyPrediction
 from ssbscreen.files.paths import models_dir
-from ssbscreen.prediction.predictor import load_model
+from ssbscreen.prediction.loaded_model import load_model
 from ssbscreen.screening.screen import run_screen
 from ssbscreen.screening.settings import load_settings
 from ssbscreen.training.model_files import read_card

@@ -6,7 +6,7 @@ from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.data_source import source_names
 from ssbscreen.files.paths import models_dir
 from ssbscreen.model_parts.base import architecture, make_options
-from ssbscreen.prediction.predictor import load_model
+from ssbscreen.prediction.loaded_model import load_model
 from ssbscreen.training.config import load_model_config
 from ssbscreen.training.model_files import read_card, read_config
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ssbscreen.files.paths import models_dir
-from ssbscreen.prediction.predictor import load_model
+from ssbscreen.prediction.loaded_model import load_model
 
 
 def test_the_number_of_parameters_is_counted_in_the_weights(shipped_model: str) -> None:

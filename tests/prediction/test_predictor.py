@@ -14,8 +14,9 @@ from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import ModelError, UsageError
 from ssbscreen.featurize import orbit_graph
-from ssbscreen.prediction import predictor
-from ssbscreen.prediction.predictor import load_model, predict, release_models
+from ssbscreen.prediction import loaded_model
+from ssbscreen.prediction.loaded_model import load_model, release_models
+from ssbscreen.prediction.predictor import predict
 from ssbscreen.prediction.shared_items import SharedItems
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.model_files import read_card, read_config, read_weights, write_model
@@ -152,11 +153,11 @@ def test_a_model_is_read_once_for_all_shards_and_again_when_it_was_let_go(
 ) -> None:
     read = []
 
-    def counted(folder: Path, device: str) -> predictor.LoadedModel:
+    def counted(folder: Path, device: str) -> loaded_model.LoadedModel:
         read.append(folder.name)
         return load_model(folder, device)
 
-    monkeypatch.setattr(predictor, "load_model", counted)
+    monkeypatch.setattr(loaded_model, "load_model", counted)
     release_models()
     columns = [predict(pool(3), ["bulk_modulus"], models_dir=models).by_property["bulk_modulus"] for _ in range(3)]
     assert read == ["graph"]

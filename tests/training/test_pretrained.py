@@ -16,7 +16,7 @@ from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import ModelError, UsageError
 from ssbscreen.curation.leakage import check_split
 from ssbscreen.curation.splits import hashed_split
-from ssbscreen.prediction.predictor import load_model
+from ssbscreen.prediction.loaded_model import load_model
 from ssbscreen.training import hold_out
 from ssbscreen.training.card import ModelCard
 from ssbscreen.training.config import ModelConfig, load_model_config
