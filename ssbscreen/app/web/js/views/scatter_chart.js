@@ -4,6 +4,7 @@ import { number, isNumber } from "../numbers.js";
 
 const SHAPES = { measured: "circle", calculated: "rect", predicted: "circle", family: "triangle", imputed: "crossRot" };
 const FIRST_BARS = 30;
+const ROOM = 600; // pixels of a plot in which the best of each class are named
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 const subscripts = (text) => (/^[A-Z]/.test(text) ? text.replace(/(?<=[A-Za-z)])[\d.]+/g, (digits) => [...digits].map((c) => (c === "." ? "." : String.fromCharCode(0x2080 + Number(c)))).join("")) : text);
@@ -28,7 +29,7 @@ export function drawScatter(canvas, { ids, names, classes, ranks, x, y, evidence
   return new window.Chart(canvas, {
     type: "scatter",
     data: { datasets },
-    plugins: [barsBelow([...new Set(barred.concat(extra))], ink), namesOf([...new Set([...extra, ...bestOfEach(points)])], ink, colour("surface"))],
+    plugins: [barsBelow([...new Set(barred.concat(extra))], ink), namesOf([...new Set([...extra, ...(canvas.clientWidth > ROOM ? bestOfEach(points) : [])])], ink, colour("surface"))],
     options: {
       animation: false, maintainAspectRatio: false, layout: { padding: { top: 14, right: 24 } },
       onClick: (_, hit, chart) => { if (hit.length) open(chart.data.datasets[hit[0].datasetIndex].data[hit[0].index].id); },
