@@ -68,6 +68,13 @@ def screen(
     exclude: Annotated[
         str | None, typer.Option(metavar="ELEMENTS", help="Elements that no candidate may hold, such as Ge,In.")
     ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=256, help="Processes of one core each; they change no byte of the result.")
+    ] = 1,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(help="Ray cluster whose processes work, too: auto, or HOST:PORT. Needs ssbscreen[ray]."),
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="Rows printed at the end.")] = 20,
     force: Annotated[bool, typer.Option("--force", help="Make the run again although the folder holds one.")] = False,
 ) -> None:
@@ -100,9 +107,11 @@ def screen(
     with printing.progress_bar() as report:
         finished = known_run(make_plan(settings, candidates or [], out, report), is_forced=force)
         if finished is None:
+            from ssbscreen.engine.workers import Workers
             from ssbscreen.screening.screen import run_screen  # loads the networks
 
-            finished = run_screen(settings, candidates or [], out, report, is_forced=force)
+            those = Workers(workers, ray_address or "")
+            finished = run_screen(settings, candidates or [], out, report, is_forced=force, workers=those)
     if not finished.is_new:
         printing.note(f"'{out}' is finished: input, models and code are the same. --force makes it again.")
     frame, role = finished.run.ranking(), finished.run.role
@@ -115,6 +124,19 @@ def screen(
         printing.show(ranking_view(pairs.head(min(top, 10)), is_of_pairs=True))
     printing.table(finished.summary)
     typer.echo(f"report: {finished.run.path / 'report.html'}")
+
+
+@app.command()
+def work(
+    run: Annotated[Path, typer.Argument(help="Run folder of a screen that another process runs, or is to run.")],
+    wait: Annotated[float, typer.Option(min=0.0, help="Seconds without work after which this process ends.")] = 600.0,
+    parent: Annotated[int | None, typer.Option(hidden=True, min=1)] = None,
+) -> None:
+    """Work on a screen that another process runs: on another node of a cluster, or in an array job."""
+    from ssbscreen.screening.help import help_with
+
+    n = help_with(run, parent, wait)
+    printing.note(f"{n} shards of '{run}' done")
 
 
 @app.command()

@@ -19,6 +19,7 @@ from ssbscreen.screening.identity import Identity, differences, identity_of
 from ssbscreen.screening.settings import Plan
 
 log = logging.getLogger(__name__)
+_TRIES = 3  # a worker of a run that was killed may just be writing its last file
 _ASKED = "asked.json"  # beside the shards: what the run that was begun depends on
 
 
@@ -106,7 +107,11 @@ def begin(plan: Plan, identity: Identity) -> None:
 
 def end(plan: Plan) -> None:
     """Remove what is left of unfinished work."""
-    shutil.rmtree(plan.out / UNFINISHED, ignore_errors=True)
+    folder = plan.out / UNFINISHED
+    for _ in range(_TRIES):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            break
 
 
 def _asked_before(plan: Plan) -> Identity | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,7 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.evidence import Evidence, EvidenceKind
 from ssbscreen.core.formula import parse_formula
-from ssbscreen.core.identity import Materials
 from ssbscreen.core.neutral import balanced
-from ssbscreen.core.prediction import Predictions
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithium_interphase import describe, li_outcome, products_text
 from ssbscreen.physics.moisture import AirLibrary, air_reaction, is_unknown_in_air, moisture_energy_draws
@@ -23,12 +21,8 @@ from ssbscreen.physics.negative_electrode import NegativeElectrode, negative_ele
 from ssbscreen.physics.phase_stability import evaluate, synthesised_distance
 from ssbscreen.ranking.operating import uniform
 from ssbscreen.ranking.quantities import DrawTable
-from ssbscreen.screening.disordered import disordered_distances, entropy_words, free_energies
-from ssbscreen.screening.formation_energies import energy_draws, listed_energies, median_energy, on_scale, plain_formula
-from ssbscreen.screening.gate import Gated
-from ssbscreen.screening.hull_evidence import evidence_of_energies
+from ssbscreen.screening.formation_energies import median_energy, plain_formula
 from ssbscreen.screening.references import References
-from ssbscreen.screening.settings import Plan
 
 log = logging.getLogger(__name__)
 _BLOCK = 250
@@ -70,68 +64,6 @@ class Hulls:
     def has_window(self) -> np.ndarray:
         """Whether the reference knows enough phases for a window.  # (n,) bool"""
         return np.isfinite(self.draws.values["li_decomposition_energy"]).any(axis=1)
-
-
-def hulls_of(plan: Plan, pool: Gated, predictions: Predictions, references: References, materials: Materials) -> Hulls:
-    """Energies of a pool on the scale of the reference, and what follows from them."""
-    column = predictions.by_property["formation_energy"]
-    energies = energy_draws(
-        pool.candidates,
-        materials.is_made,
-        list(pool.facts.chemistry_class),
-        column,
-        references.library,
-        plan.settings.seed,
-        plan.settings.n_energy_draws,
-    )
-
-    def progress(done: int, total: int) -> None:
-        plan.progress("phase diagrams", done, total)
-
-    settings = plan.settings
-    hulls = compute_hulls(
-        pool.candidates,
-        energies,
-        references,
-        materials.is_made,
-        settings.seed,
-        progress,
-        hide_outcomes=settings.hide_outcomes,
-        electrode=plan.profile.operating.negative_electrode,
-    )
-    energy = on_scale(pool.candidates, list(pool.facts.chemistry_class), column, references.library)
-    hulls = _with_distances(hulls, energy, pool, materials.is_made, settings.seed)
-    is_listed = np.isfinite(listed_energies(pool.candidates, materials.is_made, references.library))
-    kinds = evidence_of_energies(energies, is_listed)
-    return replace(hulls, evidence={**kinds, **hulls.evidence})
-
-
-def _with_distances(
-    hulls: Hulls, energy: tuple[np.ndarray, np.ndarray], pool: Gated, is_made: np.ndarray, seed: int
-) -> Hulls:
-    """Hulls with distances of disordered crystals that nobody made, and with what all distances rest on.
-
-    Args:
-        hulls: of the pool.
-        energy: predicted ones on the scale of the reference and their errors, eV/atom.  # two (n,)
-        pool: candidates.
-        is_made: # (n,) bool
-        seed: of the run.
-    """
-    key, ids, families = "energy_above_hull", list(pool.facts.candidate_ids), list(pool.facts.family)
-    has_cell = np.array([c.crystal is not None for c in pool.candidates], dtype=bool)
-    before = hulls.draws.values[key]
-    above = free_energies(pool.candidates, energy[0]) - hulls.hull_energy
-    drawn = disordered_distances(above, energy[1], is_made, families, ids, seed, before.shape[1])
-    is_new = np.isnan(before).all(axis=1) & np.isfinite(drawn).all(axis=1)
-    values = {**hulls.draws.values, key: np.where(is_new[:, None], drawn, before).astype(np.float32)}
-    unmade = np.where(has_cell, EvidenceKind.PREDICTED, EvidenceKind.CALCULATED)
-    kinds = np.where(is_made, EvidenceKind.MEASURED, unmade).astype(object)
-    log.info("hulls: %d disordered candidates that nobody made by the energy of an ordered state", int(is_new.sum()))
-    evidence = {**hulls.evidence, key: Evidence(kinds, is_made.astype(np.int64))}
-    words = entropy_words(pool.candidates, is_new, list(pool.facts.chemistry_class), families)
-    reasons = ["; ".join(filter(None, pair)) for pair in zip(hulls.sheet["reason"], words, strict=True)]
-    return replace(hulls, draws=DrawTable(values), evidence=evidence, sheet=hulls.sheet.assign(reason=reasons))
 
 
 def compute_hulls(

@@ -1,21 +1,28 @@
-"""Predictions of a pool, shard by shard on disk, so that a killed run resumes where it stopped."""
+"""Predictions of a pool, shard by shard."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
+
+import pandas as pd
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.memory import give_back
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import PROPERTIES
+from ssbscreen.engine.jobs import Job
+from ssbscreen.engine.work import done_by_all
 from ssbscreen.files.paths import models_dir
 from ssbscreen.prediction.loaded_model import release_models
 from ssbscreen.prediction.predictor import predict
 from ssbscreen.prediction.temperature_law import offered
+from ssbscreen.query.finished_run import UNFINISHED
 from ssbscreen.screening import electrodes
-from ssbscreen.screening.settings import Plan
-from ssbscreen.screening.shards import shards_of
+from ssbscreen.screening.prediction_tables import from_frame, to_frame
+from ssbscreen.screening.settings import Plan, Settings
+from ssbscreen.screening.shards import PREDICT, about, candidates_of, give_candidates, refuse_others, rows_of
 from ssbscreen.training.registry import active_models
 
 
@@ -40,21 +47,34 @@ def predict_pool(plan: Plan, candidates: Sequence[Candidate]) -> Predictions:
         plan: with the device and the candidates a shard.
         candidates: n.
     """
-    keys, n = predictable(), len(candidates)
-    parts: list[Predictions] = []
-    n_done = 0
-    for shard in shards_of(plan.out, candidates, keys, plan.settings.shard_size):
-        predictions = shard.read()
-        if predictions is None:
-            predictions = predict(shard.candidates, keys, device=plan.settings.device)
-            shard.write(predictions)
-        parts.append(predictions)
+    keys, n, size = predictable(), len(candidates), plan.settings.shard_size
+    shards, parts = rows_of(n, size), dict[int, Predictions]()
+
+    def taken(number: int, content: bytes) -> None:
+        frame = pd.read_parquet(io.BytesIO(content))
+        parts[number] = from_frame(frame, [c.candidate_id for c in candidates[shards[number]]], keys)
         give_back()
-        n_done += len(shard.candidates)
+        n_done = sum(len(part) for part in parts.values())
         plan.progress("predict", n_done, n)
+
+    given = give_candidates(plan.out, candidates, size)
+    job = Job(plan.out / UNFINISHED, PREDICT, about(plan.settings, properties=list(keys)), {PREDICT: given})
+    done_by_all(job, predict_shard, taken)
     release_models()
-    predictions = Predictions.concatenate(parts, _error_correlation(keys))
+    predictions = Predictions.concatenate([parts[i] for i in range(len(shards))], _error_correlation(keys))
     return electrodes.completed(candidates, predictions, plan.screen.computed) if plan.screen.computed else predictions
+
+
+def predict_shard(job: Job, number: int) -> bytes:
+    """Table of the predictions of a shard, Parquet.
+
+    Raises:
+        IntegrityError: this process has other models or code than the one that asks.
+    """
+    settings, keys = Settings(**job.about["settings"]), job.about["properties"]
+    refuse_others(about(settings, properties=list(predictable())), job.about)
+    found = to_frame(predict(candidates_of(job, number), keys, device=settings.device))
+    return bytes(found.to_parquet(index=False, compression=None))
 
 
 def _error_correlation(properties: Sequence[str]) -> dict[tuple[str, str], float]:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ssbscreen.core.memory import give_back
+from ssbscreen.engine.jobs import withdraw
+from ssbscreen.engine.workers import ALONE, Workers, started
 from ssbscreen.files.lock import only_writer
-from ssbscreen.query.finished_run import STAGED
+from ssbscreen.query.finished_run import STAGED, UNFINISHED
 from ssbscreen.query.last_run import note
 from ssbscreen.screening.calculated_values import (
     calculated_values,
@@ -20,11 +22,11 @@ from ssbscreen.screening.charged_state import charged_states_of
 from ssbscreen.screening.evidence import weigh_pool
 from ssbscreen.screening.finished import Finished, begin, end, finished_before
 from ssbscreen.screening.gate import gate
-from ssbscreen.screening.hulls import hulls_of
 from ssbscreen.screening.identity import Identity, bring_evidence, identity_of
 from ssbscreen.screening.materials import materials_of
 from ssbscreen.screening.own_outcomes import with_own_outcomes
 from ssbscreen.screening.pool import read_pool
+from ssbscreen.screening.pool_hulls import hulls_in_shards
 from ssbscreen.screening.predict import predict_pool, predictable
 from ssbscreen.screening.rank import rank_pool
 from ssbscreen.screening.reactions import reactions_of
@@ -36,7 +38,13 @@ from ssbscreen.screening.yardsticks import yardsticks_of
 
 
 def run_screen(
-    settings: Settings, inputs: Sequence[str], out: Path, progress: Progress, *, is_forced: bool = False
+    settings: Settings,
+    inputs: Sequence[str],
+    out: Path,
+    progress: Progress,
+    *,
+    is_forced: bool = False,
+    workers: Workers = ALONE,
 ) -> Finished:
     """Screen candidates and write a run folder; a killed run resumes when called again, a finished one is read.
 
@@ -46,6 +54,7 @@ def run_screen(
         out: run folder.
         progress: called with stage, done and total.
         is_forced: whether a finished run in the folder is replaced.
+        workers: processes that share the work; they change no byte of the result.
 
     Raises:
         UsageError: a name or key that does not exist, another screen is writing to the folder, or the folder holds a
@@ -54,7 +63,7 @@ def run_screen(
     """
     plan = make_plan(settings, inputs, out, progress)
     with only_writer(out):
-        finished = finished_before(plan, is_forced=is_forced) or _screened(plan)
+        finished = finished_before(plan, is_forced=is_forced) or _screened(plan, workers)
     note(finished.run.path)
     if finished.is_new:
         give_back()  # the stages are over, and what tracks a run is large
@@ -62,17 +71,23 @@ def run_screen(
     return finished
 
 
-def _screened(plan: Plan) -> Finished:
+def _screened(plan: Plan, workers: Workers) -> Finished:
     """All stages up to the finished run folder."""
-    identity, counts = _tabled(plan)
+    identity, counts = _tabled(plan, workers)
     give_back()  # the page is made of the tables alone, when nothing else is held any more
     run = write_page(plan, identity, counts)
     end(plan)
     return Finished(run, counts, is_new=True)
 
 
-def _tabled(plan: Plan) -> tuple[Identity, dict[str, int]]:
+def _tabled(plan: Plan, workers: Workers) -> tuple[Identity, dict[str, int]]:
     """All stages up to the tables: what they depend on, and candidates left after every stage."""
+    withdraw(plan.out / UNFINISHED)
+    with started(workers, plan.out):
+        return _staged(plan)
+
+
+def _staged(plan: Plan) -> tuple[Identity, dict[str, int]]:
     predictable()  # says early that there are no models
     references = references_of(load_reference(plan.settings.reference))
     pool = read_pool(plan)
@@ -85,7 +100,7 @@ def _tabled(plan: Plan) -> tuple[Identity, dict[str, int]]:
     calculated = calculated_values(plan.settings, gated.candidates)
     weighed = weigh_pool(plan, gated, predictions, materials, calculated.reported)
     energies = with_calculated_energies(predictions, gated, materials.is_made, calculated, references.library)
-    hulls = hulls_of(plan, gated, energies, references, materials)
+    hulls = hulls_in_shards(plan, gated, energies, references, materials)
     hulls = with_calculated_distances(hulls, gated, materials.is_made, calculated, plan.settings.seed)
     hulls = charged_states_of(plan, gated, energies, hulls, materials, references.library)
     if not plan.settings.hide_outcomes and plan.profile.operating.negative_electrode.is_lithium:

@@ -1,82 +1,83 @@
-"""Predictions of a part of a pool on disk; each file says what it holds, and one that does not fit is made again."""
+"""A pool cut into shards of fixed content, and what the work on a shard depends on."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pandas as pd
+import orjson
 
 from ssbscreen.core.candidate import Candidate
-from ssbscreen.core.prediction import Predictions
-from ssbscreen.files.candidate_json import to_plain
-from ssbscreen.files.code_version import code_version
-from ssbscreen.files.writing import write_table
+from ssbscreen.core.errors import IntegrityError
+from ssbscreen.engine.jobs import SHARDS, Job, give_input
+from ssbscreen.files import code_version
+from ssbscreen.files.candidate_json import from_plain, to_plain
 from ssbscreen.query.finished_run import UNFINISHED
-from ssbscreen.screening.prediction_tables import from_frame, to_frame
+from ssbscreen.screening.settings import Settings
 from ssbscreen.training.registry import active_models
 
-log = logging.getLogger(__name__)
-FOLDER = Path(UNFINISHED) / "shards"
-_FINGERPRINT = "fingerprint"
+FOLDER = Path(UNFINISHED) / SHARDS
+PREDICT = "predict"
+"""Stage whose input are the candidates; later stages read them, too."""
 
 
-@dataclass(frozen=True)
-class Shard:
-    """A part of a pool.
+def rows_of(n: int, size: int) -> list[slice]:
+    """Rows of each shard of a pool; they depend on nothing but the pool, so every worker computes the same batches."""
+    return [slice(start, min(start + size, n)) for start in range(0, n, size)]
 
-    Attributes:
-        path: of its file.
-        candidates: n.
-        properties: that are predicted.
-        fingerprint: of candidates, properties, models and code.
+
+def give_candidates(run: Path, candidates: Sequence[Candidate], size: int) -> tuple[str, ...]:
+    """Write the candidates of every shard where workers find them; their fingerprints."""
+    return tuple(
+        give_input(run / UNFINISHED, PREDICT, number, _packed(candidates[rows]))
+        for number, rows in enumerate(rows_of(len(candidates), size))
+    )
+
+
+def candidates_of(job: Job, number: int) -> tuple[Candidate, ...]:
+    """Candidates of a shard.
+
+    Raises:
+        IntegrityError: they are not there or not as they were written.
     """
-
-    path: Path
-    candidates: Sequence[Candidate]
-    properties: Sequence[str]
-    fingerprint: str
-
-    def read(self) -> Predictions | None:
-        """What was predicted before; None where there is nothing or where it does not fit, which is said."""
-        if not self.path.is_file():
-            return None
-        try:
-            frame = pd.read_parquet(self.path)
-            if frame.attrs.get(_FINGERPRINT) != self.fingerprint:
-                raise ValueError("it holds other candidates, or was made by other models or code")
-            return from_frame(frame, [c.candidate_id for c in self.candidates], self.properties)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            log.warning("'%s' is not used (%s); its part is predicted again", self.path, reason)
-            return None
-
-    def write(self, predictions: Predictions) -> None:
-        """Keep what was predicted."""
-        frame = to_frame(predictions)
-        frame.attrs[_FINGERPRINT] = self.fingerprint
-        write_table(frame, self.path)
+    content = job.input(number, PREDICT)
+    if content is None:
+        raise IntegrityError(f"The candidates of shard {number} in '{job.folder}' are gone; run the screen again.")
+    return tuple(from_plain(orjson.loads(line)) for line in content.splitlines())
 
 
-def shards_of(run: Path, candidates: Sequence[Candidate], properties: Sequence[str], size: int) -> list[Shard]:
-    """A pool in parts of at most `size` candidates."""
-    weights = [(card.name, card.weights_sha256) for _, card in active_models()]
-    made_by = json.dumps([list(properties), weights, code_version()])
-    parts = (candidates[start : start + size] for start in range(0, len(candidates), size))
-    return [
-        Shard(
-            run / FOLDER / f"{number:05d}.parquet",
-            part,
-            properties,
-            hashlib.sha256(f"{made_by}{pool_fingerprint(part)}".encode()).hexdigest()[:16],
+def about(settings: Settings, **more: object) -> dict[str, Any]:
+    """What all shards of a run depend on beside their input."""
+    return {
+        "settings": settings.model_dump(mode="json"),
+        "models": [f"{card.name} {card.weights_sha256}" for _, card in active_models()],
+        "code": code_version.code_version(),
+        "configs": code_version.settings_version(),
+        "starter data": code_version.starter_data_version(),
+        **more,
+    }
+
+
+def refuse_others(here: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    """A worker with other models, code or data than the run would give other results.
+
+    Raises:
+        IntegrityError: says what differs.
+    """
+    differ = [key for key in asked if json.dumps(here.get(key)) != json.dumps(asked[key])]
+    if differ:
+        raise IntegrityError(
+            f"This worker has other {', '.join(differ)} than the run that asks for it; install the same version of "
+            "ssbscreen, with the same models and data, on all machines."
         )
-        for number, part in enumerate(parts)
-    ]
+
+
+def _packed(candidates: Sequence[Candidate]) -> bytes:
+    return b"\n".join(orjson.dumps(to_plain(c), option=orjson.OPT_SERIALIZE_NUMPY) for c in candidates)
 
 
 def pool_fingerprint(candidates: Sequence[Candidate]) -> str:

@@ -15,8 +15,8 @@ from ssbscreen.prediction.predictor import predict
 from ssbscreen.ranking.yardsticks import Yardsticks
 from ssbscreen.screening.evidence import weigh_pool
 from ssbscreen.screening.gate import Gated, gate
-from ssbscreen.screening.hulls import hulls_of
 from ssbscreen.screening.materials import materials_of
+from ssbscreen.screening.pool_hulls import hulls_of
 from ssbscreen.screening.predict import predictable
 from ssbscreen.screening.rank import quantities_of
 from ssbscreen.screening.references import References

@@ -84,10 +84,13 @@ def quiet(stage, done, total):
 # of the run folder, or may write no file larger than so many bytes.
 _SERVER = """
 import logging, os, resource, signal, sys, tempfile
+from contextlib import contextmanager
 from pathlib import Path
 sys.path.insert(0, {here!r})
 from run_folders import make_light, quiet, settings, write_inputs
+from ssbscreen.engine import workers
 from ssbscreen.screening import screen
+from ssbscreen.screening.help import help_with
 make_light(setattr)
 logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
 TOUCHED = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree")
@@ -104,11 +107,28 @@ def watch(at, folder):
     sys.addaudithook(hook)
     return lambda: n
 
+@contextmanager
+def forked(n, run):  # starting a fresh interpreter takes seconds
+    parent, pids = os.getpid(), []
+    for _ in range(n):
+        pid = os.fork()
+        if pid == 0:
+            try:
+                help_with(run, parent)
+            finally:
+                os._exit(0)
+        pids.append(pid)
+    yield
+    for pid in pids:
+        os.kill(pid, signal.SIGTERM)
+        os.waitpid(pid, 0)
+
+workers._on_this_machine = forked
 with tempfile.TemporaryDirectory() as name:  # what is read once is read before the first fork
     screen.run_screen(settings(), [str(write_inputs(Path(name)))], Path(name, "run"), quiet)
 print("ready", flush=True)
 for line in sys.stdin:
-    table, out, kind, at, seed, force = line.split()
+    table, out, kind, at, seed, force, n = line.split()
     child = os.fork()
     if child == 0:
         code = 1
@@ -116,7 +136,8 @@ for line in sys.stdin:
             count = watch(int(at) if kind == "touch" else -1, out)
             if kind == "room":
                 resource.setrlimit(resource.RLIMIT_FSIZE, (int(at), int(at)))
-            screen.run_screen(settings(seed=int(seed)), [table], Path(out), quiet, is_forced=force == "force")
+            screen.run_screen(settings(seed=int(seed)), [table], Path(out), quiet, is_forced=force == "force",
+                workers=workers.Workers(int(n)))
             Path(out + ".touched").write_text(str(count()))
             code = 0
         except BaseException as error:
@@ -143,9 +164,18 @@ class Server:
         )
         assert self.process.stdout.readline() == "ready\n", self.errors.read_text()
 
-    def call(self, table: Path, out: Path, kind: str = "never", at: int = 0, seed: int = 0, force: bool = False) -> int:
+    def call(
+        self,
+        table: Path,
+        out: Path,
+        kind: str = "never",
+        at: int = 0,
+        seed: int = 0,
+        force: bool = False,
+        workers: int = 1,
+    ) -> int:
         """Exit code of the child, the negative signal where it was killed."""
-        self.process.stdin.write(f"{table} {out} {kind} {at} {seed} {'force' if force else 'no'}\n")
+        self.process.stdin.write(f"{table} {out} {kind} {at} {seed} {'force' if force else 'no'} {workers}\n")
         self.process.stdin.flush()
         return int(self.process.stdout.readline())
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from run_folders import Server, make_light, quiet, settings, write_inputs
 
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import IntegrityError, UsageError
+from ssbscreen.engine.jobs import Job
 from ssbscreen.files import code_version
 from ssbscreen.query import finished_run
 from ssbscreen.query.finished_run import MARK, UNFINISHED
@@ -25,7 +25,7 @@ from ssbscreen.screening.finished import known_run
 from ssbscreen.screening.identity import differences, identity_of
 from ssbscreen.screening.screen import run_screen
 from ssbscreen.screening.settings import make_plan
-from ssbscreen.screening.shards import FOLDER, pool_fingerprint, shards_of
+from ssbscreen.screening.shards import FOLDER, PREDICT, about, give_candidates, pool_fingerprint
 
 MAY_DIFFER = (".lock", MARK, "config.yaml", "report.html")  # the time of the run stands in them
 
@@ -202,19 +202,24 @@ def test_the_fingerprint_of_a_pool_sees_everything():
     assert pool_fingerprint([BASE, other]) != pool_fingerprint([other, BASE])
 
 
-def test_code_and_models_are_part_of_a_shard(tmp_path, monkeypatch):
-    (first,) = shards_of(tmp_path, [BASE], ["density"], 10)
-    (same,) = shards_of(tmp_path, [BASE], ["density"], 20)
-    assert same.fingerprint == first.fingerprint
-    monkeypatch.setattr("ssbscreen.screening.shards.code_version", lambda: "other")
-    assert shards_of(tmp_path, [BASE], ["density"], 10)[0].fingerprint != first.fingerprint
+def test_code_models_and_input_are_part_of_a_shard(tmp_path, monkeypatch):
+    def printed(candidates):
+        given = give_candidates(tmp_path, candidates, 10)
+        return Job(tmp_path, PREDICT, about(settings()), {PREDICT: given}).fingerprint(0)
+
+    first = printed([BASE])
+    assert printed([BASE]) == first
+    others = [printed([other]) for other in OTHERS.values()]
+    assert len({first, *others}) == len(OTHERS) + 1
+    monkeypatch.setattr(code_version, "code_version", lambda: "other")
+    assert printed([BASE]) not in {first, *others}
 
 
 @pytest.fixture
 def begun(once, table, tmp_path, monkeypatch):
     """A run that stopped after its predictions."""
     out = tmp_path / "begun"
-    monkeypatch.setattr(screen, "hulls_of", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(screen, "hulls_in_shards", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         run_screen(settings(), [str(table)], out, quiet)
     monkeypatch.undo()
@@ -235,18 +240,20 @@ def swap(shards):
     shards[1].write_bytes(first)
 
 
-def strip(shards):
-    pd.read_parquet(shards[0]).drop(columns="mean").to_parquet(shards[0])
+def flip(shards):
+    content = bytearray(shards[0].read_bytes())
+    content[len(content) // 2] ^= 1
+    shards[0].write_bytes(bytes(content))
 
 
-@pytest.mark.parametrize(("spoil", "n_again"), [(cut, 1), (empty, 1), (swap, 2), (strip, 1)])
+@pytest.mark.parametrize(("spoil", "n_again"), [(cut, 1), (empty, 1), (swap, 2), (flip, 1)])
 def test_a_spoilt_shard_is_predicted_again_with_a_sentence(begun, once, table, asked, caplog, spoil, n_again):
-    shards = sorted((begun / FOLDER).glob("*.parquet"))
+    shards = sorted((begun / FOLDER).glob("*.predict.done"))
     assert len(shards) == 3
     spoil(shards)
     run_screen(settings(), [str(table)], begun, quiet)
     assert len(asked) == n_again
-    said = [record.message for record in caplog.records if "predicted again" in record.message]
+    said = [record.message for record in caplog.records if "made again" in record.message]
     assert len(said) == n_again
     assert all(str(shards[0].parent) in line and "\n" not in line for line in said)
     assert tables(begun) == tables(once)
@@ -379,8 +386,11 @@ def server(tmp_path_factory):
     process.close()
 
 
-def killed_and_resumed(server, table, once, out, n_kills, seed=7):
-    """Kill a run at random file operations, start it again after each, and compare the result byte by byte."""
+def killed_and_resumed(server, table, once, out, n_kills, seed=7, workers=1):
+    """Kill a run at random file operations, start it again after each, and compare the result byte by byte.
+
+    With several workers, whichever of them comes to that number of operations is killed; the others go on.
+    """
     dice = np.random.default_rng(seed)
     calm = out.with_name("calm")
     assert server.call(table, calm) == 0, server.errors.read_text()
@@ -390,19 +400,33 @@ def killed_and_resumed(server, table, once, out, n_kills, seed=7):
     for _ in range(n_kills):
         shutil.rmtree(out, ignore_errors=True)
         at = int(dice.integers(1, n_touched + 1))
-        code = server.call(table, out, "touch", at)
+        code = server.call(table, out, "touch", at, workers=workers)
         n_killed += code == -9
+        assert code in (0, -9), server.errors.read_text()
         if (out / MARK).is_file():
             open_run(out, out)
-        assert server.call(table, out) == 0, server.errors.read_text()
+        assert server.call(table, out, workers=workers) == 0, server.errors.read_text()
         assert tables(out) == tables(once), at
         assert not (out / UNFINISHED).exists()
         assert not [p.name for p in out.iterdir() if p.name.startswith(".") and p.name != ".lock"]
-    assert n_killed == n_kills
+    assert n_killed == n_kills or workers > 1
 
 
 def test_killed_anywhere_a_run_completes_to_the_same_bytes(server, table, once, tmp_path):
     killed_and_resumed(server, table, once, tmp_path / "run", 2)
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_the_number_of_workers_changes_no_byte(server, table, once, tmp_path, n):
+    out = tmp_path / "run"
+    assert server.call(table, out, workers=n) == 0, server.errors.read_text()
+    assert tables(out) == tables(once)
+    assert not (out / UNFINISHED).exists()
+
+
+@pytest.mark.slow
+def test_killed_twenty_times_two_workers_complete_to_the_same_bytes(server, table, once, tmp_path):
+    killed_and_resumed(server, table, once, tmp_path / "run", 20, seed=5, workers=2)
 
 
 @pytest.mark.slow
@@ -432,7 +456,7 @@ def test_no_room_in_a_real_process_is_a_sentence_and_the_run_resumes(server, tab
     assert last.startswith("OSError: [Errno 27]")
     assert str(out) in last
     assert not (out / RANKING).exists()
-    assert len(list((out / FOLDER).glob("*.parquet"))) == 3
+    assert len(list((out / FOLDER).glob("*.predict.done"))) == 3
     assert server.call(table, out) == 0
     assert tables(out) == tables(once)
 

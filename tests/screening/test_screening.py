@@ -78,7 +78,7 @@ def test_a_killed_run_resumes_and_gives_the_same(finished, sandbox, settings, mo
     with pytest.raises(KeyboardInterrupt):
         run_screen(settings, [], out, dies)
     assert not (out / "ranking.parquet").exists()
-    done_before = len(list((out / FOLDER).glob("*.parquet")))
+    done_before = len(list((out / FOLDER).glob("*.predict.done")))
     assert done_before == 1
     asked, real = [], predicting.predict
 

@@ -10,8 +10,8 @@ from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.ranking.criteria import load_profile, load_screen
 from ssbscreen.screening.evidence import weigh_pool
 from ssbscreen.screening.gate import gate
-from ssbscreen.screening.hulls import hulls_of
 from ssbscreen.screening.materials import materials_of
+from ssbscreen.screening.pool_hulls import hulls_of
 from ssbscreen.screening.predict import predict, predictable
 from ssbscreen.screening.rank import rank_pool
 from ssbscreen.screening.references import load_reference, references_of
