@@ -86,7 +86,8 @@ async def rows_of(run: OpenRun, question: Question, columns: tuple[str, ...]) ->
         return kept
 
     def find() -> np.ndarray:
-        run.table.load(columns)
+        if run.table.fits(columns):
+            run.table.load(columns)
         return run.selections.rows(question)
 
     return await run_in_threadpool(find)
@@ -117,7 +118,10 @@ def router(service: Service) -> APIRouter:
         rows = await rows_of(opened, question, names)
         begin = offset if cursor is None else offset_of(cursor, question, opened)
         shown, following = page(rows, question, opened, begin, limit)
-        items = records(opened.table, shown, names)
+        if opened.table.has(*names):
+            items = records(opened.table, shown, names)
+        else:  # so many columns of a large run that they are read for these rows alone
+            items = await run_in_threadpool(records, opened.table, shown, names)
         return answer({"items": items, "next_cursor": following, "total": len(rows), "columns": names})
 
     @routes.get("/scatter", response_model=Scatter, responses=RESPONSES, summary="Two quantities of many candidates")

@@ -14,6 +14,7 @@ from ssbscreen.app.server.rows import records
 from ssbscreen.app.server.table import RankingTable
 
 _PART = 2000  # rows
+_LARGE_PART = 50_000  # of a run whose columns are not all brought into memory
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -22,10 +23,9 @@ def as_csv(table: RankingTable, rows: np.ndarray, columns: tuple[str, ...]) -> I
 
     A text that a spreadsheet would take for a formula gets an apostrophe before it: names come from files of people.
     """
-    table.load(columns)
     yield _csv_lines([columns])
-    for start in range(0, len(rows), _PART):
-        part = records(table, rows[start : start + _PART], columns)
+    for start, end in _parts(table, rows, columns):
+        part = records(table, rows[start:end], columns)
         yield _csv_lines([[_cell(value) for value in row.values()] for row in part])
 
 
@@ -43,9 +43,15 @@ def _cell(value: Any) -> Any:
 
 def as_json_list(table: RankingTable, rows: np.ndarray, columns: tuple[str, ...]) -> Iterator[bytes]:
     """Parts of a JSON list of rows."""
-    table.load(columns)
     yield b"["
-    for start in range(0, len(rows), _PART):
-        part = orjson.dumps(records(table, rows[start : start + _PART], columns))[1:-1]
+    for start, end in _parts(table, rows, columns):
+        part = orjson.dumps(records(table, rows[start:end], columns))[1:-1]
         yield (b"," if start else b"") + part
     yield b"]"
+
+
+def _parts(table: RankingTable, rows: np.ndarray, columns: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """Beginning and end of each part."""
+    size = _PART if table.fits(columns) else _LARGE_PART
+    for start in range(0, len(rows), size):
+        yield start, start + size

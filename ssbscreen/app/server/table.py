@@ -19,6 +19,8 @@ from ssbscreen.app.server.cache import Cache
 from ssbscreen.core.errors import UsageError, unknown
 
 COLUMN_BYTES = 1_500_000_000  # of one run that are held at once
+AT_ONCE_BYTES = 400_000_000  # of columns that one question brings into memory; more is read row by row
+_CELL_BYTES = 10  # of a value, about
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ class RankingTable:
 
     def load(self, names: Iterable[str]) -> None:
         """Read those of some columns that are not in memory, all at once."""
-        missing = [name for name in dict.fromkeys(names) if self._columns.get(name) is None]
+        missing = self._missing(names)
         for name, column in zip(missing, self._read(missing) if missing else [], strict=True):
             self._columns.get_or_make(name, partial(_same, column))
 
@@ -137,6 +139,45 @@ class RankingTable:
         file = pq.ParquetFile(self.path, metadata=self._metadata, memory_map=True)
         found = file.read(columns=names)
         return [_column(found[name].combine_chunks()) for name in names]
+
+    def plain(self, rows: np.ndarray, names: Iterable[str]) -> list[list[Any]]:
+        """Values of some rows, column by column; None or NaN where missing.
+
+        Columns come into memory, unless there are so many of a large run that they would fill it: then those that are
+        not there are read for these rows alone.
+        """
+        asked = list(names)
+        if self.fits(asked):
+            self.load(asked)
+            return [self.column(name).plain(rows) for name in asked]
+        missing = self._missing(asked)
+        read = dict(zip(missing, self._read_rows(rows, missing), strict=True))
+        return [read[name] if name in read else self.column(name).plain(rows) for name in asked]
+
+    def fits(self, names: Iterable[str]) -> bool:
+        """Whether what is missing of some columns is brought into memory as a whole."""
+        return len(self._missing(names)) * self._metadata.num_rows * _CELL_BYTES <= AT_ONCE_BYTES
+
+    def _missing(self, names: Iterable[str]) -> list[str]:
+        return [name for name in dict.fromkeys(names) if self._columns.get(name) is None]
+
+    def _read_rows(self, rows: np.ndarray, names: list[str]) -> list[list[Any]]:
+        """Values of some rows from the row groups that hold them."""
+        file = pq.ParquetFile(self.path, metadata=self._metadata, memory_map=True)
+        sizes = [self._metadata.row_group(g).num_rows for g in range(self._metadata.num_row_groups)]
+        starts = np.concatenate([[0], np.cumsum(sizes)])
+        group_of = np.searchsorted(starts, rows, side="right") - 1
+        order, parts = [], []
+        for group in np.unique(group_of):
+            places = np.flatnonzero(group_of == group)
+            inside = pa.array(np.asarray(rows)[places] - starts[group])
+            parts.append(file.read_row_group(int(group), columns=names).take(inside))
+            order.append(places)
+        everything = np.arange(len(rows))
+        if not parts:
+            return [[] for _ in names]
+        whole = pa.concat_tables(parts).take(pa.array(np.argsort(np.concatenate(order))))
+        return [_column(whole[name].combine_chunks()).plain(everything) for name in names]
 
     def filled_roles(self) -> dict[str, frozenset[str]]:
         """Columns that hold anything, by role."""
@@ -174,13 +215,9 @@ class RankingTable:
 
     def row(self, index: int, names: tuple[str, ...] | None = None) -> dict[str, Any]:
         """One row as plain values, without what is missing."""
-        found = {}
-        self.load(names or self.names)
-        for name in names or self.names:
-            (value,) = self.column(name).plain(np.array([index]))
-            if value is not None and value == value:
-                found[name] = value
-        return found
+        asked = names or self.names
+        values = (column[0] for column in self.plain(np.array([index]), asked))
+        return {n: value for n, value in zip(asked, values, strict=True) if value is not None and value == value}
 
     def place_of(self, candidate_id: str, role: str | None) -> int | None:
         """Row of an id, in a role or in the first that has it; None where none has."""

@@ -170,3 +170,22 @@ def test_a_browser_that_follows_the_terms_ranks_as_the_service(client):
 def test_more_weight_on_transport_than_a_screen_allows_is_said(client):
     found = client.post(f"{LATEST}/rerank", json={"weights": {"ionic_conductivity": 5.0}, "limit": 1}).json()
     assert "Transport weighs" in found["notes"][0]
+
+
+def test_rows_of_a_run_too_large_for_memory_are_the_same(finished, monkeypatch, tmp_path):
+    """Read from row groups that other rows share, in any order."""
+    import pyarrow.parquet as pq
+
+    from ssbscreen.app.server import table as module
+
+    source = finished.run.path / "ranking.parquet"
+    pq.write_table(pq.read_table(source), tmp_path / "ranking.parquet", row_group_size=50)
+    table = module.RankingTable(tmp_path / "ranking.parquet")
+    rows = np.random.default_rng(0).permutation(table.n_rows)[:120]
+    expected = table.plain(rows, table.names)
+    monkeypatch.setattr(module, "AT_ONCE_BYTES", 0)
+    found = module.RankingTable(tmp_path / "ranking.parquet")
+    assert not found.fits(found.names)
+    for name, own, other in zip(table.names, expected, found.plain(rows, found.names), strict=True):
+        assert [x for x in own if x == x] == [x for x in other if x == x], name
+    assert found.plain(rows[:0], found.names) == [[] for _ in found.names]
