@@ -130,8 +130,7 @@ def score(
     size = block_size or max(1, CELLS_PER_BLOCK // max(1, n_draws))
     ramps = [Ramp(criterion, screen.floor) for criterion in screen.criteria]
     samples = _samples(quantities, ramps, size * max(1, n_draws // SAMPLE_DRAWS))
-    facts = quantities.facts
-    groups_of = facts.chemistry_class, facts.family
+    groups_of = _kin(quantities)
     if imputers:
         imputers = tuple(given.of_others(x, *groups_of) for given, x in zip(imputers, samples, strict=True))
     else:
@@ -169,6 +168,18 @@ def score(
     for start in range(0, n, size):
         _score_block(scores, quantities, slice(start, min(start + size, n)), ramps)
     return scores
+
+
+def _kin(quantities: Quantities) -> tuple[np.ndarray, np.ndarray]:
+    """Coarse and fine group from which each row takes what is not known of it.  # each (n,)
+
+    Of a material its class and family. Of a cell its cathode, whose change of volume and voltage set more than the
+    electrolyte does, and the class of its electrolyte with this cathode.
+    """
+    facts = quantities.facts
+    if quantities.cathodes is None:
+        return facts.chemistry_class, facts.family
+    return np.array([cathode.key for cathode in quantities.cathodes], dtype=object), facts.chemistry_class
 
 
 def _samples(quantities: Quantities, ramps: list[Ramp], size: int) -> list[np.ndarray]:

@@ -58,12 +58,13 @@ def fought_for(base: np.ndarray, shortlist: int) -> np.ndarray:
     return bars
 
 
-def best_tests(
+def preferences(
     after: np.ndarray, costs: np.ndarray, base: np.ndarray, is_open: np.ndarray, shortlist: int
 ) -> np.ndarray:
-    """The test of each candidate whose result changes its place most for its cost.  # (m,) int, -1 where none is open
+    """How much each test is wanted of each candidate; -1 where it is not open.  # (n_tests, m)
 
-    Where no result would change a list, it is the one that moves the score most for its cost.
+    First the tests whose result would change its place, 1 and more by what they change for their cost; behind them,
+    under 1, those that move the score alone.
 
     Args:
         after: expected score after the result of each draw.  # (n_tests, m, n_draws)
@@ -76,8 +77,54 @@ def best_tests(
     gain = np.stack([np.maximum(one, bar).mean(axis=1) for one in after]) - np.maximum(base, bar[:, 0])
     rate = np.where(is_open, np.maximum(gain, 0.0) / costs, -1.0)
     spread = np.where(is_open, after.std(axis=2) / costs, -1.0)
-    best = np.where(rate.max(axis=0) > 1e-9, rate.argmax(axis=0), spread.argmax(axis=0))
-    return np.where(is_open.any(axis=0), best, -1)
+    return np.where(rate > 1e-9, 1.0 + rate, np.where(is_open, spread / (1.0 + np.maximum(spread, 0.0)), -1.0))
+
+
+def said_once(
+    wanted: np.ndarray, families: Sequence[str], base: np.ndarray, kinds: Sequence[TestKind]
+) -> tuple[np.ndarray, dict[str, tuple[int, ...]]]:
+    """The test of each candidate, where what most of a family want is said of the family, once.
+
+    A test that is the first of more than half of a family is no matter of one member: the leading one that wants it
+    keeps it, and the others name what they want next that shows anything else. So on, until the members differ.
+
+    Args:
+        wanted: as `preferences` gives it.  # (n_tests, m)
+        families: of each candidate; empty without kin.
+        base: expected scores.  # (m,)
+        kinds: tests.
+
+    Returns:
+        Test of each candidate, -1 where none is open (m,), and the tests of each family that has some.
+    """
+    best, of_families = _most_wanted(wanted), dict[str, tuple[int, ...]]()
+    for name, members in _groups(families):
+        rows = members[np.argsort(-base[members], kind="stable")]
+        left = wanted[:, rows].copy()
+        asked: list[int] = []
+        is_free = np.ones(len(rows), dtype=bool)
+        while is_free.sum() >= MIN_MEMBERS:
+            first = _most_wanted(left)
+            counts = np.bincount(first[is_free & (first >= 0)], minlength=len(wanted))
+            test = int(counts.argmax())
+            if 2 * counts[test] <= is_free.sum():
+                break
+            keeper = int(np.flatnonzero(is_free & (first == test))[0])
+            best[rows[keeper]], is_free[keeper] = test, False
+            left[[set(kind.reveals) <= set(kinds[test].reveals) for kind in kinds]] = -1.0
+            asked.append(test)
+        first = _most_wanted(left)
+        best[rows] = np.where(is_free & (first >= 0), first, best[rows])
+        if asked:
+            of_families[name] = tuple(asked)
+    return best, of_families
+
+
+def _most_wanted(wanted: np.ndarray) -> np.ndarray:
+    """Test that each candidate wants most, -1 where none is open.  # (m,) int"""
+    if not len(wanted):
+        return np.full(wanted.shape[1], -1)
+    return np.where(wanted.max(axis=0) >= 0.0, wanted.argmax(axis=0), -1)
 
 
 def own_part(draws: ScoreDraws, families: Sequence[str]) -> np.ndarray:

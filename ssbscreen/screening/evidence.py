@@ -22,7 +22,7 @@ from ssbscreen.ranking.scatter import Scatter, load_scatter
 from ssbscreen.ranking.studies import Activation, Grouped, group
 from ssbscreen.screening.gate import Gated
 from ssbscreen.screening.kin import Kin
-from ssbscreen.screening.known_electrodes import with_known_electrodes
+from ssbscreen.screening.known_electrodes import with_known_densities, with_known_electrodes
 from ssbscreen.screening.matching import Matcher
 from ssbscreen.screening.melting import of_one_state
 from ssbscreen.screening.moduli import with_stiffness
@@ -85,6 +85,7 @@ def weigh(
     values = reported(scatter) if values is None else values
     matcher, kin = Matcher(values), Kin(values, scatter)
     predictions, looked_up = with_known_electrodes(candidates, predictions, materials)
+    predictions, densities = with_known_densities(candidates, predictions)
     before = {key: predictions.by_property.get(key) or missing(key, len(candidates), _MODEL) for key in scatter}
     columns = {key: PosteriorColumn(column) for key, column in before.items()}
     vogel = (predictions.by_property.get(VOGEL) or missing(VOGEL, len(candidates))).mean
@@ -111,7 +112,11 @@ def weigh(
             rows += _sheet_rows(candidate, own[key], grouped, scatter[key])
     kept = {key: column for key, column in columns.items() if column.is_changed}
     by_property = predictions.by_property | {key: column.prediction() for key, column in kept.items()}
-    known = looked_up | {key: _with_calculated(column.evidence(), looked_up.get(key)) for key, column in kept.items()}
+    known = (
+        looked_up
+        | densities
+        | {key: _with_calculated(column.evidence(), looked_up.get(key)) for key, column in kept.items()}
+    )
     stiff, known = with_stiffness(replace(predictions, by_property=by_property), known)
     return Weighed(stiff, known, pd.DataFrame(rows, columns=list(SHEET)))
 

@@ -20,14 +20,14 @@ from ssbscreen.core.constants import Z90
 from ssbscreen.core.evidence import Evidence, EvidenceKind
 from ssbscreen.core.identity import COMPOSITION_TOLERANCE, Materials, family_of
 from ssbscreen.core.known_electrode import CalculatedCouple
-from ssbscreen.core.prediction import Predictions, PropertyPrediction
+from ssbscreen.core.prediction import Predictions, PropertyPrediction, missing
 from ssbscreen.core.recognition import element_amounts
 from ssbscreen.core.redox import removable_lithium
 from ssbscreen.physics.voltage_shift import Shift, VoltageShift, oxidised_element
 from ssbscreen.screening.reversible import reversible_lithium
 from ssbscreen.sources.reference_cathodes import SOURCE
 
-VOLTAGE, VOLUME = "average_voltage", "max_delta_volume"
+VOLTAGE, VOLUME, DENSITY = "average_voltage", "max_delta_volume", "density"
 _STABLE = 0.025  # eV/atom, thermal energy: a host so near its lowest structure is the one that is made
 _Key = tuple[str, ...]
 
@@ -129,6 +129,37 @@ def with_known_electrodes(
     columns = {VOLTAGE: voltage.prediction(), **({} if changes is None else {VOLUME: changes.prediction()})}
     evidence = {VOLTAGE: Evidence(kinds, np.zeros(len(candidates), dtype=np.int64))}
     return replace(predictions, by_property={**predictions.by_property, **columns}), evidence
+
+
+def with_known_densities(
+    candidates: Sequence[Candidate], predictions: Predictions
+) -> tuple[Predictions, dict[str, Evidence]]:
+    """Densities of the reference cathodes where nothing but their composition is given, before any estimate of it.
+
+    Args:
+        candidates: n; one with an own structure, or that nobody made, keeps what follows from its volume.
+        predictions: aligned.
+    """
+    known = [(Composition(cathode.formula), cathode.density) for cathode in SOURCE.load_panel()]
+    column, kinds = (
+        missing(DENSITY, len(candidates), "measured"),
+        np.full(len(candidates), EvidenceKind.IMPUTED, object),
+    )
+    for i, candidate in enumerate(candidates):
+        if candidate.composition is None or candidate.crystal is not None:
+            continue
+        for composition, density in known:
+            if _is_same(candidate.composition, composition):
+                std = (density.high - density.low) / (2.0 * Z90)
+                column.mean[i], column.std_aleatoric[i], column.std_epistemic[i] = density.value, 0.0, std
+                column.std_class[i], column.std_family[i] = 0.0, 0.0
+                column.lower[i], column.upper[i], column.in_domain[i] = density.low, density.high, True
+                column.note[i], kinds[i] = "density of the reference cathode", EvidenceKind.MEASURED
+                break
+    if not column.is_present.any():
+        return predictions, {}
+    evidence = Evidence(kinds, (kinds == EvidenceKind.MEASURED).astype(np.int64))
+    return replace(predictions, by_property={**predictions.by_property, DENSITY: column}), {DENSITY: evidence}
 
 
 class _Column:

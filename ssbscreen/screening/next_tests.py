@@ -22,7 +22,7 @@ from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking
 from ssbscreen.ranking.score_draws import N_CANDIDATES, ScoreDraws, draws_of, from_arrays, to_arrays, with_outcomes
 from ssbscreen.ranking.tests_cost import TestKind, TestTable, load_tests
-from ssbscreen.ranking.value import best_tests, own_part, shortlist_for
+from ssbscreen.ranking.value import own_part, preferences, said_once, shortlist_for
 from ssbscreen.sources.literature import SOURCE
 
 log = logging.getLogger(__name__)
@@ -56,9 +56,15 @@ class Options:
     after: np.ndarray
     base: np.ndarray
 
-    def best(self, shortlist: int = SHORTLIST) -> np.ndarray:
-        """Test of each candidate that changes its place most for its cost; -1 where none is open.  # (m,) int"""
-        return best_tests(self.after, self.costs, self.base, self.is_open, shortlist_for(self.base, shortlist))
+    def best(self, shortlist: int = SHORTLIST) -> tuple[np.ndarray, dict[str, tuple[int, ...]]]:
+        """Test of each candidate that changes its place most for its cost, what most of a family want said once.
+
+        Returns:
+            -1 where no test is open (m,), and the tests of each family that has some.
+        """
+        length = shortlist_for(self.base, shortlist)
+        wanted = preferences(self.after, self.costs, self.base, self.is_open, length)
+        return said_once(wanted, families_of(self.rows), self.base, self.kinds)
 
 
 def options_of(draws: ScoreDraws, rows: pd.DataFrame, table: TestTable, budget: Budget, seed: int = 0) -> Options:
@@ -88,17 +94,26 @@ def families_of(rows: pd.DataFrame) -> list[str]:
     return [f"{name} {family}" if family != OTHER_FAMILY else "" for name, family in pairs]
 
 
-def next_tests(draws: ScoreDraws, rows: pd.DataFrame, table: TestTable) -> np.ndarray:
-    """Name of the measurement that each candidate should get next, empty where none is open.  # (m,) str"""
+def next_tests(draws: ScoreDraws, rows: pd.DataFrame, table: TestTable) -> tuple[np.ndarray, np.ndarray]:
+    """Measurement that each candidate should get next, and those that its family should get once.
+
+    Returns:
+        Names, empty where none is open, and names separated by "; ", empty where members differ.  # each (m,) str
+    """
     options = options_of(draws, rows, table, "measurements")
+    if not options.kinds:
+        return np.full(len(draws), "", dtype=object), np.full(len(draws), "", dtype=object)
     names = np.array([*(test.name for test in options.kinds), ""], dtype=object)
-    return names[options.best()] if options.kinds else np.full(len(draws), "", dtype=object)
+    best, of_families = options.best()
+    shared = {family: "; ".join(names[list(tests)]) for family, tests in of_families.items()}
+    return names[best], np.array([shared.get(family, "") for family in families_of(rows)], dtype=object)
 
 
 def with_next_tests(
     ranking: Ranking, quantities: Quantities, is_made: np.ndarray, n_candidates: int = N_CANDIDATES
 ) -> ScoreDraws:
-    """Draws of the leaders as a run keeps them; the ranking's table takes their next tests, as `suggest` finds them.
+    """Draws of the leaders as a run keeps them; the ranking's table takes their next tests, as `suggest` finds them,
+    and a last column `family_tests`.
 
     Cells of one electrolyte share its doubt with each other and not with its family, so nothing is taken off them as
     common to kin.
@@ -116,9 +131,11 @@ def with_next_tests(
         {"formula": facts.formula, "chemistry_class": facts.chemistry_class, "family": family, "is_known": is_made},
         index=facts.candidate_ids,
     ).loc[list(draws.candidate_ids)]
-    found = pd.Series(next_tests(draws, rows, load_tests()), index=draws.candidate_ids)
+    own, shared = next_tests(draws, rows, load_tests())
     table = ranking.table
-    table["next_test"] = table["candidate_id"].map(found).fillna(table["next_test"])
+    for column, found in (("next_test", own), ("family_tests", shared)):
+        before = table.get(column, "")
+        table[column] = table["candidate_id"].map(pd.Series(found, index=draws.candidate_ids)).fillna(before)
     return draws
 
 

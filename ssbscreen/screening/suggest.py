@@ -108,7 +108,7 @@ def suggest(
     kinds, base = options.kinds, options.base
     if not kinds:
         raise InputError(f"No {budget.removesuffix('s')} of the table shows a criterion of '{draws.screen.name}'.")
-    best = options.best(shortlist)
+    best, _ = options.best(shortlist)
     length = shortlist_for(base, shortlist)
     offered = np.arange(len(kinds))[:, None] == best
     alike = similarity(list(rows["formula"]))

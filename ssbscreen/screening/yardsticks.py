@@ -1,4 +1,4 @@
-"""The reference electrolytes of a run: rows of the pool where they stand in it, else predicted beside it."""
+"""The reference materials of a run: rows of the pool where they stand in it, else predicted beside it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.identity import Materials, composition_groups
 from ssbscreen.prediction.predictor import predict
 from ssbscreen.ranking.yardsticks import Yardsticks
+from ssbscreen.screening.charged_state import charged_states_of
+from ssbscreen.screening.electrodes import completed
 from ssbscreen.screening.evidence import weigh_pool
 from ssbscreen.screening.gate import Gated, gate
 from ssbscreen.screening.materials import materials_of
@@ -22,6 +24,7 @@ from ssbscreen.screening.rank import quantities_of
 from ssbscreen.screening.references import References
 from ssbscreen.screening.settings import Plan
 
+CATHODE = "cathode"  # role whose references are cathodes; of every other they are electrolytes
 _LITFSI = "[Li+].O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F"
 _NEAR = 0.15  # mol/kg within which two amounts of salt are one formulation
 
@@ -45,10 +48,27 @@ def reference_electrolytes() -> tuple[Candidate, ...]:
     return (*inorganic, Candidate("PEO-LiTFSI", polymer=Polymer("*CCO*", _LITFSI, 1.135), is_known=True))
 
 
-def yardsticks_of(plan: Plan, pool: Gated, materials: Materials, references: References) -> Yardsticks:
-    """Reference electrolytes of a run: rows of its pool, and those that it lacks by the same stages as the pool.
+def reference_cathodes() -> tuple[Candidate, ...]:
+    """Cathodes that are sold by the tonne: layered oxides of cobalt and of much nickel, an olivine and a spinel."""
+    compositions = (
+        ("LiCoO2", "LiCoO2"),
+        ("NMC811", "LiNi0.8Mn0.1Co0.1O2"),
+        ("NCA", "LiNi0.8Co0.15Al0.05O2"),
+        ("LiFePO4", "LiFePO4"),
+        ("LiMn2O4", "LiMn2O4"),
+    )
+    return tuple(Candidate(name, parse_composition(text), label=name, is_known=True) for name, text in compositions)
 
-    What fails the gates of the screen, as electrolytes do those of a cathode, is no reference.
+
+def references_for(role: str) -> tuple[Candidate, ...]:
+    """What every row of a role is held against."""
+    return reference_cathodes() if role == CATHODE else reference_electrolytes()
+
+
+def yardsticks_of(plan: Plan, pool: Gated, materials: Materials, references: References) -> Yardsticks:
+    """Reference materials of a run: rows of its pool, and those that it lacks by the same stages as the pool.
+
+    What fails the gates of the screen is no reference.
 
     Args:
         plan: of the run.
@@ -56,7 +76,7 @@ def yardsticks_of(plan: Plan, pool: Gated, materials: Materials, references: Ref
         materials: of the pool.
         references: competing phases.
     """
-    rows, missing = in_pool(pool.candidates, materials)
+    rows, missing = in_pool(pool.candidates, materials, references_for(plan.screen.role))
     if not missing:
         return Yardsticks(rows)
     try:
@@ -64,17 +84,21 @@ def yardsticks_of(plan: Plan, pool: Gated, materials: Materials, references: Ref
     except InputError:
         return Yardsticks(rows)
     predictions = predict(others.candidates, predictable(), device=plan.settings.device)
+    if plan.screen.computed:
+        predictions = completed(others.candidates, predictions, plan.screen.computed)
     quiet = replace(plan, progress=lambda *_: None)
     made = materials_of(others.candidates, records=())
     hulls = hulls_of(quiet, others, predictions, references, made)
+    hulls = charged_states_of(quiet, others, predictions, hulls, made, references.library)
     return Yardsticks(rows, quantities_of(plan, others.facts, weigh_pool(quiet, others, predictions, made), hulls))
 
 
-def in_pool(candidates: Sequence[Candidate], materials: Materials) -> tuple[dict[str, int], list[Candidate]]:
-    """Rows of the reference electrolytes that a pool holds, and those that it does not hold."""
+def in_pool(
+    candidates: Sequence[Candidate], materials: Materials, references: Sequence[Candidate]
+) -> tuple[dict[str, int], list[Candidate]]:
+    """Rows of the reference materials that a pool holds, and those that it does not hold."""
     rows: dict[str, int] = {}
     missing: list[Candidate] = []
-    references = reference_electrolytes()
     groups = composition_groups([c.composition for c in (*references, *candidates)])
     for k, reference in enumerate(references):
         if reference.polymer is None:

@@ -10,11 +10,12 @@ from ranking_pools import column, facts, plain_profile, pool
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.cathode import Estimate
 from ssbscreen.physics.pair_cell import CathodeValues, cathode_values
-from ssbscreen.ranking.criteria import load_screen
+from ssbscreen.ranking.criteria import load_screen, resolve
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.facts import facts_of
 from ssbscreen.ranking.pairs import Pairing, all_pairs, best_in_parts, best_of_each, pair_quantities, select, together
 from ssbscreen.ranking.ranker import rank
+from ssbscreen.ranking.scoring import score
 from ssbscreen.ranking.summaries import summarise, words_of
 from ssbscreen.sources.reference_cathodes import SOURCE
 
@@ -230,3 +231,24 @@ def test_cathodes_must_fit_the_rows():
         dataclasses.replace(pairs, cathodes=pairs.cathodes[:2])
     one = Pairing(np.array([1]), np.array([0]), np.array([""], dtype=object), np.array([1]))
     assert len(together([one, one, one])) == 3
+
+
+def test_what_is_not_known_of_a_cell_comes_from_cells_with_its_cathode():
+    """Twelve electrolytes with known moduli and one without: its pressure differs with the cathode as theirs do."""
+    n, nan = 13, float("nan")
+    of = facts(["sulfide"] * n, density=np.full(n, 1.9), volume_per_atom=np.full(n, 20.0))
+    known = [column("bulk_modulus", [1.4] * 12 + [nan], 0.05), column("shear_modulus", [0.95] * 12 + [nan], 0.05)]
+    electrolytes = pool(of, [column("ionic_conductivity", [-3.0] * n, 0.1), *known], n_draws=N)
+    everyone = all_pairs(np.arange(n), len(PANEL))
+    pairs = pair_quantities(electrolytes, everyone, PANEL, {}, N)
+    scores = score(pairs, resolve(SCREEN, plain_profile()))
+    column_of = [c.name for c in scores.screen.criteria].index("stack_pressure")
+    imputer = scores.imputers[column_of]
+    own = block(pairs, slice(0, len(pairs))).stored("stack_pressure").reshape(n, len(PANEL), N)[:12]
+    drawn = np.stack([imputer.draws(12 * len(PANEL) + j, "x", 400) for j in range(len(PANEL))])
+    for j in range(len(PANEL)):
+        least = np.median(np.median(own[:, j], axis=1))
+        assert drawn[j].min() >= least - 1e-6  # never better than the median of its cathode
+        assert drawn[j].max() <= own[:, j].max() + 1e-6
+    swelling = [cathode.key for cathode in PANEL].index("Li2S")
+    assert np.median(drawn[swelling]) > np.median(drawn) + 0.3

@@ -6,7 +6,7 @@ from ranking_pools import small_screen
 
 from ssbscreen.ranking.score_draws import ScoreDraws
 from ssbscreen.ranking.tests_cost import TestKind
-from ssbscreen.ranking.value import best_tests, family_gains, fought_for, own_part
+from ssbscreen.ranking.value import family_gains, fought_for, own_part, preferences, said_once
 
 
 def _draws(values):
@@ -36,6 +36,12 @@ def test_place_that_each_fights_for():
     assert fought_for(base, 2).tolist() == [0.7, 0.7, 0.8, 0.8, 0.6, 0.6]
 
 
+def _best(after, costs, base, is_open, shortlist):
+    """Tests of candidates without kin."""
+    kinds = [_impedance()] * len(after)
+    return said_once(preferences(after, costs, base, is_open, shortlist), [""] * len(base), base, kinds)[0]
+
+
 def test_test_that_can_change_the_place_beats_one_that_only_moves_the_score():
     """The second candidate may overtake by test 1; test 0 moves its score more, always below the place."""
     base = np.array([0.5, 0.3])
@@ -44,11 +50,11 @@ def test_test_that_can_change_the_place_beats_one_that_only_moves_the_score():
     jump = 0.3 + 0.3 * quarter - 0.075
     after = np.stack([np.stack([np.full(32, 0.5), wide]), np.stack([np.full(32, 0.5), jump])])
     assert wide.std() > jump.std()
-    best = best_tests(after, np.ones((2, 2)), base, np.ones((2, 2), bool), 1)
+    best = _best(after, np.ones((2, 2)), base, np.ones((2, 2), bool), 1)
     assert best[1] == 1
-    assert best_tests(after, np.ones((2, 2)), base, np.zeros((2, 2), bool), 1).tolist() == [-1, -1]
+    assert _best(after, np.ones((2, 2)), base, np.zeros((2, 2), bool), 1).tolist() == [-1, -1]
     dear = np.array([[1.0, 1.0], [1.0, 1e12]])
-    assert best_tests(after, dear, base, np.ones((2, 2), bool), 1)[1] == 0  # at that price it changes nothing
+    assert _best(after, dear, base, np.ones((2, 2), bool), 1)[1] == 0  # at that price it changes nothing
 
 
 def test_what_kin_has_in_common_is_no_matter_of_one_member():
@@ -77,3 +83,39 @@ def test_family_is_worth_a_survey_where_its_members_move_together():
     assert found[0].shared == pytest.approx(1.0)
     assert found[0].gain > 0.01
     assert not family_gains(_draws(np.stack([apart, *rest], axis=1)), [_impedance()], names, 3)
+
+
+def _kind(name, *shown):
+    reveals = {key: {"noise": 0.1, "source": "test"} for key in shown}
+    row = {"name": name, "title": name, "kind": "measurement", "needs": "sample", "cost": 1.0, "source": "test"}
+    return TestKind.model_validate(row | {"reveals": reveals})
+
+
+def test_what_most_of_a_family_want_is_asked_of_one_of_them():
+    """Five of one family want test 0 first; test 1 shows the same again, so that four name test 2 or 3."""
+    kinds = [
+        _kind("cell", "p_li_mixed_conducting", "area_specific_resistance"),
+        _kind("contact", "p_li_mixed_conducting"),
+        _kind("pellet", "density"),
+        _kind("impedance", "ionic_conductivity"),
+    ]
+    wanted = np.array([[1.9] * 6, [1.8] * 6, [0.5, 0.4, 0.5, 0.1, 0.1, 0.1], [0.1, 0.3, 0.3, 0.4, 0.4, 0.4]])
+    base = np.array([0.1, 0.5, 0.4, 0.3, 0.2, 0.9])
+    best, of_families = said_once(wanted, ["a"] * 5 + [""], base, kinds)
+    assert best.tolist() == [2, 0, 2, 3, 3, 0]  # the second leads its family; the last has no kin
+    assert of_families == {"a": (0,)}
+
+
+def test_members_that_differ_keep_their_own_tests():
+    kinds = [_kind("pellet", "density"), _kind("impedance", "ionic_conductivity")]
+    wanted = np.array([[2.0, 2.0, 1.0, 1.0, -1.0], [1.0, 1.0, 2.0, 2.0, -1.0]])
+    best, of_families = said_once(wanted, ["a"] * 5, np.arange(5.0), kinds)
+    assert best.tolist() == [0, 0, 1, 1, -1]
+    assert of_families == {}
+
+
+def test_a_family_with_one_open_test_still_names_it():
+    kinds = [_kind("pellet", "density")]
+    best, of_families = said_once(np.ones((1, 4)), ["a"] * 4, np.arange(4.0), kinds)
+    assert best.tolist() == [0, 0, 0, 0]
+    assert of_families == {"a": (0,)}

@@ -19,6 +19,7 @@ from ssbscreen.screening.known_electrodes import (
     measured_couples,
     oxidised_in,
     voltage_shift,
+    with_known_densities,
     with_known_electrodes,
 )
 from ssbscreen.screening.reversible import reversible_lithium, reversible_share
@@ -125,3 +126,14 @@ def test_the_volume_follows_the_lithium_that_really_leaves():
     found, _ = with_known_electrodes(candidates, Predictions(("LiNi0.5Mn0.3Co0.2O2",), columns), None)
     reversible = reversible_lithium(candidates[0].composition, "layered")
     assert found.by_property["max_delta_volume"].mean[0] == pytest.approx(0.08 * reversible.of_metals)
+
+
+def test_a_reference_cathode_given_by_its_formula_has_its_known_density():
+    """X-ray densities: LiCoO2 5.05, LiFePO4 3.60 g/cm3; an unknown composition keeps the estimate."""
+    given = Predictions(("a", "b", "c"), {})
+    found, evidence = with_known_densities([bare("LiCoO2"), bare("LiNiO2"), bare("Li4Fe4P4O16")], given)
+    column = found.by_property["density"]
+    assert column.mean[[0, 2]] == pytest.approx([5.05, 3.60], rel=0.015)
+    assert np.isnan(column.mean[1])
+    assert list(evidence["density"].kind) == [EvidenceKind.MEASURED, EvidenceKind.IMPUTED, EvidenceKind.MEASURED]
+    assert with_known_densities([bare("LiNiO2")], given)[0] is given

@@ -1,6 +1,5 @@
 """Reference electrolytes are found in a pool, and held against every row in the same draws when it lacks them."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,8 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.ranking.criteria import load_profile, load_screen
+from ssbscreen.screening.charged_state import charged_states_of
+from ssbscreen.screening.electrodes import completed
 from ssbscreen.screening.evidence import weigh_pool
 from ssbscreen.screening.gate import gate
 from ssbscreen.screening.materials import materials_of
@@ -16,7 +17,7 @@ from ssbscreen.screening.predict import predict, predictable
 from ssbscreen.screening.rank import rank_pool
 from ssbscreen.screening.references import load_reference, references_of
 from ssbscreen.screening.settings import Plan, load_settings
-from ssbscreen.screening.yardsticks import in_pool, reference_electrolytes, yardsticks_of
+from ssbscreen.screening.yardsticks import in_pool, reference_cathodes, reference_electrolytes, yardsticks_of
 
 TFSI = "O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F"
 
@@ -32,26 +33,28 @@ def test_found_by_what_they_are_not_by_their_names():
         Candidate("c", polymer=Polymer("*CCO*", f"{TFSI}.[Li+]", 1.2), is_known=True),
         _known("d", "Li6.4La3Zr1.4Ta0.6O12"),
     )
-    rows, missing = in_pool(pool, materials_of(pool, records=()))
+    rows, missing = in_pool(pool, materials_of(pool, records=()), reference_electrolytes())
     assert rows == {"Li6PS5Cl": 0, "PEO-LiTFSI": 2}
     assert [c.candidate_id for c in missing] == ["Al-LLZO", "LiPON", "Li3YCl6"]
 
 
+def _plan(folder, screen):
+    settings = load_settings(n_draws=60)
+    return Plan(settings, (), load_screen(screen), load_profile("ev"), Path(folder), lambda *_: None, 0.0)
+
+
 @pytest.fixture(scope="module")
 def stages(tmp_path_factory):
-    settings = load_settings(n_draws=60)
-    plan = Plan(
-        settings, (), load_screen("separator"), load_profile("ev"), Path(tmp_path_factory.mktemp("run")), print, 0.0
-    )
-    return replace(plan, progress=lambda *_: None), references_of(load_reference("embedded"))
+    return _plan(tmp_path_factory.mktemp("run"), "separator"), references_of(load_reference("embedded"))
 
 
 def _ranked(stages, candidates):
     plan, references = stages
     pool = gate(candidates, plan.screen)
-    predictions = predict(pool.candidates, predictable())
+    predictions = completed(pool.candidates, predict(pool.candidates, predictable()), plan.screen.computed)
     materials = materials_of(pool.candidates, records=())
     hulls = hulls_of(plan, pool, predictions, references, materials)
+    hulls = charged_states_of(plan, pool, predictions, hulls, materials, references.library)
     weighed = weigh_pool(plan, pool, predictions, materials)
     yardsticks = yardsticks_of(plan, pool, materials, references)
     return rank_pool(plan, pool.facts, weighed, hulls, materials, yardsticks).ranking
@@ -75,3 +78,15 @@ def test_every_run_says_whom_a_row_beats(stages):
         *sorted(f"p_beats_{n}" for n in names),
         "material",
     ]
+
+
+def test_cathodes_are_held_against_cathodes(stages, tmp_path):
+    """A cathode that stands in the pool and beside it is the same one: the columns it makes do not change."""
+    plan = _plan(tmp_path, "cathode"), stages[1]
+    names = [c.candidate_id for c in reference_cathodes()]
+    alone = _ranked(plan, (_known("x", "LiNiO2"),)).table.set_index("candidate_id")
+    both = _ranked(plan, (_known("x", "LiNiO2"), *reference_cathodes())).table.set_index("candidate_id")
+    assert [c for c in alone if c.startswith("p_beats_")] == sorted(f"p_beats_{name}" for name in names)
+    for name in names:
+        assert both.loc[name, f"p_beats_{name}"] == 0.5
+        assert alone.loc["x", f"p_beats_{name}"] == pytest.approx(both.loc["x", f"p_beats_{name}"], abs=0.2)
