@@ -6,8 +6,9 @@ import io
 
 import numpy as np
 import pandas as pd
-from matplotlib import colormaps
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from ssbscreen.core.printable import printable
@@ -72,7 +73,7 @@ def scores(frame: pd.DataFrame, n_top: int = 25) -> Figure:
 
 
 def heat_map(frame: pd.DataFrame, n_top: int = 25) -> Figure:
-    """Desirability of every criterion for the best candidates; cells with a dot are imputed."""
+    """Desirability of every criterion for the best candidates; cells with a cross are imputed."""
     top = frame[frame["rank"].notna()].head(n_top)
     criteria = criteria_of(frame)
     matrix = top[[f"{c}_desirability" for c in criteria]].to_numpy(dtype=float)
@@ -84,15 +85,15 @@ def heat_map(frame: pd.DataFrame, n_top: int = 25) -> Figure:
         if flag in top:
             says = top.get(f"{criterion}_evidence", pd.Series("", index=top.index)) != NOT_APPLICABLE
             for line in np.flatnonzero(top[flag].to_numpy(dtype=bool) & says.to_numpy(dtype=bool)):
-                axes.text(column, float(line), "·", ha="center", va="center", color="black", fontsize=11)
+                axes.text(column, float(line), "×", ha="center", va="center", color="black", fontsize=8)
     axes.set_xticks(range(len(criteria)), [title_of(c) for c in criteria], rotation=55, ha="right", fontsize=8)
     axes.set_yticks(range(len(top)), [f"{int(r['rank'])}  {_name(r)}" for _, r in top.iterrows()], fontsize=8)
-    figure.colorbar(image, ax=axes, label="desirability (dot: imputed, not predicted)", shrink=0.7)
+    figure.colorbar(image, ax=axes, label="desirability (cross: imputed, not predicted)", shrink=0.7)
     return figure
 
 
 def pareto(frame: pd.DataFrame, x: str = "ionic_conductivity", y: str = "oxidation_limit") -> Figure:
-    """Two criteria against each other: all candidates, the Pareto front of all criteria ringed, class leaders named."""
+    """Two criteria against each other: all candidates, the front of all ringed, the best of each class numbered."""
     figure = Figure(figsize=(10, 5.2), layout="constrained")
     axes = figure.subplots()
     if f"{x}_value" in frame and f"{y}_value" in frame:
@@ -118,18 +119,10 @@ def pareto(frame: pd.DataFrame, x: str = "ionic_conductivity", y: str = "oxidati
             label=f"Pareto front over all criteria ({len(front)})",
         )
         best = shown[shown["rank"].notna()].drop_duplicates("chemistry_class")  # the best of each class
-        for step, (_, row) in enumerate(best.sort_values(f"{y}_value", ascending=False).iterrows()):
-            axes.annotate(
-                f"{_name(row, 26)} ({row['chemistry_class']}, rank {int(row['rank'])})",
-                (row[f"{x}_value"], row[f"{y}_value"]),
-                xytext=(1.02, 0.95 - 0.09 * step),
-                textcoords="axes fraction",
-                fontsize=7.5,
-                va="center",
-                arrowprops={"arrowstyle": "-", "lw": 0.6, "color": "#555555"},
-            )
+        _number_the_best(axes, best, x, y)
         if len(shown):
             low, high = np.nanpercentile(shown[f"{y}_value"], [0.0, 99.5])  # a few extremes would flatten the rest
+            axes.set_xlim(*_ends(shown[f"{x}_value"], x))
             axes.set_ylim(low - 0.05 * (high - low + 1e-9), high + 0.05 * (high - low + 1e-9))
         _legend(axes, shown["chemistry_class"], extra=True)
     for name, setter, scale in ((x, axes.set_xlabel, axes.set_xscale), (y, axes.set_ylabel, axes.set_yscale)):
@@ -138,6 +131,32 @@ def pareto(frame: pd.DataFrame, x: str = "ionic_conductivity", y: str = "oxidati
             scale("log")
     _tidy(axes)
     return figure
+
+
+def _ends(values: pd.Series, name: str) -> tuple[float, float]:
+    """Ends of an axis that hold all but the lowest hundredth of the values."""
+    low, high = np.nanpercentile(values, [1.0, 100.0])
+    if name in PROPERTIES and PROPERTIES[name].is_log:
+        return low / 3, high * 10
+    room = 0.05 * (high - low + 1e-9)
+    return low - room, high + room
+
+
+def _number_the_best(axes: Axes, best: pd.DataFrame, x: str, y: str) -> None:
+    """Numbers at the best of each class, with their intervals, and their names beside the picture."""
+    for number, (_, row) in enumerate(best.iterrows(), start=1):
+        colour = CLASS_COLOURS.get(row["chemistry_class"], "#7F7F7F")
+        at = float(row[f"{x}_value"]), float(row[f"{y}_value"])
+        for axis, name in enumerate((x, y)):
+            ends = [row.get(f"{name}_low"), row.get(f"{name}_high")]
+            if all(end is not None and pd.notna(end) for end in ends):
+                line = ([*ends], [at[1]] * 2) if axis == 0 else ([at[0]] * 2, [*ends])
+                axes.plot(*line, color=colour, lw=1.4, zorder=3)
+        axes.plot(*at, "o", ms=12, mfc="white", mec=colour, mew=1.6, zorder=4)
+        axes.annotate(str(number), at, ha="center", va="center", fontsize=7.5, zorder=5)
+        text = f"{number}  {_name(row, 26)} ({row['chemistry_class']}, rank {int(row['rank'])})"
+        place = (1.02, 0.97 - 0.065 * (number - 1))
+        axes.annotate(text, place, xycoords="axes fraction", fontsize=7.5, va="center", color="#18202B")
 
 
 def classes(frame: pd.DataFrame) -> Figure:
@@ -164,8 +183,10 @@ def classes(frame: pd.DataFrame) -> Figure:
     return figure
 
 
-def _desirability_map():  # type: ignore[no-untyped-def]
-    return colormaps["RdYlGn"].with_extremes(bad="#EEEEEE")
+def _desirability_map() -> Colormap:
+    """From orange (nothing of what is wished for) to blue (all of it): told apart with every kind of colour vision."""
+    colours = LinearSegmentedColormap.from_list("desirability", ["#E8A26B", "#F7F7F5", "#62A9D6"])
+    return colours.with_extremes(bad="#DDDDDD")
 
 
 def _legend(axes, present: pd.Series, extra: bool = False) -> None:  # type: ignore[no-untyped-def]
