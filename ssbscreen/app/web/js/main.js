@@ -3,7 +3,7 @@ import { createApp, html, nextTick, onMounted, ref, watch, computed } from "./ht
 import { inWords } from "./service.js";
 import { keepAddress, MAX_COMPARED, seen, state } from "./state.js";
 import { loadRole, loadRuns, run } from "./run.js";
-import { list, listing, refresh } from "./list.js";
+import { list, listing, refresh, ROW_LIMIT } from "./list.js";
 import { isChanged } from "./weights.js";
 import { count } from "./numbers.js";
 import { roleText, roleTitle } from "./vocabulary.js";
@@ -46,7 +46,7 @@ const Page = {
       let waiting;
       const asked = computed(() => JSON.stringify([state.classes, state.made, state.evidence, state.search, state.has, state.lacks, state.where, state.sort, state.order, state.rows, state.columns]));
       watch(asked, () => { clearTimeout(waiting); waiting = setTimeout(refresh, 30); });
-      watch(() => state.factors, () => { clearTimeout(waiting); waiting = setTimeout(refresh, 15); });
+      watch(() => state.factors, () => { clearTimeout(waiting); waiting = setTimeout(refresh, run.info?.roles[state.role] > ROW_LIMIT ? 300 : 15); });
       document.addEventListener("keydown", (event) => {
         if (event.key === "/" && !/^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName)) {
           event.preventDefault();
