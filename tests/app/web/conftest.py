@@ -14,7 +14,7 @@ CHROMIUM = next(
 )
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the service over the made-up run."""
     pytest.importorskip("fastapi", reason="needs the extra `serve`")
@@ -40,7 +40,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     thread.join(10)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")  # as long as it lives, its event loop is in the way of tests that run one
 def chromium():
     """The Chromium of this machine, without a window."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright (extra `dev`)")
