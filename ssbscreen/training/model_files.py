@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,18 @@ def read_card(folder: Path) -> ModelCard:
     Raises:
         ModelError: no card, no valid YAML, or fields that a card does not have.
     """
-    return read_yaml(folder / CARD_FILE, ModelCard, error=ModelError)
+    path = folder / CARD_FILE
+    try:
+        state = path.stat()
+    except OSError:
+        return read_yaml(path, ModelCard, error=ModelError)  # says what is wrong
+    return _card(path, (state.st_mtime_ns, state.st_size, state.st_ino))
+
+
+@lru_cache(maxsize=64)
+def _card(path: Path, state: tuple[int, int, int]) -> ModelCard:
+    """A card in one state of its file: a screen asks for each dozens of times, and cards are never changed in place."""
+    return read_yaml(path, ModelCard, error=ModelError)
 
 
 def read_config(folder: Path) -> ModelConfig:
