@@ -39,6 +39,8 @@ def columns_asked(table: RankingTable, columns: str | None) -> tuple[str, ...]:
 
 def records(table: RankingTable, rows: np.ndarray, columns: tuple[str, ...]) -> list[dict[str, Any]]:
     """Rows as mappings from column to plain value; what is missing is None or NaN."""
+    if not columns:
+        return [{} for _ in rows]
     values = table.plain(rows, columns)
     return [dict(zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
 

@@ -189,3 +189,9 @@ def test_rows_of_a_run_too_large_for_memory_are_the_same(finished, monkeypatch, 
     for name, own, other in zip(table.names, expected, found.plain(rows, found.names), strict=True):
         assert [x for x in own if x == x] == [x for x in other if x == x], name
     assert found.plain(rows[:0], found.names) == [[] for _ in found.names]
+
+
+def test_no_columns_are_rows_without_values(client):
+    assert client.get(f"{LATEST}/candidates", params={"columns": ",", "limit": 2}).json()["items"] == [{}, {}]
+    found = client.post(f"{LATEST}/rerank", json={"columns": "", "limit": 1, "view": "series"}).json()["items"]
+    assert [set(row) for row in found] == [{"score", "rank", "score_before", "rank_before"}]
