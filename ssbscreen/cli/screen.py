@@ -302,7 +302,7 @@ def diff(
 
 @app.command()
 def report(run: RunOption = None) -> None:
-    """Make report.html of a run again."""
+    """Make report.html of a run again, and report.md, report.csv and report.json beside it."""
     from ssbscreen.query.report.page import write_report
 
     folder = opened(run)
