@@ -1,0 +1,79 @@
+"""A small run refined with a potential to which every crystal is at rest: ranked again, the funnel in its report."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from ase.calculators.calculator import Calculator
+
+from ssbscreen.app.refine import refine_run, settings_of
+from ssbscreen.calculation import refinement, workbench
+from ssbscreen.calculation.potentials import POTENTIALS
+from ssbscreen.calculation.refine_settings import load_refine_settings, steps_of
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
+from ssbscreen.core.errors import UsageError
+
+STILL = replace(POTENTIALS["sevenn"], name="still", title="still", noise={"energy_above_hull": 0.03})
+
+
+class Still(Calculator):
+    """No forces, no stress, one energy for every atom."""
+
+    implemented_properties = ["energy", "forces", "stress"]  # noqa: RUF012  # ASE's own form
+
+    def calculate(self, atoms=None, properties=(), system_changes=()):
+        n = len(atoms)
+        self.results = {"energy": -1.0 * n, "forces": np.zeros((n, 3)), "stress": np.zeros(6)}
+
+
+class Structures:
+    """A crystal for every phase."""
+
+    title = "made up"
+
+    def __init__(self, elements):
+        pass
+
+    def of(self, fractions, max_atoms):
+        numbers = np.array([ATOMIC_NUMBER[el] for el in fractions])
+        places = np.linspace(0.0, 0.8, len(numbers))[:, None] * np.ones(3)
+        return (Candidate("any", crystal=Crystal.ordered(6.0 * np.eye(3), places, numbers)),)
+
+
+@pytest.mark.slow
+def test_the_leaders_of_a_run_are_calculated_and_ranked_again(finished, tmp_path, monkeypatch):
+    for place in ("ssbscreen.calculation.refinement", "ssbscreen.calculation.refined_values"):
+        monkeypatch.setattr(f"{place}.get_potential", lambda name: STILL)
+    monkeypatch.setattr(refinement, "PhaseStructures", Structures)
+    monkeypatch.setattr(workbench, "cache_dir", lambda: tmp_path)
+
+    def refined():
+        return refine_run(
+            finished.run,
+            load_refine_settings(),
+            steps_of(["hull"]),
+            12,
+            lambda *_: None,
+            out=tmp_path / "again",
+            calculators={"still": Still()},
+        )
+
+    first = refined()
+    assert len(first.values)
+    assert first.funnel["step"].tolist() == ["shortlist", "order", "relax", "hull"]
+    assert first.funnel["went on"].iloc[0] == 12
+    again = first.run
+    assert again is not None
+    assert again.config()["settings"]["calculated"] == str(first.folder)
+    assert len(again.refinement()) == 4
+    assert "Calculated after a first ranking" in (again.path / "report.html").read_text(encoding="utf-8")
+    before, after = finished.run.ranking(), again.ranking()
+    assert set(before["candidate_id"]) == set(after["candidate_id"])
+    assert set(pd.read_csv(again.path / "refinement.csv")["step"]) == {"order", "relax", "hull"}
+    with pytest.raises(UsageError, match="refined already"):
+        settings_of(again)
+    second = refined()
+    assert (second.n_new, second.n_kept) == (0, first.n_new)
+    pd.testing.assert_frame_equal(second.values, first.values)
