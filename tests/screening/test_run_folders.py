@@ -27,7 +27,7 @@ from ssbscreen.screening.screen import run_screen
 from ssbscreen.screening.settings import make_plan
 from ssbscreen.screening.shards import FOLDER, PREDICT, about, give_candidates, pool_fingerprint
 
-MAY_DIFFER = (".lock", MARK, "config.yaml", "report.html", "report.md", "report.json")  # the time of the run stands in them
+MAY_DIFFER = (".lock", MARK, "config.yaml", "report.html", "report.md", "report.json")  # with its time
 
 
 @pytest.fixture(scope="module", autouse=True)
