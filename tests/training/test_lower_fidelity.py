@@ -13,8 +13,8 @@ from ssbscreen.training.hold_out import HoldOut
 from ssbscreen.training.rows import EncodedRows
 from ssbscreen.training.run import train_model
 from ssbscreen.training.trainer import train_network
-from tests.training.test_run import CONFIG, make_dataset, yaml_to_json
-from tests.training.test_trainer import Small, Width, make_config, make_part
+from training.test_run import CONFIG, make_dataset, yaml_to_json
+from training.test_trainer import Small, Width, make_config, make_part
 
 ONE = {"n_members": 1, "epochs": 1, "baseline": None}
 

@@ -15,8 +15,8 @@ from ssbscreen.training.config import load_model_config
 from ssbscreen.training.execution import Execution
 from ssbscreen.training.loop import Loop
 from ssbscreen.training.trainer import TrainedNetwork, train_network
-from tests.contracts.claimed_device import claimed_cuda
-from tests.training.test_trainer import Small, Width, make_config, make_part
+from contracts.claimed_device import claimed_cuda
+from training.test_trainer import Small, Width, make_config, make_part
 
 
 class Plain(Small):

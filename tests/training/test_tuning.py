@@ -164,7 +164,7 @@ class _PruneAllButTheFirst(optuna.pruners.BasePruner):
 
 _WORKER = """
 import sys
-from tests.training.test_tuning import CONFIG, FOREST, make_dataset
+from training.test_tuning import CONFIG, FOREST, make_dataset
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.tuning import tune
 tune(ModelConfig.model_validate(CONFIG | FOREST), make_dataset(), n_trials=4)
@@ -174,7 +174,8 @@ tune(ModelConfig.model_validate(CONFIG | FOREST), make_dataset(), n_trials=4)
 def test_two_processes_share_one_study(tmp_path: Path) -> None:
     """Journal file: what a shared drive needs. Each trial is done once, and the given config is among them."""
     address = f"journal://{tmp_path / 'study.log'}"
-    environment = os.environ | {"OPTUNA_STORAGE": address, "PYTHONPATH": str(Path(__file__).parents[2])}
+    folders = os.pathsep.join(map(str, Path(__file__).parents[1:3]))
+    environment = os.environ | {"OPTUNA_STORAGE": address, "PYTHONPATH": folders}
     workers = [subprocess.Popen([sys.executable, "-c", _WORKER], env=environment) for _ in range(2)]
     assert [worker.wait(timeout=240) for worker in workers] == [0, 0]
     with pytest.MonkeyPatch.context() as patch:
