@@ -140,7 +140,7 @@ def with_known_densities(
         candidates: n; one with an own structure, or that nobody made, keeps what follows from its volume.
         predictions: aligned.
     """
-    known = [(Composition(cathode.formula), cathode.density) for cathode in SOURCE.load_panel()]
+    known = SOURCE.load_densities()
     column, kinds = (
         missing(DENSITY, len(candidates), "measured"),
         np.full(len(candidates), EvidenceKind.IMPUTED, object),

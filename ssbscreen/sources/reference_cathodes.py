@@ -62,6 +62,10 @@ class ReferenceCathodeSource(DataSet):
         """Measured voltages, reversible capacities and volume changes of known cathodes, in the order of the table."""
         return _measured(data_dir() / self.dataset / "measured.csv")
 
+    def load_densities(self) -> tuple[tuple[Composition, Estimate], ...]:
+        """Compositions of the shipped panel with their densities, g/cm3."""
+        return _densities(data_dir() / self.dataset / "cathodes.csv")
+
     def load_couples(self) -> tuple[CalculatedCouple, ...]:
         """Calculated couples whose two ends are known."""
         return _couples(data_dir() / self.dataset / "calculated_couples.csv.gz")
@@ -97,6 +101,13 @@ def _cathode(rows: pd.DataFrame, path: Path) -> Cathode:
     if lacking := [q for q in _QUANTITIES if q not in values]:
         raise InputError(f"{path.name}: {first['key']} lacks {', '.join(lacking)}; give one row for each.")
     return Cathode(first["key"], first["formula"], first["half_lithiated"], first["charged"], **values)
+
+
+@lru_cache(maxsize=1)
+def _densities(path: Path) -> tuple[tuple[Composition, Estimate], ...]:
+    table = pd.read_csv(path, keep_default_na=False, dtype=str)
+    cathodes = (_cathode(rows, path) for _, rows in table.groupby("key", sort=False))
+    return tuple((Composition(cathode.formula), cathode.density) for cathode in cathodes)
 
 
 @lru_cache(maxsize=1)
