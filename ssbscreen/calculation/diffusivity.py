@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,7 +125,7 @@ def _by_kinisi(
         "progress": False,
     }
     start = sc.scalar(max(frame_ps, min(0.5, 0.1 * n * frame_ps)), unit="ps")
-    with contextlib.redirect_stderr(io.StringIO()):
+    with contextlib.redirect_stderr(io.StringIO()), _own_random_numbers():
         tracer = DiffusionAnalyzer.from_ase(frames, **given)
         tracer.diffusion(start, progress=False, random_state=np.random.RandomState(0))
         charge = JumpDiffusionAnalyzer.from_ase(frames, **given)
@@ -132,6 +133,16 @@ def _by_kinisi(
     low, middle, high = (float(x) for x in np.quantile(tracer.D.values, _LEVELS))
     of_charge = tuple(float(x) for x in np.quantile(charge.D_J.values, _LEVELS))
     return (low, middle, high), (of_charge[0], of_charge[1], of_charge[2])
+
+
+@contextlib.contextmanager
+def _own_random_numbers() -> Iterator[None]:
+    """Give numpy's global generator back as it was: kinisi seeds it."""
+    state = np.random.get_state()
+    try:
+        yield
+    finally:
+        np.random.set_state(state)
 
 
 def _msd(positions: np.ndarray, lag: int) -> float:
