@@ -138,11 +138,11 @@ def _by_kinisi(
 @contextlib.contextmanager
 def _own_random_numbers() -> Iterator[None]:
     """Give numpy's global generator back as it was: kinisi seeds it."""
-    state = np.random.get_state()
+    state = np.random.get_state()  # noqa: NPY002
     try:
         yield
     finally:
-        np.random.set_state(state)
+        np.random.set_state(state)  # noqa: NPY002
 
 
 def _msd(positions: np.ndarray, lag: int) -> float:

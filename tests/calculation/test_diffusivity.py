@@ -65,10 +65,10 @@ def test_a_melting_framework_a_drifting_energy_and_ions_at_rest_do_not_count():
 
 def test_the_random_numbers_of_others_stay_as_they_are():
     """kinisi seeds numpy's own generator."""
-    np.random.seed(7)
+    np.random.seed(7)  # noqa: NPY002
     expected = np.random.RandomState(7).rand(3)
     diffusivity(walk(5e-5), 900.0, 0.0)
-    assert np.random.rand(3) == pytest.approx(expected)
+    assert np.random.rand(3) == pytest.approx(expected)  # noqa: NPY002
 
 
 def test_without_ions_or_frames_there_is_no_diffusion():

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+from training.test_run import CONFIG, make_dataset, yaml_to_json
+from training.test_trainer import Small, Width, make_config, make_part
 
 from ssbscreen.model_parts.base import Targets
 from ssbscreen.training.batches import Part
@@ -13,8 +15,6 @@ from ssbscreen.training.hold_out import HoldOut
 from ssbscreen.training.rows import EncodedRows
 from ssbscreen.training.run import train_model
 from ssbscreen.training.trainer import train_network
-from training.test_run import CONFIG, make_dataset, yaml_to_json
-from training.test_trainer import Small, Width, make_config, make_part
 
 ONE = {"n_members": 1, "epochs": 1, "baseline": None}
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from contracts.claimed_device import claimed_cuda
 from torch import nn
+from training.test_trainer import Small, Width, make_config, make_part
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
@@ -15,8 +17,6 @@ from ssbscreen.training.config import load_model_config
 from ssbscreen.training.execution import Execution
 from ssbscreen.training.loop import Loop
 from ssbscreen.training.trainer import TrainedNetwork, train_network
-from contracts.claimed_device import claimed_cuda
-from training.test_trainer import Small, Width, make_config, make_part
 
 
 class Plain(Small):

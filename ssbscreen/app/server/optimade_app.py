@@ -25,6 +25,7 @@ from ssbscreen.app.server.optimade_fields import Field, numbers, objects
 from ssbscreen.app.server.optimade_filter import ColumnTransformer, matching
 from ssbscreen.app.server.problems import Problem
 from ssbscreen.app.server.runs import Runs
+from ssbscreen.core.errors import SsbscreenError
 from ssbscreen.query.last_run import LATEST
 
 MOUNT = "/optimade"
@@ -165,7 +166,7 @@ def create_optimade(runs: Runs, address: str = "") -> FastAPI:
 def _config(runs: Runs, address: str) -> ServerConfig:
     try:
         ours = our_properties(runs.open(LATEST))
-    except Problem:
+    except (Problem, SsbscreenError):
         ours = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a file of settings that is not there, and is not wanted

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ssbscreen.app.server.cache import Cache
-from ssbscreen.core.errors import UsageError, unknown
+from ssbscreen.core.errors import IntegrityError, UsageError, unknown
+from ssbscreen.query.finished_run import remedy
 
 COLUMN_BYTES = 1_500_000_000  # of one run that are held at once
 AT_ONCE_BYTES = 400_000_000  # of columns that one question brings into memory; more is read row by row
@@ -74,8 +75,17 @@ class RankingTable:
     """
 
     def __init__(self, path: Path) -> None:
+        """Open a file.
+
+        Raises:
+            IntegrityError: it cannot be read.
+        """
         self.path = path
-        self._metadata = pq.read_metadata(path)
+        try:
+            self._metadata = pq.read_metadata(path)
+        except (OSError, ValueError) as error:  # Arrow's own errors are of these kinds
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise IntegrityError(f"'{path}' cannot be read ({reason}). {remedy(path.parent)}") from error
         self._schema = self._metadata.schema.to_arrow_schema()
         self.names = tuple(self._schema.names)
         self._known = frozenset(self.names)

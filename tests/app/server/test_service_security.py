@@ -119,3 +119,15 @@ def test_other_machines_need_a_token():
         checked_access("127.0.0.1", "short", ())
     assert checked_access("127.0.0.1", "", ()).token == ""
     assert checked_access("::1", "", ()).token == ""
+
+
+def test_a_half_written_run_is_said_and_stops_nothing(tmp_path):
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "ranking.parquet").write_bytes(b"PAR1 and no more")
+    asking = TestClient(create_app(tmp_path, Access()), base_url="http://localhost", raise_server_exceptions=False)
+    assert asking.get("/api/v1/health").status_code == 200
+    answer = asking.get("/api/v1/runs/broken/candidates")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "cannot be read" in answer.json()["detail"]
+    assert asking.get("/api/v1/runs").status_code == 200
