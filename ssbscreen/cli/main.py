@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from ssbscreen import __version__
-from ssbscreen.cli import data, models, places, questions, refine, registry, screen, serve, suggest
+from ssbscreen.cli import data, models, places, questions, ranking, refine, registry, screen, serve, suggest
 from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
 from ssbscreen.core.printable import printable
 from ssbscreen.files.paths import temporary_home
@@ -25,7 +25,17 @@ app = typer.Typer(
 )
 app.add_typer(data.data_app, name="data")
 app.add_typer(registry.models_app, name="models")
-for verbs in (models.app, screen.app, refine.app, suggest.app, questions.app, data.app, places.app, serve.app):
+for verbs in (
+    models.app,
+    screen.app,
+    ranking.app,
+    refine.app,
+    suggest.app,
+    questions.app,
+    data.app,
+    places.app,
+    serve.app,
+):
     app.registered_commands.extend(verbs.registered_commands)
 
 

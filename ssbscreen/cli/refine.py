@@ -11,7 +11,7 @@ import typer
 from ssbscreen.cli import checks, printing
 from ssbscreen.cli.data import LabelDevice
 from ssbscreen.cli.options import WideOption, keys_of
-from ssbscreen.cli.screen import opened
+from ssbscreen.cli.ranking import opened
 from ssbscreen.core.errors import UsageError
 
 app = typer.Typer()

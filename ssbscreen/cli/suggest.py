@@ -9,7 +9,7 @@ import typer
 
 from ssbscreen.cli import printing
 from ssbscreen.cli.options import ColumnsOption, Format, RunOption, SeedOption, WideOption, keys_of
-from ssbscreen.cli.screen import opened
+from ssbscreen.cli.ranking import opened
 from ssbscreen.core.errors import UsageError
 
 if TYPE_CHECKING:
