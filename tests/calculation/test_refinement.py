@@ -117,6 +117,7 @@ def leaders():
 
 def test_atoms_that_are_all_alike_have_no_distance_to_the_hull(bench, library, given):
     """Compound and elements are the same crystal to the toy: distance 0, orderings of one energy."""
+    pytest.importorskip("phonopy", reason="the extra 'foundation' is not installed")
     steps = steps_of(["hull", "phonons"])
     found = refine(leaders(), steps, given, bench(), library)
     by_id = {one.leader.candidate.candidate_id: one for one in found}

@@ -97,17 +97,17 @@ def test_a_question_that_is_not_understood_is_said_in_words(look) -> None:
     page.get_by_label("Expression").fill("conductivity > 3")
     expect(page.locator(".panel-foot [role=alert]")).to_contain_text("Did you mean 'ionic_conductivity'?")
     expect(page.locator(".table-notice")).to_contain_text("not this one")
-    look.said.clear()  # the browser notes the refused request
+    look.expected = "Failed to load resource"  # the browser notes the refused request
     page.get_by_label("Expression").fill("rank <= 7")
     has_total(page, 7)
 
 
 def test_a_service_that_stops_is_said_in_words(look) -> None:
+    look.expected = "Failed to load resource"
     page = ready(look())
     page.route("**/api/**", lambda route: route.abort())
     page.get_by_role("button", name="Halide", exact=True).click()
     page.get_by_text("Is `ssbscreen serve` still running?").first.wait_for()
-    look.said.clear()
 
 
 def test_card_says_what_limits_with_evidence_and_links(look, service: str) -> None:
@@ -140,7 +140,7 @@ def test_a_structure_that_is_not_there_is_said_in_words(look) -> None:
     page = look("?id=made/1")
     page.get_by_role("button", name="CIF", exact=True).click()
     expect(page.locator(".said")).to_contain_text("'made/1' has no structure")
-    look.said.clear()  # the browser notes the refused request
+    look.expected = "Failed to load resource"  # the browser notes the refused request
 
 
 def test_comparison_of_five_and_no_more(look) -> None:
