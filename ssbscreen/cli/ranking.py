@@ -1,0 +1,200 @@
+"""Verbs on the ranking of a finished run: query, show, compare, diff, report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ssbscreen.cli import checks, printing
+from ssbscreen.cli.options import RUNS, ColumnsOption, Format, JsonOption, RunOption, WideOption, keys_of
+from ssbscreen.core.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ssbscreen.query.store import RunFolder
+
+app = typer.Typer()
+FormatOption = Annotated[Format, typer.Option("--format", help="How rows are printed.")]
+
+
+@app.command()
+def query(
+    run: RunOption = None,
+    role: Annotated[
+        str | None,
+        typer.Option(
+            help="separator, catholyte, coating, cathode or pair; a table shows the screen's own role by default, csv "
+            "and json all of them."
+        ),
+    ] = None,
+    chemistry_class: Annotated[str | None, typer.Option("--class", help="sulfide, oxide, halide, polymer, ...")] = None,
+    where: Annotated[str | None, typer.Option(help="As: ionic_conductivity > 1e-4 and family == 'garnet'")] = None,
+    sort: Annotated[str | None, typer.Option(help="Column; a leading - sorts downwards.")] = None,
+    top: Annotated[int | None, typer.Option(help="Rows at most; 20 for tables.")] = None,
+    format: FormatOption = Format.table,
+    columns: ColumnsOption = None,
+    temperature: Annotated[
+        float | None, typer.Option(metavar="T", help="Degree C, as -20 or 80: electrolytes at that temperature.")
+    ] = None,
+    wide: WideOption = False,
+    expand: Annotated[
+        bool, typer.Option("--expand", help="Every row: all of a family series, repeats, and unmade variants.")
+    ] = False,
+) -> None:
+    """Filter and sort the ranking of a run; columns that --where and --sort name are shown.
+
+    With --temperature, conductivity, area resistance, voltage drop and critical current are those at that temperature,
+    and rows stand in the order that they have with these (rank_at_temperature).
+
+    A family series is shown by its best-ranked member that was made; --where and --sort show all ranked members.
+    """
+    from ssbscreen.query.columns import column_of
+    from ssbscreen.query.expression import columns_in
+    from ssbscreen.query.query import Query, run_query
+    from ssbscreen.query.ranking_view import columns_of_view, columns_view, ranking_view
+
+    folder = opened(run)
+    if format is Format.table:
+        top = 20 if top is None else top
+        role = role or folder.role
+    named = (*columns_in(where or ""), *([sort.removeprefix("-")] if sort else []))
+    asked = Query(role, chemistry_class, where, sort, top, expand)
+    chosen = keys_of([columns]) if columns is not None else []
+    if temperature is None:
+        is_narrow = format is Format.table and not wide
+        for name in chosen:
+            column_of(name, folder.columns())
+        shown = columns_of_view((*chosen, *named), is_of_pairs=role == "pair") if is_narrow else None
+        hit = folder.answer(asked, shown)
+    else:
+        from ssbscreen.app.at_temperature import CARRIED, THERE, ranking_at
+
+        carried = ranking_at(folder, temperature, role)
+        named = tuple(dict.fromkeys((*named, *THERE, *CARRIED)))
+        for line in carried.notes:
+            printing.note(line)
+        hit = run_query(carried.frame, asked)
+    if format is not Format.table:
+        printing.machine_readable(hit[[column_of(name, hit) for name in chosen]] if chosen else hit, format)
+        return
+    if chosen:
+        printing.show(columns_view(hit, list(dict.fromkeys((*chosen, *named)))))
+    else:
+        printing.show(ranking_view(hit, named, is_of_pairs=role == "pair", is_wide=wide), is_wide=wide)
+    printing.note(f"{len(hit)} rows" + ("" if expand else "; --expand lists all of a family series and every variant"))
+
+
+@app.command()
+def show(
+    candidate: Annotated[str, typer.Argument(help="Id, formula or name.")],
+    run: RunOption = None,
+    temperature: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LIST",
+            help="Conductivity, resistance, voltage drop and critical current at these degree C, as -20,0,25,60,80.",
+            callback=checks.temperatures,
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Everything known about one candidate: criteria with intervals, reactions with lithium, what to test next."""
+    from ssbscreen.query.sheet import sheet
+
+    folder = opened(run)
+    if as_json and temperature is not None:
+        raise UsageError("--temperature prints text only; leave out --json.")
+    if as_json:
+        from ssbscreen.interface.run import Run
+
+        printing.as_json(Run(folder).candidate(candidate).record)
+        return
+    if temperature is not None:
+        from ssbscreen.app.temperatures import temperatures
+
+        printing.parts(temperatures(folder, candidate, [float(part) for part in keys_of([temperature])]))
+        return
+
+    def compute(row: pd.Series) -> pd.DataFrame:
+        from ssbscreen.app.reactions import reactions_of_row  # phase diagrams are read only where they are needed
+
+        return reactions_of_row(row, folder)
+
+    printing.parts(sheet(folder, candidate, compute))
+
+
+@app.command()
+def compare(
+    candidates: Annotated[
+        list[str],
+        typer.Argument(help="Ids, formulas or names; a single one is held against the reference electrolytes."),
+    ],
+    run: RunOption = None,
+    wide: WideOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Candidates side by side, criterion by criterion; ~ marks an imputed value."""
+    from ssbscreen.query.comparison import comparison
+
+    if as_json:
+        from ssbscreen.interface.run import Run
+
+        told = Run(opened(run))
+        printing.as_json([told.candidate(name).record for name in candidates])
+        return
+    room = None if wide else printing.width()
+    for number, view in enumerate(comparison(opened(run).ranking(), candidates, room)):
+        if number:
+            typer.echo()
+        printing.show(view, is_wide=wide)
+
+
+@app.command()
+def diff(
+    run_a: Annotated[Path, typer.Argument(help="Run folder before.")],
+    run_b: Annotated[Path | None, typer.Argument(help="Run folder after; the last run by default.")] = None,
+    top: Annotated[int, typer.Option(min=1, help="Largest moves to print.")] = 20,
+    format: Annotated[Format, typer.Option("--format", help="How the moves are printed.")] = Format.table,
+    columns: ColumnsOption = None,
+    wide: WideOption = False,
+) -> None:
+    """Which candidates moved between two runs, by how much against their rank intervals, through which criterion."""
+    from ssbscreen.query.diff import diff
+    from ssbscreen.query.tables import rounded
+
+    before, after = opened(run_a), opened(run_b)
+    found = diff(before, after)
+    if printing.machine_readable(found.moved, format):
+        return
+    if len(found.models):
+        printing.table(found.models, title="models that differ", is_wide=wide)
+    title = "largest moves against the rank intervals; ranks among the candidates of both runs"
+    order = "candidate_id rank_before rank_after move through value_before value_after interval_before".split()
+    printing.table(rounded(found.moved.head(top)), title, columns, order=order, is_wide=wide)
+    printing.note(
+        f"{len(found.moved)} candidates in both runs, {found.n_beyond_noise} moved out of their rank "
+        f"intervals; {len(found.entered)} only in {after.path}, {len(found.left)} only in {before.path}; "
+        f"rank correlation {found.rank_correlation:.3f}"
+    )
+
+
+@app.command()
+def report(run: RunOption = None) -> None:
+    """Make report.html of a run again, and report.md, report.csv and report.json beside it."""
+    from ssbscreen.query.report.page import write_report
+
+    folder = opened(run)
+    typer.echo(write_report(folder, int(folder.config().get("settings", {}).get("report_top", 25))))
+
+
+def opened(run: Path | None) -> RunFolder:
+    """The named run, or the last one, which is then said."""
+    from ssbscreen.query.store import open_run
+
+    folder = open_run(run, RUNS)
+    if run is None:
+        printing.note(f"run: {folder.path}")
+    return folder
