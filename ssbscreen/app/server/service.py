@@ -117,6 +117,10 @@ def _of_http(error: HTTPException) -> Problem:
         allowed = {name.lower(): value for name, value in headers.items()}.get("allow", "GET")
         words = f"This address does not answer that method. Allowed: {allowed}."
         return Problem(405, "method-not-allowed", words, allowed=allowed, headers=headers)
+    if error.status_code == 400:  # of the framework, for a body that is no text
+        return Problem(
+            422, "unreadable-body", "The body is no JSON in UTF-8.", allowed="JSON in UTF-8", remedy="send other bytes"
+        )
     if error.status_code == 413:
         return Problem(413, "too-large", str(error.detail), headers=headers)
     return Problem(error.status_code, "refused", str(error.detail), headers=headers)

@@ -65,3 +65,11 @@ def test_every_parameter_and_answer_is_described(client):
             assert "ProblemDetails" in json.dumps(told["responses"]["422"]), path
             for parameter in told.get("parameters", []):
                 assert parameter.get("description"), f"{method} {path}: {parameter['name']}"
+
+
+def test_a_body_that_is_no_text_is_told_as_documented(client):
+    answer = client.post(
+        "/api/v1/runs/latest/rerank", content=b"\xce\xab\xff", headers={"content-type": "application/json"}
+    )
+    assert answer.status_code == 422
+    assert answer.json()["allowed"] == "JSON in UTF-8"
