@@ -21,6 +21,10 @@ def main(folder: Path) -> None:
         "rejected.csv",
         "config.yaml",
         "report.html",
+        "report.md",
+        "report.csv",
+        "report.json",
+        "score_terms.parquet",
     ):
         assert (folder / name).is_file(), f"{name} is missing"
     frame = pd.read_parquet(folder / "ranking.parquet")
@@ -47,7 +51,10 @@ def main(folder: Path) -> None:
     held = ranked[own]  # a gel has no predicted conductivity
     assert (held["ionic_conductivity_low"] <= held["ionic_conductivity_value"]).all()
     page = (folder / "report.html").read_text(encoding="utf-8")
-    assert page.count("data:image/png;base64,") >= 4, "pictures are missing from the report"
+    assert len(page) < 3_000_000, f"the report has {len(page):,} characters"
+    assert 'src="http' not in page, "the report loads something from elsewhere"
+    listed = pd.read_csv(folder / "report.csv")["candidate_id"]
+    assert set(ranked["candidate_id"].head(100)) <= set(listed), "leaders are missing from the report"
     print(f"{folder}: {len(ranked)} ranked, {dict(ranked['chemistry_class'].value_counts())}")
 
 
