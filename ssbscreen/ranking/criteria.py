@@ -1,4 +1,7 @@
-"""Criteria, screens and profiles: what is wished for, how much it counts, and where the threshold comes from."""
+"""Criteria, screens and profiles: what is wished for, how much it counts, and where the threshold comes from.
+
+The file is long because a criterion, a screen and a profile check each other when they are read, field by field.
+"""
 
 from __future__ import annotations
 

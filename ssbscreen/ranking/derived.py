@@ -1,6 +1,6 @@
 """Recipes of derived quantities: which physics formula makes a property out of others, draw by draw.
 
-`block` hands them to a slice of a pool.
+`block` hands them to a slice of a pool. The file is long because it is a table: one recipe a quantity, of few lines.
 """
 
 from __future__ import annotations

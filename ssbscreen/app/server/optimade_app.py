@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
@@ -65,11 +66,13 @@ class Collection(EntryCollection):
         field = self._field(name)
         return np.zeros(len(self)) if field is None else field.sort_key()
 
+    @abstractmethod
     def _field(self, name: str) -> Field | None:
-        raise NotImplementedError
+        """A property of all entries; None where they have none of that name."""
 
+    @abstractmethod
     def _documents(self, places: np.ndarray) -> list[dict[str, Any]]:
-        raise NotImplementedError
+        """Entries by their places, as OPTIMADE writes them."""
 
 
 class Structures(Collection):
