@@ -182,6 +182,8 @@ def _on_supports(answer: WindowAnswer) -> Iterator[str]:
     worst = answer.supports[-1]
     if worst.reaction:
         yield f"  {worst.support}: {worst.reaction}"
+    if answer.vapour is not None:
+        yield f"vapour in air of half humidity: {answer.vapour.text()}"
 
 
 def _strongest(contact: Contact) -> Iterator[str]:

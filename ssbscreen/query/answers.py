@@ -21,6 +21,7 @@ from ssbscreen.physics.gibbs import is_sintered_oxide, volume_per_atom
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import Interface, interface
 from ssbscreen.physics.lithium_interphase import LiOutcome, li_outcome
+from ssbscreen.physics.lithium_vapour import LithiumVapour, lithium_vapour
 from ssbscreen.physics.moisture import AirLibrary, AirReaction, air_reaction
 from ssbscreen.physics.phase_stability import evaluate
 from ssbscreen.physics.processing import processing_temperatures
@@ -40,6 +41,7 @@ class WindowAnswer:
         volume: estimated, cubic angstrom per atom.
         air: reaction with H2O and CO2, None where there is none to compute.
         supports: what a sintered oxide does on crucibles, the weakest reaction first; empty for everything else.
+        vapour: lithium that leaves a sintered oxide as vapour; None for everything else.
         sintering_c: at this temperature, that of its family, degree C; NaN without supports.
         remarks: what limits the answer.
     """
@@ -50,6 +52,7 @@ class WindowAnswer:
     volume: float
     air: AirReaction | None
     supports: tuple[OnSupport, ...]
+    vapour: LithiumVapour | None
     sintering_c: float
     remarks: tuple[str, ...]
 
@@ -140,23 +143,26 @@ def window_of(material: Named, library: PhaseLibrary, air: AirLibrary, energy: f
         reaction = air_reaction(formula, air, float(Composition(formula).weight), energy=energy)
     except InputError as error:
         remarks.append(f"air: {error}")
-    supports, celsius = _supports(formula, library)
+    supports, vapour, celsius = _sintered(formula, library)
     volume = volume_per_atom(amounts)
-    return WindowAnswer(material, profile, li_outcome(table), volume, reaction, supports, celsius, tuple(remarks))
+    outcome = li_outcome(table)
+    return WindowAnswer(material, profile, outcome, volume, reaction, supports, vapour, celsius, tuple(remarks))
 
 
-def _supports(formula: str, library: PhaseLibrary) -> tuple[tuple[OnSupport, ...], float]:
-    """An oxide on crucibles at the temperature that densifies its family, where one was read."""
+def _sintered(formula: str, library: PhaseLibrary) -> tuple[tuple[OnSupport, ...], LithiumVapour | None, float]:
+    """An oxide on crucibles and its vapour at the temperature that densifies its family, where one was read."""
+    nothing = (), None, float("nan")
     if not is_sintered_oxide(formula):
-        return (), float("nan")
+        return nothing
     composition = Composition(formula)
     (celsius,) = processing_temperatures([classify(composition)], [recognise_family(composition)])
     if np.isnan(celsius):
-        return (), float("nan")
+        return nothing
+    hot = furnace(library, float(celsius))
     try:
-        return on_supports(formula, furnace(library, float(celsius))), float(celsius)
+        return on_supports(formula, hot), lithium_vapour(parse_formula(formula), hot, float(celsius)), float(celsius)
     except InputError:
-        return (), float("nan")
+        return nothing
 
 
 def pair_of(
