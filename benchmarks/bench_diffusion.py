@@ -33,12 +33,12 @@ from ssbscreen.screening.reported import reported
 from ssbscreen.sources.prototypes import SOURCE as PROTOTYPES
 from ssbscreen.sources.snapshot import SOURCE as SNAPSHOT
 
-STRUCTURES = {  # conductor -> mp_crystals id or prototype, temperatures in K, least distance of images in angstrom
-    "Li6PS5Cl": ("mp-985592", (750.0, 900.0), 8.5),
-    "Li10GeP2S12": ("mp-696128", (850.0, 1050.0), 8.5),
-    "Li3YCl6": ("prototype li3ycl6", (750.0, 900.0), 6.0),
-    "Li3N": ("mp-2251", (800.0, 1000.0), 7.0),
-    "Li7La3Zr2O12": ("mp-942733", (1200.0, 1500.0), 8.5),
+STRUCTURES = {  # conductor -> mp_crystals id or prototype, temperatures in K, least distance of images (angstrom), ps
+    "Li6PS5Cl": ("mp-985592", (600.0, 750.0, 900.0), 8.5, 4.0),
+    "Li10GeP2S12": ("mp-696128", (850.0, 1050.0), 8.5, 4.0),
+    "Li3YCl6": ("prototype li3ycl6", (600.0, 750.0, 900.0), 6.0, 4.0),
+    "Li3N": ("mp-2251", (800.0, 1000.0), 7.0, 8.0),
+    "Li7La3Zr2O12": ("mp-942733", (1200.0, 1500.0), 8.5, 4.0),
 }
 ACTIVATION = {"Li10GeP2S12": [0.22]}  # eV; Kuhn et al., Energy Environ. Sci. 6, 3548 (2013), abstract
 SHORTEST = 1.4  # ps that a run has come to, below which nothing is said of it
@@ -62,9 +62,9 @@ def main() -> None:
 def simulate(name: str, potential: str) -> None:
     """Runs of one conductor, the hottest first."""
     calculator = load_calculator(POTENTIALS[potential])
-    source, temperatures, length = STRUCTURES[name]
+    source, temperatures, length, picoseconds = STRUCTURES[name]
     at_rest = relax(structure_of(source), calculator, RELAXED).crystal
-    effort = replace(EFFORT, min_length=length)
+    effort = replace(EFFORT, min_length=length, picoseconds=picoseconds)
     cell = dynamics.supercell(at_rest, effort)
     print(name, cell.get_chemical_formula(), cell.cell.lengths().round(2), flush=True)
     for kelvin in reversed(temperatures):

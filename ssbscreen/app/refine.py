@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,11 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.files.lock import only_writer
 from ssbscreen.files.writing import write_table, write_text
+from ssbscreen.generation.structure_type import crystal_in_type
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.processing import processing_temperatures
 from ssbscreen.query.store import ACCOUNT, FUNNEL, RunFolder
-from ssbscreen.screening.calculated_values import VALUES
+from ssbscreen.screening.calculated_values import VALUES, soft_frameworks
 from ssbscreen.screening.pool import read_pool
 from ssbscreen.screening.references import load_reference
 from ssbscreen.screening.screen import run_screen
@@ -44,7 +45,7 @@ class Refinement:
         account: one row a candidate and step.
         values: with their noise.
         n_new, n_kept: results computed by this call, and found finished.
-        run: ranked again; None for a shard, or where no value came out.
+        run: ranked again; None for a shard, or where nothing came out that counts.
     """
 
     folder: Path
@@ -77,7 +78,7 @@ def refine_run(
         run: finished.
         given: settings of the steps.
         steps: in their order.
-        top: best candidates with a crystal, which enter.
+        top: best candidates with a crystal, or with one that can be built, which enter.
         progress: called with stage, done and total.
         out: run folder of the new ranking; `<run>-refined` when None.
         device: "cpu" or "cuda".
@@ -85,7 +86,7 @@ def refine_run(
         calculators: ASE calculators by name of a potential, in place of its own.
 
     Raises:
-        InputError: no ranked candidate has a crystal.
+        InputError: no ranked candidate has a crystal or gets one.
         UsageError: the run is a refined one, or its settings are of another version.
         DataUnavailable: a potential is not installed.
     """
@@ -111,7 +112,7 @@ def refine_run(
         write_text(text, folder / "settings.yaml")
     log.info("refine: %d leaders, %d values, %d results new", len(leaders), len(values), bench.n_new)
     again = None
-    if len(values):
+    if len(values) or soft_frameworks(folder / ACCOUNT):
         settings = settings.model_copy(update={"calculated": folder})
         again = run_screen(settings, inputs, out, progress, is_forced=True).run
     return Refinement(folder, funnel, account, values, bench.n_new, bench.n_kept, again)
@@ -133,30 +134,52 @@ def settings_of(run: RunFolder) -> tuple[Settings, list[str]]:
 
 def leaders_of(
     run: RunFolder, settings: Settings, inputs: Sequence[str], top: int, progress: Progress
-) -> tuple[list[Leader], list[str]]:
-    """The best of a run that have a crystal, and the ids of those that stand before the last of them and have none."""
+) -> tuple[list[Leader], dict[str, str]]:
+    """The best of a run that have a crystal or get one, and why those that stand before the last of them have none.
+
+    A bare composition is built in the structure type of its family where that holds it, and its row says so
+    (`generation/structure_type.py`).
+    """
     frame = run.ranking(["role", "rank", "candidate_id", "chemistry_class", "family"])
     best = frame[(frame["role"] == run.role) & frame["rank"].notna()].sort_values("rank")
     pool: dict[str, Candidate] = {
         c.candidate_id: c for c in read_pool(make_plan(settings, inputs, run.path, progress)).candidates
     }
     anneal = processing_temperatures(list(best["chemistry_class"]), list(best["family"]))
-    leaders, lacking = list[Leader](), list[str]()
-    for name, rank, celsius in zip(best["candidate_id"], best["rank"], anneal, strict=True):
+    leaders, lacking = list[Leader](), dict[str, str]()
+    for name, family, rank, celsius in zip(best["candidate_id"], best["family"], best["rank"], anneal, strict=True):
         if len(leaders) == top:
             break
         candidate = pool.get(str(name))
         if candidate is None:
             raise UsageError(f"'{name}' of '{run.path}' is no longer in its pool; run `ssbscreen screen` again.")
-        if candidate.crystal is None:
-            lacking.append(str(name))
+        try:
+            with_crystal, origin = _with_crystal(candidate, str(family))
+        except InputError as error:
+            lacking[str(name)] = str(error)
         else:
-            leaders.append(Leader(candidate, int(rank), float(celsius)))
+            leaders.append(Leader(with_crystal, int(rank), float(celsius), origin))
     return leaders, lacking
 
 
-def _shortlist(lacking: Sequence[str], n_leaders: int) -> pd.DataFrame:
-    few = ", ".join(lacking[:_N_NAMED]) + (" ..." if len(lacking) > _N_NAMED else "")
-    why = f"no crystal structure to calculate: {few}" if lacking else ""
+def _with_crystal(candidate: Candidate, family: str) -> tuple[Candidate, str]:
+    """A candidate with a crystal, and how it came about where it was built here.
+
+    Raises:
+        InputError: a polymer, or a composition that no structure type of its family holds.
+    """
+    if candidate.crystal is not None:
+        return candidate, ""
+    if candidate.composition is None or candidate.polymer is not None:
+        raise InputError("a polymer has no crystal to calculate")
+    built = crystal_in_type(candidate.composition, family)
+    words = built.words()
+    return replace(candidate, crystal=built.crystal, prototype=built.prototype, provenance=words), words
+
+
+def _shortlist(lacking: Mapping[str, str], n_leaders: int) -> pd.DataFrame:
+    few = "; ".join(f"{name}: {why}" for name, why in list(lacking.items())[:_N_NAMED])
+    more = f"; and {len(lacking) - _N_NAMED} more" if len(lacking) > _N_NAMED else ""
+    why = f"no crystal structure to calculate: {few}{more}" if lacking else ""
     row = (_SHORTLIST, n_leaders + len(lacking), n_leaders, len(lacking), 0, 0.0, why)
     return pd.DataFrame([row], columns=list(STEP_COLUMNS))

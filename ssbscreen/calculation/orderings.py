@@ -1,7 +1,8 @@
 """Orderings of a partly occupied crystal: the one of least electrostatic energy, and others near it.
 
-The cell is repeated until whole atoms give its composition. Others follow from the first by exchanging what stands on
-sites that share the same elements, one to three times, at random with the seed of the crystal itself.
+The cell is repeated until whole atoms give its composition: every element is there, no atomic fraction differs by more
+than `ROUNDED`, and the cell is no more charged than the average was. Others follow from the first by exchanging what
+stands on sites that share the same elements, one to three times, at random with the seed of the crystal itself.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ import numpy as np
 from ssbscreen.core.constants import BOLTZMANN_EV, ZERO_CELSIUS
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
+from ssbscreen.featurize.charge_balance import usual_charges
 from ssbscreen.featurize.neighbours import EXCLUSIVE
 from ssbscreen.featurize.ordering import ordered_state
 from ssbscreen.physics.mixing_entropy import mixing_entropy
 
 _MOST_EXCHANGES = 3
 _TRIES = 40  # for each ordering wanted
-_ROUNDED = 0.02  # of an atomic fraction that whole atoms may differ from the average
+ROUNDED = 0.02  # of an atomic fraction that whole atoms may differ from the average
+_CHARGED = 0.5  # elementary charges of an ordered cell that count as none
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,7 @@ def mix(energies: np.ndarray, n_atoms: float, crystal: Crystal, temperature_c: f
 
 def _first(crystal: Crystal, max_atoms: int) -> tuple[Crystal, Crystal]:
     """Repeated cell and its ordering of least electrostatic energy, in the smallest cell with whole atoms."""
-    n_most = max(1, int(max_atoms // crystal.n_atoms))
+    n_most = int(max_atoms / crystal.n_atoms + 1e-6)
     shapes = sorted(
         (shape for shape in itertools.product(range(1, n_most + 1), repeat=3) if math.prod(shape) <= n_most),
         key=lambda shape: (math.prod(shape), max(shape), shape[::-1]),
@@ -110,13 +113,14 @@ def _first(crystal: Crystal, max_atoms: int) -> tuple[Crystal, Crystal]:
             ordered = _rounded(ordered)
         if (
             ordered.is_ordered
-            and _difference(ordered, crystal) <= _ROUNDED
+            and difference(ordered, crystal) <= ROUNDED
+            and _charge(ordered) <= max(_charge(repeated), _CHARGED)
             and _is_apart(repeated, _occupants(repeated, ordered))
         ):
             return repeated, ordered
     raise InputError(
-        f"whole atoms do not give its composition in a cell of at most {max_atoms} atoms; raise max_atoms of the "
-        "orderings"
+        f"whole atoms do not give its composition, to {ROUNDED:g} of every atomic fraction and without a charge, in a "
+        f"cell of at most {max_atoms} atoms; raise max_atoms of the orderings"
     )
 
 
@@ -144,13 +148,18 @@ def _rounded(crystal: Crystal) -> Crystal:
     return Crystal.ordered(crystal.lattice, crystal.frac[z > 0], z[z > 0])
 
 
-def _difference(one: Crystal, other: Crystal) -> float:
-    """Largest difference of an atomic fraction."""
-    shares = []
-    for crystal in (one, other):
-        amounts = np.bincount(crystal.occupant_z, weights=crystal.occupancy, minlength=104)
-        shares.append(amounts / amounts.sum())
+def difference(one: Crystal, other: Crystal) -> float:
+    """Largest difference of an atomic fraction; infinite where one of them lacks an element."""
+    amounts = [np.bincount(c.occupant_z, weights=c.occupancy, minlength=104) for c in (one, other)]
+    if not np.array_equal(amounts[0] > 0.0, amounts[1] > 0.0):
+        return math.inf
+    shares = [x / x.sum() for x in amounts]
     return float(np.abs(shares[0] - shares[1]).max())
+
+
+def _charge(crystal: Crystal) -> float:
+    """Size of the net charge of a cell by usual formal charges, elementary charges."""
+    return abs(float(crystal.occupancy @ usual_charges()[crystal.occupant_z]))
 
 
 def _occupants(repeated: Crystal, ordered: Crystal) -> np.ndarray:

@@ -32,7 +32,10 @@ FUNNEL = ("step", "entered", "went on", "left", "nothing came out", "core_hours"
 def values_table(found: Sequence[Refined], given: RefineSettings) -> pd.DataFrame:
     """Values with their noise, natural units; noise in stored units.  Columns `COLUMNS`."""
     rows = [row for one in found for row in _values(one, given)]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    origin = table["candidate_id"].map({one.leader.candidate.candidate_id: one.leader.origin for one in found})
+    table["note"] = [f"{built}; {note}" if built else note for built, note in zip(origin, table["note"], strict=True)]
+    return table
 
 
 def account_table(found: Sequence[Refined], given: RefineSettings) -> pd.DataFrame:
@@ -42,6 +45,8 @@ def account_table(found: Sequence[Refined], given: RefineSettings) -> pd.DataFra
         for step, result in one.results.items():
             outcome = "left" if one.left == step else "nothing" if _is_nothing(result) else "goes on"
             text = one.reason if one.left == step else words(result) + _unmeasured(step, given)
+            if step == "order":
+                text = "; ".join(filter(None, (one.leader.origin, text)))
             hours = float(getattr(result, "seconds", 0.0) or 0.0) / 3600.0
             rows.append((one.leader.candidate.candidate_id, one.leader.rank, step, outcome, text, hours))
     return pd.DataFrame(rows, columns=list(ACCOUNT))
@@ -67,9 +72,10 @@ def words(result: object) -> str:
         if not result.energies:
             return "ordered as given"
         low = min(result.energies)
+        rounded = f"whole atoms differ by {result.rounded:.3f} of an atomic fraction; " if result.rounded > 5e-4 else ""
         others = ", ".join(f"{1e3 * (e - low):.0f}" for e in sorted(result.energies)[1:])
         return (
-            f"{len(result.energies)} orderings, meV/atom above the best: {others or 'none'}; entropy between "
+            f"{rounded}{len(result.energies)} orderings, meV/atom above the best: {others or 'none'}; entropy between "
             f"{result.entropy_found:.3f} and {result.entropy_ideal:.3f} k per atom, frozen in at {result.anneal_c:.0f} "
             "degree C"
         )

@@ -32,11 +32,13 @@ class Leader:
         candidate: with a crystal.
         rank: in its run.
         anneal_c: at which it is densified, degree C; NaN where nothing was read.
+        origin: how its crystal was built, in words; empty where it came with one.
     """
 
     candidate: Candidate
     rank: int
     anneal_c: float = float("nan")
+    origin: str = ""
 
 
 @dataclass

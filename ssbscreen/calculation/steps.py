@@ -14,7 +14,7 @@ from ssbscreen.calculation.calculated import Calculated, calculate, check_scale
 from ssbscreen.calculation.competing import Phase, competing, equilibrium, fractions_of
 from ssbscreen.calculation.diffusivity import Diffusivity, diffusivity
 from ssbscreen.calculation.kept import name_of
-from ssbscreen.calculation.orderings import mix, orderings
+from ssbscreen.calculation.orderings import difference, mix, orderings
 from ssbscreen.calculation.phase_structures import PhaseStructures
 from ssbscreen.calculation.phonons import Phonons, phonons
 from ssbscreen.calculation.potentials import Potential
@@ -45,6 +45,7 @@ class Ordered:
         anneal_c: degree C.
         n_failed: orderings that did not come to rest.
         seconds: of processor time.
+        rounded: largest difference of an atomic fraction from the disordered crystal.
     """
 
     crystal: dict[str, Any]
@@ -58,6 +59,7 @@ class Ordered:
     anneal_c: float
     n_failed: int
     seconds: float
+    rounded: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,7 @@ def order(crystal: Crystal, anneal_c: float, bench: Workbench, potential: Potent
         anneal_c,
         len(found) - len(rested),
         time.process_time() - begin,
+        difference(tried[0], crystal),
     )
 
 

@@ -101,6 +101,12 @@ def _cations() -> tuple[Ion, ...]:
 
 
 @functools.cache
+def cation_states(element: str) -> tuple[Ion, ...]:
+    """Charges in which an element stands in frameworks; none for those that are left out."""
+    return tuple(ion for ion in _cations() if ion.element == element)
+
+
+@functools.cache
 def replacements(old: Ion) -> tuple[Ion, ...]:
     """Ions that may replace all of `old`, likeliest first: of similar size and, for cations, its charge +-1."""
     if old.is_anion:

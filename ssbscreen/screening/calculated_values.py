@@ -20,7 +20,7 @@ from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import get_property
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.query.store import ACCOUNT, FUNNEL
-from ssbscreen.ranking.operating import noise
+from ssbscreen.ranking.operating import noise, uniform
 from ssbscreen.ranking.quantities import DrawTable
 from ssbscreen.screening.formation_energies import on_scale
 from ssbscreen.screening.gate import Gated
@@ -30,6 +30,12 @@ from ssbscreen.screening.settings import Settings
 VALUES = "values.csv"
 SOURCE = "refinement"
 _ENERGY, _ABOVE = "formation_energy", "energy_above_hull"
+_SOFT_STEPS = ("phonons", "elastic")  # who leaves there has a framework that gives way
+# share of the draws in which a soft framework counts as one that cannot be made: a potential taught phonons tells
+# stable from unstable in 86 % (abstract of arXiv:2407.09674), those of `refine` never saw them, and some phases that
+# are soft at 0 K exist by their temperature
+SOFT_SHARE = 0.5
+SELDOM_MADE = 0.1  # eV/atom; what lies farther above the hull is seldom made, which is the limit of the screens
 _NEEDED = ("candidate_id", "property", "value", "unit", "noise", "temperature_c", "method", "reference")
 
 
@@ -40,10 +46,12 @@ class CalculatedValues:
     Attributes:
         reported: those that stand beside reports, stored units.
         energies: formation energy on the scale of the reference and its standard deviation, eV/atom.
+        soft: how the framework gives way, in words, of those in which it does.
     """
 
     reported: Mapping[str, tuple[Reported, ...]] = field(default_factory=dict)
     energies: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    soft: Mapping[str, str] = field(default_factory=dict)
 
 
 def calculated_values(settings: Settings, candidates: Sequence[Candidate]) -> CalculatedValues:
@@ -74,7 +82,17 @@ def calculated_values(settings: Settings, candidates: Sequence[Candidate]) -> Ca
             energies[candidate.candidate_id] = value, doubt
         else:
             reported.setdefault(candidate.candidate_id, []).append(_reported(candidate, row, doubt))
-    return CalculatedValues({key: tuple(rows) for key, rows in reported.items()}, energies)
+    soft = soft_frameworks(settings.calculated / ACCOUNT)
+    return CalculatedValues({key: tuple(rows) for key, rows in reported.items()}, energies, soft)
+
+
+def soft_frameworks(path: Path) -> dict[str, str]:
+    """Candidates that left a refinement since their framework gives way, and the words on it; none without a table."""
+    if not path.is_file():
+        return {}
+    table = pd.read_csv(path, dtype={"candidate_id": str}, keep_default_na=False)
+    gone = table[table["step"].isin(_SOFT_STEPS) & (table["outcome"] == "left")]
+    return dict(zip(gone["candidate_id"], gone["text"].astype(str), strict=True))
 
 
 def _reported(candidate: Candidate, row: Mapping[Hashable, object], doubt: float) -> Reported:
@@ -149,6 +167,33 @@ def with_calculated_distances(
         draws[i] = np.maximum(drawn, 0.0)
     evidence = {**hulls.evidence, _ABOVE: Evidence(kinds, hulls.evidence[_ABOVE].n_studies)}
     return replace(hulls, draws=DrawTable({**hulls.draws.values, _ABOVE: draws}), evidence=evidence)
+
+
+def with_soft_frameworks(
+    hulls: Hulls, pool: Gated, is_made: np.ndarray, calculated: CalculatedValues, seed: int
+) -> Hulls:
+    """Hulls in which ordered crystals that nobody made, and whose framework gives way, are harder to make.
+
+    Such a crystal is no minimum of the energy: it would turn into another. In `SOFT_SHARE` of the draws it stands at
+    least where what is made is rare. What was made exists, whatever a potential says; one ordering that gives way says
+    nothing against a disordered crystal, and a cell that was guessed nothing against a composition.
+    """
+    rows = [
+        i
+        for i, candidate in enumerate(pool.candidates)
+        if candidate.candidate_id in calculated.soft
+        if not is_made[i] and candidate.crystal is not None and candidate.crystal.is_ordered
+    ]
+    if not rows:
+        return hulls
+    draws, reasons = hulls.draws.values[_ABOVE].copy(), hulls.sheet["reason"].astype(object).to_numpy().copy()
+    for i in rows:
+        name = pool.candidates[i].candidate_id
+        is_gone = uniform(seed, name, "soft framework", draws.shape[1]) < SOFT_SHARE
+        draws[i] = np.where(is_gone, np.fmax(draws[i], SELDOM_MADE), draws[i])
+        reasons[i] = "; ".join(filter(None, (str(reasons[i]), calculated.soft[name])))
+    values = DrawTable({**hulls.draws.values, _ABOVE: draws})
+    return replace(hulls, draws=values, sheet=hulls.sheet.assign(reason=reasons))
 
 
 def combined(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:

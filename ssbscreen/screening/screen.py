@@ -16,6 +16,7 @@ from ssbscreen.screening.calculated_values import (
     keep_funnel,
     with_calculated_distances,
     with_calculated_energies,
+    with_soft_frameworks,
 )
 from ssbscreen.screening.cells import cells_of
 from ssbscreen.screening.charged_state import charged_states_of
@@ -102,6 +103,7 @@ def _staged(plan: Plan) -> tuple[Identity, dict[str, int]]:
     energies = with_calculated_energies(predictions, gated, materials.is_made, calculated, references.library)
     hulls = hulls_in_shards(plan, gated, energies, references, materials)
     hulls = with_calculated_distances(hulls, gated, materials.is_made, calculated, plan.settings.seed)
+    hulls = with_soft_frameworks(hulls, gated, materials.is_made, calculated, plan.settings.seed)
     hulls = charged_states_of(plan, gated, energies, hulls, materials, references.library)
     if not plan.settings.hide_outcomes and plan.profile.operating.negative_electrode.is_lithium:
         hulls = with_own_outcomes(hulls, gated.candidates, materials.is_made)

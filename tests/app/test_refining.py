@@ -6,14 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from ase.calculators.calculator import Calculator
+from pymatgen.core import Composition
 
-from ssbscreen.app.refine import refine_run, settings_of
+from ssbscreen.app.refine import _with_crystal, refine_run, settings_of
 from ssbscreen.calculation import refinement, workbench
 from ssbscreen.calculation.potentials import POTENTIALS
 from ssbscreen.calculation.refine_settings import load_refine_settings, steps_of
-from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
-from ssbscreen.core.errors import UsageError
+from ssbscreen.core.errors import InputError, UsageError
 
 STILL = replace(POTENTIALS["sevenn"], name="still", title="still", noise={"energy_above_hull": 0.03})
 
@@ -40,6 +41,19 @@ class Structures:
         numbers = np.array([ATOMIC_NUMBER[el] for el in fractions])
         places = np.linspace(0.0, 0.8, len(numbers))[:, None] * np.ones(3)
         return (Candidate("any", crystal=Crystal.ordered(6.0 * np.eye(3), places, numbers)),)
+
+
+def test_a_bare_composition_gets_a_crystal_and_a_polymer_none():
+    chloride = Candidate("chloride", Composition("Li5.5PS4.5Cl1.5"))
+    built, origin = _with_crystal(chloride, "argyrodite")
+    assert built.crystal is not None
+    assert built.prototype == "argyrodite"
+    assert origin == built.provenance == "structure by prototype argyrodite, 7% of its framework replaced"
+    assert _with_crystal(built, "argyrodite") == (built, "")
+    with pytest.raises(InputError, match="polymer"):
+        _with_crystal(Candidate("film", polymer=Polymer("*CCO*")), "poly(ethylene oxide)")
+    with pytest.raises(InputError, match="no structure type"):
+        _with_crystal(chloride, "other")
 
 
 @pytest.mark.slow

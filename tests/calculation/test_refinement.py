@@ -148,6 +148,17 @@ def test_atoms_that_are_all_alike_have_no_distance_to_the_hull(bench, library, g
     assert set(values["method"]) == {"calculation: toy"}
 
 
+def test_a_crystal_that_was_built_is_marked_wherever_its_values_stand(bench, library, given):
+    built = replace(leaders()[1], origin="structure by prototype salt")
+    found = refine([built, leaders()[0]], steps_of(["hull"]), given, bench(), library)
+    account = account_table(found, given).set_index(["candidate_id", "step"])["text"]
+    assert account["mixed", "order"].startswith("structure by prototype salt; 2 orderings")
+    assert account["layers", "order"] == "ordered as given"
+    notes = values_table(found, given).set_index("candidate_id")["note"]
+    assert notes["mixed"].startswith("structure by prototype salt; ")
+    assert not notes["layers"].startswith("structure by")
+
+
 def test_finished_steps_are_read_and_shards_share_the_work(bench, library, given):
     steps = steps_of(["hull"])
     first, second = bench(), bench()

@@ -13,15 +13,19 @@ from ssbscreen.core.evidence import Evidence, EvidenceKind
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.query.store import ACCOUNT
 from ssbscreen.ranking.facts import facts_of
 from ssbscreen.ranking.quantities import DrawTable
 from ssbscreen.screening.calculated_values import (
+    SELDOM_MADE,
+    SOFT_SHARE,
     VALUES,
     CalculatedValues,
     calculated_values,
     combined,
     with_calculated_distances,
     with_calculated_energies,
+    with_soft_frameworks,
 )
 from ssbscreen.screening.evidence import weigh
 from ssbscreen.screening.hulls import Hulls
@@ -120,3 +124,37 @@ def test_energies_of_what_nobody_made_weigh_by_their_variances():
     assert values[2].std() == pytest.approx(0.05 / np.sqrt(2), rel=0.05)
     kind = after.evidence["energy_above_hull"].kind
     assert list(kind) == [EvidenceKind.CALCULATED, EvidenceKind.PREDICTED, EvidenceKind.CALCULATED]
+
+
+def test_a_soft_framework_is_harder_to_make_unless_it_was_made(tmp_path):
+    """Half of the draws of an ordered crystal that nobody made stand at 0.1 eV/atom; every other row is as it was."""
+    pool = [candidate("soft"), candidate("made"), candidate("mixed", disordered=True), candidate("sheared")]
+    pool += [Candidate("formula", pool[0].composition), candidate("firm")]
+    gated, n = SimpleNamespace(candidates=pool, facts=facts_of(pool)), len(pool)
+    written(tmp_path, row("firm"))
+    account = [(one.candidate_id, 1, "phonons", "left", "its framework is soft", 0.1) for one in pool[:5]]
+    account[3] = ("sheared", 1, "elastic", "left", "an eigenvalue of -3 GPa", 0.1)
+    account += [("firm", 1, "phonons", "goes on", "softest mode 1 THz", 0.1), ("firm", 1, "hull", "left", "far", 0.1)]
+    columns = ("candidate_id", "rank_before", "step", "outcome", "text", "core_hours")
+    pd.DataFrame(account, columns=list(columns)).to_csv(tmp_path / ACCOUNT, index=False)
+    calculated = calculated_values(load_settings(calculated=tmp_path), pool)
+    assert set(calculated.soft) == {one.candidate_id for one in pool[:5]}
+    draws = np.full((n, 4000), 0.02)
+    draws[3] = 0.3
+    sheet = pd.DataFrame({"reason": ["", "it was made", "", "", "", ""]})
+    kinds = {"energy_above_hull": Evidence.uniform(EvidenceKind.PREDICTED, n)}
+    hulls = Hulls(draws, DrawTable({"energy_above_hull": draws}), sheet, kinds, np.zeros(n), np.zeros(n))
+    after = with_soft_frameworks(hulls, gated, np.arange(n) == 1, calculated, 0)
+    values = after.draws.values["energy_above_hull"]
+    assert (values[0] == SELDOM_MADE).mean() == pytest.approx(SOFT_SHARE, abs=0.03)
+    assert set(values[0]) == {0.02, SELDOM_MADE}
+    assert np.array_equal(values[1:], draws[1:])  # farther than that already, made, disordered, a formula, firm
+    assert after.sheet["reason"].tolist() == [
+        "its framework is soft",
+        "it was made",
+        "",
+        "an eigenvalue of -3 GPa",
+        "",
+        "",
+    ]
+    assert with_soft_frameworks(hulls, gated, np.full(n, True), calculated, 0) is hulls

@@ -1,0 +1,60 @@
+"""Cells that are built for bare compositions in the structure type of their family, against measured ones of OBELiX.
+
+The prototypes themselves are left out where nothing was replaced. Needs the data set `obelix`.
+
+    python benchmarks/bench_structure_type.py
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+
+import numpy as np
+from arguments import parse, run
+
+from ssbscreen.calculation.orderings import orderings
+from ssbscreen.calculation.refine_settings import load_refine_settings
+from ssbscreen.core.errors import InputError
+from ssbscreen.core.recognition import family_from_label, recognise_family
+from ssbscreen.generation.structure_type import crystal_in_type
+from ssbscreen.sources.obelix import SOURCE
+
+
+def main() -> None:
+    """Print how many are built, how far their volumes are off, and how many have whole atoms in a cell of the limit."""
+    parse(argparse.ArgumentParser(description=__doc__))
+    most = load_refine_settings().order.max_atoms
+    errors, families, refused, n_whole = list[float](), Counter[str](), Counter[str](), 0
+    crystals = [c for c in SOURCE.load().candidates if c.crystal is not None]
+    for candidate in crystals:
+        assert candidate.composition is not None
+        assert candidate.crystal is not None
+        named = family_from_label(candidate.family_hint)
+        family = named or recognise_family(candidate.composition, candidate.space_group)
+        try:
+            found = crystal_in_type(candidate.composition, family)
+        except InputError as error:
+            refused[str(error).split(": ", 1)[-1].split(" (")[0][:60]] += 1
+            continue
+        if found.replaced > 0.0005:
+            measured = candidate.crystal.volume / candidate.crystal.n_atoms
+            errors.append(found.crystal.volume / found.crystal.n_atoms / measured - 1.0)
+            families[family] += 1
+        try:
+            orderings(found.crystal, 1, most)
+            n_whole += 1
+        except InputError:
+            pass
+    e = np.array(errors)
+    print(
+        f"{len(crystals)} crystals: {len(crystals) - sum(refused.values())} built, of which {n_whole} have whole atoms "
+        f"in at most {most}; volume of the {len(e)} with replacements: mean {e.mean():+.1%}, median absolute "
+        f"{np.median(np.abs(e)):.1%}, nine tenths within {np.quantile(np.abs(e), 0.9):.1%}"
+    )
+    print(families.most_common(8))
+    print(refused.most_common(12))
+
+
+if __name__ == "__main__":
+    run(main)
