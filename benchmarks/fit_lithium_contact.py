@@ -140,7 +140,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"  {low:.1f} to {min(high, 1.0):.1f}: {by_material[own].mean():.2f} {y[own].mean():.2f} {own.sum()}")
     rule = fit_contact_rule(rows)
     print(f"two reports of one material disagree: {disagreement(rows):.3f}; noise of one {report_noise(rows):.2f}")
-    print(f"half potential {rule.half_potential} V;", {k: round(v, 2) for k, v in rule.coefficients.items()})
+    print(
+        f"half potential {rule.half_potential} V, half share in oxides {rule.oxide_share};",
+        {k: round(v, 2) for k, v in rule.coefficients.items()},
+    )
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def _options(
         handler.addFilter(_Once())
     if not verbose:
         warnings.simplefilter("ignore")  # what matters to a user is an error or a line in rejected.csv
-        for noisy in ("alembic", "mlflow", "lightning", "lightning.pytorch", "lightning_fabric", "pymatgen"):
+        for noisy in ("alembic", "mlflow", "lightning", "lightning.pytorch", "lightning_fabric", "pymatgen", "urllib3"):
             logging.getLogger(noisy).setLevel(logging.ERROR)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -23,6 +24,10 @@ from ssbscreen.physics.shrinkage import logistic, logistic_fit
 HALF_SHARE: Final[float] = 0.05
 """Volume share of metal at which its effect is half of the full one: the known mixed conductors of Zhu, He and Mo 2015
 (10.1021/acsami.5b07517) hold 7.6 to 10.1 %."""
+OXIDE_SHARES: Final[tuple[float, ...]] = (0.05, 0.02, 0.01, 0.005)
+"""The same in oxides, whose cations are reduced in place: electrons hop from one to the next without any metal, so that
+less is enough. Which of them is found by the fit: garnets with niobium or titanium keep reacting, with aluminium or
+tantalum not (data/outcomes/lithium.csv)."""
 POTENTIAL_WIDTH: Final[float] = 0.15  # V, over which a metal turns from hard to easy to reduce
 HALF_POTENTIALS: Final[tuple[float, ...]] = tuple(round(-1.2 + 0.1 * k, 1) for k in range(14))
 PRIORS: Final[Mapping[str, tuple[float, float]]] = {
@@ -81,35 +86,41 @@ class ContactRule:
 
     Attributes:
         half_potential: V against the hydrogen electrode at which a metal counts half as easily reduced.
+        oxide_share: volume share at which an easily reduced cation of an oxide has half of its full effect.
         coefficients: feature -> log odds.
         n_materials: it was learned from.
     """
 
     half_potential: float
+    oxide_share: float
     coefficients: Mapping[str, float]
     n_materials: int
 
     def probability(self, contact: Contact) -> float:
         """That the reaction goes on, for a material that reacts at all."""
-        terms = features(contact, self.half_potential)
+        terms = features(contact, self.half_potential, self.oxide_share)
         return float(logistic(np.array(sum(self.coefficients.get(k, 0.0) * x for k, x in terms.items()))))
 
 
-def features(contact: Contact, half_potential: float) -> dict[str, float]:
-    """Terms of the rule; shares of metal saturate."""
+def features(contact: Contact, half_potential: float, oxide_share: float) -> dict[str, float]:
+    """Terms of the rule; shares of metal saturate, and the metal that does most counts: much is no easier."""
     potentials = standard_potentials()
     easy = {m: _easy(potentials[m], half_potential) for m in contact.conducting if m in potentials}
-    noble = sum(contact.conducting[m] * x for m, x in easy.items())
+    half = oxide_share if contact.chemistry_class == "oxide" else HALF_SHARE
     other = sum(contact.conducting[m] * (1.0 - x) for m, x in easy.items())
     terms = {
         "always": 1.0,
-        "easily reduced metal": noble / (noble + HALF_SHARE),
+        "easily reduced metal": max((x * _share(contact.conducting[m], half) for m, x in easy.items()), default=0.0),
         f"class {contact.chemistry_class}": 1.0,
         f"family {contact.family}": 1.0,
     }
     if contact.chemistry_class == "halide":
-        terms["other metal of a halide"] = other / (other + HALF_SHARE)
+        terms["other metal of a halide"] = _share(other, HALF_SHARE)
     return terms
+
+
+def _share(share: float, half: float) -> float:
+    return share / (share + half)
 
 
 def _easy(potential: float, half_potential: float) -> float:
@@ -119,7 +130,8 @@ def _easy(potential: float, half_potential: float) -> float:
 def fit_contact_rule(seen: Sequence[Seen]) -> ContactRule:
     """Most probable rule; a material weighs by the square root of its reports, as they are not independent.
 
-    The potential that parts easy from hard is fitted too, on a grid. Inert materials say nothing about growth.
+    The potential that parts easy from hard and the share that is enough in oxides are fitted too, on a grid. Inert
+    materials say nothing about growth.
 
     Source: metals of an interphase that conduct and let it grow, Wenzel et al., Solid State Ionics 278, 98 (2015),
     10.1016/j.ssi.2015.06.001; products at 0 V, Zhu, He, Mo, 10.1021/acsami.5b07517; what each row saw, data/outcomes.
@@ -129,14 +141,15 @@ def fit_contact_rule(seen: Sequence[Seen]) -> ContactRule:
     weight = np.sqrt([row.n_reports for row in rows])
     weight = weight / weight.mean() if len(rows) else weight
     best: tuple[float, ContactRule] | None = None
-    for half in HALF_POTENTIALS:
-        terms = [features(row.contact, half) for row in rows]
+    for half, share_of_oxides in product(HALF_POTENTIALS, OXIDE_SHARES):
+        terms = [features(row.contact, half, share_of_oxides) for row in rows]
         names = sorted({*PRIORS, *(name for row in terms for name in row)})
         design = np.array([[row.get(name, 0.0) for name in names] for row in terms]).reshape(len(rows), len(names))
         mean, std = np.array([PRIORS.get(name, LEVEL_PRIOR) for name in names]).T
         found, posterior = logistic_fit(design, share, weight, mean, std)
         if best is None or posterior > best[0]:
-            best = (posterior, ContactRule(half, dict(zip(names, found.tolist(), strict=True)), len(rows)))
+            coefficients = dict(zip(names, found.tolist(), strict=True))
+            best = (posterior, ContactRule(half, share_of_oxides, coefficients, len(rows)))
     assert best is not None
     return best[1]
 

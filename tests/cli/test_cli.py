@@ -173,3 +173,13 @@ def test_imported_candidates_are_found_by_name(folder, tmp_path):
     assert run("predict", "mine", "--property", "band_gap", "--out", out, cwd=tmp_path).returncode == 0
     assert set(pd.read_csv(out)["candidate_id"]) == {"good.cif", "POSCAR_lif", "lif.json", "partial.cif"}
     assert run("data", "import", folder, "--name", "../evil", cwd=tmp_path).returncode == 2
+
+
+def test_retries_of_a_tracking_server_are_not_told():
+    """One line says that a run was not tracked; what the library tried before stays out of the way."""
+    import logging
+
+    from ssbscreen.cli import main
+
+    main._options(verbose=False, version=False)
+    assert logging.getLogger("urllib3.connectionpool").getEffectiveLevel() == logging.ERROR
