@@ -17,6 +17,18 @@ from ssbscreen.ranking.scoring import score
 BEST_DRAWS = 64  # enough to order the cathodes of one electrolyte by their score
 PART = 1000  # electrolytes whose pairs are held at once
 JOIN = "|"
+OF_CATHODE = frozenset(
+    {
+        "average_voltage",
+        "capacity_grav",
+        "capacity_vol",
+        "energy_grav",
+        "energy_vol",
+        "max_delta_volume",
+        "volume_change_on_charge",
+    }
+)
+"""Properties that a pair has of its cathode, whatever is known of its electrolyte as an electrode."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +105,12 @@ def _repeated(pool: Quantities, rows: np.ndarray, ids: np.ndarray, formulas: np.
     """Rows of a pool, each as often as asked for, under new names but with the random numbers that they have."""
     values = {f.name: getattr(pool.facts, f.name)[rows] for f in fields(Facts)}
     facts = Facts(**{**values, "candidate_ids": ids, "formula": formulas})
+    taken = pool.predictions.take(rows)
+    own = {key: column for key, column in taken.by_property.items() if key not in OF_CATHODE}
     return replace(
         pool,
         facts=facts,
-        predictions=replace(pool.predictions.take(rows), candidate_ids=tuple(ids)),
+        predictions=replace(taken, candidate_ids=tuple(ids), by_property=own),
         n_draws=n_draws,
         hull=None if pool.hull is None else pool.hull.take(rows),
         owners=values["candidate_ids"],

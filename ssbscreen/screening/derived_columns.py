@@ -16,17 +16,14 @@ from ssbscreen.ranking.block import Block
 from ssbscreen.ranking.criteria import Profile
 from ssbscreen.ranking.derived import RECIPES, block
 from ssbscreen.ranking.facts import Facts, facts_of
-from ssbscreen.ranking.family_values import load_family_values
-from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.screening.charged_state import CHARGED, with_charged_state
 from ssbscreen.screening.electrodes import COMPUTED
 from ssbscreen.screening.formation_energies import energy_draws
 from ssbscreen.screening.hulls import HULL_KEYS, Hulls, compute_hulls
 from ssbscreen.screening.known_electrodes import VOLTAGE
 from ssbscreen.screening.materials import materials_of
-from ssbscreen.screening.plating import plating_of
+from ssbscreen.screening.needed import inputs_of, quantities_alone
 from ssbscreen.screening.predict import predictable
-from ssbscreen.screening.rank import measured_resistivity
 from ssbscreen.screening.references import load_reference, references_of
 from ssbscreen.screening.settings import Settings, load_settings, profile_of
 
@@ -96,47 +93,17 @@ def with_derived(
         return predictions
     settings = load_settings()
     facts, profile = facts_of(candidates), profile_of(settings)
-    inputs = _inputs_of(lacking, facts.take(np.array([0])), settings, profile)
+    inputs = inputs_of(lacking, facts.take(np.array([0])), settings, profile)
     needs_hulls = not inputs.isdisjoint((*HULL_KEYS, CHARGED))
     wanted = inputs | ({_ENERGY} if needs_hulls else set()) | ({VOLTAGE} if CHARGED in inputs else set())
     given = ask([key for key in predictable() if key in wanted])
     hulls = _hulls_of(candidates, facts, given, settings, with_charged=CHARGED in inputs) if needs_hulls else None
-    drawn = block(_quantities(facts, given, settings, profile, hulls), slice(None))
+    drawn = block(quantities_alone(facts, given, settings, profile, hulls), slice(None))
     columns = dict(predictions.by_property)
     for key in lacking:
         column = _column(key, drawn, facts, profile, hulls)
         columns[key] = merge([columns[key], column]) if key in columns else column
     return replace(predictions, by_property=columns)
-
-
-def _inputs_of(keys: Sequence[str], facts: Facts, settings: Settings, profile: Profile) -> set[str]:
-    """Properties that these are made of, directly or not, themselves included: what one empty candidate asks for."""
-    ids = tuple(map(str, facts.candidate_ids))
-    empty = Predictions(ids, {})
-    trial = block(_quantities(facts, empty, settings, profile, None), slice(None), 2)
-    found = set[str]()
-    for key in keys:
-        trial.stored(key)
-        found |= trial.inputs_of(key)
-    return found
-
-
-def _quantities(
-    facts: Facts, predictions: Predictions, settings: Settings, profile: Profile, hulls: Hulls | None
-) -> Quantities:
-    plating, cells = plating_of(facts, hulls, None, hide_outcomes=True)
-    return Quantities(
-        facts,
-        predictions,
-        profile.operating,
-        settings.seed,
-        settings.n_draws,
-        None if hulls is None else hulls.draws,
-        measured_resistivity(),
-        load_family_values(),
-        evidence={**({} if hulls is None else hulls.evidence), "critical_current": cells},
-        plating=plating,
-    )
 
 
 def _hulls_of(

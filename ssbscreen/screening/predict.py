@@ -20,6 +20,7 @@ from ssbscreen.prediction.predictor import predict
 from ssbscreen.prediction.temperature_law import offered
 from ssbscreen.query.finished_run import UNFINISHED
 from ssbscreen.screening import electrodes
+from ssbscreen.screening.needed import needed
 from ssbscreen.screening.prediction_tables import from_frame, to_frame
 from ssbscreen.screening.settings import Plan, Settings
 from ssbscreen.screening.shards import PREDICT, about, candidates_of, give_candidates, refuse_others, rows_of
@@ -39,7 +40,7 @@ def predictable() -> tuple[str, ...]:
 
 
 def predict_pool(plan: Plan, candidates: Sequence[Candidate]) -> Predictions:
-    """Predict every property that there is a model for, and compute what the screen says need not be learned.
+    """Predict what the screen needs of what models give, and compute what it says need not be learned.
 
     Finished shards of the same candidates, models, properties and code are read back.
 
@@ -47,7 +48,7 @@ def predict_pool(plan: Plan, candidates: Sequence[Candidate]) -> Predictions:
         plan: with the device and the candidates a shard.
         candidates: n.
     """
-    keys, n, size = predictable(), len(candidates), plan.settings.shard_size
+    keys, n, size = needed(plan, predictable()), len(candidates), plan.settings.shard_size
     shards, parts = rows_of(n, size), dict[int, Predictions]()
 
     def taken(number: int, content: bytes) -> None:
@@ -72,7 +73,7 @@ def predict_shard(job: Job, number: int) -> bytes:
         IntegrityError: this process has other models or code than the one that asks.
     """
     settings, keys = Settings(**job.about["settings"]), job.about["properties"]
-    refuse_others(about(settings, properties=list(predictable())), job.about)
+    refuse_others(about(settings, properties=keys), job.about)
     found = to_frame(predict(candidates_of(job, number), keys, device=settings.device))
     return bytes(found.to_parquet(index=False, compression=None))
 

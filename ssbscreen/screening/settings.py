@@ -78,6 +78,7 @@ class Settings(BaseModel):
     exclude: Annotated[tuple[str, ...], AfterValidator(checked_elements)]
     pool: PoolSettings
     pairs: PairSettings
+    predict: Literal["needed", "all"]
     evidence: Literal["best", "predicted"]
     calculated: Annotated[Path | None, AfterValidator(_absolute)]
     reference: Literal["auto", "embedded", "measured", "mp", "mp_api"]

@@ -18,6 +18,7 @@ from ssbscreen.screening.electrodes import completed
 from ssbscreen.screening.evidence import weigh_pool
 from ssbscreen.screening.gate import Gated, gate
 from ssbscreen.screening.materials import materials_of
+from ssbscreen.screening.needed import needed
 from ssbscreen.screening.pool_hulls import hulls_of
 from ssbscreen.screening.predict import predictable
 from ssbscreen.screening.rank import quantities_of
@@ -83,7 +84,7 @@ def yardsticks_of(plan: Plan, pool: Gated, materials: Materials, references: Ref
         others = gate(missing, plan.screen)
     except InputError:
         return Yardsticks(rows)
-    predictions = predict(others.candidates, predictable(), device=plan.settings.device)
+    predictions = predict(others.candidates, needed(plan, predictable()), device=plan.settings.device)
     if plan.screen.computed:
         predictions = completed(others.candidates, predictions, plan.screen.computed)
     quiet = replace(plan, progress=lambda *_: None)
