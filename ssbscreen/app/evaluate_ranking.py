@@ -10,20 +10,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ssbscreen.app.earlier_models import Replaced
 from ssbscreen.app.stability import own_rows, stability
+from ssbscreen.core.errors import UsageError
 from ssbscreen.core.outcome import Outcome, Weakness
 from ssbscreen.files.writing import write_table
 from ssbscreen.query.outcome_check import check_outcomes
+from ssbscreen.query.store import RunFolder
 from ssbscreen.query.weakness_check import WeaknessFound, check_weaknesses, table_of
 from ssbscreen.ranking.criteria import load_screen
 from ssbscreen.screening.screen import Progress, run_screen
-from ssbscreen.screening.settings import Settings
+from ssbscreen.screening.settings import Settings, load_settings
 from ssbscreen.sources.outcomes import SOURCE
 
 KNOWN = "literature"  # pool beside which the materials of the checks stand
+REFINED = ("before refining", "after refining")
 CATHODES = "cathode"  # screen of the well-known cathodes
 _COLUMNS = ("candidate_id", "composition", "smiles", "salt_smiles", "molality")
 
@@ -50,6 +54,69 @@ class StandingCheck:
         return {"outcomes.csv": self.outcomes, "weaknesses.csv": self.weaknesses, "stability.csv": self.stability}
 
 
+@dataclass(frozen=True)
+class RefinedCheck:
+    """The check of one pool twice, without and with what `refine` calculated.
+
+    Attributes:
+        outcomes: as in `StandingCheck`, column `ranking` says which; `REFINED` in its order.
+        weaknesses: the same.
+        n_moved: rows whose score is another, of the rows of the role.
+        n_rows: of the role.
+        folder: where the tables stand.
+    """
+
+    outcomes: pd.DataFrame
+    weaknesses: pd.DataFrame
+    n_moved: int
+    n_rows: int
+    folder: Path
+
+
+def evaluate_refined(run: RunFolder, out: Path, progress: Progress) -> RefinedCheck:
+    """Rank the pool of a refined run and the materials of the check without and with the calculated values.
+
+    Both lists are made anew with all outcomes hidden from the row that they belong to, so that nothing but the
+    calculations tells them apart.
+
+    Args:
+        run: that `refine` made.
+        out: folder for the runs and the tables.
+        progress: called with stage, done and total.
+
+    Raises:
+        UsageError: the run is not a refined one.
+    """
+    config = run.config()
+    settings = load_settings(**config["settings"]).model_copy(update={"hide_outcomes": True})
+    if settings.calculated is None:
+        raise UsageError(f"'{run.path}' holds nothing calculated; give the run that `ssbscreen refine` made.")
+    outcomes, weaknesses = SOURCE.load_outcomes(), _numbered(SOURCE.load_weaknesses())
+    own = [w for w in weaknesses if w[1].role == load_screen(settings.screen).role]
+    inputs = list(dict.fromkeys([*config["run"]["inputs"], KNOWN])) + _check_tables(outcomes, own, out)
+    scores, known, rows = list[pd.DataFrame](), list[pd.DataFrame](), list[pd.Series]()
+    for name, folder in zip(REFINED, (None, settings.calculated), strict=True):
+        changed = settings.model_copy(update={"calculated": folder})
+        place = out / f"run_{name.split()[0]}"
+        ranking = own_rows(run_screen(changed, inputs, place, progress, is_forced=True).run)
+        agreement = pd.DataFrame([asdict(score) for score in check_outcomes(ranking, outcomes, settings.seed)])
+        scores.append(agreement.assign(ranking=name))
+        known.append(table_of(_weaknesses(ranking, own, settings.screen)).assign(ranking=name))
+        rows.append(ranking.set_index("candidate_id")["score"])
+    before, after = rows[0].align(rows[1])
+    n_moved = int((~np.isclose(before, after, equal_nan=True)).sum())
+    check = RefinedCheck(pd.concat(scores), pd.concat(known), n_moved, len(rows[0]), out)
+    write_table(check.outcomes, out / "outcomes.csv")
+    write_table(check.weaknesses, out / "weaknesses.csv")
+    return check
+
+
+def _check_tables(outcomes: Sequence[Outcome], own: Sequence[tuple[str, Weakness]], out: Path) -> list[str]:
+    """Paths of the tables of what was tried in cells and of well-known materials."""
+    known = (_row(key, weakness) for key, weakness in own)
+    return [_written(_tried(outcomes), out / "tried.csv"), _written(known, out / "known.csv")]
+
+
 def evaluate_ranking(
     settings: Settings, out: Path, progress: Progress, earlier: tuple[Replaced, ...] = ()
 ) -> StandingCheck:
@@ -66,11 +133,7 @@ def evaluate_ranking(
     settings = settings.model_copy(update={"hide_outcomes": True})
     outcomes, weaknesses = SOURCE.load_outcomes(), _numbered(SOURCE.load_weaknesses())
     own = [w for w in weaknesses if w[1].role == load_screen(settings.screen).role]
-    inputs = [
-        KNOWN,
-        _written(_tried(outcomes), out / "tried.csv"),
-        _written((_row(key, weakness) for key, weakness in own), out / "known.csv"),
-    ]
+    inputs = [KNOWN, *_check_tables(outcomes, own, out)]
     run = run_screen(settings, inputs, out / "run", progress, is_forced=True).run
     ranking = own_rows(run)
     found = [*_weaknesses(ranking, own, settings.screen), *_cathodes(settings, weaknesses, out, progress)]

@@ -152,11 +152,15 @@ def _mattersim(path: Path, device: str, options: Mapping[str, str]) -> Any:
 
 
 def _orb(path: Path, device: str, options: Mapping[str, str]) -> Any:
+    """Of orb-models 0.6 and newer, whose loaders return the model and what turns atoms into its graphs."""
     from orb_models.forcefield import pretrained
-    from orb_models.forcefield.calculator import ORBCalculator
+    from orb_models.forcefield.inference.calculator import ORBCalculator
 
-    model = pretrained.orb_v3_conservative_inf_omat(weights_path=str(path), device=device, **options)
-    return ORBCalculator(model, device=device)
+    # cells of many sizes would be compiled anew; the default precision of matrix products is too low for phonons
+    model, adapter = pretrained.orb_v3_conservative_inf_omat(
+        weights_path=str(path), device=device, precision="float32-highest", compile=False, **options
+    )
+    return ORBCalculator(model, atoms_adapter=adapter, device=device)
 
 
 _LOADERS: Mapping[str, Callable[[Path, str, Mapping[str, str]], Any]] = MappingProxyType(

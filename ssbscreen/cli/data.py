@@ -25,14 +25,6 @@ class ImportKind(StrEnum):
     measurements = "measurements"
 
 
-class PotentialOption(StrEnum):
-    """Pretrained potentials of the extra `foundation`."""
-
-    sevenn_l3i5 = "sevenn-l3i5"
-    sevenn = "sevenn"
-    chgnet = "chgnet"
-
-
 class LabelDevice(StrEnum):
     """Where the potential runs."""
 
@@ -182,7 +174,9 @@ def label(
     property: Annotated[
         str, typer.Option(help="Comma-separated: bulk_modulus, shear_modulus, density (or volume), formation_energy.")
     ] = "bulk_modulus,shear_modulus,density,formation_energy",
-    potential: Annotated[PotentialOption, typer.Option(help="Pretrained potential.")] = PotentialOption.sevenn_l3i5,
+    potential: Annotated[
+        str, typer.Option(help="Pretrained potential; `ssbscreen models potentials` lists them.")
+    ] = "sevenn-l3i5",
     max_atoms: Annotated[int, typer.Option(min=1, help="Atoms of a primitive cell at most.")] = 40,
     max_seconds: Annotated[
         float, typer.Option(min=1.0, help="For the relaxation and for the tensor of a candidate, each.")
@@ -199,7 +193,7 @@ def label(
     from ssbscreen.screening.pool import load_candidates
 
     effort = Effort(max_atoms=max_atoms, max_seconds=max_seconds)
-    request = Request(out, keys_of([property]), potential.value, effort, device.value)
+    request = Request(out, keys_of([property]), potential, effort, device.value)
     records = load_candidates(inputs)
     with printing.progress_bar() as report:
         found = label(records.candidates, request, rejected=records.rejected, progress=report)

@@ -96,6 +96,10 @@ def evaluate(
             "By default those that were active before a promotion."
         ),
     ] = None,
+    refined: Annotated[
+        Path | None,
+        typer.Option(help="With `ranking`: a run that `refine` made, checked without and with what was calculated."),
+    ] = None,
 ) -> None:
     """Score shipped models again on their held-out groups, beside median, plain baseline and published scores.
 
@@ -104,6 +108,11 @@ def evaluate(
     checks.configs("model", [name for name in names or [] if name != RANKING])
     from ssbscreen.app.evaluate import evaluate as score_again
 
+    if refined is not None:
+        if names != [RANKING]:
+            raise UsageError("--refined belongs to `ssbscreen evaluate ranking` alone.")
+        _evaluate_refined(refined, out / RANKING)
+        return
     if names and RANKING in names:
         _evaluate_ranking(out / RANKING, earlier)
         if years:
@@ -146,6 +155,26 @@ def _evaluate_ranking(out: Path, earlier: Path | None) -> None:
     if not replaced:
         printing.note("no model has an earlier version here; --earlier takes a folder of them, as an older clone holds")
     printing.note(f"wrote {', '.join(found.tables)} into {found.folder}")
+
+
+def _evaluate_refined(run: Path, out: Path) -> None:
+    from ssbscreen.app.evaluate_ranking import REFINED, evaluate_refined
+    from ssbscreen.cli.ranking import opened
+
+    with printing.progress_bar() as report:
+        found = evaluate_refined(opened(run), out, report)
+    for check, rows in found.outcomes.groupby("check", sort=False):
+        score = rows[rows["order"] == "score"][["ranking", "value", "low", "high"]].round(2)
+        printing.table(score, title=f"{check}: {rows['statistic'].iat[0]}, {rows['n_materials'].iat[0]} materials")
+    for name in REFINED:
+        own = found.weaknesses[found.weaknesses["ranking"] == name]
+        printing.note(
+            f"{name}: the known weakness is the limiting criterion of {own['is_limiting'].mean():.0%}, among the two "
+            f"lowest of {own['is_among_lowest'].mean():.0%} of {len(own)} materials"
+        )
+    printing.note(
+        f"the score of {found.n_moved} of {found.n_rows} rows moved; outcomes.csv and weaknesses.csv in {found.folder}"
+    )
 
 
 def _look_back(years: str, out: Path) -> None:

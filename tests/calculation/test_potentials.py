@@ -1,6 +1,9 @@
 """Potentials by name: cards, and weights that are taken with a known hash only."""
 
 import hashlib
+import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -8,9 +11,9 @@ from typer.testing import CliRunner
 from ssbscreen.app.data import chosen, fetch_all
 from ssbscreen.app.model_tables import potentials_table
 from ssbscreen.calculation import potential_loading
+from ssbscreen.calculation.labelling import Request
 from ssbscreen.calculation.potential_loading import _LOADERS, fetch_weights, load_calculator, own_weights, weights_of
 from ssbscreen.calculation.potentials import POTENTIALS
-from ssbscreen.cli.data import PotentialOption
 from ssbscreen.cli.main import app
 from ssbscreen.core.errors import DataUnavailable, IntegrityError, UsageError
 from ssbscreen.core.properties import PROPERTIES
@@ -32,8 +35,73 @@ def test_every_card_says_what_taught_the_potential_and_how_far_it_errs(name):
         assert len(card.sha256) == 64
 
 
-def test_those_of_the_extra_can_be_named_in_label():
-    assert {option.value for option in PotentialOption} == {n for n, p in POTENTIALS.items() if not p.origin}
+def test_label_takes_every_potential_and_names_them_where_there_is_none():
+    for name in POTENTIALS:
+        assert Request(Path("labels.csv"), potential=name).how is POTENTIALS[name]
+    with pytest.raises(UsageError, match="sevenn-l3i5"):
+        Request(Path("labels.csv"), potential="sevenn-l3i6")
+
+
+class Given(SimpleNamespace):
+    """What a calculator was made with."""
+
+
+def mace(model_paths=None, models=None, device="cpu", default_dtype="", head=None, **kwargs):
+    return Given(path=model_paths, device=device, precision=default_dtype, further=kwargs)
+
+
+def mattersim(potential=None, args_dict=None, compute_stress=True, stress_weight=0.0, device="cuda", *, load_path=None):
+    assert potential is None
+    assert compute_stress
+    return Given(path=load_path, device=device, precision="float32", further={})
+
+
+def orb_model(weights_path="https://...", device=None, precision="float32-high", compile=None, train=False):
+    assert not compile
+    assert not train
+    return Given(path=weights_path, device=device, precision=precision), "adapter"
+
+
+def orb(model, atoms_adapter, *, device=None, directory="."):
+    assert atoms_adapter == "adapter"
+    assert model.device == device
+    return Given(path=model.path, device=device, precision=model.precision, further={})
+
+
+def sevenn(model="7net-0", file_type="checkpoint", device="auto", modal=None, enable_cueq=False, **kwargs):
+    assert file_type == "checkpoint"
+    return Given(path=str(model), device=device, precision="float32", further={"modal": modal, **kwargs})
+
+
+# module -> what stands in for its content: mace-torch 0.3, mattersim 1.2, orb-models 0.6 and newer, sevenn 0.13
+STAND_INS = {
+    "mace.calculators": {"MACECalculator": mace},
+    "mattersim.forcefield": {"MatterSimCalculator": mattersim},
+    "orb_models.forcefield.pretrained": {"orb_v3_conservative_inf_omat": orb_model},
+    "orb_models.forcefield.inference.calculator": {"ORBCalculator": orb},
+    "sevenn.calculator": {"SevenNetCalculator": sevenn},
+}
+
+
+PRECISION = dict(zip(ELSEWHERE, ("float64", "float32", "float32-highest", "float32"), strict=True))
+
+
+@pytest.mark.parametrize(("name", "precision"), PRECISION.items())
+def test_loaders_give_file_and_device_to_what_the_packages_offer(name, precision, monkeypatch):
+    """A stand-in with the published signature: an argument that it does not know is an error."""
+    for path, content in STAND_INS.items():
+        parts = path.split(".")
+        for i in range(1, len(parts) + 1):
+            key = ".".join(parts[:i])
+            if not isinstance(sys.modules.get(key), Given):
+                monkeypatch.setitem(sys.modules, key, Given(__path__=[]))
+            if i > 1:
+                setattr(sys.modules[".".join(parts[: i - 1])], parts[i - 1], sys.modules[key])
+        vars(sys.modules[path]).update(content)
+    card = POTENTIALS[name]
+    made = _LOADERS[card.package](Path("/weights/file"), "cuda", card.options)
+    assert (made.path, made.device, made.precision) == ("/weights/file", "cuda", precision)
+    assert made.further == dict(card.options)
 
 
 @pytest.mark.parametrize("name", ELSEWHERE)
