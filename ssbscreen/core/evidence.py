@@ -23,8 +23,14 @@ class EvidenceKind(StrEnum):
     NOT_APPLICABLE = "does not apply"  # the criterion says nothing about such a material
 
 
-_KINDS = tuple(EvidenceKind)
-_RANK: dict[str, int] = {kind: i for i, kind in enumerate(_KINDS)}
+KINDS = np.array([*EvidenceKind], dtype=object)
+"""All kinds, the strongest first; the number of a kind is its place here."""
+_RANK: dict[str, int] = {kind: i for i, kind in enumerate(KINDS)}
+
+
+def numbers_of(kinds: np.ndarray) -> np.ndarray:
+    """Places in `KINDS` of words of `EvidenceKind`.  # (n,) uint8"""
+    return np.fromiter((_RANK[kind] for kind in kinds), dtype=np.uint8, count=len(kinds))
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,7 @@ def weakest(inputs: Sequence[Evidence], n: int) -> Evidence:
         rank = np.where(known, np.maximum(rank, own), rank)
         studies = np.where(known, np.minimum(studies, evidence.n_studies), studies)
     rank = np.where(used, rank, _RANK[EvidenceKind.CALCULATED])
-    return Evidence(np.array(_KINDS, dtype=object)[rank], np.where(used, studies, 0))
+    return Evidence(KINDS[rank], np.where(used, studies, 0))
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ssbscreen.core.recognition import OTHER_FAMILY
+from ssbscreen.core.scratch import Scratch
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.operating import uniform
 
 MIN_MEMBERS = 10  # candidates with a value of their own that make a family or class a distribution
+MOST_MEMBERS = 20_000  # whose values make a distribution; of larger groups a fixed random part
 MAX_POINTS = 4096  # of a stored distribution; larger ones are thinned to equally spaced quantiles
 
 
@@ -88,7 +90,14 @@ class Imputer:
 
 
 def build_imputer(
-    ramp: Ramp, sample: np.ndarray, chemistry_class: np.ndarray, family: np.ndarray, seed: int
+    ramp: Ramp,
+    sample: np.ndarray,
+    chemistry_class: np.ndarray,
+    family: np.ndarray,
+    seed: int,
+    *,
+    priority: np.ndarray | None = None,
+    scratch: Scratch | None = None,
 ) -> Imputer:
     """Distributions of a criterion from a sample of every candidate's draws.
 
@@ -98,25 +107,38 @@ def build_imputer(
             # (n, n_sample)
         chemistry_class, family: of each candidate.  # (n,)
         seed: of the run.
+        priority: a random number of each candidate; of groups of more than `MOST_MEMBERS` the lowest count. The first
+            ones of the pool when None.  # (n,)
+        scratch: where the sample lies.
     """
-    finite = np.isfinite(sample)
-    has_own = finite.mean(axis=1) >= 0.5
+    n = len(sample)
+    has_own, centre = np.zeros(n, dtype=bool), np.full(n, np.nan)
+    for rows in (scratch or Scratch()).blocks(n):
+        part = sample[rows]
+        own = has_own[rows] = np.isfinite(part).mean(axis=1) >= 0.5
+        if own.any():
+            centre[np.arange(n)[rows][own]] = np.nanmedian(part[own], axis=1)
     points: dict[str, _Points] = {}
     caps: dict[str, tuple[float, float]] = {}
+
+    def add(name: str, members: np.ndarray) -> None:
+        if len(members) > MOST_MEMBERS:
+            key = members if priority is None else priority[members]
+            members = np.sort(members[np.argpartition(key, MOST_MEMBERS)[:MOST_MEMBERS]])
+        points[name] = _points(ramp, sample[members])
+
     if has_own.any():
-        centre = np.full(len(sample), np.nan)
-        centre[has_own] = np.nanmedian(sample[has_own], axis=1)
-        points[""] = _points(ramp, sample[has_own])
+        add("", np.flatnonzero(has_own))
         caps[""] = _lower_median(ramp, centre[has_own])
         for name in sorted(set(chemistry_class[has_own])):
-            members = has_own & (chemistry_class == name)
+            members = np.flatnonzero(has_own & (chemistry_class == name))
             caps[str(name)] = _lower_median(ramp, centre[members])
-            if members.sum() >= MIN_MEMBERS:
-                points[f"class {name}"] = _points(ramp, sample[members])
+            if len(members) >= MIN_MEMBERS:
+                add(f"class {name}", members)
             for key in sorted(set(family[members]) - {OTHER_FAMILY}):
-                own = members & (family == key)
-                if own.sum() >= MIN_MEMBERS:
-                    points[f"family {name} {key}"] = _points(ramp, sample[own])
+                own = members[family[members] == key]
+                if len(own) >= MIN_MEMBERS:
+                    add(f"family {name} {key}", own)
     return Imputer(ramp, seed, has_own, not bool(has_own.any()), chemistry_class, family, points, caps)
 
 

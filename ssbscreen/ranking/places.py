@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ssbscreen.core.scratch import Scratch
+
 TIE_PROBABILITY = 0.10  # a row that beats the leader of its group in more draws than this is tied with it
 FIRST = (10, 100)  # lengths of the leading lists
-_DRAWS_PER_SORT = 64
+_AT_ONCE = 64  # rows that are held against the leader of a tie group
 
 
 @dataclass(frozen=True)
@@ -26,47 +28,77 @@ class Places:
     p_first: np.ndarray
 
 
-def places_of(log_utility: np.ndarray, ranked: np.ndarray, ids: np.ndarray) -> Places:
+def places_of(log_utility: np.ndarray, ranked: np.ndarray, ids: np.ndarray, scratch: Scratch | None = None) -> Places:
     """Where each row stands in every draw; equal worth is decided by identifier.
 
+    Draws are turned to one line a draw, each line is sorted, and the places are turned back, block by block: of large
+    pools no more than a block and a line are in memory.
+
     Args:
-        log_utility: # (n, n_draws)
+        log_utility: in single precision.  # (n, n_draws)
         ranked: rows with a rank.  # (n_ranked,)
         ids: # (n,)
+        scratch: where the places of all draws lie meanwhile.
     """
     n, n_draws = len(ranked), log_utility.shape[1]
-    if n == 0:
-        nothing = np.empty(0, dtype=int)
-        return Places(nothing, nothing, nothing, np.empty((0, len(FIRST))))
-    canonical = ranked[np.argsort(ids[ranked].astype(str), kind="stable")]
-    places = np.empty((n, n_draws), dtype=np.uint16 if n < 2**16 else np.uint32)
-    counting = np.arange(1, n + 1, dtype=places.dtype)
-    for start in range(0, n_draws, _DRAWS_PER_SORT):
-        part = -log_utility[canonical, start : start + _DRAWS_PER_SORT].T
-        for j, row in enumerate(np.argsort(part, axis=1, kind="stable")):
-            places[row, start + j] = counting
+    scratch = scratch or Scratch()
+    canonical = ranked[np.argsort(ids[ranked].astype(object), kind="stable")]
+    lines = scratch.zeros((n_draws, n), np.uint32)
+    for block in scratch.blocks(n):
+        lines[:, block] = _falling(log_utility[canonical[block]]).T
+    counting, number = np.arange(1, n + 1, dtype=np.uint32), np.arange(n, dtype=np.uint64)
+    places = np.empty(n, dtype=np.uint32)
+    for draw in range(n_draws):
+        packed = (lines[draw].astype(np.uint64) << np.uint64(32)) | number
+        packed.sort()  # equal ones by number, which is the order of the identifiers
+        places[(packed & np.uint64(0xFFFFFFFF)).astype(np.intp)] = counting
+        lines[draw] = places
+        scratch.rest()
+    low, median, high = (np.zeros(n, dtype=int) for _ in range(3))
+    found = Places(low, median, high, np.zeros((n, len(FIRST))))
+    last = n_draws - 1
+    for block in scratch.blocks(n):
+        part = np.sort(lines[:, block].T, axis=1)
+        found.p_first[block] = np.stack([(part <= k).mean(axis=1) for k in FIRST], axis=1)
+        for target, k in (
+            (found.low, int(0.10 * last)),
+            (found.median, last // 2),
+            (found.high, int(np.ceil(0.90 * last))),
+        ):
+            target[block] = part[:, k]
     back = np.empty(len(log_utility), dtype=np.intp)
     back[canonical] = np.arange(n)
     mine = back[ranked]
-    p_first = np.stack([(places <= k).mean(axis=1) for k in FIRST], axis=1)[mine]
-    places.sort(axis=1)
-    last = n_draws - 1
-    low, median, high = (places[:, k] for k in (int(0.10 * last), last // 2, int(np.ceil(0.90 * last))))
-    return Places(low[mine].astype(int), median[mine].astype(int), high[mine].astype(int), p_first)
+    return Places(found.low[mine], found.median[mine], found.high[mine], found.p_first[mine])
 
 
-def tie_groups(log_utility: np.ndarray, ranked: np.ndarray) -> np.ndarray:
+def _falling(worth: np.ndarray) -> np.ndarray:
+    """Whole numbers that fall as single-precision numbers grow and are equal where these are.  # same shape, uint32"""
+    bits = (np.float32(0.0) - worth.astype(np.float32)).view(np.uint32)  # 0 and -0 are both 0 then
+    return bits ^ np.where(bits >> np.uint32(31), np.uint32(0xFFFFFFFF), np.uint32(0x80000000))
+
+
+def tie_groups(log_utility: np.ndarray, ranked: np.ndarray, scratch: Scratch | None = None) -> np.ndarray:
     """Number of the tie group of each ranked row, the best first.  # (n_ranked,)
 
     Going down the ranking, a row belongs to the group of the current leader while it beats the leader in more than
     one draw in ten; the first row that does not leads the next group.
     """
     groups = np.empty(len(ranked), dtype=int)
-    current, leader = 0, None
-    for i, row in enumerate(ranked):
-        if leader is None or np.count_nonzero(log_utility[row] > leader) <= TIE_PROBABILITY * log_utility.shape[1]:
-            current, leader = current + 1, log_utility[row]
-        groups[i] = current
+    allowed = TIE_PROBABILITY * log_utility.shape[1]
+    current, leader = 0, np.full(log_utility.shape[1], np.inf)
+    for block in (scratch or Scratch()).blocks(len(ranked), _AT_ONCE):
+        lines = log_utility[ranked[block]]
+        start = 0
+        while start < len(lines):
+            leads = np.count_nonzero(lines[start:] > leader, axis=1) <= allowed
+            end = start + int(leads.argmax()) if leads.any() else len(lines)
+            groups[block][start:end] = current
+            if end == len(lines):
+                break
+            current, leader = current + 1, lines[end]
+            groups[block][end] = current
+            start = end + 1
     return groups
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from ssbscreen.core.evidence import KINDS
+from ssbscreen.core.identity import Materials
+from ssbscreen.core.scratch import ROWS, Scratch
 from ssbscreen.ranking.criteria import Profile, Screen, resolve
+from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.next_test import by_stake
 from ssbscreen.ranking.pareto import pareto_front
 from ssbscreen.ranking.places import FIRST, Places, p_beats, places_of, tie_groups
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.scoring import Scores, score
-from ssbscreen.ranking.yardsticks import Yardsticks
+from ssbscreen.ranking.yardsticks import Held, Yardsticks
 
 HEAD = (
     "rank",
@@ -41,27 +47,112 @@ NEEDY = 0.5  # desirability below which a material needs the partner that bears 
 class Ranking:
     """A screen applied to a pool.
 
+    Its table has one row a candidate, sorted by rank, unranked rows last by score; columns `HEAD`, then four for each
+    criterion (`_value`, `_low`, `_high` in natural units and `_desirability`), then `<criterion>_imputed` and what the
+    draws say of the whole: `score_low` and `score_high` (5th and 95th percentile of the worth), `rank_median`,
+    `p_first_10`, `p_first_100`, `needs`, `p_beats_<name>` of each reference electrolyte, the columns `OF_MATERIALS`,
+    then `<criterion>_evidence` and `_n_studies`. `rank` orders by `score`, the expected worth; the interval from
+    `rank_low` to `rank_high` need not hold it. `limiting_criterion` is the known weakness: the criterion whose median
+    costs the score most beyond what it costs the middle one of the reference electrolytes, or most at all where none is
+    given. `needs` names the partners without which the material does not serve.
+
     Attributes:
-        table: one row a candidate, sorted by rank, unranked rows last by score; columns `HEAD`, then four for each
-            criterion (`_value`, `_low`, `_high` in natural units and `_desirability`), then `<criterion>_imputed` and
-            what the draws say of the whole: `score_low` and `score_high` (5th and 95th percentile of the worth),
-            `rank_median`, `p_first_10`, `p_first_100`, `needs`, `p_beats_<name>` of each reference electrolyte, the
-            columns `OF_MATERIALS`, then `<criterion>_evidence` and `_n_studies`. `rank` orders by `score`, the expected
-            worth; the interval from `rank_low` to `rank_high` need not hold it. `limiting_criterion` is the known
-            weakness: the criterion whose median costs the score most beyond what it costs the middle one of the
-            reference electrolytes, or most at all where none is given. `needs` names the partners without which the
-            material does not serve.
         screen: resolved with the profile.
         scores: draws behind the table, rows in the order of the facts.
         order: row of the facts behind each row of the table.
         n_ranked: rows with a rank.
+        facts: of the candidates.
+        materials: of the candidates; None where every row stands for itself.
+        in_domain: # (n,) bool
+        places: of the ranked rows.
+        tie_group: of the ranked rows.  # (n_ranked,)
+        front: whether a row is on the Pareto front, in the order of the facts.  # (n,) bool
+        held: the reference electrolytes; None without any.
+        said: columns that replace those of the table or follow them: name -> value by candidate id, for some rows.
     """
 
-    table: pd.DataFrame
     screen: Screen
     scores: Scores = field(repr=False)
     order: np.ndarray = field(repr=False)
     n_ranked: int
+    facts: Facts = field(repr=False)
+    materials: Materials | None = field(repr=False)
+    in_domain: np.ndarray = field(repr=False)
+    places: Places = field(repr=False)
+    tie_group: np.ndarray = field(repr=False)
+    front: np.ndarray = field(repr=False)
+    held: Held | None = field(repr=False)
+    said: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    @property
+    def candidate_ids(self) -> np.ndarray:
+        """In the order of the table.  # (n,)"""
+        return np.asarray(self.facts.candidate_ids[self.order])
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """All rows, a few KB each; of a large pool ask for `part` instead."""
+        return self.part(slice(0, len(self)))
+
+    def part(self, rows: slice) -> pd.DataFrame:
+        """Rows of the table, numbered from 0."""
+        start, stop, _ = rows.indices(len(self))
+        blocks = [slice(a, min(a + ROWS, stop)) for a in range(start, max(stop, start + 1), ROWS)]
+        frames = []
+        for one in blocks:
+            frames.append(self._block(one))
+            self.scores.scratch.rest()
+        return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+
+    def saying(self, columns: Mapping[str, Mapping[str, str]]) -> Ranking:
+        """The same with further columns of words, each for some candidates: name -> candidate id -> word."""
+        return replace(self, said={**self.said, **columns})
+
+    def _block(self, block: slice) -> pd.DataFrame:
+        rows, ranked = self.order[block], slice(block.start, max(block.start, min(block.stop, self.n_ranked)))
+        scores, facts, n = self.scores.take(rows), self.facts, len(rows)
+        names = np.array([c.name for c in self.screen.criteria], dtype=object)
+        places = self.places
+        is_made = np.zeros(n, bool) if self.materials is None else self.materials.is_made[rows]
+        columns: dict[str, object] = {
+            "rank": _integers(np.arange(ranked.start + 1, ranked.stop + 1), n),
+            "rank_low": _integers(places.low[ranked], n),
+            "rank_high": _integers(places.high[ranked], n),
+            "tie_group": _integers(self.tie_group[ranked], n),
+            "candidate_id": facts.candidate_ids[rows],
+            "formula": facts.formula[rows],
+            "chemistry_class": facts.chemistry_class[rows],
+            "family": facts.family[rows],
+            "role": np.full(n, self.screen.role, dtype=object),
+            "score": scores.score,
+            "p_all": scores.p_all,
+            "pareto_front": self.front[rows],
+            "limiting_criterion": names[_limiting(scores, self.held.usual_loss if self.held else 0.0)],
+            "coverage": scores.coverage,
+            "in_domain": self.in_domain[rows],
+            "next_test": by_stake(scores, is_made),
+        }
+        assert tuple(columns) == HEAD
+        columns |= _criteria_columns(scores)
+        low, high = np.quantile(scores.log_utility, (0.05, 0.95), axis=1) if n else (np.empty(0), np.empty(0))
+        columns |= {"score_low": np.exp(low.astype(float)), "score_high": np.exp(high.astype(float))}
+        columns["rank_median"] = _integers(places.median[ranked], n)
+        for k, share in zip(FIRST, places.p_first[ranked].T, strict=True):
+            columns[f"p_first_{k}"] = np.concatenate([share, np.full(n - len(share), np.nan)])
+        columns["needs"] = needs_of(scores)
+        for name, other in (self.held.log_worth if self.held else {}).items():
+            columns[f"p_beats_{name}"] = p_beats(scores.log_utility, other)
+        if self.materials is not None:
+            columns |= {name: getattr(self.materials, name)[rows] for name in OF_MATERIALS}
+        columns |= _evidence_columns(scores)
+        for name, words in self.said.items():
+            before = columns.get(name, np.full(n, "", dtype=object))
+            pairs = zip(facts.candidate_ids[rows], before, strict=True)  # type: ignore[call-overload]
+            columns[name] = np.array([words.get(str(i), old) for i, old in pairs], dtype=object)
+        return pd.DataFrame(columns)
 
 
 def rank(
@@ -71,6 +162,7 @@ def rank(
     *,
     block_size: int | None = None,
     yardsticks: Yardsticks | None = None,
+    scratch: Scratch | None = None,
 ) -> Ranking:
     """Rank a pool: of rows of one material only the one that stands for it has a rank.
 
@@ -80,91 +172,64 @@ def rank(
         profile: its operating conditions must be those of the quantities.
         block_size: candidates held at once; changes memory, not results.
         yardsticks: reference electrolytes that every row is held against.
+        scratch: where arrays lie that are too large for memory.
 
     Raises:
         ValueError: the operating conditions differ from those of the quantities.
     """
     if profile.operating != quantities.operating:
         raise ValueError(f"The quantities were built for other conditions than those of profile '{profile.name}'.")
-    scores = score(quantities, resolve(screen, profile), block_size=block_size)
+    scores = score(quantities, resolve(screen, profile), block_size=block_size, scratch=scratch)
     return tabulate(quantities, scores, yardsticks)
 
 
 def tabulate(quantities: Quantities, scores: Scores, yardsticks: Yardsticks | None = None) -> Ranking:
     """Ranks, intervals, tie groups and the table, from scores."""
-    facts, materials = quantities.facts, quantities.materials
-    n, worth = len(facts), scores.score
+    facts, materials, scratch = quantities.facts, quantities.materials, scores.scratch
     is_ranked = scores.known >= scores.screen.min_coverage - 1e-9
     if materials is not None:
         is_ranked &= materials.is_representative
-    order = np.lexsort((facts.candidate_ids.astype(str), -worth, ~is_ranked))
+    by_name = np.empty(len(facts), dtype=np.intp)
+    by_name[np.argsort(facts.candidate_ids.astype(object), kind="stable")] = np.arange(len(facts))
+    order = np.lexsort((by_name, -scores.score, ~is_ranked))
     n_ranked = int(is_ranked.sum())
     ranked = order[:n_ranked]
-    places = places_of(scores.log_utility, ranked, facts.candidate_ids)
-    front = np.zeros(n, dtype=bool)
-    front[ranked] = pareto_front(scores.group_draws[ranked], scores.group_known[ranked])
-    names = np.array([c.name for c in scores.screen.criteria], dtype=object)
-    held = yardsticks.held(scores) if yardsticks else None
-    columns: dict[str, object] = {
-        "rank": _integers(np.arange(1, n_ranked + 1), n),
-        "rank_low": _integers(places.low, n),
-        "rank_high": _integers(places.high, n),
-        "tie_group": _integers(tie_groups(scores.log_utility, ranked), n),
-        "candidate_id": facts.candidate_ids[order],
-        "formula": facts.formula[order],
-        "chemistry_class": facts.chemistry_class[order],
-        "family": facts.family[order],
-        "role": np.full(n, scores.screen.role, dtype=object),
-        "score": worth[order],
-        "p_all": scores.p_all[order],
-        "pareto_front": front[order],
-        "limiting_criterion": names[_limiting(scores, held.usual_loss if held else 0.0)][order],
-        "coverage": scores.coverage[order],
-        "in_domain": quantities.in_domain[order],
-        "next_test": by_stake(scores, np.zeros(n, bool) if materials is None else materials.is_made)[order],
-    }
-    assert tuple(columns) == HEAD
-    columns |= _criteria_columns(scores, order) | _of_draws(scores, order, places)
-    for name, other in (held.log_worth if held else {}).items():
-        columns[f"p_beats_{name}"] = p_beats(scores.log_utility, other)[order]
-    if materials is not None:
-        columns |= {name: getattr(materials, name)[order] for name in OF_MATERIALS}
-    columns |= _evidence_columns(scores, order)
-    return Ranking(pd.DataFrame(columns), scores.screen, scores, order, n_ranked)
+    return Ranking(
+        scores.screen,
+        scores,
+        order,
+        n_ranked,
+        facts,
+        materials,
+        quantities.in_domain,
+        places_of(scores.log_utility, ranked, facts.candidate_ids, scratch),
+        tie_groups(scores.log_utility, ranked, scratch),
+        pareto_front(scores.group_draws, scores.group_known, ranked, scratch),
+        yardsticks.held(scores) if yardsticks else None,
+    )
 
 
-def _criteria_columns(scores: Scores, order: np.ndarray) -> dict[str, object]:
+def _criteria_columns(scores: Scores) -> dict[str, object]:
     """Values, intervals and desirabilities of every criterion, then which are imputed."""
     columns: dict[str, object] = {}
     names = [c.name for c in scores.screen.criteria]
     for i, name in enumerate(names):
-        columns[f"{name}_value"] = scores.value[order, i]
-        columns[f"{name}_low"] = scores.low[order, i]
-        columns[f"{name}_high"] = scores.high[order, i]
-        columns[f"{name}_desirability"] = scores.desirability[order, i]
+        columns[f"{name}_value"] = scores.value[:, i]
+        columns[f"{name}_low"] = scores.low[:, i]
+        columns[f"{name}_high"] = scores.high[:, i]
+        columns[f"{name}_desirability"] = scores.desirability[:, i]
     for i, name in enumerate(names):
-        columns[f"{name}_imputed"] = ~scores.has_own[order, i]
+        columns[f"{name}_imputed"] = ~scores.has_own[:, i]
     return columns
 
 
-def _evidence_columns(scores: Scores, order: np.ndarray) -> dict[str, object]:
+def _evidence_columns(scores: Scores) -> dict[str, object]:
     """On what the value of every criterion rests."""
     columns: dict[str, object] = {}
+    words = np.array([str(kind) for kind in KINDS], dtype=object)
     for i, name in enumerate(c.name for c in scores.screen.criteria):
-        columns[f"{name}_evidence"] = scores.kind[order, i].astype(str).astype(object)
-        columns[f"{name}_n_studies"] = scores.n_studies[order, i]
-    return columns
-
-
-def _of_draws(scores: Scores, order: np.ndarray, places: Places) -> dict[str, object]:
-    """What the draws say of the score and the rank, and what a material needs beside it."""
-    n = len(order)
-    low, high = np.quantile(scores.log_utility[order], (0.05, 0.95), axis=1) if n else (np.empty(0), np.empty(0))
-    columns: dict[str, object] = {"score_low": np.exp(low.astype(float)), "score_high": np.exp(high.astype(float))}
-    columns["rank_median"] = _integers(places.median, n)
-    for k, share in zip(FIRST, places.p_first.T, strict=True):
-        columns[f"p_first_{k}"] = np.concatenate([share, np.full(n - len(share), np.nan)])
-    columns["needs"] = needs_of(scores)[order]
+        columns[f"{name}_evidence"] = words[scores.kind_number[:, i]]
+        columns[f"{name}_n_studies"] = scores.n_studies[:, i].astype(int)
     return columns
 
 

@@ -108,7 +108,9 @@ def draws_of(
     """
     scores, screen = ranking.scores, ranking.screen
     ranked = ranking.order[: ranking.n_ranked]
-    upper = np.quantile(scores.log_utility[ranked], UPPER, axis=1) if len(ranked) else np.empty(0)
+    upper = np.empty(len(ranked), dtype=np.float32)
+    for part in scores.scratch.blocks(len(ranked)):
+        upper[part] = np.quantile(scores.log_utility[ranked[part]], UPPER, axis=1)
     rows = ranked[np.sort(np.argsort(-upper, kind="stable")[:n_candidates])]
     n_draws = min(n_draws, quantities.n_draws)
     kept = np.array(

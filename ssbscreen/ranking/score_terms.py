@@ -96,16 +96,15 @@ class Reranked:
 
 def terms_of(ranking: Ranking) -> ScoreTerms:
     """Terms of a ranking, rows as in its table."""
-    scores, order, table = ranking.scores, ranking.order, ranking.table
-    variants = table["variant_of"].fillna("") if "variant_of" in table else None
+    scores, order, materials = ranking.scores, ranking.order, ranking.materials
     return ScoreTerms(
-        table["candidate_id"].to_numpy(),
+        ranking.candidate_ids,
         ranking.screen,
         scores.log_desirability[order],
         scores.log_survival[order],
         scores.is_known[order],
-        np.ones(len(order), dtype=bool) if variants is None else variants.eq("").to_numpy(),
-        applicability.applies(scores.screen, list(table["chemistry_class"])),
+        np.ones(len(order), dtype=bool) if materials is None else materials.is_representative[order],
+        applicability.applies(scores.screen, list(ranking.facts.chemistry_class[order])),
     )
 
 

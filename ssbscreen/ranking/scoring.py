@@ -8,21 +8,25 @@ draw back no more than another criterion does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ssbscreen.core.evidence import EvidenceKind
+from ssbscreen.core.evidence import KINDS, EvidenceKind, numbers_of
+from ssbscreen.core.scratch import Scratch
 from ssbscreen.ranking import applicability
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.desirability import Ramp
-from ssbscreen.ranking.imputation import Imputer, build_imputer
+from ssbscreen.ranking.imputation import MOST_MEMBERS, Imputer, build_imputer
 from ssbscreen.ranking.quantiles import quantiles
 from ssbscreen.ranking.quantities import Quantities
 
 SAMPLE_DRAWS = 64  # draws of every candidate that make the distributions for what is missing, and the front
 OF_ITS_OWN = (EvidenceKind.MEASURED, EvidenceKind.CALCULATED, EvidenceKind.PREDICTED)
+_IS_OF_ITS_OWN, _IS_APPLICABLE = np.isin(KINDS, OF_ITS_OWN), KINDS != EvidenceKind.NOT_APPLICABLE
+_UNKNOWN, _WITHOUT = numbers_of(np.array([EvidenceKind.IMPUTED, EvidenceKind.NOT_APPLICABLE]))
 CELLS_PER_BLOCK = 200_000  # candidates times draws held at once
 
 
@@ -33,6 +37,7 @@ class Scores:
     Attributes:
         screen: resolved with the profile.
         log_utility: natural log of the worth.  # (n, n_draws) float32
+        score: expected utility as a worth, in (0, 1].  # (n,)
         limits: names of the vital criteria that could be checked.
         unchecked_limits: names of those of which not one candidate has a value; they leave everything.
         p_limit: probability that each limit holds.  # (n, n_limits)
@@ -41,8 +46,8 @@ class Scores:
         value, low, high: median, 5th and 95th percentile, natural units, NaN where imputed.  # (n, n_criteria)
         desirability: of the median, times what its limit leaves; NaN where imputed.  # (n, n_criteria)
         has_own: whether the value is the candidate's own.  # (n, n_criteria) bool
-        kind: on what each value rests, words of `EvidenceKind`.  # (n, n_criteria) object
-        n_studies: that measured it.  # (n, n_criteria) int
+        kind_number: on what each value rests, places in `KINDS`.  # (n, n_criteria) uint8
+        n_studies: that measured it.  # (n, n_criteria) int32
         loss: what the criterion takes off the log score by its median, imputed ones included.  # (n, n_criteria)
         stake: standard deviation of what the criterion takes off the log worth.  # (n, n_criteria)
         log_desirability: mean over the draws of the natural log, without weight.  # (n, n_criteria) float32
@@ -53,10 +58,12 @@ class Scores:
         group_draws: log of each group's geometric mean and limits in the first draws.  # (n, n_groups, few) float16
         group_known: whether anything in the group is the candidate's own.  # (n, n_groups) bool
         imputers: what stands in for missing values, one a criterion.
+        scratch: where the arrays lie.
     """
 
     screen: Screen
     log_utility: np.ndarray
+    score: np.ndarray
     limits: tuple[str, ...]
     unchecked_limits: tuple[str, ...]
     p_limit: np.ndarray
@@ -67,7 +74,7 @@ class Scores:
     high: np.ndarray
     desirability: np.ndarray
     has_own: np.ndarray
-    kind: np.ndarray
+    kind_number: np.ndarray
     n_studies: np.ndarray
     loss: np.ndarray
     stake: np.ndarray
@@ -78,17 +85,25 @@ class Scores:
     group_draws: np.ndarray
     group_known: np.ndarray
     imputers: tuple[Imputer, ...] = field(default=(), repr=False)
+    scratch: Scratch = field(default_factory=Scratch, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    def take(self, rows: np.ndarray) -> Scores:
+        """The same of some rows, in memory; they have no imputers.  # (m,) int"""
+        return replace(self, imputers=(), **{name: getattr(self, name)[rows] for name in _BY_ROW})
 
     @property
-    def score(self) -> np.ndarray:
-        """Expected utility as a worth, in (0, 1].  # (n,)"""
-        return expected(self.log_utility)
+    def kind(self) -> np.ndarray:
+        """On what each value rests, words of `EvidenceKind`.  # (n, n_criteria) object"""
+        return np.asarray(KINDS[self.kind_number])
 
     @property
     def coverage(self) -> np.ndarray:
         """Weight of the criteria that rest on a measurement, calculation or model of this very material.  # (n,)"""
         return np.asarray(
-            applicability.known(np.isin(self.kind, OF_ITS_OWN), self._applies, self.screen)
+            applicability.known(_IS_OF_ITS_OWN[self.kind_number], self._applies, self.screen)
             @ np.asarray(self.screen.weights)
         )
 
@@ -107,7 +122,14 @@ class Scores:
 
     @property
     def _applies(self) -> np.ndarray:
-        return np.asarray(self.kind != EvidenceKind.NOT_APPLICABLE)
+        return np.asarray(_IS_APPLICABLE[self.kind_number])
+
+
+_BY_ROW = (
+    "log_utility", "score", "p_limit", "p_all", "without_limit", "value", "low", "high", "desirability", "has_own",
+    "kind_number", "n_studies", "loss", "stake", "log_desirability", "log_survival", "group_slope", "group_draws",
+    "group_known",
+)  # fmt: skip
 
 
 def expected(log_utility: np.ndarray) -> np.ndarray:
@@ -116,7 +138,12 @@ def expected(log_utility: np.ndarray) -> np.ndarray:
 
 
 def score(
-    quantities: Quantities, screen: Screen, *, block_size: int | None = None, imputers: tuple[Imputer, ...] = ()
+    quantities: Quantities,
+    screen: Screen,
+    *,
+    block_size: int | None = None,
+    imputers: tuple[Imputer, ...] = (),
+    scratch: Scratch | None = None,
 ) -> Scores:
     """Score every draw of every candidate.
 
@@ -125,49 +152,73 @@ def score(
         screen: resolved with the profile that the quantities were built for.
         block_size: candidates held at once; changes memory, not results.
         imputers: of the pool that these candidates are held against; made from these candidates when empty.
+        scratch: where arrays lie that are too large for memory.
     """
     n, n_draws, n_criteria = len(quantities), quantities.n_draws, len(screen.criteria)
     size = block_size or max(1, CELLS_PER_BLOCK // max(1, n_draws))
+    scratch = scratch or Scratch()
     ramps = [Ramp(criterion, screen.floor) for criterion in screen.criteria]
-    samples = _samples(quantities, ramps, size * max(1, n_draws // SAMPLE_DRAWS))
-    groups_of = _kin(quantities)
-    if imputers:
-        imputers = tuple(given.of_others(x, *groups_of) for given, x in zip(imputers, samples, strict=True))
-    else:
-        pairs = zip(ramps, samples, strict=True)
-        imputers = tuple(build_imputer(ramp, x, *groups_of, quantities.seed) for ramp, x in pairs)
+    imputers = _imputers(quantities, ramps, imputers, size * max(1, n_draws // SAMPLE_DRAWS), scratch)
     limited = [i for i, r in enumerate(ramps) if r.criterion.hard_limit is not None]
     checked = [i for i in limited if not imputers[i].is_blind]
     groups = tuple(screen.groups)
     few = min(SAMPLE_DRAWS, n_draws)
+
+    def numbers(*columns: int, dtype: type = float) -> np.ndarray:
+        return scratch.zeros((n, *columns), dtype)
+
     scores = Scores(
         screen,
-        np.zeros((n, n_draws), np.float32),
-        tuple(ramps[i].criterion.name for i in checked),
-        tuple(ramps[i].criterion.name for i in limited if i not in checked),
-        p_limit=np.ones((n, len(checked))),
+        numbers(n_draws, dtype=np.float32),
+        score=np.zeros(n),
+        limits=tuple(ramps[i].criterion.name for i in checked),
+        unchecked_limits=tuple(ramps[i].criterion.name for i in limited if i not in checked),
+        p_limit=numbers(len(checked)),
         p_all=np.ones(n),
-        without_limit=np.zeros((n, len(checked))),
-        value=np.full((n, n_criteria), np.nan),
-        low=np.full((n, n_criteria), np.nan),
-        high=np.full((n, n_criteria), np.nan),
-        desirability=np.full((n, n_criteria), np.nan),
-        has_own=np.zeros((n, n_criteria), bool),
-        kind=np.full((n, n_criteria), EvidenceKind.IMPUTED, dtype=object),
-        n_studies=np.zeros((n, n_criteria), int),
-        loss=np.zeros((n, n_criteria)),
-        stake=np.zeros((n, n_criteria)),
-        log_desirability=np.zeros((n, n_criteria), np.float32),
+        without_limit=numbers(len(checked)),
+        value=numbers(n_criteria),
+        low=numbers(n_criteria),
+        high=numbers(n_criteria),
+        desirability=numbers(n_criteria),
+        has_own=numbers(n_criteria, dtype=bool),
+        kind_number=numbers(n_criteria, dtype=np.uint8),
+        n_studies=numbers(n_criteria, dtype=np.int32),
+        loss=numbers(n_criteria),
+        stake=numbers(n_criteria),
+        log_desirability=numbers(n_criteria, dtype=np.float32),
         log_survival=np.zeros(n, np.float32),
         groups=groups,
-        group_slope=np.zeros((n, len(groups))),
-        group_draws=np.zeros((n, len(groups), few), np.float16),
-        group_known=np.zeros((n, len(groups)), bool),
+        group_slope=numbers(len(groups)),
+        group_draws=numbers(len(groups), few, dtype=np.float16),
+        group_known=numbers(len(groups), dtype=bool),
         imputers=imputers,
+        scratch=scratch,
     )
-    for start in range(0, n, size):
-        _score_block(scores, quantities, slice(start, min(start + size, n)), ramps)
+    for rows in scratch.blocks(n, size):
+        _score_block(scores, quantities, rows, ramps)
     return scores
+
+
+def _imputers(
+    quantities: Quantities, ramps: list[Ramp], given: tuple[Imputer, ...], size: int, scratch: Scratch
+) -> tuple[Imputer, ...]:
+    """Those given, for these candidates; without any, made from the candidates."""
+    samples = _samples(quantities, ramps, size, scratch)
+    groups_of, seed = _kin(quantities), quantities.seed
+    if given:
+        return tuple(one.of_others(x, *groups_of) for one, x in zip(given, samples, strict=True))
+    ids = quantities.facts.candidate_ids
+    priority = np.array([_priority(seed, str(i)) for i in ids], np.uint64) if len(ids) > MOST_MEMBERS else None
+    return tuple(
+        build_imputer(ramp, x, *groups_of, seed, priority=priority, scratch=scratch)
+        for ramp, x in zip(ramps, samples, strict=True)
+    )
+
+
+def _priority(seed: int, candidate_id: str) -> int:
+    """A random number of a candidate, whatever else the pool holds."""
+    digest = hashlib.blake2b(f"{seed}\x1fimputation\x1f{candidate_id}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
 
 
 def _kin(quantities: Quantities) -> tuple[np.ndarray, np.ndarray]:
@@ -182,13 +233,12 @@ def _kin(quantities: Quantities) -> tuple[np.ndarray, np.ndarray]:
     return np.array([cathode.key for cathode in quantities.cathodes], dtype=object), facts.chemistry_class
 
 
-def _samples(quantities: Quantities, ramps: list[Ramp], size: int) -> list[np.ndarray]:
+def _samples(quantities: Quantities, ramps: list[Ramp], size: int, scratch: Scratch) -> list[np.ndarray]:
     """The first draws of each criterion.  # n_criteria arrays (n, few)"""
     n = len(quantities)
     n_sample = min(SAMPLE_DRAWS, quantities.n_draws)
-    samples = [np.empty((n, n_sample), dtype=np.float32) for _ in ramps]
-    for start in range(0, n, size):
-        rows = slice(start, min(start + size, n))
+    samples = [scratch.zeros((n, n_sample), np.float32) for _ in ramps]
+    for rows in scratch.blocks(n, size):
         drawn = block(quantities, rows, n_sample)
         for sample, ramp in zip(samples, ramps, strict=True):
             sample[rows] = drawn.stored(ramp.criterion.property)
@@ -217,8 +267,8 @@ def _score_block(scores: Scores, quantities: Quantities, rows: slice, ramps: lis
         group_logs[criterion.group] += weighted
         own = scores.has_own[rows, i] = imputer.has_own[rows] & applies[:, i]
         evidence = drawn.evidence_of(criterion.property)
-        nothing = np.where(applies[:, i], EvidenceKind.IMPUTED, EvidenceKind.NOT_APPLICABLE)
-        scores.kind[rows, i] = np.where(own, evidence.kind, nothing)
+        nothing = np.where(applies[:, i], _UNKNOWN, _WITHOUT)
+        scores.kind_number[rows, i] = np.where(own, numbers_of(evidence.kind), nothing)
         scores.n_studies[rows, i] = np.where(own, evidence.n_studies, 0)
         if criterion.name in scores.limits:
             k = scores.limits.index(criterion.name)
@@ -234,6 +284,7 @@ def _score_block(scores: Scores, quantities: Quantities, rows: slice, ramps: lis
     scores.p_all[rows] = passes.mean(axis=1)
     for logs in (*group_logs.values(), *survival.values()):
         scores.log_utility[rows] += logs
+    scores.score[rows] = expected(scores.log_utility[rows])
     for name in scores.limits:
         scores.log_survival[rows] += survival[name].mean(axis=1, dtype=np.float64)
     for k, name in enumerate(scores.limits):

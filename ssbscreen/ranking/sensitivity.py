@@ -39,21 +39,22 @@ def weight_sensitivity(ranking: Ranking, *, concentration: float = CONCENTRATION
     base /= base.sum()
     samples = np.random.default_rng(0).dirichlet(np.maximum(base, 1e-6) * concentration, N_SAMPLES)
     slope = scores.group_slope[rows]
-    total = np.log(np.maximum(scores.score[rows], 1e-300))[:, None] + slope @ (samples - base).T
-    places = np.empty(total.shape, dtype=np.int32)
-    for j in range(N_SAMPLES):
-        places[np.argsort(-total[:, j], kind="stable"), j] = np.arange(1, len(rows) + 1)
-    if len(rows):
-        low, high = np.quantile(places, (0.10, 0.90), axis=1)
-    else:
-        low = high = np.empty(0)
+    log = np.log(np.maximum(scores.score[rows], 1e-300))
+    places = scores.scratch.zeros((N_SAMPLES, len(rows)), np.int32)
+    for line, moved in zip(places, samples - base, strict=True):
+        line[np.argsort(-(log + slope @ moved), kind="stable")] = np.arange(1, len(rows) + 1)
+        scores.scratch.rest()
+    low, high, share = (np.empty(len(rows)) for _ in range(3))
+    for part in scores.scratch.blocks(len(rows)):
+        low[part], high[part] = np.quantile(places[:, part], (0.10, 0.90), axis=0)
+        share[part] = (places[:, part] <= top).mean(axis=0)
     return pd.DataFrame(
         {
-            "candidate_id": ranking.table["candidate_id"].to_numpy()[: ranking.n_ranked],
+            "candidate_id": ranking.candidate_ids[: ranking.n_ranked],
             "rank": np.arange(1, len(rows) + 1),
             "rank_low": np.floor(low).astype(int),
             "rank_high": np.ceil(high).astype(int),
-            "share_top": (places <= top).mean(axis=1) if len(rows) else np.empty(0),
+            "share_top": share,
         }
     )
 
@@ -67,7 +68,7 @@ def leave_one_limit_out(ranking: Ranking, *, top: int = 10) -> pd.DataFrame:
         `n_top_kept` (of the base's top), `enters_top` (identifiers that come in).
     """
     scores, rows = ranking.scores, ranking.order[: ranking.n_ranked]
-    ids = ranking.table["candidate_id"].to_numpy()[: ranking.n_ranked]
+    ids = ranking.candidate_ids[: ranking.n_ranked]
     own, base = scores.score[rows], np.arange(len(rows))
     found = []
     for k, name in enumerate(scores.limits):
@@ -112,13 +113,17 @@ def rank_in_profiles(
     n_draws = min(n_draws, quantities.n_draws)
     rows = ranking.order[: ranking.n_ranked]
     own = ranking.scores.score
-    few = expected(ranking.scores.log_utility[:, :n_draws])
+    few = np.empty(len(own))
+    for part in ranking.scores.scratch.blocks(len(own)):
+        few[part] = expected(ranking.scores.log_utility[part, :n_draws])
     columns: dict[str, object] = {"candidate_id": quantities.facts.candidate_ids}
     for profile in profiles:
         pool = replace(quantities, operating=profile.operating, n_draws=n_draws)
         resolved = resolve(screen, profile)
         is_own = resolved == ranking.screen and profile.operating == quantities.operating
-        factor = np.ones(len(own)) if is_own else score(pool, resolved).score / np.maximum(few, 1e-300)
+        factor = np.ones(len(own))
+        if not is_own:
+            factor = score(pool, resolved, scratch=ranking.scores.scratch).score / np.maximum(few, 1e-300)
         places = np.zeros(len(own), dtype=np.int64)
         places[rows[np.argsort(-(own * factor)[rows], kind="stable")]] = np.arange(1, len(rows) + 1)
         columns[profile.name] = pd.arrays.IntegerArray(places, places == 0)

@@ -178,7 +178,7 @@ def pair_up(
     ranking = rank(pairs, screen, profile)
     materials = quantities.materials
     made = np.zeros(len(quantities), dtype=bool) if materials is None else materials.is_made
-    with_next_tests(ranking, pairs, made[ranked.electrolyte], _TESTED)
+    ranking, _ = with_next_tests(ranking, pairs, made[ranked.electrolyte], _TESTED)
     return Cells(best, cathodes, RankedPairs(ranking, ranked, pairs))
 
 

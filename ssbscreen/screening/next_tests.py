@@ -111,15 +111,15 @@ def next_tests(draws: ScoreDraws, rows: pd.DataFrame, table: TestTable) -> tuple
 
 def with_next_tests(
     ranking: Ranking, quantities: Quantities, is_made: np.ndarray, n_candidates: int = N_CANDIDATES
-) -> ScoreDraws:
-    """Draws of the leaders as a run keeps them; the ranking's table takes their next tests, as `suggest` finds them,
-    and a last column `family_tests`.
+) -> tuple[Ranking, ScoreDraws]:
+    """The ranking with the next tests of its leaders, as `suggest` finds them, in its table and a last column
+    `family_tests`; and the draws of the leaders as a run keeps them.
 
     Cells of one electrolyte share its doubt with each other and not with its family, so nothing is taken off them as
     common to kin.
 
     Args:
-        ranking: whose table is filled in; rows beyond the leaders keep what they have.
+        ranking: rows of its table beyond the leaders keep what they have.
         quantities: that it was made from.
         is_made: whether a sample of each row was made before.  # (n,) bool
         n_candidates: leaders at most.
@@ -132,11 +132,9 @@ def with_next_tests(
         index=facts.candidate_ids,
     ).loc[list(draws.candidate_ids)]
     own, shared = next_tests(draws, rows, load_tests())
-    table = ranking.table
-    for column, found in (("next_test", own), ("family_tests", shared)):
-        before = table.get(column, "")
-        table[column] = table["candidate_id"].map(pd.Series(found, index=draws.candidate_ids)).fillna(before)
-    return draws
+    ids = [str(i) for i in draws.candidate_ids]
+    found = (("next_test", own), ("family_tests", shared))
+    return ranking.saying({name: dict(zip(ids, words, strict=True)) for name, words in found}), draws
 
 
 def _costs(table: TestTable, kinds: Sequence[TestKind], rows: pd.DataFrame) -> np.ndarray:

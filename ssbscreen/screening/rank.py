@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ssbscreen.core.identity import Materials
+from ssbscreen.core.scratch import Scratch
 from ssbscreen.query import store
 from ssbscreen.ranking.criteria import Profile, load_profile, profile_names
 from ssbscreen.ranking.facts import Facts
@@ -47,8 +48,10 @@ def rank_pool(
     """Score the pool by the criteria of the screen and see how stable the order is."""
     plan.progress("rank", 0, 1)
     quantities = quantities_of(plan, facts, weighed, hulls, materials)
-    ranking = rank(quantities, plan.screen, plan.profile, yardsticks=yardsticks)
-    draws = with_next_tests(ranking, quantities, materials.is_made)
+    plan.out.mkdir(parents=True, exist_ok=True)
+    scratch = Scratch(plan.out)
+    ranking = rank(quantities, plan.screen, plan.profile, yardsticks=yardsticks, scratch=scratch)
+    ranking, draws = with_next_tests(ranking, quantities, materials.is_made)
     by_profile = rank_in_profiles(ranking, quantities, plan.screen, _comparable(plan.profile))
     analyses = {
         store.BY_WEIGHTS: weight_sensitivity(ranking),

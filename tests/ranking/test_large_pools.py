@@ -1,0 +1,147 @@
+"""What is done block by block, in files, gives what is done at once in memory."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from ranking_pools import column, facts, plain_profile, pool, separator, small_screen
+from scipy import stats
+
+from ssbscreen.core.scratch import Scratch
+from ssbscreen.ranking import imputation, ranker, scoring
+from ssbscreen.ranking.desirability import Ramp
+from ssbscreen.ranking.imputation import build_imputer
+from ssbscreen.ranking.pareto import CONFIDENCE, pareto_front
+from ssbscreen.ranking.places import TIE_PROBABILITY, places_of, tie_groups
+from ssbscreen.ranking.ranker import rank
+from ssbscreen.ranking.score_draws import draws_of
+from ssbscreen.ranking.score_terms import terms_of
+from ssbscreen.ranking.sensitivity import leave_one_limit_out, rank_in_profiles, weight_sensitivity
+from ssbscreen.ranking.yardsticks import Yardsticks
+
+
+def _worth(n: int, n_draws: int, seed: int = 0) -> np.ndarray:
+    """Log worth of rows that are much alike; some rows are equal in some draws."""
+    rng = np.random.default_rng(seed)
+    worth = (rng.normal(-2.0, 0.3, (n, 1)) + rng.normal(0.0, 0.5, (n, n_draws))).astype(np.float32)
+    return np.minimum(np.round(worth, 1), np.float32(0.0))  # many at 0, and many equal ones
+
+
+def _random_pool(n: int, seed: int = 0):
+    rng = np.random.default_rng(seed)
+    values = [rng.uniform(-7, -2, n), rng.uniform(0.0, 0.15, n), rng.uniform(0.5, 5.5, n)]
+    for one in values:
+        one[rng.random(n) < 0.2] = np.nan
+    keys = ("ionic_conductivity", "energy_above_hull", "average_voltage")
+    columns = [column(key, v, std) for key, v, std in zip(keys, values, (0.5, 0.02, 0.4), strict=True)]
+    return facts(rng.choice(["oxide", "sulfide"], n), rng.choice(["garnet", "lgps", "other"], n)), columns
+
+
+def test_places_are_those_of_all_draws_sorted_at_once():
+    n, n_draws = 2500, 61
+    worth = _worth(n, n_draws)
+    ids = np.array([f"c{i}" for i in np.random.default_rng(1).permutation(n)], dtype=object)  # c10 stands before c9
+    ranked = np.argsort(-worth.mean(axis=1), kind="stable")[:2300]
+    alphabetical = ranked[np.argsort(ids[ranked].astype(str))]
+    of_all = stats.rankdata(-worth[alphabetical].astype(float), axis=0, method="ordinal")
+    expected = of_all[np.argsort(alphabetical)][np.argsort(np.argsort(ranked))]
+    for in_memory in (0, 2**30):
+        found = places_of(worth, ranked, ids, Scratch(in_memory=in_memory))
+        for name, share in (("low", 0.1), ("median", 0.5), ("high", 0.9)):
+            np.testing.assert_array_equal(getattr(found, name), np.quantile(expected, share, axis=1))
+        np.testing.assert_array_equal(
+            found.p_first, np.stack([(expected <= k).mean(axis=1) for k in (10, 100)], axis=1)
+        )
+
+
+def test_tie_groups_are_those_found_row_by_row():
+    worth = _worth(900, 80) - np.repeat(np.arange(6), 150)[:, None].astype(np.float32) * np.float32(0.6)
+    ranked = np.argsort(-worth.mean(axis=1), kind="stable")
+    expected, leader = [], None
+    for row in ranked:
+        if leader is None or (worth[row] > leader).mean() <= TIE_PROBABILITY:
+            leader = worth[row]
+            expected.append(expected[-1] + 1 if expected else 1)
+        else:
+            expected.append(expected[-1])
+    assert len(set(expected)) > 5
+    assert tie_groups(worth, ranked).tolist() == expected
+
+
+def test_front_is_that_found_row_by_row():
+    rng = np.random.default_rng(3)
+    draws = (rng.normal(0.0, 1.0, (700, 4, 1)) + rng.normal(0.0, 0.3, (700, 4, 16))).astype(np.float16)
+    known, ranked = rng.random((700, 4)) < 0.8, rng.permutation(700)[:650]
+    front: list[int] = []
+    for i in ranked:
+        better = [((draws[i] > draws[j]).mean(axis=1) >= CONFIDENCE) & known[i] for j in front]
+        if known[i].any() and all(one.any() for one in better):
+            front.append(int(i))
+    assert 10 < len(front) < 600
+    assert np.flatnonzero(pareto_front(draws, known, ranked)).tolist() == sorted(front)
+
+
+@pytest.mark.parametrize("screen", [small_screen(), separator()], ids=["small", "separator"])
+def test_a_ranking_in_files_is_the_ranking_in_memory(monkeypatch, screen):
+    """Every table and every kept draw, to the last bit, with blocks that cut the pool in the middle."""
+    of, columns = _random_pool(130)
+    quantities = pool(of, columns, n_draws=90)
+    found = []
+    for in_memory, size in ((2**30, 4096), (0, 37)):
+        monkeypatch.setattr(ranker, "ROWS", size)
+        monkeypatch.setattr(Scratch.blocks, "__defaults__", (size,))
+        yardsticks = Yardsticks({"a": 3, "b": 90})
+        options = {"yardsticks": yardsticks, "scratch": Scratch(in_memory=in_memory), "block_size": size}
+        ranking = rank(quantities, screen, plain_profile(), **options)
+        terms = terms_of(ranking)
+        found.append(
+            [
+                ranking.table,
+                weight_sensitivity(ranking),
+                leave_one_limit_out(ranking),
+                rank_in_profiles(ranking, quantities, screen, [plain_profile()]),
+                pd.DataFrame(terms.log_desirability),
+                pd.DataFrame(draws_of(ranking, quantities, 20, 40).stored.reshape(20, -1)),
+            ]
+        )
+    for one, other in zip(*found, strict=True):
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
+
+
+def test_a_part_of_a_table_is_those_rows(monkeypatch):
+    of, columns = _random_pool(50)
+    screen = small_screen(min_coverage=0.6)
+    ranking = rank(pool(of, columns), screen, plain_profile()).saying({"next_test": {"c004": "look"}, "more": {}})
+    assert 0 < ranking.n_ranked < 50
+    table = ranking.table.set_index("candidate_id")
+    assert table.loc["c004", "next_test"] == "look"
+    assert (table["next_test"] == "look").sum() == 1
+    assert (table["more"] == "").all()
+    monkeypatch.setattr(ranker, "ROWS", 7)
+    middle = ranking.part(slice(ranking.n_ranked - 10, 45))
+    pd.testing.assert_frame_equal(middle, ranking.table.iloc[ranking.n_ranked - 10 : 45].reset_index(drop=True))
+    assert ranking.part(slice(50, 60)).empty
+
+
+def test_of_large_groups_a_fixed_part_makes_the_distribution(monkeypatch):
+    """It hangs neither on the order of the pool nor on what other groups hold, and has the quantiles of all."""
+    monkeypatch.setattr(imputation, "MOST_MEMBERS", 400)
+    rng = np.random.default_rng(0)
+    n = 2000
+    ramp = Ramp(small_screen().criteria[0], 0.01)
+    sample = (rng.normal(-4.0, 1.0, (n, 1)) + rng.normal(0.0, 0.1, (n, 8))).astype(np.float32)
+    classes, families = np.full(n, "oxide", dtype=object), np.array(["garnet", "other"], dtype=object)[np.arange(n) % 2]
+    priority = np.array([scoring._priority(0, f"c{i}") for i in range(n)], dtype=np.uint64)
+
+    def points(rows: np.ndarray) -> dict[str, np.ndarray]:
+        made = build_imputer(ramp, sample[rows], classes[rows], families[rows], 0, priority=priority[rows])
+        return {name: one.stored for name, one in made._points.items()}
+
+    whole = points(np.arange(n))
+    shuffled = points(rng.permutation(n))
+    for name, values in whole.items():
+        np.testing.assert_array_equal(values, shuffled[name])
+    np.testing.assert_array_equal(whole["family oxide garnet"], points(np.arange(0, n, 2))["family oxide garnet"])
+    for share in (0.1, 0.5, 0.9):  # three standard errors of 400 members
+        assert np.quantile(whole[""], share) == pytest.approx(np.quantile(sample, share), abs=0.26)
+    monkeypatch.setattr(imputation, "MOST_MEMBERS", n)
+    assert np.quantile(points(np.arange(n))[""], 0.5) == pytest.approx(np.quantile(sample, 0.5), abs=0.001)
