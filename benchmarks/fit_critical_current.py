@@ -23,7 +23,7 @@ from ssbscreen.files.paths import data_dir
 from ssbscreen.files.writing import write_text
 from ssbscreen.physics.critical_current import ROOM_C, Cell, fit_critical_current, measured_cells
 from ssbscreen.physics.hull import PhaseLibrary
-from ssbscreen.physics.lithium_interphase import blocking_share, probability_growing
+from ssbscreen.physics.lithium_interphase import Judged, blocking_share
 from ssbscreen.query.outcome_check import HOTTEST, spearman
 from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
 
@@ -49,7 +49,7 @@ def cells() -> list[Cell]:
         blocking, growing = 0.0, 0.0
         if not is_polymer:
             path = library.path(parse_formula(formula))
-            blocking, growing = blocking_share(path), probability_growing(formula, path, use_reports=False)[0]
+            blocking, growing = blocking_share(path), Judged.of(formula, path).probability(use_reports=False)[0]
         found.append(
             Cell(
                 formula,

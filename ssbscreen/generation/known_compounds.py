@@ -16,6 +16,7 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.chemical_formula import formula_of
 from ssbscreen.core.errors import DataUnavailable, SsbscreenError
 from ssbscreen.core.identity import structure_type_of
+from ssbscreen.core.known_electrode import MeasuredElectrode
 from ssbscreen.files.data_source import RecordSource, load_source
 from ssbscreen.sources.literature import SOURCE as LITERATURE
 from ssbscreen.sources.measurements import SOURCE as MEASUREMENTS
@@ -47,7 +48,7 @@ def made_compounds() -> tuple[Candidate, ...]:
     """
     records = [*PROTOTYPES.load().candidates, *LITERATURE.load().candidates]
     records += [c for c in _own_measurements() if c.composition is not None]
-    records += list(_cathodes())
+    records += known_cathodes()
     records += [c for name in _MEASURED_SETS for c in _compositions_of(name)]
     records += list(_experimental())
     return tuple(c for c in records if c.composition is not None)
@@ -63,11 +64,15 @@ def _own_measurements() -> tuple[Candidate, ...]:
         return ()
 
 
-def _cathodes() -> Iterator[Candidate]:
-    """Discharged cathodes that were cycled, by composition."""
-    known = {row.discharged: row for row in reversed(CATHODES.load_measured())}
-    for composition, row in known.items():
-        yield _by_composition(f"cathode {row.material}", composition, f"cycled as a cathode, {row.source}")
+def known_cathodes() -> tuple[Candidate, ...]:
+    """Discharged cathodes that were cycled, by composition, in the order of their table."""
+    known: dict[Composition, MeasuredElectrode] = {}
+    for row in CATHODES.load_measured():
+        known.setdefault(row.discharged, row)
+    return tuple(
+        _by_composition(f"cathode {row.material}", composition, f"cycled as a cathode, {row.source}")
+        for composition, row in known.items()
+    )
 
 
 def _compositions_of(name: str) -> Iterator[Candidate]:

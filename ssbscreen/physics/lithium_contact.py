@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from itertools import product
 from typing import Final
@@ -19,6 +19,7 @@ from typing import Final
 import numpy as np
 
 from ssbscreen.core.formula import parse_formula
+from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.physics.shrinkage import logistic, logistic_fit
 
 HALF_SHARE: Final[float] = 0.05
@@ -39,6 +40,9 @@ PRIORS: Final[Mapping[str, tuple[float, float]]] = {
 for one full of it (assumption of the project)."""
 LEVEL_PRIOR: Final[tuple[float, float]] = (0.0, 0.7)  # of each class and family
 SAME_COMPOSITION: Final[float] = 0.004  # largest difference of an atomic fraction between writings of one composition
+
+Numbers = Callable[[str], np.ndarray]
+"""Name of a feature -> standard normal numbers that all candidates share.  # (n_draws,)"""
 
 
 @dataclass(frozen=True)
@@ -88,18 +92,44 @@ class ContactRule:
         half_potential: V against the hydrogen electrode at which a metal counts half as easily reduced.
         oxide_share: volume share at which an easily reduced cation of an oxide has half of its full effect.
         coefficients: feature -> log odds.
+        covariance: of the errors of the coefficients, in their order.  # (k, k)
         n_materials: it was learned from.
     """
 
     half_potential: float
     oxide_share: float
     coefficients: Mapping[str, float]
+    covariance: np.ndarray
     n_materials: int
+
+    @cached_property
+    def _root(self) -> np.ndarray:
+        """Symmetric root of the covariance; each feature keeps its own number whatever stands beside it.  # (k, k)"""
+        values, vectors = np.linalg.eigh(self.covariance)
+        return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T)
 
     def probability(self, contact: Contact) -> float:
         """That the reaction goes on, for a material that reacts at all."""
         terms = features(contact, self.half_potential, self.oxide_share)
         return float(logistic(np.array(sum(self.coefficients.get(k, 0.0) * x for k, x in terms.items()))))
+
+    def error(self, contact: Contact, name: str, numbers: Numbers) -> np.ndarray:
+        """Draws of the error of the log odds, the same for all materials as far as they share features.  # (n_draws,)
+
+        A class or family without a report has the whole doubt of the prior; who has no known family stands alone.
+
+        Args:
+            contact: of the material.
+            name: of the material.
+            numbers: feature -> standard normal numbers, the same at each call.  # (n_draws,)
+        """
+        terms = features(contact, self.half_potential, self.oxide_share)
+        own = np.array([terms.get(feature, 0.0) for feature in self.coefficients])
+        error = (self._root @ own) @ np.stack([numbers(feature) for feature in self.coefficients])
+        for feature in terms.keys() - self.coefficients.keys():
+            is_alone = feature == f"family {OTHER_FAMILY}"
+            error = error + LEVEL_PRIOR[1] * numbers(f"alone {name}" if is_alone else feature)
+        return np.asarray(error)
 
 
 def features(contact: Contact, half_potential: float, oxide_share: float) -> dict[str, float]:
@@ -146,10 +176,10 @@ def fit_contact_rule(seen: Sequence[Seen]) -> ContactRule:
         names = sorted({*PRIORS, *(name for row in terms for name in row)})
         design = np.array([[row.get(name, 0.0) for name in names] for row in terms]).reshape(len(rows), len(names))
         mean, std = np.array([PRIORS.get(name, LEVEL_PRIOR) for name in names]).T
-        found, posterior = logistic_fit(design, share, weight, mean, std)
+        found, posterior, covariance = logistic_fit(design, share, weight, mean, std)
         if best is None or posterior > best[0]:
             coefficients = dict(zip(names, found.tolist(), strict=True))
-            best = (posterior, ContactRule(half, share_of_oxides, coefficients, len(rows)))
+            best = (posterior, ContactRule(half, share_of_oxides, coefficients, covariance, len(rows)))
     assert best is not None
     return best[1]
 
@@ -231,14 +261,14 @@ def report_noise(seen: Iterable[Seen]) -> float:
     return math.sqrt(disagreement(seen) / 2.0)
 
 
-def with_reports(probability: float, row: Seen, error: float) -> float:
-    """Probability after the reports on the material itself, each wrong with the same chance.
+def with_reports(probability: np.ndarray | float, row: Seen, error: float) -> np.ndarray:
+    """Probability after the reports on the material itself, each wrong with the same chance.  # same shape
 
     As in the fit, n reports weigh as their square root: they are not independent.
     """
+    before = np.asarray(probability, float)
     if row.is_inert:
-        return probability
-    odds = math.log(max(probability, 1e-6) / max(1.0 - probability, 1e-6))
+        return before
     net = (2 * row.n_growing - row.n_reports) / math.sqrt(max(row.n_reports, 1))
-    odds += net * math.log((1.0 - error) / error)
-    return float(logistic(np.array(odds)))
+    odds = np.log(np.maximum(before, 1e-6) / np.maximum(1.0 - before, 1e-6))
+    return logistic(odds + net * math.log((1.0 - error) / error))

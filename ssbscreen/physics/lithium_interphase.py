@@ -25,6 +25,7 @@ from ssbscreen.physics.hull import ANIONS
 from ssbscreen.physics.lithiation import LithiationPath
 from ssbscreen.physics.lithium_contact import (
     Contact,
+    Numbers,
     contact_rule,
     report_error,
     same_material,
@@ -117,6 +118,8 @@ class LiOutcome:
         products: phases at 0 V.
         blocking_share: volume share of LiF and LiCl among them.  # (n,)
         n_reports: on the material itself that entered.  # (n,) int
+        growth_error: draws of the error of the log odds that the reaction goes on; no draws where none were asked
+            for.  # (n, n_draws)
     """
 
     p_stable: np.ndarray
@@ -129,6 +132,17 @@ class LiOutcome:
     products: tuple[tuple[str, ...], ...]
     blocking_share: np.ndarray
     n_reports: np.ndarray
+    growth_error: np.ndarray
+
+    def drawn(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Draws of the three probabilities with the error of the rule: stable, passivating, mixed-conducting.
+
+        # each (n, n_draws)
+        """
+        mixed = with_error(self.p_mixed_conducting[:, None], self.growth_error)
+        kept = (1.0 - mixed) / np.maximum(1.0 - self.p_mixed_conducting[:, None], 1e-9)
+        stable = self.p_stable[:, None] * kept
+        return stable, 1.0 - stable - mixed, mixed
 
     def pilling_bedworth_ratio(self, electrolyte_volume_per_atom: np.ndarray) -> np.ndarray:
         """Volume of the solid products over that of the electrolyte they replace (cubic angstrom per atom)."""
@@ -197,27 +211,56 @@ def conducting_by_metal(path: LithiationPath) -> dict[str, float]:
     return found
 
 
-def probability_growing(formula: str, path: LithiationPath, *, use_reports: bool) -> tuple[float, int]:
-    """Chance that the reaction with lithium goes on, and the reports on the material itself that say so or otherwise.
+@dataclass(frozen=True)
+class Judged:
+    """A material before the rule of the contact with lithium, which has not seen it.
 
-    A material that was reported is first judged by a rule that has not seen it; then its reports count.
-
-    Args:
+    Attributes:
         formula: of the material.
-        path: its equilibrium with lithium.
-        use_reports: whether its own reports count.
+        contact: what the rule looks at; None where lithium goes into nothing, so that nothing goes on.
+        own: rows of the table that are of the material itself.
     """
-    composition = Composition(parse_formula(formula))
-    contact = Contact(classify(composition), recognise_family(composition), conducting_by_metal(path))
-    seen = seen_contacts()
-    own = same_material(formula, seen)
-    probability = 0.0 if is_inert(path) else contact_rule(own).probability(contact)
-    if not use_reports or not own:
-        return probability, 0
-    error = report_error(seen)
-    for i in own:
-        probability = with_reports(probability, seen[i], error)
-    return probability, sum(seen[i].n_reports for i in own)
+
+    formula: str
+    contact: Contact | None
+    own: tuple[int, ...]
+
+    @classmethod
+    def of(cls, formula: str, path: LithiationPath) -> Judged:
+        """A material by its equilibrium with lithium."""
+        own = same_material(formula, seen_contacts())
+        if is_inert(path):
+            return cls(formula, None, own)
+        composition = Composition(parse_formula(formula))
+        contact = Contact(classify(composition), recognise_family(composition), conducting_by_metal(path))
+        return cls(formula, contact, own)
+
+    def probability(self, *, use_reports: bool) -> tuple[float, int]:
+        """Chance that the reaction goes on, and the reports on the material itself that say so or otherwise.
+
+        Args:
+            use_reports: whether its own reports count.
+        """
+        probability = 0.0 if self.contact is None else contact_rule(self.own).probability(self.contact)
+        if not use_reports or not self.own:
+            return probability, 0
+        seen = seen_contacts()
+        error = report_error(seen)
+        for i in self.own:
+            probability = float(with_reports(probability, seen[i], error))
+        return probability, sum(seen[i].n_reports for i in self.own)
+
+    def error(self, numbers: Numbers) -> np.ndarray:
+        """Draws of the error of the log odds, see `ContactRule.error`; 0 where nothing was judged.  # (n_draws,)"""
+        if self.contact is None:
+            return np.zeros(len(numbers("always")))
+        return contact_rule(self.own).error(self.contact, self.formula, numbers)
+
+
+def with_error(probability: np.ndarray, error: np.ndarray) -> np.ndarray:
+    """Probabilities whose log odds are shifted; certain ones stay.  # broadcast"""
+    probability, factor = np.asarray(probability, float), np.exp(error)
+    return probability * factor / (probability * factor + 1.0 - probability)
 
 
 def li_outcome(
@@ -226,6 +269,7 @@ def li_outcome(
     reaction_std: float = REACTION_STD,
     use_reports: np.ndarray | bool = True,
     potential: float = 0.0,
+    numbers: Numbers | None = None,
 ) -> LiOutcome:
     """Outcomes for all candidates of a stability table.
 
@@ -238,11 +282,14 @@ def li_outcome(
         reaction_std: see `probability_stable`.
         use_reports: whether reports on a material itself count; otherwise the rule has not even seen them.  # (n,)
         potential: of the negative electrode, V against Li/Li+, the one of the table.
+        numbers: of the draws of the rule's error, see `ContactRule.error`; None makes none.
     """
     n = len(table.paths)
     stable, mixed, conducting, unknown, uptake, volume, blocking = (np.full(n, np.nan) for _ in range(7))
     reports, wanted = np.zeros(n, dtype=np.int64), np.broadcast_to(use_reports, (n,))
     products: list[tuple[str, ...]] = []
+    n_draws = 0 if numbers is None else len(numbers("always"))
+    error = np.zeros((n, n_draws), dtype=np.float32)
     for i, full in enumerate(table.paths):
         force = table.li_decomposition_energy[i]
         force = force[np.isfinite(force)]
@@ -255,16 +302,19 @@ def li_outcome(
         blocking[i] = blocking_share(path)
         uptake[i] = max(float(path.li[-1]) - path.li_candidate, 0.0)
         inert = 1.0 if is_its_own_product(path) else probability_stable(force, reaction_std)
-        mixed[i], reports[i] = probability_growing(table.formulas[i], full, use_reports=bool(wanted[i]))
+        judged = Judged.of(table.formulas[i], full)
+        mixed[i], reports[i] = judged.probability(use_reports=bool(wanted[i]))
         stable[i] = (1.0 - mixed[i]) * inert
+        if numbers is not None:
+            error[i] = judged.error(numbers)
         if potential > 0.0:
-            growing, _ = probability_growing(table.formulas[i], path, use_reports=False)
+            growing, _ = Judged.of(table.formulas[i], path).probability(use_reports=False)
             stable[i] = inert
             if growing * (1.0 - inert) < mixed[i]:
                 mixed[i], reports[i] = growing * (1.0 - inert), 0
     passivating = 1.0 - stable - mixed
     return LiOutcome(
-        stable, passivating, mixed, conducting, unknown, uptake, volume, tuple(products), blocking, reports
+        stable, passivating, mixed, conducting, unknown, uptake, volume, tuple(products), blocking, reports, error
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 import numpy as np
 import pandas as pd
@@ -15,11 +16,12 @@ from ssbscreen.core.evidence import Evidence, EvidenceKind
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.neutral import balanced
 from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.lithium_contact import Numbers
 from ssbscreen.physics.lithium_interphase import describe, li_outcome, products_text
 from ssbscreen.physics.moisture import AirLibrary, air_reaction, is_unknown_in_air, moisture_energy_draws
 from ssbscreen.physics.negative_electrode import NegativeElectrode, negative_electrode
 from ssbscreen.physics.phase_stability import evaluate, synthesised_distance
-from ssbscreen.ranking.operating import uniform
+from ssbscreen.ranking.operating import even_noise, uniform
 from ssbscreen.ranking.quantities import DrawTable
 from ssbscreen.screening.formation_energies import median_energy, plain_formula
 from ssbscreen.screening.references import References
@@ -31,9 +33,8 @@ _MADE = "it was made, which settles its distance to the hull"
 _MIXED = "chain and salt are made apart and mixed, which no distance to a hull forbids"
 _DRAWN = ("energy_above_hull", "reduction_limit", "oxidation_limit", "li_decomposition_energy")
 OUTCOMES = ("p_li_stable", "p_li_passivating", "p_li_mixed_conducting")
-_ON_LITHIUM = (*OUTCOMES, "pilling_bedworth_ratio", "li_consumed")
-_SINGLE = (*_ON_LITHIUM, "moisture_gas")
-HULL_KEYS = (*_DRAWN, "moisture_reaction_energy", *_SINGLE)
+_SINGLE = ("pilling_bedworth_ratio", "li_consumed", "moisture_gas")
+HULL_KEYS = (*_DRAWN, "moisture_reaction_energy", *OUTCOMES, *_SINGLE)
 """Properties whose draws come from phase diagrams."""
 
 
@@ -44,7 +45,7 @@ class Hulls:
     Attributes:
         energies: draws of the formation energies, eV/atom, NaN where the hull stands in.  # (n, n_energy_draws)
         draws: property key -> values, NaN where missing.
-            # each (n, n_energy_draws), or (n, 1) for probabilities and ratios
+            # each (n, n_energy_draws), or (n, 1) for ratios
         sheet: one row a candidate: products at 0 V, the reference, whether the hull stood in for an unknown energy,
             and the reason where something is missing.
         evidence: property key -> on what its draws rest, where that is no plain calculation: outcomes on
@@ -93,7 +94,8 @@ def compute_hulls(
     """
     electrode = electrode or negative_electrode("lithium")
     is_itself = np.array([c.crystal is None for c in candidates], dtype=bool) | is_made
-    columns = _Columns(energies.shape, is_itself & (not hide_outcomes), electrode)
+    numbers = lru_cache(partial(_shared_numbers, seed, energies.shape[1]))
+    columns = _Columns(energies.shape, is_itself & (not hide_outcomes), electrode, numbers)
     rows = [i for i, candidate in enumerate(candidates) if candidate.composition is not None]
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
@@ -125,18 +127,26 @@ def compute_hulls(
     )
 
 
+def _shared_numbers(seed: int, n_draws: int, feature: str) -> np.ndarray:
+    """Of the draws of the rule of the contact with lithium, whose errors all candidates share.  # (n_draws,)"""
+    return even_noise(seed, "", f"lithium contact {feature}", n_draws)
+
+
 class _Columns:
     """What is filled block by block: draws by property, and the words of the sheet."""
 
-    def __init__(self, shape: tuple[int, ...], use_reports: np.ndarray, electrode: NegativeElectrode) -> None:
+    def __init__(
+        self, shape: tuple[int, ...], use_reports: np.ndarray, electrode: NegativeElectrode, numbers: Numbers
+    ) -> None:
         """Everything missing.
 
         Args:
             shape: (candidates, draws).
             use_reports: whether reports on a candidate's own contact with lithium count.  # (n,) bool
             electrode: that they meet.
+            numbers: of the draws of the rule of that contact.
         """
-        self._electrode = electrode
+        self._electrode, self._numbers = electrode, numbers
         n, n_draws = shape
         self.blocking_share, self.hull_energy = np.full(n, np.nan), np.full(n, np.nan)
         self._use_reports, self._n_reports = use_reports, np.zeros(n, dtype=np.int64)
@@ -159,20 +169,17 @@ class _Columns:
         film, potential = self._electrode.interlayer, self._electrode.potential
         table = evaluate(names, energies, library, potential)
         facing = table if not film else evaluate([film] * len(names), np.full(energies.shape, np.nan), library)
-        outcome = li_outcome(facing, use_reports=self._use_reports[rows] | bool(film), potential=potential)
+        outcome = li_outcome(
+            facing, use_reports=self._use_reports[rows] | bool(film), potential=potential, numbers=self._numbers
+        )
         self._n_reports[rows], self.blocking_share[rows] = outcome.n_reports, outcome.blocking_share
         volume = np.array([np.nan if film else _volume_per_atom(candidate) for candidate in candidates])
         for key in _DRAWN:
             self.values[key][rows] = getattr(facing if key == "li_decomposition_energy" else table, key)
-        single = (
-            outcome.p_stable,
-            outcome.p_passivating,
-            outcome.p_mixed_conducting,
-            outcome.pilling_bedworth_ratio(volume),
-            outcome.li_consumed(volume),
-        )
-        for key, value in zip(_ON_LITHIUM, single, strict=True):
-            self.values[key][rows, 0] = value
+        for key, drawn in zip(OUTCOMES, outcome.drawn(), strict=True):
+            self.values[key][rows] = drawn
+        self.values["pilling_bedworth_ratio"][rows, 0] = outcome.pilling_bedworth_ratio(volume)
+        self.values["li_consumed"][rows, 0] = outcome.li_consumed(volume)
         self._conduction[rows] = [describe(products) for products in outcome.products]
         self.hull_energy[rows] = [np.nan if path is None else path.hull_energy() for path in table.paths]
         self._products[rows] = ["" if p is None else products_text(p.down_to(potential)) for p in facing.paths]

@@ -37,11 +37,11 @@ def with_own_outcomes(hulls: Hulls, candidates: Sequence[Candidate], is_made: np
             continue
         formula = plain_formula(candidate)
         for row in (row for row in seen if same_composition(formula, row.formula)):
-            before = float(mixed[i, 0])
-            if np.isnan(before):
+            before = mixed[i].copy()
+            if np.isnan(before).any():
                 continue
             mixed[i] = with_reports(before, row, error)
-            stable[i] *= (1.0 - mixed[i]) / max(1.0 - before, 1e-9)
+            stable[i] *= (1.0 - mixed[i]) / np.maximum(1.0 - before, 1e-9)
             kinds[i], n_studies[i] = EvidenceKind.MEASURED, n_studies[i] + row.n_reports
     values |= dict(zip(OUTCOMES, (stable, 1.0 - stable - mixed, mixed), strict=True))
     found = Evidence(kinds, n_studies)

@@ -122,6 +122,11 @@ def _named_sets(pool: PoolSettings | None, seed: int) -> dict[str, Callable[[], 
 
         return Records(generate(pool.n_polymers if pool else None, seed))
 
+    def cathodes() -> Records:
+        from ssbscreen.generation.known_compounds import known_cathodes
+
+        return Records(known_cathodes())
+
     def mp_crystals() -> Records:
         from ssbscreen.sources.snapshot import SOURCE
 
@@ -133,6 +138,7 @@ def _named_sets(pool: PoolSettings | None, seed: int) -> dict[str, Callable[[], 
         "generated": generated,
         "polymers": polymers,
         "obelix": partial(_records_of, "obelix"),
+        "cathodes": cathodes,
         "mp_crystals": mp_crystals,
     }
 

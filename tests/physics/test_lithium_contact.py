@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.files.paths import data_dir
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithium_contact import (
+    LEVEL_PRIOR,
     Contact,
     Seen,
     contact_rule,
@@ -26,6 +28,7 @@ from ssbscreen.physics.lithium_interphase import li_outcome
 from ssbscreen.physics.phase_stability import evaluate
 from ssbscreen.physics.shrinkage import logistic, logistic_fit
 from ssbscreen.query.outcome_check import area_under_curve
+from ssbscreen.ranking.operating import even_noise
 from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
 
 
@@ -44,10 +47,16 @@ def test_newton_finds_what_a_general_optimiser_finds():
         z = design @ b
         return -(weight * (share * z - np.logaddexp(0, z))).sum() + 0.5 * (((b - mean) / std) ** 2).sum()
 
-    found, posterior = logistic_fit(design, share, weight, mean, std)
+    found, posterior, covariance = logistic_fit(design, share, weight, mean, std)
     other = minimize(negative, np.zeros(4), method="BFGS", options={"gtol": 1e-9})
     assert found == pytest.approx(other.x, abs=1e-5)
     assert posterior == pytest.approx(-other.fun, abs=1e-8)
+    step = 1e-3 * np.eye(4)
+    curvature = [
+        [(negative(found + a + b) - negative(found + a - b) - negative(found - a + b) + negative(found - a - b)) / 4e-6
+         for b in step] for a in step
+    ]  # fmt: skip
+    assert covariance == pytest.approx(np.linalg.inv(curvature), rel=1e-3, abs=1e-5)
     assert logistic(np.array([-800.0, 0.0, 800.0])) == pytest.approx([0.0, 0.5, 1.0])
 
 
@@ -150,3 +159,39 @@ def test_table_holds_the_reports_of_its_sources():
     assert sum(row.n_growing for row in seen) == found["0"]
     assert sum(row.n_reports for row in seen) == found["0"] + found["1"]
     assert all(metal in standard_potentials() for row in seen for metal in row.contact.conducting)
+
+
+def test_errors_are_shared_by_features_and_as_wide_as_their_covariance():
+    rule = contact_rule()
+
+    def numbers(name):
+        return np.random.default_rng(sum(map(ord, name))).standard_normal(20_000)
+
+    sulfide = rule.error(Contact("sulfide", "argyrodite", {}), "Li6PS5Cl", numbers)
+    names = list(rule.coefficients)
+    own = np.array([float(name in ("always", "class sulfide", "family argyrodite")) for name in names])
+    assert sulfide.std() == pytest.approx((own @ rule.covariance @ own) ** 0.5, rel=0.03)
+    kin = rule.error(Contact("sulfide", "argyrodite", {}), "Li6PS5Br", numbers)
+    assert np.array_equal(sulfide, kin)  # one error for what the rule cannot tell apart
+    # a class and a family that nobody reported keep the doubt of the prior, and strangers share no family
+    new = rule.error(Contact("never", "unheard", {}), "A", numbers)
+    level = (rule.covariance[names.index("always"), names.index("always")] + 2 * LEVEL_PRIOR[1] ** 2) ** 0.5
+    assert new.std() == pytest.approx(level, rel=0.03)
+    assert new.std() > 1.5 * sulfide.std()
+    alone = [rule.error(Contact("never", OTHER_FAMILY, {}), name, numbers) for name in ("A", "B")]
+    assert np.corrcoef(alone)[0, 1] < 0.9
+
+
+def test_a_class_without_a_cell_is_wide_and_a_reported_material_is_not():
+    library = PhaseLibrary(SOURCE.load_phases(EMBEDDED))
+    table = evaluate(["LiCN", "Li6PS5Cl", "LiF"], np.full((3, 1), np.nan), library)
+    result = li_outcome(table, numbers=lambda name: even_noise(0, "", name, 50))
+    stable, passivating, mixed = result.drawn()
+    assert stable + passivating + mixed == pytest.approx(np.ones((3, 50)))
+    assert min(x.min() for x in (stable, passivating, mixed)) >= 0.0
+    assert np.median(mixed, axis=1) == pytest.approx(result.p_mixed_conducting, abs=0.02)
+    low, high = np.quantile(mixed, (0.05, 0.95), axis=1)
+    assert high[0] > 0.3  # cyanides: nobody has built a cell of them
+    assert low[0] < 0.06
+    assert high[1] - low[1] < 0.5 * (high[0] - low[0])
+    assert (mixed[2] == 0.0).all()  # lithium goes into nothing

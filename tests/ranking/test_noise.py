@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from ssbscreen.ranking.operating import noise, uniform
+from ssbscreen.ranking.operating import even_noise, noise, uniform
 
 
 def _new(seed: int, owner: str, stream: str) -> np.random.Generator:
@@ -35,3 +35,11 @@ def test_threads_do_not_disturb_each_other():
         found = list(threads.map(lambda owner: noise(0, owner, "x", 500), owners))
     for owner, numbers in zip(owners, found, strict=True):
         np.testing.assert_array_equal(numbers, _new(0, owner, "x").standard_normal(500, dtype=np.float32))
+
+
+def test_even_numbers_have_no_mean_and_belong_to_their_stream():
+    drawn = even_noise(0, "", "family garnet", 50)
+    assert drawn.mean() == pytest.approx(0.0, abs=1e-12)
+    assert drawn.std() == pytest.approx(1.0, abs=0.03)
+    assert np.array_equal(drawn, even_noise(0, "", "family garnet", 50))
+    assert abs(np.corrcoef(drawn, even_noise(0, "", "family lgps", 50))[0, 1]) < 0.5

@@ -65,3 +65,11 @@ def test_imported_candidates_come_back_as_they_were(tmp_path, monkeypatch):
         (c.candidate_id, c.formula, c.temperature_c, c.space_group, c.polymer) for c in given
     ]
     assert np.array_equal(back[1].crystal.frac, CELL.frac)
+
+
+def test_known_cathodes_are_a_set():
+    pool = load_candidates(["cathodes"])
+    formulas = [c.composition.reduced_formula for c in pool.candidates]
+    assert {"LiCoO2", "LiFePO4", "LiMn2O4"} <= set(formulas)
+    assert len(set(formulas)) == len(formulas)
+    assert all(c.is_known for c in pool.candidates)
