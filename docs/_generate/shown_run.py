@@ -14,6 +14,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from _generate.markdown import table
+from ssbscreen.core.chemistry import family_title
 from ssbscreen.files.writing import write_bytes, write_table, write_text
 from ssbscreen.query.figures import heat_map, name_of, png
 from ssbscreen.query.series import collapsed
@@ -31,7 +32,7 @@ def shown(ranked: pd.DataFrame) -> pd.DataFrame:
             f"{r['rank']} ({r['rank_low']} to {r['rank_high']})",
             name_of(r),
             r["chemistry_class"],
-            r["family"],
+            family_title(r["family"]),
             f"{r['score']:.3f}",
             f"{r['p_all']:.2f}",
             r["limiting_criterion"],

@@ -217,13 +217,15 @@ STRUCTURE_TYPES: tuple[Family, ...] = (
                   sg=(227,), needs_sg=True)),
     _inorganic("lithium_niobate", "oxide", "LiNbO3 type",
                _p("O", 3, ("Li", 0.85, 1.15), ("Nb Ta", 0.8, 1.15), sg=(161, 167, *_LOW_SYMMETRY))),
-    _inorganic("perovskite", "oxide halide", "Perovskite, also layered",
+    # Apart from the oxides, which conduct by vacancies on the large site that these do not have.
+    _inorganic("halide_perovskite", "halide", "Halide perovskite",
+               _p(_HAL, 3, ("K Rb Cs Na Ba Tl", 0.6, 1.1), (f"Li {_HALIDE_M}", 0.9, 1.1), ("Li", 0.3, 1.1))),
+    _inorganic("perovskite", "oxide", "Perovskite, also layered",
                _p("O F", 3, (f"{_LN} Y {_AE} Na K Ag Pb Bi", 0.2, 1.02), ("Li", 0.02, 0.62),
                   (_PEROVSKITE_B, 0.85, 1.15),
                   (f"Li {_LN} Y {_AE} Na K Ag Pb Bi", 0.3, 1.15)),
                _p("O F", 3, (f"{_LN} {_AE} Na K Pb", 0.9, 1.1), (f"Li {_PEROVSKITE_B}", 0.9, 1.1),
                   ("Li", 0.02, 0.55)),
-               _p(_HAL, 3, ("K Rb Cs Na Ba Tl", 0.6, 1.1), (f"Li {_HALIDE_M}", 0.9, 1.1), ("Li", 0.3, 1.1)),
                _p("O", 4, ("Li", 0.7, 1.1), (f"{_LN} Na", 0.9, 1.1), ("Ti Nb Ta Zr Hf", 0.9, 1.1)),
                _p("O", 7, ("Li", 0.8, 2.1), (f"{_LN} {_AE}", 0.9, 1.1), ("Ti Nb Ta", 1.9, 2.1)),
                _p("O", 10, ("Li", 0.8, 2.2), (f"{_LN} {_AE} Na", 1.8, 2.2), ("Ti Nb Ta", 2.8, 3.2)),
@@ -400,3 +402,9 @@ _POLYMERS: tuple[Family, ...] = (
 # fmt: on
 
 FAMILIES: tuple[Family, ...] = (*STRUCTURE_TYPES, *_COMPOUND_GROUPS, *_POLYMERS)
+_TITLES = {family.key: family.title for family in FAMILIES}
+
+
+def family_title(key: str) -> str:
+    """Name of a family as printed, "Garnet" of `garnet`; an unknown key, as of an older run, without underscores."""
+    return _TITLES.get(key) or key.replace("_", " ")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.errors import UsageError
 from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import (
@@ -98,6 +99,7 @@ def _length(columns: Sequence[Sequence[str]]) -> int:
 
 def _facts(row: pd.Series) -> list[str]:
     facts = {head: row[head] for head in _HEAD}
+    facts["family"] = family_title(str(facts["family"]))
     facts["formula"] = shortened(str(facts["formula"]), _FORMULA)
     facts["limiting_criterion"] = short_title_of(str(facts["limiting_criterion"] or ""))
     return [number(value) if isinstance(value, float) else str(value) for value in facts.values()]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
+from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import (
     column_of,
@@ -52,7 +53,7 @@ _COMMON: dict[str, Cell] = {
 _OF_CANDIDATES: dict[str, Cell] = _COMMON | {
     "candidate": lambda row: _name(row),
     "class": lambda row: str(row["chemistry_class"]),
-    "family": lambda row: str(row["family"]),
+    "family": lambda row: family_title(str(row["family"])),
     "series": more_text,
     "id": lambda row: str(row["candidate_id"]),
 }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
+from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import criteria_of, does_not_apply, interval_with_unit, label_of, shown_of
 from ssbscreen.query.evidence_lines import sources
@@ -80,7 +81,7 @@ def _relation(row: pd.Series, shown: pd.Series) -> str:
 def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
     label = label_of(row)
     yield str(row["candidate_id"]) + (f" ({label})" if label else "")
-    yield f"{row['formula']}, {row['chemistry_class']}, {row['family']}, as {row['role']}"
+    yield f"{row['formula']}, {row['chemistry_class']}, {family_title(row['family'])}, as {row['role']}"
     if "is_made" in row.index:
         yield f"made: {row['made_source']}" if row["is_made"] else "not on record as made"
     yield _rank_line(row, int((frame["rank"].notna() & (frame["role"] == row["role"])).sum()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import label_of, name_of, rank_text, title_of
 from ssbscreen.query.series import MORE, more_text
@@ -103,7 +104,7 @@ def _top_row(row: pd.Series) -> dict[str, object]:
         "candidate": name_of(row, 40),
         **({"series": more_text(row)} if MORE in row else {}),
         "class": row["chemistry_class"],
-        "family": row["family"],
+        "family": family_title(str(row["family"])),
         "score": number(row["score"]),
         "p_all": number(row["p_all"]),
         "limited by": title_of(str(row["limiting_criterion"])) if row["limiting_criterion"] else "",

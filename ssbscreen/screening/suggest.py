@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.errors import InputError, UsageError, unknown
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.query.store import RunFolder
@@ -63,6 +64,7 @@ class Suggestions:
     def readable_families(self) -> pd.DataFrame:
         """The same of families, as text."""
         return self.families.assign(
+            family=[f"{name} {family_title(key)}" for name, key in self.families["family"].str.split(" ", n=1)],
             test=self.families["test"].str.replace("_", " "),
             in_common=self.families["in_common"].map("{:.0%}".format),
             gain=self.families["gain"].map("{:.3f}".format),

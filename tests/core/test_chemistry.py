@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymatgen.core import Composition
 
-from ssbscreen.core.chemistry import CLASSES, FAMILIES
+from ssbscreen.core.chemistry import CLASSES, FAMILIES, family_title
 from ssbscreen.core.errors import UsageError
 from ssbscreen.core.recognition import chemistry_class, classify, family, family_from_label, recognise_family
 
@@ -134,8 +134,8 @@ KNOWN: tuple[tuple[str, int | None, str, str], ...] = (
     ("Li5OCl3", None, "halide", "antiperovskite"),
     ("Li0.388Ta0.238La0.475Cl3", 176, "halide", "ucl3_halide"),
     ("Li3AlF6", 15, "halide", "fluorometallate"),
-    ("LiBaF3", 221, "halide", "perovskite"),
-    ("Cs2LiInCl6", 225, "halide", "perovskite"),
+    ("LiBaF3", 221, "halide", "halide_perovskite"),
+    ("Cs2LiInCl6", 225, "halide", "halide_perovskite"),
     ("LiF", 225, "halide", "rock_salt"),
     ("Li6NBr3", 225, "halide", "nitride_halide"),
     # nitrides, hydrides, others
@@ -328,3 +328,11 @@ def test_agreement_with_liverpool_labels_without_space_groups() -> None:
 )
 def test_oxygen_that_bridges_metals_makes_no_oxide(formula, expected):
     assert classify(Composition(formula)) == expected
+
+
+def test_families_are_printed_as_chemists_write_them():
+    titles = [family_title(row.key) for row in FAMILIES]
+    assert len(set(titles)) == len(titles)
+    assert not any("_" in title for title in titles)
+    assert family_title("ucl3_halide") == "UCl3-type halide"
+    assert family_title("halide_of_old") == "halide of old"  # of a run made with another table

@@ -183,3 +183,12 @@ def test_a_picture_of_a_window_prints_no_nan(material, tmp_path):
     assert done.exit_code == 0
     assert ">nan" not in picture.read_text()
     assert " nan " not in picture.read_text()
+
+
+def test_families_stand_by_their_titles_and_asked_for_by_their_keys(frame):
+    view = ranking_view(frame, is_of_pairs=False)
+    families = [row[view.header.index("family")] for row in view.rows]
+    assert families[0] == "Garnet"
+    assert families[-1] == "halide rocksalt"  # of a run made with another table
+    asked = ranking_view(frame, ("family",), is_of_pairs=False)
+    assert asked.rows[0][asked.header.index("family")] == "garnet"  # what --where takes

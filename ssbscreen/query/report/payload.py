@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.printable import printable
 from ssbscreen.query.plain import plain
 from ssbscreen.query.report.compact import encoded_bytes, encoded_integers, encoded_numbers, encoded_shares
@@ -66,9 +67,15 @@ def _role(rows: ShownRows) -> dict[str, Any]:
         "integers": {name: encoded_integers(rows.numbers(name)) for name in _INTEGERS},
         "numbers": {name: encoded_numbers(rows.numbers(name)) for name in _NUMBERS},
         "flags": {name: encoded_bytes(rows.flags(name)) for name in _FLAGS},
-        "words": {name: _words(rows.texts(name)) for name in _WORDS},
+        "words": {name: _words(_said(rows, name)) for name in _WORDS},
         "values": {wish.name: _criterion(rows, wish.name) for wish in rows.wishes},
     }
+
+
+def _said(rows: ShownRows, name: str) -> list[str]:
+    """A column of words as a reader sees them."""
+    texts = rows.texts(name)
+    return [family_title(text) if text else text for text in texts] if name == "family" else texts
 
 
 def _criterion(rows: ShownRows, name: str) -> dict[str, Any]:

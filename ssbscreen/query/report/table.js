@@ -53,7 +53,7 @@ function nameCell(role, i) {
   return el('span', { class: 'stack name' },
     el('button', { type: 'button', class: 'open', title: role.formula[i] || role.name[i], on: { click: () => openCandidate(i) } }, pieces(role.name[i])),
     el('small', {}, el('span', { class: 'dot', 'data-class': role.words.chemistry_class(i), 'aria-hidden': 'true' }),
-      [role.words.chemistry_class(i), role.words.family(i).replaceAll('_', ' '), role.is_made[i] ? 'made' : 'not made', more > 0 && !state.everyMember ? `+${more} in series` : ''].filter(Boolean).join(' · ')));
+      [role.words.chemistry_class(i), role.words.family(i), role.is_made[i] ? 'made' : 'not made', more > 0 && !state.everyMember ? `+${more} in series` : ''].filter(Boolean).join(' · ')));
 }
 
 function rowsOf(role) {
