@@ -41,6 +41,7 @@ ACID_GASES: Final[Mapping[str, float]] = {  # g/mol
     "NH3": 17.03,
     "PH3": 34.00,
 }
+UNKNOWN_IN_AIR: Final[str] = "unknown: hydrates of halides are not in the reference"
 _N_CACHED = 300  # chemical systems kept in memory; one is built in about a millisecond
 _ELIMINATED = frozenset("HCO")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")

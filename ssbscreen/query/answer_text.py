@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ssbscreen.physics import interphase_growth, kinetic_window
+from ssbscreen.core.formula import parse_formula
+from ssbscreen.physics import dry_room, interphase_growth, kinetic_window
 from ssbscreen.physics.anolytes import AnolyteResult
 from ssbscreen.physics.coatings import CoatingResult
 from ssbscreen.physics.lithium_interphase import describe
+from ssbscreen.physics.moisture import UNKNOWN_IN_AIR, is_unknown_in_air
 from ssbscreen.physics.phase_stability import NOTICED_SHARE
 from ssbscreen.query.answers import Contact, PairAnswer, WindowAnswer
 from ssbscreen.query.text_table import TextTable
@@ -166,12 +168,17 @@ def _in_air(answer: WindowAnswer) -> Iterator[str]:
     air = answer.air
     if air is None:
         return
+    if is_unknown_in_air(parse_formula(answer.material.formula), air.gases):
+        yield f"in humid air: {UNKNOWN_IN_AIR}"
+        return
     if air.reaction.is_nothing:
         yield "in humid air: no reaction"
         return
     gases = ", ".join(f"{mg:.0f} mg/g {gas}" for gas, mg in air.mg_per_g.items())
     freed = f"; sets free {gases}" if gases else ""
     yield f"in humid air: {air.reaction.text()} ({air.energy:.2f} eV per formula{freed})"
+    if dry := dry_room.in_words(air):
+        yield f"how dry a room: {dry}"
 
 
 def _on_supports(answer: WindowAnswer) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from ssbscreen.physics.dry_room import handled_of
 from ssbscreen.physics.porosity import densified_of, kept
 from ssbscreen.physics.process_cost import PROCESS_COSTS
 from ssbscreen.physics.use_temperature import use_temperature
@@ -19,6 +20,8 @@ def making_lines(row: pd.Series) -> Iterator[str]:
     made = densified_of(str(row["chemistry_class"]))
     if made:
         yield "densities read for its class: " + "; ".join(one.text() for one in made)
+    if seen := handled_of(str(row["chemistry_class"])):
+        yield "handled at a dew point, read for its class: " + "; ".join(one.text() for one in seen)
     if row["chemistry_class"] == "oxide":
         parts = [f"{title} {low:.2g} to {high:.2g}" for title, (low, high) in _shares()]
         yield f"of a dense body's values one {_POROUS:.0%} dense keeps, by garnets: {', '.join(parts)}"

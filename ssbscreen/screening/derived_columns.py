@@ -38,6 +38,7 @@ OF_PAIRS = (
 )
 """Quantities of an electrolyte with a cathode, which no candidate has by itself."""
 _OF_VOLUME = frozenset(("density", "fracture_toughness", "cell_energy_grav", "capacity_vol"))
+_IN_AIR = ("moisture_reaction_energy", "moisture_gas")
 _PER_VOLUME = ("pilling_bedworth_ratio", "li_consumed")
 _ENERGY = "formation_energy"
 _WORDS = {
@@ -166,6 +167,8 @@ def _why_missing(key: str, i: int, drawn: Block, hulls: Hulls | None) -> str:
         return "it needs the volume of a structure"
     if np.isinf(drawn.stored(key)[i]).any():
         return "more than half of its draws never reach it"
+    if key in _IN_AIR and hulls is not None and (words := str(hulls.sheet["gases_in_air"].iat[i])):
+        return words
     if key in HULL_KEYS and hulls is not None and (reason := str(hulls.sheet["reason"].iat[i])):
         return reason
     lacking = sorted(name for name in drawn.inputs_of(key) - {key} if np.isnan(drawn.stored(name)[i]).all())

@@ -15,16 +15,24 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.evidence import Evidence, EvidenceKind
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.neutral import balanced
+from ssbscreen.core.recognition import classify
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithium_contact import Numbers
 from ssbscreen.physics.lithium_interphase import describe, li_outcome, products_text
-from ssbscreen.physics.moisture import AirLibrary, air_reaction, is_unknown_in_air, moisture_energy_draws
+from ssbscreen.physics.moisture import (
+    UNKNOWN_IN_AIR,
+    AirLibrary,
+    air_reaction,
+    is_unknown_in_air,
+    moisture_energy_draws,
+)
 from ssbscreen.physics.negative_electrode import NegativeElectrode, negative_electrode
 from ssbscreen.physics.phase_stability import evaluate, synthesised_distance
 from ssbscreen.ranking.operating import even_noise, uniform
 from ssbscreen.ranking.quantities import DrawTable
 from ssbscreen.screening.formation_energies import median_energy, plain_formula
 from ssbscreen.screening.references import References
+from ssbscreen.screening.window_error import with_reaction_error, with_window_error
 
 log = logging.getLogger(__name__)
 _BLOCK = 250
@@ -107,6 +115,8 @@ def compute_hulls(
                 columns.add_made(i, uniform(seed, candidates[i].candidate_id, "energy_above_hull", energies.shape[1]))
         if progress is not None:
             progress(min(start + _BLOCK, len(rows)), len(rows))
+    if references.library.reference.oxyanions and energies.shape[1] > 1:  # a calculated reference
+        columns.add_window_error(candidates, seed)
     has_composition = np.array([c.composition is not None for c in candidates], dtype=bool)
     for i in np.flatnonzero(~has_composition).tolist():  # chain and salt are made apart and mixed
         columns.add_made(i, uniform(seed, candidates[i].candidate_id, "energy_above_hull", energies.shape[1]), _MIXED)
@@ -186,6 +196,16 @@ class _Columns:
         self._reasons[rows] = table.reasons
         self._stands_in[rows] = table.uses_hull_energy
 
+    def add_window_error(self, candidates: Sequence[Candidate], seed: int) -> None:
+        """Error of the competing phases in both limits."""
+        limits = "reduction_limit", "oxidation_limit"
+        classes = [classify(c.composition, c.polymer is not None) for c in candidates]
+        ids = [c.candidate_id for c in candidates]
+        found = with_window_error(self.values[limits[0]], self.values[limits[1]], ids, classes, seed)
+        self.values |= {key: column.astype(np.float32) for key, column in zip(limits, found, strict=True)}
+        released = with_reaction_error(self.values["li_decomposition_energy"], ids, seed)
+        self.values["li_decomposition_energy"] = released.astype(np.float32)
+
     def evidence(self) -> Evidence:
         """On what the outcomes on lithium rest."""
         kinds = np.where(self._n_reports > 0, EvidenceKind.MEASURED, EvidenceKind.PREDICTED).astype(object)
@@ -199,10 +219,11 @@ class _Columns:
             mean = None if np.isnan(energies).all() else float(np.nanmean(energies))
             assert candidate.composition is not None
             found = air_reaction(formula, air, float(candidate.composition.weight), energy=mean)
-        except InputError:
+        except InputError as error:
+            self._gases[i] = f"unknown: {error}"
             return
         if is_unknown_in_air(amounts, found.gases):
-            self._gases[i] = "unknown: hydrates of halides are not in the reference"
+            self._gases[i] = UNKNOWN_IN_AIR
             return
         self.values["moisture_reaction_energy"][i] = drawn
         self.values["moisture_gas"][i] = sum(found.mg_per_g.values())

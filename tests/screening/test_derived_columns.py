@@ -84,6 +84,13 @@ def test_reasons_are_those_of_the_candidate(found):
     assert np.isfinite(found["oxidation_limit"].mean[3])
 
 
+def test_air_that_nothing_is_known_of_is_no_matter_of_the_hull():
+    halide = (Candidate("halide", composition=Composition("Li3YCl6")),)
+    empty = Predictions(("halide",), {})
+    column = with_derived(halide, empty, ("moisture_reaction_energy",), ask_of(halide)).by_property
+    assert "hydrates" in column["moisture_reaction_energy"].note[0]
+
+
 def test_only_what_formulas_start_from_is_asked_of_the_models(candidates):
     asked = []
     empty = Predictions(tuple(c.candidate_id for c in candidates), {})

@@ -140,3 +140,15 @@ def test_what_the_electrolyte_meets_is_that_of_the_profile():
     for key in ("reduction_limit", "oxidation_limit"):  # against lithium, whatever the electrode
         assert found("lithium_indium", key)[0] == pytest.approx(found("lithium", key)[0])
     assert len(set(found("lipon_interlayer", "li_decomposition_energy")[0].tolist())) == 1
+
+
+def test_what_no_reaction_with_air_can_say_is_said_as_such():
+    """Hydrates of chlorides are in no table, and a hydroborate brings more hydrogen than air takes as water."""
+    candidates = [Candidate(name, Composition(name)) for name in ("Li3YCl6", "LiBH4", "Li3PS4")]
+    hulls = compute_hulls(
+        candidates, np.full((3, 2), np.nan), references_of(SOURCE.load_phases(EMBEDDED)), NOT_MADE[:3]
+    )
+    halide, hydride, sulfide = hulls.sheet["gases_in_air"]
+    assert halide == "unknown: hydrates of halides are not in the reference"
+    assert hydride.startswith("unknown: ")
+    assert "H2S" in sulfide

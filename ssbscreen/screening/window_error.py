@@ -1,0 +1,69 @@
+"""Error of a window that comes from the calculated energies of competing phases.
+
+The draws of a candidate's own energy move its window only where it lies on the hull; everything else takes the window
+of its equilibrium products, which would carry no error at all. So every limit carries the error of the reference: half
+of its variance is that of the class, as its anion and its salts are off together, and half is its own. What lithium
+releases carries that of calculated reactions where no energy of the candidate's own does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from scipy.stats import norm
+
+from ssbscreen.physics.lithium_interphase import REACTION_STD
+from ssbscreen.ranking.operating import noise
+
+WINDOW_STD: Final[float] = 0.16
+"""V: root mean square difference from 36 windows by measured enthalpies (oxidation 0.15, reduction 0.18; Richards et
+al. 2016, 10.1021/acs.chemmater.5b04082; docs/validation/windows.csv)."""
+SHARED: Final[float] = 0.5
+"""Share of the variance that a class has in common: of the same windows sulfides lie 0.2 to 0.3 V low together, halides
+within 0.05 V (5 and 16 values)."""
+
+
+def with_window_error(
+    reduction: np.ndarray, oxidation: np.ndarray, ids: Sequence[str], classes: Sequence[str], seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Limits with the error of the reference; what is not reduced at 0 V stays so, and no window is turned over.
+
+    Mean and median of a candidate's error are zero.
+
+    Args:
+        reduction, oxidation: draws, V, NaN where missing.  # (n, n_draws)
+        ids, classes: of the candidates.
+        seed: of the run.
+    """
+    reduction, oxidation = reduction.copy(), oxidation.copy()
+    for i, (owner, chemistry_class) in enumerate(zip(ids, classes, strict=True)):
+        for limits, stream in ((reduction, "reduction_limit"), (oxidation, "oxidation_limit")):
+            error = _error(owner, chemistry_class, stream, limits.shape[1], seed)
+            limits[i] = np.where(limits[i] > 0.0, np.maximum(limits[i] + error, 0.0), limits[i])
+    return reduction, np.fmax(oxidation, np.where(np.isnan(oxidation), np.nan, reduction))
+
+
+def with_reaction_error(decomposition: np.ndarray, ids: Sequence[str], seed: int) -> np.ndarray:
+    """Energies released by lithium, those that no draw moves with the error of a calculated reaction, at most 0.
+
+    Args:
+        decomposition: draws, eV/atom, NaN where missing.  # (n, n_draws)
+        ids: of the candidates.
+        seed: of the run.
+    """
+    found = decomposition.copy()
+    is_fixed = (decomposition[:, :1] == decomposition).all(axis=1) & (decomposition[:, 0] < 0.0)
+    for i in np.flatnonzero(is_fixed).tolist():
+        numbers = noise(seed, ids[i], "reference li_decomposition_energy", found.shape[1])
+        found[i] = np.minimum(found[i] + REACTION_STD * (numbers - numbers.mean()), 0.0)
+    return found
+
+
+def _error(owner: str, chemistry_class: str, stream: str, n: int, seed: int) -> np.ndarray:
+    """Normal quantiles in the order of a number of the class and one of the candidate.  # (n,)"""
+    common = noise(seed, f"class {chemistry_class}", f"reference {stream}", n)
+    own = noise(seed, owner, f"reference {stream}", n)
+    order = np.argsort(np.argsort(np.sqrt(SHARED) * common + np.sqrt(1.0 - SHARED) * own))
+    return WINDOW_STD * norm.ppf((order + 0.5) / n)
