@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from ssbscreen.physics.dry_room import handled_of
+from ssbscreen.physics.dew_points import handled_of
 from ssbscreen.physics.porosity import densified_of, kept
 from ssbscreen.physics.process_cost import PROCESS_COSTS
 from ssbscreen.physics.use_temperature import use_temperature

@@ -11,14 +11,8 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula
-from ssbscreen.physics.dry_room import (
-    dew_point,
-    equilibrium_dew_point,
-    exposures,
-    in_words,
-    parts_per_million,
-    vapour_pressure,
-)
+from ssbscreen.physics.dew_points import dew_point, exposures, parts_per_million, vapour_pressure
+from ssbscreen.physics.dry_room import equilibrium_dew_point, in_words
 from ssbscreen.physics.moisture import AirLibrary, air_reaction
 from ssbscreen.sources.reference_phases import EMBEDDED, MEASURED, SOURCE
 
