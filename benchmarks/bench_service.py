@@ -1,7 +1,6 @@
 """The service under load: many clients on this machine ask a large made-up run at once.
 
     python benchmarks/bench_service.py                    # 64 clients, a million rows
-    python benchmarks/bench_service.py --fuzz 50000       # random requests by schemathesis instead
 
 Each client asks one question after the other, without a pause, and waits for each answer; so the times hold what a
 request waits for the others. The processor time of a request does not hang on what else the machine does. Questions are
@@ -142,17 +141,6 @@ def told(name: str, times: np.ndarray, seconds: float) -> dict[str, object]:
     return {"questions": name, "n": len(times)} | {key: round(float(value), 1) for key, value in figures.items()}
 
 
-def fuzz(address: str, cases: int) -> None:
-    """Random requests by schemathesis; ends with its exit code."""
-    per_operation = max(1, cases // 12)  # the twelve questions that have parameters
-    command = [Path(sys.executable).with_name("schemathesis"), "run", f"{address}/api/v1/openapi.json"]
-    checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
-    options = ["--checks", checks, "--max-examples", str(per_operation), "--phases", "fuzzing", "--workers", "1"]
-    raise SystemExit(
-        subprocess.run([*command, *options, "--exclude-path-regex", "/plots|structure|reactions|suggest"]).returncode
-    )
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
@@ -160,7 +148,6 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--new", type=float, default=0.02, help="share of questions that nobody asked before")
     parser.add_argument("--run", type=Path, help="run folder to serve; a made-up one by default")
-    parser.add_argument("--fuzz", type=int, default=0, help="requests of schemathesis")
     parser.add_argument("--address", help=argparse.SUPPRESS)
     given = parse(parser, rows=2000, clients=4, seconds=1.0)
     if given.address:
@@ -170,8 +157,6 @@ def main() -> None:
         asked_run = given.run or make_run(Path(folder) / "made-up", given.rows)
         process, address = served(asked_run, Path(folder) / "service.log")
         try:
-            if given.fuzz:
-                fuzz(address, given.fuzz)
             measure(process, address, given)
         finally:
             process.terminate()

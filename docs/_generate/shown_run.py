@@ -16,20 +16,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from _generate.markdown import table
 from ssbscreen.core.chemistry import family_title
 from ssbscreen.files.writing import write_bytes, write_table, write_text
+from ssbscreen.query.columns import PLACE, place_text
 from ssbscreen.query.figures import heat_map, name_of, png
 from ssbscreen.query.series import collapsed
 
 ROOT = Path(__file__).resolve().parents[2]
 MARKS = ("<!-- ranking.csv -->\n", "<!-- end of ranking.csv -->\n")
 N_SHOWN, N_OF_CLASS = 12, 5
-HEADER = ("rank (interval)", "candidate", "class", "family", "score", "p_all", "limiting criterion", "coverage")
+HEADER = ("rank", PLACE, "candidate", "class", "family", "score", "p_all", "limiting criterion", "coverage")
 
 
 def shown(ranked: pd.DataFrame) -> pd.DataFrame:
     """The first rows of a ranking as they are printed."""
     rows = [
         (
-            f"{r['rank']} ({r['rank_low']} to {r['rank_high']})",
+            str(r["rank"]),
+            place_text(r),
             name_of(r),
             r["chemistry_class"],
             family_title(r["family"]),

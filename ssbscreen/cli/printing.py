@@ -67,6 +67,15 @@ def table(
     show(of_frame(frame, title, order=order, flows=flows), columns, is_wide=is_wide)
 
 
+def ranking(view: TextTable, *, is_wide: bool = False) -> None:
+    """Print rows of a ranking, with a footnote on the place if known where that column finds room."""
+    from ssbscreen.query.columns import PLACE, PLACE_NOTE
+
+    show(view, is_wide=is_wide)
+    if PLACE in view.header and (is_wide or PLACE not in view.left_out(width())):
+        note(PLACE_NOTE)
+
+
 def records(found: Iterable[Any], columns: Sequence[str] | None = None, *, flows: bool = False) -> None:
     """Print records, such as dataclasses or tuples, as a table."""
     import pandas as pd

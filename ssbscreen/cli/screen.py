@@ -99,7 +99,7 @@ def screen(
     frame, role = finished.run.ranking(), finished.run.role
     best = collapsed(frame)
     typer.echo(f"Best {top} of {finished.n_ranked:,} ranked, one of a family series")
-    printing.show(ranking_view(best[best["role"] == role].head(top), is_of_pairs=role == "pair"))
+    printing.ranking(ranking_view(best[best["role"] == role].head(top), is_of_pairs=role == "pair"))
     pairs = best[best["role"] == "pair"]
     if len(pairs) and role != "pair":
         typer.echo("\nBest cells")

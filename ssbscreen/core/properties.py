@@ -24,6 +24,8 @@ class Property:
         low, high: plausible range in natural units; values outside are refused in curation.
         formula: function of `physics/` that gives it in natural units out of properties in natural units (`log10:key`
             in log10 units) and conditions of the profile, `module.function(input, ...)`; empty where none does alone.
+        most: largest natural value that says something; what is larger is printed as "over" this one, since a formula
+            goes on where the device ends. None where every value says something.
     """
 
     key: str
@@ -33,6 +35,7 @@ class Property:
     low: float
     high: float
     formula: str = ""
+    most: float | None = None
 
     @property
     def stored_unit(self) -> str:
@@ -48,10 +51,23 @@ class Property:
         return math.isfinite(natural) and self.low <= natural <= self.high
 
 
-def _row(key: str, title: str, unit: str, low: float, high: float, formula: str = "", *, log: bool = False) -> Property:
-    return Property(key, title, unit, log, low, high, formula)
+def _row(
+    key: str,
+    title: str,
+    unit: str,
+    low: float,
+    high: float,
+    formula: str = "",
+    *,
+    log: bool = False,
+    most: float | None = None,
+) -> Property:
+    return Property(key, title, unit, log, low, high, formula, most)
 
 
+_MOST_DROP = 5.0  # V: no cell has more to lose, so a larger drop says that it carries no such current
+_MOST_RESISTANCE = 1e6  # ohm cm2: 10 V at 10 uA/cm2, an insulator
+_MOST_TEMPERATURE = 1000.0  # degree C, above which electrolytes melt or decompose
 _INF = math.inf
 _ROWS: tuple[Property, ...] = (
     # learned
@@ -110,6 +126,7 @@ _ROWS: tuple[Property, ...] = (
         1e30,
         "transport.area_specific_resistance(log10:ionic_conductivity, separator_thickness, interface_resistance)",
         log=True,
+        most=_MOST_RESISTANCE,
     ),
     _row(
         "leakage_current",
@@ -129,8 +146,10 @@ _ROWS: tuple[Property, ...] = (
         "electronic.electronic_transference(log10:electronic_resistivity, log10:ionic_conductivity)",
         log=True,
     ),
-    _row("voltage_drop", "Voltage drop", "V", 0.0, 1e30),
-    _row("critical_temperature_1mS", "Temperature of 1 mS/cm", "degree C", -ZERO_CELSIUS, 5000.0),
+    _row("voltage_drop", "Voltage drop", "V", 0.0, 1e30, most=_MOST_DROP),
+    _row(
+        "critical_temperature_1mS", "Temperature of 1 mS/cm", "degree C", -ZERO_CELSIUS, 5000.0, most=_MOST_TEMPERATURE
+    ),
     _row("capacity_grav", "Gravimetric capacity", "mAh/g", 0.0, 5000.0),
     _row("capacity_vol", "Volumetric capacity", "Ah/L", 0.0, 20000.0),
     _row(
@@ -203,9 +222,9 @@ _ROWS: tuple[Property, ...] = (
     _row("areal_capacity_500", "Areal capacity for 500 Wh/kg", "mAh/cm2", 0.0, 1e6),
     _row("self_discharge", "Self-discharge in a month", "fraction", 0.0, 1.0),
     _row("catholyte_conductivity", "Conductivity in the composite cathode", "S/cm", 0.0, 10.0, log=True),
-    _row("voltage_drop_1mA", "Cell voltage drop at 1 mA/cm2", "V", 0.0, 1e30),
-    _row("voltage_drop_3mA", "Cell voltage drop at 3 mA/cm2", "V", 0.0, 1e30),
-    _row("voltage_drop_10mA", "Cell voltage drop at 10 mA/cm2", "V", 0.0, 1e30),
+    _row("voltage_drop_1mA", "Cell voltage drop at 1 mA/cm2", "V", 0.0, 1e30, most=_MOST_DROP),
+    _row("voltage_drop_3mA", "Cell voltage drop at 3 mA/cm2", "V", 0.0, 1e30, most=_MOST_DROP),
+    _row("voltage_drop_10mA", "Cell voltage drop at 10 mA/cm2", "V", 0.0, 1e30, most=_MOST_DROP),
     _row("usable_thickness_1mA", "Usable cathode thickness at 1 mA/cm2", "um", 0.0, 1e9),
     _row("usable_thickness_3mA", "Usable cathode thickness at 3 mA/cm2", "um", 0.0, 1e9),
     _row("usable_thickness_10mA", "Usable cathode thickness at 10 mA/cm2", "um", 0.0, 1e9),

@@ -20,6 +20,13 @@ _SHORT_TITLES = {
 }
 
 
+PLACE = "place if known"
+"""Title of the interval of a rank over the draws, 10 to 90 %."""
+PLACE_NOTE = (
+    "Place if known: where the row would stand if everything were known, in 8 of 10 draws of the unknown. For a leader "
+    "that is behind its rank: in each draw some of the uncertain candidates pass it, each time others."
+)
+"""The same in words, as a footnote of every table that shows it."""
 NOT_APPLICABLE = "does not apply"  # the word of `core.evidence.EvidenceKind`, which would load the chemistry
 
 
@@ -99,10 +106,26 @@ def label_of(row: pd.Series) -> str:
 
 
 def rank_text(row: pd.Series) -> str:
-    """Rank with its interval; "none" for a candidate without one."""
-    if pd.isna(row["rank"]):
-        return "none"
-    return f"{int(row['rank'])} ({int(row['rank_low'])} to {int(row['rank_high'])})"
+    """Rank; "none" for a candidate without one."""
+    return "none" if pd.isna(row["rank"]) else str(int(row["rank"]))
+
+
+def place_text(row: pd.Series, joint: str = " to ") -> str:
+    """Place if everything were known, from its 10th to its 90th percentile; empty for a candidate without a rank."""
+    return "" if pd.isna(row["rank"]) else f"{int(row['rank_low'])}{joint}{int(row['rank_high'])}"
+
+
+def most_of(criterion: str) -> float | None:
+    """Largest value of a criterion, or of that of its best pair, that says something; None for no such end."""
+    row = PROPERTIES.get(criterion) or PROPERTIES.get(criterion.removeprefix("pair_"))
+    return row.most if row else None
+
+
+def value_text(criterion: str, value: object) -> str:
+    """A value at three significant digits, "over" the largest that says something; empty when missing."""
+    most = most_of(criterion)
+    is_beyond = most is not None and not pd.isna(value) and float(value) > most  # type: ignore[call-overload, arg-type]
+    return f"over {number(most)}" if is_beyond else number(value)
 
 
 def interval_text(row: pd.Series, criterion: str) -> str:
@@ -110,10 +133,11 @@ def interval_text(row: pd.Series, criterion: str) -> str:
     value, low, high = (row.get(f"{criterion}{part}") for part in ("_value", "_low", "_high"))
     if value is None or pd.isna(value):
         return NOT_APPLICABLE if does_not_apply(row, criterion) else "missing"
-    if pd.isna(low):
-        return number(value)
+    text, *ends = (value_text(criterion, one) for one in (value, low, high))
+    if pd.isna(low) or {text, *ends} == {text} != {number(value)}:
+        return text
     mark = " (imputed)" if bool(row.get(f"{criterion}_imputed", False)) else ""
-    return f"{number(value)} [{number(low)}, {number(high)}]{mark}"
+    return f"{text} [{ends[0]}, {ends[1]}]{mark}"
 
 
 def interval_with_unit(row: pd.Series, criterion: str) -> str:

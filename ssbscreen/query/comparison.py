@@ -10,13 +10,16 @@ from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.errors import UsageError
 from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import (
+    PLACE,
     criteria_of,
     does_not_apply,
     interval_text,
     name_of,
+    place_text,
     short_title_of,
     shortened,
     unit_of,
+    value_text,
 )
 from ssbscreen.query.text_table import TextTable
 
@@ -29,7 +32,7 @@ REFERENCE_ELECTROLYTES = (
 )
 """Names of the reference electrolytes of a run, the first that its ranking holds; a single candidate is held against
 them."""
-_HEAD = ("formula", "chemistry_class", "family", "rank", "score", "p_all", "limiting_criterion", "coverage")
+_HEAD = ("formula", "chemistry_class", "family", "rank", PLACE, "score", "p_all", "limiting_criterion", "coverage")
 _NAME, _FORMULA = 36, 30  # characters of a name and a formula; only a SMILES is longer
 
 
@@ -98,7 +101,7 @@ def _length(columns: Sequence[Sequence[str]]) -> int:
 
 
 def _facts(row: pd.Series) -> list[str]:
-    facts = {head: row[head] for head in _HEAD}
+    facts = {head: place_text(row) if head == PLACE else row[head] for head in _HEAD}
     facts["family"] = family_title(str(facts["family"]))
     facts["formula"] = shortened(str(facts["formula"]), _FORMULA)
     facts["limiting_criterion"] = short_title_of(str(facts["limiting_criterion"] or ""))
@@ -112,7 +115,7 @@ def _value(row: pd.Series, criterion: str) -> str:
         return "none"
     if value is None or pd.isna(value):
         return "missing"
-    return ("~" if bool(row.get(f"{criterion}_imputed", False)) else "") + number(value)
+    return ("~" if bool(row.get(f"{criterion}_imputed", False)) else "") + value_text(criterion, value)
 
 
 def _title(row: pd.Series) -> str:

@@ -9,14 +9,18 @@ import pandas as pd
 from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import (
+    PLACE,
     column_of,
     criteria_of,
     interval_text,
     label_of,
     name_of,
+    place_text,
+    rank_text,
     short_title_of,
     shortened,
     unit_of,
+    value_text,
 )
 from ssbscreen.query.series import MORE, more_text
 from ssbscreen.query.tables import PAIR_COLUMNS
@@ -35,13 +39,9 @@ def _score_interval(row: pd.Series) -> str:
     return "" if low is None or pd.isna(low) else f"{low:.2f}-{high:.2f}"
 
 
-def _rank_interval(row: pd.Series) -> str:
-    return "" if pd.isna(row["rank"]) else f"{int(row['rank_low'])}-{int(row['rank_high'])}"
-
-
 _COMMON: dict[str, Cell] = {
-    "rank": lambda row: "none" if pd.isna(row["rank"]) else str(int(row["rank"])),
-    "rank interval": _rank_interval,
+    "rank": rank_text,
+    PLACE: lambda row: place_text(row, "-"),
     "score": lambda row: "" if pd.isna(row["score"]) else f"{row['score']:.2f}",
     "score interval": _score_interval,
     "limited by": lambda row: short_title_of(str(row["limiting_criterion"])) if row["limiting_criterion"] else "",
@@ -67,26 +67,15 @@ _OF_PAIRS: dict[str, Cell] = _COMMON | {
     "id": lambda row: str(row["candidate_id"]).split("|")[0],
 }
 _ORDER = (
-    *(
-        "rank",
-        "candidate",
-        "score",
-        "limited by",
-        "series",
-        "score interval",
-        "class",
-        "rank interval",
-        "family",
-        "in domain",
-    ),
+    *("rank", "candidate", "score", "limited by", "series", "score interval", "class", PLACE, "family", "in domain"),
     *("p_all", "next test", "coverage", "id"),
 )
 _PAIR_ORDER = (
     *("rank", "electrolyte", "cathode", "between", "score", "limited by", "score interval", "contact eV/atom"),
-    *("Wh/kg", "margin V", "drop V", "USD/kWh", "rank interval", "Wh/L"),
+    *("Wh/kg", "margin V", "drop V", "USD/kWh", PLACE, "Wh/L"),
 )
 _HEADER = (
-    *("rank", "rank interval", "candidate", "series", "electrolyte", "between", "cathode", "class", "family", "score"),
+    *("rank", PLACE, "candidate", "series", "electrolyte", "between", "cathode", "class", "family", "score"),
     *("score interval", "p_all", "limited by"),
 )
 _HEADER_END = ("in domain", "coverage", "next test", "id")
@@ -153,7 +142,9 @@ def _asked_cell(column: str) -> Cell:
         value = row.get(column)
         if isinstance(value, bool):
             return "yes" if value else "no"
-        return number(value) if isinstance(value, float) else "" if value is None or value is pd.NA else str(value)
+        if isinstance(value, float):
+            return value_text(column.removesuffix("_value"), value)
+        return "" if value is None or value is pd.NA else str(value)
 
     return text
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
 import pandas as pd
 
 MORE = "series_more"
@@ -40,15 +43,59 @@ def series_rows(frame: pd.DataFrame) -> pd.Series:
     """Ranked rows of the series of every row that stands for one, missing for the other rows.  # (n,) float"""
     if "family_series" not in frame:
         return pd.Series(float("nan"), index=frame.index)
-    ranked = frame[frame["rank"].notna()]
-    cathode = ranked["candidate_id"].astype(str).str.rsplit("|", n=1).str[-1].where(ranked["role"].eq("pair"), "")
-    keys = [ranked["role"], ranked["family_series"], cathode.rename("cathode")]
-    best = ranked.assign(is_unmade=~ranked["is_made"].fillna(False).astype(bool)).sort_values(
-        ["is_unmade", "rank"], kind="stable"
-    )
-    first = best.groupby(keys, sort=False).head(1).index
-    size = ranked.groupby(keys)["rank"].transform("size")
-    return size[size.index.isin(first)].astype(float).reindex(frame.index)
+    places, sizes = SeriesOrder.of(frame).leaders()
+    found = np.full(len(frame), np.nan)
+    found[places] = sizes
+    return pd.Series(found, index=frame.index)
+
+
+def class_leaders(frame: pd.DataFrame) -> pd.DataFrame:
+    """First family series of every chemistry class, best class first: what a card of a class names.
+
+    Args:
+        frame: rows of one role.
+    """
+    ranked = collapsed(frame[frame["rank"].notna()]).sort_values("rank", kind="stable")
+    return ranked.drop_duplicates("chemistry_class")
+
+
+@dataclass(frozen=True)
+class SeriesOrder:
+    """Ranked rows by family series, what was made first, then by rank; so that any part of them is collapsed at once.
+
+    Attributes:
+        places: of the rows.  # (m,)
+        series: number of the series of each.  # (m,)
+    """
+
+    places: np.ndarray
+    series: np.ndarray
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> SeriesOrder:
+        """Order of the rows of a ranking that knows family series."""
+        is_pair = frame["role"].eq("pair").to_numpy(dtype=bool)
+        cathode = np.full(len(frame), "", dtype=object)
+        cathode[is_pair] = frame["candidate_id"][is_pair].astype(str).str.rsplit("|", n=1).str[-1].to_numpy()
+        keys = [pd.factorize(values)[0] for values in (frame["role"], frame["family_series"], cathode)]
+        series = (keys[0] * (keys[1].max(initial=0) + 1) + keys[1]) * (keys[2].max(initial=0) + 1) + keys[2]
+        rank = pd.to_numeric(frame["rank"]).to_numpy(dtype=float, na_value=np.nan)
+        is_unmade = ~frame["is_made"].fillna(False).to_numpy(dtype=bool)
+        is_there = ~np.isnan(rank) & (keys[1] >= 0)
+        order = np.lexsort((rank, is_unmade, series))
+        order = order[is_there[order]]
+        return cls(order, series[order])
+
+    def leaders(self, is_kept: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Places of the rows that stand for a series, and how many rows of it there are.
+
+        Args:
+            is_kept: rows that are looked at, all by default.  # (n,) bool
+        """
+        inside = np.ones(len(self.places), dtype=bool) if is_kept is None else is_kept[self.places]
+        places, series = self.places[inside], self.series[inside]
+        first = np.flatnonzero(np.diff(series, prepend=-1))
+        return places[first], np.diff(first, append=len(places))
 
 
 def more_text(row: pd.Series) -> str:

@@ -8,7 +8,15 @@ import pandas as pd
 
 from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.number_text import number
-from ssbscreen.query.columns import criteria_of, does_not_apply, interval_with_unit, label_of, shown_of
+from ssbscreen.query.columns import (
+    PLACE,
+    criteria_of,
+    does_not_apply,
+    interval_with_unit,
+    label_of,
+    place_text,
+    shown_of,
+)
 from ssbscreen.query.evidence_lines import sources
 from ssbscreen.query.making import making_lines
 from ssbscreen.query.store import RunFolder
@@ -135,7 +143,7 @@ def _rank_line(row: pd.Series, n_ranked: int) -> str:
     if pd.isna(row["rank"]):
         return "no rank: too little of the weight is predicted"
     return (
-        f"rank {int(row['rank'])} of {n_ranked} ({int(row['rank_low'])} to {int(row['rank_high'])}), tie group "
+        f"rank {int(row['rank'])} of {n_ranked}, {PLACE} {place_text(row)}; tie group "
         f"{int(row['tie_group'])}, score {number(row['score'])} "
         f"[{number(row.get('score_low'))}, {number(row.get('score_high'))}]"
     )

@@ -6,7 +6,7 @@ import pandas as pd
 
 from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.number_text import number
-from ssbscreen.query.columns import label_of, name_of, rank_text, title_of
+from ssbscreen.query.columns import PLACE, label_of, name_of, place_text, rank_text, title_of, value_text
 from ssbscreen.query.series import MORE, more_text
 
 PAIR_COLUMNS = {
@@ -58,7 +58,7 @@ def cathode_table(frame: pd.DataFrame, n_top: int) -> pd.DataFrame:
                 "class": row["chemistry_class"],
                 "cathode": row["best_cathode"],
                 "score": number(row["pair_score"]),
-                **{title: number(row.get(f"pair_{key}_value")) for key, title in PAIR_COLUMNS.items()},
+                **{title: value_text(key, row.get(f"pair_{key}_value")) for key, title in PAIR_COLUMNS.items()},
             }
             for _, row in frame.head(n_top).iterrows()
         ]
@@ -75,7 +75,11 @@ def lithium_table(frame: pd.DataFrame, n_top: int) -> pd.DataFrame:
     }
     if not known:
         return pd.DataFrame()
-    names = {"rank": best.apply(rank_text, axis=1), "candidate": best.apply(name_of, axis=1, args=(40,))}
+    names = {
+        "rank": best.apply(rank_text, axis=1),
+        PLACE: best.apply(place_text, axis=1),
+        "candidate": best.apply(name_of, axis=1, args=(40,)),
+    }
     return pd.DataFrame({**names, **{title: values.map(number) for title, values in known.items()}})
 
 
@@ -101,6 +105,7 @@ def leaders(frame: pd.DataFrame, n_each: int = 6) -> pd.DataFrame:
 def _top_row(row: pd.Series) -> dict[str, object]:
     return {
         "rank": rank_text(row),
+        PLACE: place_text(row),
         "candidate": name_of(row, 40),
         **({"series": more_text(row)} if MORE in row else {}),
         "class": row["chemistry_class"],
@@ -120,11 +125,12 @@ def _pair_row(row: pd.Series) -> dict[str, object]:
     own, *between, _ = str(row["formula"]).split("|")
     return {
         "rank": rank_text(row),
+        PLACE: place_text(row),
         "electrolyte": label_of(row) or own,
         "between": between[0] if between else "",
         "cathode": cathode,
         "score": number(row["score"]),
-        **{title: number(row.get(f"{key}_value")) for key, title in PAIR_COLUMNS.items()},
+        **{title: value_text(key, row.get(f"{key}_value")) for key, title in PAIR_COLUMNS.items()},
         "limited by": title_of(str(row["limiting_criterion"])),
         "id": electrolyte,
     }

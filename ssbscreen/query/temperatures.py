@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ssbscreen.core.errors import UsageError
-from ssbscreen.core.number_text import number
 from ssbscreen.physics.transitions import Transition
 from ssbscreen.physics.use_temperature import use_temperature
+from ssbscreen.query.columns import value_text
 from ssbscreen.query.temperature_law import EnergyOrigin, carried, check_temperature, energies, interval, measured_range
 from ssbscreen.query.text_table import TextTable
 from ssbscreen.ranking.operating import Operating
@@ -25,10 +25,10 @@ class Interval:
     low: float
     high: float
 
-    def text(self, factor: float = 1.0) -> str:
-        """As printed."""
-        value, low, high = (number(factor * x) for x in (self.value, self.low, self.high))
-        return f"{value} [{low}, {high}]"
+    def text(self, criterion: str = "", factor: float = 1.0) -> str:
+        """As printed; without the interval where all of it is beyond what says something of a criterion."""
+        value, low, high = (value_text(criterion, factor * x) for x in (self.value, self.low, self.high))
+        return value if low.startswith("over") else f"{value} [{low}, {high}]"
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,10 @@ def temperature_lines(
     rows = [
         (
             f"{at.temperature_c:g}",
-            *(_text(v) for v in (at.conductivity, at.resistance, at.voltage_drop)),
-            _text(at.critical_current, 1e3),
+            _text(at.conductivity),
+            _text(at.resistance, "area_specific_resistance"),
+            _text(at.voltage_drop, "voltage_drop"),
+            _text(at.critical_current, factor=1e3),
         )
         for at in found
     ]
@@ -167,5 +169,5 @@ def temperature_lines(
         yield f"its class is used at {usual.low:g} to {usual.high:g} degree C ({usual.source})"
 
 
-def _text(interval: Interval | None, factor: float = 1.0) -> str:
-    return "unknown" if interval is None else interval.text(factor)
+def _text(interval: Interval | None, criterion: str = "", factor: float = 1.0) -> str:
+    return "unknown" if interval is None else interval.text(criterion, factor)

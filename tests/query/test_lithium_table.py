@@ -21,7 +21,7 @@ FRAME = pd.DataFrame(
 
 def test_only_columns_in_which_something_is_known():
     table = lithium_table(FRAME, 2)
-    assert list(table.columns) == ["rank", "candidate", "interphase ohm cm2", "pressure asked MPa"]
+    assert list(table.columns) == ["rank", "place if known", "candidate", "interphase ohm cm2", "pressure asked MPa"]
     assert table["pressure asked MPa"].tolist() == ["16", "17"]
     assert table["interphase ohm cm2"].tolist() == ["1130", ""]
 

@@ -39,6 +39,10 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"description": words, "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}
     for status, words in _ERRORS.items()
 }
+RESPONSES[400] = {
+    "description": "no HTTP, or an address longer than 64 kB: refused before it is read, in plain text",
+    "content": {"text/plain": {"schema": {"type": "string"}}},
+}
 RunName = Annotated[str, InPath(description="name of a run, or latest", max_length=200, examples=["latest"])]
 
 
@@ -112,6 +116,9 @@ class ColumnOut(BaseModel):
     kind: str = Field(description="number, integer, flag or text")
     criterion: str = Field(description="criterion or quantity that it belongs to; empty for none")
     part: str = Field(description="value, low, high, desirability, imputed, evidence or n_studies; empty for none")
+    most: float | None = Field(
+        default=None, description='largest value that says something, to be printed as "over" it beyond; null for none'
+    )
 
 
 class ColumnList(BaseModel):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Depends, Query
 
 from ssbscreen.app.server.runs import OpenRun
 from ssbscreen.app.server.selection import Question, View
+from ssbscreen.core.errors import unknown
 from ssbscreen.query.expression import MAX_LENGTH
 
 LARGEST_PAGE = 1000
 LARGEST_OFFSET = 100_000_000
+MAX_SEARCH, MAX_ELEMENTS = 300, 400  # characters
 _NAME = 300  # characters of an id or name
 
 Role = Annotated[
@@ -35,6 +38,17 @@ ViewOf = Annotated[
     Query(
         description="materials: rows that stand for themselves; series: one row a family series; all: repeats "
         "and unmade variants too"
+    ),
+]
+Search = Annotated[
+    str, Query(description="part of a name, formula, family or id, in any case, blanks left out", max_length=MAX_SEARCH)
+]
+Elements = Annotated[
+    str,
+    Query(
+        description="symbols joined by commas: has, that a formula must hold; lacks, that it must not",
+        max_length=MAX_ELEMENTS,
+        examples=["Li,Cl"],
     ),
 ]
 Columns = Annotated[
@@ -66,9 +80,73 @@ class Order(StrEnum):
 OrderOf = Annotated[Order, Query(description="smallest or largest first; what is missing comes last either way")]
 
 
-def question_of(
-    run: OpenRun, role: str | None, view: View, where: str, sort: str = "", order: Order = Order.asc
-) -> Question:
-    """The question behind parameters; a leading - sorts downwards as on the command line."""
-    is_down = (order is Order.desc) != sort.startswith("-")
-    return Question(role or run.role, view, where.strip(), sort.removeprefix("-").strip(), is_down)
+@dataclass(frozen=True)
+class Asked:
+    """Which rows of a run are wanted, in which order: what several questions take.
+
+    Attributes:
+        role, view, where, search, has, lacks, sort, order: as their parameters say.
+    """
+
+    role: str | None = None
+    view: View = View.materials
+    where: str = ""
+    search: str = ""
+    has: str = ""
+    lacks: str = ""
+    sort: str = ""
+    order: Order = Order.asc
+
+    def of(self, run: OpenRun) -> Question:
+        """The question to a run; a leading - sorts downwards as on the command line.
+
+        Raises:
+            UsageError: a symbol that is no element.
+        """
+        return Question(
+            role=self.role or run.role,
+            view=self.view,
+            where=self.where.strip(),
+            sort=self.sort.removeprefix("-").strip(),
+            is_down=(self.order is Order.desc) != self.sort.startswith("-"),
+            search=self.search.strip(),
+            has=symbols(self.has),
+            lacks=symbols(self.lacks),
+        )
+
+
+def symbols(given: str) -> tuple[str, ...]:
+    """Symbols joined by commas or blanks, sorted, so that the same question has one answer that is kept.
+
+    Raises:
+        UsageError: one is no element.
+    """
+    found = sorted({symbol.capitalize() for symbol in given.replace(",", " ").split()})
+    if found:
+        from ssbscreen.core.crystal import SYMBOLS  # loads the chemistry
+
+        for symbol in found:
+            if symbol not in SYMBOLS[1:]:
+                raise unknown("element", symbol, SYMBOLS[1:])
+    return tuple(found)
+
+
+async def asked_rows(
+    role: Role = None,
+    where: Where = "",
+    search: Search = "",
+    has: Elements = "",
+    lacks: Elements = "",
+    view: ViewOf = View.materials,
+) -> Asked:
+    """Rows that are wanted."""
+    return Asked(role, view, where, search, has, lacks)
+
+
+async def asked_list(rows: Annotated[Asked, Depends(asked_rows)], sort: Sort = "", order: OrderOf = Order.asc) -> Asked:
+    """Rows that are wanted, in an order."""
+    return replace(rows, sort=sort, order=order)
+
+
+AskedRows = Annotated[Asked, Depends(asked_rows)]
+AskedList = Annotated[Asked, Depends(asked_list)]

@@ -13,24 +13,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from ssbscreen.app.server.answering import RESPONSES, RunName, Service, answer
-from ssbscreen.app.server.asking import (
-    LARGEST_OFFSET,
-    Columns,
-    Limit,
-    Offset,
-    Order,
-    OrderOf,
-    Role,
-    Sort,
-    ViewOf,
-    Where,
-    question_of,
-)
-from ssbscreen.app.server.downloads import as_csv, as_json_list
+from ssbscreen.app.server.asking import LARGEST_OFFSET, AskedList, AskedRows, Columns, Limit, Offset, Role
+from ssbscreen.app.server.downloads import MEDIA_TYPES, as_csv, as_json_list, described
 from ssbscreen.app.server.problems import Problem
 from ssbscreen.app.server.rows import columns_asked, offset_of, page, records
 from ssbscreen.app.server.runs import OpenRun
-from ssbscreen.app.server.selection import Question, View
+from ssbscreen.app.server.selection import Question
 
 LARGEST_SCATTER = 50_000
 LARGEST_STRUCTURES = 200
@@ -43,6 +31,12 @@ class Candidates(BaseModel):
     next_cursor: str | None = Field(description="cursor of the next page; null at the end")
     total: int = Field(description="rows of the whole answer")
     columns: list[str] = Field(description="columns of the rows, in order")
+
+
+class Leaders(BaseModel):
+    """The best of each class."""
+
+    items: list[dict[str, Any]] = Field(description="rows in the order of their rank: column to value")
 
 
 class Scatter(BaseModel):
@@ -68,17 +62,6 @@ class Download(StrEnum):
     pymatgen = "pymatgen"
 
 
-_TYPES = {
-    Download.csv: "text/csv; charset=utf-8",
-    Download.json: "application/json",
-    Download.cif: "chemical/x-cif",
-    Download.pymatgen: "application/json",
-}
-_DOWNLOADED: dict[int | str, dict[str, Any]] = {
-    200: {"description": "the file", "content": {kind.partition(";")[0]: {} for kind in _TYPES.values()}}
-}
-
-
 async def rows_of(run: OpenRun, question: Question, columns: tuple[str, ...]) -> np.ndarray:
     """Rows that answer a question; found aside where they, or their columns, are not in memory yet."""
     kept = run.selections.kept(question)
@@ -102,18 +85,14 @@ def router(service: Service) -> APIRouter:
     )
     async def candidates(
         run: RunName,
-        role: Role = None,
-        where: Where = "",
-        sort: Sort = "",
-        order: OrderOf = Order.asc,
-        view: ViewOf = View.materials,
+        asked: AskedList,
         columns: Columns = None,
         limit: Limit = 50,
         offset: Offset = 0,
         cursor: Annotated[str | None, Query(description="next_cursor of the page before", max_length=200)] = None,
     ) -> Response:
         opened = await service.open(run)
-        question = question_of(opened, role, view, where, sort, order)
+        question = asked.of(opened)
         names = columns_asked(opened.table, columns)
         rows = await rows_of(opened, question, names)
         begin = offset if cursor is None else offset_of(cursor, question, opened)
@@ -124,52 +103,59 @@ def router(service: Service) -> APIRouter:
             items = await run_in_threadpool(records, opened.table, shown, names)
         return answer({"items": items, "next_cursor": following, "total": len(rows), "columns": names})
 
+    @routes.get(
+        "/leaders",
+        response_model=Leaders,
+        responses=RESPONSES,
+        summary="The first family series of each class, as the report names it",
+    )
+    async def leaders(run: RunName, role: Role = None, columns: Columns = None) -> Response:
+        opened = await service.open(run)
+        names = columns_asked(opened.table, columns)
+        rows = await run_in_threadpool(opened.selections.class_leaders, role or opened.role)
+        return answer({"items": await run_in_threadpool(records, opened.table, rows, names)})
+
     @routes.get("/scatter", response_model=Scatter, responses=RESPONSES, summary="Two quantities of many candidates")
     async def scatter(
         run: RunName,
         x: Annotated[str, Query(description="column or criterion", min_length=1, max_length=200)],
         y: Annotated[str, Query(description="column or criterion", min_length=1, max_length=200)],
-        role: Role = None,
-        where: Where = "",
-        view: ViewOf = View.materials,
+        asked: AskedRows,
         limit: Annotated[int, Query(ge=1, le=LARGEST_SCATTER, description="points; the best ranked are kept")] = 5000,
     ) -> Response:
         opened = await service.open(run)
-        question = question_of(opened, role, view, where)
+        question = asked.of(opened)
         return answer(await run_in_threadpool(_scatter, opened, question, x, y, limit))
 
     @routes.get(
-        "/export", responses=RESPONSES | _DOWNLOADED, summary="Download rows or structures", response_class=Response
+        "/export",
+        responses=RESPONSES | described("the file", Download),
+        summary="Download rows or structures",
+        response_class=Response,
     )
     async def export(
         run: RunName,
+        asked: AskedList,
         format: Annotated[
             Download, Query(description="csv and json: rows; cif and pymatgen: structures")
         ] = Download.csv,
-        role: Role = None,
-        where: Where = "",
-        sort: Sort = "",
-        order: OrderOf = Order.asc,
-        view: ViewOf = View.materials,
         columns: Columns = None,
         limit: Annotated[int | None, Query(ge=1, le=LARGEST_OFFSET, description="rows; all by default")] = None,
     ) -> Response:
         opened = await service.open(run)
-        question = question_of(opened, role, view, where, sort, order)
+        question = asked.of(opened)
         names = columns_asked(opened.table, columns)
         rows = (await rows_of(opened, question, names[:1]))[:limit]
-        headers = {"content-disposition": f'attachment; filename="{question.role}.{_ENDINGS[format]}"'}
+        ending = "json" if format is Download.pymatgen else format.value
+        headers = {"content-disposition": f'attachment; filename="{question.role}.{ending}"'}
         if format in (Download.cif, Download.pymatgen):
             content = await _structures(service, opened, rows, format)
-            return Response(content, media_type=_TYPES[format], headers=headers)
+            return Response(content, media_type=MEDIA_TYPES[format], headers=headers)
         write = as_csv if format is Download.csv else as_json_list
         stream: Iterator[bytes] = write(opened.table, rows, names)
-        return StreamingResponse(stream, media_type=_TYPES[format], headers=headers)
+        return StreamingResponse(stream, media_type=MEDIA_TYPES[format], headers=headers)
 
     return routes
-
-
-_ENDINGS = {Download.csv: "csv", Download.json: "json", Download.cif: "cif", Download.pymatgen: "json"}
 
 
 async def _structures(service: Service, run: OpenRun, rows: np.ndarray, format: Download) -> bytes:

@@ -12,7 +12,7 @@ from ssbscreen.app.server.finding import lean_frame
 from ssbscreen.app.server.rows import records
 from ssbscreen.app.server.runs import OpenRun
 from ssbscreen.app.server.selection import Question, View
-from ssbscreen.query.columns import title_of, unit_of
+from ssbscreen.query.columns import most_of, title_of, unit_of
 from ssbscreen.query.plain import plain
 from ssbscreen.ranking.criteria import Screen
 
@@ -64,7 +64,8 @@ def _quantity(row: dict[str, Any], name: str) -> dict[str, Any]:
     title = title_of(name.removeprefix("pair_"))
     parts = {part: row.get(f"{name}_{part}") for part in ("value", "low", "high")}
     unit = unit_of(name)
-    return {"name": name, "label": title, "unit": "" if unit == "1" else unit} | parts
+    told = {"name": name, "label": title, "unit": "" if unit == "1" else unit, "most": most_of(name)}
+    return told | parts
 
 
 def _criteria(row: dict[str, Any], screen: Screen | None) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ssbscreen.app.server.runs import OpenRun
-from ssbscreen.query.columns import title_of, unit_of
+from ssbscreen.query.columns import PLACE, PLACE_NOTE, most_of, title_of, unit_of
 
 PARTS = {
     "_value": "median over the draws; empty where imputed",
@@ -19,8 +19,8 @@ PARTS = {
 _WITHOUT_UNIT = ("_desirability", "_imputed", "_evidence", "_n_studies")
 HEAD = {
     "rank": "place by descending score; empty without a rank of its own",
-    "rank_low": "10th percentile of the rank over the draws",
-    "rank_high": "90th percentile of the rank over the draws",
+    "rank_low": f"{PLACE}, 10th percentile over the draws. {PLACE_NOTE}",
+    "rank_high": f"{PLACE}, 90th percentile over the draws",
     "tie_group": "rows that the draws do not tell apart share a number",
     "candidate_id": "identifier; of a cell its parts, joined by |",
     "formula": "formula as chemists write it; of a polymer its repeat unit with salt and molality",
@@ -69,6 +69,7 @@ class ColumnWords:
         kind: number, integer, flag or text.
         criterion: criterion or quantity that it belongs to; empty for none.
         part: value, low, high, desirability, imputed, evidence or n_studies; empty for none.
+        most: largest value that says something, to be printed as "over" it beyond; None where each does.
     """
 
     name: str
@@ -78,6 +79,7 @@ class ColumnWords:
     kind: str
     criterion: str = ""
     part: str = ""
+    most: float | None = None
 
 
 def columns_of(run: OpenRun) -> list[ColumnWords]:
@@ -96,7 +98,9 @@ def _described(run: OpenRun, name: str) -> ColumnWords:
             if criterion.startswith("pair_"):
                 title += " of the cell with the best cathode"
             unit = "" if part in _WITHOUT_UNIT else unit_of(criterion)
-            return ColumnWords(name, "" if unit == "1" else unit, f"{title}: {words}", roles, kind, criterion, part[1:])
+            most = None if part in _WITHOUT_UNIT else most_of(criterion)
+            shown = "" if unit == "1" else unit
+            return ColumnWords(name, shown, f"{title}: {words}", roles, kind, criterion, part[1:], most)
     if name.startswith("p_beats_"):
         words = f"share of the draws in which the row is worth more than {name.removeprefix('p_beats_')}"
         return ColumnWords(name, "", words, roles, kind)

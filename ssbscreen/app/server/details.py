@@ -13,10 +13,12 @@ from starlette.responses import Response
 from ssbscreen.app.server.answering import RESPONSES, RunName, Service, answer
 from ssbscreen.app.server.asking import Candidate, Role
 from ssbscreen.app.server.card import better_known, card_of, criterion_words
+from ssbscreen.app.server.downloads import MEDIA_TYPES, described
 from ssbscreen.app.server.finding import find_row
 from ssbscreen.app.server.problems import Problem
 from ssbscreen.app.server.runs import OpenRun
 from ssbscreen.query.plain import plain
+from ssbscreen.query.report.summary import test_titles
 
 MOST_COMPARED = 5
 MOST_TESTS = 50
@@ -30,8 +32,8 @@ class Card(BaseModel):
     name: str = Field(description="label, else formula")
     row: dict[str, Any] = Field(description="its row of the ranking, without what is missing")
     criteria: list[dict[str, Any]] = Field(
-        description="name, label, value (median), low, high (5th and 95th percentile), unit, desirability, evidence, "
-        "n_studies, is_imputed, weight, group, direction, good, bad, limit, is_vital, partner, citation, test"
+        description="name, label, value (median), low, high (5th and 95th percentile), unit, most, desirability, "
+        "evidence, n_studies, is_imputed, weight, group, direction, good, bad, limit, is_vital, partner, citation, test"
     )
     shown: list[dict[str, Any]] = Field(description="quantities that do not count: name, label, unit, value, low, high")
     words: dict[str, str] = Field(description="what is known in words")
@@ -81,6 +83,7 @@ class CriteriaOut(BaseModel):
     items: list[dict[str, Any]] = Field(
         description="name, label, unit, group, weight, direction, good, bad, limit, is_vital, citation, test"
     )
+    tests: dict[str, str] = Field(description="titles of the tests that test and next_test name")
 
 
 class Budget(StrEnum):
@@ -97,17 +100,6 @@ class StructureForm(StrEnum):
     json = "json"
     pymatgen = "pymatgen"
     xyz = "xyz"
-
-
-_TYPES = {
-    StructureForm.cif: "chemical/x-cif",
-    StructureForm.json: "application/json",
-    StructureForm.pymatgen: "application/json",
-    StructureForm.xyz: "chemical/x-xyz",
-}
-_STRUCTURE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "the structure", "content": {kind: {} for kind in _TYPES.values()}}
-}
 
 
 def router(service: Service) -> APIRouter:
@@ -134,7 +126,7 @@ def router(service: Service) -> APIRouter:
 
     @routes.get(
         "/candidate/structure",
-        responses=RESPONSES | _STRUCTURE,
+        responses=RESPONSES | described("the structure", StructureForm),
         tags=["candidates"],
         summary="Its structure",
         response_class=Response,
@@ -151,7 +143,7 @@ def router(service: Service) -> APIRouter:
         row = await run_in_threadpool(_row, opened, id, role)
         asked = {"kind": "structures", "run": str(opened.folder.path), "ids": [str(row["candidate_id"])]}
         content = await service.workers.ask(asked | {"format": format.value, "is_single": True})
-        return Response(content, media_type=_TYPES[format])
+        return Response(content, media_type=MEDIA_TYPES[format])
 
     @routes.get(
         "/compare",
@@ -274,4 +266,5 @@ def criteria_of_role(run: OpenRun, role: str) -> dict[str, Any]:
         "floor": screen.floor,
         "groups": {name: weight / total for name, weight in screen.groups.items()},
         "items": items,
+        "tests": test_titles(),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,23 @@ import orjson
 from ssbscreen.app.server.rows import records
 from ssbscreen.app.server.table import RankingTable
 
+MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "cif": "chemical/x-cif",
+    "pymatgen": "application/json",
+    "xyz": "chemical/x-xyz",
+}
+"""Kind of content by form of a file."""
 _PART = 2000  # rows
 _LARGE_PART = 50_000  # of a run whose columns are not all brought into memory
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def described(words: str, forms: Iterable[str]) -> dict[int | str, dict[str, Any]]:
+    """What the interface says of an answer that is a file of one of these forms."""
+    kinds: dict[str, Any] = {MEDIA_TYPES[form].partition(";")[0]: {} for form in forms}
+    return {200: {"description": words, "content": kinds}}
 
 
 def as_csv(table: RankingTable, rows: np.ndarray, columns: tuple[str, ...]) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ssbscreen.app.server.answering import RESPONSES, Service
@@ -32,6 +33,17 @@ def _name(words: str) -> Any:
     return Query(description=words, min_length=1, max_length=_NAME)
 
 
+def _readable(material: str, cathode: str | None = None, coating: str | None = None) -> None:
+    """A name that cannot be read starts no process.
+
+    Raises:
+        InputError: it is neither a formula nor a known name.
+    """
+    from ssbscreen.files.material_names import named, split_pair  # loads the chemistry
+
+    named(material if cathode is None else split_pair(material, cathode, coating)[0])
+
+
 def router(service: Service) -> APIRouter:
     """Pictures, each made by a process of its own with a limit on time."""
     routes = APIRouter(prefix="/plots", tags=["plots"])
@@ -40,6 +52,7 @@ def router(service: Service) -> APIRouter:
     async def window(
         formula: Annotated[str, _name("formula, or a name such as LLZO")], format: Form = PlotForm.svg
     ) -> Response:
+        await run_in_threadpool(_readable, formula)
         asked = {"kind": "window", "formula": formula, "format": format.value}
         return Response(await service.workers.ask(asked), media_type=_TYPES[format])
 
@@ -51,6 +64,7 @@ def router(service: Service) -> APIRouter:
         catholyte: Annotated[str | None, _name("second electrolyte on the side of the cathode")] = None,
         format: Form = PlotForm.svg,
     ) -> Response:
+        await run_in_threadpool(_readable, electrolyte, cathode, coating)
         asked = {"kind": "pair", "electrolyte": electrolyte, "cathode": cathode, "format": format.value}
         asked |= {name: x for name, x in (("coating", coating), ("catholyte", catholyte)) if x is not None}
         return Response(await service.workers.ask(asked), media_type=_TYPES[format])

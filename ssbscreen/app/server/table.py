@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ssbscreen.app.server.cache import Cache
+from ssbscreen.app.server.texts import joined
 from ssbscreen.core.errors import IntegrityError, UsageError, unknown
 from ssbscreen.query.finished_run import remedy
 
@@ -134,6 +135,14 @@ class RankingTable:
     def column(self, name: str) -> Column:
         """A column, read when it is not in memory."""
         return self._columns.get_or_make(name, lambda: self._read([name])[0])
+
+    def folded(self, names: Sequence[str]) -> pa.Array:
+        """Some columns of text as one that a search is compared with, made when it is not in memory."""
+        own = [name for name in names if name in self]
+        key = ("folded", *own)
+        return self._columns.get_or_make(
+            key, lambda: Column("text", joined([self.column(name).values for name in own]))
+        ).values
 
     def load(self, names: Iterable[str]) -> None:
         """Read those of some columns that are not in memory, all at once."""

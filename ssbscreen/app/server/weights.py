@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from ssbscreen.app.server.answering import RESPONSES, RunName, Service, answer
-from ssbscreen.app.server.asking import LARGEST_OFFSET, LARGEST_PAGE, Role, question_of
+from ssbscreen.app.server.asking import LARGEST_OFFSET, LARGEST_PAGE, MAX_ELEMENTS, MAX_SEARCH, Asked, Role
 from ssbscreen.app.server.problems import Problem
 from ssbscreen.app.server.rows import columns_asked, records
 from ssbscreen.app.server.runs import OpenRun
@@ -49,6 +49,9 @@ class RerankRequest(BaseModel):
     where: str = Field(
         default="", max_length=MAX_LENGTH, description="filter, as in /candidates; ranks are those of all"
     )
+    search: str = Field(default="", max_length=MAX_SEARCH, description="as in /candidates")
+    has: str = Field(default="", max_length=MAX_ELEMENTS, description="elements to hold, as in /candidates")
+    lacks: str = Field(default="", max_length=MAX_ELEMENTS, description="elements to lack, as in /candidates")
     view: View = Field(default=View.materials, description="rows before filtering, as in /candidates")
     columns: str | None = Field(default=None, max_length=12_000, description="columns joined by commas; * for all")
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="rows of the page")
@@ -143,8 +146,8 @@ def _reranked(run: OpenRun, asked: RerankRequest) -> dict[str, Any]:
     names = columns_asked(run.table, asked.columns)
     start = run.table.rows_of(role).start
     ordered = (found.order + start).astype(np.int32)
-    question = question_of(run, role, asked.view, asked.where)
-    ordered = ordered[_answers(run, question)[ordered - start]]
+    rows = Asked(role, asked.view, asked.where, asked.search, asked.has, asked.lacks)
+    ordered = ordered[_answers(run, rows.of(run))[ordered - start]]
     shown = ordered[asked.offset : asked.offset + asked.limit]
     items = records(run.table, shown, names)
     before = records(run.table, shown, ("rank", "score"))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ssbscreen.query.columns import has_own
-from ssbscreen.query.report.numbers import shown
+from ssbscreen.query.columns import has_own, most_of
+from ssbscreen.query.report.numbers import said
 from ssbscreen.query.report.summary import OF_CLASS, ClassSummary
 from ssbscreen.query.report.wishes import Wish
 from ssbscreen.query.series import collapsed
@@ -74,4 +74,4 @@ def _cell(rows: pd.DataFrame, criterion: str) -> Cell:
         if own[f"{criterion}_desirability"].notna().any()
         else 0.0
     )
-    return Cell(shown(own[f"{criterion}_value"].median()), 100.0 * desirability, len(own), measured)
+    return Cell(said(own[f"{criterion}_value"].median(), most_of(criterion)), 100.0 * desirability, len(own), measured)

@@ -55,6 +55,9 @@ function shown(value) {
   return `${digits}×10${[...String(power)].map((letter) => UPPER[letter]).join('')}`;
 }
 
+// The same, "over" the largest value that says something.
+const said = (value, most) => (most !== null && value > most ? `over ${shown(most)}` : shown(value));
+
 const titleOf = (role, name, isShort = false) => role.criteria.find((wish) => wish.name === name)?.[isShort ? 'short' : 'title'] ?? data.titles[name] ?? name;
 const testOf = (name) => data.tests[name] ?? name;
 // Pieces of a name: numbers of a formula stand lower, names in use stay as they are.

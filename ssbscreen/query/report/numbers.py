@@ -25,10 +25,16 @@ def shown(value: object) -> str:
     return f"{float(digits):g}×10{str(int(power)).translate(_UPPER)}"
 
 
-def shown_interval(value: object, low: object, high: object) -> str:
+def said(value: object, most: float | None) -> str:
+    """A number, "over" the largest that says something; empty when missing."""
+    is_beyond = most is not None and not pd.isna(value) and float(value) > most  # type: ignore[call-overload, arg-type]
+    return f"over {shown(most)}" if is_beyond else shown(value)
+
+
+def shown_interval(value: object, low: object, high: object, most: float | None = None) -> str:
     """A number with its interval, which is left out where it has no width; empty when missing."""
-    ends = shown(low), shown(high)
-    return shown(value) + (f" ({ends[0]} to {ends[1]})" if all(ends) and ends[0] != ends[1] else "")
+    ends = said(low, most), said(high, most)
+    return said(value, most) + (f" ({ends[0]} to {ends[1]})" if all(ends) and ends[0] != ends[1] else "")
 
 
 def with_subscripts(name: str) -> Markup:

@@ -11,7 +11,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from ssbscreen.files.writing import write_table, write_text
-from ssbscreen.query.columns import title_of
+from ssbscreen.query.columns import PLACE, PLACE_NOTE, title_of
 from ssbscreen.query.plain import plain
 from ssbscreen.query.report import accounts
 from ssbscreen.query.report.content import Content, content_of
@@ -77,6 +77,8 @@ def _html(content: Content, n_top: int) -> str:
         content=content,
         first=accounts.table_of(top_table(collapsed(content.roles[0].frame), n_top), "Best candidates"),
         limits=accounts.LIMITS,
+        place=PLACE,
+        place_note=PLACE_NOTE,
         styles="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _STYLES),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.printable import printable
+from ssbscreen.query.columns import PLACE
 from ssbscreen.query.plain import plain
 from ssbscreen.query.report.compact import encoded_bytes, encoded_integers, encoded_numbers, encoded_shares
 from ssbscreen.query.report.shown_rows import EVIDENCE, ShownRows
@@ -38,6 +39,7 @@ def payload(
         "evidence": list(EVIDENCE),
         "tests": dict(tests),
         "titles": dict(titles),
+        "place": PLACE,
         "sources": {printable(one): [printable(line) for line in lines] for one, lines in sources.items()},
         "roles": [_role(rows) for rows in roles],
     }

@@ -11,12 +11,12 @@ function bestKnown(role, i) {
   return -1;
 }
 
-const place = (role, i) => (role.rank[i] < 0 ? 'no rank' : `rank ${role.rank[i].toLocaleString('en')} (${role.rank_low[i]} to ${role.rank_high[i]})`);
+const place = (role, i) => (role.rank[i] < 0 ? 'no rank' : `rank ${role.rank[i].toLocaleString('en')}, ${data.place} ${role.rank_low[i]} to ${role.rank_high[i]}`);
 
 function valueText(column, wish, i) {
   if (!hasValue(column, i)) return without(column, i);
-  const own = Number.isFinite(column.low[i]) && column.low[i] !== column.high[i] ? ` (${shown(column.low[i])} to ${shown(column.high[i])})` : '';
-  return `${shown(column.value[i])}${own}`;
+  const own = Number.isFinite(column.low[i]) && column.low[i] !== column.high[i] && !(wish.most !== null && column.low[i] > wish.most) ? ` (${said(column.low[i], wish.most)} to ${said(column.high[i], wish.most)})` : '';
+  return `${said(column.value[i], wish.most)}${own}`;
 }
 
 function criterionRow(role, wish, i, k) {

@@ -10,10 +10,10 @@ import pandas as pd
 
 from ssbscreen.core.chemistry import CLASSES
 from ssbscreen.core.printable import printable
-from ssbscreen.query.columns import name_of, short_title_of, title_of
+from ssbscreen.query.columns import most_of, name_of, short_title_of, title_of
 from ssbscreen.query.report.numbers import shown, shown_interval
 from ssbscreen.query.report.wishes import Wish
-from ssbscreen.query.series import collapsed
+from ssbscreen.query.series import class_leaders, collapsed
 
 LEADERS = 20  # family series that the words about the whole list stand on
 OF_CLASS = 10  # family series that the words about a class stand on
@@ -47,7 +47,7 @@ class ClassSummary:
     Attributes:
         key, title: of the class.
         n_ranked, n_made, n_series: ranked materials, those of them that were made, and family series.
-        leader: name of the best material that was made, else of the best.
+        leader: name of its first family series, by the best member that was made, else by the best.
         candidate_id: its id.
         is_made: whether it was made.
         rank, rank_low, rank_high, tie_group: its place.
@@ -151,10 +151,7 @@ def summary(frame: pd.DataFrame, role: str, wishes: tuple[Wish, ...], tests: Map
     ranked = frame[(frame["role"] == role) & frame["rank"].notna()]
     series = collapsed(ranked).sort_values("rank", kind="stable")
     leaders = series.head(LEADERS)
-    by_class = series.groupby("chemistry_class", sort=False)
-    classes = [
-        _of_class(str(key), rows, ranked[ranked["chemistry_class"] == key], wishes, tests) for key, rows in by_class
-    ]
+    classes = [_of_class(best, series, ranked, wishes, tests) for _, best in class_leaders(ranked).iterrows()]
     first = wishes[0].name if wishes else ""
     evidence = f"{first}_evidence"
     return Summary(
@@ -181,13 +178,16 @@ def test_titles() -> dict[str, str]:
 
 
 def _of_class(
-    key: str, series: pd.DataFrame, ranked: pd.DataFrame, wishes: tuple[Wish, ...], tests: Mapping[str, str]
+    best: pd.Series, series: pd.DataFrame, ranked: pd.DataFrame, wishes: tuple[Wish, ...], tests: Mapping[str, str]
 ) -> ClassSummary:
-    best, leaders = series.iloc[0], series.head(OF_CLASS)
+    """Words about the class of a leader, out of all leading and all ranked rows."""
+    key = str(best["chemistry_class"])
+    series, ranked = (rows[rows["chemistry_class"] == key] for rows in (series, ranked))
+    leaders = series.head(OF_CLASS)
     limiting = str(best["limiting_criterion"] or "")
     wish = next((w for w in wishes if w.name == limiting), None)
     ends = [best.get(f"{limiting}_{part}") for part in ("value", "low", "high")]
-    value = f"{shown_interval(*ends)} {wish.unit if wish else ''}".strip()
+    value = f"{shown_interval(ends[0], ends[1], ends[2], most_of(limiting))} {wish.unit if wish else ''}".strip()
     return ClassSummary(
         key=key,
         title=_TITLES.get(key, key.capitalize()),

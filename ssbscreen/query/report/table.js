@@ -9,7 +9,7 @@ const scoreBar = (role, i) => {
     svg('circle', { cx: 3 + at.clamped(role.score[i]), cy: 7, r: 4, fill: 'var(--accent)' }));
 };
 
-const interval = (low, high) => (Number.isFinite(low) && low !== high ? el('small', {}, `${shown(low)} to ${shown(high)}`) : null);
+const interval = (low, high, most = null) => (Number.isFinite(low) && low !== high && !(most !== null && low > most) ? el('small', {}, `${said(low, most)} to ${said(high, most)}`) : null);
 
 // Columns: key, title, order of a row (for sorting), cell, and from which width of the page on they are shown at first.
 function columnsOf(role) {
@@ -26,12 +26,12 @@ function columnsOf(role) {
         if (!hasValue(column, i)) return el('span', { class: 'none' }, without(column, i));
         const studies = column.studies(i);
         const from = column.evidence(i) + (studies ? `, ${studies} ${studies === 1 ? 'study' : 'studies'}` : '');
-        return el('span', { class: 'stack', title: from }, el('span', { class: 'value' }, glyph(column.evidence(i)), shown(column.value[i])), errorBar(wish, column, i, ends), interval(column.low[i], column.high[i]));
+        return el('span', { class: 'stack', title: from }, el('span', { class: 'value' }, glyph(column.evidence(i)), said(column.value[i], wish.most)), errorBar(wish, column, i, ends), interval(column.low[i], column.high[i], wish.most));
       },
     };
   });
   return [
-    { key: 'rank', title: 'rank', from: 0, isNumber: true, order: (i) => (role.rank[i] < 0 ? Infinity : role.rank[i]),
+    { key: 'rank', title: 'rank', unit: data.place, from: 0, isNumber: true, order: (i) => (role.rank[i] < 0 ? Infinity : role.rank[i]),
       cell: (i) => (role.rank[i] < 0 ? el('small', {}, 'none') : el('span', { class: 'stack' }, el('b', {}, role.rank[i].toLocaleString('en')), el('small', {}, `${role.rank_low[i]} to ${role.rank_high[i]}`))) },
     { key: 'name', title: 'candidate', from: 0, order: (i) => role.name[i].toLowerCase(), cell: (i) => nameCell(role, i) },
     { key: 'score', title: 'score', from: 0, isNumber: true, order: (i) => -role.score[i],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ssbscreen.core.properties import PROPERTIES
-from ssbscreen.query.columns import short_title_of, title_of, unit_of
+from ssbscreen.query.columns import most_of, short_title_of, title_of, unit_of
 from ssbscreen.query.report.numbers import shown
 
 
@@ -27,6 +27,7 @@ class Wish:
         weight: share of the score.
         text: what is wished for, in words.
         citation: source of the thresholds.
+        most: largest value that says something, None where each does.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Wish:
     weight: float = 0.0
     text: str = ""
     citation: str = ""
+    most: float | None = None
 
 
 def wishes(names: Sequence[str], config: Mapping[str, Any], role: str) -> tuple[Wish, ...]:
@@ -75,7 +77,7 @@ def _wish(name: str, row: Mapping[str, Any] | None, weight: float, vital: Sequen
     prop, unit = PROPERTIES.get(name), unit_of(name)
     titles = (name, title_of(name), short_title_of(name), "" if unit == "1" else unit)
     if row is None:
-        return Wish(*titles, is_log=prop is not None and prop.is_log)
+        return Wish(*titles, is_log=prop is not None and prop.is_log, most=most_of(name))
     is_log = row["scale"] == "log" or (prop is not None and prop.is_log)
     limit = row.get("hard_limit")
     is_vital = limit is not None and (vital is None or name in vital)
@@ -91,6 +93,7 @@ def _wish(name: str, row: Mapping[str, Any] | None, weight: float, vital: Sequen
         weight,
         _text(row, titles[3]),
         str(row.get("citation", "")),
+        most_of(name),
     )
 
 

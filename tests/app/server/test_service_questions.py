@@ -1,13 +1,17 @@
 """Answers of the service against the run folder and the command line's own functions."""
 
 import io
+import re
+import unicodedata
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from ssbscreen.query.query import Query, run_query
+from ssbscreen.query.report.summary import summary
 from ssbscreen.query.store import RunFolder
+from ssbscreen.ranking.tests_cost import load_tests
 
 LATEST = "/api/v1/runs/latest"
 
@@ -51,6 +55,63 @@ def test_views_are_those_of_the_query(client, ranking):
     assert _ids(client, view="series") == run_query(ranking, Query("separator"))["candidate_id"].tolist()
     everything = run_query(ranking, Query("separator", is_expanded=True))
     assert _ids(client, view="all") == everything["candidate_id"].tolist()
+
+
+@pytest.mark.parametrize("where", ["ionic_conductivity > 1e-4", "not is_made", "score_high > 0.05 and density > 2"])
+def test_a_series_stands_by_its_best_member_that_fits(client, ranking, where):
+    fitting = run_query(ranking, Query("separator", where=where, is_expanded=True))
+    fitting = fitting[fitting["rank"].notna()]
+    made_first = fitting.assign(is_unmade=~fitting["is_made"].astype(bool)).sort_values(["is_unmade", "rank"])
+    expected = made_first.drop_duplicates("family_series").sort_values("rank")["candidate_id"].tolist()
+    assert len(expected) < len(fitting)
+    assert _ids(client, view="series", where=where) == expected
+
+
+def test_the_leader_of_each_class_is_the_one_of_the_report(client, ranking, finished):
+    sent = client.get(f"{LATEST}/leaders", params={"columns": "candidate_id,chemistry_class"}).json()["items"]
+    told = summary(ranking, "separator", (), {}).classes
+    assert [row["candidate_id"] for row in sent] == [one.candidate_id for one in told]
+    series = run_query(ranking, Query("separator"))
+    firsts = series.drop_duplicates("chemistry_class")["candidate_id"].tolist()
+    assert [row["candidate_id"] for row in sent] == firsts
+
+
+@pytest.mark.parametrize(
+    ("has", "lacks"), [("Cl", ""), ("li, s", ""), ("P O", "S"), ("", "Cl,O"), ("C", ""), ("Zr", "La")]
+)
+def test_elements_are_those_of_the_formulas(client, ranking, has, lacks):
+    own = run_query(ranking, Query("separator", is_expanded=True))
+    held = own["formula"].map(lambda text: set(re.findall(r"[A-Z][a-z]?", text)))
+    wanted, unwanted = ({s.capitalize() for s in text.replace(",", " ").split()} for text in (has, lacks))
+    expected = own["candidate_id"][[wanted <= held_ and not unwanted & held_ for held_ in held]].tolist()
+    assert expected
+    assert _ids(client, has=has, lacks=lacks, view="all") == expected
+
+
+def test_an_unknown_element_is_said(client):
+    answer = client.get(f"{LATEST}/candidates", params={"has": "Li,Xq"})
+    assert answer.status_code == 422
+    assert "'Xq'" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("search", ["li6ps", "Argyro dite", "Li₆PS₅", "PROTO/", "no such thing", "li7-la"])
+def test_names_are_looked_for_in_every_row(client, ranking, search):
+    own = run_query(ranking, Query("separator", is_expanded=True))
+    fold = lambda text: re.sub(r"[\s_-]+", "", unicodedata.normalize("NFKC", str(text or "")).lower())  # noqa: E731
+    texts = own[["label", "formula", "family", "candidate_id"]].astype(object).where(lambda f: f.notna(), "")
+    is_hit = texts.map(lambda text: fold(search) in fold(text)).any(axis=1)
+    assert _ids(client, search=search, view="all") == own["candidate_id"][is_hit].tolist()
+
+
+def test_filters_hold_for_the_scatter_the_download_and_other_weights(client):
+    asked = {"has": "Cl", "search": "li", "where": "score > 0"}
+    expected = _ids(client, **asked)
+    rows = client.get(f"{LATEST}/export", params=asked | {"format": "json", "columns": "candidate_id"}).json()
+    assert [row["candidate_id"] for row in rows] == expected
+    points = client.get(f"{LATEST}/scatter", params=asked | {"x": "score", "y": "coverage"}).json()
+    assert points["ids"] == expected
+    again = client.post(f"{LATEST}/rerank", json=asked | {"factors": {"cost": 1}, "limit": 1000}).json()["items"]
+    assert {row["candidate_id"] for row in again} == set(expected)
 
 
 def test_pages_by_cursor_and_by_offset_are_the_whole(client):
@@ -114,6 +175,7 @@ def test_comparison_gates_sensitivity_criteria(client):
     for role in ("separator", "pair"):
         criteria = client.get(f"{LATEST}/criteria", params={"role": role}).json()
         assert sum(entry["weight"] for entry in criteria["items"]) == pytest.approx(1.0)
+        assert criteria["tests"] == {test.name: test.title for test in load_tests().tests}
 
 
 def test_downloads_hold_every_row(client, ranking):

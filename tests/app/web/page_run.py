@@ -140,7 +140,7 @@ def _ranking(screen: Screen, terms: ScoreTerms, rng: np.random.Generator) -> pd.
         "needs": "an interphase on lithium that stops growing, or an interlayer",
         "material": terms.candidate_ids,
         "variant_of": np.where(terms.is_representative, "", "made/21"),
-        "family_series": np.where(halides, "li3mx6", "garnet"),
+        "family_series": [f"series {i // 2 if i < 60 else i}" for i in range(N)],  # some of two members
         "is_made": rng.random(N) < 0.5,
         "label": np.array([*[""] * (N - 1), HOSTILE], dtype=object),
         "provenance": "made up for a test, 10.1000/182",

@@ -17,6 +17,9 @@ ROWS = ".row:not(.is-empty)"
 
 
 def ask(service: str, path: str, **parameters: object) -> dict:
+    """An answer of the service; rows are one a series, as the page shows them."""
+    if path.endswith(("/candidates", "/scatter")):
+        parameters = {"view": "series"} | parameters
     with urllib.request.urlopen(f"{service}{path}?{urllib.parse.urlencode(parameters)}") as answer:
         return json.loads(answer.read())
 
@@ -32,6 +35,11 @@ def shown_ids(page) -> list[str]:
     return page.eval_on_selector_all(ROWS, "rows => rows.map(r => r.dataset.id)")
 
 
+def n_series(service: str) -> int:
+    """Rows of the page before anything is filtered."""
+    return int(ask(service, f"{RUN}/candidates", limit=1)["total"])
+
+
 def has_total(page, n: int) -> None:
     """Wait until so many rows are said to be shown."""
     expect(page.locator(".panel-foot strong").first).to_have_text(str(n))
@@ -41,15 +49,15 @@ def test_rows_are_those_of_the_service_in_its_order(look, service: str) -> None:
     page = ready(look())
     items = ask(service, f"{RUN}/candidates", limit=10)["items"]
     assert shown_ids(page)[:10] == [item["candidate_id"] for item in items]
-    assert page.locator("[role=grid]").get_attribute("aria-rowcount") == str(N - 2 + 1)
+    assert page.locator("[role=grid]").get_attribute("aria-rowcount") == str(n_series(service) + 1)
     expect(page.locator(".leader")).to_have_count(3)
 
 
 def test_scrolling_to_the_end_shows_the_last_row(look, service: str) -> None:
     page = ready(look())
-    last = ask(service, f"{RUN}/candidates", limit=1, offset=N - 3)["items"][0]["candidate_id"]
+    last = ask(service, f"{RUN}/candidates", limit=1, offset=n_series(service) - 1)["items"][0]["candidate_id"]
     page.locator(".table").evaluate("table => { table.scrollTop = table.scrollHeight; }")
-    page.wait_for_selector(f'[data-row="{N - 3}"]:not(.is-empty)')
+    page.wait_for_selector(f'[data-row="{n_series(service) - 1}"]:not(.is-empty)')
     assert shown_ids(page)[-1] == last
     assert page.locator(".row").count() < 60
 
@@ -65,13 +73,21 @@ def test_filters_ask_for_what_they_say(look, service: str) -> None:
     expect(page.locator(ROWS).first).to_have_attribute("data-id", expected["items"][0]["candidate_id"])
     assert shown_ids(page)[:3] == [item["candidate_id"] for item in expected["items"]][:3]
     page.get_by_role("button", name="Clear filters").click()
-    has_total(page, N - 2)
+    has_total(page, n_series(service))
 
 
-def test_elements_and_names_are_found_in_the_page(look, service: str) -> None:
+def test_every_member_of_a_series_is_a_click_away(look, service: str) -> None:
     page = ready(look())
+    has_total(page, n_series(service))
+    page.get_by_label("Every member of a series").check()
+    has_total(page, N - 2)  # but two that repeat others
+    assert "rows=materials" in page.url
+
+
+def test_elements_and_names_are_found(look, service: str) -> None:
+    page = ready(look("?rows=materials"))
     page.get_by_label("With", exact=True).fill("y cl")
-    everything = ask(service, f"{RUN}/candidates", limit=1000)["items"]
+    everything = ask(service, f"{RUN}/candidates", limit=1000, view="materials")["items"]
     has_total(page, sum("YCl6" in item["formula"] for item in everything))
     assert all("YCl6" in name for name in page.locator(f"{ROWS} .name").all_inner_texts())
     page.get_by_label("With", exact=True).fill("Xq")
@@ -91,7 +107,7 @@ def test_sorting_by_a_column_best_first(look, service: str) -> None:
     assert page.get_by_role("columnheader", name="Ionic conductivity").get_attribute("aria-sort") == "descending"
 
 
-def test_a_question_that_is_not_understood_is_said_in_words(look) -> None:
+def test_a_question_that_is_not_understood_is_said_in_words(look, service: str) -> None:
     page = ready(look())
     page.locator(".more summary").click()
     page.get_by_label("Expression").fill("conductivity > 3")
@@ -99,7 +115,7 @@ def test_a_question_that_is_not_understood_is_said_in_words(look) -> None:
     expect(page.locator(".table-notice")).to_contain_text("not this one")
     look.expected = "Failed to load resource"  # the browser notes the refused request
     page.get_by_label("Expression").fill("rank <= 7")
-    has_total(page, 7)
+    has_total(page, ask(service, f"{RUN}/candidates", where="rank <= 7")["total"])
 
 
 def test_a_service_that_stops_is_said_in_words(look) -> None:
@@ -156,7 +172,7 @@ def test_comparison_of_five_and_no_more(look) -> None:
 
 
 def test_download_holds_the_filtered_rows(look, service: str) -> None:
-    page = ready(look("?where=rank <= 12"))
+    page = ready(look("?where=rank <= 12&rows=materials"))
     page.get_by_text("Download", exact=True).click()
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV").click()
@@ -215,6 +231,16 @@ def test_names_that_are_markup_are_shown_and_never_run(look) -> None:
     page.get_by_text("with both values").wait_for()
     assert page.evaluate("window.hacked") is None
     assert page.locator("img[src=x], main script").count() == 0
+
+
+def test_values_beyond_the_device_are_over_its_end(look) -> None:
+    page = ready(look())
+    told = page.evaluate("""async () => {
+      const { withUnit, interval } = await import("/static/js/numbers.js");
+      const values = [withUnit(2620, "V", 5), withUnit(0.2, "V", 5), withUnit(1e13, "ohm cm", null)];
+      return [...values, interval(0.4, 9e4, "V", 5), interval(310, 9e4, "V", 5)];
+    }""")
+    assert told == ["over 5 V", "0.2 V", "1.0 × 10¹³ Ω cm", "0.4 to over 5 V", ""]
 
 
 def test_columns_are_chosen(look) -> None:

@@ -5,8 +5,6 @@ import re
 from pathlib import Path
 
 import ssbscreen
-from ssbscreen.files.paths import configs_dir
-from ssbscreen.files.yaml import read_mapping
 
 WEB = Path(ssbscreen.__file__).parent / "app" / "web"
 VENDOR = WEB / "vendor"
@@ -58,11 +56,3 @@ def test_nothing_inline_and_nothing_evaluated() -> None:
 def test_files_of_our_own_are_short() -> None:
     for path in [*(WEB / "js").rglob("*.js"), *(WEB / "css").glob("*.css")]:
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, path.name
-
-
-def test_titles_of_tests_are_those_of_the_configuration() -> None:
-    words = (WEB / "js" / "vocabulary.js").read_text(encoding="utf-8").partition("export const TESTS = {")[2]
-    shown = dict(re.findall(r'^  (\w+): "(.*)",$', words.partition("\n};")[0], re.MULTILINE))
-    titles = {test["name"]: test["title"] for test in read_mapping(configs_dir() / "tests_cost.yaml")["tests"]}
-    assert len(shown) > 10
-    assert shown == {name: titles[name] for name in shown}  # one that is missing here is shown by its name

@@ -20,7 +20,7 @@ IN_PAGE = """async ({ run, factors }) => {
 
 
 def rerank(service: str, **asked: object) -> dict:
-    body = json.dumps({"role": "separator", **asked}).encode()
+    body = json.dumps({"role": "separator", "view": "series", **asked}).encode()
     request = urllib.request.Request(f"{service}{RUN}/rerank", body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request) as answer:
         return json.loads(answer.read())

@@ -1,18 +1,17 @@
-// The list that is shown: all rows of a role, filtered, sorted and re-ranked. What the service can answer it answers, page
-// by page; names, elements and other weights are looked for here, in an index of the role that is fetched once.
+// The list that is shown: all rows of a role, filtered, sorted and re-ranked. The service filters and sorts, page by page;
+// other weights are worked out here, for an index of the role that is fetched once.
 import { ask, runPath, send } from "./service.js";
 import { elementsIn, nameOf } from "./chemistry.js";
-import { expressionOf, hasElements, hasText } from "./filters.js";
+import { filtersOf } from "./filters.js";
 import { OrderedRows, PagedRows } from "./rows.js";
 import { hasColumn, neededColumns, run } from "./run.js";
 import { state } from "./state.js";
 import { isChanged, reweighted } from "./weights.js";
 import { fetchTerms } from "./score_terms.js";
 import { shallowRef, reactive } from "./html.js";
-import { count } from "./numbers.js";
 import { listed } from "./vocabulary.js";
 
-export const ROW_LIMIT = 100_000; // of what is filtered by elements and re-ranked in the page
+export const ROW_LIMIT = 100_000; // of a role that is re-ranked in the page
 const PAGE = 1000;
 const FIRST = 50; // rows whose change is put into words
 const OF_THE_RUN = { score_low: null, score_high: null, rank_low: null, rank_high: null, tie_group: null };
@@ -41,19 +40,17 @@ export async function refresh() {
   }
 }
 
-const isOfPage = () => Boolean(state.search.trim() || state.has.trim() || state.lacks.trim());
-
 async function build() {
   const isReweighted = isChanged(state.factors);
   const nRows = run.info.roles[state.role];
-  Object.assign(listing, { note: "", change: "" });
-  if (!isOfPage() && !isReweighted) return paged().open();
-  if (nRows <= ROW_LIMIT) return (await ordered(isReweighted)).open();
-  if (isOfPage()) listing.note = `Names and elements are looked for in up to ${count(ROW_LIMIT)} rows; this role has ${count(nRows)}. Narrow the list with the query language, as in formula == 'Li6PS5Cl'.`;
-  return (isReweighted ? pagedByWeights() : paged()).open();
+  const unknown = [...elementsIn(state.has).unknown, ...elementsIn(state.lacks).unknown];
+  Object.assign(listing, { note: unknown.length ? `${unknown.join(", ")}: no such element.` : "", change: "" });
+  if (!isReweighted) return paged().open();
+  return (nRows <= ROW_LIMIT ? await ordered() : pagedByWeights()).open();
 }
 
-const question = () => ({ role: state.role, where: expressionOf(state), view: state.rows, sort: state.sort, order: state.sort ? state.order || "asc" : "" });
+/** Role, filters and order, as the service takes them. */
+export const question = () => ({ role: state.role, ...filtersOf(state), sort: state.sort, order: state.sort ? state.order || "asc" : "" });
 
 function paged() {
   const asked = { ...question(), columns: neededColumns().join(",") };
@@ -63,8 +60,8 @@ function paged() {
 
 /** By the weights of the page, worked out by the service. */
 function pagedByWeights() {
-  const { role, where, view } = question();
-  const body = { role, where, factors: { ...state.factors }, columns: neededColumns().join(","), ...(view && { view }) };
+  const { sort, order, ...filters } = question();
+  const body = { ...filters, factors: { ...state.factors }, columns: neededColumns().join(",") };
   const path = runPath(state.run, "rerank");
   return new PagedRows(async (offset, limit, options) => {
     const page = await send(path, { ...body, offset, limit }, options);
@@ -72,20 +69,12 @@ function pagedByWeights() {
   });
 }
 
-async function ordered(isReweighted) {
+async function ordered() {
   const asked = question();
-  const [index, matching, places] = await Promise.all([roleIndex(), asked.where || asked.sort || asked.view ? allIds(asked) : null, isReweighted ? newPlaces() : null]);
-  const wanted = elementsIn(state.has);
-  const unwanted = elementsIn(state.lacks);
-  const unknown = [...wanted.unknown, ...unwanted.unknown];
-  if (unknown.length) listing.note = `${unknown.join(", ")}: no such element.`;
-  const ids = (matching || index.order).filter((id) => {
-    const row = index.rows.get(id);
-    return row && hasText(row, state.search) && hasElements(row.formula, wanted.known, unwanted.known);
-  });
-  if (places) listing.change = changeOf(places, index);
-  if (places && !asked.sort) ids.sort((a, b) => places.get(a).place - places.get(b).place);
-  const overlay = places && ((id) => ({ ...OF_THE_RUN, score: places.get(id).score, rank: places.get(id).rank, was: index.rows.get(id).rank }));
+  const [index, ids, places] = await Promise.all([roleIndex(), allIds(asked), newPlaces()]);
+  listing.change = changeOf(places, index);
+  if (!asked.sort) ids.sort((a, b) => places.get(a).place - places.get(b).place);
+  const overlay = (id) => ({ ...OF_THE_RUN, score: places.get(id).score, rank: places.get(id).rank, was: index.rows.get(id)?.rank });
   const columns = neededColumns();
   return new OrderedRows({ run: state.run, role: state.role, columns }, ids, overlay, rowsWith(columns));
 }

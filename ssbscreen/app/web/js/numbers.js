@@ -32,16 +32,20 @@ export function unit(text) {
   return UNITS.reduce((shown, [pattern, by]) => shown.replace(pattern, by), text || "");
 }
 
-export function withUnit(value, text, digits = 3) {
+/** A value; "over" the largest one that says something. */
+export const said = (value, most, digits = 3) => (isNumber(value) && isNumber(most) && value > most ? `over ${number(most)}` : number(value, digits));
+
+/** A value with its unit, such as over 5 V. */
+export function withUnit(value, text, most = null, digits = 3) {
   const shown = unit(text);
-  return isNumber(value) && shown ? `${number(value, digits)} ${shown}` : number(value, digits);
+  return isNumber(value) && shown ? `${said(value, most, digits)} ${shown}` : said(value, most, digits);
 }
 
-/** "a to b", with its unit. */
-export function interval(low, high, text) {
-  if (!isNumber(low) || !isNumber(high)) return "";
+/** "a to b", with its unit; empty where both are beyond what says something. */
+export function interval(low, high, text, most = null) {
+  if (!isNumber(low) || !isNumber(high) || (isNumber(most) && low > most)) return "";
   const shown = unit(text);
-  return `${number(low)} to ${number(high)}${shown ? ` ${shown}` : ""}`;
+  return `${said(low, most)} to ${said(high, most)}${shown ? ` ${shown}` : ""}`;
 }
 
 /** Place of a value between two ends, 0 to 1, on a linear or a logarithmic axis. */

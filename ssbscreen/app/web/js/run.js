@@ -2,8 +2,9 @@
 import { ask, inWords, runPath } from "./service.js";
 import { reactive } from "./html.js";
 import { state } from "./state.js";
+import { plain } from "./vocabulary.js";
 
-export const run = reactive({ list: [], info: null, columns: {}, criteria: [], groups: [], byName: {}, hasWeights: false, hint: "", ready: false });
+export const run = reactive({ list: [], info: null, columns: {}, criteria: [], groups: [], byName: {}, tests: {}, hasWeights: false, hint: "", ready: false });
 
 /** Names of the runs, the newest first; takes the one in the address, else the first. */
 export async function loadRuns() {
@@ -26,6 +27,7 @@ export async function loadRole() {
   ]);
   run.columns = Object.fromEntries(columns.items.filter((c) => c.roles.includes(role)).map((c) => [c.name, c]));
   run.criteria = criteria.items.length ? criteria.items : criteriaOf(columns.items, role);
+  run.tests = criteria.tests || {};
   run.hasWeights = run.info.has_score_terms && criteria.items.length > 0;
   run.hint = criteria.error ? inWords(criteria.error) : "";
   run.byName = Object.fromEntries(run.criteria.map((c) => [c.name, c]));
@@ -57,6 +59,17 @@ export function titleOf(name) {
   if (run.byName[name]) return run.byName[name].label;
   return (run.columns[`${name}_value`] && wordsOf(run.columns[`${name}_value`])) || name.replaceAll("_", " ");
 }
+
+export const PLACE = "place if known"; // as in ssbscreen/query/columns.py
+
+/** What that is, in the words of the service. */
+export const placeNote = () => (run.columns.rank_low?.description || "").replace(/^[^.]*\. /, "");
+
+/** Title of a test; one that the service does not know is shown by its name. */
+export const testTitle = (test) => run.tests[test] || plain(test);
+
+/** Largest value of a quantity that says something; null where each does. */
+export const mostOf = (name) => run.columns[`${name}_value`]?.most ?? null;
 
 export const unitOf = (name) => run.byName[name]?.unit ?? run.columns[`${name}_value`]?.unit ?? "";
 

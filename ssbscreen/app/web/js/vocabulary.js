@@ -26,31 +26,6 @@ export const roleText = (role) => (ROLES[role] || ["", ""])[1];
 
 export const CLASSES = ["oxide", "sulfide", "halide", "polymer", "nitride", "hydride", "other"];
 
-export const TESTS = { // titles of configs/tests_cost.yaml; a test that is not here is shown by its name
-  impedance: "total conductivity by impedance spectroscopy",
-  symmetric_cell: "impedance of a lithium symmetric cell over days",
-  stepped_plating: "critical current by stepped plating",
-  polarisation: "electronic conductivity by direct-current polarisation",
-  lithium_contact: "photoelectron spectroscopy and impedance against lithium over time",
-  voltammetry: "oxidation and reduction onset by voltammetry on a carbon composite",
-  ultrasound: "elastic moduli by ultrasound on a dense pellet",
-  indentation: "fracture toughness by indentation on a dense pellet",
-  diffraction: "phase purity by X-ray diffraction after a synthesis attempt",
-  pellet_density: "density of a sintered or pressed pellet",
-  half_cell: "galvanostatic cycling of a half cell",
-  operando_diffraction: "lattice volume over the charge by operando X-ray diffraction",
-  potential_hull: "relaxation and distance to the hull with a pretrained potential (ssbscreen refine)",
-  potential_elastic: "elastic tensor with a pretrained potential (ssbscreen refine)",
-  potential_dynamics: "lithium diffusion by molecular dynamics with a pretrained potential (ssbscreen refine)",
-  dft_energy: "formation energy by density-functional theory",
-  dft_elastic: "elastic tensor by density-functional theory",
-  hybrid_gap: "band gap with a hybrid functional",
-  molecular_dynamics: "ion diffusion by ab initio molecular dynamics",
-  dft_electrode: "energies and volumes of the charged and discharged states by density-functional theory",
-};
-
-export const testTitle = (test) => TESTS[test] || plain(test);
-
 export function capital(text) {
   const given = String(text || "");
   return given.charAt(0).toUpperCase() + given.slice(1);

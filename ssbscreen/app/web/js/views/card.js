@@ -3,10 +3,10 @@ import { html, ref, watch, reactive, nextTick, onMounted } from "../html.js";
 import { ask, inWords, runPath } from "../service.js";
 import { changeRole, state, toggleCompared, MAX_COMPARED } from "../state.js";
 import { fileName, save } from "../saving.js";
-import { run, titleOf } from "../run.js";
+import { PLACE, placeNote, run, titleOf, testTitle } from "../run.js";
 import { formula, nameOf, pairParts } from "../chemistry.js";
 import { count } from "../numbers.js";
-import { capital, plain, testTitle } from "../vocabulary.js";
+import { capital, plain } from "../vocabulary.js";
 import { scoreText, ScoreBar } from "./marks.js";
 import { Profile } from "./profile.js";
 import { Evidence } from "./evidence.js";
@@ -54,7 +54,7 @@ function body(answer, heading) {
       <p class="muted small id-line">${row.candidate_id}</p>
     </header>
     <div class="card-score">
-      <div><span class="big">${row.rank ?? "–"}</span><span class="muted small">rank of ${count(run.info.ranked[state.role])}${row.rank_low != null ? html`<br />${row.rank_low} to ${row.rank_high} over the draws` : ""}</span></div>
+      <div><span class="big">${row.rank ?? "–"}</span><span class="muted small">rank of ${count(run.info.ranked[state.role])}${row.rank_low != null ? html`<br /><span title=${placeNote()}>${PLACE}: ${row.rank_low} to ${row.rank_high}</span>` : ""}</span></div>
       <div><span class="big">${scoreText(row.score)}</span><span class="muted small">score, 0 to 1${row.score_low != null ? html`<br />${scoreText(row.score_low)} to ${scoreText(row.score_high)}` : ""}</span></div>
       <${ScoreBar} score=${row.score} low=${row.score_low} high=${row.score_high} top=${Math.min(1, Math.max(0.3, (row.score_high ?? row.score) * 1.2))} />
     </div>

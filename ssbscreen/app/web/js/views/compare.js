@@ -2,9 +2,9 @@
 import { html, reactive, watch, onMounted } from "../html.js";
 import { ask, inWords, runPath } from "../service.js";
 import { state, toggleCompared } from "../state.js";
-import { run, titleOf } from "../run.js";
+import { PLACE, run, titleOf } from "../run.js";
 import { formula, nameOf, pairParts } from "../chemistry.js";
-import { isNumber, number, percent, unit } from "../numbers.js";
+import { isNumber, percent, said, unit } from "../numbers.js";
 import { capital, DOES_NOT_APPLY, plain } from "../vocabulary.js";
 import { axisOf, evidenceText, scoreText, Whisker } from "./marks.js";
 import { groupTitle } from "./weights_panel.js";
@@ -40,7 +40,8 @@ export const Compare = {
 function matrix(cards, open) {
   const names = run.criteria.map(({ name }) => name).filter((name) => cards.some((card) => criterionOf(card, name)));
   const facts = [
-    ["Rank", ({ row }) => row.rank == null ? "–" : `${row.rank} (${row.rank_low} to ${row.rank_high})`],
+    ["Rank", ({ row }) => row.rank ?? "–"],
+    [capital(PLACE), ({ row }) => row.rank_low == null ? "–" : `${row.rank_low} to ${row.rank_high}`],
     ["Score", ({ row }) => `${scoreText(row.score)}${row.score_high != null ? ` (${scoreText(row.score_low)} to ${scoreText(row.score_high)})` : ""}`],
     ["Held back by", ({ row }) => row.limiting_criterion ? capital(titleOf(row.limiting_criterion)) : "–"],
     ["Synthesis on record", ({ row }) => row.is_made == null ? "–" : row.is_made ? "yes" : "no"],
@@ -71,5 +72,5 @@ function line(name, cards) {
   const shownUnit = unit(run.byName[name].unit);
   return html`<tr key=${name}><th scope="row">${capital(run.byName[name].label)}${shownUnit && html` <span class="head-unit">${shownUnit}</span>`}</th>
     ${values.map((c, i) => html`<td key=${cards[i].row.candidate_id} class=${isNumber(c?.desirability) && c.desirability >= best - 0.005 ? "is-best" : ""} title=${c ? evidenceText(c.evidence, c.n_studies) : ""}>
-      ${c && isNumber(c.value) ? html`<span class="value">${number(c.value)}</span><${Whisker} value=${c.value} low=${c.low} high=${c.high} kind=${c.evidence} axis=${axisOf(run.byName[name])} /><span class="small muted">met to ${percent(c.desirability)}</span>` : html`<span class="muted">${c?.evidence === DOES_NOT_APPLY ? "does not apply" : "unknown"}</span>`}</td>`)}</tr>`;
+      ${c && isNumber(c.value) ? html`<span class="value">${said(c.value, c.most)}</span><${Whisker} value=${c.value} low=${c.low} high=${c.high} kind=${c.evidence} axis=${axisOf(run.byName[name])} /><span class="small muted">met to ${percent(c.desirability)}</span>` : html`<span class="muted">${c?.evidence === DOES_NOT_APPLY ? "does not apply" : "unknown"}</span>`}</td>`)}</tr>`;
 }

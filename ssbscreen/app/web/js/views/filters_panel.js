@@ -6,7 +6,9 @@ import { listing } from "../list.js";
 import { count } from "../numbers.js";
 import { capital, CLASSES } from "../vocabulary.js";
 import { inWords } from "../service.js";
+import { MATERIALS } from "../filters.js";
 
+const isBySeries = () => hasColumn("family_series") && state.rows !== MATERIALS;
 const MADE = [["", "all"], ["yes", "made"], ["no", "not yet made"]];
 
 let waiting;
@@ -28,14 +30,14 @@ export const FiltersPanel = () => html`<div class="panel-body">
     ${field("has", "With", "Cl, Br")}
     ${field("lacks", "Without", "Ge, Sc")}
   </div></fieldset>
-  ${hasColumn("family_series") && html`<label class="check"><input type="checkbox" checked=${state.rows === "series"} onChange=${(e) => { state.rows = e.target.checked ? "series" : ""; }} /><span>One row per series <span class="muted small">(its best member that was made)</span></span></label>`}
+  ${hasColumn("family_series") && html`<label class="check"><input type="checkbox" checked=${state.rows === MATERIALS} onChange=${(e) => { state.rows = e.target.checked ? MATERIALS : ""; }} /><span>Every member of a series <span class="muted small">(else its best that fits, made before not made)</span></span></label>`}
   <details class="group more" open=${Boolean(state.where)}><summary>Query language</summary>
     <label class="stacked"><span class="visually-hidden">Expression</span>
       <textarea class="field" spellcheck="false" autocapitalize="off" placeholder="ionic_conductivity > 1e-4 and family == 'garnet'" value=${state.where} onInput=${(e) => later("where", e.target.value)}></textarea></label>
     <p class="muted small">${"Columns compared with numbers or quoted texts by < <= > >= == != in, joined by and, or, not."}</p>
   </details>
   <div class="panel-foot" aria-live="polite">
-    ${listing.error ? html`<p class="notice small" role="alert"><strong>Not understood. </strong>${inWords(listing.error)}</p>` : html`<p><strong>${count(listing.total)}</strong> of ${count(run.info?.ranked[state.role])} shown</p>`}
+    ${listing.error ? html`<p class="notice small" role="alert"><strong>Not understood. </strong>${inWords(listing.error)}</p>` : html`<p><strong>${count(listing.total)}</strong> ${isBySeries() ? "family series" : "rows"}, out of ${count(run.info?.ranked[state.role])} ranked ${state.role === "pair" ? "pairs" : "materials"}</p>`}
     ${listing.note && html`<p class="notice small">${listing.note}</p>`}
     ${hasFilters() && html`<button class="button" onClick=${clearFilters}>Clear filters</button>`}
   </div>

@@ -3,9 +3,8 @@ import { html, reactive, watch, onMounted } from "../html.js";
 import { ask, runPath } from "../service.js";
 import { state } from "../state.js";
 import { neededColumns, run, titleOf } from "../run.js";
-import { quoted } from "../filters.js";
 import { formula, nameOf, pairParts } from "../chemistry.js";
-import { CLASSES, lowered, plain } from "../vocabulary.js";
+import { lowered, plain } from "../vocabulary.js";
 
 export const Leaders = {
   props: ["open"],
@@ -14,9 +13,8 @@ export const Leaders = {
     async function load() {
       if (!run.ready) return;
       const asked = { run: state.run, role: state.role };
-      const columns = neededColumns([]).join(",");
-      const pages = await Promise.all(CLASSES.map((name) => ask(runPath(asked.run, "candidates"), { role: asked.role, where: `chemistry_class == ${quoted(name)}`, limit: 1, columns }).catch(() => null)));
-      if (asked.role === state.role && asked.run === state.run) found.rows = pages.map((page) => page?.items[0]).filter((row) => row?.rank != null).sort((a, b) => a.rank - b.rank);
+      const { items } = await ask(runPath(asked.run, "leaders"), { role: asked.role, columns: neededColumns([]).join(",") }).catch(() => ({ items: [] }));
+      if (asked.role === state.role && asked.run === state.run) found.rows = items;
     }
     watch(() => [run.ready, state.role, state.run], load);
     onMounted(load);

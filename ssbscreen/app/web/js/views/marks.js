@@ -1,6 +1,7 @@
 // Values drawn: a mark whose shape says what the value rests on, and its interval.
 import { html } from "../html.js";
 import { isNumber, place, number, withUnit, interval } from "../numbers.js";
+import { mostOf } from "../run.js";
 import { EVIDENCE } from "../vocabulary.js";
 
 /** The shape of a kind of evidence around 0, 0. */
@@ -75,8 +76,8 @@ export function valueText(row, name, unit) {
   const value = row[`${name}_value`];
   const kind = evidenceOf(row, name);
   if (!isNumber(value)) return kind === "imputed" ? "nothing is known" : EVIDENCE[kind] || "missing";
-  const range = interval(row[`${name}_low`], row[`${name}_high`], unit);
-  return `${withUnit(value, unit)}${range ? `, 90 % interval ${range}` : ""}, ${evidenceText(kind, row[`${name}_n_studies`])}`;
+  const range = interval(row[`${name}_low`], row[`${name}_high`], unit, mostOf(name));
+  return `${withUnit(value, unit, mostOf(name))}${range ? `, 90 % interval ${range}` : ""}, ${evidenceText(kind, row[`${name}_n_studies`])}`;
 }
 
 export const scoreText = (score) => (isNumber(score) ? (score >= 0.0995 ? score.toFixed(2) : score >= 0.00095 ? score.toFixed(3) : number(score, 2)) : "–");

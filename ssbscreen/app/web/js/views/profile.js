@@ -24,13 +24,13 @@ function line(c, row, theirs) {
   const x = (share) => `${(2 + 96 * share).toFixed(1)}%`;
   return html`<div key=${c.name} class=${`criterion${isLimiting ? " is-limiting" : ""}`}>
     <span class="criterion-name">${capital(c.label || titleOf(c.name))}${c.is_vital && html` <span class="vital" title="Vital: missing its limit lowers the whole score">vital</span>`}</span>
-    <span class="criterion-value">${isNumber(c.value) ? withUnit(c.value, c.unit) : kind === DOES_NOT_APPLY ? "–" : "unknown"}</span>
+    <span class="criterion-value">${isNumber(c.value) ? withUnit(c.value, c.unit, c.most) : kind === DOES_NOT_APPLY ? "–" : "unknown"}</span>
     <svg class="met" width="100%" height="16" role="img" aria-label=${isNumber(met) ? `met to ${percent(met)}${isNumber(theirs) ? `, the best known to ${percent(theirs)}` : ""}` : "not known"}>
       <line class="track" x1="2%" x2="98%" y1="8" y2="8" />
       ${isNumber(met) && html`<line class="met-bar" x1="2%" x2=${x(met)} y1="8" y2="8" />`}
       ${isNumber(theirs) && html`<line class="theirs" x1=${x(theirs)} x2=${x(theirs)} y1="1" y2="15" />`}
       ${isNumber(met) && html`<svg x=${x(met)} y="8" overflow="visible">${shape(kind, 4.5)}</svg>`}
     </svg>
-    <span class="criterion-under muted small"><${Mark} kind=${kind} /> ${evidenceText(kind, c.n_studies)}${isNumber(c.low) && isNumber(c.high) && c.low !== c.high && html`; 90 % interval ${interval(c.low, c.high, c.unit)}`}${isNumber(c.limit) && html`; limit ${withUnit(c.limit, c.unit)}`}</span>
+    <span class="criterion-under muted small"><${Mark} kind=${kind} /> ${evidenceText(kind, c.n_studies)}${isNumber(c.low) && isNumber(c.high) && c.low !== c.high && interval(c.low, c.high, c.unit, c.most) && html`; 90 % interval ${interval(c.low, c.high, c.unit, c.most)}`}${isNumber(c.limit) && html`; limit ${withUnit(c.limit, c.unit)}`}</span>
   </div>`;
 }

@@ -4,7 +4,7 @@ import { ask, inWords, runPath } from "../service.js";
 import { state } from "../state.js";
 import { hasColumn, quantities, run, titleOf, unitOf } from "../run.js";
 import { list } from "../list.js";
-import { expressionOf } from "../filters.js";
+import { filtersOf } from "../filters.js";
 import { count, unit } from "../numbers.js";
 import { capital, CLASSES } from "../vocabulary.js";
 import { drawScatter } from "./scatter_chart.js";
@@ -29,7 +29,7 @@ export const Scatter = {
       const call = (load.last = {});
       shown.error = null;
       try {
-        const data = await ask(runPath(state.run, "scatter"), { role: state.role, x, y, where: expressionOf(state), view: state.rows, limit: shown.amount });
+        const data = await ask(runPath(state.run, "scatter"), { role: state.role, x, y, ...filtersOf(state), limit: shown.amount });
         if (load.last !== call) return;
         shown.data = { ...data, evidence: await evidenceOf(y, data.ids) };
       } catch (error) {
@@ -43,7 +43,7 @@ export const Scatter = {
     async function evidenceOf(name, ids) {
       const column = `${name}_evidence`;
       if (!hasColumn(column) || !ids.length) return {};
-      const asked = { role: state.role, where: expressionOf(state), view: state.rows, columns: `candidate_id,${column}`, limit: 1000 };
+      const asked = { role: state.role, ...filtersOf(state), columns: `candidate_id,${column}`, limit: 1000 };
       const offsets = Array.from({ length: Math.min(10, Math.ceil(run.info.roles[state.role] / 1000)) }, (_, i) => i * 1000);
       const pages = await Promise.all(offsets.map((offset) => ask(runPath(state.run, "candidates"), { ...asked, offset })));
       return Object.fromEntries(pages.flatMap((page) => page.items).map((row) => [row.candidate_id, row[column]]));
@@ -54,13 +54,12 @@ export const Scatter = {
       chart = null;
       if (!canvas.value || !shown.data) return;
       const [x, y] = axes();
-      const only = state.search || state.has || state.lacks ? new Set(list.value?.ids || []) : null;
-      chart = drawScatter(canvas.value, { ...shown.data, only, bars: shown.bars, axes: [x, y].map((name) => ({ name, title: capital(titleOf(name)), unit: unit(unitOf(name)), isLog: isLog(name), criterion: run.byName[name] })), marked: [state.id, ...state.compare], open: props.open });
+      chart = drawScatter(canvas.value, { ...shown.data, bars: shown.bars, axes: [x, y].map((name) => ({ name, title: capital(titleOf(name)), unit: unit(unitOf(name)), isLog: isLog(name), criterion: run.byName[name] })), marked: [state.id, ...state.compare], open: props.open });
     }
 
     onMounted(() => { load(); document.addEventListener("themechange", draw); });
     onBeforeUnmount(() => { document.removeEventListener("themechange", draw); chart?.destroy(); });
-    watch(() => [state.run, state.role, state.x, state.y, expressionOf(state), state.rows, shown.amount], load);
+    watch(() => [state.run, state.role, state.x, state.y, JSON.stringify(filtersOf(state)), shown.amount], load);
     watch(() => [shown.bars, state.id, ...state.compare, list.value?.total], draw);
 
     return () => {

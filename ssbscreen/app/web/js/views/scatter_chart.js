@@ -10,9 +10,9 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 const subscripts = (text) => (/^[A-Z]/.test(text) ? text.replace(/(?<=[A-Za-z)])[\d.]+/g, (digits) => [...digits].map((c) => (c === "." ? "." : String.fromCharCode(0x2080 + Number(c)))).join("")) : text);
 
 /** Draw into a canvas; returns the chart. */
-export function drawScatter(canvas, { ids, names, classes, ranks, x, y, evidence, only, bars, axes, marked, open }) {
+export function drawScatter(canvas, { ids, names, classes, ranks, x, y, evidence, bars, axes, marked, open }) {
   const points = ids.map((id, i) => ({ id, name: names[i], kind: classes[i] || "other", rank: ranks[i], x: x.value[i], y: y.value[i], xLow: x.low?.[i], xHigh: x.high?.[i], yLow: y.low?.[i], yHigh: y.high?.[i], rests: evidence[id] || "predicted" }))
-    .filter((p) => (!only || only.has(p.id)) && (!axes[0].isLog || p.x > 0) && (!axes[1].isLog || p.y > 0));
+    .filter((p) => (!axes[0].isLog || p.x > 0) && (!axes[1].isLog || p.y > 0));
   const barred = bars === "none" ? [] : bars === "all" ? points : [...points.slice(0, FIRST_BARS), ...bestOfEach(points)];
   const extra = points.filter((p) => marked.includes(p.id));
   const ink = colour("ink");

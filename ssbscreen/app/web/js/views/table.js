@@ -1,13 +1,13 @@
 // The ranked table: virtual rows, tie groups, error bars, evidence by shape, keys.
 import { html, ref, onMounted, onBeforeUnmount, watch, nextTick, computed } from "../html.js";
 import { state, toggleCompared, MAX_COMPARED } from "../state.js";
-import { NEXT_TEST, run, shownQuantities, titleOf, unitOf, hasColumn } from "../run.js";
+import { mostOf, NEXT_TEST, placeNote, run, shownQuantities, titleOf, unitOf, hasColumn, testTitle } from "../run.js";
 import { list, listing } from "../list.js";
 import { geometry, scrollTo, windowAt } from "../virtual.js";
 import { axisOf, evidenceOf, scoreText, ScoreBar, valueText, Whisker } from "./marks.js";
-import { number, unit } from "../numbers.js";
+import { said, unit } from "../numbers.js";
 import { formula, nameOf, pairParts } from "../chemistry.js";
-import { capital, lowered, plain, testTitle } from "../vocabulary.js";
+import { capital, lowered, plain } from "../vocabulary.js";
 import { isChanged } from "../weights.js";
 
 const narrow = window.matchMedia("(max-width: 640px)");
@@ -88,7 +88,7 @@ export const Table = {
         <div class="cell score-cell" role="gridcell" title=${scoreTitle(row)}><span class="value">${scoreText(row.score)}</span><${ScoreBar} score=${row.score} low=${row.score_low} high=${row.score_high} top=${topScore()} /></div>
         <div class="cell limit-cell" role="gridcell"><span class="tag-line">${row.limiting_criterion ? capital(titleOf(row.limiting_criterion)) : "–"}</span></div>
         ${names.map((name) => name === NEXT_TEST ? html`<div key=${name} class="cell limit-cell" role="gridcell" title=${testTitle(row.next_test)}><span class="tag-line">${row.next_test ? capital(testTitle(row.next_test)) : "–"}</span></div>` : html`<div key=${name} class="cell value-cell" role="gridcell" title=${`${titleOf(name)}: ${valueText(row, name, unitOf(name))}`}>
-          <span class="value">${number(row[`${name}_value`])}</span>
+          <span class="value">${said(row[`${name}_value`], mostOf(name))}</span>
           <${Whisker} value=${row[`${name}_value`]} low=${row[`${name}_low`]} high=${row[`${name}_high`]} kind=${evidenceOf(row, name)} axis=${axisOf(run.byName[name])} />
         </div>`)}
       </div>`;
@@ -115,7 +115,7 @@ function rankCell(row, isNewGroup) {
   const moved = row.was ? row.was - row.rank : 0;
   return html`<span class="rank">${row.rank}</span>
     ${row.was ? html`<span class=${`moved ${moved > 0 ? "up" : moved < 0 ? "down" : ""}`} title=${`rank ${row.was} with the weights of the run`}>${moved > 0 ? `▲ ${moved}` : moved < 0 ? `▼ ${-moved}` : "="}</span>`
-      : row.rank_low != null && html`<span class="rank-interval" title="10th to 90th percentile of its rank over the draws">${row.rank_low}–${row.rank_high}</span>`}
+      : row.rank_low != null && html`<span class="rank-interval" title=${placeNote()}>${row.rank_low}–${row.rank_high}</span>`}
     ${isNewGroup && html`<span class="group-tag" title="Rows of one tie group cannot be told apart by what is known">tie ${row.tie_group}</span>`}`;
 }
 
