@@ -80,8 +80,8 @@ class LithiumVapour:
         layers = [_short(depth) for depth in self.in_air]
         return (
             f"{_short(self.lithium_pressure)} Pa of lithium at {self.celsius:g} degree C, within a factor of "
-            f"{10.0**DECADES:g} (mostly {leading}; Li2O at an activity of {_short(self.activity)}): at most lithium "
-            f"of {layers[1]} um of it an hour through 1 cm of still air ({layers[0]} to {layers[2]}), "
+            f"{10.0**DECADES:g} (mostly {leading}; Li2O at an activity of {_short(self.activity)}): at most what "
+            f"{layers[1]} um of it hold leaves an hour through 1 cm of still air ({layers[0]} to {layers[2]}), "
             f"{_short(self.in_vacuum)} um an hour into vacuum"
         )
 

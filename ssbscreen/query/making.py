@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from ssbscreen.physics.alloy_currents import alloy_currents_of
 from ssbscreen.physics.dew_points import handled_of
 from ssbscreen.physics.porosity import densified_of, kept
 from ssbscreen.physics.process_cost import PROCESS_COSTS
@@ -22,6 +23,10 @@ def making_lines(row: pd.Series) -> Iterator[str]:
         yield "densities read for its class: " + "; ".join(one.text() for one in made)
     if seen := handled_of(str(row["chemistry_class"])):
         yield "handled at a dew point, read for its class: " + "; ".join(one.text() for one in seen)
+    if alloys := alloy_currents_of(str(row["chemistry_class"])):
+        yield "currents read on alloys and layers, no part of the critical current: " + "; ".join(
+            one.text() for one in alloys
+        )
     if row["chemistry_class"] == "oxide":
         parts = [f"{title} {low:.2g} to {high:.2g}" for title, (low, high) in _shares()]
         yield f"of a dense body's values one {_POROUS:.0%} dense keeps, by garnets: {', '.join(parts)}"

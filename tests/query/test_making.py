@@ -16,7 +16,8 @@ def test_densities_and_pores_of_oxides():
 
 
 def test_other_classes_have_densities_alone():
-    cold, handled = lines("sulfide")
+    cold, handled, alloys = lines("sulfide")
+    assert "LiGa on Li6PS5Cl over 50 mA/cm2" in alloys
     assert "Li7P3S11 -40 degree C, 16 h, 8 times the H2S of argyrodites" in handled
     assert cold == "densities read for its class: Li3PS4 90% dense, cold pressed at 510 MPa"
 
