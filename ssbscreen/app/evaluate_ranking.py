@@ -28,6 +28,7 @@ from ssbscreen.sources.outcomes import SOURCE
 
 KNOWN = "literature"  # pool beside which the materials of the checks stand
 REFINED = ("before refining", "after refining")
+MOVED = 0.005  # of a score; what fills gaps comes from the pool, so that every score moves a little with any value
 CATHODES = "cathode"  # screen of the well-known cathodes
 _COLUMNS = ("candidate_id", "composition", "smiles", "salt_smiles", "molality")
 
@@ -61,7 +62,8 @@ class RefinedCheck:
     Attributes:
         outcomes: as in `StandingCheck`, column `ranking` says which; `REFINED` in its order.
         weaknesses: the same.
-        n_moved: rows whose score is another, of the rows of the role.
+        n_moved: rows of the role whose score moved by more than `MOVED`.
+        largest_move: of a score.
         n_rows: of the role.
         folder: where the tables stand.
     """
@@ -69,6 +71,7 @@ class RefinedCheck:
     outcomes: pd.DataFrame
     weaknesses: pd.DataFrame
     n_moved: int
+    largest_move: float
     n_rows: int
     folder: Path
 
@@ -104,8 +107,9 @@ def evaluate_refined(run: RunFolder, out: Path, progress: Progress) -> RefinedCh
         known.append(table_of(_weaknesses(ranking, own, settings.screen)).assign(ranking=name))
         rows.append(ranking.set_index("candidate_id")["score"])
     before, after = rows[0].align(rows[1])
-    n_moved = int((~np.isclose(before, after, equal_nan=True)).sum())
-    check = RefinedCheck(pd.concat(scores), pd.concat(known), n_moved, len(rows[0]), out)
+    moved = (after - before).abs().to_numpy()
+    largest = float(np.nanmax(moved, initial=0.0))
+    check = RefinedCheck(pd.concat(scores), pd.concat(known), int((moved > MOVED).sum()), largest, len(rows[0]), out)
     write_table(check.outcomes, out / "outcomes.csv")
     write_table(check.weaknesses, out / "weaknesses.csv")
     return check

@@ -93,7 +93,7 @@ class _Clock:
     def __call__(self) -> None:
         self.n_calls += 1
         if time.monotonic() > self._end:
-            raise InputError(f"took longer than {self._seconds:g} s; raise --max-seconds or give a smaller cell")
+            raise InputError(f"took longer than {self._seconds:g} s; raise max_seconds or give a smaller cell")
 
 
 def check_crystal(crystal: Crystal | None, effort: Effort) -> None:
@@ -107,7 +107,7 @@ def check_crystal(crystal: Crystal | None, effort: Effort) -> None:
     if not crystal.is_ordered:
         raise InputError("is disordered; give an ordered approximant, a potential knows no partial occupancy")
     if len(crystal.frac) > effort.max_atoms and (n := len(primitive(crystal)[1])) > effort.max_atoms:
-        raise InputError(f"has {n} atoms in its primitive cell, {effort.max_atoms} are allowed; raise --max-atoms")
+        raise InputError(f"has {n} atoms in its primitive cell, {effort.max_atoms} are allowed; raise max_atoms")
 
 
 def primitive(crystal: Crystal) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

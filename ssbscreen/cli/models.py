@@ -158,14 +158,15 @@ def _evaluate_ranking(out: Path, earlier: Path | None) -> None:
 
 
 def _evaluate_refined(run: Path, out: Path) -> None:
-    from ssbscreen.app.evaluate_ranking import REFINED, evaluate_refined
+    from ssbscreen.app.evaluate_ranking import MOVED, REFINED, evaluate_refined
     from ssbscreen.cli.ranking import opened
 
     with printing.progress_bar() as report:
         found = evaluate_refined(opened(run), out, report)
     for check, rows in found.outcomes.groupby("check", sort=False):
-        score = rows[rows["order"] == "score"][["ranking", "value", "low", "high"]].round(2)
-        printing.table(score, title=f"{check}: {rows['statistic'].iat[0]}, {rows['n_materials'].iat[0]} materials")
+        own = rows[rows["order"] == "score"] if (rows["order"] == "score").any() else rows
+        shown = own[["ranking", "order", "value", "low", "high"]].round(2)
+        printing.table(shown, title=f"{check}: {rows['statistic'].iat[0]}, {rows['n_materials'].iat[0]} materials")
     for name in REFINED:
         own = found.weaknesses[found.weaknesses["ranking"] == name]
         printing.note(
@@ -173,7 +174,8 @@ def _evaluate_refined(run: Path, out: Path) -> None:
             f"lowest of {own['is_among_lowest'].mean():.0%} of {len(own)} materials"
         )
     printing.note(
-        f"the score of {found.n_moved} of {found.n_rows} rows moved; outcomes.csv and weaknesses.csv in {found.folder}"
+        f"the score of {found.n_moved} of {found.n_rows} rows moved by more than {MOVED:g}, at most by "
+        f"{found.largest_move:.2g}; outcomes.csv and weaknesses.csv in {found.folder}"
     )
 
 

@@ -44,6 +44,7 @@ def test_both_lists_differ_in_the_calculated_values_alone(tmp_path, monkeypatch)
     assert before.calculated is None
     assert after == before.model_copy(update={"calculated": tmp_path})
     assert (found.n_moved, found.n_rows) == (1, 3)
+    assert found.largest_move == pytest.approx(0.1)
     assert dict(zip(found.outcomes["ranking"], found.outcomes["value"], strict=True)) == dict(
         zip(REFINED, (0.4, 0.3), strict=True)
     )
