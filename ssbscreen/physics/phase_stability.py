@@ -25,6 +25,9 @@ from ssbscreen.physics.lithiation import LithiationPath
 LI_TOLERANCE: Final[float] = 0.002
 """Li exchange per atom of candidate that counts as none: 0.01 Li of a perovskite formula unit, the share that
 rounding of a printed disordered composition leaves unbalanced."""
+WINDOW_STD: Final[float] = 0.16
+"""V: root mean square difference from 36 windows by measured enthalpies (oxidation 0.15, reduction 0.18; Richards et
+al. 2016, 10.1021/acs.chemmater.5b04082; docs/validation/windows.csv)."""
 NOTICED_SHARE: Final[float] = 0.05
 """Share of the lithium whose exchange is noticed. Products under 16 % of the volume do not touch each other (Scher and
 Zallen, J. Chem. Phys. 53, 3759 (1970), 10.1063/1.1674565, quoted in 10.1103/PhysRevE.95.012118): what a twentieth of

@@ -23,7 +23,7 @@ from ssbscreen.physics.interfaces import Interface, interface
 from ssbscreen.physics.lithium_interphase import LiOutcome, li_outcome
 from ssbscreen.physics.lithium_vapour import LithiumVapour, lithium_vapour
 from ssbscreen.physics.moisture import AirLibrary, AirReaction, air_reaction
-from ssbscreen.physics.phase_stability import evaluate
+from ssbscreen.physics.phase_stability import WINDOW_STD, evaluate
 from ssbscreen.physics.processing import processing_temperatures
 from ssbscreen.physics.voltage_profile import VoltageProfile, voltage_profile
 
@@ -138,6 +138,8 @@ def window_of(material: Named, library: PhaseLibrary, air: AirLibrary, energy: f
             "its own energy is not in the reference: window and reactions are those of its equilibrium "
             "products (give one with --energy)"
         )
+    if library.reference.oxyanions:  # a calculated reference
+        remarks.append(f"each limit errs by {WINDOW_STD:g} V (root mean square of windows by measured enthalpies)")
     reaction: AirReaction | None = None
     try:
         reaction = air_reaction(formula, air, float(Composition(formula).weight), energy=energy)

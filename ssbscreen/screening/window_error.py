@@ -15,11 +15,9 @@ import numpy as np
 from scipy.stats import norm
 
 from ssbscreen.physics.lithium_interphase import REACTION_STD
+from ssbscreen.physics.phase_stability import WINDOW_STD
 from ssbscreen.ranking.operating import noise
 
-WINDOW_STD: Final[float] = 0.16
-"""V: root mean square difference from 36 windows by measured enthalpies (oxidation 0.15, reduction 0.18; Richards et
-al. 2016, 10.1021/acs.chemmater.5b04082; docs/validation/windows.csv)."""
 SHARED: Final[float] = 0.5
 """Share of the variance that a class has in common: of the same windows sulfides lie 0.2 to 0.3 V low together, halides
 within 0.05 V (5 and 16 values)."""

@@ -9,9 +9,10 @@ from pymatgen.core import Composition
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.recognition import classify
 from ssbscreen.files.paths import data_dir
+from ssbscreen.physics.phase_stability import WINDOW_STD
 from ssbscreen.screening.hulls import compute_hulls
 from ssbscreen.screening.references import references_of
-from ssbscreen.screening.window_error import WINDOW_STD, with_reaction_error, with_window_error
+from ssbscreen.screening.window_error import with_reaction_error, with_window_error
 from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
 
 N = 400
