@@ -1,7 +1,8 @@
 """Time and peak memory of ranking a synthetic pool: `python benchmarks/bench_ranking.py [n_candidates] [n_draws]`.
 
 The pool has the make-up of a real one (four classes, hull quantities with 50 draws, a tenth without structure), random
-values, and goes through every formula of the separator screen. Peak memory is that of the whole process.
+values, and goes through every formula of the separator screen. Peaks are those of the whole process up to the end of
+each step, the pool included.
 """
 
 from __future__ import annotations
@@ -9,13 +10,18 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from arguments import parse, run
 
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
+from ssbscreen.core.scratch import Scratch
 from ssbscreen.physics.electronic import fit_extrinsic
+from ssbscreen.query.ranking_file import RoleTable, write_roles
 from ssbscreen.ranking.criteria import load_profile, load_screen
 from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.family_values import load_family_values
@@ -27,9 +33,10 @@ CLASSES = ("sulfide", "oxide", "halide", "polymer")
 N_HULL_DRAWS = 50
 
 
-def synthetic_pool(n: int, n_draws: int, seed: int = 0) -> Quantities:
+def synthetic_pool(n: int, n_draws: int, seed: int = 0, scratch: Scratch | None = None) -> Quantities:
     """Random pool whose classes differ roughly as real ones do."""
     rng = np.random.default_rng(seed)
+    scratch = scratch or Scratch()
     kind = rng.choice(4, n, p=(0.30, 0.40, 0.25, 0.05))
     is_polymer = kind == 3
     has_cell = ~is_polymer & (rng.random(n) > 0.1)
@@ -54,7 +61,10 @@ def synthetic_pool(n: int, n_draws: int, seed: int = 0) -> Quantities:
 
     def hull(centre: np.ndarray, scatter: float, std: float) -> np.ndarray:
         middle = np.where(has_cell, centre + rng.normal(0, scatter, n), np.nan)
-        return (middle[:, None] + rng.normal(0, std, (n, N_HULL_DRAWS))).astype(np.float32)
+        drawn = scratch.zeros((n, N_HULL_DRAWS), np.float32)
+        for rows in scratch.blocks(n):
+            drawn[rows] = middle[rows, None] + rng.normal(0, std, (len(middle[rows]), N_HULL_DRAWS))
+        return drawn
 
     names = np.array([f"synthetic-{i:06d}" for i in range(n)], dtype=object)
     families = np.array([f"family-{k}-{j}" for k, j in zip(kind, rng.integers(0, 8, n), strict=True)], dtype=object)
@@ -95,10 +105,10 @@ def synthetic_pool(n: int, n_draws: int, seed: int = 0) -> Quantities:
     ]
     table = DrawTable(
         {
-            "energy_above_hull": np.maximum(hull(np.full(n, 0.04), 0.04, 0.02), 0.0),
+            "energy_above_hull": hull(np.full(n, 0.04), 0.02, 0.01),
             "oxidation_limit": hull(by_class(2.2, 3.3, 4.2, 4.0), 0.3, 0.1),
             "reduction_limit": hull(by_class(1.6, 1.2, 0.8, 0.5), 0.4, 0.1),
-            "li_decomposition_energy": np.minimum(hull(by_class(-0.5, -0.4, -0.4, -0.3), 0.2, 0.03), 0.0),
+            "li_decomposition_energy": hull(by_class(-0.5, -0.4, -0.4, -0.3), 0.1, 0.03),
             "p_li_mixed_conducting": np.where(has_cell, rng.random(n), np.nan)[:, None].astype(np.float32),
         }
     )
@@ -111,20 +121,29 @@ def synthetic_pool(n: int, n_draws: int, seed: int = 0) -> Quantities:
     )
 
 
+def peak() -> float:
+    """Largest memory that this process has had, GB."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9, 2)
+
+
 def main() -> None:
     """Print one line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("n_candidates", type=int, nargs="?", default=22_000)
     parser.add_argument("n_draws", type=int, nargs="?", default=1_000)
     given = parse(parser, n_candidates=200, n_draws=50)
-    pool = synthetic_pool(given.n_candidates, given.n_draws)
-    wall, cpu = time.perf_counter(), time.process_time()
-    ranking = rank(pool, load_screen("separator"), load_profile("ev"))
-    seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    wall = time.perf_counter()
-    weight_sensitivity(ranking)
-    leave_one_limit_out(ranking)
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+        scratch = Scratch(Path(folder))
+        pool = synthetic_pool(given.n_candidates, given.n_draws, scratch=scratch)
+        peaks, cpu = {"pool": peak()}, [time.process_time()]
+        ranking = rank(pool, load_screen("separator"), load_profile("ev"), scratch=scratch)
+        peaks["rank"], cpu = peak(), [*cpu, time.process_time()]
+        weight_sensitivity(ranking)
+        leave_one_limit_out(ranking)
+        peaks["sensitivity"], cpu = peak(), [*cpu, time.process_time()]
+        ends = {"role": "separator", "candidate_id": ranking.candidate_ids}
+        write_roles([RoleTable(ranking.part, pd.DataFrame(ends))], Path(folder) / "ranking.parquet")
+        peaks["table"], cpu = peak(), [*cpu, time.process_time()]
     print(
         json.dumps(
             {
@@ -132,10 +151,8 @@ def main() -> None:
                 "n_draws": given.n_draws,
                 "n_criteria": len(ranking.screen.criteria),
                 "n_ranked": ranking.n_ranked,
-                "rank_seconds": round(seconds, 1),
-                "rank_cpu_seconds": round(cpu_seconds, 1),
-                "peak_memory_gib": round(peak, 2),
-                "sensitivity_seconds": round(time.perf_counter() - wall, 1),
+                "processor_seconds": dict(zip(list(peaks)[1:], np.diff(cpu).round(1).tolist(), strict=True)),
+                "peak_gb": peaks,
             }
         )
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +22,28 @@ N_OTHERS = 50_000
 """Rows of the other groups: larger ones are read in vain, smaller ones make the list of columns of a file long."""
 
 
+ENDS = ("role", "rank", "candidate_id", "family_series", "is_made")
+"""Columns that say which rows stand for a family series."""
+
+
+@dataclass(frozen=True)
+class RoleTable:
+    """A ranking of one role whose rows are made when they are asked for.
+
+    Attributes:
+        part: makes rows of the table.
+        ends: columns `ENDS` of all rows, as far as the table has them.
+    """
+
+    part: Callable[[slice], pd.DataFrame]
+    ends: pd.DataFrame
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame) -> RoleTable:
+        """Of a table that is made already."""
+        return cls(lambda rows: frame.iloc[rows], frame[[name for name in ENDS if name in frame]])
+
+
 def write_ranking(frame: pd.DataFrame, path: Path) -> None:
     """Write a ranking, with a column that says which rows stand for a family series.
 
@@ -28,8 +51,45 @@ def write_ranking(frame: pd.DataFrame, path: Path) -> None:
         frame: rows sorted by role, then rank.
         path: a .parquet file.
     """
-    table = pa.Table.from_pandas(frame.assign(**{SERIES_ROWS: series_rows(frame)}), preserve_index=False)
-    write_groups((table.slice(a, b - a) for a, b in _groups(frame["role"].to_numpy())), table.schema, path)
+    bounds = [0, *(np.flatnonzero(np.diff(pd.factorize(frame["role"])[0])) + 1), len(frame)]
+    write_roles([RoleTable.of(frame.iloc[a:b]) for a, b in pairwise(bounds)], path)
+
+
+def write_roles(tables: Sequence[RoleTable], path: Path) -> None:
+    """Write the rankings of several roles, group by group, so that no more than a group is in memory.
+
+    A column that a role lacks is empty in its rows. What kind of values a column holds is seen in the first group of
+    each role; one that is empty there holds text.
+
+    Args:
+        tables: the columns of the first one stand first; rows are written in the order of the roles' names.
+        path: a .parquet file.
+    """
+    ends = [table.ends.assign(**{SERIES_ROWS: series_rows(table.ends)})[SERIES_ROWS].to_numpy() for table in tables]
+
+    def part(k: int, rows: slice) -> pd.DataFrame:
+        return tables[k].part(rows).reset_index(drop=True).assign(**{SERIES_ROWS: ends[k][rows]})
+
+    first = [part(k, slice(0, N_LEADERS)) for k in range(len(tables))]
+    names = dict.fromkeys(name for frame in first for name in frame.columns if name != SERIES_ROWS)
+    roles = [str(frame["role"].iloc[0]) if len(frame) else "" for frame in first]
+    order = sorted(range(len(tables)), key=lambda k: roles[k])
+    seen = pd.concat([first[k] for k in order], ignore_index=True)[[*names, SERIES_ROWS]]
+    schema = pa.Schema.from_pandas(seen, preserve_index=False)
+    if any(len(table.ends) > N_LEADERS for table in tables):
+        texts = [pa.field(f.name, pa.string()) if pa.types.is_null(f.type) else f for f in schema]
+        schema = pa.schema(texts, schema.metadata)
+
+    def groups() -> Iterator[pa.Table]:
+        for k in order:
+            for rows in _groups(len(tables[k].ends)):
+                frame = first[k] if rows.start == 0 else part(k, rows)
+                lacks = [name for name in schema.names if name not in frame]
+                empty = pd.DataFrame(None, index=frame.index, columns=lacks, dtype=object)
+                whole = pd.concat([frame, empty], axis=1)[schema.names]
+                yield pa.Table.from_pandas(whole, schema, preserve_index=False)
+
+    write_groups(groups(), schema, path)
 
 
 def write_groups(tables: Iterable[pa.Table], schema: pa.Schema, path: Path) -> None:
@@ -43,13 +103,11 @@ def write_groups(tables: Iterable[pa.Table], schema: pa.Schema, path: Path) -> N
     write_atomic(path, write)
 
 
-def _groups(roles: np.ndarray) -> Iterator[tuple[int, int]]:
-    """First and last row of every group; a group holds rows of one role."""
-    changes = [0, *(np.flatnonzero(roles[1:] != roles[:-1]) + 1), len(roles)]
-    for start, stop in pairwise(changes):
-        first = min(start + N_LEADERS, stop)
-        for a in (start, *range(first, stop, N_OTHERS)):
-            yield a, first if a == start else min(a + N_OTHERS, stop)
+def _groups(n: int) -> Iterator[slice]:
+    """Rows of every group of one role; one empty group without rows."""
+    yield slice(0, min(N_LEADERS, n))
+    for start in range(N_LEADERS, n, N_OTHERS):
+        yield slice(start, min(start + N_OTHERS, n))
 
 
 class RankingFile:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -73,34 +73,49 @@ class Cells:
     """Outcome for a pool.
 
     Attributes:
-        best: one row an electrolyte in the order of the quantities: `best_cathode`, `pair_score` and the numbers of
+        best: of the leading electrolytes, by their row in the pool: `best_cathode`, `pair_score` and the numbers of
             that cell, each name with the prefix `pair_`.
-        cathodes: the best cathode of each electrolyte.  # n
+        cathodes: row of an electrolyte -> its best cathode.
         pairs: None where none were asked for.
     """
 
     best: pd.DataFrame
-    cathodes: tuple[Cathode, ...]
+    cathodes: Mapping[int, Cathode]
     pairs: RankedPairs | None
+
+    def at(self, rows: np.ndarray) -> Cells:
+        """The same cells of electrolytes that are these rows of a larger pool.  # (n,) int"""
+        pairs = self.pairs
+        if pairs is not None:
+            pairing = pairs.pairing
+            moved = replace(pairing, electrolyte=rows[pairing.electrolyte], catholyte=rows[pairing.catholyte])
+            pairs = replace(pairs, pairing=moved)
+        cathodes = {int(rows[i]): cathode for i, cathode in self.cathodes.items()}
+        return Cells(self.best.set_axis(rows[self.best.index]), cathodes, pairs)
 
 
 def cells_of(
     plan: Plan, candidates: Sequence[Candidate], hulls: Hulls, ranked: Ranked, library: PhaseLibrary
 ) -> Cells | None:
-    """Cells of the electrolytes with the panel of cathodes; none where the screen has no cells."""
+    """Cells of the first electrolytes with the panel of cathodes; none where the screen has no cells."""
     if not plan.screen.has_cells:
         return None
-    settings = plan.settings.pairs
+    settings, ranking = plan.settings.pairs, ranked.ranking
     coatings = SOURCE.load_coatings() if settings.has_coatings else ()
     partners = Partners(SOURCE.load_panel(settings.cathodes), coatings, library)
-    formulas = [None if c.composition is None or c.polymer is not None else plain_formula(c) for c in candidates]
-    electrolytes = Electrolytes(ranked.quantities, tuple(formulas), hulls.energies, hulls.has_window, library)
-    order = ranked.ranking.order[: ranked.ranking.n_ranked]
-    leaders = leading_rows(ranked.quantities, order, settings.n_electrolytes)
+    in_order = ranking.order[: ranking.n_ranked]
+    leaders = leading_rows(ranked.quantities, in_order, settings.n_electrolytes)
+    rows = np.union1d(ranking.order[: settings.n_best], leaders).astype(int)
+    own = [candidates[int(i)] for i in rows]
+    formulas = [None if c.composition is None or c.polymer is not None else plain_formula(c) for c in own]
+    quantities = ranked.quantities if len(rows) == len(ranking) else ranked.quantities.take(rows)
+    electrolytes = Electrolytes(quantities, tuple(formulas), hulls.energies[rows], hulls.has_window[rows], library)
+    order, leaders = (np.searchsorted(rows, some) for some in (in_order[np.isin(in_order, rows)], leaders))
     contacts = react(electrolytes, partners, leaders, lambda done, total: plan.progress("cells", done, total))
     seconds = catholyte_rows(electrolytes, order) if settings.has_catholytes else np.empty(0, dtype=int)
     bilayers = bilayers_of(electrolytes, leaders, seconds)
-    return pair_up(electrolytes, partners, contacts, leaders, load_screen(settings.screen), plan.profile, bilayers)
+    found = pair_up(electrolytes, partners, contacts, leaders, load_screen(settings.screen), plan.profile, bilayers)
+    return found.at(rows)
 
 
 def leading_rows(quantities: Quantities, order: np.ndarray, n: int) -> np.ndarray:
@@ -158,8 +173,8 @@ def pair_up(
     chosen = select(everyone, np.arange(len(electrolytes)) * len(panel) + best_cathode)
     tables = _tables(chosen, contacts, partners, quantities)
     cells = pair_quantities(quantities, chosen, panel, tables, quantities.n_draws)
-    cathodes = tuple(panel[int(j)] for j in chosen.cathode)
-    named = pd.DataFrame({"best_cathode": [cathode.key for cathode in cathodes], "pair_score": scores})
+    cathodes = {i: panel[int(j)] for i, j in enumerate(chosen.cathode)}
+    named = pd.DataFrame({"best_cathode": [cathode.key for cathode in cathodes.values()], "pair_score": scores})
     best = pd.concat([named, summarise(cells, SHOWN_OF_BEST, prefix="pair_")], axis=1)
     best["pair_heat_of_reaction_value"] = _heats(heats, chosen)
     if not len(leaders):

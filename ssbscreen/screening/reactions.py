@@ -45,7 +45,8 @@ def reactions_of(
 ) -> pd.DataFrame:
     """Reactions of the best candidates in words, with the cathode that each is paired with."""
     order = ranked.ranking.order
-    cathodes = {} if cells is None else {candidates[int(i)].candidate_id: cells.cathodes[int(i)] for i in order}
+    best = {} if cells is None else cells.cathodes
+    cathodes = {candidates[i].candidate_id: cathode for i, cathode in best.items()}
     return reaction_table(
         [candidates[int(i)] for i in order],
         hulls.energies[order],

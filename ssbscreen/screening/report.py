@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import yaml
 
@@ -22,14 +23,14 @@ from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.writing import write_rejected, write_table, write_text
 from ssbscreen.query import store
 from ssbscreen.query.finished_run import STAGED, publish, write_mark
-from ssbscreen.query.ranking_file import write_ranking
+from ssbscreen.query.ranking_file import RoleTable, write_roles
 from ssbscreen.query.report.page import write_report
 from ssbscreen.query.score_terms_file import write_score_terms
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.ranker import Ranking
 from ssbscreen.ranking.score_terms import terms_of
 from ssbscreen.ranking.summaries import summarise, words_of
-from ssbscreen.screening.cells import Cells
+from ssbscreen.screening.cells import Cells, RankedPairs
 from ssbscreen.screening.gate import Gated
 from ssbscreen.screening.hulls import Hulls
 from ssbscreen.screening.identity import Identity
@@ -76,51 +77,66 @@ class Results:
         ranking = self.ranked.ranking
         materials = self.ranked.quantities.materials
         n_variants = 0 if materials is None else int((~materials.is_representative).sum())
-        classes = ranking.table["chemistry_class"][: ranking.n_ranked].value_counts()
+        classes = pd.Series(ranking.facts.chemistry_class[ranking.order[: ranking.n_ranked]]).value_counts()
         return {
             "read": len(self.pool.candidates),
             "rejected": self.pool.n_rejected,
             "eligible": int(self.gated.result.eligible.sum()),
             "ranked": ranking.n_ranked,
-            "too little known for a rank": len(ranking.table) - ranking.n_ranked - n_variants,
+            "too little known for a rank": len(ranking) - ranking.n_ranked - n_variants,
             "variants of others": n_variants,
             **{f"ranked {name}": int(n) for name, n in classes.items()},
         }
 
-    def ranking_table(self) -> pd.DataFrame:
-        """Rows of all roles, sorted by role, then rank; columns of the screen's own role first."""
-        tables = [self._own_table()]
-        if self.cells is not None and self.cells.pairs is not None:
-            tables.append(self._pair_table(self.cells))
-        tables = [table.assign(reference=self.reference) for table in tables]
-        columns = dict.fromkeys(name for table in tables for name in table.columns)
-        ordered = sorted(tables, key=lambda table: str(table["role"].iloc[0]) if len(table) else "")
-        return pd.concat(ordered, ignore_index=True)[list(columns)]
+    def role_tables(self) -> tuple[RoleTable, ...]:
+        """Of the screen's own role, then of pairs where there are any."""
+        own = RoleTable(self._own_part, _ends(self.ranked.ranking))
+        pairs = self.cells.pairs if self.cells is not None else None
+        return (own,) if pairs is None else (own, RoleTable.of(self._pair_table(pairs)))
 
     def rankings(self) -> tuple[Ranking, ...]:
         """Of the screen's own role, then of pairs where there are any."""
         pairs = self.cells.pairs if self.cells is not None else None
         return (self.ranked.ranking, *((pairs.ranking,) if pairs is not None else ()))
 
-    def _own_table(self) -> pd.DataFrame:
-        ranking, quantities = self.ranked.ranking, self.ranked.quantities
+    def _own_part(self, part: slice) -> pd.DataFrame:
+        ranking, rows = self.ranked.ranking, self.ranked.ranking.order[part]
+        quantities = self.ranked.quantities.take(rows)
         shown = [summarise(quantities, _shown(ranking.screen)), words_of(quantities.facts)]
         if self.cells is not None:
-            shown.append(self.cells.best)
-        pool = [self.gated.candidates[int(i)] for i in ranking.order]
-        own = quantities.materials.take(ranking.order) if quantities.materials is not None else None
-        return _described(ranking, pool, own, [table.iloc[ranking.order] for table in shown])
+            shown.append(self.cells.best.reindex(rows))
+        pool = [self.gated.candidates[int(i)] for i in rows]
+        return self._described(ranking.part(part), pool, quantities.materials, shown)
 
-    def _pair_table(self, cells: Cells) -> pd.DataFrame:
-        assert cells.pairs is not None
-        ranking, rows = cells.pairs.ranking, cells.pairs.ranking.order
-        shown = summarise(cells.pairs.quantities, _shown(ranking.screen)).iloc[rows]
-        between = cells.pairs.partners(self.ranked.quantities).iloc[rows]
-        electrolytes = cells.pairs.pairing.electrolyte[rows]
+    def _pair_table(self, pairs: RankedPairs) -> pd.DataFrame:
+        ranking, rows = pairs.ranking, pairs.ranking.order
+        shown = summarise(pairs.quantities, _shown(ranking.screen)).iloc[rows]
+        between = pairs.partners(self.ranked.quantities).iloc[rows]
+        electrolytes = pairs.pairing.electrolyte[rows]
         pool = [self.gated.candidates[int(i)] for i in electrolytes]
         materials = self.ranked.quantities.materials
         own = None if materials is None else materials.take(electrolytes)
-        return _described(ranking, pool, own, [shown, between])
+        return self._described(ranking.table, pool, own, [shown, between])
+
+    def _described(
+        self, table: pd.DataFrame, pool: Sequence[Candidate], materials: Materials | None, shown: Sequence[pd.DataFrame]
+    ) -> pd.DataFrame:
+        """Rows of a ranking with what was asked for beside it and where each row comes from.
+
+        Args:
+            table: of any kind.
+            pool: candidate behind each row, of a pair the electrolyte.
+            materials: of those; None where nothing says which material they are.
+            shown: further columns of the rows.
+        """
+        parts = [table, *(part.reset_index(drop=True) for part in shown)]
+        found = pd.concat(parts, axis=1)
+        for name in ("label", "is_known", "source", "provenance"):
+            found[name] = [getattr(candidate, name) for candidate in pool]
+        if materials is not None:
+            found["label"], found["is_known"] = materials.label, materials.is_made
+            found["made_source"] = materials.made_source
+        return found.assign(reference=self.reference)
 
 
 def write_tables(plan: Plan, results: Results) -> None:
@@ -139,7 +155,7 @@ def write_tables(plan: Plan, results: Results) -> None:
     write_rejected(results.rejected, out / store.REJECTED)
     text = yaml.safe_dump(resolved_config(plan, results), sort_keys=False, allow_unicode=True, width=110)
     write_text(text, out / store.CONFIG)
-    write_ranking(results.ranking_table(), out / store.RANKING)
+    write_roles(results.role_tables(), out / store.RANKING)
 
 
 def write_page(plan: Plan, identity: Identity, counts: Mapping[str, int]) -> store.RunFolder:
@@ -196,22 +212,14 @@ def _shown(screen: Screen) -> list[str]:
     return [key for key in screen.shown if key not in {c.name for c in screen.criteria}]
 
 
-def _described(
-    ranking: Ranking, pool: Sequence[Candidate], materials: Materials | None, shown: Sequence[pd.DataFrame]
-) -> pd.DataFrame:
-    """A ranking's table with what was asked for beside it and where each row comes from.
-
-    Args:
-        ranking: of any kind.
-        pool: candidate behind each row of its table, of a pair the electrolyte.
-        materials: of those; None where nothing says which material they are.
-        shown: further columns, rows as in the table.
-    """
-    parts = [ranking.table.reset_index(drop=True), *(part.reset_index(drop=True) for part in shown)]
-    table = pd.concat(parts, axis=1)
-    for name in ("label", "is_known", "source", "provenance"):
-        table[name] = [getattr(candidate, name) for candidate in pool]
+def _ends(ranking: Ranking) -> pd.DataFrame:
+    """What says which rows stand for a family series."""
+    order, materials, n = ranking.order, ranking.materials, len(ranking)
+    columns: dict[str, object] = {
+        "role": np.full(n, ranking.screen.role, dtype=object),
+        "rank": np.where(np.arange(n) < ranking.n_ranked, np.arange(1.0, n + 1.0), np.nan),
+        "candidate_id": ranking.candidate_ids,
+    }
     if materials is not None:
-        table["label"], table["is_known"] = materials.label, materials.is_made
-        table["made_source"] = materials.made_source
-    return table
+        columns |= {"family_series": materials.family_series[order], "is_made": materials.is_made[order]}
+    return pd.DataFrame(columns)

@@ -56,6 +56,7 @@ class PairSettings(BaseModel):
 
     screen: str
     n_electrolytes: int = Field(ge=0, le=1000)
+    n_best: int = Field(ge=0)
     cathodes: Path | None
     has_coatings: bool
     has_catholytes: bool

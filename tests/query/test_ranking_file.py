@@ -7,7 +7,7 @@ import pytest
 from ssbscreen.core.errors import UsageError
 from ssbscreen.query import ranking_file
 from ssbscreen.query.query import Query, answer, run_query
-from ssbscreen.query.ranking_file import RankingFile, write_ranking
+from ssbscreen.query.ranking_file import RankingFile, RoleTable, write_ranking, write_roles
 from ssbscreen.query.series import SERIES_ROWS
 
 N = 400
@@ -93,3 +93,41 @@ def test_leaders_are_found_in_the_first_group(kept, monkeypatch):
     answer(file, Query("separator", top=2))
     first = file.groups_of("separator")[0]
     assert all(groups == [first] for groups in read)
+
+
+def test_rows_made_part_by_part_are_the_rows_made_at_once(tmp_path, monkeypatch):
+    """Two roles with columns of their own of every kind; no part is larger than a group."""
+    generator = np.random.default_rng(1)
+
+    def of(role: str, n: int, **own: object) -> pd.DataFrame:
+        rank = pd.array([*range(1, n - 9), *[None] * 10], dtype="Int64")
+        names = [f"{role}{i}" for i in range(n)]
+        series = [f"s{i}" for i in generator.integers(0, 20, n)]
+        shared = {"rank": rank, "candidate_id": names, "role": role, "family_series": series}
+        return pd.DataFrame({**shared, "is_made": generator.random(n) < 0.4, **own})
+
+    separators = of(
+        "separator", 150, value=generator.normal(size=150), front=generator.random(150) < 0.2, count=range(150)
+    )
+    pairs = of("pair", 60, coating=["Li2O"] * 60, nothing=[None] * 60)
+    written, asked = [], []
+    for name, size in (("whole", 1000), ("parts", 20)):
+        monkeypatch.setattr(ranking_file, "N_LEADERS", size)
+        monkeypatch.setattr(ranking_file, "N_OTHERS", 2 * size)
+
+        def part(frame, rows):
+            asked.append(len(frame.iloc[rows]))
+            return frame.iloc[rows]
+
+        tables = [
+            RoleTable(lambda rows, f=frame: part(f, rows), RoleTable.of(frame).ends) for frame in (separators, pairs)
+        ]
+        write_roles(tables, tmp_path / f"{name}.parquet")
+        written.append(pd.read_parquet(tmp_path / f"{name}.parquet"))
+    assert max(asked[2:]) == 40
+    assert sum(asked[2:]) == 210  # the first group of each is made once
+    pd.testing.assert_frame_equal(*written)
+    expected = pd.concat([pairs, separators], ignore_index=True)[[*separators, "coating", "nothing"]]
+    pd.testing.assert_frame_equal(written[0][list(expected)], expected, check_dtype=False)
+    assert str(written[0]["rank"].dtype) == "Int64"
+    assert RankingFile(tmp_path / "parts.parquet").group_roles[0] == "pair"

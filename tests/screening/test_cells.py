@@ -1,5 +1,7 @@
 """Cells of a small pool: reactions against the whole diagram, coatings, heats, what stays missing."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from pymatgen.core import Composition
@@ -13,10 +15,12 @@ from ssbscreen.physics.interfaces import interface
 from ssbscreen.ranking.criteria import load_profile, load_screen
 from ssbscreen.ranking.facts import facts_of
 from ssbscreen.ranking.quantities import DrawTable, Quantities
+from ssbscreen.ranking.ranker import rank
 from ssbscreen.screening.bilayers import bilayers_of
-from ssbscreen.screening.cells import leading_rows, pair_up
+from ssbscreen.screening.cells import cells_of, leading_rows, pair_up
 from ssbscreen.screening.contacts import Electrolytes, Partners, react
 from ssbscreen.screening.heats import CellHeats
+from ssbscreen.screening.settings import load_settings
 from ssbscreen.sources.reference_cathodes import SOURCE
 
 PHASES = {
@@ -101,7 +105,7 @@ def test_every_electrolyte_gets_a_cathode_and_the_leaders_a_ranking(cells):
     bilayers = bilayers_of(cells[0], np.array([0, 2]), np.empty(0, dtype=int))
     found = pair_up(*cells, np.array([0, 2]), screen, profile, bilayers)
     assert set(found.best["best_cathode"]) <= {c.key for c in PANEL}
-    assert [cathode.key for cathode in found.cathodes] == list(found.best["best_cathode"])
+    assert [cathode.key for cathode in found.cathodes.values()] == list(found.best["best_cathode"])
     assert len(found.best) == 3
     assert np.isnan(found.best["pair_interface_reaction_energy_value"][2])
     table = found.pairs.ranking.table
@@ -141,3 +145,29 @@ def test_a_second_electrolyte_is_ranked_where_it_weakens_the_contact(cells):
         assert name.startswith("ps|po|")
         weaker = min(np.median(bilayers.energy[0, 0]), direct[1, j])
         assert weaker > direct[0, j]
+
+
+def test_cells_of_a_large_pool_are_those_of_its_best(cells):
+    """Rows of the best and of the pairs are those of the whole pool; the others have no cell."""
+    electrolytes, screen, profile = cells[0], load_screen("separator"), load_profile("ev")
+    ranking = rank(electrolytes.quantities, screen.model_copy(update={"min_coverage": 0.0}), profile)
+    hulls = SimpleNamespace(energies=electrolytes.energies, has_window=KNOWN)
+    ranked = SimpleNamespace(ranking=ranking, quantities=electrolytes.quantities)
+    pairs = load_settings().pairs.model_copy(update={"n_electrolytes": 1})
+    found = {}
+    for n_best in (1, 3):
+        settings = SimpleNamespace(pairs=pairs.model_copy(update={"n_best": n_best}))
+        plan = SimpleNamespace(settings=settings, screen=screen, profile=profile, progress=lambda *_: None)
+        found[n_best] = cells_of(plan, POOL, hulls, ranked, electrolytes.library)
+    leaders = leading_rows(electrolytes.quantities, ranking.order, 1)
+    assert sorted(found[3].best.index) == [0, 1, 2]
+    assert (
+        sorted(found[1].best.index) == sorted(found[1].cathodes) == sorted({int(ranking.order[0]), *leaders.tolist()})
+    )
+    pairing = found[1].pairs.pairing
+    assert set(pairing.electrolyte) == set(leaders)
+    ids = electrolytes.quantities.facts.candidate_ids
+    names = found[1].pairs.quantities.facts.candidate_ids
+    assert all(str(n).startswith(f"{ids[i]}|") for n, i in zip(names, pairing.electrolyte, strict=True))
+    layered = pairing.is_layered
+    assert all(f"|{ids[i]}|" in n for n, i in zip(names[layered], pairing.catholyte[layered], strict=True))
