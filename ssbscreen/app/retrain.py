@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from ssbscreen.app.contest_report import report_contest, report_table
 from ssbscreen.app.measurements import Ingested, check, keep
@@ -27,7 +26,7 @@ from ssbscreen.training.challenge import contest, decide
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.drift import Drift, drift
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, pick_device
-from ssbscreen.training.execution import Execution, Stopwatch
+from ssbscreen.training.execution import Execution, Progress, Stopwatch
 from ssbscreen.training.frozen_rows import frozen_rows
 from ssbscreen.training.model_files import add_decision, read_config
 from ssbscreen.training.registry import Registry, active_models
@@ -67,6 +66,7 @@ def retrain(
     accept_suspected: bool = False,
     device: str = "auto",
     seed: int | None = None,
+    progress: Progress | None = None,
 ) -> tuple[Ingested, list[Retrained]]:
     """Import measurements and let every model that they concern be challenged.
 
@@ -80,6 +80,7 @@ def retrain(
         accept_suspected: take a table although it contradicts what is known.
         device: "auto", "cpu" or "cuda".
         seed: overrides the seed of the recipes.
+        progress: called with model and training, steps done and steps in all.
 
     Raises:
         InputError: nothing in the table can be used, or it is refused as a whole.
@@ -102,7 +103,8 @@ def retrain(
                     config = config.model_copy(update={"seed": seed})
                 with run.child(f"challenge {card.title}") as own:
                     drifts = begun.drifts[card.name]
-                    results.append(_challenge(config, card, drifts, margin, pick_device(device), own))
+                    where = Execution(pick_device(device), progress=progress)
+                    results.append(_challenge(config, card, drifts, margin, where, own))
             run.note("\n\n".join(f"### {r.name}\n\n{decision_note(r.decision)}" for r in results if r.decision))
         return begun.ingested, results
 
@@ -201,7 +203,7 @@ def _challenge(
     card: ModelCard,
     drifts: tuple[Drift, ...],
     margin: float,
-    device: torch.device,
+    execution: Execution,
     run: MlflowTracker,
 ) -> Retrained:
     """Shadows, decision, and the final training where the challenger wins."""
@@ -210,11 +212,11 @@ def _challenge(
     start, more = load_start(config, models_dir() / config.pretrained)
     data = replace(data, credits=(*data.credits, *more))
     run.dataset(LoggedData.of(data.dataset, data.credits, "champion against challenger"))
-    decision = hold_contest(config, data.dataset, card, margin, start, Execution(device))
+    decision = hold_contest(config, data.dataset, card, margin, start, execution)
     report_contest(run, drifts, decision)
     version = ""
     if decision.is_promoted:
-        version = _finish(config, data, start, decision, device, run)
+        version = _finish(config, data, start, decision, execution, run)
     log.info("%s: %s in %.0f s", card.name, "promoted" if decision.is_promoted else "kept", clock.seconds)
     return Retrained(card.name, drifts, decision, version, clock.seconds)
 
@@ -247,7 +249,10 @@ def hold_contest(
     def train(own: np.ndarray, what: str) -> Callable[[np.ndarray], EnsembleOutput]:
         log.info("%s: %s, %d rows", config.name, what, len(own))
         warm = first[0] if first else None
-        ensemble = train_rows(config, table, own, start=start, warm=warm, execution=execution)
+        named = _named(execution, f"{config.name}: {what}")
+        ensemble = train_rows(config, table, own, start=start, warm=warm, execution=named)
+        if named.progress is not None:
+            named.progress("training", 1, 1)  # of models without epochs, which tell no steps
         first.append(ensemble)
         return partial(Setting(config, table, execution).predict, ensemble)
 
@@ -257,8 +262,17 @@ def hold_contest(
     return decide(contests, margin, int(is_new.sum()), champion.title)
 
 
+def _named(execution: Execution, title: str) -> Execution:
+    """The same with its steps told under a title, from the beginning on."""
+    report = execution.progress
+    if report is None:
+        return execution
+    report(title, 0, 1)
+    return replace(execution, progress=lambda _, done, total: report(title, done, total))
+
+
 def _finish(
-    config: ModelConfig, data: TrainingData, start: Start, decision: Decision, device: torch.device, run: MlflowTracker
+    config: ModelConfig, data: TrainingData, start: Start, decision: Decision, execution: Execution, run: MlflowTracker
 ) -> str:
     """Train on everything, take the model into the registry and make it active."""
     registry = Registry()
@@ -269,7 +283,7 @@ def _finish(
     assert version is not None
     with run.child(f"train {config.name} {config.version}") as own:
         checkpoints = cache_dir() / "checkpoints" / config.name
-        where = Execution(device, checkpoints=checkpoints, tracker=own)
+        where = replace(_named(execution, f"{config.name}: final"), checkpoints=checkpoints, tracker=own)
         train_model(config, data.dataset, waiting, credits=data.credits, start=start, execution=where)
         own.note(card_note(add_decision(waiting, decision, version.name)))
         made = registry.add(config.name, waiting)

@@ -275,9 +275,16 @@ def retrain(
     checks.configs("model", model or [])
     from ssbscreen.app import retrain as retraining
 
-    ingested, results = retraining.retrain(
-        data, names=model or [], margin=margin, accept_suspected=accept_suspected, device=device.value, seed=seed
-    )
+    with printing.progress_bar() as report:
+        ingested, results = retraining.retrain(
+            data,
+            names=model or [],
+            margin=margin,
+            accept_suspected=accept_suspected,
+            device=device.value,
+            seed=seed,
+            progress=report,
+        )
     checked = ingested.checked
     if len(checked.findings):
         printing.table(checked.findings, title="new values beside what is known", order=FINDINGS_ORDER, flows=True)

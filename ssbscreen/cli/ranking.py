@@ -146,7 +146,7 @@ def compare(
         printing.as_json([told.candidate(name).record for name in candidates])
         return
     room = None if wide else printing.width()
-    for number, view in enumerate(comparison(opened(run).ranking(), candidates, room)):
+    for number, view in enumerate(comparison(opened(run).compared(candidates), room)):
         if number:
             typer.echo()
         printing.show(view, is_wide=wide)

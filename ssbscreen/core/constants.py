@@ -1,19 +1,19 @@
 """Constants that the formulas share: fundamental ones, of units, of distributions, and of lithium metal.
 
-Fundamental constants come from CODATA through scipy; each value of lithium names its source.
+Fundamental constants are those of the SI (exact since 2019) and CODATA 2022, written out because importing them from
+scipy costs each start of the command line a tenth of a second; each value of lithium names its source.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
-from scipy import constants as _codata
-
-FARADAY: Final[float] = _codata.value("Faraday constant")  # C/mol
-AVOGADRO: Final[float] = _codata.value("Avogadro constant")  # 1/mol
-BOLTZMANN_EV: Final[float] = _codata.value("Boltzmann constant in eV/K")  # eV/K
-ELEMENTARY_CHARGE: Final[float] = _codata.value("elementary charge")  # C
-COULOMB: Final[float] = 1e10 * ELEMENTARY_CHARGE / (4.0 * _codata.pi * _codata.epsilon_0)  # eV angstrom
+AVOGADRO: Final[float] = 6.02214076e23  # 1/mol, exact
+ELEMENTARY_CHARGE: Final[float] = 1.602176634e-19  # C, exact
+FARADAY: Final[float] = 96485.33212331001  # C/mol
+BOLTZMANN_EV: Final[float] = 8.617333262145179e-05  # eV/K
+COULOMB: Final[float] = 1e10 * ELEMENTARY_CHARGE / (4.0 * math.pi * 8.8541878188e-12)  # eV angstrom
 ZERO_CELSIUS: Final[float] = 273.15  # K
 ROOM_TEMPERATURE_C: Final[float] = 25.0
 COULOMB_PER_MAH: Final[float] = 3.6  # C/mAh

@@ -86,10 +86,9 @@ class Run:
         Raises:
             UsageError: a column or value that does not exist.
         """
-        from ssbscreen.query.query import Query, run_query
+        from ssbscreen.query.query import Query
 
-        wanted = Query(role or self.role, chemistry_class, where, sort, top, is_expanded)
-        return run_query(self.ranking, wanted)
+        return self.folder.answer(Query(role or self.role, chemistry_class, where, sort, top, is_expanded))
 
     def candidate(self, name: str, role: str | None = None) -> Card:
         """One candidate by id, formula or name; the polymorph that was made first.
@@ -116,7 +115,7 @@ class Run:
 
         from ssbscreen.query.comparison import comparison
 
-        (table,) = comparison(self.ranking, names, None)
+        (table,) = comparison(self.folder.compared(names), None)
         return pd.DataFrame(list(table.rows), columns=list(table.header)).set_index(table.header[0])
 
     def suggest(self, n: int = 10, *, budget: str = "measurements", pending: Sequence[str] = ()) -> pd.DataFrame:

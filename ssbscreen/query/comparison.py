@@ -36,23 +36,33 @@ _HEAD = ("formula", "chemistry_class", "family", "rank", PLACE, "score", "p_all"
 _NAME, _FORMULA = 36, 30  # characters of a name and a formula; only a SMILES is longer
 
 
-def comparison(frame: pd.DataFrame, names: Sequence[str], width: int | None) -> Iterator[TextTable]:
-    """Tables of candidates, one row a criterion; values with their interval where all of them fit, else alone.
+def compared(frame: pd.DataFrame, names: Sequence[str]) -> list[int]:
+    """Index of the rows that are held against each other.
 
     Args:
-        frame: a ranking.
+        frame: what rows of a ranking are found by.
         names: ids, formulas or names; a single one is held against the reference electrolytes.
-        width: characters of a line; None for one table with everything.
 
     Raises:
         UsageError: a name is not in the ranking.
     """
     from ssbscreen.query.lookup import find  # names of materials need the chemistry
 
-    rows = [find(frame, name).iloc[0] for name in names]
-    if len(rows) == 1:
-        rows += _references(frame, rows[0])
-    criteria = [c for c in criteria_of(frame) if any(pd.notna(row.get(f"{c}_value")) for row in rows)]
+    found = [find(frame, name).iloc[0] for name in names]
+    if len(found) == 1:
+        found += _references(frame, found[0])
+    return [int(str(row.name)) for row in found]
+
+
+def comparison(table: pd.DataFrame, width: int | None) -> Iterator[TextTable]:
+    """Tables of candidates, one row a criterion; values with their interval where all of them fit, else alone.
+
+    Args:
+        table: whole rows of a ranking, one a candidate.
+        width: characters of a line; None for one table with everything.
+    """
+    rows = [row for _, row in table.iterrows()]
+    criteria = [c for c in criteria_of(table) if any(pd.notna(row.get(f"{c}_value")) for row in rows)]
     heads = _unique([_title(row) for row in rows])
     first = ("criterion", *_HEAD, *(f"{c} {u}" if (u := unit_of(c)) and u != "1" else c for c in criteria))
     full = [

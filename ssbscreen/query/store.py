@@ -69,6 +69,17 @@ class RunFolder:
         """Whole rows by their numbers in the file, in the order given."""
         return self._ranking_file().rows(np.asarray(numbers, dtype=int))
 
+    def compared(self, names: Sequence[str]) -> pd.DataFrame:
+        """Whole rows of the candidates of these names, a single one with the reference electrolytes after it.
+
+        Raises:
+            UsageError: a name is not in the ranking.
+        """
+        from ssbscreen.query.comparison import compared
+
+        found = compared(self.names(), names)
+        return self.rows(list(dict.fromkeys(found))).loc[found]
+
     def columns(self) -> pd.DataFrame:
         """The columns of the ranking, without rows."""
         return pd.DataFrame(columns=list(self._ranking_file().columns))

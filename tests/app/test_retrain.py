@@ -117,7 +117,12 @@ def test_good_data_are_kept_and_the_active_model_is_the_one_the_decision_names(f
     from ssbscreen.app.retrain import retrain
     from ssbscreen.measurements.store import MeasurementStore
 
-    ingested, (result,) = retrain(fresh / "new.csv", device="cpu")
+    told = {}
+    ingested, (result,) = retrain(
+        fresh / "new.csv", device="cpu", progress=lambda stage, done, total: told.update({stage: (done, total)})
+    )
+    assert len(told) >= 2  # a shadow of the champion and one of the challenger
+    assert all(stage.startswith("tiny: ") and done == total for stage, (done, total) in told.items())
     assert MeasurementStore().current() == ingested.version
     assert result.decision.contests[0].n_test > 10
     assert result.drift[0].n == len(ingested.checked.kept)

@@ -8,7 +8,7 @@ from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.files.writing import write_atomic, write_table
 from ssbscreen.query import figures
 from ssbscreen.query.columns import criteria_of
-from ssbscreen.query.comparison import comparison
+from ssbscreen.query.comparison import compared, comparison
 from ssbscreen.query.last_run import last_run, note
 from ssbscreen.query.lookup import find
 from ssbscreen.query.query import Query, run_query
@@ -82,7 +82,7 @@ def test_find_by_id_formula_in_any_order_and_label(frame):
 
 
 def test_compare_shows_missing_as_missing(frame):
-    table = next(comparison(frame, ["a", "PEO"], None))
+    table = next(comparison(frame.loc[compared(frame, ["a", "PEO"])], None))
     row = next(row for row in table.rows if row[0] == "oxidation_limit V")
     assert row[1].startswith("4.2 [3.78, 4.62]")
     assert row[2] == "missing"

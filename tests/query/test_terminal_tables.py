@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from ssbscreen.cli.main import app
 from ssbscreen.core.errors import UsageError
 from ssbscreen.files.writing import write_table
-from ssbscreen.query.comparison import comparison
+from ssbscreen.query.comparison import compared, comparison
 from ssbscreen.query.ranking_view import ranking_view
 from ssbscreen.query.text_table import TextTable, of_frame, wrapped
 
@@ -82,7 +82,7 @@ def test_asked_columns_are_shown_at_every_width(frame, width, asked):
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("n", [1, 2, 5])
 def test_a_comparison_of_any_number_fits(frame, width, n):
-    views = list(comparison(frame, NAMES[:n], width))
+    views = list(comparison(frame.loc[compared(frame, NAMES[:n])], width))
     lines = [line for view in views for line in view.lines(width)]
     assert max(map(len, lines)) <= width
     assert words_are_whole(lines, [name for name in NAMES if n > 1 and name in NAMES[:n]])
@@ -93,7 +93,7 @@ def test_a_comparison_of_any_number_fits(frame, width, n):
 
 
 def test_a_comparison_shows_intervals_where_there_is_room_and_values_where_not(frame):
-    wide, narrow = (next(comparison(frame, NAMES[:2], width)) for width in (200, 80))
+    wide, narrow = (next(comparison(frame.loc[compared(frame, NAMES[:2])], width)) for width in (200, 80))
     assert any("[5e-05, 0.0002]" in row[1] for row in wide.rows)
     assert any(row[1] == "0.0001" for row in narrow.rows)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ssbscreen.app.server.finding import lean_frame
+from ssbscreen.app.server.papers import link_of
 from ssbscreen.app.server.rows import records
 from ssbscreen.app.server.runs import OpenRun
 from ssbscreen.app.server.selection import Question, View
@@ -19,7 +19,6 @@ from ssbscreen.ranking.criteria import Screen
 N_PARTNERS = 10  # cells of an electrolyte that are listed
 N_VARIANTS = 25  # rows of one composition that are listed
 _NAMES = ("candidate_id", "formula", "label", "rank", "score", "is_made")
-_DOI = re.compile(r"10\.\d{4,9}/[^\s;,\"'<>]+")
 _WORDS = (
     *("process_route", "glass_formers", "scarce_elements", "flammability", "polymer_rule", "kinetic_window"),
     *("interphase_growth", "provenance", "made_source", "source"),
@@ -132,13 +131,6 @@ def sources_of(run: OpenRun, candidate_id: str) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-def link_of(reference: str) -> str | None:
-    """Address of a paper; None where the reference names neither a DOI nor a web page."""
-    if found := _DOI.search(reference):
-        return f"https://doi.org/{found.group().rstrip('.)')}"
-    return reference if re.fullmatch(r"https?://[^\s\"'<>]+", reference) else None
 
 
 def _with_lithium(run: OpenRun, candidate_id: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import warnings
 from abc import abstractmethod
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ from optimade.server.routers import info, links, references, structures, version
 from optimade.server.routers.utils import BASE_URL_PREFIXES, JSONAPIResponse
 
 from ssbscreen import __version__
-from ssbscreen.app.server.optimade_entries import PREFIX, Entries, our_properties
+from ssbscreen.app.server.optimade_entries import PREFIX, Entries, finished_of, our_properties
 from ssbscreen.app.server.optimade_fields import Field, numbers, objects
 from ssbscreen.app.server.optimade_filter import ColumnTransformer, matching
 from ssbscreen.app.server.problems import Problem
@@ -111,13 +113,17 @@ class Listed(Collection):
 
     def __init__(
         self,
-        entries: list[dict[str, Any]],
+        entries: Callable[[], list[dict[str, Any]]],
         resource: type[EntryResource],
         mapper: BaseResourceMapper,
         config: ServerConfig,
     ) -> None:
         super().__init__(resource, mapper, config)
-        self._listed = entries
+        self._entries = entries
+
+    @property
+    def _listed(self) -> list[dict[str, Any]]:
+        return self._entries()
 
     def __len__(self) -> int:
         return len(self._listed)
@@ -129,7 +135,8 @@ class Listed(Collection):
         return objects(name, values, is_list=any(isinstance(value, list) for value in values))
 
     def _documents(self, places: np.ndarray) -> list[dict[str, Any]]:
-        return [dict(self._listed[int(i)]) for i in places]
+        listed = self._listed
+        return [dict(listed[int(i)]) for i in places]
 
 
 def create_optimade(runs: Runs, address: str = "") -> FastAPI:
@@ -150,8 +157,8 @@ def create_optimade(runs: Runs, address: str = "") -> FastAPI:
     )
     app.state.config = config
     app.state.entry_collections = {
-        "links": Listed(_links(), LinksResource, LinksMapper(config), config),
-        "references": Listed([], ReferenceResource, ReferenceMapper(config), config),
+        "links": Listed(_links, LinksResource, LinksMapper(config), config),
+        "references": Listed(partial(papers_of, runs), ReferenceResource, ReferenceMapper(config), config),
         "structures": Structures(runs, config),
     }
     app.state.base_resource_mapper = BaseResourceMapper(config)
@@ -189,6 +196,24 @@ def _config(runs: Runs, address: str) -> ServerConfig:
             insert_test_data=False,
             create_default_index=False,
         )
+
+
+def papers_of(runs: Runs) -> list[dict[str, Any]]:
+    """Papers behind the reported values of the newest run, by DOI; none where it keeps no values."""
+    try:
+        run = runs.open(LATEST)
+    except Problem:
+        return []
+    return [
+        {
+            "id": doi,
+            "type": "references",
+            "doi": doi,
+            "url": f"https://doi.org/{doi}",
+            "last_modified": finished_of(run),
+        }
+        for doi in run.dois
+    ]
 
 
 def _links() -> list[dict[str, Any]]:

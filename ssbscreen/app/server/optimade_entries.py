@@ -68,6 +68,12 @@ def _whole(amounts: tuple[float, ...]) -> tuple[int, ...] | None:
     return None
 
 
+def finished_of(run: OpenRun) -> datetime:
+    """When a run was finished; the beginning of time where it does not say."""
+    said = run.mark.finished if run.mark else ""
+    return datetime.fromisoformat(said).astimezone(UTC) if said else datetime(1970, 1, 1, tzinfo=UTC)
+
+
 class Entries:
     """Rows of one role of a run.
 
@@ -106,8 +112,7 @@ class Entries:
     @cached_property
     def modified(self) -> datetime:
         """When the run was finished."""
-        said = self.run.mark.finished if self.run.mark else ""
-        return datetime.fromisoformat(said).astimezone(UTC) if said else datetime(1970, 1, 1, tzinfo=UTC)
+        return finished_of(self.run)
 
     def field(self, name: str) -> Field | None:
         """Field of a filter; None for one that no row has."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from ssbscreen.app.server.papers import dois_in
 from ssbscreen.app.server.problems import Problem
 from ssbscreen.app.server.selection import Selections
 from ssbscreen.app.server.table import RankingTable
@@ -19,7 +20,7 @@ from ssbscreen.core.errors import IntegrityError, SsbscreenError
 from ssbscreen.query.finished_run import MARK, Mark, damage, read_mark, remedy
 from ssbscreen.query.last_run import LATEST
 from ssbscreen.query.score_terms_file import read_score_terms, read_screens
-from ssbscreen.query.store import RANKING, RunFolder
+from ssbscreen.query.store import EVIDENCE, RANKING, RunFolder
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.score_terms import Reranked, ScoreTerms
 
@@ -96,8 +97,17 @@ class OpenRun:
         )
 
     @cached_property
+    def dois(self) -> tuple[str, ...]:
+        """Papers that reported values come from, sorted."""
+        path = self.folder.path / EVIDENCE
+        if not path.is_file():
+            return ()
+        references = pd.read_parquet(path, columns=["reference"])["reference"].dropna().astype(str).unique()
+        return tuple(sorted({doi for reference in references for doi in dois_in(reference)}))
+
+    @cached_property
     def _evidence(self) -> pd.DataFrame | None:
-        path = self.folder.path / "evidence.parquet"
+        path = self.folder.path / EVIDENCE
         if not path.is_file() or path.stat().st_size > _SMALL_TABLE:
             return None
         return pd.read_parquet(path).set_index("candidate_id", drop=False).sort_index(kind="stable")
