@@ -30,6 +30,12 @@ def test_ranking_runs() -> None:
     assert '"n_ranked"' in quick(ROOT / "benchmarks" / f"{SHORT}.py")
 
 
+def test_planted_bad_rows_are_all_found_with_a_reason() -> None:
+    said = quick(ROOT / "benchmarks" / "bench_bad_rows.py")
+    assert "27 of 90 rows bad, 27 found, 63 candidates" in said
+    assert "NOT FOUND" not in said
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", [p for p in BENCHMARKS if p.stem != SHORT], ids=lambda path: path.stem)
 def test_every_one_runs(path: Path) -> None:

@@ -57,6 +57,13 @@ class Job:
         name = stage or self.stage
         return read_result(place_of(self.folder, name, number, "input"), self.inputs[name][number])
 
+    def order(self) -> list[int]:
+        """Units with the largest input first, so that no worker begins a long one when the others have ended."""
+        sizes = [
+            sum(_size(place_of(self.folder, stage, i, "input")) for stage in self.inputs) for i in range(len(self))
+        ]
+        return sorted(range(len(self)), key=lambda i: (-sizes[i], i))
+
     def post(self) -> None:
         """Tell workers that it is to be done."""
         content = {"stage": self.stage, "about": self.about, "inputs": self.inputs}
@@ -66,6 +73,10 @@ class Job:
 def place_of(folder: Path, stage: str, number: int, ending: str) -> Path:
     """File of a unit of a stage."""
     return folder / SHARDS / f"{number:06d}.{stage}.{ending}"
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
 
 
 def give_input(folder: Path, stage: str, number: int, content: bytes) -> str:

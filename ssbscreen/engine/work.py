@@ -54,7 +54,7 @@ def done_by_all(job: Job, do: Do, taken: Callable[[int, bytes], None]) -> None:
         Exception: of `do`, where this process did the unit.
     """
     job.post()
-    waiting = list(range(len(job)))
+    waiting = job.order()
     while waiting:
         left = [number for number in waiting if not _take(job, number, do, taken)]
         if len(left) == len(waiting):
@@ -97,7 +97,7 @@ def help_once(job: Job, do: Do, is_wanted: Callable[[], bool]) -> bool:
         do: does one unit.
         is_wanted: asked before the result is written: whether there still is a run that needs it.
     """
-    for number in range(len(job)):
+    for number in job.order():
         if job.place(number).is_file():
             continue
         with claim(job, number) as is_mine:

@@ -11,7 +11,6 @@ import pandas as pd
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.cathode import Cathode, Coating
-from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.ranking.criteria import Profile, Screen, load_screen
 from ssbscreen.ranking.operating import noise
 from ssbscreen.ranking.pairs import BEST_DRAWS, Pairing, all_pairs, best_in_parts, pair_quantities, select, together
@@ -20,12 +19,13 @@ from ssbscreen.ranking.ranker import Ranking, rank
 from ssbscreen.ranking.summaries import summarise
 from ssbscreen.screening.bilayers import Bilayers, best_bilayers, bilayers_of, catholyte_rows
 from ssbscreen.screening.co_sintering import CoSintering
+from ssbscreen.screening.contact_shards import Asked, ask_for_contacts, contacts_done, formulas_of
 from ssbscreen.screening.contacts import Contacts, Electrolytes, Partners, react
-from ssbscreen.screening.formation_energies import plain_formula
 from ssbscreen.screening.heats import CellHeats
 from ssbscreen.screening.hulls import Hulls
 from ssbscreen.screening.next_tests import with_next_tests
 from ssbscreen.screening.rank import Ranked
+from ssbscreen.screening.references import References
 from ssbscreen.screening.settings import Plan
 from ssbscreen.sources.reference_cathodes import SOURCE
 
@@ -95,23 +95,38 @@ class Cells:
 
 
 def cells_of(
-    plan: Plan, candidates: Sequence[Candidate], hulls: Hulls, ranked: Ranked, library: PhaseLibrary
+    plan: Plan,
+    candidates: Sequence[Candidate],
+    hulls: Hulls,
+    ranked: Ranked,
+    references: References,
+    asked: Asked | None,
 ) -> Cells | None:
-    """Cells of the first electrolytes with the panel of cathodes; none where the screen has no cells."""
+    """Cells of the first electrolytes with the panel of cathodes; none where the screen has no cells.
+
+    Args:
+        plan: of the screen.
+        candidates: n.
+        hulls: of them.
+        ranked: of them.
+        references: competing phases.
+        asked: contacts with the cathodes of all of them, as posted before the ranking; asked for here when None.
+    """
     if not plan.screen.has_cells:
         return None
     settings, ranking = plan.settings.pairs, ranked.ranking
     coatings = SOURCE.load_coatings() if settings.has_coatings else ()
-    partners = Partners(SOURCE.load_panel(settings.cathodes), coatings, library)
     in_order = ranking.order[: ranking.n_ranked]
     leaders = leading_rows(ranked.quantities, in_order, settings.n_electrolytes)
     rows = np.union1d(ranking.order[: settings.n_best], leaders).astype(int)
-    own = [candidates[int(i)] for i in rows]
-    formulas = [None if c.composition is None or c.polymer is not None else plain_formula(c) for c in own]
+    own, has_window, library = [candidates[int(i)] for i in rows], hulls.has_window[rows], references.library
+    asked = asked or ask_for_contacts(plan, own, has_window, references)
+    partners = Partners(asked.cathodes, coatings, library)
     quantities = ranked.quantities if len(rows) == len(ranking) else ranked.quantities.take(rows)
-    electrolytes = Electrolytes(quantities, tuple(formulas), hulls.energies[rows], hulls.has_window[rows], library)
+    electrolytes = Electrolytes(quantities, formulas_of(own), hulls.energies[rows], has_window, library)
     order, leaders = (np.searchsorted(rows, some) for some in (in_order[np.isin(in_order, rows)], leaders))
-    contacts = react(electrolytes, partners, leaders, lambda done, total: plan.progress("cells", done, total))
+    kinks = contacts_done(asked.job, library, lambda done, total: plan.progress("cells", done, total))
+    contacts = react(electrolytes, partners, leaders, kinks)
     seconds = catholyte_rows(electrolytes, order) if settings.has_catholytes else np.empty(0, dtype=int)
     bilayers = bilayers_of(electrolytes, leaders, seconds)
     found = pair_up(electrolytes, partners, contacts, leaders, load_screen(settings.screen), plan.profile, bilayers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -85,8 +85,27 @@ class Contacts:
     coating: np.ndarray
 
 
+def states_of(cathodes: Sequence[Cathode]) -> list[str]:
+    """Formulas of the lithiated and the half-lithiated state of each cathode in turn.  # 2 n_cathodes"""
+    return [state for cathode in cathodes for state in (cathode.formula, cathode.half_lithiated)]
+
+
+def by_system(formulas: Iterable[str]) -> list[str]:
+    """Each formula once, those of one chemical system after each other: it is built once for all that share it."""
+    return sorted(set(formulas), key=lambda formula: (sorted(parse_formula(formula)), formula))
+
+
+def kinks_of(formulas: Sequence[str], partners: Sequence[str], library: PhaseLibrary) -> dict[str, list[Kinks | None]]:
+    """Kinks of every formula with every partner, whatever the draws of its energy; None where phases are unknown."""
+    scanner = PairScanner(library, partners)
+    return {formula: scanner.kinks(formula) for formula in formulas}
+
+
 def react(
-    electrolytes: Electrolytes, partners: Partners, coated_rows: np.ndarray, progress: Callable[[int, int], None]
+    electrolytes: Electrolytes,
+    partners: Partners,
+    coated_rows: np.ndarray,
+    bare_kinks: Mapping[str, Sequence[Kinks | None]],
 ) -> Contacts:
     """Reactions of every electrolyte with every cathode, and of some with the best coating between.
 
@@ -94,24 +113,19 @@ def react(
         electrolytes: n.
         partners: cathodes and coatings.
         coated_rows: electrolytes for which coatings are tried; each one costs as much as a cathode.
-        progress: called with electrolytes done and in all.
+        bare_kinks: of every formula that has a window with the states of the cathodes, as `kinks_of` gives them.
     """
     n, n_draws = electrolytes.energies.shape
     shape = (n, len(partners.cathodes), n_draws)
     direct, coated = np.full(shape, np.nan, np.float32), np.full(shape, np.nan, np.float32)
     chosen = np.zeros(shape[:2], dtype=int)
     library, quantities = electrolytes.library, electrolytes.quantities
-    states = [state for cathode in partners.cathodes for state in (cathode.formula, cathode.half_lithiated)]
-    scanner, coater = PairScanner(library, states), PairScanner(library, partners.films)
+    scanner, coater = PairScanner(library, states_of(partners.cathodes)), PairScanner(library, partners.films)
     inner = _coating_contacts(scanner, partners.films)
     is_coated = np.isin(np.arange(n), coated_rows) & bool(len(partners.coatings))
-    seen: dict[str, list[Kinks | None]] = {}
-    rows = _by_system(electrolytes)
-    for count, i in enumerate(rows):
+    for i in (i for i in range(n) if electrolytes.formulas[i] is not None and electrolytes.has_window[i]):
         formula, energy = str(electrolytes.formulas[i]), electrolytes.energies[i]
-        if formula not in seen:
-            seen[formula] = scanner.kinks(formula)
-        bare = strongest(seen[formula], energy)
+        bare = strongest(bare_kinks[formula], energy)
         error = contact_error(quantities, i, n_draws)
         direct[i] = np.minimum(np.fmin(bare[0::2], bare[1::2]) + error, 0.0)
         if is_coated[i]:
@@ -120,8 +134,6 @@ def react(
             chosen[i] = np.nan_to_num(np.median(both, axis=2), nan=-np.inf).argmax(axis=0)
             best = np.take_along_axis(both, chosen[i][None, :, None], axis=0)[0]
             coated[i] = np.minimum(best + error, 0.0)
-        if count % 250 == 249 or count == len(rows) - 1:
-            progress(count + 1, len(rows))
     return Contacts(direct, coated, chosen)
 
 
@@ -129,13 +141,6 @@ def contact_error(quantities: Quantities, i: int, n_draws: int) -> np.ndarray:
     """Error of the reactions of an electrolyte, the same with all its partners, eV/atom.  # (n_draws,)"""
     owner = str(quantities.noise_owners[i])
     return np.float32(REACTION_STD) * noise(quantities.seed, owner, "interface", n_draws)
-
-
-def _by_system(electrolytes: Electrolytes) -> list[int]:
-    """Rows with a window, those of one chemical system after each other: it is built once for all that share it."""
-    formulas = electrolytes.formulas
-    rows = [i for i in range(len(electrolytes)) if formulas[i] is not None and electrolytes.has_window[i]]
-    return sorted(rows, key=lambda i: sorted(parse_formula(str(formulas[i]))))
 
 
 def strongest(found: Sequence[Kinks | None], energy: np.ndarray) -> np.ndarray:

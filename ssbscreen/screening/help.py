@@ -13,6 +13,7 @@ from ssbscreen.engine.jobs import Job, posted_job
 from ssbscreen.engine.work import Do, help_once
 from ssbscreen.prediction.loaded_model import release_models
 from ssbscreen.query.finished_run import MARK, UNFINISHED
+from ssbscreen.screening.contact_shards import CONTACTS, contacts_of_unit
 from ssbscreen.screening.pool_hulls import HULLS, hulls_of_shard
 from ssbscreen.screening.predict import predict_shard
 from ssbscreen.screening.references import References
@@ -37,7 +38,11 @@ def help_with(run: Path, parent: int | None = None, wait: float = 600.0) -> int:
         IntegrityError: models, code or data of this process are not those of the run.
     """
     known: dict[str, References] = {}
-    stages: dict[str, Do] = {PREDICT: predict_shard, HULLS: lambda job, i: hulls_of_shard(job, i, known)}
+    stages: dict[str, Do] = {
+        PREDICT: predict_shard,
+        HULLS: lambda job, i: hulls_of_shard(job, i, known),
+        CONTACTS: lambda job, i: contacts_of_unit(job, i, known),
+    }
     n_done, last = 0, time.monotonic()
     while parent is None or os.getppid() == parent:
         job = posted_job(run / UNFINISHED)

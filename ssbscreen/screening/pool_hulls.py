@@ -23,7 +23,7 @@ from ssbscreen.screening.gate import Gated
 from ssbscreen.screening.hull_evidence import evidence_of_energies
 from ssbscreen.screening.hull_files import EnergyInput, joined, packed, unpacked
 from ssbscreen.screening.hulls import Hulls, compute_hulls
-from ssbscreen.screening.references import References, load_reference, references_of
+from ssbscreen.screening.references import References, named_references
 from ssbscreen.screening.settings import Plan, Settings, profile_of
 from ssbscreen.screening.shards import PREDICT, about, candidates_of, give_candidates, refuse_others, rows_of
 
@@ -82,10 +82,7 @@ def hulls_of_shard(job: Job, number: int, known: dict[str, References]) -> bytes
     Raises:
         IntegrityError: this process has another reference or other code than the one that asks.
     """
-    name = Settings(**job.about["settings"]).reference
-    if name not in known:
-        known[name] = references_of(load_reference(name))
-    return _hulls_of_shard(job, number, known[name])
+    return _hulls_of_shard(job, number, named_references(Settings(**job.about["settings"]).reference, known))
 
 
 def _hulls_of_shard(job: Job, number: int, references: References) -> bytes:

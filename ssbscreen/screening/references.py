@@ -59,3 +59,15 @@ def load_reference(which: str) -> ReferencePhases:
         return SOURCE.load_phases(REFERENCES[which])
     except DataUnavailable as error:
         raise DataUnavailable(f"{error} Or take the embedded reference.") from error
+
+
+def named_references(name: str, known: dict[str, References]) -> References:
+    """References by the name that settings use, read once a process.
+
+    Args:
+        name: as in the settings.
+        known: those that were read before; filled here.
+    """
+    if name not in known:
+        known[name] = references_of(load_reference(name))
+    return known[name]

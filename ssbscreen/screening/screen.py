@@ -20,6 +20,7 @@ from ssbscreen.screening.calculated_values import (
 )
 from ssbscreen.screening.cells import cells_of
 from ssbscreen.screening.charged_state import charged_states_of
+from ssbscreen.screening.contact_shards import ask_for_contacts
 from ssbscreen.screening.evidence import weigh_pool
 from ssbscreen.screening.finished import Finished, begin, end, finished_before
 from ssbscreen.screening.gate import gate
@@ -107,11 +108,15 @@ def _staged(plan: Plan) -> tuple[Identity, dict[str, int]]:
     hulls = charged_states_of(plan, gated, energies, hulls, materials, references.library)
     if not plan.settings.hide_outcomes and plan.profile.operating.negative_electrode.is_lithium:
         hulls = with_own_outcomes(hulls, gated.candidates, materials.is_made)
+    asked = None
+    if plan.screen.has_cells and len(gated.candidates) <= plan.settings.pairs.n_best:
+        # all get cells: further processes begin with their contacts while this one ranks
+        asked = ask_for_contacts(plan, gated.candidates, hulls.has_window, references)
     yardsticks = yardsticks_of(plan, gated, materials, references)
     give_back()
     ranked = rank_pool(plan, gated.facts, weighed, hulls, materials, yardsticks)
     give_back()
-    cells = cells_of(plan, gated.candidates, hulls, ranked, references.library)
+    cells = cells_of(plan, gated.candidates, hulls, ranked, references, asked)
     give_back()
     reactions = reactions_of(plan, gated.candidates, hulls, ranked, cells, references)
     results = Results(pool, gated, predictions, weighed.sheet, hulls, ranked, cells, reactions, references.title)

@@ -128,3 +128,16 @@ def test_the_unit_of_a_lost_worker_is_done_by_another(tmp_path):
     os.kill(process.pid, signal.SIGKILL)
     process.join()
     assert collected(job) == WANTED
+
+
+def test_the_largest_input_is_done_first(tmp_path):
+    inputs = [os.urandom(size) for size in (10, 3000, 200, 3000)]  # random bytes, as others would be packed
+    given = tuple(give_input(tmp_path, "count", i, content) for i, content in enumerate(inputs))
+    job, asked = Job(tmp_path, "count", {}, {"count": given}), []
+
+    def count(job, number):
+        asked.append(number)
+        return str(len(job.input(number))).encode()
+
+    assert collected(job, count) == {0: b"10", 1: b"3000", 2: b"200", 3: b"3000"}
+    assert asked == [1, 3, 2, 0]

@@ -16,9 +16,10 @@ from ssbscreen.ranking.criteria import load_profile, load_screen
 from ssbscreen.ranking.facts import facts_of
 from ssbscreen.ranking.quantities import DrawTable, Quantities
 from ssbscreen.ranking.ranker import rank
+from ssbscreen.screening import cells as cells_stage
 from ssbscreen.screening.bilayers import bilayers_of
 from ssbscreen.screening.cells import cells_of, leading_rows, pair_up
-from ssbscreen.screening.contacts import Electrolytes, Partners, react
+from ssbscreen.screening.contacts import Electrolytes, Partners, by_system, kinks_of, react, states_of
 from ssbscreen.screening.heats import CellHeats
 from ssbscreen.screening.settings import load_settings
 from ssbscreen.sources.reference_cathodes import SOURCE
@@ -65,7 +66,9 @@ def cells():
     )
     electrolytes = Electrolytes(quantities, ("Li3PS4", "Li3PO4", None), energies, KNOWN, library)
     partners = Partners(PANEL, COATINGS, library)
-    contacts = react(electrolytes, partners, np.array([0]), lambda done, total: None)
+    names = by_system(name for name in electrolytes.formulas if name is not None)
+    kinks = kinks_of(names, states_of(partners.cathodes), electrolytes.library)
+    contacts = react(electrolytes, partners, np.array([0]), kinks)
     return electrolytes, partners, contacts
 
 
@@ -147,18 +150,21 @@ def test_a_second_electrolyte_is_ranked_where_it_weakens_the_contact(cells):
         assert weaker > direct[0, j]
 
 
-def test_cells_of_a_large_pool_are_those_of_its_best(cells):
+def test_cells_of_a_large_pool_are_those_of_its_best(cells, monkeypatch):
     """Rows of the best and of the pairs are those of the whole pool; the others have no cell."""
     electrolytes, screen, profile = cells[0], load_screen("separator"), load_profile("ev")
     ranking = rank(electrolytes.quantities, screen.model_copy(update={"min_coverage": 0.0}), profile)
     hulls = SimpleNamespace(energies=electrolytes.energies, has_window=KNOWN)
     ranked = SimpleNamespace(ranking=ranking, quantities=electrolytes.quantities)
     pairs = load_settings().pairs.model_copy(update={"n_electrolytes": 1})
-    found = {}
+    found, asked = {}, SimpleNamespace(cathodes=SOURCE.load_panel(), job=None)
+    names = by_system(name for name in electrolytes.formulas if name is not None)
+    kinks = kinks_of(names, states_of(asked.cathodes), electrolytes.library)
+    monkeypatch.setattr(cells_stage, "contacts_done", lambda *_: kinks)
     for n_best in (1, 3):
         settings = SimpleNamespace(pairs=pairs.model_copy(update={"n_best": n_best}))
         plan = SimpleNamespace(settings=settings, screen=screen, profile=profile, progress=lambda *_: None)
-        found[n_best] = cells_of(plan, POOL, hulls, ranked, electrolytes.library)
+        found[n_best] = cells_of(plan, POOL, hulls, ranked, SimpleNamespace(library=electrolytes.library), asked)
     leaders = leading_rows(electrolytes.quantities, ranking.order, 1)
     assert sorted(found[3].best.index) == [0, 1, 2]
     assert (
