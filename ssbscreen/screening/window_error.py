@@ -28,18 +28,24 @@ def with_window_error(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Limits with the error of the reference; what is not reduced at 0 V stays so, and no window is turned over.
 
-    Mean and median of a candidate's error are zero.
+    Errors are normal quantiles in the order of a number of the class and one of the candidate, so that the mean and the
+    median of each candidate's are zero.
 
     Args:
         reduction, oxidation: draws, V, NaN where missing.  # (n, n_draws)
         ids, classes: of the candidates.
         seed: of the run.
     """
-    reduction, oxidation = reduction.copy(), oxidation.copy()
-    for i, (owner, chemistry_class) in enumerate(zip(ids, classes, strict=True)):
-        for limits, stream in ((reduction, "reduction_limit"), (oxidation, "oxidation_limit")):
-            error = _error(owner, chemistry_class, stream, limits.shape[1], seed)
-            limits[i] = np.where(limits[i] > 0.0, np.maximum(limits[i] + error, 0.0), limits[i])
+    found = {"reduction_limit": reduction.copy(), "oxidation_limit": oxidation.copy()}
+    for stream, limits in found.items():
+        n = limits.shape[1]
+        quantiles = WINDOW_STD * norm.ppf((np.arange(n) + 0.5) / n)
+        common = {key: noise(seed, f"class {key}", f"reference {stream}", n) for key in set(classes)}
+        for i, (owner, chemistry_class) in enumerate(zip(ids, classes, strict=True)):
+            own = noise(seed, owner, f"reference {stream}", n)
+            order = np.argsort(np.argsort(np.sqrt(SHARED) * common[chemistry_class] + np.sqrt(1.0 - SHARED) * own))
+            limits[i] = np.where(limits[i] > 0.0, np.maximum(limits[i] + quantiles[order], 0.0), limits[i])
+    reduction, oxidation = found.values()
     return reduction, np.fmax(oxidation, np.where(np.isnan(oxidation), np.nan, reduction))
 
 
@@ -57,11 +63,3 @@ def with_reaction_error(decomposition: np.ndarray, ids: Sequence[str], seed: int
         numbers = noise(seed, ids[i], "reference li_decomposition_energy", found.shape[1])
         found[i] = np.minimum(found[i] + REACTION_STD * (numbers - numbers.mean()), 0.0)
     return found
-
-
-def _error(owner: str, chemistry_class: str, stream: str, n: int, seed: int) -> np.ndarray:
-    """Normal quantiles in the order of a number of the class and one of the candidate.  # (n,)"""
-    common = noise(seed, f"class {chemistry_class}", f"reference {stream}", n)
-    own = noise(seed, owner, f"reference {stream}", n)
-    order = np.argsort(np.argsort(np.sqrt(SHARED) * common + np.sqrt(1.0 - SHARED) * own))
-    return WINDOW_STD * norm.ppf((order + 0.5) / n)
