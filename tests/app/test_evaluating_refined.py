@@ -4,9 +4,11 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 from ssbscreen.app import evaluate_ranking as check
 from ssbscreen.app.evaluate_ranking import KNOWN, REFINED, evaluate_refined
+from ssbscreen.cli.main import app
 from ssbscreen.core.errors import UsageError
 from ssbscreen.query.outcome_check import OrderScore
 from ssbscreen.screening.settings import load_settings
@@ -51,3 +53,10 @@ def test_both_lists_differ_in_the_calculated_values_alone(tmp_path, monkeypatch)
     assert set(pd.read_csv(tmp_path / "out" / "weaknesses.csv")["ranking"]) == set(REFINED)
     with pytest.raises(UsageError, match="nothing calculated"):
         evaluate_refined(run_of(tmp_path / "run"), tmp_path / "out", lambda *_: None)
+
+
+def test_a_refined_run_belongs_to_the_check_of_the_ranking(tmp_path):
+    for names in ([], ["conductivity"], ["ranking", "conductivity"]):
+        result = CliRunner().invoke(app, ["evaluate", *names, "--refined", str(tmp_path)])
+        assert isinstance(result.exception, UsageError)
+        assert "evaluate ranking" in str(result.exception)
