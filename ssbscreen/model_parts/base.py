@@ -109,6 +109,7 @@ class Architecture(SizedByData, ABC):
     is_fitted_directly: ClassVar[bool] = False
     is_fitted_afterwards: ClassVar[bool] = False
     uses_auxiliary_targets: ClassVar[bool] = False  # whether it makes use of `Targets.auxiliary`
+    needs_package: ClassVar[str] = ""  # an optional package without which no network of this kind can be made
     float16_prefix: ClassVar[str] = ""  # of the weights that a config's `is_float16` rounds; all by default
     domain_width: int | None = None  # columns of `embed`, from the first, that the domain looks at; all when None
 
