@@ -21,7 +21,10 @@ DEFAULT_STEPS = "order,relax,hull,phonons,elastic,diffusion"
 @app.command()
 def refine(
     run: Annotated[Path | None, typer.Argument(help="Run folder; the newest finished one by default.")] = None,
-    top: Annotated[int, typer.Option(min=1, help="Best candidates with a crystal structure, which enter.")] = 50,
+    top: Annotated[
+        int,
+        typer.Option(min=1, help="Best candidates with a crystal structure, or one that can be built, which enter."),
+    ] = 50,
     steps: Annotated[
         str, typer.Option(metavar="LIST", help=f"Some of {DEFAULT_STEPS}; what a step needs comes with it.")
     ] = DEFAULT_STEPS,
