@@ -49,7 +49,8 @@ def make_run(folder: Path) -> Path:
     rng = np.random.default_rng(7)
     terms = _terms(screen, rng)
     table = _ranking(screen, terms, rng)
-    write_table(table, run / store.RANKING)
+    named = table.assign(best_cathode=["NMC111", *[None] * (N - 1)])
+    write_table(pd.concat([named, _cells(table)], ignore_index=True), run / store.RANKING)
     write_score_terms([_in_order(terms, table)], run)
     _others(run, table)
     config = {
@@ -146,6 +147,24 @@ def _ranking(screen: Screen, terms: ScoreTerms, rng: np.random.Generator) -> pd.
         "provenance": "made up for a test, 10.1000/182",
     }
     return pd.concat([frame, pd.DataFrame(columns | more)], axis=1).iloc[found.order].reset_index(drop=True)
+
+
+def _cells(table: pd.DataFrame) -> pd.DataFrame:
+    """Cells of the first material with two cathodes, a film in between."""
+    best = table.iloc[0]
+    rows = [
+        {
+            **best[["chemistry_class", "family", "score", "p_all", "pareto_front", "limiting_criterion"]].to_dict(),
+            **best[["coverage", "in_domain", "next_test", "score_low", "score_high", "is_made"]].to_dict(),
+            **{"rank": rank, "rank_low": 1, "rank_high": 4, "tie_group": 1, "role": "pair", "variant_of": ""},
+            "candidate_id": f"{best['candidate_id']}|Li3PO4|{cathode}",
+            "formula": f"{best['formula']}|Li3PO4|{cathode}",
+            "family_series": best["family_series"],
+            "coating": "Li3PO4",
+        }
+        for rank, cathode in enumerate(("NMC111", "LCO"), start=1)
+    ]
+    return pd.DataFrame(rows).astype(dict.fromkeys(("rank", "rank_low", "rank_high", "tie_group"), "Int64"))
 
 
 def _between(bad: object, good: object, share: np.ndarray, is_log: bool) -> np.ndarray:

@@ -8,6 +8,8 @@ import urllib.request
 import pytest
 from page_run import HOSTILE, HOSTILE_ID, N
 
+from ssbscreen.ranking.tests_cost import load_tests
+
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright (extra `dev`)")
 expect = playwright.expect
 expect.set_options(timeout=20_000)
@@ -231,6 +233,27 @@ def test_names_that_are_markup_are_shown_and_never_run(look) -> None:
     page.get_by_text("with both values").wait_for()
     assert page.evaluate("window.hacked") is None
     assert page.locator("img[src=x], main script").count() == 0
+
+
+def test_which_cathode_and_coating_is_answered_by_the_card(look) -> None:
+    page = ready(look())
+    page.locator('[data-row="0"]').click()
+    card = page.get_by_role("complementary", name="Candidate")
+    expect(card.locator(".partners li").first).to_contain_text("NMC111, Li3PO4 between")
+    look.expected = "Failed to load resource"  # this run keeps no criteria of pairs, which the page then does without
+    card.get_by_role("button", name="NMC111").click()
+    expect(card.get_by_role("heading", level=2)).to_contain_text("with NMC111")
+    assert "role=pair" in page.url
+
+
+def test_what_to_measure_next_of_all_is_a_column(look) -> None:
+    page = ready(look())
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("dialog").get_by_label("Measure next").check()
+    page.get_by_role("button", name="Done").click()
+    page.get_by_role("columnheader", name="Measure next").wait_for()
+    title = load_tests().tests[0].title
+    expect(page.locator('[data-row="0"]')).to_contain_text(title[0].upper() + title[1:])
 
 
 def test_values_beyond_the_device_are_over_its_end(look) -> None:

@@ -1,7 +1,7 @@
 // The ranked table: virtual rows, tie groups, error bars, evidence by shape, keys.
 import { html, ref, onMounted, onBeforeUnmount, watch, nextTick, computed } from "../html.js";
 import { state, toggleCompared, MAX_COMPARED } from "../state.js";
-import { mostOf, NEXT_TEST, placeNote, run, shownQuantities, titleOf, unitOf, hasColumn, testTitle } from "../run.js";
+import { mostOf, NEXT_TEST, PLACE, placeNote, run, shownQuantities, titleOf, unitOf, hasColumn, testTitle } from "../run.js";
 import { list, listing } from "../list.js";
 import { geometry, scrollTo, windowAt } from "../virtual.js";
 import { axisOf, evidenceOf, scoreText, ScoreBar, valueText, Whisker } from "./marks.js";
@@ -130,10 +130,10 @@ function nameCell(row) {
 }
 
 function head(names) {
-  const usual = [["rank", isChanged(state.factors) ? "New rank" : "Rank", "", "asc"], ["formula", state.role === "pair" ? "Pair" : "Candidate", "", "asc"], ["score", "Score", "", "desc"], ["limiting_criterion", "Held back by", "", "asc"]];
+  const usual = [["rank", isChanged(state.factors) ? "New rank" : "Rank", isChanged(state.factors) || !hasColumn("rank_low") ? "" : PLACE, "asc"], ["formula", state.role === "pair" ? "Pair" : "Candidate", "", "asc"], ["score", "Score", "", "desc"], ["limiting_criterion", "Held back by", "", "asc"]];
   return html`<div class="head" role="rowgroup"><div class="head-row" role="row" aria-rowindex="1">
     <div role="columnheader" class="cell compare-cell"><span class="visually-hidden">Compare</span></div>
-    ${usual.map(([name, title, , best], i) => headCell(name, title, "", best, ["rank-cell", "name-cell", "score-cell", "limit-cell"][i]))}
+    ${usual.map(([name, title, under, best], i) => headCell(name, title, under, best, ["rank-cell", "name-cell", "score-cell", "limit-cell"][i]))}
     ${names.map((name) => headCell(name, capital(titleOf(name)), unitOf(name), run.byName[name]?.direction === "min" ? "asc" : "desc", "value-cell"))}
   </div></div>`;
 }
@@ -143,7 +143,7 @@ function headCell(name, title, inUnit, best, cls) {
   const order = state.sort === name ? state.order || "asc" : "asc";
   const isSortable = hasColumn(name) || hasColumn(`${name}_value`);
   return html`<div key=${name} role="columnheader" class=${`cell ${cls}`} aria-sort=${isSorted ? (order === "asc" ? "ascending" : "descending") : "none"}>
-    <button class="sort" disabled=${!isSortable} onClick=${() => sortBy(name, best)} title=${`Sort by ${title}`}><span class="head-title">${title}</span>${inUnit && unit(inUnit) && html` <span class="head-unit">${unit(inUnit)}</span>`} <span class="arrow" aria-hidden="true">${isSorted ? (order === "asc" ? "↑" : "↓") : ""}</span></button></div>`;
+    <button class="sort" disabled=${!isSortable} onClick=${() => sortBy(name, best)} title=${`Sort by ${title}`}><span class="head-title">${title}</span> <span class="arrow" aria-hidden="true">${isSorted ? (order === "asc" ? "↑" : "↓") : ""}</span>${inUnit && unit(inUnit) && html` <span class="head-unit">${unit(inUnit)}</span>`}</button></div>`;
 }
 
 /** First the best on top, then the other way round, then by rank again. */
