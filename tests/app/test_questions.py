@@ -14,6 +14,7 @@ from ssbscreen.files.material_names import ABBREVIATIONS, named, split_pair
 from ssbscreen.files.writing import write_table
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.voltage_profile import voltage_profile
+from ssbscreen.query.answer_text import window_text
 from ssbscreen.screening.references import load_reference
 
 
@@ -55,6 +56,18 @@ def test_measured_windows(embedded):
         assert answer.profile.stability.oxidation_limit[0] == pytest.approx(volts, abs=0.05)
         assert answer.profile.stability.reduction_limit[0] == pytest.approx(0.0, abs=1e-6)
         assert answer.outcome.p_stable[0] == 1.0
+
+
+def test_air_furnace_and_error_are_told(embedded):
+    halide, sulfide, garnet = (
+        " ".join(str(part) for part in window_text(questions.window(formula, embedded)))
+        for formula in ("Li3YCl6", "Li3PS4", "Li7La3Zr2O12")
+    )
+    assert "in humid air: unknown: hydrates" in halide  # Li3YCl6 hydrolyses, and no hydrate is in the reference
+    assert "how dry a room: no dry room stops it" in sulfide
+    assert "vapour in air of half humidity" in garnet
+    assert "vapour" not in sulfide
+    assert all("each limit errs by 0.16 V" in text for text in (halide, sulfide, garnet))
 
 
 @pytest.mark.parametrize("formula", ["Li6PS5Cl", "Li7La3Zr2O12", "Li3YCl6", "Li10GeP2S12", "Li2S", "S", "LiF"])
