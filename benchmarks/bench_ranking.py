@@ -2,7 +2,9 @@
 
 The pool has the make-up of a real one (four classes, hull quantities with 50 draws, a tenth without structure), random
 values, and goes through every formula of the separator screen. Peaks are those of the whole process up to the end of
-each step, the pool included.
+each step, the pool included. `--repeat K` scores the candidates once, repeats them K times under new names with
+scattered worth, and measures what follows the draws: what is missing, places, tie groups, front, sensitivity, table.
+Draws are made in blocks of 200,000 numbers, whatever the pool.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import json
 import resource
 import tempfile
 import time
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,11 +25,14 @@ from ssbscreen.core.prediction import Predictions, PropertyPrediction
 from ssbscreen.core.scratch import Scratch
 from ssbscreen.physics.electronic import fit_extrinsic
 from ssbscreen.query.ranking_file import RoleTable, write_roles
-from ssbscreen.ranking.criteria import load_profile, load_screen
+from ssbscreen.ranking.criteria import load_profile, load_screen, resolve
+from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.family_values import load_family_values
+from ssbscreen.ranking.imputation import build_imputer
 from ssbscreen.ranking.quantities import DrawTable, Quantities
-from ssbscreen.ranking.ranker import rank
+from ssbscreen.ranking.ranker import tabulate
+from ssbscreen.ranking.scoring import SAMPLE_DRAWS, Scores, expected, score
 from ssbscreen.ranking.sensitivity import leave_one_limit_out, weight_sensitivity
 
 CLASSES = ("sulfide", "oxide", "halide", "polymer")
@@ -126,18 +132,60 @@ def peak() -> float:
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9, 2)
 
 
+def repeated(pool: Quantities, scores: Scores, k: int) -> tuple[Quantities, Scores]:
+    """The rows of a scored pool k times under new names, worth up to a twentieth more or less."""
+    n, scratch, rng = len(pool), scores.scratch, np.random.default_rng(1)
+    rows = np.tile(np.arange(n), k)
+    names = np.array([f"{name}-{i // n}" for i, name in enumerate(pool.facts.candidate_ids[rows])], dtype=object)
+    columns = {field.name: getattr(pool.facts, field.name)[rows] for field in fields(Facts)}
+    facts = Facts(**columns | {"candidate_ids": names})
+    predictions = replace(pool.predictions.take(rows), candidate_ids=tuple(names))
+    arrays = {}
+    for field in fields(Scores):
+        own = getattr(scores, field.name)
+        if isinstance(own, np.ndarray):
+            arrays[field.name] = scratch.zeros((n * k, *own.shape[1:]), own.dtype)
+    for part in scratch.blocks(n * k):
+        for name, array in arrays.items():
+            array[part] = getattr(scores, name)[rows[part]]
+        arrays["log_utility"][part] += rng.normal(0.0, 0.05, (len(rows[part]), 1)).astype(np.float32)
+        arrays["score"][part] = expected(arrays["log_utility"][part])
+    return replace(pool, facts=facts, predictions=predictions, hull=None), replace(scores, imputers=(), **arrays)
+
+
+def impute(pool: Quantities, scores: Scores) -> None:
+    """Distributions of one criterion of all candidates, as a ranking makes them of each."""
+    n, scratch, rng = len(pool), scores.scratch, np.random.default_rng(2)
+    sample = scratch.zeros((n, SAMPLE_DRAWS), np.float32)
+    for part in scratch.blocks(n):
+        sample[part] = np.where(scores.has_own[part, :1], rng.normal(-4.0, 1.0, sample[part].shape), np.nan)
+    ramp = Ramp(scores.screen.criteria[0], scores.screen.floor)
+    kin = pool.facts.chemistry_class, pool.facts.family
+    build_imputer(ramp, sample, *kin, pool.seed, priority=rng.permutation(n), scratch=scratch)
+
+
 def main() -> None:
     """Print one line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("n_candidates", type=int, nargs="?", default=22_000)
     parser.add_argument("n_draws", type=int, nargs="?", default=1_000)
+    parser.add_argument(
+        "--repeat", type=int, default=1, metavar="K", help="times that the scored candidates are repeated"
+    )
     given = parse(parser, n_candidates=200, n_draws=50)
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         scratch = Scratch(Path(folder))
         pool = synthetic_pool(given.n_candidates, given.n_draws, scratch=scratch)
         peaks, cpu = {"pool": peak()}, [time.process_time()]
-        ranking = rank(pool, load_screen("separator"), load_profile("ev"), scratch=scratch)
-        peaks["rank"], cpu = peak(), [*cpu, time.process_time()]
+        scores = score(pool, resolve(load_screen("separator"), load_profile("ev")), scratch=scratch)
+        peaks["score"], cpu = peak(), [*cpu, time.process_time()]
+        if given.repeat > 1:
+            pool, scores = repeated(pool, scores, given.repeat)
+            peaks["repeat"], cpu = peak(), [*cpu, time.process_time()]
+            impute(pool, scores)
+            peaks["impute"], cpu = peak(), [*cpu, time.process_time()]
+        ranking = tabulate(pool, scores)
+        peaks["places"], cpu = peak(), [*cpu, time.process_time()]
         weight_sensitivity(ranking)
         leave_one_limit_out(ranking)
         peaks["sensitivity"], cpu = peak(), [*cpu, time.process_time()]
@@ -147,7 +195,7 @@ def main() -> None:
     print(
         json.dumps(
             {
-                "n_candidates": given.n_candidates,
+                "n_candidates": len(pool),
                 "n_draws": given.n_draws,
                 "n_criteria": len(ranking.screen.criteria),
                 "n_ranked": ranking.n_ranked,

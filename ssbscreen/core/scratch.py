@@ -19,6 +19,7 @@ IN_MEMORY = 8 * 2**20
 """Bytes up to which an array stays in memory."""
 ROWS = 4096
 """Rows that a pass over large arrays holds at once."""
+_SCATTERED = 1024  # rows here and there, each of which brings 64 kB of its file with it
 
 
 class Scratch:
@@ -56,6 +57,13 @@ class Scratch:
         if hasattr(mmap, "MADV_DONTNEED"):
             for pages in self._pages:
                 pages.madvise(mmap.MADV_DONTNEED)
+
+    def taken(self, array: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Rows of an array in any order, in memory.  # (m,) int"""
+        found = np.empty((len(rows), *array.shape[1:]), array.dtype)
+        for part in self.blocks(len(rows), _SCATTERED):
+            found[part] = array[rows[part]]
+        return found
 
     def blocks(self, n: int, size: int = ROWS) -> Iterator[slice]:
         """Slices that cover n rows in turn; after each of them the pages are taken out of memory."""

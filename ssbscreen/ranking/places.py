@@ -45,7 +45,7 @@ def places_of(log_utility: np.ndarray, ranked: np.ndarray, ids: np.ndarray, scra
     canonical = ranked[np.argsort(ids[ranked].astype(object), kind="stable")]
     lines = scratch.zeros((n_draws, n), np.uint32)
     for block in scratch.blocks(n):
-        lines[:, block] = _falling(log_utility[canonical[block]]).T
+        lines[:, block] = _falling(scratch.taken(log_utility, canonical[block])).T
     counting, number = np.arange(1, n + 1, dtype=np.uint32), np.arange(n, dtype=np.uint64)
     places = np.empty(n, dtype=np.uint32)
     for draw in range(n_draws):

@@ -110,7 +110,7 @@ def draws_of(
     ranked = ranking.order[: ranking.n_ranked]
     upper = np.empty(len(ranked), dtype=np.float32)
     for part in scores.scratch.blocks(len(ranked)):
-        upper[part] = np.quantile(scores.log_utility[ranked[part]], UPPER, axis=1)
+        upper[part] = np.quantile(scores.scratch.taken(scores.log_utility, ranked[part]), UPPER, axis=1)
     rows = ranked[np.sort(np.argsort(-upper, kind="stable")[:n_candidates])]
     n_draws = min(n_draws, quantities.n_draws)
     kept = np.array(

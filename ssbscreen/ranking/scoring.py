@@ -92,7 +92,8 @@ class Scores:
 
     def take(self, rows: np.ndarray) -> Scores:
         """The same of some rows, in memory; they have no imputers.  # (m,) int"""
-        return replace(self, imputers=(), **{name: getattr(self, name)[rows] for name in _BY_ROW})
+        taken = {name: self.scratch.taken(getattr(self, name), rows) for name in _BY_ROW}
+        return replace(self, imputers=(), **taken)
 
     @property
     def kind(self) -> np.ndarray:

@@ -22,6 +22,8 @@ def test_both_kinds_hold_the_same_numbers(tmp_path):
         for rows in scratch.blocks(700, 128):
             array[rows] = given[rows]
         array[[5, 2]] += 1.0
+        rows = np.random.default_rng(1).integers(0, 700, 2500)
+        np.testing.assert_array_equal(scratch.taken(array, rows), array[rows])
         found.append(array.copy())
         assert scratch.zeros((0, 4), bool).shape == (0, 4)
     np.testing.assert_array_equal(*found)
