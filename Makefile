@@ -95,7 +95,7 @@ docs: $(VENV)/.docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 bench: setup-dev
-	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file $(if $(QUICK),--quick) || exit 1; done
+	@$(if $(QUICK),$(BIN)/python benchmarks/quick.py $(ARGS),for file in benchmarks/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done)
 
 freeze:
 	@(head -n 1 constraints.txt; $(BIN)/pip freeze | grep -viE '^-e|^ssbscreen|@ file' | sed 's/+cpu//') > constraints.tmp && mv constraints.tmp constraints.txt

@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=150)
     parser.add_argument("--checkpoints", type=Path)
     parser.add_argument("--seed", type=int, default=0)
-    given = parse(parser, n=1)
+    given = parse(parser, n=4)  # a line needs two crystals in each half
     torch.set_num_threads(1)
     potential = POTENTIALS[given.potential]
     data = load_training_data(load_model_config("elasticity")).dataset

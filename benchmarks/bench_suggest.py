@@ -26,6 +26,7 @@ from scipy.linalg import cho_solve, cholesky
 
 from ssbscreen.app.train import load_training_data
 from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.chemistry import CLASS_KEYS
 from ssbscreen.core.prediction import Predictions, PropertyPrediction, missing
 from ssbscreen.featurize.composition import amount_matrix, fractions, magpie, scaled_magpie
 from ssbscreen.physics.transport import area_specific_resistance
@@ -103,7 +104,10 @@ def make_world() -> tuple[World, dict[str, int]]:
     pool, facts, sigma = tuple(pool[int(i)] for i in keep), facts.take(keep), sigma[keep]
 
     criteria = tuple(c for c in screen.criteria if c.name not in NEEDS_MODEL)
-    groups = {g: w for g, w in screen.groups.items() if any(c.group == g and c.share > 0 for c in criteria)}
+    counted = {g: [c for c in criteria if c.group == g and c.share > 0] for g in screen.groups}
+    # a group must say something of every class
+    whole = [g for g, own in counted.items() if all(any(key not in c.not_for for c in own) for key in CLASS_KEYS)]
+    groups = {g: screen.groups[g] for g in whole}
     screen = resolve(
         screen.model_copy(update={"criteria": tuple(c for c in criteria if c.group in groups), "groups": groups}),
         profile,
