@@ -26,12 +26,11 @@ from scipy.linalg import cho_solve, cholesky
 
 from ssbscreen.app.train import load_training_data
 from ssbscreen.core.candidate import Candidate
-from ssbscreen.core.chemistry import CLASS_KEYS
 from ssbscreen.core.prediction import Predictions, PropertyPrediction, missing
 from ssbscreen.featurize.composition import amount_matrix, fractions, magpie, scaled_magpie
 from ssbscreen.physics.transport import area_specific_resistance
 from ssbscreen.ranking.acquisition import choose
-from ssbscreen.ranking.criteria import load_profile, load_screen, resolve
+from ssbscreen.ranking.criteria import CLASS_KEYS, load_profile, load_screen, resolve
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.eligibility import CandidateFacts, eligibility
 from ssbscreen.ranking.facts import facts_of
@@ -108,10 +107,9 @@ def make_world() -> tuple[World, dict[str, int]]:
     # a group must say something of every class
     whole = [g for g, own in counted.items() if all(any(key not in c.not_for for c in own) for key in CLASS_KEYS)]
     groups = {g: screen.groups[g] for g in whole}
-    screen = resolve(
-        screen.model_copy(update={"criteria": tuple(c for c in criteria if c.group in groups), "groups": groups}),
-        profile,
-    )
+    kept = tuple(c for c in criteria if c.group in groups)
+    vital = tuple(name for name in screen.vital or () if name in {c.name for c in kept})
+    screen = resolve(screen.model_copy(update={"criteria": kept, "groups": groups, "vital": vital}), profile)
     references = references_of(load_reference("auto"))
     was_made = np.ones(len(pool), dtype=bool)
     energies = energy_draws(
