@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ssbscreen.core.memory import give_back
 from ssbscreen.files.writing import write_atomic
 from ssbscreen.query.series import SERIES_ROWS, series_rows
 
@@ -99,6 +100,7 @@ def write_groups(tables: Iterable[pa.Table], schema: pa.Schema, path: Path) -> N
         with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
             for table in tables:
                 writer.write_table(table, row_group_size=max(len(table), 1))
+                give_back()  # a group is made of many pieces, whose room the next one would not reuse
 
     write_atomic(path, write)
 
