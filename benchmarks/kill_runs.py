@@ -46,7 +46,7 @@ def disturbed(given: argparse.Namespace, inputs: list[Path], config: Path, secon
         process = start(inputs, out, config, given.workers, log)
         if n_killed < given.kills:
             try:
-                process.wait(rng.uniform(0.05, 0.95) * seconds)
+                process.wait(rng.uniform(0.05, 0.7) * seconds)
             except subprocess.TimeoutExpired:
                 alone = helpers(process.pid) if n_killed % 2 else []
                 if alone:
