@@ -408,3 +408,8 @@ _TITLES = {family.key: family.title for family in FAMILIES}
 def family_title(key: str) -> str:
     """Name of a family as printed, "Garnet" of `garnet`; an unknown key, as of an older run, without underscores."""
     return _TITLES.get(key) or key.replace("_", " ")
+
+
+def family_titles() -> dict[str, str]:
+    """Titles of all families by key."""
+    return dict(_TITLES)

@@ -17,6 +17,7 @@ from ssbscreen.app.server.downloads import MEDIA_TYPES, described
 from ssbscreen.app.server.finding import find_row
 from ssbscreen.app.server.problems import Problem
 from ssbscreen.app.server.runs import OpenRun
+from ssbscreen.core.chemistry import family_titles
 from ssbscreen.query.plain import plain
 from ssbscreen.query.report.summary import test_titles
 
@@ -84,6 +85,7 @@ class CriteriaOut(BaseModel):
         description="name, label, unit, group, weight, direction, good, bad, limit, is_vital, citation, test"
     )
     tests: dict[str, str] = Field(description="titles of the tests that test and next_test name")
+    families: dict[str, str] = Field(description="titles of the families that family names")
 
 
 class Budget(StrEnum):
@@ -267,4 +269,5 @@ def criteria_of_role(run: OpenRun, role: str) -> dict[str, Any]:
         "groups": {name: weight / total for name, weight in screen.groups.items()},
         "items": items,
         "tests": test_titles(),
+        "families": family_titles(),
     }

@@ -55,6 +55,13 @@ def test_rows_are_those_of_the_service_in_its_order(look, service: str) -> None:
     expect(page.locator(".leader")).to_have_count(3)
 
 
+def test_families_are_called_by_their_titles(look) -> None:
+    page = ready(look())
+    expect(page.locator(f"{ROWS} .under").first).to_contain_text("Garnet")
+    page.get_by_role("button", name="Halide", exact=True).click()
+    expect(page.locator(f"{ROWS} .under").first).to_contain_text("Li3MX6 halide, trigonal")
+
+
 def test_scrolling_to_the_end_shows_the_last_row(look, service: str) -> None:
     page = ready(look())
     last = ask(service, f"{RUN}/candidates", limit=1, offset=n_series(service) - 1)["items"][0]["candidate_id"]

@@ -4,7 +4,7 @@ import { reactive } from "./html.js";
 import { state } from "./state.js";
 import { plain } from "./vocabulary.js";
 
-export const run = reactive({ list: [], info: null, columns: {}, criteria: [], groups: [], byName: {}, tests: {}, hasWeights: false, hint: "", ready: false });
+export const run = reactive({ list: [], info: null, columns: {}, criteria: [], groups: [], byName: {}, tests: {}, families: {}, hasWeights: false, hint: "", ready: false });
 
 /** Names of the runs, the newest first; takes the one in the address, else the first. */
 export async function loadRuns() {
@@ -28,6 +28,7 @@ export async function loadRole() {
   run.columns = Object.fromEntries(columns.items.filter((c) => c.roles.includes(role)).map((c) => [c.name, c]));
   run.criteria = criteria.items.length ? criteria.items : criteriaOf(columns.items, role);
   run.tests = criteria.tests || {};
+  run.families = criteria.families || {};
   run.hasWeights = run.info.has_score_terms && criteria.items.length > 0;
   run.hint = criteria.error ? inWords(criteria.error) : "";
   run.byName = Object.fromEntries(run.criteria.map((c) => [c.name, c]));
@@ -67,6 +68,9 @@ export const placeNote = () => (run.columns.rank_low?.description || "").replace
 
 /** Title of a test; one that the service does not know is shown by its name. */
 export const testTitle = (test) => run.tests[test] || plain(test);
+
+/** Title of a family; one that the service does not know is shown by its name. */
+export const familyTitle = (family) => run.families[family] || plain(family);
 
 /** Largest value of a quantity that says something; null where each does. */
 export const mostOf = (name) => run.columns[`${name}_value`]?.most ?? null;

@@ -3,10 +3,10 @@ import { html, ref, watch, reactive, nextTick, onMounted } from "../html.js";
 import { ask, inWords, runPath } from "../service.js";
 import { changeRole, state, toggleCompared, MAX_COMPARED } from "../state.js";
 import { fileName, save } from "../saving.js";
-import { PLACE, placeNote, run, titleOf, testTitle } from "../run.js";
+import { PLACE, placeNote, run, titleOf, familyTitle, testTitle } from "../run.js";
 import { formula, nameOf, pairParts } from "../chemistry.js";
 import { count } from "../numbers.js";
-import { capital, plain } from "../vocabulary.js";
+import { capital } from "../vocabulary.js";
 import { scoreText, ScoreBar } from "./marks.js";
 import { Profile } from "./profile.js";
 import { Evidence } from "./evidence.js";
@@ -48,7 +48,7 @@ function body(answer, heading) {
   const isPair = state.role === "pair";
   return html`<div class="card-body">
     <header class="card-head">
-      <p class="kicker"><span class=${`dot ${row.chemistry_class}`}></span>${capital(row.chemistry_class)}, ${plain(row.family)}${row.is_made === false ? ", nobody is on record to have made it" : ""}</p>
+      <p class="kicker"><span class=${`dot ${row.chemistry_class}`}></span>${capital(row.chemistry_class)}, ${familyTitle(row.family)}${row.is_made === false ? ", nobody is on record to have made it" : ""}</p>
       <h2 ref=${heading} tabindex="-1">${isPair ? pairName(row) : formula(nameOf(row))}</h2>
       ${!isPair && row.label && row.label !== row.formula && html`<p class="formula-line">${formula(row.formula)}</p>`}
       <p class="muted small id-line">${row.candidate_id}</p>

@@ -2,10 +2,10 @@
 import { html, reactive, watch, onMounted } from "../html.js";
 import { ask, inWords, runPath } from "../service.js";
 import { state, toggleCompared } from "../state.js";
-import { PLACE, run, titleOf } from "../run.js";
+import { familyTitle, PLACE, run, titleOf } from "../run.js";
 import { formula, nameOf, pairParts } from "../chemistry.js";
 import { isNumber, percent, said, unit } from "../numbers.js";
-import { capital, DOES_NOT_APPLY, plain } from "../vocabulary.js";
+import { capital, DOES_NOT_APPLY } from "../vocabulary.js";
 import { axisOf, evidenceText, scoreText, Whisker } from "./marks.js";
 import { groupTitle } from "./weights_panel.js";
 
@@ -48,7 +48,7 @@ function matrix(cards, open) {
   ];
   return html`<div class="compare-scroll" tabindex="0" role="region" aria-label="Comparison"><table class="compare">
     <caption class="visually-hidden">Candidates side by side</caption>
-    <thead><tr><th scope="col"><span class="visually-hidden">Criterion</span></th>${cards.map(({ row }) => html`<th key=${row.candidate_id} scope="col"><button class="link name" onClick=${() => open(row.candidate_id)}>${title(row)}</button><span class="under"><span class=${`dot ${row.chemistry_class}`}></span>${plain(row.family)}</span><button class="button is-quiet remove" aria-label=${`remove ${nameOf(row)} from the comparison`} onClick=${() => toggleCompared(row.candidate_id)}>remove</button></th>`)}</tr></thead>
+    <thead><tr><th scope="col"><span class="visually-hidden">Criterion</span></th>${cards.map(({ row }) => html`<th key=${row.candidate_id} scope="col"><button class="link name" onClick=${() => open(row.candidate_id)}>${title(row)}</button><span class="under"><span class=${`dot ${row.chemistry_class}`}></span>${familyTitle(row.family)}</span><button class="button is-quiet remove" aria-label=${`remove ${nameOf(row)} from the comparison`} onClick=${() => toggleCompared(row.candidate_id)}>remove</button></th>`)}</tr></thead>
     <tbody>${facts.map(([label, text]) => html`<tr key=${label}><th scope="row">${label}</th>${cards.map((card) => html`<td key=${card.row.candidate_id}>${text(card)}</td>`)}</tr>`)}</tbody>
     ${run.groups.map((group) => [group, names.filter((name) => run.byName[name].group === group)]).filter(([, own]) => own.length).map(([group, own]) => html`<tbody key=${group}>
       <tr class="group-line"><th scope="rowgroup" colspan=${cards.length + 1}>${groupTitle(group)}</th></tr>

@@ -2,9 +2,9 @@
 import { html, reactive, watch, onMounted } from "../html.js";
 import { ask, runPath } from "../service.js";
 import { state } from "../state.js";
-import { neededColumns, run, titleOf } from "../run.js";
+import { familyTitle, neededColumns, run, titleOf } from "../run.js";
 import { formula, nameOf, pairParts } from "../chemistry.js";
-import { lowered, plain } from "../vocabulary.js";
+import { lowered } from "../vocabulary.js";
 
 export const Leaders = {
   props: ["open"],
@@ -21,7 +21,7 @@ export const Leaders = {
     return () => html`<section class="leaders" aria-label="Best of each class">${found.rows.map((row) => html`<button key=${row.candidate_id} class=${`leader of-${row.chemistry_class}`} onClick=${() => props.open(row.candidate_id)}>
       <span class="leader-class"><span class=${`dot ${row.chemistry_class}`}></span>${row.chemistry_class}<span class="leader-rank">${row.rank}</span></span>
       <span class="leader-name">${formula(state.role === "pair" ? pairParts(row).electrolyte : nameOf(row))}</span>
-      <span class="leader-limit">${state.role === "pair" ? `with ${pairParts(row).cathode}` : row.limiting_criterion ? `held back by ${lowered(titleOf(row.limiting_criterion))}` : plain(row.family)}</span>
+      <span class="leader-limit">${state.role === "pair" ? `with ${pairParts(row).cathode}` : row.limiting_criterion ? `held back by ${lowered(titleOf(row.limiting_criterion))}` : familyTitle(row.family)}</span>
     </button>`)}</section>`;
   },
 };

@@ -1,13 +1,13 @@
 // The ranked table: virtual rows, tie groups, error bars, evidence by shape, keys.
 import { html, ref, onMounted, onBeforeUnmount, watch, nextTick, computed } from "../html.js";
 import { state, toggleCompared, MAX_COMPARED } from "../state.js";
-import { mostOf, NEXT_TEST, PLACE, placeNote, run, shownQuantities, titleOf, unitOf, hasColumn, testTitle } from "../run.js";
+import { familyTitle, mostOf, NEXT_TEST, PLACE, placeNote, run, shownQuantities, titleOf, unitOf, hasColumn, testTitle } from "../run.js";
 import { list, listing } from "../list.js";
 import { geometry, scrollTo, windowAt } from "../virtual.js";
 import { axisOf, evidenceOf, scoreText, ScoreBar, valueText, Whisker } from "./marks.js";
 import { said, unit } from "../numbers.js";
 import { formula, nameOf, pairParts } from "../chemistry.js";
-import { capital, lowered, plain } from "../vocabulary.js";
+import { capital, lowered } from "../vocabulary.js";
 import { isChanged } from "../weights.js";
 
 const narrow = window.matchMedia("(max-width: 640px)");
@@ -123,7 +123,7 @@ function nameCell(row) {
   const isPair = state.role === "pair";
   const parts = isPair ? pairParts(row) : null;
   return html`<span class=${`name${isPair ? " of-pair" : ""}`}>${isPair ? html`<span class="electrolyte">${formula(parts.electrolyte)}</span><span><span class="with">with</span> ${parts.cathode}</span>` : formula(nameOf(row))}</span>
-    <span class="under"><span class=${`dot ${row.chemistry_class}`}></span><span>${isPair && parts.middle ? html`${formula(parts.middle)} ${parts.where}, ` : ""}${plain(row.family)}${row.family !== row.chemistry_class && !isPair ? html` <span class="of-class">${row.chemistry_class}</span>` : ""}</span>
+    <span class="under"><span class=${`dot ${row.chemistry_class}`}></span><span>${isPair && parts.middle ? html`${formula(parts.middle)} ${parts.where}, ` : ""}${familyTitle(row.family)}${row.family !== row.chemistry_class && !isPair ? html` <span class="of-class">${row.chemistry_class}</span>` : ""}</span>
       ${row.is_made === false && html`<span class="unmade" title="Nobody is on record to have made it">not made</span>`}
       ${row.limiting_criterion && html`<span class="narrow-only">held back by ${lowered(titleOf(row.limiting_criterion))}</span>`}
       ${row.in_domain === false && html`<span class="unmade" title="Outside what the models were trained on">outside domain</span>`}</span>`;
