@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ssbscreen.core.chemistry import family_title
+
 MORE = "series_more"
 """Column of a collapsed ranking: how many further ranked rows the series of a row has."""
 SERIES_ROWS = "series_rows"
@@ -99,6 +101,9 @@ class SeriesOrder:
 
 
 def more_text(row: pd.Series) -> str:
-    """How many rows a row of a collapsed ranking stands for, such as "+18 argyrodite"; empty for one alone."""
+    """How many rows a row of a collapsed ranking stands for, such as "+18 Argyrodite"; empty for one alone."""
     more = row.get(MORE)
-    return "" if more is None or pd.isna(more) or not more else f"+{int(more)} {row['family_series']}"
+    if more is None or pd.isna(more) or not more:
+        return ""
+    family, *elements = str(row["family_series"]).split(" ", 1)
+    return " ".join((f"+{int(more)}", family_title(family), *elements))

@@ -89,7 +89,8 @@ def test_a_series_is_shown_by_its_best_member_that_was_made(frame):
         "proto/li3ps4_beta",
     ]
     assert list(view[MORE]) == [1, 1, 1, 1]
-    assert more_text(view.iloc[0]) == "+1 argyrodite"
+    assert more_text(view.iloc[0]) == "+1 Argyrodite"
+    assert more_text(pd.Series({MORE: 2, "family_series": "thiophosphate P-S"})) == "+2 Other thiophosphate P-S"
     assert not view["family_series"].duplicated().any()
 
 
