@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -92,7 +93,7 @@ class Scores:
 
     def take(self, rows: np.ndarray) -> Scores:
         """The same of some rows, in memory; they have no imputers.  # (m,) int"""
-        taken = {name: self.scratch.taken(getattr(self, name), rows) for name in _BY_ROW}
+        taken: dict[str, Any] = {name: self.scratch.taken(getattr(self, name), rows) for name in _BY_ROW}
         return replace(self, imputers=(), **taken)
 
     @property
