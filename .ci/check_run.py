@@ -55,7 +55,7 @@ def main(folder: Path) -> None:
     assert 'src="http' not in page, "the report loads something from elsewhere"
     listed = pd.read_csv(folder / "report.csv")["candidate_id"]
     assert set(ranked["candidate_id"].head(100)) <= set(listed), "leaders are missing from the report"
-    print(f"{folder}: {len(ranked)} ranked, {dict(ranked['chemistry_class'].value_counts())}")
+    print(f"{folder}: {len(ranked)} ranked, {ranked['chemistry_class'].value_counts().to_dict()}")
 
 
 if __name__ == "__main__":

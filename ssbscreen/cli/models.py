@@ -1,4 +1,7 @@
-"""Verbs on models: train, evaluate, predict, and the list of what is shipped."""
+"""Verbs on models: train, evaluate, predict, and the list of what is shipped.
+
+Over 300 lines since every verb carries its options, each with its help; the work is done in `app/`.
+"""
 
 from __future__ import annotations
 

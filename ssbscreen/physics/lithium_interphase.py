@@ -2,7 +2,7 @@
 
 Whether the reaction goes on says the rule of `lithium_contact`, from the metals among the products at 0 V, class and
 family, and from reports on the material itself where there are any. The rest is stable or passivating by the driving
-force at 0 V and its error.
+force at 0 V and its error. Over 300 lines since classes, table of reports and verdict share one small vocabulary.
 """
 
 from __future__ import annotations
