@@ -27,6 +27,7 @@ LONG = (
     "bench_refine",
     "bench_service_fuzz",
     "bench_shared_error",
+    "bench_soft",
     "bench_speed",
     "bench_structure_type",
     "bench_tails",

@@ -15,6 +15,7 @@ from ssbscreen.calculation.refine_settings import RefineSettings, StepName
 from ssbscreen.calculation.refined_values import FUNNEL as STEP_COLUMNS
 from ssbscreen.calculation.refined_values import account_table, funnel_table, values_table
 from ssbscreen.calculation.refinement import Leader, refine
+from ssbscreen.calculation.steps import check_size
 from ssbscreen.calculation.workbench import Workbench
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError, UsageError
@@ -78,7 +79,7 @@ def refine_run(
         run: finished.
         given: settings of the steps.
         steps: in their order.
-        top: best candidates with a crystal, or with one that can be built, which enter.
+        top: best candidates that enter: those with a crystal, or with one that can be built, of a size allowed.
         progress: called with stage, done and total.
         out: run folder of the new ranking; `<run>-refined` when None.
         device: "cpu" or "cuda".
@@ -86,7 +87,7 @@ def refine_run(
         calculators: ASE calculators by name of a potential, in place of its own.
 
     Raises:
-        InputError: no ranked candidate has a crystal or gets one.
+        InputError: no ranked candidate has a crystal that can be calculated.
         UsageError: the run is a refined one, or its settings are of another version.
         DataUnavailable: a potential is not installed.
     """
@@ -94,9 +95,12 @@ def refine_run(
     folder, out = path.with_name(f"{path.name}.calculated"), out or path.with_name(f"{path.name}-refined")
     settings, inputs = settings_of(run)
     bench = Workbench(folder, device, dict(calculators or {}))
-    leaders, lacking = leaders_of(run, settings, inputs, top, progress)
+    leaders, lacking = leaders_of(run, settings, inputs, top, given, progress)
     if not leaders:
-        raise InputError(f"No ranked candidate of '{run.path}' has a crystal structure, so nothing can be calculated.")
+        raise InputError(
+            f"No ranked candidate of '{run.path}' has a crystal structure of whole atoms in a cell of the size allowed "
+            f"(max_atoms of the steps order and relax), so nothing can be calculated; the first: {_named(lacking)}."
+        )
     library = PhaseLibrary(load_reference(settings.reference))
     found = refine(leaders, steps, given, bench, library, progress, shard)
     account, values = account_table(found, given), values_table(found, given)
@@ -133,12 +137,13 @@ def settings_of(run: RunFolder) -> tuple[Settings, list[str]]:
 
 
 def leaders_of(
-    run: RunFolder, settings: Settings, inputs: Sequence[str], top: int, progress: Progress
+    run: RunFolder, settings: Settings, inputs: Sequence[str], top: int, given: RefineSettings, progress: Progress
 ) -> tuple[list[Leader], dict[str, str]]:
-    """The best of a run that have a crystal or get one, and why those that stand before the last of them have none.
+    """The best of a run whose crystal can be calculated, and why those that stand before the last of them cannot.
 
     A bare composition is built in the structure type of its family where that holds it, and its row says so
-    (`generation/structure_type.py`).
+    (`generation/structure_type.py`). What no cell of the size allowed holds takes no place, the next of the list does.
+    Nothing is calculated to know it, so that every shard has the same leaders.
     """
     frame = run.ranking(["role", "rank", "candidate_id", "chemistry_class", "family"])
     best = frame[(frame["role"] == run.role) & frame["rank"].notna()].sort_values("rank")
@@ -155,6 +160,8 @@ def leaders_of(
             raise UsageError(f"'{name}' of '{run.path}' is no longer in its pool; run `ssbscreen screen` again.")
         try:
             with_crystal, origin = _with_crystal(candidate, str(family))
+            assert with_crystal.crystal is not None
+            check_size(with_crystal.crystal, given)
         except InputError as error:
             lacking[str(name)] = str(error)
         else:
@@ -178,8 +185,12 @@ def _with_crystal(candidate: Candidate, family: str) -> tuple[Candidate, str]:
 
 
 def _shortlist(lacking: Mapping[str, str], n_leaders: int) -> pd.DataFrame:
-    few = "; ".join(f"{name}: {why}" for name, why in list(lacking.items())[:_N_NAMED])
-    more = f"; and {len(lacking) - _N_NAMED} more" if len(lacking) > _N_NAMED else ""
-    why = f"no crystal structure to calculate: {few}{more}" if lacking else ""
+    why = f"nothing to calculate, the next of the list took their places: {_named(lacking)}" if lacking else ""
     row = (_SHORTLIST, n_leaders + len(lacking), n_leaders, len(lacking), 0, 0.0, why)
     return pd.DataFrame([row], columns=list(STEP_COLUMNS))
+
+
+def _named(lacking: Mapping[str, str]) -> str:
+    """The first few and why, and how many more there are."""
+    few = "; ".join(f"{name}: {why}" for name, why in list(lacking.items())[:_N_NAMED])
+    return few + (f"; and {len(lacking) - _N_NAMED} more" if len(lacking) > _N_NAMED else "")

@@ -121,7 +121,7 @@ def run(atoms: Atoms, calculator: Any, kelvin: float, effort: Dynamics, path: Pa
         kelvin: temperature.
         effort: see `Dynamics`.
         path: `.npz` of the run.
-        max_seconds: for this call.
+        max_seconds: of processor time, for this call.
 
     Raises:
         Unfinished: the time is over; the state is kept.
@@ -129,7 +129,7 @@ def run(atoms: Atoms, calculator: Any, kelvin: float, effort: Dynamics, path: Pa
 
     Source: Bussi, Donadio and Parrinello, J. Chem. Phys. 126, 014101 (2007).
     """
-    end, held = time.monotonic() + max_seconds, trajectory.read(path)
+    end, held = time.process_time() + max_seconds, trajectory.read(path)
     atoms = atoms.copy()
     atoms.calc = calculator
     if held is None:
@@ -137,7 +137,7 @@ def run(atoms: Atoms, calculator: Any, kelvin: float, effort: Dynamics, path: Pa
     atoms.set_positions(held.last)
     atoms.set_momenta(held.momenta)
     while held.n_frames < effort.n_frames:
-        if time.monotonic() > end:
+        if time.process_time() > end:
             raise Unfinished(
                 f"the run at {kelvin:g} K has come to {held.picoseconds:.2f} of {effort.picoseconds:g} ps in the time "
                 "allowed; the same command goes on"

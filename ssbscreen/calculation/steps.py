@@ -19,7 +19,7 @@ from ssbscreen.calculation.phase_structures import PhaseStructures
 from ssbscreen.calculation.phonons import Phonons, phonons
 from ssbscreen.calculation.potentials import Potential
 from ssbscreen.calculation.refine_settings import RefineSettings
-from ssbscreen.calculation.straining import Effort
+from ssbscreen.calculation.straining import Effort, check_crystal
 from ssbscreen.calculation.transport import transport
 from ssbscreen.calculation.workbench import Workbench
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
@@ -117,6 +117,15 @@ class Diffusion:
 def _read_run(record: dict[str, Any]) -> Diffusivity:
     plain: dict[str, Any] = {key: tuple(x) if isinstance(x, list) else x for key, x in record.items()}
     return Diffusivity(**plain)
+
+
+def check_size(crystal: Crystal, given: RefineSettings) -> None:
+    """Say why a crystal is not calculated, without calculating anything: what the step `order` or `relax` would say.
+
+    Raises:
+        InputError: whole atoms do not give its composition in a cell of the size allowed, or its cell is too large.
+    """
+    check_crystal(orderings(crystal, 1, given.order.max_atoms)[0], given.relax.effort())
 
 
 def order(crystal: Crystal, anneal_c: float, bench: Workbench, potential: Potential, given: RefineSettings) -> Ordered:

@@ -25,7 +25,7 @@ class Effort:
 
     Attributes:
         max_atoms: of the primitive cell.
-        max_seconds: for one candidate.
+        max_seconds: of processor time, for one candidate.
         max_steps: of the relaxation of the cell and of each relaxation of the ions.
         force: largest force on an ion at the end, eV/angstrom.
         stress: largest stress of the relaxed cell, GPa.
@@ -85,15 +85,20 @@ class Elastic:
 
 
 class _Clock:
-    """Ends a calculation that takes too long, between two steps."""
+    """Ends a calculation that takes too long, between two steps.
+
+    Processor time, so that what comes out does not depend on what else the machine does.
+    """
 
     def __init__(self, seconds: float) -> None:
-        self._end, self._seconds, self.n_calls = time.monotonic() + seconds, seconds, 0
+        self._end, self._seconds, self.n_calls = time.process_time() + seconds, seconds, 0
 
     def __call__(self) -> None:
         self.n_calls += 1
-        if time.monotonic() > self._end:
-            raise InputError(f"took longer than {self._seconds:g} s; raise max_seconds or give a smaller cell")
+        if time.process_time() > self._end:
+            raise InputError(
+                f"took longer than {self._seconds:g} s of processor time; raise max_seconds or give a smaller cell"
+            )
 
 
 def check_crystal(crystal: Crystal | None, effort: Effort) -> None:

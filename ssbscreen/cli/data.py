@@ -179,7 +179,7 @@ def label(
     ] = "sevenn-l3i5",
     max_atoms: Annotated[int, typer.Option(min=1, help="Atoms of a primitive cell at most.")] = 40,
     max_seconds: Annotated[
-        float, typer.Option(min=1.0, help="For the relaxation and for the tensor of a candidate, each.")
+        float, typer.Option(min=1.0, help="Of processor time, for the relaxation and the tensor of a candidate, each.")
     ] = 300.0,
     device: Annotated[
         LabelDevice, typer.Option(help="Where the potential runs.", callback=checks.device)

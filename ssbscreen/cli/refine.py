@@ -22,14 +22,14 @@ DEFAULT_STEPS = "order,relax,hull,phonons,elastic,diffusion"
 def refine(
     run: Annotated[Path | None, typer.Argument(help="Run folder; the newest finished one by default.")] = None,
     top: Annotated[
-        int,
-        typer.Option(min=1, help="Best candidates with a crystal structure, or one that can be built, which enter."),
+        int, typer.Option(min=1, help="Best candidates that enter: a crystal structure is there or can be built.")
     ] = 50,
     steps: Annotated[
         str, typer.Option(metavar="LIST", help=f"Some of {DEFAULT_STEPS}; what a step needs comes with it.")
     ] = DEFAULT_STEPS,
     config: Annotated[
-        Path | None, typer.Option(help="YAML in the form of configs/refine.yaml; configs/refine_gpu.yaml is for a GPU.")
+        Path | None,
+        typer.Option(help="YAML as configs/refine.yaml; refine_quick.yaml is to try it, refine_gpu.yaml for a GPU."),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Run folder of the new ranking; RUN-refined by default.")] = None,
     shard: Annotated[

@@ -1,6 +1,7 @@
 """A small run refined with a potential to which every crystal is at rest: ranked again, the funnel in its report."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,10 +9,11 @@ import pytest
 from ase.calculators.calculator import Calculator
 from pymatgen.core import Composition
 
-from ssbscreen.app.refine import _with_crystal, refine_run, settings_of
+from ssbscreen.app import refine as app_refine
+from ssbscreen.app.refine import _shortlist, _with_crystal, leaders_of, refine_run, settings_of
 from ssbscreen.calculation import refinement, workbench
 from ssbscreen.calculation.potentials import POTENTIALS
-from ssbscreen.calculation.refine_settings import load_refine_settings, steps_of
+from ssbscreen.calculation.refine_settings import RefineSettings, load_refine_settings, steps_of
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
 from ssbscreen.core.errors import InputError, UsageError
@@ -54,6 +56,32 @@ def test_a_bare_composition_gets_a_crystal_and_a_polymer_none():
         _with_crystal(Candidate("film", polymer=Polymer("*CCO*")), "poly(ethylene oxide)")
     with pytest.raises(InputError, match="no structure type"):
         _with_crystal(chloride, "other")
+
+
+def test_what_no_cell_of_the_size_allowed_holds_gives_its_place_to_the_next(monkeypatch):
+    """A dopant that no 8 atoms hold, a cell of 12, and a polymer stand before the second that can be calculated."""
+    places = np.array([[0.0, 0.0, 0.0], [0.5, 0.5, 0.5]])
+    salt = Crystal.ordered(4.0 * np.eye(3), places, np.array([3, 17]))
+    doped = Crystal(4.0 * np.eye(3), places, np.array([0, 1, 1]), np.array([3, 17, 35]), np.array([1.0, 0.9, 0.1]))
+    many = Crystal.ordered(9.0 * np.eye(3), np.random.default_rng(0).uniform(size=(12, 3)), np.array([3, 17] * 6))
+    pool = [Candidate(name, c.composition, c) for name, c in (("first", salt), ("doped", doped), ("many", many))]
+    pool += [Candidate("film", polymer=Polymer("*CCO*")), Candidate("second", salt.composition, salt)]
+    pool += [Candidate("third", salt.composition, salt)]
+    monkeypatch.setattr(app_refine, "make_plan", lambda *_: None)
+    monkeypatch.setattr(app_refine, "read_pool", lambda _: SimpleNamespace(candidates=pool))
+    frame = pd.DataFrame({"candidate_id": [c.candidate_id for c in pool]})
+    frame = frame.assign(role="separator", rank=range(1, len(pool) + 1), chemistry_class="halide", family="other")
+    run = SimpleNamespace(path="run", role="separator", ranking=lambda columns: frame)
+    plain = load_refine_settings().model_dump()
+    plain["order"]["max_atoms"] = plain["relax"]["max_atoms"] = 8
+    found, lacking = leaders_of(run, None, [], 2, RefineSettings.model_validate(plain), lambda *_: None)
+    assert [(one.candidate.candidate_id, one.rank) for one in found] == [("first", 1), ("second", 5)]
+    assert list(lacking) == ["doped", "many", "film"]
+    assert "whole atoms" in lacking["doped"]
+    assert "12 atoms in its primitive cell" in lacking["many"]
+    row = _shortlist(lacking, len(found)).iloc[0]
+    assert row[["entered", "went on", "left"]].tolist() == [5, 2, 3]
+    assert "the next of the list took their places: doped: whole atoms" in row["why they left"]
 
 
 @pytest.mark.slow

@@ -192,7 +192,7 @@ def test_steps_and_settings_are_checked(tmp_path):
         steps_of(["elastics"])
     with pytest.raises(UsageError, match="names nothing"):
         steps_of([])
-    for name in ("refine.yaml", "refine_gpu.yaml"):
+    for name in ("refine.yaml", "refine_gpu.yaml", "refine_quick.yaml"):
         settings = load_refine_settings(configs_dir() / name)
         potentials.get_potential(settings.potential)
         potentials.get_potential(settings.diffusion.potential)
