@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from ssbscreen.files.paths import cache_dir
@@ -15,6 +16,10 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+
+# how long an example takes says how busy the machine is, not whether the code is right
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 
 # what a user of this machine imported and trained is neither read nor changed; what public data gave is kept
 os.environ.setdefault("SSBSCREEN_CACHE", str(cache_dir()))

@@ -67,13 +67,23 @@ def table(
     show(of_frame(frame, title, order=order, flows=flows), columns, is_wide=is_wide)
 
 
-def ranking(view: TextTable, *, is_wide: bool = False) -> None:
-    """Print rows of a ranking, with a footnote on the place if known where that column finds room."""
-    from ssbscreen.query.columns import PLACE, PLACE_NOTE
+def ranking(view: TextTable, n_first: int, *, is_wide: bool = False) -> None:
+    """Print rows of a ranking, with footnotes on the chance to be among the first and on cautions without room.
+
+    Args:
+        view: the table.
+        n_first: length of the leading list whose chance it says.
+        is_wide: all columns, however long the lines.
+    """
+    from ssbscreen.query.columns import first_note, first_title
+    from ssbscreen.query.ranking_view import cautions_in
 
     show(view, is_wide=is_wide)
-    if PLACE in view.header and (is_wide or PLACE not in view.left_out(width())):
-        note(PLACE_NOTE)
+    left_out = () if is_wide else view.left_out(width())
+    for line in cautions_in(view, left_out):
+        note(line)
+    if first_title(n_first) not in left_out:
+        note(first_note(n_first))
 
 
 def records(found: Iterable[Any], columns: Sequence[str] | None = None, *, flows: bool = False) -> None:

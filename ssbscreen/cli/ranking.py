@@ -83,7 +83,9 @@ def query(
     if chosen:
         printing.show(columns_view(hit, list(dict.fromkeys((*chosen, *named)))))
     else:
-        printing.ranking(ranking_view(hit, named, is_of_pairs=role == "pair", is_wide=wide), is_wide=wide)
+        n_first = folder.n_first(role or folder.role)
+        view = ranking_view(hit, named, is_of_pairs=role == "pair", n_first=n_first, is_wide=wide)
+        printing.ranking(view, n_first, is_wide=wide)
     printing.note(f"{len(hit)} rows" + ("" if expand else "; --expand lists all of a family series and every variant"))
 
 

@@ -99,11 +99,14 @@ def screen(
     frame, role = finished.run.ranking(), finished.run.role
     best = collapsed(frame)
     typer.echo(f"Best {top} of {finished.n_ranked:,} ranked, one of a family series")
-    printing.ranking(ranking_view(best[best["role"] == role].head(top), is_of_pairs=role == "pair"))
+    n_first = finished.run.n_first(role)
+    own = best[best["role"] == role].head(top)
+    printing.ranking(ranking_view(own, is_of_pairs=role == "pair", n_first=n_first), n_first)
     pairs = best[best["role"] == "pair"]
     if len(pairs) and role != "pair":
         typer.echo("\nBest cells")
-        printing.show(ranking_view(pairs.head(min(top, 10)), is_of_pairs=True))
+        n_cells = finished.run.n_first("pair")
+        printing.show(ranking_view(pairs.head(min(top, 10)), is_of_pairs=True, n_first=n_cells))
     printing.table(finished.summary)
     typer.echo(f"report: {finished.run.path / 'report.html'}")
 

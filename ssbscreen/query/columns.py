@@ -20,13 +20,29 @@ _SHORT_TITLES = {
 }
 
 
-PLACE = "place if known"
-"""Title of the interval of a rank over the draws, 10 to 90 %."""
-PLACE_NOTE = (
-    "Place if known: where the row would stand if everything were known, in 8 of 10 draws of the unknown. For a leader "
-    "that is behind its rank: in each draw some of the uncertain candidates pass it, each time others."
-)
-"""The same in words, as a footnote of every table that shows it."""
+_LARGE = 300  # ranked materials, above which the first ten are too few for a chance that tells rows apart
+_LITTLE = 0.5  # coverage below which a reader should know of it
+
+
+def first_of(n_ranked: int) -> int:
+    """Length of the leading list in which the chance of a row to stand is printed: 100, or 10 of a short ranking."""
+    return 100 if n_ranked > _LARGE else 10
+
+
+def first_title(n_first: int) -> str:
+    """Title of that chance."""
+    return f"among first {n_first}"
+
+
+def first_note(n_first: int) -> str:
+    """What that chance is, as a footnote of every table that shows it."""
+    return (
+        f"Among first {n_first}: share of the draws of all that is uncertain in which the row stands among the first "
+        f"{n_first}. In each draw some rows of which little is known come out well, each time others; the rank goes by "
+        "all draws together."
+    )
+
+
 NOT_APPLICABLE = "does not apply"  # the word of `core.evidence.EvidenceKind`, which would load the chemistry
 
 
@@ -110,9 +126,34 @@ def rank_text(row: pd.Series) -> str:
     return "none" if pd.isna(row["rank"]) else str(int(row["rank"]))
 
 
-def place_text(row: pd.Series, joint: str = " to ") -> str:
-    """Place if everything were known, from its 10th to its 90th percentile; empty for a candidate without a rank."""
-    return "" if pd.isna(row["rank"]) else f"{int(row['rank_low'])}{joint}{int(row['rank_high'])}"
+def share_text(share: object) -> str:
+    """A share as a whole percentage, "<1%" for less than half of one; empty when missing."""
+    if share is None or pd.isna(share):  # type: ignore[call-overload]
+        return ""
+    percent = 100.0 * float(share)  # type: ignore[arg-type]
+    return "<1%" if 0.0 < percent < 0.5 else f"{percent:.0f}%"
+
+
+def first_text(row: pd.Series, n_first: int) -> str:
+    """Chance to stand among the first; empty without a rank, and for runs of older versions."""
+    return share_text(row.get(f"p_first_{n_first}"))
+
+
+def cautions(row: pd.Series) -> tuple[str, ...]:
+    """What a reader should know before believing the place of a row; empty where there is nothing."""
+    known, said = row.get("coverage"), []
+    if row.get("is_made") is not None and not pd.isna(row["is_made"]) and not row["is_made"]:
+        said.append("not made")
+    if row.get("in_domain") is not None and not pd.isna(row["in_domain"]) and not row["in_domain"]:
+        said.append("outside domain")
+    if known is not None and not pd.isna(known) and known < _LITTLE:
+        said.append(f"{share_text(known)} known")
+    return tuple(said)
+
+
+def caution_text(row: pd.Series) -> str:
+    """The same in one cell."""
+    return ", ".join(cautions(row))
 
 
 def most_of(criterion: str) -> float | None:
@@ -129,14 +170,17 @@ def value_text(criterion: str, value: object) -> str:
 
 
 def interval_text(row: pd.Series, criterion: str) -> str:
-    """Median and 5 to 95 % interval of one criterion of one row; "missing" without a prediction."""
+    """Median and 5 to 95 % interval of one criterion of one row; "missing" without a prediction.
+
+    An interval without width is not printed.
+    """
     value, low, high = (row.get(f"{criterion}{part}") for part in ("_value", "_low", "_high"))
     if value is None or pd.isna(value):
         return NOT_APPLICABLE if does_not_apply(row, criterion) else "missing"
     text, *ends = (value_text(criterion, one) for one in (value, low, high))
-    if pd.isna(low) or {text, *ends} == {text} != {number(value)}:
-        return text
     mark = " (imputed)" if bool(row.get(f"{criterion}_imputed", False)) else ""
+    if pd.isna(low) or set(ends) == {text}:
+        return text + mark
     return f"{text} [{ends[0]}, {ends[1]}]{mark}"
 
 

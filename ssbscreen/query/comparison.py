@@ -10,12 +10,15 @@ from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.errors import UsageError
 from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import (
-    PLACE,
+    caution_text,
     criteria_of,
     does_not_apply,
+    first_text,
+    first_title,
     interval_text,
     name_of,
-    place_text,
+    rank_text,
+    share_text,
     short_title_of,
     shortened,
     unit_of,
@@ -32,7 +35,20 @@ REFERENCE_ELECTROLYTES = (
 )
 """Names of the reference electrolytes of a run, the first that its ranking holds; a single candidate is held against
 them."""
-_HEAD = ("formula", "chemistry_class", "family", "rank", PLACE, "score", "p_all", "limiting_criterion", "coverage")
+_HEAD = (
+    *(
+        "formula",
+        "class",
+        "family",
+        "rank",
+        first_title(10),
+        first_title(100),
+        "score",
+        "all limits hold",
+        "limited by",
+    ),
+    *("coverage", "caution"),
+)
 _NAME, _FORMULA = 36, 30  # characters of a name and a formula; only a SMILES is longer
 
 
@@ -111,11 +127,20 @@ def _length(columns: Sequence[Sequence[str]]) -> int:
 
 
 def _facts(row: pd.Series) -> list[str]:
-    facts = {head: place_text(row) if head == PLACE else row[head] for head in _HEAD}
-    facts["family"] = family_title(str(facts["family"]))
-    facts["formula"] = shortened(str(facts["formula"]), _FORMULA)
-    facts["limiting_criterion"] = short_title_of(str(facts["limiting_criterion"] or ""))
-    return [number(value) if isinstance(value, float) else str(value) for value in facts.values()]
+    """What is said of a candidate before its criteria, in the order of `_HEAD`."""
+    return [
+        shortened(str(row["formula"]), _FORMULA),
+        str(row["chemistry_class"]),
+        family_title(str(row["family"])),
+        rank_text(row),
+        first_text(row, 10),
+        first_text(row, 100),
+        number(row["score"]),
+        share_text(row["p_all"]),
+        short_title_of(str(row["limiting_criterion"] or "")),
+        share_text(row["coverage"]),
+        caution_text(row),
+    ]
 
 
 def _value(row: pd.Series, criterion: str) -> str:

@@ -147,6 +147,15 @@ class RankingFile:
             return tuple(self.read(["role"])["role"].unique())
         return tuple(dict.fromkeys(role for role in self.group_roles if role is not None))
 
+    def n_ranked(self, role: str) -> int:
+        """Rows of a role that have a rank, which is the largest rank; read from the list of groups where it says so."""
+        groups, place = self.groups_of(role), self.columns.index("rank")
+        said = [self._file.metadata.row_group(i).column(place).statistics for i in groups]
+        if all(self.group_roles[i] == role for i in groups) and all(s is not None and s.has_min_max for s in said):
+            return int(max((s.max for s in said), default=0))
+        part = self.read(("role", "rank"), groups)
+        return int(part.loc[part["role"] == role, "rank"].notna().sum())
+
     def groups_of(self, role: str | None) -> tuple[int, ...]:
         """Groups that may hold rows of a role, all where it is None."""
         return tuple(i for i, own in enumerate(self.group_roles) if role is None or own is None or own == role)

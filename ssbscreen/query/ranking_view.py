@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
 from ssbscreen.core.chemistry import family_title
-from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import (
-    PLACE,
+    caution_text,
     column_of,
     criteria_of,
+    first_text,
+    first_title,
     interval_text,
     label_of,
     name_of,
-    place_text,
     rank_text,
+    share_text,
     short_title_of,
     shortened,
     unit_of,
@@ -27,10 +28,12 @@ from ssbscreen.query.tables import PAIR_COLUMNS
 from ssbscreen.query.text_table import TextTable
 
 _READ = (
-    *("rank", "rank_low", "rank_high", "score", "score_low", "score_high", "limiting_criterion", "p_all", "in_domain"),
+    *("rank", "score", "score_low", "score_high", "limiting_criterion", "p_all", "in_domain"),
     *("coverage", "next_test", "chemistry_class", "family", "family_series", "candidate_id", "formula", "label"),
+    *("is_made", "p_first_10", "p_first_100"),
 )
 Cell = Callable[[pd.Series], str]
+CAUTION, _AMONG = "caution", "among"  # the second stands for the chance to be among the first, whatever its length
 _NAME = 40  # characters of a name; only a SMILES is longer
 
 
@@ -41,13 +44,13 @@ def _score_interval(row: pd.Series) -> str:
 
 _COMMON: dict[str, Cell] = {
     "rank": rank_text,
-    PLACE: lambda row: place_text(row, "-"),
     "score": lambda row: "" if pd.isna(row["score"]) else f"{row['score']:.2f}",
     "score interval": _score_interval,
     "limited by": lambda row: short_title_of(str(row["limiting_criterion"])) if row["limiting_criterion"] else "",
-    "p_all": lambda row: number(row["p_all"]),
+    CAUTION: caution_text,
+    "all limits hold": lambda row: share_text(row["p_all"]),
     "in domain": lambda row: "yes" if row["in_domain"] else "no",
-    "coverage": lambda row: f"{row['coverage']:.0%}" if pd.notna(row["coverage"]) else "",
+    "coverage": lambda row: share_text(row["coverage"]),
     "next test": lambda row: str(row["next_test"]),
 }
 _OF_CANDIDATES: dict[str, Cell] = _COMMON | {
@@ -67,16 +70,16 @@ _OF_PAIRS: dict[str, Cell] = _COMMON | {
     "id": lambda row: str(row["candidate_id"]).split("|")[0],
 }
 _ORDER = (
-    *("rank", "candidate", "score", "limited by", "series", "score interval", "class", PLACE, "family", "in domain"),
-    *("p_all", "next test", "coverage", "id"),
+    *("rank", "candidate", "score", "limited by", CAUTION, "series", "class", _AMONG, "score interval", "family"),
+    *("all limits hold", "next test", "coverage", "in domain", "id"),
 )
 _PAIR_ORDER = (
     *("rank", "electrolyte", "cathode", "between", "score", "limited by", "score interval", "contact eV/atom"),
-    *("Wh/kg", "margin V", "drop V", "USD/kWh", PLACE, "Wh/L"),
+    *(CAUTION, "Wh/kg", "margin V", "drop V", "USD/kWh", _AMONG, "Wh/L"),
 )
 _HEADER = (
-    *("rank", PLACE, "candidate", "series", "electrolyte", "between", "cathode", "class", "family", "score"),
-    *("score interval", "p_all", "limited by"),
+    *("rank", _AMONG, "candidate", CAUTION, "series", "electrolyte", "between", "cathode", "class", "family", "score"),
+    *("score interval", "all limits hold", "limited by"),
 )
 _HEADER_END = ("in domain", "coverage", "next test", "id")
 
@@ -88,7 +91,7 @@ def columns_of_view(asked: Sequence[str], *, is_of_pairs: bool) -> tuple[str, ..
 
 
 def ranking_view(
-    frame: pd.DataFrame, asked: Sequence[str] = (), *, is_of_pairs: bool, is_wide: bool = False
+    frame: pd.DataFrame, asked: Sequence[str] = (), *, is_of_pairs: bool, n_first: int = 100, is_wide: bool = False
 ) -> TextTable:
     """Rows of one role; what does not fit is left out from the least important column on.
 
@@ -96,6 +99,7 @@ def ranking_view(
         frame: rows of a ranking.
         asked: columns or criteria that are always shown.
         is_of_pairs: cells of electrolyte, coating or second electrolyte, and cathode.
+        n_first: length of the leading list whose chance is said, as `columns.first_of` has it.
         is_wide: with the value and interval of every criterion.
 
     Raises:
@@ -106,11 +110,36 @@ def ranking_view(
     numbers = {title: _asked_cell(f"{key}_value") for key, title in PAIR_COLUMNS.items()} if is_of_pairs else {}
     criteria = {_with_unit(c): _interval_cell(c) for c in criteria_of(frame) if c not in asked} if is_wide else {}
     cells |= numbers | criteria | {_with_unit(name): cell for name, cell in own.items()}
-    names = [*_HEADER, *map(_with_unit, own), *numbers, *criteria, *_HEADER_END]
+    among = first_title(n_first)
+    cells[among] = lambda row: first_text(row, n_first)
+    if not any(caution_text(row) for _, row in frame.iterrows()):
+        del cells[CAUTION]
+    names = [
+        *(among if name == _AMONG else name for name in _HEADER),
+        *map(_with_unit, own),
+        *numbers,
+        *criteria,
+        *_HEADER_END,
+    ]
     header = [name for name in dict.fromkeys(names) if name in cells and (name != "series" or MORE in frame)]
     needed = (*header[:1], *(("electrolyte", "cathode") if is_of_pairs else ("candidate",)), "score")
-    order = _PAIR_ORDER if is_of_pairs else _ORDER
+    order = [among if name == _AMONG else name for name in (_PAIR_ORDER if is_of_pairs else _ORDER)]
     return _table(frame, {name: cells[name] for name in header}, order, (*needed, *map(_with_unit, own)))
+
+
+def cautions_in(view: TextTable, left_out: Sequence[str]) -> Iterator[str]:
+    """Cautions of the rows of a table whose own column finds no room, each with the ranks that it holds for.
+
+    Args:
+        view: made by `ranking_view`.
+        left_out: columns that find no room.
+    """
+    if CAUTION not in view.header or CAUTION not in left_out:
+        return
+    rank, said = view.header.index("rank"), view.header.index(CAUTION)
+    texts = dict.fromkeys(row[said] for row in view.rows if row[said])
+    for text in texts:
+        yield f"caution, {text}: rank {', '.join(row[rank] for row in view.rows if row[said] == text)}"
 
 
 def columns_view(frame: pd.DataFrame, names: Sequence[str]) -> TextTable:

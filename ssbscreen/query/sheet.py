@@ -9,13 +9,14 @@ import pandas as pd
 from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.number_text import number
 from ssbscreen.query.columns import (
-    PLACE,
+    cautions,
     criteria_of,
     does_not_apply,
     interval_with_unit,
     label_of,
-    place_text,
+    share_text,
     shown_of,
+    title_of,
 )
 from ssbscreen.query.evidence_lines import sources
 from ssbscreen.query.making import making_lines
@@ -94,11 +95,13 @@ def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
         yield f"made: {row['made_source']}" if row["is_made"] else "not on record as made"
     yield _rank_line(row, int((frame["rank"].notna() & (frame["role"] == row["role"])).sum()))
     yield (
-        f"p_all {number(row['p_all'])}, coverage {row['coverage']:.0%}, "
+        f"all limits hold in {share_text(row['p_all'])} of the draws, coverage {row['coverage']:.0%}, "
         f"{'inside' if row['in_domain'] else 'outside'} the training domain, "
         f"{'on' if row['pareto_front'] else 'not on'} the Pareto front"
     )
-    yield f"limited by {row['limiting_criterion']}; next test: {row['next_test']}"
+    if said := cautions(row):
+        yield f"caution: {', '.join(said)}"
+    yield f"limited by {title_of(str(row['limiting_criterion'] or 'nothing known'))}; next test: {row['next_test']}"
     yield ""
     yield f"{'criterion':<{_NAME}}{'median [5 %, 95 %]':<{_VALUE}}desirability"
     for criterion in criteria_of(row.to_frame().T):
@@ -143,10 +146,17 @@ def _rank_line(row: pd.Series, n_ranked: int) -> str:
     if pd.isna(row["rank"]):
         return "no rank: too little of the weight is predicted"
     return (
-        f"rank {int(row['rank'])} of {n_ranked}, {PLACE} {place_text(row)}; tie group "
-        f"{int(row['tie_group'])}, score {number(row['score'])} "
-        f"[{number(row.get('score_low'))}, {number(row.get('score_high'))}]"
+        f"rank {int(row['rank'])} of {n_ranked}; tie group {int(row['tie_group'])}, score {number(row['score'])} "
+        f"[{number(row.get('score_low'))}, {number(row.get('score_high'))}]{_among(row)}"
     )
+
+
+def _among(row: pd.Series) -> str:
+    """In how many of the draws it stands among the first ten and hundred; empty for runs of older versions."""
+    shares = {n: share_text(row.get(f"p_first_{n}")) for n in (10, 100)}
+    if not all(shares.values()):
+        return ""
+    return f"; among the first 10 in {shares[10]} of the draws, among the first 100 in {shares[100]}"
 
 
 def _value_line(row: pd.Series, name: str, title: str) -> str:

@@ -13,6 +13,7 @@ import pandas as pd
 from ssbscreen.core.errors import IntegrityError, UsageError
 from ssbscreen.files.writing import write_arrays
 from ssbscreen.files.yaml import read_mapping
+from ssbscreen.query.columns import first_of
 from ssbscreen.query.finished_run import damage, is_half_published, read_mark, remedy
 from ssbscreen.query.last_run import last_run
 from ssbscreen.query.query import Query, answer
@@ -109,6 +110,10 @@ class RunFolder:
         roles = list(self._ranking_file().roles())
         asked = str((self.config().get("screen") or {}).get("role", ""))
         return asked if asked in roles or not roles else str(roles[0])
+
+    def n_first(self, role: str) -> int:
+        """Length of the leading list of a role in which the chance of a row to stand is printed."""
+        return first_of(self._ranking_file().n_ranked(role))
 
     def sensitivity(self) -> dict[str, pd.DataFrame]:
         """Title and table of each sensitivity analysis that was written."""

@@ -10,8 +10,6 @@ FRAME = pd.DataFrame(
         "candidate_id": ["a", "b", "c"],
         "formula": ["Li6PS5Cl", "Li3YCl6", "Li3PO4"],
         "rank": [1, 2, 3],
-        "rank_low": [1, 1, 2],
-        "rank_high": [2, 3, 3],
         "interphase_resistance_value": [1130.0, np.nan, np.nan],
         "kinetic_oxidation_limit_value": [np.nan] * 3,
         "stripping_pressure_value": [16.0, 17.0, 18.0],
@@ -21,7 +19,7 @@ FRAME = pd.DataFrame(
 
 def test_only_columns_in_which_something_is_known():
     table = lithium_table(FRAME, 2)
-    assert list(table.columns) == ["rank", "place if known", "candidate", "interphase ohm cm2", "pressure asked MPa"]
+    assert list(table.columns) == ["rank", "candidate", "interphase ohm cm2", "pressure asked MPa"]
     assert table["pressure asked MPa"].tolist() == ["16", "17"]
     assert table["interphase ohm cm2"].tolist() == ["1130", ""]
 

@@ -81,6 +81,12 @@ def test_no_group_holds_two_roles(kept):
     assert sum(len(file.read(["role"], [group])) for group in file.groups_of("pair")) == frame["role"].eq("pair").sum()
 
 
+@pytest.mark.parametrize("role", ["separator", "pair"])
+def test_ranked_rows_are_counted(kept, role):
+    frame, file = kept
+    assert file.n_ranked(role) == frame.loc[frame["role"] == role, "rank"].notna().sum()
+
+
 def test_leaders_are_found_in_the_first_group(kept, monkeypatch):
     file = kept[1]
     if SERIES_ROWS not in file.columns:

@@ -9,7 +9,7 @@ from ssbscreen.cli.main import app
 from ssbscreen.core.errors import UsageError
 from ssbscreen.files.writing import write_table
 from ssbscreen.query.comparison import compared, comparison
-from ssbscreen.query.ranking_view import ranking_view
+from ssbscreen.query.ranking_view import cautions_in, ranking_view
 from ssbscreen.query.text_table import TextTable, of_frame, wrapped
 
 WIDTHS = (80, 120, 200)
@@ -36,6 +36,10 @@ def frame():
             "score": np.linspace(0.5, 0.1, n),
             "score_low": np.linspace(0.4, 0.0, n),
             "score_high": np.linspace(0.7, 0.3, n),
+            "p_first_10": [0.004, 0.25, 0.1, 0.05, 0.0],
+            "p_first_100": [0.75, 0.5, 0.25, 0.1, 0.0],
+            "is_made": [True] * n,
+            "made_source": ["a paper"] * n,
             "p_all": [0.55] * n,
             "pareto_front": [True] * n,
             "limiting_criterion": list(CRITERIA),
@@ -68,6 +72,31 @@ def test_a_ranking_fits(frame, width):
     assert all(word in " ".join(lines) for word in ("rank", "candidate", "score", "limited by"))
     shown = set(view.header) - set(view.left_out(width))
     assert len(shown) >= {80: 5, 120: 8, 200: 12}[width]
+
+
+def test_the_chance_to_be_among_the_first_is_that_of_the_file(frame):
+    view = ranking_view(frame, is_of_pairs=False, n_first=10)
+    assert [row[view.header.index("among first 10")] for row in view.rows] == ["<1%", "25%", "10%", "5%", "0%"]
+    assert "place if known" not in view.header
+    old = ranking_view(frame.drop(columns=["p_first_10", "p_first_100"]), is_of_pairs=False)
+    assert {row[old.header.index("among first 100")] for row in old.rows} == {""}
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_a_reader_should_know_of_a_row_is_said_at_every_width(frame, width):
+    assert "caution" not in ranking_view(frame, is_of_pairs=False).header
+    odd = frame.assign(
+        coverage=[0.85, 0.26, 0.5, 0.85, 0.85],
+        in_domain=[True, False, True, True, False],
+        is_made=[True, True, False, True, True],
+    )
+    view = ranking_view(odd, is_of_pairs=False)
+    said = [row[view.header.index("caution")] for row in view.rows]
+    assert said == ["", "outside domain, 26% known", "not made", "", "outside domain"]
+    told = "\n".join([*view.lines(width), *cautions_in(view, view.left_out(width))])
+    assert all(text in told for text in said)
+    beside = list(cautions_in(view, ("caution",)))
+    assert beside[0] == "caution, outside domain, 26% known: rank 2"
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -19,6 +19,7 @@ from ssbscreen.query.report.wishes import wishes
         ("voltage_drop", (5.0, 4.0, 5.0), "5 [4, 5] V"),
         ("area_specific_resistance", (9e15, 2e6, 1e17), "over 1e+06 ohm cm2"),
         ("critical_temperature_1mS", (np.inf, 900.0, np.inf), "over 1000 [900, over 1000] degree C"),
+        ("processing_temperature", (25.0, 25.0, 25.0), "25 degree C"),  # without a width there is no interval
         ("electronic_resistivity", (1e13, 1e9, 1e16), "1e+13 [1e+09, 1e+16] ohm cm"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ssbscreen.app.server.runs import OpenRun
-from ssbscreen.query.columns import PLACE, PLACE_NOTE, most_of, title_of, unit_of
+from ssbscreen.query.columns import first_note, most_of, title_of, unit_of
 
 PARTS = {
     "_value": "median over the draws; empty where imputed",
@@ -19,8 +19,8 @@ PARTS = {
 _WITHOUT_UNIT = ("_desirability", "_imputed", "_evidence", "_n_studies")
 HEAD = {
     "rank": "place by descending score; empty without a rank of its own",
-    "rank_low": f"{PLACE}, 10th percentile over the draws. {PLACE_NOTE}",
-    "rank_high": f"{PLACE}, 90th percentile over the draws",
+    "rank_low": "10th percentile of the rank over the draws, each one way the unknown may turn out",
+    "rank_high": "90th percentile of the rank over the draws",
     "tie_group": "rows that the draws do not tell apart share a number",
     "candidate_id": "identifier; of a cell its parts, joined by |",
     "formula": "formula as chemists write it; of a polymer its repeat unit with salt and molality",
@@ -37,8 +37,8 @@ HEAD = {
     "score_low": "5th percentile of the worth over the draws",
     "score_high": "95th percentile of the worth over the draws",
     "rank_median": "median of the rank over the draws",
-    "p_first_10": "share of the draws in which the row stands among the first 10",
-    "p_first_100": "share of the draws in which the row stands among the first 100",
+    "p_first_10": first_note(10),
+    "p_first_100": first_note(100),
     "needs": "partners without which the material does not serve",
     "material": "which material the row is",
     "variant_of": "row that stands for the material; empty where it is this one",

@@ -34,6 +34,7 @@ function readRole(role) {
   return {
     role: role.role, n: role.n, nAll: role.n_all, criteria: role.criteria, name: role.name, id: role.id,
     formula: role.formula, more: integers(role.more), words, values,
+    among: role.among, amongFirst: Float64Array.from(bytes(role.among_first), (share) => (share === 255 ? NaN : share / 200)),
     ...of(role.integers, integers), ...of(role.numbers, numbers), ...of(role.flags, bytes),
   };
 }
@@ -57,6 +58,9 @@ function shown(value) {
 
 // The same, "over" the largest value that says something.
 const said = (value, most) => (most !== null && value > most ? `over ${shown(most)}` : shown(value));
+
+// A share as a whole percentage; empty when missing.
+const percentOf = (share) => (!Number.isFinite(share) ? '' : share > 0 && share < 0.005 ? '<1%' : `${Math.round(100 * share)}%`);
 
 const titleOf = (role, name, isShort = false) => role.criteria.find((wish) => wish.name === name)?.[isShort ? 'short' : 'title'] ?? data.titles[name] ?? name;
 const testOf = (name) => data.tests[name] ?? name;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ssbscreen.query.columns import PLACE, PLACE_NOTE
+from ssbscreen.query.columns import first_note, first_title
 from ssbscreen.query.report import accounts
 from ssbscreen.query.report.content import Content
 from ssbscreen.query.series import collapsed
@@ -22,11 +22,11 @@ def _lines(content: Content, n_top: int) -> Iterator[str]:
     yield f"# {_escaped(content.title)}"
     yield ""
     yield from (f"- {_escaped(line)}" for line in content.summary.sentences())
-    yield from _table("Classes", PLACE_NOTE, *_classes(content))
+    yield from _table("Classes", first_note(content.summary.n_first), *_classes(content))
     rows = content.roles[0]
-    best = accounts.table_of(top_table(collapsed(rows.frame), n_top), "First candidates")
+    best = accounts.table_of(top_table(collapsed(rows.frame), n_top, content.summary.n_first), "First candidates")
     kept = f"{len(rows.frame):,} of {rows.n_all:,} materials"
-    text = f"One row a family series; report.csv holds {kept} with every criterion. {PLACE_NOTE}"
+    text = f"One row a family series; report.csv holds {kept} with every criterion."
     yield from _table(best.title, text, best.head, best.rows)
     steps = [(s.title, f"{s.n_removed:,}", f"{s.n_left:,}", s.reason) for s in content.funnel]
     yield from _table("From the pool to the list", "", ("step", "removed", "left", "why"), steps)
@@ -39,13 +39,18 @@ def _lines(content: Content, n_top: int) -> Iterator[str]:
 
 
 def _classes(content: Content) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-    head = ("class", "leads", "rank", PLACE, "score", "limited by", "its value", "measure next", "ranked", "made")
+    among = first_title(content.summary.n_first)
+    head = (
+        *("class", "leads", "caution", "rank", among, "score", "limited by", "its value", "measure next"),
+        *("ranked", "made"),
+    )
     rows = [
         (
             c.title,
             c.leader,
+            ", ".join(c.cautions),
             f"{c.rank}",
-            f"{c.rank_low} to {c.rank_high}",
+            c.among_first,
             f"{c.score:.2f} ({c.score_low:.2f} to {c.score_high:.2f})",
             c.limited_by,
             c.limit_value,

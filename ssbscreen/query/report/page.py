@@ -11,7 +11,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from ssbscreen.files.writing import write_table, write_text
-from ssbscreen.query.columns import PLACE, PLACE_NOTE, title_of
+from ssbscreen.query.columns import first_note, first_title, title_of
 from ssbscreen.query.plain import plain
 from ssbscreen.query.report import accounts
 from ssbscreen.query.report.content import Content, content_of
@@ -70,15 +70,16 @@ def _html(content: Content, n_top: int) -> str:
     script = "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     script = f"(() => {{\n'use strict';\n{script}}})();"
     titles = {name: title_of(name) for name in sorted(set().union(*map(_limiting, content.roles)))}
+    n_first = content.summary.n_first
     data = payload(content.roles, test_titles(), titles, content.sources)
     environment = Environment(loader=FileSystemLoader(_FOLDER), autoescape=select_autoescape(["html", "j2"]))
     environment.filters |= {"formula": with_subscripts}
     return environment.get_template("page.html.j2").render(
         content=content,
-        first=accounts.table_of(top_table(collapsed(content.roles[0].frame), n_top), "Best candidates"),
+        first=accounts.table_of(top_table(collapsed(content.roles[0].frame), n_top, n_first), "Best candidates"),
         limits=accounts.LIMITS,
-        place=PLACE,
-        place_note=PLACE_NOTE,
+        among=first_title(n_first),
+        among_note=first_note(n_first),
         styles="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _STYLES),
         script=script,
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii"),

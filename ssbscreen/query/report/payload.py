@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.printable import printable
-from ssbscreen.query.columns import PLACE
+from ssbscreen.query.columns import first_of, first_title
 from ssbscreen.query.plain import plain
 from ssbscreen.query.report.compact import encoded_bytes, encoded_integers, encoded_numbers, encoded_shares
 from ssbscreen.query.report.shown_rows import EVIDENCE, ShownRows
 
 MOST_STUDIES = 31  # that the page tells apart; with the seven codes of evidence they fit one byte
-_INTEGERS = ("rank", "rank_low", "rank_high", "tie_group")
+_INTEGERS = ("rank", "tie_group")
 _NUMBERS = ("score", "score_low", "score_high", "p_all", "coverage")
 _WORDS = ("chemistry_class", "family", "limiting_criterion", "next_test", "family_series")
 _FLAGS = ("is_made", "in_domain", "pareto_front")
@@ -39,7 +41,6 @@ def payload(
         "evidence": list(EVIDENCE),
         "tests": dict(tests),
         "titles": dict(titles),
-        "place": PLACE,
         "sources": {printable(one): [printable(line) for line in lines] for one, lines in sources.items()},
         "roles": [_role(rows) for rows in roles],
     }
@@ -57,10 +58,13 @@ def embedded(value: object) -> str:
 
 
 def _role(rows: ShownRows) -> dict[str, Any]:
+    n_first = first_of(int(np.isfinite(rows.numbers("rank")).sum()))
     return {
         "role": rows.role,
         "n": len(rows.frame),
         "n_all": rows.n_all,
+        "among": first_title(n_first),
+        "among_first": encoded_shares(rows.numbers(f"p_first_{n_first}")),
         "criteria": [asdict(wish) for wish in rows.wishes],
         "name": rows.names(),
         "id": rows.texts("candidate_id"),
@@ -69,7 +73,7 @@ def _role(rows: ShownRows) -> dict[str, Any]:
         "integers": {name: encoded_integers(rows.numbers(name)) for name in _INTEGERS},
         "numbers": {name: encoded_numbers(rows.numbers(name)) for name in _NUMBERS},
         "flags": {name: encoded_bytes(rows.flags(name)) for name in _FLAGS},
-        "words": {name: _words(_said(rows, name)) for name in _WORDS},
+        "words": {name: _words(_said(rows, name)) for name in _WORDS} | {"caution": _words(rows.cautions())},
         "values": {wish.name: _criterion(rows, wish.name) for wish in rows.wishes},
     }
 

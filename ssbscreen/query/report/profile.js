@@ -11,7 +11,7 @@ function bestKnown(role, i) {
   return -1;
 }
 
-const place = (role, i) => (role.rank[i] < 0 ? 'no rank' : `rank ${role.rank[i].toLocaleString('en')}, ${data.place} ${role.rank_low[i]} to ${role.rank_high[i]}`);
+const place = (role, i) => (role.rank[i] < 0 ? 'no rank' : [`rank ${role.rank[i].toLocaleString('en')}`, Number.isFinite(role.amongFirst[i]) ? `${role.among} in ${percentOf(role.amongFirst[i])} of the draws` : '', role.words.caution(i)].filter(Boolean).join(', '));
 
 function valueText(column, wish, i) {
   if (!hasValue(column, i)) return without(column, i);

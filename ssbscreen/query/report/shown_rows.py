@@ -9,7 +9,7 @@ import pandas as pd
 
 from ssbscreen.core.evidence import EvidenceKind
 from ssbscreen.core.printable import printable
-from ssbscreen.query.columns import criteria_of, name_of
+from ssbscreen.query.columns import caution_text, criteria_of, name_of
 from ssbscreen.query.report.wishes import Wish
 from ssbscreen.query.series import collapsed, without_variants
 
@@ -23,6 +23,7 @@ _BASE = (
     *("rank", "rank_low", "rank_high", "tie_group", "candidate_id", "formula", "chemistry_class", "family", "role"),
     *("score", "score_low", "score_high", "p_all", "pareto_front", "limiting_criterion", "coverage", "in_domain"),
     *("next_test", "label", "is_made", "made_source", "variant_of", "family_series", "material", "needs"),
+    *("p_first_10", "p_first_100"),
 )
 _DIGITS = 4  # of numbers for other programs; all of them stand in ranking.parquet
 _SPREADSHEET = ("=", "+", "-", "@", "\t", "\r")  # a text cell that begins so is a formula to a spreadsheet
@@ -57,6 +58,11 @@ class ShownRows:
         return [
             printable(name_of(row, 200)) for _, row in self.frame[_present(self.frame, ("label", "formula"))].iterrows()
         ]
+
+    def cautions(self) -> list[str]:
+        """What a reader should know before believing the place of each row; empty where there is nothing."""
+        told = self.frame[_present(self.frame, ("is_made", "in_domain", "coverage"))]
+        return [caution_text(row) for _, row in told.iterrows()]
 
     def numbers(self, column: str) -> np.ndarray:
         """One column as floats, NaN where missing.  # (n,)"""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ssbscreen.core.chemistry import CLASSES
 from ssbscreen.core.printable import printable
-from ssbscreen.query.columns import most_of, name_of, short_title_of, title_of
+from ssbscreen.query.columns import cautions, first_of, first_text, most_of, name_of, short_title_of, title_of
 from ssbscreen.query.report.numbers import shown, shown_interval
 from ssbscreen.query.report.wishes import Wish
 from ssbscreen.query.series import class_leaders, collapsed
@@ -50,7 +50,8 @@ class ClassSummary:
         leader: name of its first family series, by the best member that was made, else by the best.
         candidate_id: its id.
         is_made: whether it was made.
-        rank, rank_low, rank_high, tie_group: its place.
+        rank, among_first, tie_group: its place, and its chance to stand among the first `Summary.n_first`, in words.
+        cautions: what a reader should know before believing it.
         score, score_low, score_high: its score.
         limited_by: its limiting criterion, in words.
         limit_value: its value of that criterion with interval and what was wished for.
@@ -68,8 +69,8 @@ class ClassSummary:
     candidate_id: str
     is_made: bool
     rank: int
-    rank_low: int
-    rank_high: int
+    among_first: str
+    cautions: tuple[str, ...]
     tie_group: int
     score: float
     score_low: float
@@ -88,6 +89,7 @@ class Summary:
     Attributes:
         role: of the rows.
         n_ranked, n_made, n_series: ranked materials, those of them that were made, and family series.
+        n_first: length of the leading list in which the chance of a row to stand is said.
         n_measured: of the leading series those with a measured value of the first criterion.
         measured: title of that criterion.
         n_leaders: leading series that the words stand on.
@@ -100,6 +102,7 @@ class Summary:
 
     role: str
     n_ranked: int
+    n_first: int
     n_made: int
     n_series: int
     n_measured: int
@@ -151,12 +154,14 @@ def summary(frame: pd.DataFrame, role: str, wishes: tuple[Wish, ...], tests: Map
     ranked = frame[(frame["role"] == role) & frame["rank"].notna()]
     series = collapsed(ranked).sort_values("rank", kind="stable")
     leaders = series.head(LEADERS)
-    classes = [_of_class(best, series, ranked, wishes, tests) for _, best in class_leaders(ranked).iterrows()]
+    n_first, best = first_of(len(ranked)), class_leaders(ranked)
+    classes = [_of_class(row, series, ranked, wishes, tests, n_first) for _, row in best.iterrows()]
     first = wishes[0].name if wishes else ""
     evidence = f"{first}_evidence"
     return Summary(
         role=role,
         n_ranked=len(ranked),
+        n_first=n_first,
         n_made=_n_made(ranked),
         n_series=len(series),
         n_measured=int(leaders[evidence].eq("measured").sum()) if evidence in leaders else 0,
@@ -178,7 +183,12 @@ def test_titles() -> dict[str, str]:
 
 
 def _of_class(
-    best: pd.Series, series: pd.DataFrame, ranked: pd.DataFrame, wishes: tuple[Wish, ...], tests: Mapping[str, str]
+    best: pd.Series,
+    series: pd.DataFrame,
+    ranked: pd.DataFrame,
+    wishes: tuple[Wish, ...],
+    tests: Mapping[str, str],
+    n_first: int,
 ) -> ClassSummary:
     """Words about the class of a leader, out of all leading and all ranked rows."""
     key = str(best["chemistry_class"])
@@ -198,8 +208,8 @@ def _of_class(
         candidate_id=printable(str(best["candidate_id"])),
         is_made=bool(best.get("is_made", False)),
         rank=int(best["rank"]),
-        rank_low=int(best["rank_low"]),
-        rank_high=int(best["rank_high"]),
+        among_first=first_text(best, n_first),
+        cautions=cautions(best),
         tie_group=int(best["tie_group"]),
         score=float(best["score"]),
         score_low=float(best["score_low"]),

@@ -31,16 +31,16 @@ function columnsOf(role) {
     };
   });
   return [
-    { key: 'rank', title: 'rank', unit: data.place, from: 0, isNumber: true, order: (i) => (role.rank[i] < 0 ? Infinity : role.rank[i]),
-      cell: (i) => (role.rank[i] < 0 ? el('small', {}, 'none') : el('span', { class: 'stack' }, el('b', {}, role.rank[i].toLocaleString('en')), el('small', {}, `${role.rank_low[i]} to ${role.rank_high[i]}`))) },
+    { key: 'rank', title: 'rank', unit: role.among, from: 0, isNumber: true, order: (i) => (role.rank[i] < 0 ? Infinity : role.rank[i]),
+      cell: (i) => (role.rank[i] < 0 ? el('small', {}, 'none') : el('span', { class: 'stack' }, el('b', {}, role.rank[i].toLocaleString('en')), el('small', {}, percentOf(role.amongFirst[i])))) },
     { key: 'name', title: 'candidate', from: 0, order: (i) => role.name[i].toLowerCase(), cell: (i) => nameCell(role, i) },
     { key: 'score', title: 'score', from: 0, isNumber: true, order: (i) => -role.score[i],
       cell: (i) => el('span', { class: 'stack' }, el('span', { class: 'value' }, shown(role.score[i])), scoreBar(role, i), interval(role.score_low[i], role.score_high[i])) },
     word('limiting_criterion', 'limited by', 600, (name) => (name ? titleOf(role, name, true) : '')),
     ...criteria.slice(0, 1),
-    { key: 'p_all', title: 'all limits hold', from: 1000, isNumber: true, order: (i) => -role.p_all[i], cell: (i) => (Number.isFinite(role.p_all[i]) ? `${Math.round(100 * role.p_all[i])} %` : '') },
+    { key: 'p_all', title: 'all limits hold', from: 1000, isNumber: true, order: (i) => -role.p_all[i], cell: (i) => (Number.isFinite(role.p_all[i]) ? percentOf(role.p_all[i]) : '') },
     word('next_test', 'measure next', 1250, testOf),
-    { key: 'coverage', title: 'coverage', from: Infinity, isNumber: true, order: (i) => -role.coverage[i], cell: (i) => (Number.isFinite(role.coverage[i]) ? `${Math.round(100 * role.coverage[i])} %` : '') },
+    { key: 'coverage', title: 'coverage', from: Infinity, isNumber: true, order: (i) => -role.coverage[i], cell: (i) => (Number.isFinite(role.coverage[i]) ? percentOf(role.coverage[i]) : '') },
     word('family_series', 'series', Infinity, (name) => name),
     yes('is_made', 'made'), yes('in_domain', 'in domain'), yes('pareto_front', 'on the front'),
     { key: 'id', title: 'id', from: Infinity, order: (i) => role.id[i], cell: (i) => el('span', { class: 'id' }, role.id[i]) },
@@ -53,7 +53,8 @@ function nameCell(role, i) {
   return el('span', { class: 'stack name' },
     el('button', { type: 'button', class: 'open', title: role.formula[i] || role.name[i], on: { click: () => openCandidate(i) } }, pieces(role.name[i])),
     el('small', {}, el('span', { class: 'dot', 'data-class': role.words.chemistry_class(i), 'aria-hidden': 'true' }),
-      [role.words.chemistry_class(i), role.words.family(i), role.is_made[i] ? 'made' : 'not made', more > 0 && !state.everyMember ? `+${more} in series` : ''].filter(Boolean).join(' · ')));
+      [role.words.chemistry_class(i), role.words.family(i), role.is_made[i] ? 'made' : '', more > 0 && !state.everyMember ? `+${more} in series` : ''].filter(Boolean).join(' · '),
+      role.words.caution(i) ? el('span', { class: 'caution' }, role.words.caution(i)) : null));
 }
 
 function rowsOf(role) {

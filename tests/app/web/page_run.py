@@ -107,6 +107,8 @@ def _ranking(screen: Screen, terms: ScoreTerms, rng: np.random.Generator) -> pd.
             "rank": pd.array([rank or None for rank in found.rank.tolist()], dtype="Int64"),
             "rank_low": pd.array([max(1, rank - 9) if rank else None for rank in found.rank.tolist()], dtype="Int64"),
             "rank_high": pd.array([rank + 12 if rank else None for rank in found.rank.tolist()], dtype="Int64"),
+            "p_first_10": np.clip(0.3 - 0.01 * found.rank, 0.001, None),
+            "p_first_100": np.clip(0.9 - 0.01 * found.rank, 0.01, None),
             "tie_group": pd.array([1 + rank // 15 if rank else None for rank in found.rank.tolist()], dtype="Int64"),
             "candidate_id": terms.candidate_ids,
             "formula": formulas,

@@ -14,7 +14,7 @@ import { listed } from "./vocabulary.js";
 export const ROW_LIMIT = 100_000; // of a role that is re-ranked in the page
 const PAGE = 1000;
 const FIRST = 50; // rows whose change is put into words
-const OF_THE_RUN = { score_low: null, score_high: null, rank_low: null, rank_high: null, tie_group: null };
+const OF_THE_RUN = { score_low: null, score_high: null, p_first_10: null, p_first_100: null, tie_group: null };
 
 export const list = shallowRef(null);
 export const listing = reactive({ busy: false, error: null, note: "", change: "", total: 0 });

@@ -61,10 +61,27 @@ export function titleOf(name) {
   return (run.columns[`${name}_value`] && wordsOf(run.columns[`${name}_value`])) || name.replaceAll("_", " ");
 }
 
-export const PLACE = "place if known"; // as in ssbscreen/query/columns.py
+const LARGE = 300; // ranked rows, above which the chance to be among the first hundred is said; as in ssbscreen/query/columns.py
+const LITTLE = 0.5; // coverage below which a reader should know of it, as there
+
+/** Column of the chance to stand among the first; none in runs of older versions. */
+const amongColumn = () => `p_first_${(run.info?.ranked?.[state.role] ?? 0) > LARGE ? 100 : 10}`;
+export const hasAmong = () => hasColumn(amongColumn());
+export const amongTitle = () => (hasAmong() ? amongColumn().replace("p_first_", "among first ") : "");
 
 /** What that is, in the words of the service. */
-export const placeNote = () => (run.columns.rank_low?.description || "").replace(/^[^.]*\. /, "");
+export const amongNote = () => run.columns[amongColumn()]?.description || "";
+export const amongText = (row) => percent(row[amongColumn()]);
+
+/** A share as a whole percentage; empty when missing. */
+const percent = (share) => (share == null ? "" : share > 0 && share < 0.005 ? "<1%" : `${Math.round(100 * share)}%`);
+
+/** What a reader should know before believing the place of a row, each with its reason; as in ssbscreen/query/columns.py. */
+export const cautionsOf = (row) => [
+  row.is_made === false && ["not made", "Nobody is on record to have made it"],
+  row.in_domain === false && ["outside domain", "Outside what the models were trained on"],
+  row.coverage != null && row.coverage < LITTLE && [`${percent(row.coverage)} known`, "Share of the weight whose values are of this very material; the rest is drawn from its family or class"],
+].filter(Boolean);
 
 /** Title of a test; one that the service does not know is shown by its name. */
 export const testTitle = (test) => run.tests[test] || plain(test);
@@ -88,7 +105,7 @@ export function shownQuantities() {
   return present.length ? present : quantities().scored.slice(0, 3);
 }
 
-const BASE = ["candidate_id", "rank", "rank_low", "rank_high", "tie_group", "formula", "label", "chemistry_class", "family", "score", "score_low", "score_high", "limiting_criterion", "next_test", "is_made", "in_domain", "catholyte"];
+const BASE = ["candidate_id", "rank", "p_first_10", "p_first_100", "tie_group", "coverage", "formula", "label", "chemistry_class", "family", "score", "score_low", "score_high", "limiting_criterion", "next_test", "is_made", "in_domain", "catholyte"];
 
 /** Columns that the rows of the table need. */
 export function neededColumns(names = shownQuantities()) {

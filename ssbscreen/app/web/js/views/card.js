@@ -3,7 +3,7 @@ import { html, ref, watch, reactive, nextTick, onMounted } from "../html.js";
 import { ask, inWords, runPath } from "../service.js";
 import { changeRole, state, toggleCompared, MAX_COMPARED } from "../state.js";
 import { fileName, save } from "../saving.js";
-import { PLACE, placeNote, run, titleOf, familyTitle, testTitle } from "../run.js";
+import { amongNote, amongText, amongTitle, cautionsOf, run, titleOf, familyTitle, testTitle } from "../run.js";
 import { formula, nameOf, pairParts } from "../chemistry.js";
 import { count } from "../numbers.js";
 import { capital } from "../vocabulary.js";
@@ -52,9 +52,10 @@ function body(answer, heading) {
       <h2 ref=${heading} tabindex="-1">${isPair ? pairName(row) : formula(nameOf(row))}</h2>
       ${!isPair && row.label && row.label !== row.formula && html`<p class="formula-line">${formula(row.formula)}</p>`}
       <p class="muted small id-line">${row.candidate_id}</p>
+      ${cautionsOf(row).filter(([said]) => said !== "not made").map(([said, why]) => html`<p key=${said} class="small"><span class="caution">${said}</span> ${why}</p>`)}
     </header>
     <div class="card-score">
-      <div><span class="big">${row.rank ?? "–"}</span><span class="muted small">rank of ${count(run.info.ranked[state.role])}${row.rank_low != null ? html`<br /><span title=${placeNote()}>${PLACE}: ${row.rank_low} to ${row.rank_high}</span>` : ""}</span></div>
+      <div><span class="big">${row.rank ?? "–"}</span><span class="muted small">rank of ${count(run.info.ranked[state.role])}${amongText(row) ? html`<br /><span title=${amongNote()}>${amongTitle()}: ${amongText(row)}</span>` : ""}</span></div>
       <div><span class="big">${scoreText(row.score)}</span><span class="muted small">score, 0 to 1${row.score_low != null ? html`<br />${scoreText(row.score_low)} to ${scoreText(row.score_high)}` : ""}</span></div>
       <${ScoreBar} score=${row.score} low=${row.score_low} high=${row.score_high} top=${Math.min(1, Math.max(0.3, (row.score_high ?? row.score) * 1.2))} />
     </div>

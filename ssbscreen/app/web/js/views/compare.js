@@ -2,7 +2,7 @@
 import { html, reactive, watch, onMounted } from "../html.js";
 import { ask, inWords, runPath } from "../service.js";
 import { state, toggleCompared } from "../state.js";
-import { familyTitle, PLACE, run, titleOf } from "../run.js";
+import { amongText, amongTitle, cautionsOf, familyTitle, run, titleOf } from "../run.js";
 import { formula, nameOf, pairParts } from "../chemistry.js";
 import { isNumber, percent, said, unit } from "../numbers.js";
 import { capital, DOES_NOT_APPLY } from "../vocabulary.js";
@@ -41,7 +41,8 @@ function matrix(cards, open) {
   const names = run.criteria.map(({ name }) => name).filter((name) => cards.some((card) => criterionOf(card, name)));
   const facts = [
     ["Rank", ({ row }) => row.rank ?? "–"],
-    [capital(PLACE), ({ row }) => row.rank_low == null ? "–" : `${row.rank_low} to ${row.rank_high}`],
+    ...(amongTitle() ? [[capital(amongTitle()), ({ row }) => amongText(row) || "–"]] : []),
+    ["Caution", ({ row }) => cautionsOf(row).map(([said]) => said).join(", ") || "–"],
     ["Score", ({ row }) => `${scoreText(row.score)}${row.score_high != null ? ` (${scoreText(row.score_low)} to ${scoreText(row.score_high)})` : ""}`],
     ["Held back by", ({ row }) => row.limiting_criterion ? capital(titleOf(row.limiting_criterion)) : "–"],
     ["Synthesis on record", ({ row }) => row.is_made == null ? "–" : row.is_made ? "yes" : "no"],

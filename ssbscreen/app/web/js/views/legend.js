@@ -1,6 +1,6 @@
 // How to read the marks, in one line.
 import { html } from "../html.js";
-import { hasColumn, placeNote } from "../run.js";
+import { amongNote } from "../run.js";
 import { Mark } from "./marks.js";
 
 const KINDS = [
@@ -16,5 +16,5 @@ export const Legend = () => html`<div class="legend" aria-label="How to read the
   <span class="legend-item"><svg width="34" height="14" aria-hidden="true"><line class="track" x1="0" x2="34" y1="7" y2="7" /><line class="interval" x1="6" x2="28" y1="7" y2="7" /></svg> 90 % interval</span>
   <span class="legend-item"><svg width="20" height="14" aria-hidden="true"><rect class="good" x="0" y="4" width="20" height="6" /></svg> what the criterion asks for</span>
   <span class="legend-item"><svg width="8" height="14" aria-hidden="true"><line class="limit" x1="4" x2="4" y1="1" y2="13" /></svg> limit</span>
-  ${hasColumn("rank_low") && html`<p class="legend-note">${placeNote()}</p>`}
+  ${amongNote() && html`<p class="legend-note">${amongNote()}</p>`}
 </div>`;

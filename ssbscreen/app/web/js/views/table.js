@@ -1,7 +1,7 @@
 // The ranked table: virtual rows, tie groups, error bars, evidence by shape, keys.
 import { html, ref, onMounted, onBeforeUnmount, watch, nextTick, computed } from "../html.js";
 import { state, toggleCompared, MAX_COMPARED } from "../state.js";
-import { familyTitle, mostOf, NEXT_TEST, PLACE, placeNote, run, shownQuantities, titleOf, unitOf, hasColumn, testTitle } from "../run.js";
+import { familyTitle, mostOf, NEXT_TEST, amongNote, amongText, amongTitle, cautionsOf, run, shownQuantities, titleOf, unitOf, hasColumn, testTitle } from "../run.js";
 import { list, listing } from "../list.js";
 import { geometry, scrollTo, windowAt } from "../virtual.js";
 import { axisOf, evidenceOf, scoreText, ScoreBar, valueText, Whisker } from "./marks.js";
@@ -115,7 +115,7 @@ function rankCell(row, isNewGroup) {
   const moved = row.was ? row.was - row.rank : 0;
   return html`<span class="rank">${row.rank}</span>
     ${row.was ? html`<span class=${`moved ${moved > 0 ? "up" : moved < 0 ? "down" : ""}`} title=${`rank ${row.was} with the weights of the run`}>${moved > 0 ? `▲ ${moved}` : moved < 0 ? `▼ ${-moved}` : "="}</span>`
-      : row.rank_low != null && html`<span class="rank-interval" title=${placeNote()}>${row.rank_low}–${row.rank_high}</span>`}
+      : amongText(row) && html`<span class="among" title=${amongNote()}>${amongText(row)}</span>`}
     ${isNewGroup && html`<span class="group-tag" title="Rows of one tie group cannot be told apart by what is known">tie ${row.tie_group}</span>`}`;
 }
 
@@ -124,13 +124,12 @@ function nameCell(row) {
   const parts = isPair ? pairParts(row) : null;
   return html`<span class=${`name${isPair ? " of-pair" : ""}`}>${isPair ? html`<span class="electrolyte">${formula(parts.electrolyte)}</span><span><span class="with">with</span> ${parts.cathode}</span>` : formula(nameOf(row))}</span>
     <span class="under"><span class=${`dot ${row.chemistry_class}`}></span><span>${isPair && parts.middle ? html`${formula(parts.middle)} ${parts.where}, ` : ""}${familyTitle(row.family)}${row.family !== row.chemistry_class && !isPair ? html` <span class="of-class">${row.chemistry_class}</span>` : ""}</span>
-      ${row.is_made === false && html`<span class="unmade" title="Nobody is on record to have made it">not made</span>`}
       ${row.limiting_criterion && html`<span class="narrow-only">held back by ${lowered(titleOf(row.limiting_criterion))}</span>`}
-      ${row.in_domain === false && html`<span class="unmade" title="Outside what the models were trained on">outside domain</span>`}</span>`;
+      ${cautionsOf(row).map(([said, why]) => html`<span key=${said} class="caution" title=${why}>${said}</span>`)}</span>`;
 }
 
 function head(names) {
-  const usual = [["rank", isChanged(state.factors) ? "New rank" : "Rank", isChanged(state.factors) || !hasColumn("rank_low") ? "" : PLACE, "asc"], ["formula", state.role === "pair" ? "Pair" : "Candidate", "", "asc"], ["score", "Score", "", "desc"], ["limiting_criterion", "Held back by", "", "asc"]];
+  const usual = [["rank", isChanged(state.factors) ? "New rank" : "Rank", isChanged(state.factors) ? "" : amongTitle(), "asc"], ["formula", state.role === "pair" ? "Pair" : "Candidate", "", "asc"], ["score", "Score", "", "desc"], ["limiting_criterion", "Held back by", "", "asc"]];
   return html`<div class="head" role="rowgroup"><div class="head-row" role="row" aria-rowindex="1">
     <div role="columnheader" class="cell compare-cell"><span class="visually-hidden">Compare</span></div>
     ${usual.map(([name, title, under, best], i) => headCell(name, title, under, best, ["rank-cell", "name-cell", "score-cell", "limit-cell"][i]))}
