@@ -39,6 +39,7 @@ from ssbscreen.model_parts.gaussian_process import GaussianProcess
 
 _CLIP = 4.0  # standard deviations at which the network stops to see a descriptor grow
 _WIDTHS = (len(CHAIN_NAMES), len(PROJECTED), len(SALT_NAMES), len(ANION_NAMES), len(CONDITION_NAMES))
+_MOMENTS = 2  # columns of the embedding before the network's state
 _ROUGH = 0.3  # error, in learned units, from which the loss grows no faster than the error
 _ROWS = (  # what is saved of the training rows of the process: name, dimensions, kind
     ("polymer", 2, torch.float32),
@@ -99,6 +100,7 @@ class Model(Architecture):
         if n_targets != 1:
             raise UsageError(f"Architecture 'polymer_formulation' predicts one property; {n_targets} were given.")
         h, width = options.hidden, sum(_WIDTHS)
+        self.domain_width = _MOMENTS + h
         self.network = nn.Sequential(
             nn.Dropout(options.input_dropout),
             nn.Linear(width, h),
@@ -234,9 +236,9 @@ class Model(Architecture):
 
     @torch.no_grad()
     def embed(self, batch: VectorBatch) -> Tensor:
-        """Mean and variance of the mixture, then the network's state.  # (batch, 2 + hidden) double
+        """Mean and variance of the mixture, the network's state, level and slope of the process in its coordinate.
 
-        The mixture keeps the first two moments of process and network.
+        The mixture keeps the first two moments of process and network.  # (batch, 2 + hidden + 2) double
         """
         standardised = self._standardised(batch)
         polymer, salt, conditions = standardised.split([sum(_WIDTHS[:2]), sum(_WIDTHS[2:4]), _WIDTHS[4]], dim=1)
@@ -254,22 +256,39 @@ class Model(Architecture):
             (polymer_of, salt_of),
             at,
         )
-        one, variance = self._ask_process(rows)
+        level, slope, variance = self._ask_process(rows)
+        one = level + slope * at
         state = self.network[:-1](standardised.float().clamp(-_CLIP, _CLIP))
         other = self._ask_network(state, batch.kelvin).double()
         w = self.options.process_weight
         variance = variance + w * (1.0 - w) * (one - other).square()
-        return torch.cat([torch.stack([w * one + (1.0 - w) * other, variance], dim=1), state.double()], dim=1)
+        moments = torch.stack([self._mixed(one, other), variance], dim=1)
+        return torch.cat([moments, state.double(), torch.stack([level, slope], dim=1)], dim=1)
 
-    def _ask_process(self, rows: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Mean, which never falls with temperature, and variance, noise included.  # (n,) each"""
+    def _mixed(self, one: Tensor, other: Tensor) -> Tensor:
+        w = self.options.process_weight
+        return w * one + (1.0 - w) * other
+
+    @torch.no_grad()
+    def warmer_means(self, batch: VectorBatch, embedding: Tensor, steps: Sequence[float]) -> Tensor:
+        """Level and slope of the process and the network's state hold for every temperature."""
+        _, state, process = embedding.split([_MOMENTS, self.options.hidden, 2], dim=1)
+        found = []
+        for step in steps:
+            kelvin = batch.kelvin + step
+            at = coordinate(kelvin, self.options.process_freezing).double()
+            other = self._ask_network(state.float(), kelvin).double()
+            found.append(self._mixed(process[:, 0] + process[:, 1] * at, other)[:, None])
+        return torch.stack(found)
+
+    def _ask_process(self, rows: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Level and slope of the mean, which never falls with temperature, and variance with noise.  # (n,) each"""
         process, kernel, train = self.process, self._kernel, self._train
         pairs = kernel.compare(rows, train)
         intercept, slope = kernel.parts(pairs)
         variance = process.remaining(kernel.joined(pairs, intercept, slope), kernel.variance(rows))
         fall = slope @ (process.weights * train["coordinate"])
-        mean = process.mean + intercept @ process.weights + fall.clamp(max=0.0) * rows["coordinate"]
-        return mean, variance + kernel.named.variance_noise
+        return process.mean + intercept @ process.weights, fall.clamp(max=0.0), variance + kernel.named.variance_noise
 
     def predict_from(self, embedding: Tensor) -> HeadOutput:
         """Read off the embedding."""

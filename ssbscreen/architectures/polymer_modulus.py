@@ -239,7 +239,11 @@ class Model(ScaledArchitecture):
 
         # (batch, 2 * n_targets + n_descriptors + 2)
         """
-        views = self._views(batch.environments, batch.descriptors)
+        # each distinct polymer once, as rows of a batch often differ in their salt alone
+        distinct, unit = torch.unique(
+            torch.cat([batch.environments, batch.descriptors], dim=1), dim=0, return_inverse=True
+        )
+        views = self._views(distinct[:, : sum(N_BITS)], distinct[:, sum(N_BITS) :])
         train = {name: self.get_buffer(f"view_{name}") for name in views}
         pairs = self._compare(views, train)
         means, variances = [], []
@@ -251,7 +255,8 @@ class Model(ScaledArchitecture):
         volume = torch.where(atoms != 0.0, atoms * self.volumes, 0.0).sum(dim=1)  # cm3 per g polymer
         salt = torch.stack([batch.salt_mass.double(), volume], dim=1)
         salt = torch.nan_to_num(salt, nan=-1.0) * _FAINT  # below 0: not known
-        return torch.cat([torch.stack(means, dim=1), torch.stack(variances, dim=1), views["descriptors"], salt], dim=1)
+        neat = torch.cat([torch.stack(means, dim=1), torch.stack(variances, dim=1), views["descriptors"]], dim=1)
+        return torch.cat([neat[unit], salt], dim=1)
 
     def _add_salt(self, mean: Tensor, variance: Tensor, mass: Tensor, volume: Tensor) -> None:
         """Density of polymer and salt in place: masses and volumes add, a cation takes no room.

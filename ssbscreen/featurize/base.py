@@ -107,6 +107,13 @@ class EachAlone(ABC):
     name: str
     kind: str
 
+    def __eq__(self, other: object) -> bool:
+        """Those of one class with the same settings encode alike, so that models share what they encode."""
+        return type(other) is type(self) and vars(other) == vars(self)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
     @abstractmethod
     def encode_one(self, candidate: Candidate) -> Any:
         """Item of a candidate that has what the kind needs; raises where it cannot be encoded."""

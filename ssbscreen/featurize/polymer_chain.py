@@ -42,7 +42,7 @@ def read_unit(smiles: str) -> Chem.Mol:
     return molecule
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Chain:
     """An oligomer and its middle unit.
 
@@ -112,6 +112,16 @@ class Chain:
         """Atoms of the middle unit that are the first atom of a match."""
         hits = self.molecule.GetSubstructMatches(query(smarts), uniquify=False, maxMatches=1_000_000)
         return {hit[0] for hit in hits} & set(self.middle)
+
+
+@functools.lru_cache(maxsize=512)
+def chain_of(smiles: str) -> Chain:
+    """Chain of a repeat unit however its SMILES is written; the last few are kept, as several models ask for each.
+
+    Raises:
+        InputError: see `read_unit`.
+    """
+    return Chain.of(Chem.MolToSmiles(read_unit(smiles)))
 
 
 @functools.cache

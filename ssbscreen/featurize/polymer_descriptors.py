@@ -14,7 +14,7 @@ from rdkit.Chem import rdMolDescriptors
 
 from ssbscreen.core.candidate import Polymer
 from ssbscreen.core.errors import InputError
-from ssbscreen.featurize.polymer_chain import Chain, read_unit
+from ssbscreen.featurize.polymer_chain import Chain, chain_of
 
 # share of the atoms that are the first atom of a match
 _PATTERNS = {
@@ -92,8 +92,9 @@ CONDITION_NAMES = (
 )
 
 
+@functools.lru_cache(maxsize=512)
 def chain_descriptors(chain: Chain) -> np.ndarray:
-    """Descriptors of a polymer, about 0 to 2 each.  # (len(CHAIN_NAMES),)"""
+    """Descriptors of a polymer, about 0 to 2 each; shared by all who ask for the same chain.  # (len(CHAIN_NAMES),)"""
     molecule, middle, backbone = chain.molecule, set(chain.middle), chain.backbone
     n = len(middle)
     shares = [(len(chain.matches(smarts)) / n) ** 0.5 for smarts in _PATTERNS.values()]
@@ -195,7 +196,7 @@ def salt_descriptors(molecule: Chem.Mol) -> np.ndarray:
 @functools.lru_cache(maxsize=50_000)
 def _amounts(smiles: str) -> tuple[float, float, float]:
     """Mass of the repeat unit, its coordinating atoms and its anions."""
-    chain = Chain.of(Chem.MolToSmiles(read_unit(smiles)))
+    chain = chain_of(smiles)
     return unit_mass(chain), float(n_coordinating(chain)), float(len(chain.matches(_PATTERNS["anionic atom"])))
 
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
 from ssbscreen.featurize.base import POLYMER, EachAlone
-from ssbscreen.featurize.polymer_chain import Chain, read_unit
+from ssbscreen.featurize.polymer_chain import Chain, chain_of
 from ssbscreen.featurize.polymer_descriptors import chain_descriptors, check_amounts, unit_mass
 
 N_BITS = (512, 2048)  # of the two sets of environments
@@ -98,7 +98,7 @@ class PolymerEnvironments(EachAlone):
 
 @functools.lru_cache(maxsize=50_000)
 def _unit(smiles: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-    chain = Chain.of(Chem.MolToSmiles(read_unit(smiles)))
+    chain = chain_of(smiles)
     return (
         environments(chain),
         chain_descriptors(chain).astype(np.float32),

@@ -17,7 +17,7 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError, IntegrityError
 from ssbscreen.core.laws import kelvin
 from ssbscreen.featurize.base import POLYMER, EachAlone
-from ssbscreen.featurize.polymer_chain import Chain, query, read_unit
+from ssbscreen.featurize.polymer_chain import chain_of, query
 from ssbscreen.featurize.polymer_descriptors import (
     CHAIN_NAMES,
     SALT_NAMES,
@@ -104,7 +104,7 @@ class PolymerFormulations(EachAlone):
 
 @functools.lru_cache(maxsize=50_000)
 def _polymer(smiles: str) -> tuple[np.ndarray, np.ndarray]:
-    chain = Chain.of(Chem.MolToSmiles(read_unit(smiles)))
+    chain = chain_of(smiles)
     descriptors = chain_descriptors(chain)
     return environments(chain)[: N_BITS[0]], np.concatenate([descriptors, simulated(descriptors)]).astype(np.float32)
 

@@ -15,7 +15,7 @@ from ssbscreen.core.errors import InputError, unknown
 from ssbscreen.core.laws import kelvin
 from ssbscreen.featurize.base import COMPOSITION, POLYMER, EachAlone, Encoded, encode_each, stack
 from ssbscreen.featurize.composition import amounts_of, extras, fractions, magpie
-from ssbscreen.featurize.polymer_chain import Chain, read_unit
+from ssbscreen.featurize.polymer_chain import chain_of, read_unit
 from ssbscreen.featurize.polymer_descriptors import SALT_NAMES, chain_descriptors, conditions, salt_descriptors
 
 _SETS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -134,7 +134,7 @@ def morgan(smiles: str, is_unit: bool, n_bits: int = 1024, radius: int = 2) -> n
 
 @functools.lru_cache(maxsize=50_000)
 def _chain_vector(smiles: str) -> np.ndarray:
-    return chain_descriptors(Chain.of(Chem.MolToSmiles(read_unit(smiles))))
+    return chain_descriptors(chain_of(smiles))
 
 
 @functools.lru_cache(maxsize=10_000)

@@ -138,6 +138,19 @@ class Architecture(SizedByData, ABC):
         """Prediction by all members from their embeddings, where it is not the mean of theirs.  # (batch, n_targets)"""
         return None
 
+    def warmer_means(self, batch: Any, embedding: Tensor, steps: Sequence[float]) -> Tensor | None:
+        """Means of the same candidates at higher temperatures, where what `embed` found of them already tells.
+
+        Args:
+            batch: as given to `embed`.
+            embedding: what it returned.  # (batch, dim)
+            steps: differences of temperature, K.
+
+        Returns:
+            Means in standardised target units.  # (len(steps), batch, n_targets)
+        """
+        return None
+
     def forward(self, batch: Any) -> HeadOutput:
         """Predictions for a batch that the representation collated.
 

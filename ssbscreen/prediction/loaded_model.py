@@ -18,7 +18,7 @@ from ssbscreen.featurize.base import COMPOSITION, CRYSTAL, ELECTRODE, POLYMER, h
 from ssbscreen.prediction.disorder import disordered, form_of, with_ordering_error
 from ssbscreen.prediction.gels import with_solvent_and_salt
 from ssbscreen.prediction.shared_items import SharedItems
-from ssbscreen.prediction.temperature_law import offered, temperature_laws
+from ssbscreen.prediction.temperature_law import STEPS, offered, temperature_laws
 from ssbscreen.training.calibration import apply_calibration, chemistry_classes
 from ssbscreen.training.card import ModelCard, SharedError
 from ssbscreen.training.domain import Domain
@@ -94,15 +94,16 @@ class LoadedModel:
             properties: a selection of what it offers.
             batch_size: as in `predict`.
         """
-        wanted = [key for key in self.card.properties if key in properties]
         laws = [key for key in offered(self.card)[len(self.card.properties) :] if key in properties]
+        wanted = [key for key in self.card.properties if key in properties or (laws and key == _CONDUCTIVITY)]
+        steps = STEPS if laws else ()
         candidates = [shared.candidates[int(i)] for i in rows]
         accepted = np.array([i for i, candidate in enumerate(candidates) if self.accepts(candidate)], dtype=np.int64)
         encoded = shared.encode(self.ensemble.representation, rows[accepted])
         forms = [self._form(shared, int(i)) for i in rows[accepted[encoded.rows]]]
         rows = accepted[encoded.rows]
         own = [candidates[int(i)] for i in rows]
-        output = self.ensemble.predict(encoded.items, own, batch_size or room_for(self.device), self.device)
+        output = self.ensemble.predict(encoded.items, own, batch_size or room_for(self.device), self.device, steps)
         fractions = atom_fractions(own)
         note = np.full(len(candidates), "", dtype=object)
         for position, reason in encoded.rejected.items():
@@ -122,9 +123,28 @@ class LoadedModel:
             if self.card.kind == POLYMER:
                 columns[key] = with_solvent_and_salt(columns[key], candidates)
         if laws:
-            found = temperature_laws(lambda at: self.predict(at, [_CONDUCTIVITY])[_CONDUCTIVITY], candidates)
+            warmer = self._warmer(columns, output, rows, candidates)
+            found = temperature_laws(candidates, columns[_CONDUCTIVITY], warmer)
             columns |= {key: found[key] for key in laws}
-        return columns
+        return {key: column for key, column in columns.items() if key in properties}
+
+    def _warmer(
+        self,
+        columns: dict[str, PropertyPrediction],
+        output: EnsembleOutput,
+        rows: np.ndarray,
+        candidates: Sequence[Candidate],
+    ) -> list[np.ndarray]:
+        """Conductivity of each candidate at every one of `STEPS` above its temperature, log10(S/cm).  # (n,) each"""
+        if output.warmer is None:  # an architecture that has to be asked again
+            at = [[replace(c, temperature_c=c.temperature_c + step) for c in candidates] for step in STEPS]
+            return [self.predict(some, [_CONDUCTIVITY])[_CONDUCTIVITY].mean for some in at]
+        t, found = self.card.properties.index(_CONDUCTIVITY), []
+        for stored in output.warmer[:, :, t]:
+            mean = np.full(len(candidates), np.nan)
+            mean[rows] = clip_to_range(_CONDUCTIVITY, stored)
+            found.append(with_solvent_and_salt(replace(columns[_CONDUCTIVITY], mean=mean), candidates).mean)
+        return found
 
     def _form(self, shared: SharedItems, i: int) -> str:
         """In which form the model takes a candidate; empty where it is as the model was trained."""

@@ -1,13 +1,13 @@
 """Activation energy and Vogel temperature of polymers, read off their model's own dependence on temperature.
 
-The model of polymer conductivity is asked at three temperatures; the law of Vogel, Fulcher and Tammann through its
+The model of polymer conductivity tells it at three temperatures; the law of Vogel, Fulcher and Tammann through its
 answers says how conductivity goes on to other temperatures, so that every conversion agrees with the model.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,14 +25,12 @@ CONDUCTIVITY = "ionic_conductivity"
 ENERGY, FREEZING = "activation_energy", "vogel_temperature"
 KEYS = (ENERGY, FREEZING)
 STEP = 40.0  # degree C between the temperatures asked at: from 25 they reach 105, where most measurements end
+STEPS = (STEP, 2.0 * STEP)  # above a candidate's own temperature
 MOST_FREEZING_K = 200.0  # as in the model: no pole above it
 ENERGY_DOUBT = 0.40
 """eV for each decade of stated error of the conductivity: 0.45 eV on polymers never seen, whose stated error is 1.1
 decades (`python benchmarks/bench_polymer_temperature.py`)."""
 FREEZING_STD = 15.0  # K; assumption, as few formulations were measured widely enough to tell
-
-Ask = Callable[[Sequence[Candidate]], PropertyPrediction]
-"""log10 conductivities of polymers at their temperatures."""
 
 
 def offered(card: ModelCard) -> tuple[str, ...]:
@@ -41,17 +39,18 @@ def offered(card: ModelCard) -> tuple[str, ...]:
     return (*card.properties, *KEYS) if has_law else tuple(card.properties)
 
 
-def temperature_laws(ask: Ask, candidates: Sequence[Candidate]) -> dict[str, PropertyPrediction]:
+def temperature_laws(
+    candidates: Sequence[Candidate], first: PropertyPrediction, warmer: Sequence[np.ndarray]
+) -> dict[str, PropertyPrediction]:
     """Columns of `KEYS` at the temperature of each candidate; missing where its conductivity is.
 
     Args:
-        ask: the model.
         candidates: polymers at the temperature of use.
+        first: their log10 conductivities.
+        warmer: the means at `STEPS` above it.  # (n,) each
     """
-    columns = [ask([replace(c, temperature_c=c.temperature_c + i * STEP) for c in candidates]) for i in range(3)]
-    first = columns[0]
     use = np.array([c.temperature_c for c in candidates], dtype=float)
-    energy, freezing = law_through(use, first.mean, columns[1].mean, columns[2].mean)
+    energy, freezing = law_through(use, first.mean, warmer[0], warmer[1])
     found = {}
     for key, mean, std in (
         (ENERGY, energy, ENERGY_DOUBT * first.std),

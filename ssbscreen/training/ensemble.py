@@ -32,12 +32,15 @@ class EnsembleOutput:
         std_aleatoric: root of the members' mean variance.  # (n, n_targets)
         std_epistemic: standard deviation of the members' means, 0 for a single member.  # (n, n_targets)
         embedding: of the first member, as far as the domain looks at it.  # (n, dim)
+        warmer: means at the temperatures that were asked for beside the candidates' own, where the architecture can
+            tell them; None where it cannot.  # (n_steps, n, n_targets)
     """
 
     mean: np.ndarray
     std_aleatoric: np.ndarray
     std_epistemic: np.ndarray
     embedding: np.ndarray
+    warmer: np.ndarray | None = None
 
 
 class Ensemble:
@@ -68,6 +71,7 @@ class Ensemble:
         candidates: Sequence[Candidate],
         batch_size: int = 2048,
         device: torch.device | None = None,
+        steps: Sequence[float] = (),
     ) -> EnsembleOutput:
         """Ask all members; every item is batched once, in the order of size.
 
@@ -76,6 +80,7 @@ class Ensemble:
             candidates: the items' own.  # n
             batch_size: sum of item sizes in a batch.
             device: where the members lie.
+            steps: differences from the candidates' temperatures at which means are wanted too, K.
         """
         sizes = np.array([self.representation.size(item) for item in items])
         n, n_targets = len(items), self.members[0].n_targets
@@ -85,7 +90,7 @@ class Ensemble:
             if device is not None:
                 batch = to_device(batch, device)
             with torch.inference_mode():
-                done.append(self._ask(batch))  # stays on the device: nothing waits for it before the last batch
+                done.append(self._ask(batch, steps))  # stays on the device: nothing waits for it before the last batch
         means = np.full((len(self.members), n, n_targets), np.nan)
         mean, variances = np.full((n, n_targets), np.nan), np.full_like(means, np.nan)
         embedding_rows = np.zeros((n, 0), dtype=np.float32)
@@ -94,26 +99,37 @@ class Ensemble:
             means[:, order], variances[:, order], mean[order] = parts[:3]
             embedding_rows = np.zeros((n, parts[3].shape[1]), dtype=np.float32)
             embedding_rows[order] = parts[3]
-        scale = self.transform.scale
+        warmer = None
+        if done and len(parts) > 4:
+            warmer = np.empty_like(parts[4])
+            warmer[:, order] = parts[4]
+        scale, fractions = self.transform.scale, atom_fractions(candidates)
         return EnsembleOutput(
-            self.transform.stored(mean, atom_fractions(candidates)),
+            self.transform.stored(mean, fractions),
             np.sqrt(variances.mean(axis=0)) * scale,
             means.std(axis=0, ddof=1) * scale if len(self.members) > 1 else np.zeros((n, n_targets)),
             embedding_rows,
+            None if warmer is None else self.transform.stored(warmer, fractions),
         )
 
-    def _ask(self, batch: Any) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _ask(self, batch: Any, steps: Sequence[float]) -> tuple[Tensor, ...]:
         """Means and variances of the members, their joint mean, and what the domain sees of the first one.
 
         Returns:
-            # (n_members, n, n_targets) twice, (n, n_targets), all double, and (n, dim)
+            # (n_members, n, n_targets) twice, (n, n_targets), all double, and (n, dim); then (n_steps, n, n_targets)
+            where steps were asked for and can be told
         """
         found = [member.embed(batch) for member in self.members]
         outputs = [member.predict_from(embedding) for member, embedding in zip(self.members, found, strict=True)]
         means = torch.stack([output.mean.double() for output in outputs])
         variances = torch.stack([output.log_variance.double().exp() for output in outputs])
         joint = self.members[0].joint_mean(found)
-        return means, variances, means.mean(dim=0) if joint is None else joint.double(), self._seen(found[0]).float()
+        mean = means.mean(dim=0) if joint is None else joint.double()
+        asked = zip(self.members, found, strict=True)
+        warmer = [member.warmer_means(batch, embedding, steps) for member, embedding in asked] if steps else []
+        told = [one.double() for one in warmer if one is not None and joint is None]
+        more = [torch.stack(told).mean(dim=0)] if told else []
+        return means, variances, mean, self._seen(found[0]).float(), *more
 
     def embed(self, items: Sequence[Any], batch_size: int = 2048, device: torch.device | None = None) -> np.ndarray:
         """Embeddings by the first member alone.  # (n, dim)"""

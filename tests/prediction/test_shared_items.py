@@ -11,7 +11,10 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.featurize.base import COMPOSITION, Encoded, encode_each
+from ssbscreen.featurize.conductor import Materials
 from ssbscreen.featurize.orbit_graph import Representation
+from ssbscreen.featurize.polymer_environments import PolymerEnvironments
+from ssbscreen.featurize.vectors import PolymerVectors
 from ssbscreen.prediction.shared_items import SharedItems
 
 POOL = [Candidate(f"c{i}", composition=Composition(f)) for i, f in enumerate(("LiCl", "NaCl", "KCl", "RbCl"))]
@@ -73,3 +76,9 @@ def test_as_without_sharing() -> None:
 def test_graphs_of_other_neighbours_are_other_graphs() -> None:
     assert Representation(16, 12.0) == Representation(16, 12.0)
     assert len({Representation(16, 12.0), Representation(16, 12.0), Representation(12, 12.0)}) == 2
+
+
+def test_representations_that_encode_each_alone_are_equal_by_class_and_settings() -> None:
+    assert len({PolymerEnvironments(), PolymerEnvironments(), Materials(), Materials()}) == 2
+    assert PolymerVectors("descriptors") == PolymerVectors("descriptors")
+    assert PolymerVectors("descriptors") != PolymerVectors("fingerprints")

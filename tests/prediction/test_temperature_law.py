@@ -61,6 +61,30 @@ def test_conversion_agrees_with_the_model_asked_at_the_other_temperature(found):
     assert converted == pytest.approx(asked, abs=0.05)
 
 
+def test_law_of_one_pass_is_that_of_the_model_asked_three_times():
+    """Warmer, colder, with a solvent, with too few donors for the salt, unreadable, hot: the same as by asking."""
+    candidates = [
+        PEO,
+        replace(PTMC, temperature_c=60.0),
+        replace(PEO, temperature_c=-60.0),
+        replace(PEO, polymer=replace(PEO.polymer, plasticiser="water")),
+        replace(PEO, polymer=replace(PEO.polymer, smiles="*CC(*)(F)F")),
+        replace(PEO, polymer=replace(PEO.polymer, smiles="*C(")),
+        replace(PEO, temperature_c=150.0),
+    ]
+    alone = predict(candidates, KEYS[1:]).by_property
+    asked = [
+        predict([replace(c, temperature_c=c.temperature_c + i * STEP) for c in candidates], KEYS[:1]).by_property
+        for i in range(3)
+    ]
+    celsius = np.array([c.temperature_c for c in candidates])
+    energy, freezing = law_through(celsius, *(found[KEYS[0]].mean for found in asked))
+    np.testing.assert_allclose(alone["activation_energy"].mean, energy, atol=2e-5)
+    np.testing.assert_allclose(alone["vogel_temperature"].mean, freezing, atol=2e-2)
+    assert np.isnan(energy).tolist() == [False, False, False, True, False, True, False]
+    assert set(alone) == set(KEYS[1:])
+
+
 def test_poly_ethylene_oxide_reaches_1_ms_between_70_and_110_degrees(found):
     """Measured: 1.4e-4 S/cm at 60 degree C (PMC9523710, table 2), copolymers of ethylene oxide above 1e-3 at 100."""
     reached = vogel_temperature_of(-3.0, *(found[key].mean for key in KEYS))
