@@ -1,4 +1,4 @@
-"""Cathode active materials that electrolytes are paired with, and the films on them."""
+"""Cathode active materials that electrolytes are paired with."""
 
 from __future__ import annotations
 
@@ -66,19 +66,6 @@ class Cathode:
     youngs_modulus: Estimate
     active_fraction: Estimate = NO_LIMIT
     is_known: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Coating:
-    """A film between an electrolyte and the particles of a cathode.
-
-    Attributes:
-        formula: of the film.
-        log10_conductivity: ionic, of films where they were measured, log10(S/cm).
-    """
-
-    formula: str
-    log10_conductivity: Estimate
 
 
 def find_cathode(panel: Sequence[Cathode], name: str) -> Cathode | None:

@@ -205,3 +205,30 @@ def separator_cost(cost: np.ndarray, density: np.ndarray, thickness: np.ndarray)
         thickness: micrometre.
     """
     return np.asarray(cost, float) * np.asarray(density, float) * np.asarray(thickness, float) * 1e-3
+
+
+def coating_cost(
+    cost: np.ndarray,
+    density: np.ndarray,
+    thickness: np.ndarray,
+    particle_diameter: np.ndarray,
+    active_density: np.ndarray,
+    active_capacity: np.ndarray,
+    voltage: np.ndarray,
+) -> np.ndarray:
+    """Raw materials of a film on the particles of the cathode, USD/kWh; a film needs some grams a kWh.
+
+    Args:
+        cost: of the elements, USD/kg.
+        density: of the film, g/cm3.
+        thickness: of the film, nm.
+        particle_diameter: micrometre.
+        active_density: g/cm3.
+        active_capacity: mAh/g.
+        voltage: of the cell, V.
+
+    Source: geometry, a thin film on spheres: its volume is 6 t / d of theirs.
+    """
+    active_kg = 1e3 / (np.asarray(active_capacity, float) * np.asarray(voltage, float))  # of active material a kWh
+    share = 6e-3 * np.asarray(thickness, float) / np.asarray(particle_diameter, float)  # by volume
+    return np.asarray(cost, float) * active_kg / np.asarray(active_density, float) * share * np.asarray(density, float)

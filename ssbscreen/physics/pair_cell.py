@@ -231,8 +231,17 @@ def _coating_resistance(log10_coating: np.ndarray | None, c: CellConditions, sta
     """Of the film on the particles, ohm cm2 of the cell; missing without one."""
     if log10_coating is None:
         return np.asarray(np.nan)
-    active = np.asarray(c.areal_capacity, float) / stack.active_capacity / stack.active_density / UM_TO_CM
+    active = active_thickness(c.areal_capacity, stack.active_capacity, stack.active_density)
     return composite_cathode.coating_resistance(log10_coating, c.coating_thickness, active, c.particle_diameter)
+
+
+def active_thickness(areal_capacity: Number, active_capacity: Number, active_density: Number) -> np.ndarray:
+    """Volume of active material per area of the cell, micrometre.
+
+    Args:
+        areal_capacity: mAh/cm2. active_capacity: mAh/g. active_density: g/cm3.
+    """
+    return np.asarray(areal_capacity, float) / active_capacity / active_density / UM_TO_CM
 
 
 def pair_leakage(

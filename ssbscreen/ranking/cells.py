@@ -7,7 +7,8 @@ from functools import cache
 
 import numpy as np
 
-from ssbscreen.physics import cathode_cracking
+from ssbscreen.physics import cathode_cracking, composite_cathode
+from ssbscreen.physics.amorphous_films import FILM_ACTIVATION, film_conductivity
 from ssbscreen.physics.cell import Stack, self_discharge_month
 from ssbscreen.physics.cost import SYMBOLS, element_prices
 from ssbscreen.physics.negative_electrode import NegativeElectrode
@@ -16,10 +17,12 @@ from ssbscreen.physics.pair_cell import (
     CellConditions,
     CellNumbers,
     ElectrolyteValues,
+    active_thickness,
     pair_cell,
     pair_leakage,
     pair_stress,
 )
+from ssbscreen.physics.transport import conductivity_at
 from ssbscreen.ranking.block import Block
 
 
@@ -46,6 +49,32 @@ def crack_free_diameter(b: Block) -> np.ndarray:
     modulus, nu = catholyte.natural("youngs_modulus"), catholyte.natural("poisson_ratio")
     energy = cathode_cracking.fracture_energy(catholyte.natural("fracture_toughness"), modulus, nu)
     return cathode_cracking.crack_free_diameter(misfit_stress(b), energy, modulus, nu, _cathode(b).youngs_modulus)
+
+
+def coating_conductivity(b: Block) -> np.ndarray:
+    """Of a material as a film, log10(S/cm): that of its crystal or, of an oxide, of its amorphous film, the better one.
+
+    Whoever makes the film may lay it down either way. Pairs are told what stands between.  # (m, n_draws)
+    """
+    own = b.stored("ionic_conductivity")
+    oxides = np.flatnonzero(b.fact("chemistry_class")[:, 0] == "oxide")
+    if b.pool.cathodes is not None or not len(oxides):
+        return own if b.pool.cathodes is None else b.missing()
+    films = [film_conductivity(str(formula)) for formula in b.fact("formula")[oxides, 0]]
+    mean, std = (np.array([getattr(film, name) for film in films])[:, None] for name in ("mean", "std"))
+    drawn = mean + std * b.own_noise("amorphous film")[oxides]
+    best = np.array(own, dtype=np.float64)
+    best[oxides] = np.fmax(best[oxides], conductivity_at(drawn, np.array(FILM_ACTIVATION), b.temperature()[oxides]))
+    return best
+
+
+def coating_resistance(b: Block) -> np.ndarray:
+    """Of the film of a pair; of a material by itself as a film on the profile's cathode, ohm cm2.  # (m, n_draws)"""
+    if b.pool.cathodes is not None:
+        return np.broadcast_to(b.once(cell_of).coating_resistance, b.shape)
+    film, c, cathode = b.stored("coating_conductivity"), conditions_of(b), reference_cathode(b)
+    active = active_thickness(c.areal_capacity, cathode.capacity_grav, cathode.density)
+    return composite_cathode.coating_resistance(film, c.coating_thickness, active, c.particle_diameter)
 
 
 def _cathode(b: Block) -> CathodeValues:

@@ -243,7 +243,6 @@ _CELL = {
     "thickness_swing": "thickness_swing",
     "areal_capacity_500": "areal_capacity_for_target",
     "catholyte_conductivity": "catholyte_conductivity",
-    "coating_resistance": "coating_resistance",
     "electronic_margin": "electronic_margin",
 }
 _RECIPES: dict[str, Recipe] = {
@@ -266,6 +265,8 @@ _RECIPES: dict[str, Recipe] = {
     "p_li_mixed_conducting": lambda b: b.once(_polymer).p_mixed,
     "p_li_passivating": _p_passivating,
     "oxidation_margin": _oxidation_margin,
+    "coating_conductivity": lambda b: np.broadcast_to(cells.coating_conductivity(b), b.shape),
+    "coating_resistance": cells.coating_resistance,
     "misfit_stress": lambda b: np.broadcast_to(cells.misfit_stress(b), b.shape),
     "stack_pressure": lambda b: contact.stack_pressure(b.natural("misfit_stress"), b.shared("carried_share")),
     "crack_free_diameter": lambda b: np.broadcast_to(cells.crack_free_diameter(b), b.shape),

@@ -105,7 +105,8 @@ def bilayers_of(electrolytes: Electrolytes, first: np.ndarray, second: np.ndarra
     for place, i in enumerate(int(row) for row in first):
         if electrolytes.formulas[i] is not None and electrolytes.has_window[i]:
             found = strongest(scanner.kinks(str(electrolytes.formulas[i])), electrolytes.energies[i])
-            energy[place] = np.minimum(found + contact_error(electrolytes.quantities, i, n_draws), 0.0)
+            owner = str(electrolytes.quantities.noise_owners[i])
+            energy[place] = np.minimum(found + contact_error(electrolytes.quantities.seed, owner, n_draws), 0.0)
     return Bilayers(first, second, energy)
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from ssbscreen.core.candidate import Candidate
-from ssbscreen.core.cathode import Cathode, Coating
+from ssbscreen.core.cathode import Cathode
+from ssbscreen.physics.amorphous_films import film_conductivity
 from ssbscreen.ranking.criteria import Profile, Screen, load_screen
 from ssbscreen.ranking.operating import noise
 from ssbscreen.ranking.pairs import BEST_DRAWS, Pairing, all_pairs, best_in_parts, pair_quantities, select, together
@@ -125,7 +126,8 @@ def cells_of(
     quantities = ranked.quantities if len(rows) == len(ranking) else ranked.quantities.take(rows)
     electrolytes = Electrolytes(quantities, formulas_of(own), hulls.energies[rows], has_window, library)
     order, leaders = (np.searchsorted(rows, some) for some in (in_order[np.isin(in_order, rows)], leaders))
-    kinks = contacts_done(asked.job, library, lambda done, total: plan.progress("cells", done, total))
+    formulas = electrolytes.formulas
+    kinks = contacts_done(asked.job, library, formulas, lambda done, total: plan.progress("cells", done, total))
     contacts = react(electrolytes, partners, leaders, kinks)
     seconds = catholyte_rows(electrolytes, order) if settings.has_catholytes else np.empty(0, dtype=int)
     bilayers = bilayers_of(electrolytes, leaders, seconds)
@@ -222,7 +224,7 @@ def _with_coatings(pairs: Pairing, contacts: Contacts, partners: Partners) -> Pa
     if not partners.coatings:
         return pairs
     coated = select(pairs, np.flatnonzero(np.isfinite(contacts.coated[pairs.electrolyte, pairs.cathode, 0])))
-    names = np.array(partners.films, dtype=object)[contacts.coating[coated.electrolyte, coated.cathode]]
+    names = np.array(partners.coatings, dtype=object)[contacts.coating[coated.electrolyte, coated.cathode]]
     return together([pairs, replace(coated, coating=names)])
 
 
@@ -245,7 +247,7 @@ def _tables(
     return tables
 
 
-def _conductivity(coating: Coating, quantities: Quantities) -> np.ndarray:
+def _conductivity(coating: str, quantities: Quantities) -> np.ndarray:
     """Draws of the conductivity of a film, shared by all cells with it, log10(S/cm).  # (n_draws,)"""
-    numbers = noise(quantities.seed, "", f"coating {coating.formula}", quantities.n_draws)
-    return coating.log10_conductivity.sample(numbers).astype(np.float32)
+    numbers = noise(quantities.seed, "", f"coating {coating}", quantities.n_draws)
+    return film_conductivity(coating).sample(numbers).astype(np.float32)

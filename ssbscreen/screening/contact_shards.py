@@ -40,14 +40,20 @@ class Asked:
     Attributes:
         cathodes: the panel.
         job: units of them.
+        n_further: partners after the states of the cathodes.
     """
 
     cathodes: tuple[Cathode, ...]
     job: Job
+    n_further: int = 0
 
 
 def ask_for_contacts(
-    plan: Plan, candidates: Sequence[Candidate], has_window: np.ndarray, references: References
+    plan: Plan,
+    candidates: Sequence[Candidate],
+    has_window: np.ndarray,
+    references: References,
+    further: Sequence[str] = (),
 ) -> Asked:
     """Post the reactions of candidates with the cathodes.
 
@@ -58,9 +64,10 @@ def ask_for_contacts(
         candidates: n.
         has_window: whether the reference knows enough phases for a window.  # (n,) bool
         references: competing phases.
+        further: formulas of other partners.
     """
     cathodes = SOURCE.load_panel(plan.settings.pairs.cathodes)
-    states = states_of(cathodes)
+    states = [*states_of(cathodes), *further]
     known = [f for f, has in zip(formulas_of(candidates), has_window, strict=True) if f is not None and has]
     names = by_system(known)
     folder = plan.out / UNFINISHED
@@ -72,20 +79,44 @@ def ask_for_contacts(
     )
     job = Job(folder, CONTACTS, _about(plan.settings, references), {CONTACTS: given})
     job.post()
-    return Asked(cathodes, job)
+    return Asked(cathodes, job, len(further))
 
 
 def contacts_done(
-    job: Job, library: PhaseLibrary, progress: Callable[[int, int], None]
+    job: Job, library: PhaseLibrary, formulas: Sequence[str | None], progress: Callable[[int, int], None]
 ) -> dict[str, list[Kinks | None]]:
-    """Kinks of every formula that was asked for, with every state of the cathodes.
+    """Kinks of some of the formulas that were asked for, with every partner.
 
     Args:
         job: of `ask_for_contacts`.
         library: competing phases.
+        formulas: whose kinks are kept.
         progress: called with units done and in all.
     """
     found: dict[str, list[Kinks | None]] = {}
+    wanted = frozenset(formulas)
+
+    def take(unit: Mapping[str, list[Kinks | None]]) -> None:
+        found.update({formula: kinks for formula, kinks in unit.items() if formula in wanted})
+
+    kinks_by_unit(job, library, take, progress)
+    return found
+
+
+def kinks_by_unit(
+    job: Job,
+    library: PhaseLibrary,
+    take: Callable[[Mapping[str, list[Kinks | None]]], None],
+    progress: Callable[[int, int], None],
+) -> None:
+    """Do what nobody else does of the contacts, and hand over the kinks of each unit, so that none need be kept.
+
+    Args:
+        job: of `ask_for_contacts`.
+        library: competing phases.
+        take: called with formulas and their kinks.
+        progress: called with units done and in all.
+    """
     n_done = 0
 
     def do(asked: Job, number: int) -> bytes:
@@ -93,12 +124,11 @@ def contacts_done(
 
     def taken(number: int, content: bytes) -> None:
         nonlocal n_done
-        found.update(unpacked(content, _asked(job, number)["formulas"]))
+        take(unpacked(content, _asked(job, number)["formulas"]))
         n_done += 1
         progress(n_done, len(job))
 
     done_by_all(job, do, taken)
-    return found
 
 
 def contacts_of_unit(job: Job, number: int, known: dict[str, References]) -> bytes:

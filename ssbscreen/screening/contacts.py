@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ssbscreen.core.cathode import Cathode, Coating
+from ssbscreen.core.cathode import Cathode
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithium_interphase import REACTION_STD
@@ -46,18 +46,13 @@ class Partners:
 
     Attributes:
         cathodes: the panel.
-        coatings: films that may stand between.
+        coatings: formulas of the films that may stand between.
         library: competing phases.
     """
 
     cathodes: tuple[Cathode, ...]
-    coatings: tuple[Coating, ...]
+    coatings: tuple[str, ...]
     library: PhaseLibrary
-
-    @cached_property
-    def films(self) -> tuple[str, ...]:
-        """Formulas of the coatings.  # n_coatings"""
-        return tuple(coating.formula for coating in self.coatings)
 
     @cached_property
     def coating_limits(self) -> np.ndarray:
@@ -65,7 +60,7 @@ class Partners:
         if not self.coatings:
             return np.empty(0)
         unknown = np.full((len(self.coatings), 1), np.nan)
-        return evaluate(list(self.films), unknown, self.library).oxidation_limit[:, 0]
+        return evaluate(list(self.coatings), unknown, self.library).oxidation_limit[:, 0]
 
 
 @dataclass(frozen=True)
@@ -113,20 +108,21 @@ def react(
         electrolytes: n.
         partners: cathodes and coatings.
         coated_rows: electrolytes for which coatings are tried; each one costs as much as a cathode.
-        bare_kinks: of every formula that has a window with the states of the cathodes, as `kinks_of` gives them.
+        bare_kinks: of every formula that has a window, as `kinks_of` gives them: with the states of the cathodes, then
+            with what else was asked for.
     """
     n, n_draws = electrolytes.energies.shape
     shape = (n, len(partners.cathodes), n_draws)
     direct, coated = np.full(shape, np.nan, np.float32), np.full(shape, np.nan, np.float32)
     chosen = np.zeros(shape[:2], dtype=int)
     library, quantities = electrolytes.library, electrolytes.quantities
-    scanner, coater = PairScanner(library, states_of(partners.cathodes)), PairScanner(library, partners.films)
-    inner = _coating_contacts(scanner, partners.films)
+    scanner, coater = PairScanner(library, states_of(partners.cathodes)), PairScanner(library, partners.coatings)
+    inner = _coating_contacts(scanner, partners.coatings)
     is_coated = np.isin(np.arange(n), coated_rows) & bool(len(partners.coatings))
     for i in (i for i in range(n) if electrolytes.formulas[i] is not None and electrolytes.has_window[i]):
         formula, energy = str(electrolytes.formulas[i]), electrolytes.energies[i]
-        bare = strongest(bare_kinks[formula], energy)
-        error = contact_error(quantities, i, n_draws)
+        bare = strongest(bare_kinks[formula][: 2 * len(partners.cathodes)], energy)
+        error = contact_error(quantities.seed, str(quantities.noise_owners[i]), n_draws)
         direct[i] = np.minimum(np.fmin(bare[0::2], bare[1::2]) + error, 0.0)
         if is_coated[i]:
             # the weaker of both sides of the film decides; (n_coatings, n_cathodes, n_draws)
@@ -137,10 +133,9 @@ def react(
     return Contacts(direct, coated, chosen)
 
 
-def contact_error(quantities: Quantities, i: int, n_draws: int) -> np.ndarray:
+def contact_error(seed: int, owner: str, n_draws: int) -> np.ndarray:
     """Error of the reactions of an electrolyte, the same with all its partners, eV/atom.  # (n_draws,)"""
-    owner = str(quantities.noise_owners[i])
-    return np.float32(REACTION_STD) * noise(quantities.seed, owner, "interface", n_draws)
+    return np.float32(REACTION_STD) * noise(seed, owner, "interface", n_draws)
 
 
 def strongest(found: Sequence[Kinks | None], energy: np.ndarray) -> np.ndarray:

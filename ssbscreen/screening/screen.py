@@ -36,6 +36,7 @@ from ssbscreen.screening.references import load_reference, references_of
 from ssbscreen.screening.report import Results, write_page, write_tables
 from ssbscreen.screening.settings import Plan, Progress, Settings, make_plan
 from ssbscreen.screening.track import track
+from ssbscreen.screening.usual_contacts import ask_for_usual, contacts_wanted, with_usual_contacts
 from ssbscreen.screening.yardsticks import yardsticks_of
 
 
@@ -109,7 +110,10 @@ def _staged(plan: Plan) -> tuple[Identity, dict[str, int]]:
     if not plan.settings.hide_outcomes and plan.profile.operating.negative_electrode.is_lithium:
         hulls = with_own_outcomes(hulls, gated.candidates, materials.is_made)
     asked = None
-    if plan.screen.has_cells and len(gated.candidates) <= plan.settings.pairs.n_best:
+    if contacts_wanted(plan):
+        asked = ask_for_usual(plan, gated.candidates, hulls.has_window, references)
+        hulls = with_usual_contacts(plan, gated.candidates, hulls, references, asked)
+    elif plan.screen.has_cells and len(gated.candidates) <= plan.settings.pairs.n_best:
         # all get cells: further processes begin with their contacts while this one ranks
         asked = ask_for_contacts(plan, gated.candidates, hulls.has_window, references)
     yardsticks = yardsticks_of(plan, gated, materials, references)

@@ -3,7 +3,6 @@ measured values of known cathodes, and calculated couples."""
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pymatgen.core import Composition
 
-from ssbscreen.core.cathode import Cathode, Coating, Estimate
+from ssbscreen.core.cathode import Cathode, Estimate
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.known_electrode import CalculatedCouple, MeasuredElectrode
 from ssbscreen.core.properties import get_property
@@ -46,17 +45,9 @@ class ReferenceCathodeSource(DataSet):
             raise InputError(f"{path.name} lacks the columns {', '.join(missing)}.")
         return tuple(_cathode(rows, path) for _, rows in table.groupby("key", sort=False))
 
-    def load_coatings(self, path: Path | None = None) -> tuple[Coating, ...]:
-        """Coatings that are tried between an electrolyte and a cathode.
-
-        Args:
-            path: a table of the same columns; the shipped one by default.
-
-        Raises:
-            InputError: a conductivity is no positive number, or its range does not hold it.
-        """
-        path = path or data_dir() / self.dataset / "coatings.csv"
-        return tuple(_coating(row, path) for _, row in pd.read_csv(path, dtype={"formula": str}).iterrows())
+    def load_coatings(self) -> tuple[str, ...]:
+        """Formulas of the coatings that are tried between an electrolyte and a cathode, all of them oxides."""
+        return tuple(pd.read_csv(data_dir() / self.dataset / "coatings.csv", dtype=str)["formula"])
 
     def load_measured(self) -> tuple[MeasuredElectrode, ...]:
         """Measured voltages, reversible capacities and volume changes of known cathodes, in the order of the table."""
@@ -72,20 +63,6 @@ class ReferenceCathodeSource(DataSet):
 
 
 SOURCE = ReferenceCathodeSource()
-
-
-def _coating(row: pd.Series, path: Path) -> Coating:
-    names = ("ionic_conductivity", "low", "high")
-    value, low, high = values = tuple(float(row[name]) for name in names)
-    if not min(values) > 0.0:
-        raise InputError(
-            f"{path.name}: {row['formula']} needs {', '.join(names)} above 0 S/cm, given {value}, {low}, {high}."
-        )
-    try:
-        estimate = Estimate(math.log10(value), math.log10(low), math.log10(high), str(row["conductivity_source"]))
-    except ValueError as error:
-        raise InputError(f"{path.name}: ionic_conductivity of {row['formula']} is not usable: {error}.") from error
-    return Coating(str(row["formula"]), estimate)
 
 
 def _cathode(rows: pd.DataFrame, path: Path) -> Cathode:

@@ -13,7 +13,7 @@ from ssbscreen.ranking.criteria import load_screen
 from ssbscreen.ranking.derived import RECIPES
 from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.operating import Operating
-from ssbscreen.screening import charged_state, electrodes, hulls
+from ssbscreen.screening import charged_state, electrodes, hulls, usual_contacts
 from ssbscreen.training.config import load_model_config, model_names
 
 FIXED = {
@@ -100,6 +100,7 @@ def producers() -> dict[str, set[str]]:
             "heat_of_reaction",
             "co_sintering_energy",
         },
+        "contacts with usual partners": {usual_contacts.WITH_CATHODES, usual_contacts.WITH_ELECTROLYTES},
         "simulations projected on repeat units": set(PROJECTED),
         "cited values of a class": {row.property for row in load_family_values()},
     }
