@@ -14,7 +14,7 @@ from starlette.responses import Response, StreamingResponse
 
 from ssbscreen.app.server.answering import RESPONSES, RunName, Service, answer
 from ssbscreen.app.server.asking import LARGEST_OFFSET, AskedList, AskedRows, Columns, Limit, Offset, Role
-from ssbscreen.app.server.downloads import MEDIA_TYPES, as_csv, as_json_list, described
+from ssbscreen.app.server.downloads import MEDIA_TYPES, as_csv, as_json_list, described, parts_of
 from ssbscreen.app.server.problems import Problem
 from ssbscreen.app.server.rows import columns_asked, offset_of, page, records
 from ssbscreen.app.server.runs import OpenRun
@@ -152,7 +152,7 @@ def router(service: Service) -> APIRouter:
             content = await _structures(service, opened, rows, format)
             return Response(content, media_type=MEDIA_TYPES[format], headers=headers)
         write = as_csv if format is Download.csv else as_json_list
-        stream: Iterator[bytes] = write(opened.table, rows, names)
+        stream: Iterator[bytes] = write((part for _, part in parts_of(opened.table, rows, names)), names)
         return StreamingResponse(stream, media_type=MEDIA_TYPES[format], headers=headers)
 
     return routes

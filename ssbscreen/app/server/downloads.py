@@ -21,6 +21,7 @@ MEDIA_TYPES = {
     "xyz": "chemical/x-xyz",
 }
 """Kind of content by form of a file."""
+Rows = list[dict[str, Any]]
 _PART = 2000  # rows
 _LARGE_PART = 50_000  # of a run whose columns are not all brought into memory
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
@@ -32,15 +33,14 @@ def described(words: str, forms: Iterable[str]) -> dict[int | str, dict[str, Any
     return {200: {"description": words, "content": kinds}}
 
 
-def as_csv(table: RankingTable, rows: np.ndarray, columns: tuple[str, ...]) -> Iterator[bytes]:
+def as_csv(parts: Iterable[Rows], columns: tuple[str, ...]) -> Iterator[bytes]:
     """Parts of a CSV file.
 
     A text that a spreadsheet would take for a formula gets an apostrophe before it: names come from files of people.
     """
     yield _csv_lines([columns])
-    for start, end in _parts(table, rows, columns):
-        part = records(table, rows[start:end], columns)
-        yield _csv_lines([[_cell(value) for value in row.values()] for row in part])
+    for part in parts:
+        yield _csv_lines([[_cell(row[name]) for name in columns] for row in part])
 
 
 def _csv_lines(lines: Any) -> bytes:
@@ -55,17 +55,18 @@ def _cell(value: Any) -> Any:
     return "" if value is None or value != value else value
 
 
-def as_json_list(table: RankingTable, rows: np.ndarray, columns: tuple[str, ...]) -> Iterator[bytes]:
+def as_json_list(parts: Iterable[Rows], columns: tuple[str, ...]) -> Iterator[bytes]:
     """Parts of a JSON list of rows."""
     yield b"["
-    for start, end in _parts(table, rows, columns):
-        part = orjson.dumps(records(table, rows[start:end], columns))[1:-1]
-        yield (b"," if start else b"") + part
+    for number, part in enumerate(parts):
+        text = orjson.dumps([{name: row[name] for name in columns} for row in part])[1:-1]
+        yield (b"," if number else b"") + text
     yield b"]"
 
 
-def _parts(table: RankingTable, rows: np.ndarray, columns: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    """Beginning and end of each part."""
+def parts_of(table: RankingTable, rows: np.ndarray, columns: tuple[str, ...]) -> Iterator[tuple[np.ndarray, Rows]]:
+    """Numbers and records of the rows, part by part; no part is empty."""
     size = _PART if table.fits(columns) else _LARGE_PART
     for start in range(0, len(rows), size):
-        yield start, start + size
+        part = rows[start : start + size]
+        yield part, records(table, part, columns)

@@ -121,6 +121,11 @@ class Listed(Collection):
         super().__init__(resource, mapper, config)
         self._entries = entries
 
+    def handle_query_params(self, params: Any) -> dict[str, Any]:
+        """The question; entries that others name are asked for without a limit, which is written as a page of none."""
+        asked = super().handle_query_params(params)
+        return asked | {"limit": len(self)} if getattr(params, "page_limit", None) == 0 else asked
+
     @property
     def _listed(self) -> list[dict[str, Any]]:
         return self._entries()

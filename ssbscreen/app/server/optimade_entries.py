@@ -19,6 +19,8 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula
 
 PREFIX = "ssbscreen"
+PAPERS = "references.id"
+"""How a filter names the papers of a structure."""
 LARGEST_MULTIPLE = 2000  # formula units that make amounts whole
 _CLOSE = 1e-6  # of a whole number
 _TYPES = {"number": "float", "integer": "integer", "flag": "boolean", "text": "string"}
@@ -131,6 +133,9 @@ class Entries:
             return numbers(name, [np.nan if w.elements is None else len(w.elements) for w in self.words])
         if name == "structure_features":
             return objects(name, [[]] * len(self), is_list=True)
+        if name == PAPERS:
+            ids = self.run.table.column("candidate_id").plain(self._rows)
+            return objects(name, [list(self.run.papers.get(one, ())) for one in ids], is_list=True)
         lists = {"elements": "elements", "elements_ratios": "ratios"}
         if name in lists:
             return objects(name, [getattr(w, lists[name]) for w in self.words], is_list=True)
@@ -158,6 +163,7 @@ class Entries:
 
     def _document(self, i: int, row: dict[str, Any], columns: dict[str, str], ours: list[str]) -> dict[str, Any]:
         words = self.words[i]
+        papers = self.run.papers.get(row["candidate_id"], ())
         own = {name: _finite(row.get(columns.get(name, ""))) for name in ours}
         return own | {
             "id": row["candidate_id"],
@@ -171,6 +177,7 @@ class Entries:
             "chemical_formula_reduced": words.reduced,
             "chemical_formula_anonymous": words.anonymous,
             "structure_features": [],
+            "relationships": {"references": {"data": [{"type": "references", "id": doi} for doi in papers]}},
         }
 
 

@@ -49,10 +49,10 @@ def matching(query: dict[str, Any], field_of: Callable[[str], Field | None], n: 
 
 
 def _there(name: str, field_of: Callable[[str], Field | None], n: int) -> Field:
-    """A field, unknown in every row where there is none; parts of nested values and related entries are not asked."""
-    if "." in name:
-        raise NotImplementedError(f"Filtering by a part of a property is not supported: {name}")
+    """A field, unknown in every row where there is none; of parts of values only ids of papers are asked."""
     field = field_of(name)
+    if field is None and "." in name:
+        raise NotImplementedError(f"Filtering by a part of a property is not supported: {name}")
     return Field(name, np.full(n, None, dtype=object)) if field is None else field
 
 

@@ -97,13 +97,22 @@ class OpenRun:
         )
 
     @cached_property
-    def dois(self) -> tuple[str, ...]:
-        """Papers that reported values come from, sorted."""
+    def papers(self) -> dict[str, tuple[str, ...]]:
+        """Papers that reported values of each candidate come from, by DOI, sorted; none without such values."""
         path = self.folder.path / EVIDENCE
         if not path.is_file():
-            return ()
-        references = pd.read_parquet(path, columns=["reference"])["reference"].dropna().astype(str).unique()
-        return tuple(sorted({doi for reference in references for doi in dois_in(reference)}))
+            return {}
+        told = pd.read_parquet(path, columns=["candidate_id", "reference"]).dropna().astype(str).drop_duplicates()
+        of_reference = {reference: dois_in(reference) for reference in told["reference"].unique()}
+        found: dict[str, set[str]] = {}
+        for candidate_id, reference in told.itertuples(index=False, name=None):
+            found.setdefault(candidate_id, set()).update(of_reference[reference])
+        return {candidate_id: tuple(sorted(dois)) for candidate_id, dois in found.items() if dois}
+
+    @cached_property
+    def dois(self) -> tuple[str, ...]:
+        """Papers that reported values come from, sorted."""
+        return tuple(sorted({doi for dois in self.papers.values() for doi in dois}))
 
     @cached_property
     def _evidence(self) -> pd.DataFrame | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -10,10 +12,11 @@ import numpy as np
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from ssbscreen.app.server.answering import RESPONSES, RunName, Service, answer
 from ssbscreen.app.server.asking import LARGEST_OFFSET, LARGEST_PAGE, MAX_ELEMENTS, MAX_SEARCH, Asked, Role
+from ssbscreen.app.server.downloads import MEDIA_TYPES, Rows, as_csv, as_json_list, described, parts_of
 from ssbscreen.app.server.problems import Problem
 from ssbscreen.app.server.rows import columns_asked, records
 from ssbscreen.app.server.runs import OpenRun
@@ -27,8 +30,8 @@ _KEPT = 8  # orders of one run at other weights that are held at once
 Weight = Annotated[float, Field(ge=0, le=LARGEST_FACTOR)]
 
 
-class RerankRequest(BaseModel):
-    """Other weights for a ranking."""
+class OtherWeights(BaseModel):
+    """Other weights for a ranking, and the rows that are wanted."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -54,6 +57,11 @@ class RerankRequest(BaseModel):
     lacks: str = Field(default="", max_length=MAX_ELEMENTS, description="elements to lack, as in /candidates")
     view: View = Field(default=View.materials, description="rows before filtering, as in /candidates")
     columns: str | None = Field(default=None, max_length=12_000, description="columns joined by commas; * for all")
+
+
+class RerankRequest(OtherWeights):
+    """Other weights for a ranking, and the page that is wanted."""
+
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="rows of the page")
     offset: int = Field(default=0, ge=0, le=LARGEST_OFFSET, description="rows left out before the page")
 
@@ -69,6 +77,13 @@ class RerankAnswer(BaseModel):
     )
     total: int = Field(description="rows of the whole answer")
     notes: list[str] = Field(description="what a reader should know of these weights")
+
+
+class RowsForm(StrEnum):
+    """Form of a file of rows."""
+
+    csv = "csv"
+    json = "json"
 
 
 class TermsForm(StrEnum):
@@ -106,6 +121,12 @@ class Terms(BaseModel):
     )
 
 
+_BOTH = ("rank", "rank_before", "score", "score_before")
+_OF_THE_WEIGHTS = (
+    *("rank_low", "rank_high", "rank_median", "tie_group", "p_first_10", "p_first_100", "score_low", "score_high"),
+    *("series_rows", "pareto_front", "limiting_criterion", "next_test", "family_tests"),
+)
+"""Columns that say something of the order of the run, which a file at other weights would belie."""
 _FORMS: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "the terms; binary: float32, little endian, log_desirability criterion by criterion, then "
@@ -124,6 +145,21 @@ def router(service: Service) -> APIRouter:
         opened = await service.open(run)
         return answer(await run_in_threadpool(_reranked, opened, asked))
 
+    @routes.post(
+        "/rerank/export",
+        responses=RESPONSES | described("the rows in their new order, with both ranks", RowsForm),
+        summary="Download the ranking at other weights",
+        response_class=Response,
+    )
+    async def download(
+        run: RunName, asked: OtherWeights, format: Annotated[RowsForm, Query(description="csv or json")] = RowsForm.csv
+    ) -> Response:
+        opened = await service.open(run)
+        found = await run_in_threadpool(_Reordered.of, opened, asked)
+        write = as_csv if format is RowsForm.csv else as_json_list
+        headers = {"content-disposition": f'attachment; filename="{found.role}-other-weights.{format.value}"'}
+        return StreamingResponse(write(found.parts(), found.columns), media_type=MEDIA_TYPES[format], headers=headers)
+
     @routes.get("/score_terms", response_model=Terms, responses=RESPONSES | _FORMS, summary="Terms of the scores")
     async def terms(
         run: RunName,
@@ -138,29 +174,68 @@ def router(service: Service) -> APIRouter:
     return routes
 
 
+@dataclass(frozen=True)
+class _Reordered:
+    """Rows of a role in their order at other weights.
+
+    Attributes:
+        run: that they belong to.
+        role: theirs.
+        rows: their numbers in the table, in the new order.
+        ranks: new scores and ranks of all rows of the role.
+        columns: of the answer.
+    """
+
+    run: OpenRun
+    role: str
+    rows: np.ndarray
+    ranks: Reranked
+    columns: tuple[str, ...]
+
+    @classmethod
+    def of(cls, run: OpenRun, asked: OtherWeights) -> _Reordered:
+        """Rows that a question finds; columns that the weights of the run decide are left out."""
+        role = asked.role or run.role
+        start = run.table.rows_of(role).start
+        terms = aligned_terms(run, role)
+        found = _kept_ranks(run, terms, weights_of(terms.screen, asked.weights, asked.factors))
+        wanted = Asked(role, asked.view, asked.where, asked.search, asked.has, asked.lacks)
+        ordered = (found.order + start).astype(np.int32)
+        ordered = ordered[_answers(run, wanted.of(run))[ordered - start]]
+        names = [name for name in columns_asked(run.table, asked.columns) if not _is_of_the_weights(name)]
+        return cls(run, role, ordered, found, tuple(dict.fromkeys((*_BOTH, *names))))
+
+    def parts(self) -> Iterator[Rows]:
+        """Records of all rows, part by part."""
+        own = tuple(dict.fromkeys(("rank", "score", *(name for name in self.columns if name in self.run.table))))
+        for numbers, part in parts_of(self.run.table, self.rows, own):
+            yield self.renewed(numbers, part)
+
+    def renewed(self, numbers: np.ndarray, part: Rows) -> Rows:
+        """Records with their new rank and score, and those of the run beside them."""
+        places = numbers - self.run.table.rows_of(self.role).start
+        for row, place in zip(part, places, strict=True):
+            row |= {"rank_before": row["rank"], "score_before": row["score"]}
+            row |= {"rank": int(self.ranks.rank[place]) or None, "score": float(self.ranks.score[place])}
+        return part
+
+
+def _is_of_the_weights(name: str) -> bool:
+    return name in _OF_THE_WEIGHTS or name.startswith("p_beats_")
+
+
 def _reranked(run: OpenRun, asked: RerankRequest) -> dict[str, Any]:
-    role = asked.role or run.role
-    run.table.rows_of(role)
-    terms = aligned_terms(run, role)
-    found = _kept_ranks(run, terms, weights_of(terms.screen, asked.weights, asked.factors))
+    found = _Reordered.of(run, asked)
     names = columns_asked(run.table, asked.columns)
-    start = run.table.rows_of(role).start
-    ordered = (found.order + start).astype(np.int32)
-    rows = Asked(role, asked.view, asked.where, asked.search, asked.has, asked.lacks)
-    ordered = ordered[_answers(run, rows.of(run))[ordered - start]]
-    shown = ordered[asked.offset : asked.offset + asked.limit]
-    items = records(run.table, shown, names)
-    before = records(run.table, shown, ("rank", "score"))
-    for item, old, place in zip(items, before, shown - start, strict=True):
-        rank = int(found.rank[place])
-        item |= {"score": float(found.score[place]), "rank": rank or None}
-        item |= {"score_before": old["score"], "rank_before": old["rank"]}
+    shown = found.rows[asked.offset : asked.offset + asked.limit]
+    items = found.renewed(shown, records(run.table, shown, tuple(dict.fromkeys((*names, "rank", "score")))))
+    terms = aligned_terms(run, found.role)
     return {
-        "role": role,
-        "weights": dict(zip(terms.names, found.weights.tolist(), strict=True)),
+        "role": found.role,
+        "weights": dict(zip(terms.names, found.ranks.weights.tolist(), strict=True)),
         "items": items,
-        "total": len(ordered),
-        "notes": _notes(terms.screen, found.weights),
+        "total": len(found.rows),
+        "notes": _notes(terms.screen, found.ranks.weights),
     }
 
 

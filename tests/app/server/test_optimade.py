@@ -1,5 +1,7 @@
 """OPTIMADE over the candidates: its own validator, and filters against rows picked by hand."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -87,6 +89,25 @@ def test_references_are_the_papers_of_reported_values(client, finished):
     assert sent["meta"]["data_available"] > 20
     one = client.get(f"/optimade/v1/references/{ids[0]}").json()["data"]["attributes"]
     assert (one["doi"], one["url"]) == (ids[0], f"https://doi.org/{ids[0]}")
+
+
+def test_structures_name_the_papers_of_their_values(client, finished):
+    evidence = pd.read_parquet(finished.run.path / "evidence.parquet").dropna(subset=["reference"])
+    own = evidence.loc[evidence["candidate_id"] == "proto/argyrodite", "reference"].astype(str)
+    sent = client.get(f"{STRUCTURES}/proto/argyrodite").json()
+    linked = [one["id"] for one in sent["data"]["relationships"]["references"]["data"]]
+    assert linked
+    assert all(own.str.contains(doi, regex=False).any() for doi in linked)
+    assert all(any(doi in reference for doi in linked) for reference in own if re.search(r"\b10\.\d{4,}/", reference))
+    assert {one["id"] for one in sent["included"]} == set(linked)
+    many = client.get(STRUCTURES, params={"page_limit": 500}).json()
+    named = {r["id"] for one in many["data"] for r in one["relationships"]["references"]["data"]}
+    assert len(named) > 20  # more than a page of references
+    assert {one["id"] for one in many["included"]} == named
+    found = _ids(client, filter=f'references.id HAS "{linked[0]}"')
+    assert "proto/argyrodite" in found
+    cited = evidence.loc[evidence["reference"].astype(str).str.contains(linked[0], regex=False), "candidate_id"]
+    assert set(found) <= set(cited)
 
 
 def test_one_entry_and_none(client):

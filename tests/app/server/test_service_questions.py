@@ -229,6 +229,29 @@ def test_a_browser_that_follows_the_terms_ranks_as_the_service(client):
     np.testing.assert_array_equal(flat[: -terms["n"]], np.float32(terms["log_desirability"]).ravel())
 
 
+def test_the_ranking_at_other_weights_is_a_file_with_both_ranks(client, ranking):
+    asked = {"factors": {"cost": 3.0}, "where": "chemistry_class != 'polymer'", "columns": "*"}
+    said = client.post(f"{LATEST}/rerank", json=asked | {"limit": 1000}).json()["items"]
+    sent = client.post(f"{LATEST}/rerank/export", params={"format": "csv"}, json=asked)
+    assert "separator-other-weights.csv" in sent.headers["content-disposition"]
+    file = pd.read_csv(io.StringIO(sent.text))
+    assert list(file.columns[:4]) == ["rank", "rank_before", "score", "score_before"]
+    assert file["candidate_id"].tolist() == [row["candidate_id"] for row in said]
+    own = ranking[ranking["role"] == "separator"].set_index("candidate_id").loc[file["candidate_id"]]
+    np.testing.assert_array_equal(file["rank_before"], own["rank"].astype(float))
+    np.testing.assert_allclose(file["score_before"], own["score"])
+    np.testing.assert_array_equal(file["rank"], [np.nan if row["rank"] is None else row["rank"] for row in said])
+    np.testing.assert_allclose(file["score"], [row["score"] for row in said])
+    assert (file["rank"] != file["rank_before"]).any()
+    assert not {"rank_low", "rank_high", "tie_group", "p_first_100", "limiting_criterion"} & set(file.columns)
+    rows = client.post(f"{LATEST}/rerank/export", params={"format": "json"}, json=asked).json()
+    assert [(row["rank"], row["rank_before"]) for row in rows] == [(row["rank"], row["rank_before"]) for row in said]
+    few = client.post(f"{LATEST}/rerank/export", json=asked | {"columns": "candidate_id"}).text.splitlines()
+    assert few[0] == "rank,rank_before,score,score_before,candidate_id"
+    none = client.post(f"{LATEST}/rerank/export", params={"format": "json"}, json=asked | {"where": "rank < 0"})
+    assert none.json() == []
+
+
 def test_more_weight_on_transport_than_a_screen_allows_is_said(client):
     found = client.post(f"{LATEST}/rerank", json={"weights": {"ionic_conductivity": 5.0}, "limit": 1}).json()
     assert "Transport weighs" in found["notes"][0]

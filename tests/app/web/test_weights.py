@@ -1,5 +1,6 @@
 """The page ranks anew by the ranker's own formula: the same rows as the service, at the same scores and ranks."""
 
+import csv
 import json
 import urllib.request
 
@@ -53,6 +54,20 @@ def test_moving_a_slider_ranks_the_list_anew(look, service: str) -> None:
         expect(page.locator(f"{ROWS} .moved").nth(row)).to_have_text(change(item["rank_before"], item["rank"]))
     page.get_by_role("button", name="Weights of the run").click()
     shows_first(page, before)
+
+
+def test_a_download_at_other_weights_holds_both_ranks(look, service: str) -> None:
+    page = ready(look("?weights=cost*3"))
+    page.wait_for_selector(".moved")
+    page.get_by_text("Download", exact=True).click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="CSV").click()
+    lines = list(csv.DictReader(waiting.value.path().read_text(encoding="utf-8").splitlines()))
+    sent = rerank(service, factors={"cost": 3}, limit=8)["items"]
+    assert [line["candidate_id"] for line in lines[:8]] == [item["candidate_id"] for item in sent]
+    assert [(line["rank"], line["rank_before"]) for line in lines[:8]] == [
+        (str(item["rank"]), str(item["rank_before"])) for item in sent
+    ]
 
 
 def change(before: int, now: int) -> str:

@@ -1,12 +1,12 @@
 // Files that the service may refuse: they are asked for first, so that a refusal is said in words and not saved.
-import { askText, inWords } from "./service.js";
+import { askText, inWords, sendText } from "./service.js";
 import { say } from "./state.js";
 
-/** Ask for a file and save it under a name. */
-export async function save(path, parameters, name) {
+/** Ask for a file, with a body where one is given, and save it under a name. */
+export async function save(path, parameters, name, body = null) {
   say("Making the file …");
   try {
-    const text = await askText(path, parameters);
+    const text = body ? await sendText(path, parameters, body) : await askText(path, parameters);
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([text], { type: "application/octet-stream" }));
     link.download = name;

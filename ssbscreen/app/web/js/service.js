@@ -66,6 +66,12 @@ export async function askText(path, parameters, options = {}) {
   return (await answer(address(path, parameters), options)).text();
 }
 
+/** Text of an answer to a question with a body. */
+export async function sendText(path, parameters, body) {
+  const headers = { "Content-Type": "application/json" };
+  return (await answer(address(path, parameters), { method: "POST", headers, body: JSON.stringify(body) })).text();
+}
+
 /** Bytes of an answer. */
 export async function askBytes(path, parameters, options = {}) {
   return (await answer(address(path, parameters), options)).arrayBuffer();
