@@ -98,9 +98,9 @@ def screen(
         printing.note(f"'{out}' is finished: input, models and code are the same. --force makes it again.")
     frame, role = finished.run.ranking(), finished.run.role
     best = collapsed(frame)
-    typer.echo(f"Best {top} of {finished.n_ranked:,} ranked, one of a family series")
     n_first = finished.run.n_first(role)
     own = best[best["role"] == role].head(top)
+    typer.echo(f"Best {len(own)} of {finished.n_ranked:,} ranked, one of a family series")
     printing.ranking(ranking_view(own, is_of_pairs=role == "pair", n_first=n_first), n_first)
     pairs = best[best["role"] == "pair"]
     if len(pairs) and role != "pair":

@@ -56,7 +56,7 @@ def same_composition(frame: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
 def _named(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     """Rows whose label, formula or composition a name is; of the role pair those whose electrolyte it is."""
     text = unicodedata.normalize("NFKC", name).strip()
-    exact = frame["formula"].eq(text)
+    exact = frame["formula"].eq(text) | _is_called(frame, text)
     for column in ("label", "material"):
         if column in frame:
             exact |= frame[column].eq(text)
@@ -65,6 +65,16 @@ def _named(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     if fractions is None and exact.any():
         fractions = _fractions(str(parts[exact].iloc[0]))
     return frame[exact if fractions is None else exact | _has_composition(parts, fractions)]
+
+
+def _is_called(frame: pd.DataFrame, text: str) -> pd.Series:
+    """Rows whose label is a name of a material with words in brackets, such as "LiPON (sputtered film)".
+
+    A formula with numbers says its composition itself.
+    """
+    if "label" not in frame or any(letter.isdigit() for letter in text):
+        return pd.Series(False, index=frame.index)
+    return frame["label"].fillna("").astype(str).str.startswith(f"{text} (")
 
 
 def _fractions_of_name(text: str) -> dict[str, float] | None:
@@ -112,6 +122,7 @@ def _in_order(hit: pd.DataFrame, name: str) -> pd.DataFrame:
     keys = pd.DataFrame(
         {
             "is_pair": hit["role"].eq("pair") if "role" in hit else False,
+            "is_called_otherwise": ~_is_called(hit, unicodedata.normalize("NFKC", name).strip()),
             "is_other": [not words <= polymorph_words(str(text)) for text in label],
             "is_unmade": ~made.fillna(False).astype(bool),
             "rank": hit["rank"].astype(float),
@@ -119,7 +130,11 @@ def _in_order(hit: pd.DataFrame, name: str) -> pd.DataFrame:
         },
         index=hit.index,
     )
-    return hit.loc[keys.sort_values(["is_pair", "is_other", "is_unmade", "rank", "score"], kind="stable").index]
+    return hit.loc[
+        keys.sort_values(
+            ["is_pair", "is_called_otherwise", "is_other", "is_unmade", "rank", "score"], kind="stable"
+        ).index
+    ]
 
 
 def _pairs(frame: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -74,6 +74,17 @@ def test_made_polymorphs_come_first_then_repeats_then_what_nobody_made(frame):
     assert list(same_composition(frame, shown)["candidate_id"]) == found[1:]
 
 
+def test_the_name_of_a_film_means_the_film_and_not_the_crystal_of_that_name(frame):
+    """LiPON is what is sputtered; the crystal Li2PO2N, which `window` takes for it, stands behind it."""
+    more = [
+        ("proto/li2po2n", "Li2PO2N", "Li2PO2N", "lipon", True, "", 9, 0.01),
+        ("lit/film", "Li2.9PO3.3N0.46", "LiPON (sputtered film)", "lipon", True, "", 10, 0.005),
+    ]
+    whole = pd.concat([frame, pd.DataFrame(more, columns=NAMES).assign(role="separator")], ignore_index=True)
+    assert find(whole, "LiPON")["candidate_id"].tolist() == ["lit/film", "proto/li2po2n"]
+    assert first(whole, "Li2PO2N") == "proto/li2po2n"
+
+
 def test_a_doping_step_is_not_its_neighbour(frame):
     assert list(find(frame, "Li5.5PS4.5Cl1.5")["candidate_id"]) == ["lit/x"]
     with pytest.raises(UsageError, match="Li3PS4"):
