@@ -52,23 +52,27 @@ def query(
     A family series is shown by its best-ranked member that was made; --where and --sort show all ranked members.
     """
     from ssbscreen.query.columns import column_of
-    from ssbscreen.query.expression import columns_in
     from ssbscreen.query.query import Query, run_query
     from ssbscreen.query.ranking_view import columns_of_view, columns_view, ranking_view
+    from ssbscreen.query.records import Records
 
-    folder = opened(run)
-    if format is Format.table:
+    folder, is_table = opened(run), format is Format.table
+    if is_table:
         top = 20 if top is None else top
         role = role or folder.role
-    named = (*columns_in(where or ""), *([sort.removeprefix("-")] if sort else []))
     asked = Query(role, chemistry_class, where, sort, top, expand)
+    named = asked.named
     chosen = keys_of([columns]) if columns is not None else []
     if temperature is None:
-        is_narrow = format is Format.table and not wide
         for name in chosen:
             column_of(name, folder.columns())
+        is_narrow = is_table and not wide
         shown = columns_of_view((*chosen, *named), is_of_pairs=role == "pair") if is_narrow else None
-        hit = folder.answer(asked, shown)
+        found = folder.found(asked, shown)
+        if not is_table:
+            _for_programs(found.frame(), chosen, format)
+            return
+        rows = found.records()
     else:
         from ssbscreen.app.at_temperature import CARRIED, THERE, ranking_at
 
@@ -77,16 +81,25 @@ def query(
         for line in carried.notes:
             printing.note(line)
         hit = run_query(carried.frame, asked)
-    if format is not Format.table:
-        printing.machine_readable(hit[[column_of(name, hit) for name in chosen]] if chosen else hit, format)
-        return
+        if not is_table:
+            _for_programs(hit, chosen, format)
+            return
+        rows = Records.of(hit)
     if chosen:
-        printing.show(columns_view(hit, list(dict.fromkeys((*chosen, *named)))))
+        printing.show(columns_view(rows, list(dict.fromkeys((*chosen, *named)))))
     else:
         n_first = folder.n_first(role or folder.role)
-        view = ranking_view(hit, named, is_of_pairs=role == "pair", n_first=n_first, is_wide=wide)
+        view = ranking_view(rows, named, is_of_pairs=role == "pair", n_first=n_first, is_wide=wide)
         printing.ranking(view, n_first, is_wide=wide)
-    printing.note(f"{len(hit)} rows" + ("" if expand else "; --expand lists all of a family series and every variant"))
+    n = len(rows.rows)
+    printing.note(f"{n} rows" + ("" if expand else "; --expand lists all of a family series and every variant"))
+
+
+def _for_programs(hit: pd.DataFrame, chosen: list[str], format: Format) -> None:
+    """Rows as CSV or JSON, of the chosen columns where some were chosen."""
+    from ssbscreen.query.columns import column_of
+
+    printing.machine_readable(hit[[column_of(name, hit.columns) for name in chosen]] if chosen else hit, format)
 
 
 @app.command()

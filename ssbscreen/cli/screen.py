@@ -69,6 +69,7 @@ def screen(
     checks.configs("profile", [profile])
     checks.file(config, "--config")
     from ssbscreen.query.ranking_view import ranking_view
+    from ssbscreen.query.records import Records
     from ssbscreen.query.series import collapsed
     from ssbscreen.screening.finished import known_run
     from ssbscreen.screening.settings import load_settings, make_plan
@@ -99,14 +100,16 @@ def screen(
     frame, role = finished.run.ranking(), finished.run.role
     best = collapsed(frame)
     n_first = finished.run.n_first(role)
-    own = best[best["role"] == role].head(top)
-    typer.echo(f"Best {len(own)} of {finished.n_ranked:,} ranked, one of a family series")
+    leading = best[best["role"] == role].head(top)
+    typer.echo(f"Best {len(leading)} of {finished.n_ranked:,} ranked, one of a family series")
+    own = Records.of(leading)
     printing.ranking(ranking_view(own, is_of_pairs=role == "pair", n_first=n_first), n_first)
     pairs = best[best["role"] == "pair"]
     if len(pairs) and role != "pair":
         typer.echo("\nBest cells")
         n_cells = finished.run.n_first("pair")
-        printing.show(ranking_view(pairs.head(min(top, 10)), is_of_pairs=True, n_first=n_cells))
+        cells = Records.of(pairs.head(min(top, 10)))
+        printing.show(ranking_view(cells, is_of_pairs=True, n_first=n_cells))
     printing.table(finished.summary)
     typer.echo(f"report: {finished.run.path / 'report.html'}")
 

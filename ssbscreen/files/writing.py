@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ssbscreen.core.errors import InputError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # most of what writes needs no tables
+    import pandas as pd
+
     from ssbscreen.core.candidate import Rejected
 
 
@@ -89,6 +90,8 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
 
 def write_rejected(rejected: Iterable[Rejected], path: Path) -> None:
     """Write the inputs that were rejected, with the reason of each."""
+    import pandas as pd
+
     write_table(pd.DataFrame([(r.input, r.reason) for r in rejected], columns=["input", "reason"]), path)
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from ssbscreen.core.errors import unknown
-from ssbscreen.core.number_text import number
+from ssbscreen.core.number_text import is_missing, number
 from ssbscreen.core.properties import PROPERTIES
+from ssbscreen.query.records import Row
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SHORT_TITLES = {
     "li_decomposition_energy": "Reaction with Li",
@@ -46,21 +51,21 @@ def first_note(n_first: int) -> str:
 NOT_APPLICABLE = "does not apply"  # the word of `core.evidence.EvidenceKind`, which would load the chemistry
 
 
-def does_not_apply(row: pd.Series, criterion: str) -> bool:
+def does_not_apply(row: Row, criterion: str) -> bool:
     """Whether a criterion says nothing about the class of a row."""
     return bool(row.get(f"{criterion}_evidence") == NOT_APPLICABLE)
 
 
-def column_of(name: str, frame: pd.DataFrame) -> str:
-    """Column that a name means: itself, else `<name>_value`.
+def column_of(name: str, columns: Collection[str]) -> str:
+    """Column of a table that a name means: itself, else `<name>_value`.
 
     Raises:
         UsageError: neither exists; the nearest known name is given.
     """
     for column in (name, f"{name}_value"):
-        if column in frame.columns:
+        if column in columns:
             return column
-    raise unknown("column", name, [c.removesuffix("_value") for c in frame.columns])
+    raise unknown("column", name, [c.removesuffix("_value") for c in columns])
 
 
 def criteria_of(frame: pd.DataFrame) -> tuple[str, ...]:
@@ -78,7 +83,7 @@ def _is_scored(frame: pd.DataFrame, criterion: str) -> pd.Series:
 def shown_of(row: pd.Series) -> tuple[str, ...]:
     """Quantities that a row shows without being scored by them, in column order."""
     names = [str(c).removesuffix("_value") for c in row.index if str(c).endswith("_value")]
-    return tuple(n for n in names if pd.notna(row[f"{n}_value"]) and pd.isna(row.get(f"{n}_desirability")))
+    return tuple(n for n in names if not is_missing(row[f"{n}_value"]) and is_missing(row.get(f"{n}_desirability")))
 
 
 def has_own(frame: pd.DataFrame, criterion: str) -> pd.Series:
@@ -105,7 +110,7 @@ def unit_of(criterion: str) -> str:
     return row.unit if row else ""
 
 
-def name_of(row: pd.Series, width: int = 34) -> str:
+def name_of(row: Row, width: int = 34) -> str:
     """Short name of a candidate: its label, else its formula, cut to `width` characters."""
     return shortened(label_of(row) or str(row["formula"]), width)
 
@@ -115,43 +120,43 @@ def shortened(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def label_of(row: pd.Series) -> str:
+def label_of(row: Row) -> str:
     """Name in use, empty where there is none."""
     label = row.get("label")
     return label if isinstance(label, str) else ""
 
 
-def rank_text(row: pd.Series) -> str:
+def rank_text(row: Row) -> str:
     """Rank; "none" for a candidate without one."""
-    return "none" if pd.isna(row["rank"]) else str(int(row["rank"]))
+    return "none" if is_missing(row["rank"]) else str(int(row["rank"]))
 
 
 def share_text(share: object) -> str:
     """A share as a whole percentage, "<1%" for less than half of one; empty when missing."""
-    if share is None or pd.isna(share):  # type: ignore[call-overload]
+    if is_missing(share):
         return ""
     percent = 100.0 * float(share)  # type: ignore[arg-type]
     return "<1%" if 0.0 < percent < 0.5 else f"{percent:.0f}%"
 
 
-def first_text(row: pd.Series, n_first: int) -> str:
+def first_text(row: Row, n_first: int) -> str:
     """Chance to stand among the first; empty without a rank, and for runs of older versions."""
     return share_text(row.get(f"p_first_{n_first}"))
 
 
-def cautions(row: pd.Series) -> tuple[str, ...]:
+def cautions(row: Row) -> tuple[str, ...]:
     """What a reader should know before believing the place of a row; empty where there is nothing."""
     known, said = row.get("coverage"), []
-    if row.get("is_made") is not None and not pd.isna(row["is_made"]) and not row["is_made"]:
+    if not is_missing(row.get("is_made")) and not row["is_made"]:
         said.append("not made")
-    if row.get("in_domain") is not None and not pd.isna(row["in_domain"]) and not row["in_domain"]:
+    if not is_missing(row.get("in_domain")) and not row["in_domain"]:
         said.append("outside domain")
-    if known is not None and not pd.isna(known) and known < _LITTLE:
+    if known is not None and not is_missing(known) and known < _LITTLE:
         said.append(f"{share_text(known)} known")
     return tuple(said)
 
 
-def caution_text(row: pd.Series) -> str:
+def caution_text(row: Row) -> str:
     """The same in one cell."""
     return ", ".join(cautions(row))
 
@@ -165,26 +170,26 @@ def most_of(criterion: str) -> float | None:
 def value_text(criterion: str, value: object) -> str:
     """A value at three significant digits, "over" the largest that says something; empty when missing."""
     most = most_of(criterion)
-    is_beyond = most is not None and not pd.isna(value) and float(value) > most  # type: ignore[call-overload, arg-type]
+    is_beyond = most is not None and not is_missing(value) and float(value) > most  # type: ignore[arg-type]
     return f"over {number(most)}" if is_beyond else number(value)
 
 
-def interval_text(row: pd.Series, criterion: str) -> str:
+def interval_text(row: Row, criterion: str) -> str:
     """Median and 5 to 95 % interval of one criterion of one row; "missing" without a prediction.
 
     An interval without width is not printed.
     """
     value, low, high = (row.get(f"{criterion}{part}") for part in ("_value", "_low", "_high"))
-    if value is None or pd.isna(value):
+    if is_missing(value):
         return NOT_APPLICABLE if does_not_apply(row, criterion) else "missing"
     text, *ends = (value_text(criterion, one) for one in (value, low, high))
     mark = " (imputed)" if bool(row.get(f"{criterion}_imputed", False)) else ""
-    if pd.isna(low) or set(ends) == {text}:
+    if is_missing(low) or set(ends) == {text}:
         return text + mark
     return f"{text} [{ends[0]}, {ends[1]}]{mark}"
 
 
-def interval_with_unit(row: pd.Series, criterion: str) -> str:
+def interval_with_unit(row: Row, criterion: str) -> str:
     """The same with its unit, where it has one."""
     unit = unit_of(criterion)
     return interval_text(row, criterion) + (f" {unit}" if unit and unit != "1" else "")

@@ -94,7 +94,7 @@ def _truth(node: ast.expr, frame: pd.DataFrame) -> pd.Series:
             result = result & _comparison(op, left, right, frame)
         return result
     if isinstance(node, ast.Name):
-        column = frame[column_of(node.id, frame)]
+        column = frame[column_of(node.id, frame.columns)]
         if column.dtype != bool:
             raise UsageError(f"'{node.id}' is no yes-or-no column; compare it with a value. {_HELP}")
         return column.astype("boolean")
@@ -132,7 +132,7 @@ def _comparison(op: ast.cmpop, left: ast.expr, right: ast.expr, frame: pd.DataFr
 
 def _operand(node: ast.expr, frame: pd.DataFrame) -> Any:
     if name := _name_of(node):
-        return frame[column_of(name, frame)]
+        return frame[column_of(name, frame.columns)]
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float, str, bool)):
         return node.value
     if (

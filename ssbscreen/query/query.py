@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-import pandas as pd
+import numpy as np
 
 from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.query.columns import column_of
-from ssbscreen.query.expression import columns_in, matches
-from ssbscreen.query.ranking_file import RankingFile
+from ssbscreen.query.ranking_file import FoundRows, RankingFile
 from ssbscreen.query.series import MORE, SERIES_ROWS, collapsed, without_variants
+
+if TYPE_CHECKING:  # rows that stand as they are asked for are found without pandas
+    import pandas as pd
 
 _OF_SERIES = ("candidate_id", "rank", "is_made", "family_series")
 
@@ -37,6 +40,16 @@ class Query:
     top: int | None = None
     is_expanded: bool = False
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Columns or criteria that filter and sort the rows, each once."""
+        sorted_by = (self.sort.removeprefix("-"),) if self.sort else ()
+        if not self.where:
+            return sorted_by
+        from ssbscreen.query.expression import columns_in
+
+        return tuple(dict.fromkeys((*columns_in(self.where), *sorted_by)))
+
 
 def run_query(frame: pd.DataFrame, query: Query) -> pd.DataFrame:
     """Rows of a ranking that a query asks for.
@@ -53,10 +66,12 @@ def run_query(frame: pd.DataFrame, query: Query) -> pd.DataFrame:
     if not query.is_expanded:
         frame = without_variants(frame) if query.where or query.sort else collapsed(frame)
     if query.where:
+        from ssbscreen.query.expression import matches
+
         frame = frame[matches(query.where, frame)]
     if query.sort:
         is_down = query.sort.startswith("-")
-        column = column_of(query.sort.removeprefix("-"), frame)
+        column = column_of(query.sort.removeprefix("-"), frame.columns)
         frame = frame.sort_values(column, ascending=not is_down, na_position="last", kind="stable")
     if query.top is not None:
         if query.top < 1:
@@ -65,7 +80,7 @@ def run_query(frame: pd.DataFrame, query: Query) -> pd.DataFrame:
     return frame
 
 
-def answer(file: RankingFile, query: Query, columns: Sequence[str] | None = None) -> pd.DataFrame:
+def answer(file: RankingFile, query: Query, columns: Sequence[str] | None = None) -> FoundRows:
     """The same rows out of a file, of which only the columns that decide and the groups that hold the rows are read.
 
     Args:
@@ -81,18 +96,16 @@ def answer(file: RankingFile, query: Query, columns: Sequence[str] | None = None
     is_plain = not (query.where or query.sort or query.chemistry_class)
     if SERIES_ROWS in file.columns and is_plain and not query.is_expanded:
         return _leaders(file, query, columns)
-    every = pd.DataFrame(columns=list(file.columns))
-    named = [column_of(name, every) for name in columns_in(query.where or "")]
-    named += [column_of(query.sort.removeprefix("-"), every)] if query.sort else []
+    named = [column_of(name, file.columns) for name in query.named]
     needed = ("role", *_needed(query), *named)
     groups = file.groups_of(query.role)
     if query.role is not None and all(file.group_roles[group] == query.role for group in groups):
         if is_plain and query.top is not None and query.top > 0:  # expanded: the first rows as they stand
-            return file.rows(file.first(groups, query.top), columns)
+            return file.found(file.first(groups, query.top), columns)
         query, needed = replace(query, role=None), needed[1:] if _is_filtered(query) else needed
     hit = run_query(file.read(needed, groups), query)
-    rows = file.rows(hit.index.to_numpy(), columns)
-    return rows.assign(**{MORE: hit[MORE]}) if MORE in hit else rows
+    rows = file.found(hit.index.to_numpy(), columns)
+    return rows.with_numbers(MORE, hit[MORE].to_numpy()) if MORE in hit else rows
 
 
 def _needed(query: Query) -> tuple[str, ...]:
@@ -107,17 +120,19 @@ def _is_filtered(query: Query) -> bool:
     return bool(query.where or query.sort)
 
 
-def _leaders(file: RankingFile, query: Query, columns: Sequence[str] | None) -> pd.DataFrame:
+def _leaders(file: RankingFile, query: Query, columns: Sequence[str] | None) -> FoundRows:
     """Rows that stand for a series, from the best on: reading ends as soon as there are enough."""
     if query.top is not None and query.top < 1:
         raise UsageError(f"--top is {query.top}; give a number of at least 1.")
-    found: list[pd.DataFrame] = []
+    numbers, more = [np.arange(0)], [np.arange(0)]
     for group in file.groups_of(query.role):
-        part = file.read(("role", SERIES_ROWS), [group])
-        is_own = part[SERIES_ROWS].notna() & (query.role is None or part["role"].eq(query.role))
-        found.append(part[is_own])
-        if query.top is not None and sum(map(len, found)) >= query.top:
+        series_rows = np.array(file.values(SERIES_ROWS, group), dtype=float)
+        is_own = ~np.isnan(series_rows)
+        if query.role is not None and file.group_roles[group] is None:
+            is_own &= np.array(file.values("role", group), dtype=object) == query.role
+        numbers.append(file.numbers([group])[is_own])
+        more.append(series_rows[is_own].astype(int) - 1)
+        if query.top is not None and sum(map(len, numbers)) >= query.top:
             break
-    more: Sequence[pd.Series] = [part[SERIES_ROWS] - 1 for part in found]
-    hit = pd.concat(more).head(query.top) if query.top is not None else pd.concat(more)
-    return file.rows(hit.index.to_numpy(), columns).assign(**{MORE: hit.astype(int)})
+    hit, others = np.concatenate(numbers)[: query.top], np.concatenate(more)[: query.top]
+    return file.found(hit, columns).with_numbers(MORE, others)

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ssbscreen.core.memory import give_back
 from ssbscreen.files.writing import write_atomic
+from ssbscreen.query.records import Records
 from ssbscreen.query.series import SERIES_ROWS, series_rows
+
+if TYPE_CHECKING:  # a question that is answered as it stands in the file is read without pandas
+    import pandas as pd
 
 N_LEADERS = 2_000
 """Rows of the first group of every role, which answers what most people ask."""
@@ -52,6 +56,8 @@ def write_ranking(frame: pd.DataFrame, path: Path) -> None:
         frame: rows sorted by role, then rank.
         path: a .parquet file.
     """
+    import pandas as pd
+
     bounds = [0, *(np.flatnonzero(np.diff(pd.factorize(frame["role"])[0])) + 1), len(frame)]
     write_roles([RoleTable.of(frame.iloc[a:b]) for a, b in pairwise(bounds)], path)
 
@@ -66,6 +72,8 @@ def write_roles(tables: Sequence[RoleTable], path: Path) -> None:
         tables: the columns of the first one stand first; rows are written in the order of the roles' names.
         path: a .parquet file.
     """
+    import pandas as pd
+
     ends = [table.ends.assign(**{SERIES_ROWS: series_rows(table.ends)})[SERIES_ROWS].to_numpy() for table in tables]
 
     def part(k: int, rows: slice) -> pd.DataFrame:
@@ -112,6 +120,31 @@ def _groups(n: int) -> Iterator[slice]:
         yield slice(start, min(start + N_OTHERS, n))
 
 
+@dataclass(frozen=True)
+class FoundRows:
+    """Some rows of a file, in the order that was asked for.
+
+    Attributes:
+        numbers: of the rows in the file.  # (n,)
+        table: their values.
+    """
+
+    numbers: np.ndarray
+    table: pa.Table
+
+    def with_numbers(self, name: str, values: np.ndarray) -> FoundRows:
+        """The same rows with one more column of whole numbers.  # (n,)"""
+        return FoundRows(self.numbers, self.table.append_column(name, _whole_numbers(values)))
+
+    def frame(self) -> pd.DataFrame:
+        """As a table in memory, whose index are the numbers of the rows."""
+        return self.table.to_pandas().set_axis(self.numbers)
+
+    def records(self) -> Records:
+        """As mappings."""
+        return Records(tuple(self.table.column_names), tuple(self.table.to_pylist()))
+
+
 class RankingFile:
     """Reader of the groups of one file; files of older versions, of one group, are read as well."""
 
@@ -144,7 +177,8 @@ class RankingFile:
     def roles(self) -> tuple[str, ...]:
         """Roles in the order of the rows."""
         if None in self.group_roles:
-            return tuple(self.read(["role"])["role"].unique())
+            roles = self._file.read(["role"], use_threads=False)["role"].unique().to_pylist()
+            return tuple(role for role in roles if role is not None)
         return tuple(dict.fromkeys(role for role in self.group_roles if role is not None))
 
     def n_ranked(self, role: str) -> int:
@@ -162,19 +196,25 @@ class RankingFile:
 
     def first(self, groups: Sequence[int], n: int) -> np.ndarray:
         """Numbers of the first rows of some groups, at most n.  # (n,)"""
-        numbers = [np.arange(self._starts[i], min(self._starts[i + 1], self._starts[i] + n)) for i in groups]
-        return np.concatenate([*numbers, np.arange(0)])[:n]
+        return self.numbers(groups)[:n]
+
+    def numbers(self, groups: Sequence[int]) -> np.ndarray:
+        """Numbers of all rows of some groups."""
+        return np.concatenate([np.arange(0), *(np.arange(self._starts[i], self._starts[i + 1]) for i in groups)])
+
+    def values(self, column: str, group: int) -> list[Any]:
+        """Values of one column in one group, missing ones None."""
+        return self._file.read_row_groups([group], columns=[column], use_threads=False)[column].to_pylist()
 
     def read(self, columns: Sequence[str], groups: Sequence[int] | None = None) -> pd.DataFrame:
         """Columns of some groups, all by default; the index is the number of the row in the file."""
         chosen = list(range(self._file.num_row_groups)) if groups is None else list(groups)
         names = [name for name in dict.fromkeys(columns) if name in self.columns]
-        index = [np.arange(self._starts[i], self._starts[i + 1]) for i in chosen]
         frame = self._file.read_row_groups(chosen, columns=names, use_threads=False).to_pandas()[names]
-        return frame.set_axis(np.concatenate(index) if index else np.arange(0))
+        return frame.set_axis(self.numbers(chosen))
 
-    def rows(self, numbers: np.ndarray, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Rows by their numbers, in the order given; only the groups that hold them are read.
+    def found(self, numbers: np.ndarray, columns: Sequence[str] | None = None) -> FoundRows:
+        """Rows by their numbers, each once, in the order given; only the groups that hold them are read.
 
         Args:
             numbers: row numbers, each once.  # (n,)
@@ -182,11 +222,17 @@ class RankingFile:
         """
         names = [name for name in (self.columns if columns is None else columns) if name in self.columns]
         group_of = np.searchsorted(self._starts, numbers, side="right") - 1
-        parts, places = [self._file.schema_arrow.empty_table().select(names)], []
+        parts, places = [self._file.read_row_groups([], columns=names).select(names)], []
         for group in np.unique(group_of):
             is_here = group_of == group
             read = self._file.read_row_groups([int(group)], columns=names, use_threads=False).select(names)
-            parts.append(read.take(numbers[is_here] - self._starts[group]))  # before they become objects of Python
-            places.append(numbers[is_here])
-        found = pa.concat_tables(parts).to_pandas()
-        return found.set_axis(np.concatenate(places) if places else np.arange(0)).loc[numbers]
+            parts.append(read.take(_whole_numbers(numbers[is_here] - self._starts[group])))
+            places.append(np.flatnonzero(is_here))
+        back = np.argsort(np.concatenate([np.arange(0), *places]))
+        return FoundRows(numbers, pa.concat_tables(parts).take(_whole_numbers(back)))
+
+
+def _whole_numbers(values: np.ndarray) -> pa.Array:
+    """An array of Arrow over the same memory; `pa.array` would load pandas.  # (n,)"""
+    held = np.ascontiguousarray(values, dtype=np.int64)
+    return pa.Array.from_buffers(pa.int64(), len(held), [None, pa.py_buffer(held)])

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-import pandas as pd
-
 from ssbscreen.core.chemistry import family_title
+from ssbscreen.core.number_text import is_missing
 from ssbscreen.query.columns import (
     caution_text,
     column_of,
@@ -23,28 +22,43 @@ from ssbscreen.query.columns import (
     unit_of,
     value_text,
 )
+from ssbscreen.query.records import Records, Row
 from ssbscreen.query.series import MORE, more_text
-from ssbscreen.query.tables import PAIR_COLUMNS
 from ssbscreen.query.text_table import TextTable
+
+PAIR_COLUMNS = {
+    "interface_reaction_energy": "contact eV/atom",
+    "oxidation_margin": "margin V",
+    "voltage_drop": "drop V",
+    "cell_energy_grav": "Wh/kg",
+    "cell_energy_vol": "Wh/L",
+    "areal_capacity_500": "mAh/cm2 for 500 Wh/kg",
+    "cell_cost": "USD/kWh",
+    "thickness_swing": "swing um",
+    "stack_pressure": "pressure MPa",
+    "self_discharge": "loss a month",
+    "heat_of_reaction": "heat J/g",
+}
+"""Title of each quantity that a table of cells shows, in its order."""
 
 _READ = (
     *("rank", "score", "score_low", "score_high", "limiting_criterion", "p_all", "in_domain"),
     *("coverage", "next_test", "chemistry_class", "family", "family_series", "candidate_id", "formula", "label"),
     *("is_made", "p_first_10", "p_first_100"),
 )
-Cell = Callable[[pd.Series], str]
+Cell = Callable[[Row], str]
 CAUTION, _AMONG = "caution", "among"  # the second stands for the chance to be among the first, whatever its length
 _NAME = 40  # characters of a name; only a SMILES is longer
 
 
-def _score_interval(row: pd.Series) -> str:
+def _score_interval(row: Row) -> str:
     low, high = row.get("score_low"), row.get("score_high")
-    return "" if low is None or pd.isna(low) else f"{low:.2f}-{high:.2f}"
+    return "" if is_missing(low) else f"{low:.2f}-{high:.2f}"
 
 
 _COMMON: dict[str, Cell] = {
     "rank": rank_text,
-    "score": lambda row: "" if pd.isna(row["score"]) else f"{row['score']:.2f}",
+    "score": lambda row: "" if is_missing(row["score"]) else f"{row['score']:.2f}",
     "score interval": _score_interval,
     "limited by": lambda row: short_title_of(str(row["limiting_criterion"])) if row["limiting_criterion"] else "",
     CAUTION: caution_text,
@@ -91,12 +105,12 @@ def columns_of_view(asked: Sequence[str], *, is_of_pairs: bool) -> tuple[str, ..
 
 
 def ranking_view(
-    frame: pd.DataFrame, asked: Sequence[str] = (), *, is_of_pairs: bool, n_first: int = 100, is_wide: bool = False
+    found: Records, asked: Sequence[str] = (), *, is_of_pairs: bool, n_first: int = 100, is_wide: bool = False
 ) -> TextTable:
     """Rows of one role; what does not fit is left out from the least important column on.
 
     Args:
-        frame: rows of a ranking.
+        found: rows of a ranking.
         asked: columns or criteria that are always shown.
         is_of_pairs: cells of electrolyte, coating or second electrolyte, and cathode.
         n_first: length of the leading list whose chance is said, as `columns.first_of` has it.
@@ -106,13 +120,15 @@ def ranking_view(
         UsageError: an asked column that the ranking lacks.
     """
     cells = dict(_OF_PAIRS if is_of_pairs else _OF_CANDIDATES)
-    own = {name: _asked_cell(column_of(name, frame)) for name in asked}
+    own = {name: _asked_cell(column_of(name, found.columns)) for name in asked}
     numbers = {title: _asked_cell(f"{key}_value") for key, title in PAIR_COLUMNS.items()} if is_of_pairs else {}
-    criteria = {_with_unit(c): _interval_cell(c) for c in criteria_of(frame) if c not in asked} if is_wide else {}
+    criteria = (
+        {_with_unit(c): _interval_cell(c) for c in criteria_of(found.frame()) if c not in asked} if is_wide else {}
+    )
     cells |= numbers | criteria | {_with_unit(name): cell for name, cell in own.items()}
     among = first_title(n_first)
     cells[among] = lambda row: first_text(row, n_first)
-    if not any(caution_text(row) for _, row in frame.iterrows()):
+    if not any(map(caution_text, found.rows)):
         del cells[CAUTION]
     names = [
         *(among if name == _AMONG else name for name in _HEADER),
@@ -121,10 +137,10 @@ def ranking_view(
         *criteria,
         *_HEADER_END,
     ]
-    header = [name for name in dict.fromkeys(names) if name in cells and (name != "series" or MORE in frame)]
+    header = [name for name in dict.fromkeys(names) if name in cells and (name != "series" or MORE in found.columns)]
     needed = (*header[:1], *(("electrolyte", "cathode") if is_of_pairs else ("candidate",)), "score")
     order = [among if name == _AMONG else name for name in (_PAIR_ORDER if is_of_pairs else _ORDER)]
-    return _table(frame, {name: cells[name] for name in header}, order, (*needed, *map(_with_unit, own)))
+    return _table(found, {name: cells[name] for name in header}, order, (*needed, *map(_with_unit, own)))
 
 
 def cautions_in(view: TextTable, left_out: Sequence[str]) -> Iterator[str]:
@@ -142,22 +158,22 @@ def cautions_in(view: TextTable, left_out: Sequence[str]) -> Iterator[str]:
         yield f"caution, {text}: rank {', '.join(row[rank] for row in view.rows if row[said] == text)}"
 
 
-def columns_view(frame: pd.DataFrame, names: Sequence[str]) -> TextTable:
+def columns_view(found: Records, names: Sequence[str]) -> TextTable:
     """These columns or criteria alone.
 
     Raises:
         UsageError: a column that the ranking lacks.
     """
-    cells = {_with_unit(name): _asked_cell(column_of(name, frame)) for name in names}
-    return _table(frame, cells, (), tuple(cells))
+    cells = {_with_unit(name): _asked_cell(column_of(name, found.columns)) for name in names}
+    return _table(found, cells, (), tuple(cells))
 
 
-def _table(frame: pd.DataFrame, cells: Mapping[str, Cell], order: Sequence[str], needed: Sequence[str]) -> TextTable:
-    rows = tuple(tuple(cell(row) for cell in cells.values()) for _, row in frame.iterrows())
+def _table(found: Records, cells: Mapping[str, Cell], order: Sequence[str], needed: Sequence[str]) -> TextTable:
+    rows = tuple(tuple(cell(row) for cell in cells.values()) for row in found.rows)
     return TextTable("", tuple(cells), rows, tuple(order), tuple(needed))
 
 
-def _name(row: pd.Series) -> str:
+def _name(row: Row) -> str:
     return _short(name_of(row, 1000), str(row["candidate_id"]))
 
 
@@ -167,13 +183,13 @@ def _short(name: str, own: str) -> str:
 
 
 def _asked_cell(column: str) -> Cell:
-    def text(row: pd.Series) -> str:
+    def text(row: Row) -> str:
         value = row.get(column)
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, float):
             return value_text(column.removesuffix("_value"), value)
-        return "" if value is None or value is pd.NA else str(value)
+        return "" if is_missing(value) else str(value)
 
     return text
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from ssbscreen.core.chemistry import family_title
+from ssbscreen.core.number_text import is_missing
+from ssbscreen.query.records import Row
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MORE = "series_more"
 """Column of a collapsed ranking: how many further ranked rows the series of a row has."""
@@ -43,6 +48,8 @@ def collapsed(frame: pd.DataFrame) -> pd.DataFrame:
 
 def series_rows(frame: pd.DataFrame) -> pd.Series:
     """Ranked rows of the series of every row that stands for one, missing for the other rows.  # (n,) float"""
+    import pandas as pd
+
     if "family_series" not in frame:
         return pd.Series(float("nan"), index=frame.index)
     places, sizes = SeriesOrder.of(frame).leaders()
@@ -76,6 +83,8 @@ class SeriesOrder:
     @classmethod
     def of(cls, frame: pd.DataFrame) -> SeriesOrder:
         """Order of the rows of a ranking that knows family series."""
+        import pandas as pd
+
         is_pair = frame["role"].eq("pair").to_numpy(dtype=bool)
         cathode = np.full(len(frame), "", dtype=object)
         cathode[is_pair] = frame["candidate_id"][is_pair].astype(str).str.rsplit("|", n=1).str[-1].to_numpy()
@@ -100,10 +109,10 @@ class SeriesOrder:
         return places[first], np.diff(first, append=len(places))
 
 
-def more_text(row: pd.Series) -> str:
+def more_text(row: Row) -> str:
     """How many rows a row of a collapsed ranking stands for, such as "+18 Argyrodite"; empty for one alone."""
     more = row.get(MORE)
-    if more is None or pd.isna(more) or not more:
+    if is_missing(more) or not more:
         return ""
     family, *elements = str(row["family_series"]).split(" ", 1)
     return " ".join((f"+{int(more)}", family_title(family), *elements))

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from ssbscreen.core.errors import IntegrityError, UsageError
 from ssbscreen.files.writing import write_arrays
@@ -17,9 +16,11 @@ from ssbscreen.query.columns import first_of
 from ssbscreen.query.finished_run import damage, is_half_published, read_mark, remedy
 from ssbscreen.query.last_run import last_run
 from ssbscreen.query.query import Query, answer
-from ssbscreen.query.ranking_file import RankingFile
+from ssbscreen.query.ranking_file import FoundRows, RankingFile
 
-if TYPE_CHECKING:  # a table of a run is read without the physics behind its draws
+if TYPE_CHECKING:  # a table of a run is read without the physics behind its draws, its first rows without pandas
+    import pandas as pd
+
     from ssbscreen.ranking.score_draws import ScoreDraws
 
 RANKING, PREDICTIONS, ATTRITION = "ranking.parquet", "predictions.parquet", "attrition.csv"
@@ -60,6 +61,10 @@ class RunFolder:
         Raises:
             UsageError: an unknown role, class or column, an unreadable expression, or `top` below 1.
         """
+        return self.found(query, columns).frame()
+
+    def found(self, query: Query, columns: Sequence[str] | None = None) -> FoundRows:
+        """The same rows as they stand in the file."""
         return answer(self._ranking_file(), query, columns)
 
     def names(self) -> pd.DataFrame:
@@ -68,7 +73,7 @@ class RunFolder:
 
     def rows(self, numbers: Sequence[int] | pd.Index) -> pd.DataFrame:
         """Whole rows by their numbers in the file, in the order given."""
-        return self._ranking_file().rows(np.asarray(numbers, dtype=int))
+        return self._ranking_file().found(np.asarray(numbers, dtype=int)).frame()
 
     def compared(self, names: Sequence[str]) -> pd.DataFrame:
         """Whole rows of the candidates of these names, a single one with the reference electrolytes after it.
@@ -81,9 +86,9 @@ class RunFolder:
         found = compared(self.names(), names)
         return self.rows(list(dict.fromkeys(found))).loc[found]
 
-    def columns(self) -> pd.DataFrame:
-        """The columns of the ranking, without rows."""
-        return pd.DataFrame(columns=list(self._ranking_file().columns))
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns of the ranking."""
+        return self._ranking_file().columns
 
     def _ranking_file(self) -> RankingFile:
         path = self.path / RANKING
@@ -117,8 +122,8 @@ class RunFolder:
 
     def sensitivity(self) -> dict[str, pd.DataFrame]:
         """Title and table of each sensitivity analysis that was written."""
-        found = {title: self.path / name for title, name in SENSITIVITY.items()}
-        return {title: pd.read_csv(path) for title, path in found.items() if path.is_file()}
+        there = {title: name for title, name in SENSITIVITY.items() if (self.path / name).is_file()}
+        return {title: _table(self.path, name) for title, name in there.items()}
 
     def predictions(self, key: str) -> pd.DataFrame:
         """Predictions of one property, one row a candidate."""
@@ -126,31 +131,27 @@ class RunFolder:
 
     def refinement(self) -> pd.DataFrame:
         """How many candidates entered and left each step of a refinement; empty where there was none."""
-        return _table(self.path, FUNNEL) if (self.path / FUNNEL).exists() else pd.DataFrame()
+        return _table_or_none(self.path, FUNNEL)
 
     def hulls(self) -> pd.DataFrame:
         """Reactions with lithium and their reference, one row a candidate; empty where none were computed."""
-        return _table(self.path, HULLS) if (self.path / HULLS).exists() else pd.DataFrame()
+        return _table_or_none(self.path, HULLS)
 
     def reactions(self, candidate_id: str) -> pd.DataFrame:
         """Reactions of one candidate in words; empty where none were written out."""
-        if not (self.path / REACTIONS).exists():
-            return pd.DataFrame()
-        return _table(self.path, REACTIONS, filters=[("candidate_id", "==", candidate_id)])
+        return _table_or_none(self.path, REACTIONS, filters=[("candidate_id", "==", candidate_id)])
 
     def evidence(self, candidate_id: str) -> pd.DataFrame:
         """Values that sources give for one candidate, counted or not; empty for runs of older versions."""
-        path = self.path / EVIDENCE
-        if not path.exists():
-            return pd.DataFrame()
-        return pd.read_parquet(path, filters=[("candidate_id", "==", candidate_id)])
+        return _table_or_none(self.path, EVIDENCE, filters=[("candidate_id", "==", candidate_id)])
 
     def measured(self, key: str) -> set[str]:
         """Candidates with a study of a property that counted; none for runs of older versions."""
-        path = self.path / EVIDENCE
-        if not path.exists():
+        table = _table_or_none(
+            self.path, EVIDENCE, columns=["candidate_id", "verdict"], filters=[("property", "==", key)]
+        )
+        if table.empty:
             return set()
-        table = pd.read_parquet(path, columns=["candidate_id", "verdict"], filters=[("property", "==", key)])
         return set(table.loc[table["verdict"].astype(str).str.startswith("study"), "candidate_id"].astype(str))
 
     def draws(self) -> ScoreDraws:
@@ -182,11 +183,24 @@ def _table(run: Path, name: str, **options: Any) -> pd.DataFrame:
     Raises:
         IntegrityError: it cannot be read.
     """
+    import pandas as pd
+
     path = run / name
     try:
         return pd.read_parquet(path, **options) if path.suffix == ".parquet" else pd.read_csv(path)
     except (OSError, ValueError) as error:  # Arrow's own errors are of these kinds
         raise _unreadable(path, error) from error
+
+
+def _table_or_none(run: Path, name: str, **options: Any) -> pd.DataFrame:
+    """The same, without rows and columns where the run holds no such file.
+
+    Raises:
+        IntegrityError: it cannot be read.
+    """
+    import pandas as pd
+
+    return _table(run, name, **options) if (run / name).exists() else pd.DataFrame()
 
 
 def _unreadable(path: Path, error: Exception) -> IntegrityError:

@@ -17,21 +17,6 @@ from ssbscreen.query.columns import (
 )
 from ssbscreen.query.series import MORE, more_text
 
-PAIR_COLUMNS = {
-    "interface_reaction_energy": "contact eV/atom",
-    "oxidation_margin": "margin V",
-    "voltage_drop": "drop V",
-    "cell_energy_grav": "Wh/kg",
-    "cell_energy_vol": "Wh/L",
-    "areal_capacity_500": "mAh/cm2 for 500 Wh/kg",
-    "cell_cost": "USD/kWh",
-    "thickness_swing": "swing um",
-    "stack_pressure": "pressure MPa",
-    "self_discharge": "loss a month",
-    "heat_of_reaction": "heat J/g",
-}
-
-
 LITHIUM_COLUMNS = {
     "p_li_mixed_conducting": "goes on",
     "reduction_margin": "margin V",

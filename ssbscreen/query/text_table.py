@@ -5,10 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from ssbscreen.core.errors import unknown
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _GAP = "  "
 _LEAST_TEXT = 24  # characters of a column of sentences, below which it is not worth a line

@@ -10,6 +10,7 @@ from ssbscreen.core.errors import UsageError
 from ssbscreen.files.writing import write_table
 from ssbscreen.query.comparison import compared, comparison
 from ssbscreen.query.ranking_view import cautions_in, ranking_view
+from ssbscreen.query.records import Records
 from ssbscreen.query.text_table import TextTable, of_frame, wrapped
 
 WIDTHS = (80, 120, 200)
@@ -63,7 +64,7 @@ def words_are_whole(lines, texts):
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_ranking_fits(frame, width):
-    view = ranking_view(frame, is_of_pairs=False)
+    view = ranking_view(Records.of(frame), is_of_pairs=False)
     lines = list(view.lines(width))
     assert max(map(len, lines)) <= width
     assert sum(any(name in line for name in NAMES) for line in lines) == len(frame)  # one row a line
@@ -75,22 +76,22 @@ def test_a_ranking_fits(frame, width):
 
 
 def test_the_chance_to_be_among_the_first_is_that_of_the_file(frame):
-    view = ranking_view(frame, is_of_pairs=False, n_first=10)
+    view = ranking_view(Records.of(frame), is_of_pairs=False, n_first=10)
     assert [row[view.header.index("among first 10")] for row in view.rows] == ["<1%", "25%", "10%", "5%", "0%"]
     assert "place if known" not in view.header
-    old = ranking_view(frame.drop(columns=["p_first_10", "p_first_100"]), is_of_pairs=False)
+    old = ranking_view(Records.of(frame.drop(columns=["p_first_10", "p_first_100"])), is_of_pairs=False)
     assert {row[old.header.index("among first 100")] for row in old.rows} == {""}
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_what_a_reader_should_know_of_a_row_is_said_at_every_width(frame, width):
-    assert "caution" not in ranking_view(frame, is_of_pairs=False).header
+    assert "caution" not in ranking_view(Records.of(frame), is_of_pairs=False).header
     odd = frame.assign(
         coverage=[0.85, 0.26, 0.5, 0.85, 0.85],
         in_domain=[True, False, True, True, False],
         is_made=[True, True, False, True, True],
     )
-    view = ranking_view(odd, is_of_pairs=False)
+    view = ranking_view(Records.of(odd), is_of_pairs=False)
     said = [row[view.header.index("caution")] for row in view.rows]
     assert said == ["", "outside domain, 26% known", "not made", "", "outside domain"]
     told = "\n".join([*view.lines(width), *cautions_in(view, view.left_out(width))])
@@ -102,7 +103,7 @@ def test_what_a_reader_should_know_of_a_row_is_said_at_every_width(frame, width)
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("asked", [("ionic_conductivity",), ("density", "coverage", "family")])
 def test_asked_columns_are_shown_at_every_width(frame, width, asked):
-    view = ranking_view(frame, asked, is_of_pairs=False)
+    view = ranking_view(Records.of(frame), asked, is_of_pairs=False)
     text = " ".join(" ".join(view.lines(width)).split())
     assert not {name for name in view.left_out(width) if any(name.startswith(a) for a in asked)}
     assert all(name.split("_")[0] in text for name in asked)
@@ -215,9 +216,9 @@ def test_a_picture_of_a_window_prints_no_nan(material, tmp_path):
 
 
 def test_families_stand_by_their_titles_and_asked_for_by_their_keys(frame):
-    view = ranking_view(frame, is_of_pairs=False)
+    view = ranking_view(Records.of(frame), is_of_pairs=False)
     families = [row[view.header.index("family")] for row in view.rows]
     assert families[0] == "Garnet"
     assert families[-1] == "halide rocksalt"  # of a run made with another table
-    asked = ranking_view(frame, ("family",), is_of_pairs=False)
+    asked = ranking_view(Records.of(frame), ("family",), is_of_pairs=False)
     assert asked.rows[0][asked.header.index("family")] == "garnet"  # what --where takes
