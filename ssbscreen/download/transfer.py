@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import requests
+if TYPE_CHECKING:  # loaded where something is fetched: most of what is asked for lies in the cache
+    import requests
 
 _log = logging.getLogger(__name__)
 _CHUNK = 1 << 16
@@ -86,6 +88,8 @@ class _Cut(Exception):
 
 
 def _attempt(url: str, part: Path, options: TransferOptions) -> None:
+    import requests
+
     have = part.stat().st_size if part.exists() else 0
     validator = _validator(part)
     headers = {"Accept-Encoding": "identity"}
@@ -143,6 +147,8 @@ def _write(
 
 
 def _reason(error: Exception) -> str:
+    import requests
+
     if isinstance(error, requests.Timeout):
         return "no answer in time"
     if isinstance(error, requests.ConnectionError):

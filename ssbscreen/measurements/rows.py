@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import math
-import re
-from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pandas as pd
-import pandera.pandas as pa
-
 from ssbscreen.core.candidate import OWN_MEASUREMENTS, Candidate, Measurement, Rejected
-from ssbscreen.core.errors import InputError, UsageError, unknown
+from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.measure import in_stored_unit
-from ssbscreen.core.properties import PROPERTIES, get_property
-from ssbscreen.core.units import known_units
+from ssbscreen.core.properties import get_property
 from ssbscreen.measurements.files import COLUMNS, LINE, NAMES, read_table
-from ssbscreen.measurements.row_text import celsius_of, is_date, is_number, is_temperature, is_unit, value_of
+from ssbscreen.measurements.row_text import celsius_of, value_of
 from ssbscreen.readers.formats.candidate_table import candidate_of, structure_fault
 from ssbscreen.readers.polymer_text import chain_label
 from ssbscreen.readers.reading import Limits
 
 SOURCE_NAME = OWN_MEASUREMENTS
-_DOI = r"^10\.\d{4,9}/\S+$"
 EXAMPLE = {column.name: column.example for column in COLUMNS}
-_NEEDS_TEMPERATURE = ("ionic_conductivity",)
-MEASURABLE = tuple(key for key, row in PROPERTIES.items() if not key.startswith("p_") and row.unit != "kJ/(mol nm)")
 
 
 @dataclass(frozen=True)
@@ -65,83 +55,16 @@ class NewValue:
     provenance: Provenance
 
 
-def _check(test: Callable[[str], bool], message: str) -> pa.Check:
-    return pa.Check(test, element_wise=True, error=message)
-
-
-def _number_between(low: float, high: float, message: str) -> pa.Check:
-    def holds(text: str) -> bool:
-        if text == "":
-            return True
-        try:
-            return low <= float(text) <= high
-        except ValueError:
-            return False
-
-    return _check(holds, message)
-
-
-SCHEMA = pa.DataFrameSchema(
-    {
-        "property": pa.Column(str, _check(lambda t: t in MEASURABLE, "is no property that can be measured")),
-        "value": pa.Column(
-            str, _check(lambda t: is_number(t), "is no number; write 1.2e-4 or 1.2×10⁻⁴, or <1e-10 for a bound")
-        ),
-        "unit": pa.Column(
-            str, _check(lambda t: is_unit(t), "is no known unit; known: " + ", ".join(u for u in known_units() if u))
-        ),
-        "bound": pa.Column(
-            str, _check(lambda t: t in ("", "exact", "below", "above"), "is no bound; allowed: exact, below, above")
-        ),
-        "temperature": pa.Column(
-            str, _check(lambda t: is_temperature(t), "is no temperature between -273.15 and 2000 degree C")
-        ),
-        "noise": pa.Column(
-            str,
-            _number_between(
-                0.0,
-                10.0,
-                "is no standard deviation from 0 to 10, in the unit that is "
-                "learned (log10 for moduli and conductivities)",
-            ),
-        ),
-        "space_group": pa.Column(
-            str,
-            _check(lambda t: t == "" or (t.isdigit() and 1 <= int(t) <= 230), "is no space group number from 1 to 230"),
-        ),
-        "doi": pa.Column(
-            str, _check(lambda t: t == "" or bool(re.match(_DOI, t)), "is no DOI such as 10.1038/nmat3066")
-        ),
-        "date": pa.Column(str, _check(lambda t: t == "" or is_date(t), "is no date YYYY-MM-DD")),
-    },
-    checks=[
-        pa.Check(
-            lambda f: (f["doi"] != "") | (f["laboratory"] != ""),
-            name="origin",
-            error="names neither doi nor laboratory; one of them is needed",
-        ),
-        pa.Check(
-            lambda f: (f["temperature"] != "") | ~f["property"].isin(_NEEDS_TEMPERATURE),
-            name="temperature",
-            error="is a conductivity without a temperature; fill the column temperature (degree C)",
-        ),
-        pa.Check(
-            lambda f: (f["composition"] != "") | (f["structure_file"] != "") | (f["smiles"] != ""),
-            name="material",
-            error="names no material; fill composition, structure_file or smiles",
-        ),
-    ],
-)
-
-
 def read_measurements(path: Path, limits: Limits | None = None) -> tuple[tuple[NewValue, ...], tuple[Rejected, ...]]:
     """Usable rows of a table of measurements, and the others with line and reason.
 
     Raises:
         InputError: the file as a whole cannot be read.
     """
+    from ssbscreen.measurements import schema  # loads slowly, and stored measurements are read without it
+
     frame = read_table(path)
-    problems = _problems(frame)
+    problems = schema.problems(frame)
     values: list[NewValue] = []
     rejected: list[Rejected] = []
     rows_seen: dict[tuple[object, ...], int] = {}
@@ -178,22 +101,6 @@ def _content(value: NewValue) -> tuple[object, ...]:
     cell = None if c.crystal is None else round(c.crystal.volume, 3)
     origin = (m.reference, m.method, p.sample_id, p.date)
     return (c.formula, c.space_group, cell, m.property, f"{m.value:.9g}", m.bound, m.temperature_c, *origin)
-
-
-def _problems(frame: pd.DataFrame) -> dict[int, list[str]]:
-    """Row position -> what the schema says against it."""
-    found: dict[int, list[str]] = defaultdict(list)
-    try:
-        SCHEMA.validate(frame, lazy=True)
-    except pa.errors.SchemaErrors as errors:
-        cases = errors.failure_cases.drop_duplicates(["index", "check"])
-        for case in cases.itertuples():
-            is_row = str(case.schema_context) == "DataFrameSchema"
-            text = f"the row {case.check}" if is_row else f"{case.column} '{case.failure_case}' {case.check}"
-            if str(case.column) == "property" and not is_row:
-                text += f". {unknown('property', str(case.failure_case), MEASURABLE)}"
-            found[int(case.index)].append(text)
-    return found
 
 
 def _value(row: dict[str, str], line: int, path: Path, limits: Limits) -> tuple[NewValue, str]:

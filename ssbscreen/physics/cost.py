@@ -7,13 +7,13 @@ price is that of monomers and salts, not of carbon and hydrogen.
 
 from __future__ import annotations
 
-import warnings
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 
 import numpy as np
-from pymatgen.analysis.cost import CostDBElements
 from pymatgen.analysis.hhi import HHIModel
 from pymatgen.core import Composition, Element
 
@@ -85,15 +85,12 @@ def shipped_prices() -> np.ndarray:
 
     Source: pymatgen `costdb_elements.csv` (quotes of 2013).
     """
+    # read as a file: the module of pymatgen that reads it loads phase diagrams and two plotting libraries, a second
+    text = (files("pymatgen") / "analysis" / "costdb_elements.csv").read_text(encoding="utf-8")
     prices = np.full(N_ELEMENTS, np.nan)
-    with warnings.catch_warnings():  # pymatgen warns that noble gases have no electronegativity
-        warnings.simplefilter("ignore", UserWarning)
-        database = CostDBElements()
-    for column, symbol in enumerate(SYMBOLS):
-        entries = database.get_entries([Element(symbol)])
-        if entries:
-            per_atom = min(entry.energy_per_atom for entry in entries)  # USD per mol of atoms
-            prices[column] = per_atom / (float(Element(symbol).atomic_mass) * 1e-3)
+    for symbol, usd_per_kg, *_ in csv.reader(text.splitlines(), quotechar="|"):
+        if (column := _COLUMN.get(symbol)) is not None:
+            prices[column] = np.fmin(prices[column], float(usd_per_kg))
     prices.setflags(write=False)
     return prices
 
