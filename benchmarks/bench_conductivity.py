@@ -1,7 +1,9 @@
-"""Ionic conductivity beyond `ssbscreen train conductivity`: repeated divisions, families left out, official-like tests.
+"""Ionic conductivity beyond `ssbscreen train conductivity`: repeated divisions, families or later papers left out.
 
     python benchmarks/bench_conductivity.py grouped --repeats 2     # by composition, by paper, by both linked
     python benchmarks/bench_conductivity.py families                # one large family left out at a time
+    python benchmarks/bench_conductivity.py years                   # papers of later years from those of before
+    python benchmarks/bench_conductivity.py selection               # whether later papers report better conductors
     python benchmarks/bench_conductivity.py official --repeats 3    # parts of OBELiX held out as its authors did
 
 Every division holds out whole groups from model, baseline and calibration. The baseline is extremely randomised trees
@@ -19,6 +21,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 from arguments import parse, run
+from later_papers import later_papers, selection
 
 from ssbscreen.app.train import load_training_data
 from ssbscreen.core.candidate import Records
@@ -78,10 +81,15 @@ class Bench:
 def main() -> None:
     """Run one part."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", nargs="?", choices=("grouped", "families", "official"), default="grouped")
+    parser.add_argument(
+        "part", nargs="?", choices=("grouped", "families", "years", "selection", "official"), default="grouped"
+    )
     parser.add_argument("--config", default="conductivity")
     parser.add_argument("--repeats", type=int, default=2)
     parser.add_argument("--members", type=int, default=0, help="of each ensemble; the config's by default")
+    parser.add_argument(
+        "--last", type=int, nargs="+", default=[2019, 2020, 2021, 2022, 2023], help="years learned from"
+    )
     given = parse(parser, part="official", repeats=1, members=1)
     torch.set_num_threads(1)
     config = load_model_config(given.config)
@@ -91,6 +99,8 @@ def main() -> None:
     parts: dict[str, Callable[[], None]] = {
         "grouped": lambda: grouped(Bench(config, load_training_data(config).dataset), given.repeats),
         "families": lambda: families(Bench(config, load_training_data(config).dataset)),
+        "years": lambda: later_papers(Bench(config, load_training_data(config).dataset), given.last),
+        "selection": lambda: selection(Bench(config, load_training_data(config).dataset), given.repeats),
         "official": lambda: official(config, given.repeats),
     }
     parts[given.part]()
