@@ -22,11 +22,11 @@ from pymatgen.core import Composition
 from ssbscreen.calculation import kept
 from ssbscreen.calculation.calculated import check_scale
 from ssbscreen.calculation.competing import Phase, competing, equilibrium, fractions_of
+from ssbscreen.calculation.hull_distance import energy_of
 from ssbscreen.calculation.kept import name_of
 from ssbscreen.calculation.phase_structures import PhaseStructures
 from ssbscreen.calculation.potentials import POTENTIALS, Potential
 from ssbscreen.calculation.refine_settings import RefineSettings, load_refine_settings
-from ssbscreen.calculation.steps import energy_of
 from ssbscreen.calculation.straining import primitive
 from ssbscreen.calculation.workbench import Workbench
 from ssbscreen.core.anion_correction import anion_correction

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from ssbscreen.calculation.batched import ENGINE
 from ssbscreen.calculation.refine_settings import RefineSettings, StepName
 from ssbscreen.calculation.refined_values import FUNNEL as STEP_COLUMNS
 from ssbscreen.calculation.refined_values import account_table, funnel_table, values_table
@@ -94,7 +95,7 @@ def refine_run(
     path = run.path.resolve()
     folder, out = path.with_name(f"{path.name}.calculated"), out or path.with_name(f"{path.name}-refined")
     settings, inputs = settings_of(run)
-    bench = Workbench(folder, device, dict(calculators or {}))
+    bench = Workbench(folder, device, dict(calculators or {}), is_batched=given.engine == ENGINE)
     leaders, lacking = leaders_of(run, settings, inputs, top, given, progress)
     if not leaders:
         raise InputError(

@@ -25,7 +25,7 @@ from ssbscreen.files.writing import write_text
 from ssbscreen.physics.elastic_tensor import polycrystal_moduli
 
 # a potential raises whatever an element or cell it does not know leads to
-_FAILURES = (InputError, ValueError, RuntimeError, IndexError, KeyError, ArithmeticError)
+FAILURES = (InputError, ValueError, RuntimeError, IndexError, KeyError, ArithmeticError)
 MODULI = ("bulk_modulus", "shear_modulus")
 PROPERTIES = (*MODULI, "density", "formation_energy")
 _WITH_U = frozenset(("Co", "Cr", "Fe", "Mn", "Mo", "Ni", "V", "W"))
@@ -71,16 +71,16 @@ def calculate(crystal: Crystal | None, calculator: Any, effort: Effort, *, has_t
         check_crystal(crystal, effort)
         assert crystal is not None
         relaxed = relax(crystal, calculator, effort)
-    except _FAILURES as error:
-        return Calculated(reason=_words(error), seconds=time.process_time() - start)
+    except FAILURES as error:
+        return Calculated(reason=words_of(error), seconds=time.process_time() - start)
     tensor, asymmetry, reason, n_calls = None, float("nan"), "", relaxed.n_calls
     if has_tensor:
         try:
             elastic = elastic_tensor(relaxed.crystal, calculator, effort)
             tensor, asymmetry = elastic.tensor.tolist(), elastic.asymmetry
             n_calls += elastic.n_calls
-        except _FAILURES as error:
-            reason = _words(error)
+        except FAILURES as error:
+            reason = words_of(error)
     return Calculated(
         relaxed.energy,
         relaxed.volume,
@@ -211,5 +211,6 @@ def _write_structure(found: Calculated, path: Path) -> Path:
     return path
 
 
-def _words(error: Exception) -> str:
+def words_of(error: Exception) -> str:
+    """Why a potential said nothing."""
     return str(error) if isinstance(error, InputError) else f"the potential fails: {type(error).__name__}: {error}"

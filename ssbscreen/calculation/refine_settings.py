@@ -111,11 +111,16 @@ class DiffusionSettings(_Part):
 
 
 class RefineSettings(BaseModel):
-    """All settings of a refinement; `configs/refine.yaml` explains each."""
+    """All settings of a refinement; `configs/refine.yaml` explains each.
+
+    Attributes:
+        engine: which brings crystals to rest: one after the other, or many at once.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     potential: str
+    engine: Literal["ase", "torch_sim"] = "ase"
     order: OrderSettings
     relax: RelaxSettings
     hull: HullSettings

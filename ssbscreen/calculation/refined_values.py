@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from ssbscreen.calculation.calculated import MODULI, Calculated, value_of
+from ssbscreen.calculation.hull_distance import Distance
 from ssbscreen.calculation.phonons import Phonons
 from ssbscreen.calculation.potentials import Potential, get_potential
 from ssbscreen.calculation.refine_settings import RefineSettings, StepName
 from ssbscreen.calculation.refinement import Refined
-from ssbscreen.calculation.steps import Diffusion, Distance, Ordered
+from ssbscreen.calculation.steps import Diffusion, Ordered
 from ssbscreen.calculation.workbench import Failure
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.errors import InputError

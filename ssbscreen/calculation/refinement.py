@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,15 +11,17 @@ import numpy as np
 
 from ssbscreen.calculation import steps as calculations
 from ssbscreen.calculation.calculated import Calculated
+from ssbscreen.calculation.hull_distance import Distance, competitors, crystals_of, hull, rival_effort
 from ssbscreen.calculation.kept import name_of
 from ssbscreen.calculation.phase_structures import PhaseStructures
 from ssbscreen.calculation.phonons import Phonons
 from ssbscreen.calculation.potentials import get_potential
 from ssbscreen.calculation.refine_settings import RefineSettings, StepName
-from ssbscreen.calculation.steps import Diffusion, Distance, Ordered
+from ssbscreen.calculation.steps import Diffusion, Ordered
 from ssbscreen.calculation.workbench import Failure, Workbench
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
+from ssbscreen.core.errors import InputError
 from ssbscreen.physics.hull import PhaseLibrary
 
 Progress = Callable[[str, int, int], None]
@@ -105,6 +108,8 @@ def refine(
     own = {id(one) for one in found[shard[0] - 1 :: shard[1]]}
     for step in steps:
         inside = [one for one in found if one.left is None][: getattr(given, step).top]
+        if bench.is_batched:
+            stages.rest(step, [one for one in inside if id(one) in own])
         for done, one in enumerate(inside):
             progress(step, done, len(inside))
             if id(one) in own:
@@ -124,7 +129,8 @@ class _Stages:
         self._given, self._bench, self._library = given, bench, library
         self._potential = get_potential(given.potential)
         self._found = found
-        self._structures: PhaseStructures | None = None
+        self._engine = {"engine": given.engine} if bench.is_batched else {}
+        self._read: PhaseStructures | None = None
 
     def run(self, step: StepName, one: Refined) -> Any:
         """Result or failure."""
@@ -159,21 +165,46 @@ class _Stages:
                 step, Calculated, name, lambda: calculations.stiffness(one.crystal, bench, potential, given)
             )
         moving = get_potential(given.diffusion.potential)
-        name = name_of(crystal=one.crystal, weights=moving.sha256, given=_settings(given.diffusion, given.relax))
+        settings = _settings(given.diffusion, given.relax)
+        name = name_of(crystal=one.crystal, weights=moving.sha256, given=settings, **self._engine)
         return bench.result(step, Diffusion, name, lambda: calculations.diffuse(one.crystal, bench, moving, given))
 
-    def _hull(self, crystal: Crystal, energy: float) -> Distance:
-        if self._structures is None:
+    def rest(self, step: StepName, inside: Sequence[Refined]) -> None:
+        """Bring all crystals of a step to rest at once; `run` finds them."""
+        given, crystals = self._given, list[Crystal]()
+        efforts = {
+            "order": calculations.order_effort(given),
+            "relax": given.relax.effort(),
+            "hull": rival_effort(given),
+        }
+        if step not in efforts:
+            return
+        for one in inside:
+            with contextlib.suppress(InputError):  # `run` says what is wrong
+                crystals += self._to_rest(step, one.crystal)
+        self._bench.rest_together(crystals, self._potential, efforts[step])
+
+    def _to_rest(self, step: StepName, crystal: Crystal) -> Sequence[Crystal]:
+        if step == "order":
+            return () if crystal.is_ordered else calculations.orderings_of(crystal, self._given)
+        if step == "relax":
+            return (crystal,)
+        phases = competitors(crystal, self._potential, self._given, self._library)
+        return [rival for phase in phases for rival in crystals_of(phase, self._given, self._structures())]
+
+    def _structures(self) -> PhaseStructures:
+        if self._read is None:
             elements = {
                 str(el) for one in self._found if one.leader.candidate.composition for el in one.crystal.composition
             }
-            self._structures = PhaseStructures(elements)
-        return calculations.hull(
-            crystal, energy, self._bench, self._potential, self._given, self._library, self._structures
-        )
+            self._read = PhaseStructures(elements)
+        return self._read
+
+    def _hull(self, crystal: Crystal, energy: float) -> Distance:
+        return hull(crystal, energy, self._bench, self._potential, self._given, self._library, self._structures())
 
     def _name(self, crystal: Crystal, *parts: Any, **more: Any) -> str:
-        return name_of(crystal=crystal, weights=self._potential.sha256, given=_settings(*parts), **more)
+        return name_of(crystal=crystal, weights=self._potential.sha256, given=_settings(*parts), **more, **self._engine)
 
 
 def _settings(*parts: Any) -> list[dict[str, Any]]:

@@ -10,12 +10,10 @@ from typing import Any
 import numpy as np
 
 from ssbscreen.calculation import dynamics
-from ssbscreen.calculation.calculated import Calculated, calculate, check_scale
-from ssbscreen.calculation.competing import Phase, competing, equilibrium, fractions_of
+from ssbscreen.calculation.calculated import Calculated, calculate
 from ssbscreen.calculation.diffusivity import Diffusivity, diffusivity
 from ssbscreen.calculation.kept import name_of
 from ssbscreen.calculation.orderings import difference, mix, orderings
-from ssbscreen.calculation.phase_structures import PhaseStructures
 from ssbscreen.calculation.phonons import Phonons, phonons
 from ssbscreen.calculation.potentials import Potential
 from ssbscreen.calculation.refine_settings import RefineSettings
@@ -25,7 +23,6 @@ from ssbscreen.calculation.workbench import Workbench
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
 from ssbscreen.core.errors import InputError
-from ssbscreen.physics.hull import PhaseLibrary
 
 ION = "Li"
 
@@ -60,27 +57,6 @@ class Ordered:
     n_failed: int
     seconds: float
     rounded: float = 0.0
-
-
-@dataclass(frozen=True)
-class Distance:
-    """Distance to the hull of competing phases that were calculated by the same potential.
-
-    Attributes:
-        distance: eV/atom; below 0 where the candidate is a corner of the hull.
-        reference_hull: energy of the equilibrium in the reference, eV/atom against the elements.
-        products: in words.
-        n_competing: phases that were calculated.
-        lacking: formulas of phases without a crystal or an energy.
-        seconds: of processor time.
-    """
-
-    distance: float
-    reference_hull: float
-    products: str
-    n_competing: int
-    lacking: tuple[str, ...]
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -128,6 +104,20 @@ def check_size(crystal: Crystal, given: RefineSettings) -> None:
     check_crystal(orderings(crystal, 1, given.order.max_atoms)[0], given.relax.effort())
 
 
+def orderings_of(crystal: Crystal, given: RefineSettings) -> tuple[Crystal, ...]:
+    """Orderings that are tried.
+
+    Raises:
+        InputError: whole atoms do not give its composition.
+    """
+    return orderings(crystal, given.order.n_orderings, given.order.max_atoms)
+
+
+def order_effort(given: RefineSettings) -> Effort:
+    """How far orderings are relaxed."""
+    return given.relax.effort(given.order.max_atoms)
+
+
 def order(crystal: Crystal, anneal_c: float, bench: Workbench, potential: Potential, given: RefineSettings) -> Ordered:
     """Orderings at rest; an ordered crystal is its own.
 
@@ -135,8 +125,7 @@ def order(crystal: Crystal, anneal_c: float, bench: Workbench, potential: Potent
         InputError: whole atoms do not give the composition, or no ordering comes to rest.
     """
     begin = time.process_time()
-    effort = given.relax.effort(given.order.max_atoms)
-    tried = orderings(crystal, given.order.n_orderings, given.order.max_atoms)
+    effort, tried = order_effort(given), orderings_of(crystal, given)
     if crystal.is_ordered:
         return Ordered(crystal.to_record(), (), (1.0,), float("nan"), float("nan"), 0.0, 0.0, 0.0, anneal_c, 0, 0.0)
     found = [bench.at_rest(one, potential, effort) for one in tried]
@@ -162,61 +151,6 @@ def order(crystal: Crystal, anneal_c: float, bench: Workbench, potential: Potent
         time.process_time() - begin,
         difference(tried[0], crystal),
     )
-
-
-def hull(
-    crystal: Crystal,
-    energy: float,
-    bench: Workbench,
-    potential: Potential,
-    given: RefineSettings,
-    library: PhaseLibrary,
-    structures: PhaseStructures,
-) -> Distance:
-    """Distance of an energy to the hull of the phases that matter, all by one potential.
-
-    The anion corrections of the reference are not added: they count atoms of an anion in one state, which candidate and
-    products hold alike, so that they fall out. Where a metal of the candidate has a Hubbard U in the training set with
-    this anion and none with another, there is no distance.
-
-    Raises:
-        InputError: such a metal, a product without a crystal, or phases that do not span the composition.
-    """
-    begin = time.process_time()
-    amounts = {str(el): float(x) for el, x in crystal.composition.get_el_amt_dict().items()}
-    check_scale(set(amounts), potential)
-    phases, lacking = [], []
-    named = competing(amounts, library, given.hull.within, given.hull.n_competing)
-    for phase in named:
-        value = energy_of(phase, bench, potential, given, structures)
-        if value is None:
-            lacking.append(phase.formula)
-        else:
-            phases.append(Phase(phase.formula, phase.fractions, value, phase.above_plane))
-    fractions = fractions_of(amounts)
-    at_rest = equilibrium(fractions, [phase for phase in named if phase.above_plane == 0.0])
-    if missing := [phase.formula for phase, _ in at_rest.products if phase.formula in lacking]:
-        raise InputError(f"its product {', '.join(missing)} has no crystal that comes to rest ({structures.title})")
-    by_potential = equilibrium(fractions, phases)
-    return Distance(
-        energy - by_potential.energy,
-        at_rest.energy,
-        by_potential.words(),
-        len(phases),
-        tuple(lacking),
-        time.process_time() - begin,
-    )
-
-
-def energy_of(
-    phase: Phase, bench: Workbench, potential: Potential, given: RefineSettings, structures: PhaseStructures
-) -> float | None:
-    """Least energy of a phase's crystals at rest, eV/atom; None where none is known or comes to rest."""
-    effort = given.relax.effort(given.hull.max_atoms)
-    effort = Effort(**{**asdict(effort), "max_volume_change": 0.8})  # molecular crystals are loose in the data set
-    crystals = [c.crystal for c in structures.of(phase.fractions, given.hull.max_atoms) if c.crystal is not None]
-    found = [bench.at_rest(crystal, potential, effort) for crystal in crystals]
-    return min((one.energy for one in found if not one.reason), default=None)
 
 
 def soft_modes(crystal: Crystal, bench: Workbench, potential: Potential, given: RefineSettings) -> Phonons:

@@ -115,6 +115,18 @@ def check_crystal(crystal: Crystal | None, effort: Effort) -> None:
         raise InputError(f"has {n} atoms in its primitive cell, {effort.max_atoms} are allowed; raise max_atoms")
 
 
+def check_change(change: float, effort: Effort) -> None:
+    """Refuse a relaxed cell that is another structure.
+
+    Raises:
+        InputError: its volume changed by more than `max_volume_change`.
+    """
+    if not abs(change) <= effort.max_volume_change:
+        raise InputError(
+            f"its volume changes by {change:+.0%} on relaxation; the potential does not hold this structure"
+        )
+
+
 def primitive(crystal: Crystal) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Vectors, fractional coordinates and atomic numbers of the primitive cell, in the orientation it was given."""
     import spglib
@@ -161,10 +173,7 @@ def relax(crystal: Crystal, calculator: Any, effort: Effort) -> Relaxed:
     if not optimizer.run(fmax=effort.force, smax=effort.stress * units.GPa, steps=effort.max_steps):
         raise InputError(f"its cell does not come to rest in {effort.max_steps} steps")
     change = atoms.get_volume() / before - 1.0
-    if not abs(change) <= effort.max_volume_change:
-        raise InputError(
-            f"its volume changes by {change:+.0%} on relaxation; the potential does not hold this structure"
-        )
+    check_change(change, effort)
     relaxed = Crystal.ordered(np.array(atoms.cell), atoms.get_scaled_positions(), atoms.numbers)
     _, space_group = point_group(relaxed.lattice, relaxed.frac, relaxed.occupant_z)
     return Relaxed(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ssbscreen.calculation import kept
-from ssbscreen.calculation.calculated import Calculated, calculate
+from ssbscreen.calculation import batched, kept
+from ssbscreen.calculation.calculated import FAILURES, Calculated, calculate
 from ssbscreen.calculation.dynamics import Unfinished
 from ssbscreen.calculation.kept import name_of
 from ssbscreen.calculation.potential_loading import load_calculator
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 T = TypeVar("T", bound="DataclassInstance")
-# a potential raises whatever an element or cell that it does not know leads to
-FAILURES = (InputError, ValueError, RuntimeError, IndexError, KeyError, ArithmeticError)
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,8 @@ class Workbench:
         folder: of the finished steps.
         device: "cpu" or "cuda".
         calculators: name of a potential -> ASE calculator, those that were given or loaded.
+        is_batched: whether crystals are brought to rest by torch-sim, many at once.
+        models: name of a potential -> model of torch-sim, the same.
         n_new: results that this call computed.
         n_kept: results that were there.
     """
@@ -55,6 +55,8 @@ class Workbench:
     folder: Path
     device: str = "cpu"
     calculators: dict[str, Any] = field(default_factory=dict)
+    is_batched: bool = False
+    models: dict[str, Any] = field(default_factory=dict)
     n_new: int = 0
     n_kept: int = 0
 
@@ -94,10 +96,30 @@ class Workbench:
 
     def at_rest(self, crystal: Crystal, potential: Potential, effort: Effort) -> Calculated:
         """A crystal relaxed; kept for every run and every candidate, since competing phases return."""
-        name = name_of(crystal=crystal, weights=potential.sha256, effort=asdict(effort), tensor=False)
-        path = cache_dir() / "calculated" / potential.name / "relaxed" / f"{name}.json"
+        if self.is_batched:
+            self.rest_together([crystal], potential, effort)
+        path = self._path(crystal, potential, effort)
         found = kept.read(Calculated, path)
         if found is None:
             found = calculate(crystal, self.calculator(potential), effort, has_tensor=False)
             kept.keep(found, path)
         return found
+
+    def rest_together(self, crystals: Sequence[Crystal], potential: Potential, effort: Effort) -> None:
+        """Relax what is not kept yet at once, so that `at_rest` finds it; nothing where crystals are relaxed singly."""
+        if not self.is_batched:
+            return
+        lacking = {self._path(one, potential, effort): one for one in crystals}
+        lacking = {path: one for path, one in lacking.items() if kept.read(Calculated, path) is None}
+        if not lacking:
+            return
+        if potential.name not in self.models:
+            self.models[potential.name] = batched.load_model(potential, self.device)
+        found = batched.relax_together(list(lacking.values()), self.models[potential.name], effort)
+        for path, one in zip(lacking, found, strict=True):
+            kept.keep(one, path)
+
+    def _path(self, crystal: Crystal, potential: Potential, effort: Effort) -> Path:
+        engine = {"engine": batched.ENGINE} if self.is_batched else {}
+        name = name_of(crystal=crystal, weights=potential.sha256, effort=asdict(effort), tensor=False, **engine)
+        return cache_dir() / "calculated" / potential.name / "relaxed" / f"{name}.json"
