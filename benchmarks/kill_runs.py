@@ -1,6 +1,6 @@
 """Kill a screen at random points, again and again, and compare what it gives in the end with an undisturbed run.
 
-    python benchmarks/kill_runs.py FOLDER --candidates 20000 --kills 20
+    python benchmarks/kill_runs.py FOLDER --candidates 20000 --kills 20 --first-pass 2000
 
 SIGKILL goes to the screen with its workers, or to one worker alone, in turn. Tables are compared byte by byte; what
 says when or how fast a run was made is not one of them.
@@ -20,6 +20,7 @@ from pathlib import Path
 from made_up_pool import make_pool
 
 SETTINGS = "n_draws: 100\nreference: embedded\npairs: {n_electrolytes: 3}\nshard_size: %d\n"
+FIRST_PASS = "first_pass: %d\nfirst_pass_sample: %d\n"
 TABLES = ("*.parquet", "*.csv")
 
 
@@ -76,12 +77,15 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--shard-size", type=int, default=250)
+    parser.add_argument("--first-pass", type=int, default=0, help="candidates that a first pass lets go on; 0 is none")
+    parser.add_argument("--sample", type=int, default=1000, help="of the first pass")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--once", action="store_true", help="stop at the first end, however often it was killed")
     given = parser.parse_args()
     inputs = make_pool(given.folder / "pool", given.candidates, given.seed)
     config = given.folder / "settings.yaml"
-    config.write_text(SETTINGS % given.shard_size, encoding="utf-8")
+    first = FIRST_PASS % (given.first_pass, given.sample) if given.first_pass else ""
+    config.write_text(SETTINGS % given.shard_size + first, encoding="utf-8")
     began = time.monotonic()
     if start(inputs, given.folder / "quiet", config, given.workers, given.folder / "quiet.log").wait():
         sys.exit(f"The undisturbed screen failed; see '{given.folder / 'quiet.log'}'.")

@@ -50,6 +50,15 @@ def screen(
     exclude: Annotated[
         str | None, typer.Option(metavar="ELEMENTS", help="Elements that no candidate may hold, such as Ge,In.")
     ] = None,
+    first_pass: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Estimate all candidates quickly; the N best and a random sample go through the whole pipeline. "
+            "For pools that are too large for it.",
+        ),
+    ] = None,
     workers: Annotated[
         int, typer.Option(min=1, max=256, help="Processes of one core each; they change no byte of the result.")
     ] = 1,
@@ -82,6 +91,7 @@ def screen(
         seed=seed,
         device=device.value if device else None,
         evidence=evidence.value if evidence else None,
+        first_pass=first_pass,
         exclude=[symbol.strip() for symbol in exclude.split(",") if symbol.strip()] if exclude else None,
     )
     given = settings.temperature_c

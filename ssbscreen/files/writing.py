@@ -6,6 +6,7 @@ import errno
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:  # most of what writes needs no tables
     import pandas as pd
 
     from ssbscreen.core.candidate import Rejected
+
+_REJECTED_AT_ONCE = 50_000  # rows in memory
 
 
 def write_atomic(path: Path, write: Callable[[Path], object]) -> None:
@@ -89,10 +92,17 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
 
 
 def write_rejected(rejected: Iterable[Rejected], path: Path) -> None:
-    """Write the inputs that were rejected, with the reason of each."""
+    """Write the inputs that were rejected, with the reason of each, as they come."""
     import pandas as pd
 
-    write_table(pd.DataFrame([(r.input, r.reason) for r in rejected], columns=["input", "reason"]), path)
+    def write(temporary: Path) -> None:
+        rows, columns, is_first = iter(rejected), ["input", "reason"], True
+        with temporary.open("w", encoding="utf-8", newline="") as stream:
+            while (part := [(r.input, r.reason) for r in islice(rows, _REJECTED_AT_ONCE)]) or is_first:
+                pd.DataFrame(part, columns=columns).to_csv(stream, index=False, header=is_first)
+                is_first = False
+
+    write_atomic(path, write)
 
 
 def point_to(link: Path, target: str) -> None:

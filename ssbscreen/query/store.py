@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # a table of a run is read without the physics behind its dra
 RANKING, PREDICTIONS, ATTRITION = "ranking.parquet", "predictions.parquet", "attrition.csv"
 REJECTED, CONFIG, REPORT, HULLS = "rejected.csv", "config.yaml", "report.html", "hulls.parquet"
 REACTIONS, DRAWS, EVIDENCE = "reactions.parquet", "draws.npz", "evidence.parquet"
+FIRST_PASS = "first_pass.parquet"  # every candidate that a first pass read, with its estimate
 FUNNEL, ACCOUNT = "refinement_funnel.csv", "refinement.csv"
 BY_WEIGHTS, BY_LIMITS, BY_PROFILES = (f"sensitivity_{of}.csv" for of in ("weights", "limits", "profiles"))
 SENSITIVITY = {

@@ -34,6 +34,11 @@ class Gate:
     title: str
     reason: str
 
+    @property
+    def words(self) -> str:
+        """For who fails it."""
+        return f"{self.title}: {self.reason}"
+
 
 # Applied in this order; a candidate is counted at the first gate that it fails. A screen names those that count.
 GATES: tuple[Gate, ...] = (
@@ -122,7 +127,7 @@ class EligibilityResult:
         passed: whether each candidate passes each gate by itself.  # (n, n_gates)
     """
 
-    candidate_ids: tuple[str, ...]
+    candidate_ids: Sequence[str]
     gates: tuple[Gate, ...]
     passed: np.ndarray
 
@@ -138,7 +143,7 @@ class EligibilityResult:
 
     def reasons(self) -> list[str]:
         """For each candidate the reason of its first failed gate, empty where it is eligible."""
-        return ["" if i < 0 else f"{self.gates[i].title}: {self.gates[i].reason}" for i in self.first_failed]
+        return ["" if i < 0 else self.gates[i].words for i in self.first_failed]
 
     def without(self, gate_key: str) -> np.ndarray:
         """Eligibility with one of the gates left out.  # (n,)
@@ -203,6 +208,18 @@ def is_radioactive(amounts: Mapping[str, float]) -> bool:
     return any(symbol in ("Tc", "Pm") or Element(symbol).Z >= 84 for symbol in amounts)
 
 
+def chosen_gates(keys: Sequence[str]) -> tuple[Gate, ...]:
+    """Gates of these keys, in the order of `GATES`.
+
+    Raises:
+        UsageError: for an unknown gate.
+    """
+    for key in keys:
+        if key not in GATE_KEYS:
+            raise unknown("gate", key, GATE_KEYS)
+    return tuple(gate for gate in GATES if gate.key in keys)
+
+
 def eligibility(facts: CandidateFacts, gates: Sequence[str]) -> EligibilityResult:
     """Test every candidate by every gate, in the order of `GATES`.
 
@@ -216,10 +233,7 @@ def eligibility(facts: CandidateFacts, gates: Sequence[str]) -> EligibilityResul
     Raises:
         UsageError: for an unknown gate.
     """
-    for key in gates:
-        if key not in GATE_KEYS:
-            raise unknown("gate", key, GATE_KEYS)
-    chosen = tuple(gate for gate in GATES if gate.key in gates)
+    chosen = chosen_gates(gates)
     passed = np.ones((len(facts.candidate_ids), len(chosen)), bool)
     for row, (composition, class_key, smiles) in enumerate(
         zip(facts.compositions, facts.class_keys, facts.smiles, strict=True)

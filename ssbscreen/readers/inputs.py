@@ -43,12 +43,12 @@ def load_inputs(paths: Sequence[Path], limits: Limits | None = None, structures:
                     Rejected(printable(f"{path}: {candidate.candidate_id}"), "an earlier input has the same id")
                 )
             else:
-                candidates[candidate.candidate_id] = _remarked(candidate)
+                candidates[candidate.candidate_id] = remarked(candidate)
     _log.info("inputs: %d paths, %d candidates, %d rejected", len(paths), len(candidates), n_inputs(rejected))
     return Records(tuple(candidates.values()), (), tuple(rejected))
 
 
-def _remarked(candidate: Candidate) -> Candidate:
+def remarked(candidate: Candidate) -> Candidate:
     """The candidate, its provenance saying where its formula is odd."""
     composition = candidate.composition
     remark = "" if composition is None else charge_remark(composition.get_el_amt_dict())
@@ -56,8 +56,11 @@ def _remarked(candidate: Candidate) -> Candidate:
 
 
 def _read(path: Path, reading: Reading) -> Records:
-    """Records of a path, their names and reasons as they can be shown; see `core/printable.py`."""
-    found = _records(path, reading)
+    return printed(_records(path, reading))
+
+
+def printed(found: Records) -> Records:
+    """Records with names and reasons as they can be shown; see `core/printable.py`."""
     candidates = tuple(
         c if c.candidate_id.isprintable() else replace(c, candidate_id=printable(c.candidate_id))
         for c in found.candidates
@@ -66,16 +69,22 @@ def _read(path: Path, reading: Reading) -> Records:
     return Records(candidates, (), rejected)
 
 
+def files_of(path: Path) -> list[tuple[Path, str]]:
+    """A file, or the files of a folder, each with the name by which its candidates are known."""
+    if not path.is_dir():
+        return [(path, path.name)]
+    names = [p.relative_to(path) for p in sorted(path.rglob("*")) if not p.is_dir()]
+    return [(path / n, n.as_posix()) for n in names if not any(part.startswith(".") for part in n.parts)]
+
+
 def _records(path: Path, reading: Reading) -> Records:
     if not path.exists():
-        return _refused(str(path), "there is no such file or folder; check the path")
+        return refused(str(path), "there is no such file or folder; check the path")
     if not path.is_dir():
         return _read_file(path, path.name, reading)
-    names = [p.relative_to(path) for p in sorted(path.rglob("*")) if not p.is_dir()]
-    shown = [name for name in names if not any(part.startswith(".") for part in name.parts)]
-    if not shown:
-        return _refused(str(path), "the folder holds no files; give structure files")
-    parts = [_read_file(path / name, name.as_posix(), reading, is_in_folder=True) for name in shown]
+    parts = [_read_file(file, name, reading, is_in_folder=True) for file, name in files_of(path)]
+    if not parts:
+        return refused(str(path), "the folder holds no files; give structure files")
     return Records(tuple(c for p in parts for c in p.candidates), (), tuple(r for p in parts for r in p.rejected))
 
 
@@ -83,11 +92,12 @@ def _read_file(path: Path, name: str, reading: Reading, *, is_in_folder: bool = 
     try:
         reader = reader_of(path)
     except InputError as error:
-        return _refused(name, str(error))
+        return refused(name, str(error))
     if is_in_folder and not reader.is_in_folders:
-        return _refused(name, "a table inside a folder is not read; give it as an input of its own")
+        return refused(name, "a table inside a folder is not read; give it as an input of its own")
     return reader.read(path, name, reading)
 
 
-def _refused(name: str, reason: str) -> Records:
+def refused(name: str, reason: str) -> Records:
+    """Nothing but a reason why."""
     return Records((), (), (Rejected(name, reason),))

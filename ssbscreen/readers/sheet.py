@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
 from ssbscreen.core.errors import InputError
-from ssbscreen.readers.text import plain_name, read_start
+from ssbscreen.readers.text import opened, plain_name, read_start
 
 MAX_UNPACKED_BYTES = 100_000_000  # an Excel file is a zip archive; a small one can hide a large one
 MAX_ROWS = 1_000_000
@@ -25,6 +27,7 @@ SURPLUS = ""  # column of the fields beyond the header
 _Lines = Iterable[tuple[int, Sequence[str]]]  # numbered
 _SEPARATORS = ",;\t|"
 _LONGEST_HEADER = 100_000  # characters
+_START = 1_000_000  # bytes that tell encoding and separator of a table that is read as it is needed
 _TOO_MANY_CELLS = f"the sheet has more than {MAX_CELLS} rows and cells; save it as CSV"
 _NOTHING = frozenset(("nan", "none", "null", "n/a", "#n/a", "-", "--"))  # as programs write an empty cell
 _COMMA_NUMBER = re.compile(r"^[+-]?\d+,\d+(?:[eE][+-]?\d+)?$")
@@ -38,11 +41,13 @@ class Sheet:
         header: names of the columns, as written, without those that have none.
         rows: number of the line and text by column, of rows that are not blank; read once, as they are asked for.
         n_lines: of the file, blank ones and the header too.
+        first: rows that stand before these, where they are a part of a table.
     """
 
     header: tuple[str, ...]
     rows: Iterator[tuple[int, dict[str, str]]]
     n_lines: int
+    first: int = 0
 
 
 def read_sheet(path: Path, n_bytes: int = 20_000_000) -> Sheet:
@@ -55,8 +60,41 @@ def read_sheet(path: Path, n_bytes: int = 20_000_000) -> Sheet:
     Raises:
         InputError: it cannot be opened or read, or is too large.
     """
-    read = _excel if plain_name(path.name).endswith(".xlsx") else _text_table
-    header, lines, n_lines = read(path, n_bytes)
+    read = _excel if is_excel(path) else _text_table
+    return _sheet(*read(path, n_bytes))
+
+
+@contextmanager
+def streamed_sheet(path: Path, n_bytes: int = 20_000_000) -> Iterator[Sheet]:
+    """A table of any length, its rows read from the disk as they are asked for; how many lines it has is not known.
+
+    Args:
+        path: as of `read_sheet`; a sheet of Excel is read at once.
+        n_bytes: limit of a sheet of Excel, unpacked.
+
+    Raises:
+        InputError: it cannot be opened or read.
+    """
+    if is_excel(path):
+        yield read_sheet(path, n_bytes)
+        return
+    encoding, start = _decoded_start(read_start(path, _START))
+    separator = _separator(start)
+    with opened(path) as stream, io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="") as text:
+        reader = csv.reader(text, delimiter=separator, skipinitialspace=True)
+        try:
+            header = [name.strip() for name in next(reader, [])]
+        except csv.Error as error:
+            raise _broken(error, 1) from error
+        yield _sheet(header, _text_lines(reader, separator), 0)
+
+
+def is_excel(path: Path) -> bool:
+    """Whether the name is that of a sheet of Excel."""
+    return plain_name(path.name).endswith(".xlsx")
+
+
+def _sheet(header: list[str], lines: _Lines, n_lines: int) -> Sheet:
     if len(header) > MAX_COLUMNS:
         raise InputError(f"the table has {len(header)} columns; at most {MAX_COLUMNS} are read")
     return Sheet(tuple(name for name in header if name), _filled_rows(header, lines), n_lines)
@@ -119,6 +157,18 @@ def _decoded(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("cp1252", "replace")
+
+
+def _decoded_start(content: bytes) -> tuple[str, str]:
+    """Encoding of a file, as `_decoded` would find it, and its first text."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16", content[: len(content) // 2 * 2].decode("utf-16", "replace")
+    if b"\x00" in content:
+        raise InputError("the file is binary, not a CSV")
+    try:
+        return "utf-8-sig", codecs.getincrementaldecoder("utf-8-sig")().decode(content)  # may end inside a character
+    except UnicodeDecodeError:
+        return "cp1252", content.decode("cp1252", "replace")
 
 
 def _separator(text: str) -> str:

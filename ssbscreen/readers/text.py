@@ -59,7 +59,7 @@ def read_start(path: Path, n_bytes: int) -> bytes:
     Raises:
         InputError: no regular file, or it cannot be opened or unpacked.
     """
-    with _opened(path) as stream:
+    with opened(path) as stream:
         return bytes(stream.read(n_bytes))
 
 
@@ -75,7 +75,7 @@ def read_lines(path: Path, n_bytes: int) -> Iterator[tuple[int, bytes | None]]:
     """
     packed = path.stat().st_size if path.exists() else 0
     number, unpacked, rest, is_long = 1, 0, bytearray(), False
-    with _opened(path) as stream:
+    with opened(path) as stream:
         while chunk := stream.read1(_CHUNK):  # what a cut file still holds is read
             unpacked += len(chunk)
             if unpacked > max(_UNSUSPICIOUS, MAX_RATIO * packed):
@@ -107,7 +107,7 @@ def count_lines(path: Path) -> int:
         InputError: as `read_start`.
     """
     count, last = 0, b"\n"
-    with _opened(path) as stream:
+    with opened(path) as stream:
         while chunk := stream.read(_CHUNK):
             count += chunk.count(b"\n")
             last = chunk
@@ -115,7 +115,7 @@ def count_lines(path: Path) -> int:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
+def opened(path: Path) -> Iterator[Any]:
     """A regular file for reading; a device would be read until memory ends, a pipe would be waited for."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):

@@ -14,6 +14,8 @@ from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.eligibility import CandidateFacts, EligibilityResult, eligibility
 from ssbscreen.ranking.facts import Facts, facts_of
 
+FAILS = "gate"  # what the reason of a rejected candidate begins with, before the gate's own
+
 
 @dataclass(frozen=True)
 class Gated:
@@ -32,14 +34,19 @@ class Gated:
     def rejected(self) -> list[Rejected]:
         """Candidates that failed, with the first gate that they fail."""
         ids, reasons = self.result.candidate_ids, self.result.reasons()
-        return [Rejected(i, f"gate {reason}") for i, reason in zip(ids, reasons, strict=True) if reason]
+        return [Rejected(i, f"{FAILS} {reason}") for i, reason in zip(ids, reasons, strict=True) if reason]
 
     def attrition(self) -> pd.DataFrame:
         """One row a gate: what it removed, with examples, and how many there were without it."""
-        table = pd.DataFrame([asdict(row) for row in self.result.attrition()])
-        table["examples"] = table["examples"].map(", ".join)
-        table["n_eligible_without_it"] = [int(self.result.without(key).sum()) for key in table["gate"]]
-        return table
+        return attrition_table(self.result)
+
+
+def attrition_table(result: EligibilityResult) -> pd.DataFrame:
+    """One row a gate: what it removed, with examples, and how many there were without it."""
+    table = pd.DataFrame([asdict(row) for row in result.attrition()])
+    table["examples"] = table["examples"].map(", ".join)
+    table["n_eligible_without_it"] = [int(result.without(key).sum()) for key in table["gate"]]
+    return table
 
 
 def gate(candidates: Sequence[Candidate], screen: Screen) -> Gated:

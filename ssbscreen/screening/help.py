@@ -14,10 +14,12 @@ from ssbscreen.engine.work import Do, help_once
 from ssbscreen.prediction.loaded_model import release_models
 from ssbscreen.query.finished_run import MARK, UNFINISHED
 from ssbscreen.screening.contact_shards import CONTACTS, contacts_of_unit
+from ssbscreen.screening.first_pass import ESTIMATE, estimate_part
 from ssbscreen.screening.pool_hulls import HULLS, hulls_of_shard
 from ssbscreen.screening.predict import predict_shard
 from ssbscreen.screening.references import References
 from ssbscreen.screening.shards import PREDICT
+from ssbscreen.screening.sifting import SIFT, sift_part
 
 log = logging.getLogger(__name__)
 _PAUSE = 0.2  # s
@@ -39,6 +41,8 @@ def help_with(run: Path, parent: int | None = None, wait: float = 600.0) -> int:
     """
     known: dict[str, References] = {}
     stages: dict[str, Do] = {
+        SIFT: sift_part,
+        ESTIMATE: estimate_part,
         PREDICT: predict_shard,
         HULLS: lambda job, i: hulls_of_shard(job, i, known),
         CONTACTS: lambda job, i: contacts_of_unit(job, i, known),

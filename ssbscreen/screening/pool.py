@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from ssbscreen.screening.imported import is_imported, read_imported
 from ssbscreen.screening.settings import Plan, PoolSettings
 
 log = logging.getLogger(__name__)
+TAKEN = "its id is already taken; give each candidate an id of its own"
 
 
 def read_pool(plan: Plan) -> Records:
@@ -32,7 +33,7 @@ def read_pool(plan: Plan) -> Records:
     records = without(records, settings.exclude)
     if not records.candidates:
         raise InputError(f"No candidate is left without {', '.join(settings.exclude)}; leave out fewer elements.")
-    return replace(records, candidates=tuple(_at_use_temperature(c, plan.profile) for c in records.candidates))
+    return replace(records, candidates=tuple(at_use_temperature(c, plan.profile) for c in records.candidates))
 
 
 def load_candidates(
@@ -54,21 +55,30 @@ def load_candidates(
     names = list(inputs) or list(pool.sources if pool else ())
     if not names:
         raise UsageError("No input was named; give a file, a folder or the name of a data set.")
-    named = _named_sets(pool, seed)
+    named = named_sets(pool, seed)
     parts: list[Records] = []
     for name in names:
-        path = Path(name).expanduser()
-        if name in named and not path.exists():
-            parts.append(named[name]())
-        elif is_imported(name) and not path.exists():
-            parts.append(read_imported(name))
-        elif path.exists():
-            parts.append(load_inputs([path], structures=structures))
-        else:
-            near = difflib.get_close_matches(name, named, n=1)
-            hint = f" Did you mean the set '{near[0]}'?" if near else ""
-            raise UsageError(f"'{name}' is no file, no folder and no named set.{hint} Sets: {', '.join(named)}.")
+        where = where_of(name, named)
+        parts.append(load_inputs([where], structures=structures) if isinstance(where, Path) else where())
     return unique(parts)
+
+
+def where_of(name: str, named: Mapping[str, Callable[[], Records]]) -> Path | Callable[[], Records]:
+    """A path that is there, or what reads a named set or candidates imported under a name.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    path = Path(name).expanduser()
+    if path.exists():
+        return path
+    if name in named:
+        return named[name]
+    if is_imported(name):
+        return partial(read_imported, name)
+    near = difflib.get_close_matches(name, named, n=1)
+    hint = f" Did you mean the set '{near[0]}'?" if near else ""
+    raise UsageError(f"'{name}' is no file, no folder and no named set.{hint} Sets: {', '.join(named)}.")
 
 
 def unique(parts: Sequence[Records]) -> Records:
@@ -82,9 +92,7 @@ def unique(parts: Sequence[Records]) -> Records:
         rejected.extend(part.rejected)
         for candidate in part.candidates:
             if candidate.candidate_id in kept:
-                rejected.append(
-                    Rejected(candidate.candidate_id, "its id is already taken; give each candidate an id of its own")
-                )
+                rejected.append(Rejected(candidate.candidate_id, TAKEN))
             else:
                 kept[candidate.candidate_id] = candidate
     log.info("pool: %d candidates, %d rejected", len(kept), n_inputs(rejected))
@@ -93,25 +101,33 @@ def unique(parts: Sequence[Records]) -> Records:
 
 def limit_size(records: Records, max_sites: int) -> Records:
     """Without cells of more than `max_sites` sites, which are rejected with the reason."""
+    left = split_by_size(records, max_sites)
+    if not left.candidates:
+        raise InputError("Not one candidate is left to screen; see the reasons in rejected.csv or the inputs given.")
+    return left
+
+
+def split_by_size(records: Records, max_sites: int) -> Records:
+    """As `limit_size`, where nothing may be left."""
     large = {c.candidate_id for c in records.candidates if c.crystal is not None and c.crystal.n_sites > max_sites}
     reasons = tuple(
         Rejected(i, f"more than {max_sites} sites in the cell; give a smaller cell or raise max_sites")
         for i in sorted(large)
     )
     kept = tuple(c for c in records.candidates if c.candidate_id not in large)
-    if not kept:
-        raise InputError("Not one candidate is left to screen; see the reasons in rejected.csv or the inputs given.")
     return Records(kept, records.measurements, records.rejected + reasons)
 
 
-def _at_use_temperature(candidate: Candidate, profile: Profile) -> Candidate:
+def at_use_temperature(candidate: Candidate, profile: Profile) -> Candidate:
     """Polymers are predicted at the temperature of use: their model knows how they depend on it."""
     if candidate.polymer is None:
         return candidate
     return replace(candidate, temperature_c=float(profile.operating.temperatures_of(["polymer"])[0]))
 
 
-def _named_sets(pool: PoolSettings | None, seed: int) -> dict[str, Callable[[], Records]]:
+def named_sets(pool: PoolSettings | None, seed: int) -> dict[str, Callable[[], Records]]:
+    """What reads each named set."""
+
     def generated() -> Records:
         from ssbscreen.generation.substitution import generate
 

@@ -7,7 +7,7 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,6 @@ import yaml
 from ssbscreen import __version__
 from ssbscreen.core.candidate import Candidate, Records, Rejected
 from ssbscreen.core.identity import Materials
-from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.files.writing import write_rejected, write_table, write_text
 from ssbscreen.query import store
@@ -31,13 +30,14 @@ from ssbscreen.ranking.ranker import Ranking
 from ssbscreen.ranking.score_terms import terms_of
 from ssbscreen.ranking.summaries import summarise, words_of
 from ssbscreen.screening.cells import Cells, RankedPairs
+from ssbscreen.screening.first_pass import FirstPass
 from ssbscreen.screening.gate import Gated
-from ssbscreen.screening.hulls import Hulls
 from ssbscreen.screening.identity import Identity
 from ssbscreen.screening.prediction_tables import to_frame
 from ssbscreen.screening.rank import Ranked
 from ssbscreen.screening.settings import Plan
 from ssbscreen.screening.shards import pool_fingerprint
+from ssbscreen.screening.stages import Staged
 from ssbscreen.training.registry import active_models
 
 
@@ -47,30 +47,34 @@ class Results:
 
     Attributes:
         pool: candidates that were read, and inputs that were rejected.
-        gated: candidates that passed the gates.
-        predictions: of the models, of those.
-        evidence: reported values of those, one row each.
-        hulls: of those.
+        staged: those that passed the gates, with all that their ranking is made from.
         ranked: of those.
         cells: of those; None where the screen has none.
         reactions: of the best, in words.
         reference: title of the competing phases.
+        first: pass that decided who is in the pool; None where all are.
     """
 
     pool: Records
-    gated: Gated
-    predictions: Predictions
-    evidence: pd.DataFrame
-    hulls: Hulls
+    staged: Staged
     ranked: Ranked
     cells: Cells | None
     reactions: pd.DataFrame
     reference: str
+    first: FirstPass | None = None
 
     @property
-    def rejected(self) -> tuple[Rejected, ...]:
-        """Inputs that cannot be used, then candidates that fail a gate."""
-        return (*self.pool.rejected, *self.gated.rejected())
+    def gated(self) -> Gated:
+        """The pool after the gates."""
+        return self.staged.gated
+
+    def rejected(self) -> Iterable[Rejected]:
+        """Inputs that cannot be used, and candidates that fail a gate."""
+        return (*self.pool.rejected, *self.gated.rejected()) if self.first is None else self.first.rejected()
+
+    def attrition(self) -> pd.DataFrame:
+        """What each gate removed, and the first pass where there was one."""
+        return self.gated.attrition() if self.first is None else self.first.attrition()
 
     def counts(self) -> dict[str, int]:
         """Candidates left after every stage, and ranked ones of each class."""
@@ -78,9 +82,9 @@ class Results:
         materials = self.ranked.quantities.materials
         n_variants = 0 if materials is None else int((~materials.is_representative).sum())
         classes = pd.Series(ranking.facts.chemistry_class[ranking.order[: ranking.n_ranked]]).value_counts()
+        read = {"read": len(self.pool.candidates), "rejected": self.pool.n_rejected}
         return {
-            "read": len(self.pool.candidates),
-            "rejected": self.pool.n_rejected,
+            **(read if self.first is None else self.first.counts()),
             "eligible": int(self.gated.result.eligible.sum()),
             "ranked": ranking.n_ranked,
             "too little known for a rank": len(ranking) - ranking.n_ranked - n_variants,
@@ -148,11 +152,13 @@ def write_tables(plan: Plan, results: Results) -> None:
     write_table(results.reactions, out / store.REACTIONS)
     for name, table in ranked.analyses.items():
         write_table(table, out / name)
-    write_table(to_frame(results.predictions), out / store.PREDICTIONS)
-    write_table(results.evidence, out / store.EVIDENCE)
-    write_table(results.hulls.sheet, out / store.HULLS)
-    write_table(results.gated.attrition(), out / store.ATTRITION)
-    write_rejected(results.rejected, out / store.REJECTED)
+    write_table(to_frame(results.staged.predictions), out / store.PREDICTIONS)
+    write_table(results.staged.weighed.sheet, out / store.EVIDENCE)
+    write_table(results.staged.hulls.sheet, out / store.HULLS)
+    write_table(results.attrition(), out / store.ATTRITION)
+    write_rejected(results.rejected(), out / store.REJECTED)
+    if results.first is not None:
+        results.first.write(out)
     text = yaml.safe_dump(resolved_config(plan, results), sort_keys=False, allow_unicode=True, width=110)
     write_text(text, out / store.CONFIG)
     write_roles(results.role_tables(), out / store.RANKING)
@@ -185,6 +191,7 @@ def resolved_config(plan: Plan, results: Results) -> dict[str, Any]:
             "inputs": list(plan.inputs) or list(plan.settings.pool.sources),
             "pool_fingerprint": pool_fingerprint(results.gated.candidates),
             "reference": results.reference,
+            **({} if results.first is None else {"first_pass": results.first.described()}),
             "unchecked_limits": list(ranking.scores.unchecked_limits),
             "finished": now(),
             "seconds": round(time.perf_counter() - plan.started, 1),

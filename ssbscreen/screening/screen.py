@@ -11,30 +11,20 @@ from ssbscreen.engine.workers import ALONE, Workers, started
 from ssbscreen.files.lock import only_writer
 from ssbscreen.query.finished_run import STAGED, UNFINISHED
 from ssbscreen.query.last_run import note
-from ssbscreen.screening.calculated_values import (
-    calculated_values,
-    keep_funnel,
-    with_calculated_distances,
-    with_calculated_energies,
-    with_soft_frameworks,
-)
+from ssbscreen.screening.calculated_values import keep_funnel
 from ssbscreen.screening.cells import cells_of
-from ssbscreen.screening.charged_state import charged_states_of
 from ssbscreen.screening.contact_shards import ask_for_contacts
-from ssbscreen.screening.evidence import weigh_pool
 from ssbscreen.screening.finished import Finished, begin, end, finished_before
-from ssbscreen.screening.gate import gate
+from ssbscreen.screening.first_pass import first_pass
 from ssbscreen.screening.identity import Identity, bring_evidence, identity_of
-from ssbscreen.screening.materials import materials_of
-from ssbscreen.screening.own_outcomes import with_own_outcomes
 from ssbscreen.screening.pool import read_pool
-from ssbscreen.screening.pool_hulls import hulls_in_shards
-from ssbscreen.screening.predict import predict_pool, predictable
+from ssbscreen.screening.predict import predictable
 from ssbscreen.screening.rank import rank_pool
 from ssbscreen.screening.reactions import reactions_of
 from ssbscreen.screening.references import load_reference, references_of
 from ssbscreen.screening.report import Results, write_page, write_tables
 from ssbscreen.screening.settings import Plan, Progress, Settings, make_plan
+from ssbscreen.screening.stages import staged
 from ssbscreen.screening.track import track
 from ssbscreen.screening.usual_contacts import ask_for_usual, contacts_wanted, with_usual_contacts
 from ssbscreen.screening.yardsticks import yardsticks_of
@@ -93,22 +83,16 @@ def _tabled(plan: Plan, workers: Workers) -> tuple[Identity, dict[str, int]]:
 def _staged(plan: Plan) -> tuple[Identity, dict[str, int]]:
     predictable()  # says early that there are no models
     references = references_of(load_reference(plan.settings.reference))
-    pool = read_pool(plan)
+    whole = read_pool(plan) if plan.settings.first_pass is None else None
     bring_evidence(plan)
     identity = identity_of(plan)  # after what had to be fetched was fetched
     begin(plan, identity)
-    gated = gate(pool.candidates, plan.screen)
-    predictions = predict_pool(plan, gated.candidates)
-    materials = materials_of(gated.candidates, predictions.by_property["formation_energy"].mean)
-    calculated = calculated_values(plan.settings, gated.candidates)
-    weighed = weigh_pool(plan, gated, predictions, materials, calculated.reported)
-    energies = with_calculated_energies(predictions, gated, materials.is_made, calculated, references.library)
-    hulls = hulls_in_shards(plan, gated, energies, references, materials)
-    hulls = with_calculated_distances(hulls, gated, materials.is_made, calculated, plan.settings.seed)
-    hulls = with_soft_frameworks(hulls, gated, materials.is_made, calculated, plan.settings.seed)
-    hulls = charged_states_of(plan, gated, energies, hulls, materials, references.library)
-    if not plan.settings.hide_outcomes and plan.profile.operating.negative_electrode.is_lithium:
-        hulls = with_own_outcomes(hulls, gated.candidates, materials.is_made)
+    first = first_pass(plan, references) if whole is None else None
+    pool = first.pool if first is not None else whole
+    assert pool is not None
+    give_back()
+    found = staged(plan, pool, references)
+    gated, hulls, materials = found.gated, found.hulls, found.materials
     asked = None
     if contacts_wanted(plan):
         asked = ask_for_usual(plan, gated.candidates, hulls.has_window, references)
@@ -118,12 +102,12 @@ def _staged(plan: Plan) -> tuple[Identity, dict[str, int]]:
         asked = ask_for_contacts(plan, gated.candidates, hulls.has_window, references)
     yardsticks = yardsticks_of(plan, gated, materials, references)
     give_back()
-    ranked = rank_pool(plan, gated.facts, weighed, hulls, materials, yardsticks)
+    ranked = rank_pool(plan, gated.facts, found.weighed, hulls, materials, yardsticks)
     give_back()
     cells = cells_of(plan, gated.candidates, hulls, ranked, references, asked)
     give_back()
     reactions = reactions_of(plan, gated.candidates, hulls, ranked, cells, references)
-    results = Results(pool, gated, predictions, weighed.sheet, hulls, ranked, cells, reactions, references.title)
+    results = Results(pool, found, ranked, cells, reactions, references.title, first)
     write_tables(plan, results)
     keep_funnel(plan.settings, plan.out / STAGED)
     return identity, results.counts()

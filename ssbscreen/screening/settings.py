@@ -75,6 +75,8 @@ class Settings(BaseModel):
     n_energy_draws: int = Field(ge=50, le=2_000)
     device: Literal["auto", "cpu", "cuda"]
     shard_size: int = Field(ge=1)
+    first_pass: int | None = Field(ge=1)
+    first_pass_sample: int = Field(ge=25)
     max_sites: int = Field(ge=1, le=10_000)
     exclude: Annotated[tuple[str, ...], AfterValidator(checked_elements)]
     pool: PoolSettings

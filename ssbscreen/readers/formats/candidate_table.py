@@ -6,7 +6,10 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
+
+import orjson
 
 from ssbscreen.core.candidate import Candidate, Records, Rejected
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C, ZERO_CELSIUS
@@ -19,7 +22,7 @@ from ssbscreen.readers.agreement import disagreement
 from ssbscreen.readers.polymer_text import formulation
 from ssbscreen.readers.reading import Limits, Reading
 from ssbscreen.readers.reasons import Reasons
-from ssbscreen.readers.sheet import SURPLUS, Sheet, filled, read_sheet
+from ssbscreen.readers.sheet import SURPLUS, Sheet, filled, read_sheet, streamed_sheet
 from ssbscreen.readers.structures import read_frame
 
 SOURCE_NAME = "table"  # of candidates
@@ -61,6 +64,23 @@ class CandidateTable:
             return records_of(read_sheet(path, reading.limits.n_bytes), path, name, reading)
         except InputError as error:
             return Records((), (), (Rejected(path.name, str(error)),))
+
+    def cut(self, path: Path, size: int, limits: Limits) -> Iterator[bytes]:
+        """Parts of a table of `size` rows each, the header with every one; see `pieces.Divisible`."""
+        with streamed_sheet(path, limits.n_bytes) as sheet:
+            first = 0
+            while part := list(islice(sheet.rows, size)):
+                yield orjson.dumps({"header": sheet.header, "first": first, "rows": part})
+                first += len(part)
+            if not first:
+                raise InputError("the table has no rows")
+
+    def read_part(self, content: bytes, path: Path, name: str, reading: Reading) -> Records:
+        """Candidates of a part of a table."""
+        part = orjson.loads(content)
+        rows = [(int(number), row) for number, row in part["rows"]]
+        sheet = Sheet(tuple(part["header"]), iter(rows), rows[-1][0], part["first"])
+        return records_of(sheet, path, name, reading)
 
 
 READER = CandidateTable()
@@ -128,7 +148,7 @@ def _rows(sheet: Sheet, name: str, reading: Reading) -> Iterator[tuple[int, dict
             "the table needs a column composition, structure_file or smiles, or id_charge together with id_discharge "
             f"for electrode pairs; its columns are {', '.join(sheet.header) or 'none'}"
         )
-    for index, (line, cells) in enumerate(sheet.rows):
+    for index, (line, cells) in enumerate(sheet.rows, sheet.first):
         row = {ours: filled(cells.get(given, "")) for ours, given in columns.items()}
         if "candidate_id" in columns:
             row["candidate_id"] = cells.get(columns["candidate_id"], "")  # a material may be called none

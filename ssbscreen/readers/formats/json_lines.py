@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import orjson
@@ -30,21 +31,53 @@ class JsonLines:
 
     def read(self, path: Path, name: str, reading: Reading) -> Records:
         """One candidate per good line; see `reading.Reader`."""
+        return self._records(read_lines(path, reading.limits.n_bytes), path, name, reading.limits)
+
+    def cut(self, path: Path, size: int, limits: Limits) -> Iterator[bytes]:
+        """Parts of a file of `size` lines each; see `pieces.Divisible`."""
+        part: list[tuple[int, bytes | None]] = []
+        number = 0
+        try:
+            for number, line in read_lines(path, limits.n_bytes):
+                part.append((number, line))
+                if len(part) == size:
+                    yield _packed(part)
+                    part = []
+        except InputError as error:
+            if part:
+                yield _packed(part)
+            raise InputError(
+                f"the file cannot be read on after line {number} ({error})" if number else str(error)
+            ) from error
+        if part:
+            yield _packed(part)
+        if not number:
+            raise InputError("the file is empty")
+
+    def read_part(self, content: bytes, path: Path, name: str, reading: Reading) -> Records:
+        """Candidates of a part of a file."""
+        first, *lines = content.split(b"\n")
+        numbered = ((abs(n), line if n > 0 else None) for n, line in zip(orjson.loads(first), lines, strict=True))
+        return self._records(numbered, path, name, reading.limits, is_part=True)
+
+    def _records(
+        self, lines: Iterable[tuple[int, bytes | None]], path: Path, name: str, limits: Limits, *, is_part: bool = False
+    ) -> Records:
         candidates: dict[str, Candidate] = {}
         reasons = Reasons(path.name)
         number = 0
         try:
-            for number, line in read_lines(path, reading.limits.n_bytes):
+            for number, line in lines:
                 try:
                     if line is None:
                         raise InputError("the line is longer than a structure may be")
-                    candidate = _line(line, f"{name}#{number - 1}", reading.limits)
+                    candidate = _line(line, f"{name}#{number - 1}", limits)
                     if candidate.candidate_id in candidates:
                         raise InputError(f"the id '{candidate.candidate_id}' stands in an earlier line too")
                     candidates[candidate.candidate_id] = candidate
                 except InputError as error:
                     reasons.add(f"{path.name}: line {number}", str(error))
-                if not candidates and reasons.is_hopeless:
+                if not is_part and not candidates and reasons.is_hopeless:
                     reasons.add_untried(count_lines(path) - number)
                     break
         except InputError as error:
@@ -59,6 +92,12 @@ class JsonLines:
 
 
 READER = JsonLines()
+
+
+def _packed(part: list[tuple[int, bytes | None]]) -> bytes:
+    """Numbers of some lines, below zero where a line is too long, then the lines."""
+    numbers = [number if line is not None else -number for number, line in part]
+    return b"\n".join((orjson.dumps(numbers), *(line or b"" for _, line in part)))
 
 
 def _line(line: bytes, name: str, limits: Limits) -> Candidate:
