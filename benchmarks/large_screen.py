@@ -77,8 +77,8 @@ def watched(process: subprocess.Popen[bytes], out: Path, log: Path) -> None:
             spoken = time.monotonic()
         time.sleep(_PAUSE)
     print(
-        f"ended with {process.returncode} after {time.monotonic() - began:.0f} s, {sum(spent.values()):.0f} s of processor "
-        f"time; most of one process {most_of_all[0]:.2f} GB, of all {most_of_all[1]:.2f} GB"
+        f"ended with {process.returncode} after {time.monotonic() - began:.0f} s, {sum(spent.values()):.0f} s of "
+        f"processor time; most of one process {most_of_all[0]:.2f} GB, of all {most_of_all[1]:.2f} GB"
     )
 
 

@@ -137,21 +137,26 @@ class Stopped(Exception):
 
 
 def test_a_run_that_was_stopped_goes_on_with_the_same_bytes(run, inputs, tmp_path):
-    out, reached = tmp_path / "run", []
+    """Stopped ever later, in every stage; benchmarks/kill_runs.py kills processes."""
+    out, stages = tmp_path / "run", []
 
-    def stops(stage, done, total):
-        if (stage, done) not in reached:
-            reached.append((stage, done))
-            raise Stopped
+    def stopping(after):
+        left = itertools.count(after, -1)
 
-    for _ in range(500):
+        def stops(stage, done, total):
+            if next(left) == 0:
+                stages.append(stage)
+                raise Stopped
+
+        return stops
+
+    for after in itertools.count(1, 4):
         try:
-            run_screen(asked(), [str(inputs)], out, stops)
+            run_screen(asked(), [str(inputs)], out, stopping(after))
             break
         except Stopped:
             continue
-    stages = [stage for stage, _ in reached]
-    assert stages.index("first pass: read") < stages.index("predict") < stages.index("first pass: estimate")
+    assert {"first pass: read", "predict", "phase diagrams", "first pass: estimate"} <= set(stages)
     assert tables(out) == tables(run.run.path)
 
 
