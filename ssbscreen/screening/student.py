@@ -65,7 +65,7 @@ class Pupil:
         """Log score and its error, one standard deviation.  # two (n,)"""
         mean, variance = _predicted(self.trees, given.vectors)
         far = nearest(given.shares, self.known)
-        return mean, np.sqrt(variance) * _wider(far, self.distance, self.widening)
+        return mean, np.sqrt(variance) * wider(far, self.distance, self.widening)
 
 
 @dataclass(frozen=True)
@@ -174,7 +174,7 @@ def learn(given: Described, log_score: np.ndarray, seed: int) -> Pupil | None:
     known = np.sqrt(given.shares)
     far = nearest(given.shares, known, folds[:, None] != folds[None, :])
     distance, widening = _error_by_distance(far, (log_score - mean) ** 2 / variance)
-    error = np.sqrt(variance) * _wider(far, distance, widening)
+    error = np.sqrt(variance) * wider(far, distance, widening)
     score = Score(
         len(log_score),
         float(np.abs(log_score - mean).mean()),
@@ -204,7 +204,7 @@ def _error_by_distance(far: np.ndarray, ratio: np.ndarray) -> tuple[np.ndarray, 
     return np.asarray(fitted.X_thresholds_, dtype=float), np.sqrt(np.asarray(fitted.y_thresholds_, dtype=float))
 
 
-def _wider(far: np.ndarray, distance: np.ndarray, widening: np.ndarray) -> np.ndarray:
+def wider(far: np.ndarray, distance: np.ndarray, widening: np.ndarray) -> np.ndarray:
     """Factor on the error that a forest states; beyond the largest distance tested it goes on in proportion.  # (n,)"""
     beyond = np.maximum(far / max(float(distance[-1]), 1e-6), 1.0)
     return np.asarray(np.interp(far, distance, widening) * beyond)

@@ -103,6 +103,13 @@ def test_those_that_went_on_are_the_best_by_their_bound(table):
     assert sorted(table.loc[eligible, "place"]) == list(range(1, int(eligible.sum()) + 1))
 
 
+def test_the_student_learned_each_score_with_its_own_descriptors(run, table):
+    """A forest with leaves of two rows nearly repeats what it was shown."""
+    sample = table[table["outcome"].eq(first_choice.WORDS[first_choice.Outcome.SAMPLE])].set_index("candidate_id")
+    truth = run.run.ranking().set_index("candidate_id")["score"].reindex(sample.index)
+    assert sample["estimate"].corr(truth, method="spearman") > 0.9
+
+
 def test_the_ranking_is_that_of_the_pipeline_on_those_that_went_on(run, table, inputs, tmp_path):
     went = table[table["outcome"].str.startswith("went on")]
     is_sample = went["outcome"].eq(first_choice.WORDS[first_choice.Outcome.SAMPLE])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ssbscreen.screening.student import Student, learn, nearest, teach
+from ssbscreen.screening.student import Student, learn, nearest, teach, wider
 from ssbscreen.screening.student_descriptors import Described
 
 N, N_ELEMENTS = 300, 6
@@ -45,6 +45,11 @@ def test_an_element_never_seen_widens_the_error(pupil):
 
 def test_errors_never_fall_with_distance(pupil):
     assert (np.diff(pupil.widening) >= 0).all()
+
+
+def test_beyond_what_was_tested_errors_grow_in_proportion():
+    found = wider(np.array([0.0, 0.1, 0.2, 0.4, 0.8]), np.array([0.0, 0.2]), np.array([1.0, 2.0]))
+    assert found == pytest.approx([1.0, 1.5, 2.0, 4.0, 8.0])
 
 
 def test_distances_are_those_of_a_plain_sum():
