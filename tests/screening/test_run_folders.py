@@ -20,7 +20,7 @@ from ssbscreen.query.finished_run import MARK, UNFINISHED
 from ssbscreen.query.last_run import last_run, note
 from ssbscreen.query.store import RANKING, open_run
 from ssbscreen.screening import predict as predicting
-from ssbscreen.screening import report, screen
+from ssbscreen.screening import report, screen, stages
 from ssbscreen.screening.finished import known_run
 from ssbscreen.screening.identity import differences, identity_of
 from ssbscreen.screening.screen import run_screen
@@ -222,7 +222,7 @@ def test_code_models_and_input_are_part_of_a_shard(tmp_path, monkeypatch):
 def begun(once, table, tmp_path, monkeypatch):
     """A run that stopped after its predictions."""
     out = tmp_path / "begun"
-    monkeypatch.setattr(screen, "hulls_in_shards", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(stages, "hulls_in_shards", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         run_screen(settings(), [str(table)], out, quiet)
     monkeypatch.undo()
