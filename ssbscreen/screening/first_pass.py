@@ -3,6 +3,8 @@
 A random sample goes through the pipeline; a quick student learns the scores of the sample and estimates those of all
 others; those that may be best, measured ones and the sample go through the pipeline together. Everything else is kept
 with its estimate. In memory are a few dozen bytes a candidate; the candidates themselves lie in the files of the parts.
+
+More than 300 lines, since its stages, what they keep and what is read back from it share one layout of rows and parts.
 """
 
 from __future__ import annotations
