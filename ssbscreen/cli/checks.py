@@ -16,6 +16,7 @@ from ssbscreen.files.paths import configs_dir, state_dir
 NOT_SERVED = frozenset(
     {
         *("interface_reaction_energy", "contact_oxidation_limit", "heat_of_reaction"),  # of a pair
+        *("cathode_reaction_energy", "electrolyte_reaction_energy"),  # with its neighbours in a cell
         *("coating_conductivity", "co_sintering_energy"),  # of a coating, and of a furnace
         *("lithium_outcome", "h2s_released"),  # observed, never computed
         "lumo",  # no shipped model has learned it well enough

@@ -31,12 +31,14 @@ Ask = Callable[[Sequence[str]], Predictions]
 """Asks the models for properties of the candidates."""
 OF_PAIRS = (
     "interface_reaction_energy",
+    "cathode_reaction_energy",
+    "electrolyte_reaction_energy",
     "contact_oxidation_limit",
     "coating_conductivity",
     "heat_of_reaction",
     "co_sintering_energy",
 )
-"""Quantities of an electrolyte with a cathode, which no candidate has by itself."""
+"""Quantities of a material with its neighbours in a cell, which no candidate has by itself."""
 _OF_VOLUME = frozenset(("density", "fracture_toughness", "cell_energy_grav", "capacity_vol"))
 _IN_AIR = ("moisture_reaction_energy", "moisture_gas")
 _PER_VOLUME = ("pilling_bedworth_ratio", "li_consumed")
@@ -65,7 +67,9 @@ def check_served(keys: Iterable[str]) -> None:
     known = served()
     for key in keys:
         if key in OF_PAIRS:
-            raise UsageError(f"'{key}' belongs to an electrolyte with a cathode; `ssbscreen pair` and cells give it.")
+            raise UsageError(
+                f"'{key}' belongs to a material with its neighbours, such as a cathode; `pair` and `screen` give it."
+            )
         if key not in known:
             raise UsageError(f"No model and no formula gives '{key}'; served are: {', '.join(known)}.")
 
