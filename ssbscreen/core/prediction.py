@@ -12,6 +12,7 @@ INTERVAL_COVERAGE = 0.90
 SHARED = ("std_class", "std_family")
 NUMBERS = ("mean", "std_aleatoric", "std_epistemic", "lower", "upper", *SHARED)  # NaN where a prediction is missing
 _ARRAYS = (*NUMBERS, "in_domain", "note")
+_BY = "by "
 builtin_property = property  # the attribute `property` below hides the name
 
 
@@ -71,6 +72,14 @@ class PropertyPrediction:
     def arrays(self) -> dict[str, np.ndarray]:
         """All arrays by name, for a file; `PropertyPrediction(property, model=model, **arrays)` is the way back."""
         return {name: getattr(self, name) for name in _ARRAYS}
+
+    def model_of_each(self) -> tuple[list[str], list[str]]:
+        """Model and note of every candidate; of several models the note that `merge` wrote names the one of a row."""
+        models = self.model.split("+")
+        if len(models) == 1:
+            return [self.model] * len(self.mean), self.note.tolist()
+        told = [_told(note, models) or (self.model, note) for note in self.note.tolist()]
+        return [model for model, _ in told], [note for _, note in told]
 
     def take(self, rows: np.ndarray) -> Self:
         """The candidates at these rows; a row may be taken more than once.  # (m,) int -> m candidates"""
@@ -161,6 +170,13 @@ def missing(property_key: str, n: int, model: str = "") -> PropertyPrediction:
     )
 
 
+def _told(note: str, models: Sequence[str]) -> tuple[str, str] | None:
+    """Model that a note names at its end, and the note without it."""
+    before, _, name = note.rpartition(_BY)
+    is_own = name in models and (not before or before.endswith("; "))
+    return (name, before.removesuffix("; ")) if is_own else None
+
+
 def merge(columns: list[PropertyPrediction]) -> PropertyPrediction:
     """One column out of several models for the same property: the first that is present wins, row by row.
 
@@ -183,5 +199,8 @@ def merge(columns: list[PropertyPrediction]) -> PropertyPrediction:
     used = {c.model: rows for c, rows in zip(columns, won, strict=True) if rows.any()}
     if len(used) > 1:
         for model, rows in used.items():
-            arrays["note"][rows] = [f"{note}; by {model}" if note else f"by {model}" for note in arrays["note"][rows]]
+            if "+" not in model:  # else its notes say so already
+                arrays["note"][rows] = [
+                    f"{note}; {_BY}{model}" if note else _BY + model for note in arrays["note"][rows]
+                ]
     return PropertyPrediction(first.property, model="+".join(used) or first.model, **arrays)

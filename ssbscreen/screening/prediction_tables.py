@@ -59,11 +59,11 @@ def readable_table(predictions: Predictions, evidence: Mapping[str, Evidence] | 
     for key, column in predictions.by_property.items():
         rows = np.flatnonzero(column.is_present)
         taken = column.take(rows)
-        values = {
-            name: getattr(taken, name) for name in ("mean", "std", "lower", "upper", "in_domain", "model", "note")
-        }
+        values = {name: getattr(taken, name) for name in ("mean", "std", "lower", "upper", "in_domain")}
+        models, values["note"] = taken.model_of_each()
         if evidence and key in evidence:
-            values["model"] = _with_lookups(taken.model, evidence[key].take(rows))
+            models = _with_lookups(models, evidence[key].take(rows))
+        values["model"] = models
         ids = _ids(predictions, rows)
         unit = get_property(key).stored_unit
         parts.append(pd.DataFrame({"candidate_id": ids, "property": key, "unit": unit, "_row": rows} | values))
@@ -73,11 +73,13 @@ def readable_table(predictions: Predictions, evidence: Mapping[str, Evidence] | 
     return table[list(COLUMNS)].reset_index(drop=True)
 
 
-def _with_lookups(model: str, evidence: Evidence) -> list[str]:
+def _with_lookups(models: Sequence[str], evidence: Evidence) -> list[str]:
     """Name of the model of each row; a posterior names the look-up, too."""
     looked_up = (EvidenceKind.MEASURED, EvidenceKind.CALCULATED)
-    first = f"{model} + " if model else ""
-    return [f"{first}looked up ({kind})" if kind in looked_up else model for kind in evidence.kind]
+    return [
+        (f"{model} + " if model else "") + f"looked up ({kind})" if kind in looked_up else model
+        for model, kind in zip(models, evidence.kind, strict=True)
+    ]
 
 
 def without_prediction(candidates: Sequence[Candidate], predictions: Predictions) -> list[Rejected]:

@@ -30,7 +30,16 @@ def test_the_first_that_is_present_wins_and_reasons_survive():
     assert both.note.tolist() == ["by a", "composition only; by b", "bad SMILES", "no cell"]
     assert both.model == "a+b"
     assert both.in_domain.tolist() == [True, True, False, False]
+    assert both.model_of_each() == (["a", "b", "a+b", "a+b"], ["", "composition only", "bad SMILES", "no cell"])
     assert np.isnan(first.mean[1:]).all()  # the given columns are not changed
+
+
+def test_each_row_names_its_model_after_columns_are_merged_twice():
+    first = merge([column([1.0, np.nan, np.nan], ["", "", ""], "a"), column([9.0, 2.0, np.nan], ["", "", ""], "b")])
+    both = merge([first, column([5.0, 6.0, 7.0], ["", "", "made by hand"], "c")])
+    assert both.model_of_each() == (["a", "b", "c"], ["", "", "made by hand"])
+    alone = column([1.0], ["made by hand"], "a")
+    assert alone.model_of_each() == (["a"], ["made by hand"])
 
 
 def test_total_error_is_the_root_of_the_squares():
