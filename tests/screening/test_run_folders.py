@@ -254,6 +254,7 @@ def test_a_spoilt_shard_is_predicted_again_with_a_sentence(begun, once, table, a
     shards = sorted((begun / FOLDER).glob("*.predict.done"))
     assert len(shards) == 3
     spoil(shards)
+    caplog.set_level("INFO", logger="ssbscreen")
     run_screen(settings(), [str(table)], begun, quiet)
     assert len(asked) == n_again
     said = [record.message for record in caplog.records if "made again" in record.message]
