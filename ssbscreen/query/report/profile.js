@@ -25,7 +25,7 @@ function criterionRow(role, wish, i, k) {
     const kind = column.evidence(j), studies = column.studies(j), share = column.desirability[j];
     return el('div', { class: `side ${who}` },
       el('span', { class: 'track' }, Number.isFinite(share) && column.evidence(j) !== OUT ? el('i', { style: `width:${(100 * share).toFixed(1)}%` }) : null),
-      MARKS[kind] ? glyph(kind) : null,
+      MARKS[kind] ? glyph(kind) : el('span'), // the value stays in its own column of the grid
       el('span', {}, valueText(column, wish, j), studies ? el('small', {}, ` ${studies}${studies === 31 ? '+' : ''} ${studies === 1 ? 'study' : 'studies'}`) : null));
   };
   const isLimiting = role.words.limiting_criterion(i) === wish.name;

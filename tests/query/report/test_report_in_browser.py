@@ -167,6 +167,14 @@ def test_a_row_opens_its_profile_beside_the_best_known_of_its_class(page, frame)
     assert page.locator("#profile .criterion").count() == len(CRITERIA) + 1
 
 
+def test_no_value_of_a_profile_is_squeezed_into_the_column_of_its_mark(page, frame):
+    page.locator("#every").check()
+    is_out = frame[[f"{name}_evidence" for name in CRITERIA]].eq("does not apply").any(axis=1)
+    page.locator("#table .name .open", has_text=frame.loc[is_out, "label"].iloc[0]).first.click()
+    value = page.locator(".profile .side > span:last-child", has_text="does not apply").first
+    assert value.bounding_box()["width"] > 60
+
+
 @pytest.mark.parametrize("width", [1400, 390])
 def test_numbers_of_the_picture_lie_inside_and_do_not_touch(browser, address, width):
     context = browser.new_context(viewport={"width": width, "height": 900})
