@@ -29,7 +29,8 @@ def quiet(stage, done, total):
     """No progress."""
 
 
-def test_run_folder_holds_what_is_promised(finished):
+def test_run_folder_holds_what_is_promised(finished, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # a later run, asked for from the folder of the tests, would be the last one
     frame = finished.run.ranking()
     assert list(frame.columns[:16]) == HEAD
     ranked = frame[frame["rank"].notna()]
