@@ -1,6 +1,6 @@
 """Kill a screen at random points, again and again, and compare what it gives in the end with an undisturbed run.
 
-    python benchmarks/kill_runs.py FOLDER --candidates 20000 --kills 20 --first-pass 2000
+    python benchmarks/kill_runs.py FOLDER --candidates 20000 --kills 20 --first-pass 2000 --other-workers 1 3
 
 SIGKILL goes to the screen with its workers, or to one worker alone, in turn. Tables are compared byte by byte; what
 says when or how fast a run was made is not one of them.
@@ -69,6 +69,29 @@ def disturbed(given: argparse.Namespace, inputs: list[Path], config: Path, secon
         )  # it came to its end before all kills: once more from the start
 
 
+def undisturbed(given: argparse.Namespace, inputs: list[Path], config: Path, workers: int, name: str) -> float:
+    """Seconds that a run without kills takes."""
+    began, log = time.monotonic(), given.folder / f"{name}.log"
+    if start(inputs, given.folder / name, config, workers, log).wait():
+        sys.exit(f"The undisturbed screen failed; see '{log}'.")
+    seconds = time.monotonic() - began
+    print(f"undisturbed, {workers} workers: {seconds:.0f} s", flush=True)
+    return seconds
+
+
+def compared(folder: Path, name: str, what: str) -> list[str]:
+    """Tables of a run that differ from those of the undisturbed one; prints how many."""
+    tables = sorted(path.name for pattern in TABLES for path in (folder / "quiet").glob(pattern))
+    differ = [
+        f"{name}/{table}"
+        for table in tables
+        if not (folder / name / table).is_file()
+        or (folder / "quiet" / table).read_bytes() != (folder / name / table).read_bytes()
+    ]
+    print(f"{what}: {len(tables)} tables compared, {len(differ)} differ", flush=True)
+    return differ
+
+
 def main() -> None:
     """Print whether the tables agree."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -76,6 +99,7 @@ def main() -> None:
     parser.add_argument("--candidates", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--other-workers", type=int, nargs="*", default=[], help="undisturbed runs to compare as well")
     parser.add_argument("--shard-size", type=int, default=250)
     parser.add_argument("--first-pass", type=int, default=0, help="candidates that a first pass lets go on; 0 is none")
     parser.add_argument("--sample", type=int, default=1000, help="of the first pass")
@@ -86,19 +110,14 @@ def main() -> None:
     config = given.folder / "settings.yaml"
     first = FIRST_PASS % (given.first_pass, given.sample) if given.first_pass else ""
     config.write_text(SETTINGS % given.shard_size + first, encoding="utf-8")
-    began = time.monotonic()
-    if start(inputs, given.folder / "quiet", config, given.workers, given.folder / "quiet.log").wait():
-        sys.exit(f"The undisturbed screen failed; see '{given.folder / 'quiet.log'}'.")
-    seconds = time.monotonic() - began
-    print(f"undisturbed: {seconds:.0f} s", flush=True)
-    n_killed = disturbed(given, inputs, config, seconds, random.Random(given.seed))
-    tables = sorted(path.name for pattern in TABLES for path in (given.folder / "quiet").glob(pattern))
-    differ = [
-        name
-        for name in tables
-        if (given.folder / "quiet" / name).read_bytes() != (given.folder / "killed" / name).read_bytes()
-    ]
-    print(f"{given.candidates:,} candidates, {n_killed} kills, {len(tables)} tables compared, {len(differ)} differ")
+    seconds = undisturbed(given, inputs, config, given.workers, "quiet")
+    differ = []
+    if given.kills:
+        n_killed = disturbed(given, inputs, config, seconds, random.Random(given.seed))
+        differ += compared(given.folder, "killed", f"{n_killed} kills")
+    for workers in given.other_workers:
+        undisturbed(given, inputs, config, workers, f"workers_{workers}")
+        differ += compared(given.folder, f"workers_{workers}", f"{workers} instead of {given.workers} workers")
     if differ:
         sys.exit(f"They differ: {', '.join(differ)}")
 
