@@ -20,7 +20,8 @@ from ssbscreen.curation.disputes import Dispute
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.readers.polymer_text import formulation
 
-TABLES = ("electrolytes", "mechanics", "electronic", "lithium", "interfaces", "polymers", "transitions")
+TABLES = ("electrolytes", "mechanics", "electronic", "lithium", "interfaces", "polymers", "transitions", "evidence")
+EVIDENCE_ONLY = ("evidence",)  # read for the ranking after the models were trained; nothing is learned from them
 LI_OUTCOME = "li_outcome"  # the one property whose value is a word
 # Measured quantities without a row in `core/properties.py`: unit, lowest and highest plausible value.
 FURTHER_QUANTITIES: dict[str, tuple[str, float, float]] = {
@@ -153,8 +154,9 @@ class Literature(DataSet):
         """Every electrolyte as a known candidate, with its usable measured values.
 
         Recalled electrolytes become candidates without measurements. Values of the other tables join the
-        electrolyte of the same name; computed ones, and what was measured on anything else (lithium metal,
-        cathodes, pairs) or is no property of a candidate (`FURTHER_QUANTITIES`), is left to `values`.
+        electrolyte of the same name, but for those of `EVIDENCE_ONLY`, so that what models learn from and are tested
+        on stays as it is when a ranking gets more evidence; computed ones, and what was measured on anything else
+        (lithium metal, cathodes, pairs) or is no property of a candidate (`FURTHER_QUANTITIES`), is left to `values`.
         """
         rows = self.values(with_unusable=True)
         candidates = _candidates(row for row in rows if row.table == "electrolytes")
@@ -165,7 +167,7 @@ class Literature(DataSet):
             candidate = candidates.get(row.formulation) or by_name.get(row.material)
             if candidate is None or row.value is None or not (row.is_usable and row.is_measured):
                 continue
-            if row.key in FURTHER_QUANTITIES:
+            if row.key in FURTHER_QUANTITIES or row.table in EVIDENCE_ONLY:
                 continue
             try:
                 measurements.append(

@@ -38,3 +38,11 @@ def test_nothing_is_learned_from_the_table_of_transitions():
     temperatures = {m.temperature_c for m in SOURCE.load().measurements}
     assert 130.0 not in temperatures
     assert 256.0 not in temperatures
+
+
+def test_the_table_of_evidence_counts_for_the_ranking():
+    rows = [r for r in reported({"ionic_conductivity"}) if r.candidate.candidate_id.startswith("evidence.csv")]
+    beta = [r for r in rows if r.candidate.label == "beta-Li3PS4"]
+    assert sorted(10**r.value for r in beta) == pytest.approx([6.8e-5, 3.6e-4])  # S/cm, cold- and warm-pressed
+    assert {r.reference for r in beta} == {"10.3389/fenrg.2024.1481205"}  # two samples of one study
+    assert not any(r.refusal or r.is_compiled for r in rows)

@@ -22,6 +22,7 @@ from ssbscreen.core.units import convert
 from ssbscreen.files.paths import data_dir
 from ssbscreen.physics.safety import h2s_limits
 from ssbscreen.sources.literature import (
+    EVIDENCE_ONLY,
     FURTHER_QUANTITIES,
     LI_OUTCOME,
     OUTCOMES,
@@ -328,6 +329,22 @@ def test_load_stores_logarithms_and_bounds() -> None:
     ]
     assert [m.bound for m in bound] == [Bound.BELOW]
     assert len(by_label["PEO-LiTFSI"]) >= 2  # formulations stay apart
+
+
+def test_evidence_of_the_ranking_is_neither_learned_nor_an_outcome_in_a_cell() -> None:
+    rows = [row for name in EVIDENCE_ONLY for row in SOURCE.values(name, with_unusable=True)]
+    assert len(rows) >= 20
+    learned = {(m.reference, m.property, m.temperature_c, round(m.value, 3)) for m in SOURCE.load().measurements}
+    elsewhere = {(r.reference, r.key, r.value) for n in TABLES if n not in EVIDENCE_ONLY for r in SOURCE.values(n)}
+    for row in rows:
+        assert row.is_usable, row
+        assert row.is_measured, row
+        assert row.year, row
+        assert row.key not in ("critical_current", LI_OUTCOME, "cell_cycled"), row
+        assert (row.reference, row.key, row.value) not in elsewhere, row  # one value stands once
+        if row.key == "ionic_conductivity":
+            assert row.value is not None
+            assert (row.reference, row.key, row.temperature_c, round(math.log10(row.value), 3)) not in learned, row
 
 
 def test_values_of_one_table() -> None:
