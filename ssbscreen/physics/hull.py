@@ -35,10 +35,16 @@ class _Group:
     Attributes:
         lowest: composition -> eV/atom.
         below: formula, atomic fractions and eV/atom of those below their elements.
+        formulas: of those in `below`.
+        columns: their atomic fractions, elements in alphabetical order.  # (n_elements, n_below)
+        energy: eV/atom.  # (n_below,)
     """
 
     lowest: dict[Key, float]
     below: list[tuple[str, dict[str, float], float]]
+    formulas: list[str]
+    columns: np.ndarray
+    energy: np.ndarray
 
 
 def recent(cache: dict[K, V], key: K, make: Callable[[], V], size: int) -> V:
@@ -110,7 +116,13 @@ class PhaseLibrary:
                     total = sum(amounts.values())
                     lowest[key] = (formula, {symbol: x / total for symbol, x in amounts.items()}, energy)
             below = [row for row in lowest.values() if row[2] < 0.0]
-            found = self._groups[elements] = _Group({key: row[2] for key, row in lowest.items()}, below)
+            found = self._groups[elements] = _Group(
+                {key: row[2] for key, row in lowest.items()},
+                below,
+                [row[0] for row in below],
+                np.array([[row[1][element] for row in below] for element in sorted(elements)] if below else []),
+                np.array([row[2] for row in below]),
+            )
         return found
 
     def system(self, elements: frozenset[str]) -> PhaseSystem:
@@ -144,12 +156,30 @@ class PhaseLibrary:
         return recent(self._closed, key, lambda: self._build_open(closed, reservoir), self._n_cached)
 
     def _build_open(self, closed: tuple[str, ...], reservoir: Mapping[str, float]) -> ClosedSystem:
-        rows = [row for row in self._rows((*closed, *sorted(reservoir))) if row[1].keys() & set(closed)]
-        columns = np.array([[row[1].get(element, 0.0) for row in rows] for element in closed])
-        energy = np.array(
-            [row[2] - sum(mu * row[1].get(element, 0.0) for element, mu in reservoir.items()) for row in rows]
-        )
-        return ClosedSystem(closed, columns, energy, tuple(row[0] for row in rows))
+        shares, energy, formulas = self._stack((*closed, *sorted(reservoir)), len(closed))
+        potentials = np.array([reservoir[element] for element in sorted(reservoir)])
+        n = len(closed)
+        return ClosedSystem(closed, shares[:n], energy - potentials @ shares[n:] if reservoir else energy, formulas)
+
+    def _stack(self, members: tuple[str, ...], n: int) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+        """Atomic fractions (members, phases), eV/atom and formulas of n elements and of all compounds with any of them.
+
+        The n elements are the first of the members, the others come in compounds only.
+        Put together from what each group of compounds keeps, in the order of `phases`.
+        """
+        row_of = {element: i for i, element in enumerate(members)}
+        first = set(members[:n])
+        blocks, energies, formulas = [np.eye(len(members))[:, :n]], [np.zeros(n)], list(members[:n])
+        for size in range(2, len(members) + 1):
+            for subset in combinations(members, size):
+                group = self._group(frozenset(subset))
+                if group.formulas and not first.isdisjoint(subset):
+                    block = np.zeros((len(members), len(group.formulas)))
+                    block[[row_of[element] for element in sorted(subset)]] = group.columns
+                    blocks.append(block)
+                    energies.append(group.energy)
+                    formulas.extend(group.formulas)
+        return np.hstack(blocks), np.concatenate(energies), tuple(formulas)
 
     def energy_of(self, amounts: Mapping[str, float]) -> float:
         """Lowest energy of a composition in the reference, eV/atom; 0 for an element, NaN where it has none."""
@@ -196,29 +226,14 @@ class PhaseLibrary:
         return rows
 
     def _build(self, framework: tuple[str, ...]) -> PhaseSystem:
-        row_of = {element: i for i, element in enumerate(framework)}
-        rows = [row for row in self._rows((*framework, LITHIUM)) if row[0] != LITHIUM]
-        columns = np.zeros((len(framework), len(rows)))
-        li = np.zeros(len(rows))
-        for j, (_, fractions, _) in enumerate(rows):
-            for symbol, x in fractions.items():
-                if symbol == LITHIUM:
-                    li[j] = x
-                else:
-                    columns[row_of[symbol], j] = x
+        shares, energy, formulas = self._stack((*framework, LITHIUM), len(framework))
+        columns, li = shares[:-1], shares[-1]
         missing = tuple(
             f"Li-{element}"
             for element in framework
             if element in ANIONS and not self._group(frozenset((LITHIUM, element))).below
         )
-        joined = {symbol for _, fractions, _ in rows if len(fractions.keys() - {LITHIUM}) > 1 for symbol in fractions}
+        is_joining = np.count_nonzero(columns, axis=0) > 1
+        joined = {element for element, row in zip(framework, columns, strict=True) if row[is_joining].any()}
         needs_partner = set(framework) - SIMPLE_ANIONS if len(framework) > 1 else set()
-        return PhaseSystem(
-            framework,
-            columns,
-            np.array([row[2] for row in rows]),
-            li,
-            tuple(row[0] for row in rows),
-            missing,
-            tuple(sorted(needs_partner - joined)),
-        )
+        return PhaseSystem(framework, columns, energy, li, formulas, missing, tuple(sorted(needs_partner - joined)))

@@ -122,19 +122,18 @@ class PhaseSystem(LinearProgram):
         """
         total = sum(amounts.values())
         target = np.array([amounts.get(element, 0.0) / total for element in self.rows])
-        basis = self.solve(shaken(target), is_allowed=self.li < _TOLERANCE)
+        at = self.corner(self.solve(shaken(target), is_allowed=self.li < _TOLERANCE))
         corners: list[_Corner] = []
         for _ in range(_MAX_PIVOTS):
-            inverse = np.linalg.inv(self.columns[:, basis])
-            amount = inverse @ target
+            basis, amount = at.basis, at.inverse @ target
             corners.append(_Corner(float(self.li[basis] @ amount), float(self.energy[basis] @ amount), basis, amount))
-            cost, gain = self.reduced(self.energy, basis, inverse), self.reduced(self.li, basis, inverse)
+            cost, gain = self.reduced(self.energy, at), self.reduced(self.li, at)
             with np.errstate(divide="ignore", invalid="ignore"):
                 crossing = np.where(gain > _TOLERANCE, cost / gain, np.inf)
             entering = int(np.argmin(crossing))
             if crossing[entering] >= 0.0:  # nothing more to gain before lithium metal itself appears
                 return self._path(corners, amounts.get(LITHIUM, 0.0) / total)
-            basis = self.pivot(basis, inverse, shaken(target), entering)
+            at = self.pivot(at, shaken(target), entering)
         raise InputError(f"No equilibrium found for {dict(amounts)} after {_MAX_PIVOTS} pivots.")
 
     def _path(self, corners: list[_Corner], li_candidate: float) -> LithiationPath:

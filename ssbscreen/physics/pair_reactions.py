@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
 import numpy as np
 
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.physics.equilibrium import ClosedSystem
-from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.hull import PhaseLibrary, recent
 from ssbscreen.physics.simplex import shaken
+
+_N_STARTS: Final = 2000  # equilibria of partners within chemical systems that a scanner keeps
 
 
 @dataclass(frozen=True)
@@ -61,13 +65,12 @@ def kinks(
     levels: list[float] = []
     before: np.ndarray | None = None
     for piece in system.walk(shaken(partner), step, basis):
-        potentials = system.energy[piece.basis] @ piece.inverse
         xs.append(piece.start)
-        levels.append(float((potentials if before is None else before) @ (partner + piece.start * step)))
+        levels.append(float((piece.potentials if before is None else before) @ (partner + piece.start * step)))
         # the slope of h(x) along this piece against that of the straight line between the ends
-        if float(potentials @ step) >= end_energy - levels[0]:
+        if float(piece.potentials @ step) >= end_energy - levels[0]:
             break
-        before = potentials
+        before = piece.potentials
     return Kinks(np.array(xs), np.array(levels), end_energy)
 
 
@@ -95,6 +98,7 @@ class PairScanner:
                 continue
             found = system.equilibrium(system.vector(amounts))
             self._bases.append(tuple(system.formulas[i] for i in found))
+        self._starts: dict[tuple[int, tuple[str, ...]], np.ndarray] = {}
 
     def kinks(self, formula: str) -> list[Kinks | None]:
         """Kinks of a material with every partner; None where the reference does not know one of the elements."""
@@ -105,17 +109,18 @@ class PairScanner:
             return [None] * len(self.partners)
         end_energy = own.hull_energy(own.vector(amounts))
         found: list[Kinks | None] = []
-        last: tuple[ClosedSystem, dict[str, int]] | None = None
-        for partner, phases in zip(self.partners, self._bases, strict=True):
+        for k, (partner, phases) in enumerate(zip(self.partners, self._bases, strict=True)):
             if phases is None:
                 found.append(None)
                 continue
             system = self.library.closed_system(frozenset(amounts) | frozenset(partner))
-            if last is None or last[0] is not system:
-                last = (system, {name: i for i, name in enumerate(system.formulas)})
-            start = [last[1][name] for name in phases]
-            start += [i for i, element in enumerate(system.elements) if element not in partner]
-            target = system.vector(partner)
-            basis = system.equilibrium(target, np.array(start))
-            found.append(kinks(system, system.vector(amounts), target, end_energy, basis))
+            start = recent(self._starts, (k, system.elements), partial(self._start, k, system), _N_STARTS)
+            found.append(kinks(system, system.vector(amounts), system.vector(partner), end_energy, start))
         return found
+
+    def _start(self, k: int, system: ClosedSystem) -> np.ndarray:
+        """Phases in equilibrium at one partner within a larger system.  # (n_elements,)"""
+        partner, phases = self.partners[k], self._bases[k] or ()
+        basis = [system.formulas.index(name) for name in phases]
+        basis += [i for i, element in enumerate(system.elements) if element not in partner]
+        return system.equilibrium(system.vector(partner), np.array(basis))

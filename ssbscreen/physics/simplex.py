@@ -16,6 +16,8 @@ from ssbscreen.core.errors import InputError
 TOLERANCE = 1e-10
 _PERTURBATION = 1e-9  # against degenerate corners; energies change by less than 1e-8 eV/atom
 _MAX_PIVOTS = 2000
+_MAX_CARRIED = 20  # exchanges after which an inverse is made anew, so that rounding does not add up
+_SMALL_PIVOT = 1e-3  # dividing by less loses more than three digits; the inverse is made anew
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,28 @@ class Piece:
         start: share of the line at which it begins, 0 to 1.
         basis: its phases.  # (n_rows,) int
         inverse: of their columns.  # (n_rows, n_rows)
+        potentials: energy of each row in the equilibrium, eV per unit.  # (n_rows,)
     """
 
     start: float
     basis: np.ndarray
     inverse: np.ndarray
+    potentials: np.ndarray
+
+
+@dataclass(frozen=True)
+class Corner:
+    """Phases in equilibrium and the inverse of their columns, carried from one corner to the next.
+
+    Attributes:
+        basis: # (n_rows,) int
+        inverse: # (n_rows, n_rows)
+        n_carried: exchanges since the inverse was made anew.
+    """
+
+    basis: np.ndarray
+    inverse: np.ndarray
+    n_carried: int = 0
 
 
 def shaken(target: np.ndarray) -> np.ndarray:
@@ -66,30 +85,43 @@ class LinearProgram:
         Raises:
             InputError: no optimum after many pivots.
         """
-        basis = np.arange(target.size) if basis is None else basis
+        corner = self.corner(np.arange(target.size) if basis is None else basis)
         for _ in range(_MAX_PIVOTS):
-            inverse = np.linalg.inv(self.columns[:, basis])
-            cost = self.reduced(self.energy, basis, inverse)
+            cost = self.reduced(self.energy, corner)
             if is_allowed is not None:
                 cost[~is_allowed] = np.inf
             entering = int(cost.argmin())
             if cost[entering] >= -TOLERANCE:
-                return basis
-            basis = self.pivot(basis, inverse, target, entering)
+                return corner.basis
+            corner = self.pivot(corner, target, entering)
         raise self._lost()
 
-    def reduced(self, values: np.ndarray, basis: np.ndarray, inverse: np.ndarray) -> np.ndarray:
-        """What each phase costs more than the phases of a basis of the same composition.  # (n_phases,)"""
-        found = values - (values[basis] @ inverse) @ self.columns
-        found[basis] = 0.0
+    def corner(self, basis: np.ndarray) -> Corner:
+        """Phases with the inverse of their columns, made anew."""
+        return Corner(basis, np.linalg.inv(self.columns[:, basis]))
+
+    def reduced(self, values: np.ndarray, corner: Corner) -> np.ndarray:
+        """What each phase costs more than the phases of a corner of the same composition.  # (n_phases,)"""
+        found = values - (values[corner.basis] @ corner.inverse) @ self.columns
+        found[corner.basis] = 0.0
         return found
 
-    def pivot(self, basis: np.ndarray, inverse: np.ndarray, target: np.ndarray, entering: int) -> np.ndarray:
-        """Basis with one phase exchanged for the one that is used up first.  # (n_rows,)"""
-        direction = inverse @ self.columns[:, entering]
-        held = np.maximum(inverse @ target, 0.0)
-        leaving = _first(held, direction)
-        return np.where(np.arange(basis.size) == leaving, entering, basis)
+    def pivot(self, corner: Corner, target: np.ndarray, entering: int) -> Corner:
+        """Corner with one phase exchanged for the one that is used up first."""
+        direction = corner.inverse @ self.columns[:, entering]
+        leaving = _first(np.maximum(corner.inverse @ target, 0.0), direction)
+        return self._exchanged(corner, direction, leaving, entering)
+
+    def _exchanged(self, corner: Corner, direction: np.ndarray, leaving: int, entering: int) -> Corner:
+        """Corner after an exchange; `direction` is the inverse times the column of the phase that enters."""
+        basis = corner.basis.copy()
+        basis[leaving] = entering
+        if corner.n_carried >= _MAX_CARRIED or abs(direction[leaving]) < _SMALL_PIVOT:
+            return self.corner(basis)
+        row = corner.inverse[leaving] / direction[leaving]
+        inverse = corner.inverse - direction[:, None] * row
+        inverse[leaving] = row
+        return Corner(basis, inverse, corner.n_carried + 1)
 
     def walk(self, start: np.ndarray, step: np.ndarray, basis: np.ndarray) -> Iterator[Piece]:
         """Equilibria along the line start + x step for x from 0 to 1 (dual simplex), one after the other.
@@ -102,21 +134,24 @@ class LinearProgram:
         Raises:
             InputError: no optimum, or none after many pivots.
         """
-        x = 0.0
+        x, ends, corner = 0.0, np.column_stack([start, step]), self.corner(basis)
         for _ in range(_MAX_PIVOTS):
-            inverse = np.linalg.inv(self.columns[:, basis])
-            yield Piece(x, basis, inverse)
-            held, change = inverse @ start, inverse @ step
+            basis, inverse = corner.basis, corner.inverse
+            potentials = self.energy[basis] @ inverse
+            yield Piece(x, basis, inverse, potentials)
+            held, change = (inverse @ ends).T
             leaving = _first(held, -change)
             if change[leaving] >= -TOLERANCE or held[leaving] / -change[leaving] >= 1.0:
                 return
             x = max(x, float(held[leaving] / -change[leaving]))
             row = inverse[leaving] @ self.columns
             row[basis] = 0.0
-            entering = _first(np.maximum(self.reduced(self.energy, basis, inverse), 0.0), -row)
+            cost = self.energy - potentials @ self.columns
+            cost[basis] = 0.0
+            entering = _first(np.maximum(cost, 0.0), -row)
             if row[entering] >= -TOLERANCE:
                 raise self._lost()
-            basis = np.where(np.arange(basis.size) == leaving, entering, basis)
+            corner = self._exchanged(corner, inverse @ self.columns[:, entering], leaving, entering)
         raise self._lost()
 
     def _lost(self) -> InputError:
@@ -125,7 +160,5 @@ class LinearProgram:
 
 def _first(held: np.ndarray, used: np.ndarray) -> int:
     """Index of the smallest held / used among what is used at all."""
-    is_used = used > TOLERANCE
-    ratio = np.full(held.size, np.inf)
-    ratio[is_used] = held[is_used] / used[is_used]
+    ratio = np.divide(held, used, out=np.full(held.size, np.inf), where=used > TOLERANCE)
     return int(ratio.argmin())

@@ -46,6 +46,31 @@ def test_scan_equals_the_whole_diagram(library, formula):
         assert found.strongest(np.array([np.nan]))[0] == pytest.approx(whole, abs=1e-6)
 
 
+def test_materials_before_change_nothing(library):
+    formulas = ["Li3PS4", "Li7P3S11", "Li6PS5O", "Li4P2O7", "Li3PS4"]
+    scanner = PairScanner(library, PARTNERS)
+    for formula in formulas:  # equilibria of the partners are kept from one material of a chemical system to the next
+        for found, alone in zip(scanner.kinks(formula), PairScanner(library, PARTNERS).kinks(formula), strict=True):
+            assert np.array_equal(found.fraction, alone.fraction)
+            assert np.array_equal(found.energy, alone.energy)
+
+
+def test_a_system_holds_the_phases_of_the_reference(library):
+    elements = frozenset(("Li", "P", "S", "O"))
+    system = library.closed_system(elements)
+    rows = library.phases(elements)
+    assert system.formulas == tuple(row[0] for row in rows)
+    for column, energy, (formula, _, expected) in zip(system.columns.T, system.energy, rows, strict=True):
+        amounts = Composition(formula)
+        assert column == pytest.approx([amounts.get_atomic_fraction(el) for el in system.elements], abs=1e-12)
+        assert energy == expected
+    opened = library.open_system(elements, {"Li": -1.25, "O": -0.5})
+    assert sorted(opened.formulas) == sorted(name for name in system.formulas if "P" in name or "S" in name)
+    for name, energy in zip(opened.formulas, opened.energy, strict=True):
+        share = Composition(name).get_atomic_fraction
+        assert energy == pytest.approx(PHASES.get(name, 0.0) + 1.25 * share("Li") + 0.5 * share("O"), abs=1e-12)
+
+
 def test_draws_of_a_more_stable_material_need_no_new_scan(library):
     a, b = parse_formula("Li3PS4"), parse_formula("Li0.5CoO2")
     system = library.open_system(frozenset(a) | frozenset(b), {})

@@ -44,6 +44,24 @@ def test_a_walk_gives_the_equilibria_along_a_line(seed):
         assert energy == pytest.approx(_energy(program, target), abs=1e-8)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_rounding_does_not_add_up_on_the_way(seed):
+    rng = np.random.default_rng(seed)
+    rows = tuple("abcdefghi")
+    phases = rng.dirichlet(np.full(len(rows), 0.6), 600).T
+    program = LinearProgram(rows, np.hstack([np.eye(9), phases]), np.append(np.zeros(9), -rng.random(600)))
+    start, end = rng.dirichlet(np.full(9, 0.5), 2)
+    pieces = list(program.walk(shaken(start), end - start, program.solve(shaken(start))))
+    assert len(pieces) > 15
+    for piece in pieces:
+        assert piece.inverse @ program.columns[:, piece.basis] == pytest.approx(np.eye(9), abs=1e-9)
+        assert piece.potentials @ program.columns[:, piece.basis] == pytest.approx(
+            program.energy[piece.basis], abs=1e-9
+        )
+    last = program.energy[pieces[-1].basis] @ np.linalg.solve(program.columns[:, pieces[-1].basis], end)
+    assert last == pytest.approx(_energy(program, end), abs=1e-8)
+
+
 def test_phases_that_may_not_enter_stay_out():
     program = _program(0)
     is_allowed = np.arange(program.energy.size) % 2 == 0
