@@ -50,6 +50,22 @@ def test_electronic_threshold_of_stacked_spheres():
     assert found == pytest.approx([0.453, 0.493, 0.547, 0.579], abs=1e-3)
 
 
+def test_pressed_composites_conduct_electrons_below_the_threshold_of_stacked_spheres():
+    """Eight composites of two laboratories, 3 and 5 micrometre, without carbon: the margin is no criterion."""
+    table = pd.read_csv(data_dir() / "validation" / "composites.csv")
+    rows = table[table["carrier"] == "electrons"]
+    diameter = rows["composite"].str.extract(r"\((\d+) um\)")[0].astype(float)
+    margin = rows["share"] - composite.electronic_threshold(diameter.to_numpy())
+    kept = rows["effective_S_cm"] / rows["pure_S_cm"]
+    assert len(rows) == 8
+    below = kept[margin < 0]
+    assert len(below) == 4
+    assert below.min() == pytest.approx(0.002, rel=0.05)  # a fifth of a per cent, with a quarter of active material
+    assert below.max() == pytest.approx(0.056, rel=0.05)
+    by_laboratory = kept[margin > 0].groupby(rows["set"]).min()
+    assert by_laboratory["Asano 2017"] < below.max() < by_laboratory["Minnmann 2021"]  # it does not order them either
+
+
 @given(st.floats(-6, -1), st.floats(0.25, 0.95), st.floats(0.1, 0.2), st.floats(1e-4, 2e-2), st.floats(0.01, 0.5))
 def test_usable_thickness_solves_the_drop_and_scales(log10_sigma, share, threshold, current, drop):
     effective = composite.effective_conductivity(log10_sigma, share, threshold)
