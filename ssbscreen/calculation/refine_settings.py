@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ssbscreen.calculation.dynamics import Dynamics
 from ssbscreen.calculation.straining import Effort
+from ssbscreen.calculation.transport import Prior
 from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.files.paths import configs_dir
 from ssbscreen.files.yaml import read_yaml
@@ -86,8 +87,21 @@ class ElasticSettings(_Part):
     max_seconds: float = Field(ge=1.0)
 
 
+class ActivationPrior(BaseModel):
+    """Normal distribution of an activation energy before any run, eV."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mean: float = Field(gt=0.0, le=3.0)
+    std: float = Field(gt=0.0, le=3.0)
+
+
 class DiffusionSettings(_Part):
-    """Molecular dynamics."""
+    """Molecular dynamics.
+
+    Attributes:
+        activation_prior: with which the runs of every leader are brought to 25 degree C; none unless it is given.
+    """
 
     potential: str
     temperatures_k: tuple[float, ...] = Field(min_length=2, max_length=8)
@@ -96,6 +110,12 @@ class DiffusionSettings(_Part):
     step_fs: float = Field(gt=0.0, le=5.0)
     min_length: float = Field(gt=0.0)
     max_hours: float = Field(gt=0.0)
+    activation_prior: ActivationPrior | None = None
+
+    def prior(self) -> Prior | None:
+        """As the way to 25 degree C takes it."""
+        held = self.activation_prior
+        return None if held is None else Prior(held.mean, held.std)
 
     def dynamics(self, has_hydrogen: bool, seed: int) -> Dynamics:
         """As the runs take it."""

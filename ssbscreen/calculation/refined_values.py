@@ -108,8 +108,13 @@ def _of_diffusion(result: Diffusion) -> str:
     return (
         f"10^({result.conductivity:.1f} +- {result.conductivity_std:.1f}) S/cm at 25 degree C, "
         f"{result.activation_energy:.2f} +- {result.activation_std:.2f} eV, Haven ratio {result.haven_ratio:.1f}; "
-        f"{runs}"
+        f"{_of_prior(result)}{runs}"
     )
+
+
+def _of_prior(result: Diffusion) -> str:
+    """That the way to 25 degree C rests on what was held before the runs; empty where it does not."""
+    return f"{result.prior_share:.0%} of the activation energy from the prior; " if result.prior_share > 0.0 else ""
 
 
 def _unmeasured(step: StepName, given: RefineSettings) -> str:
@@ -146,11 +151,16 @@ def _values(one: Refined, given: RefineSettings) -> Iterator[tuple[object, ...]]
                 yield _row(name, key, value, potential.noise[key], None, potential, note)
     if isinstance(diffusion, Diffusion) and not diffusion.reason:
         moving = get_potential(given.diffusion.potential)
-        note = f"{diffusion.n_temperatures} temperatures, {diffusion.n_atoms} atoms, tracer, Haven ratio 1"
+        note = (
+            f"{_of_prior(diffusion)}{diffusion.n_temperatures} temperatures, {diffusion.n_atoms} atoms, tracer, "
+            "Haven ratio 1"
+        )
         for key, value, own in (
             ("ionic_conductivity", 10.0**diffusion.conductivity, diffusion.conductivity_std),
             ("activation_energy", diffusion.activation_energy, diffusion.activation_std),
         ):
+            if key == "activation_energy" and diffusion.prior_share > 0.0:
+                continue  # in part what was put in, no evidence of its own
             if key in moving.noise and np.isfinite(value):
                 at = ROOM_TEMPERATURE_C if key == "ionic_conductivity" else None
                 yield _row(name, key, value, float(np.hypot(moving.noise[key], own)), at, moving, note)

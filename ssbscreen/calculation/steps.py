@@ -72,6 +72,7 @@ class Diffusion:
         n_temperatures: that counted.
         seconds: of processor time.
         reason: why there is no conductivity; empty where there is one.
+        prior_share: of the activation energy, how much of it was held before the runs.
     """
 
     n_atoms: int
@@ -84,6 +85,7 @@ class Diffusion:
     n_temperatures: int
     seconds: float
     reason: str = ""
+    prior_share: float = 0.0
 
     def at(self) -> tuple[Diffusivity, ...]:
         """Diffusion at each temperature."""
@@ -208,7 +210,7 @@ def diffuse(
     runs = tuple(asdict(one) for one in found)
     n_ions = int((cell.numbers == ATOMIC_NUMBER[ION]).sum())
     try:
-        result = transport(found, n_ions / (cell.get_volume() * 1e-24))
+        result = transport(found, n_ions / (cell.get_volume() * 1e-24), given.diffusion.prior())
     except InputError as error:
         nan = float("nan")
         return Diffusion(len(cell), runs, nan, nan, nan, nan, nan, 0, seconds, str(error))

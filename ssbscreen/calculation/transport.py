@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import curve_fit
 
 from ssbscreen.calculation.diffusivity import Diffusivity
 from ssbscreen.core.constants import BOLTZMANN_EV, ROOM_TEMPERATURE_C, Z90, ZERO_CELSIUS
@@ -17,6 +16,15 @@ _CHARGE = 1.602176634e-19  # C, exact in the SI
 _LEAST_DOUBT = 0.1  # of ln D; a sampler of few windows may state less
 MIN_TEMPERATURES = 2
 _LEAST_SURE = 2.0  # standard errors of an activation energy above zero
+_AT_ODDS = 3.0  # standard errors between runs and prior, beyond which they are not of one material
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is held of an activation energy before any run: a normal distribution, eV."""
+
+    mean: float
+    std: float
 
 
 @dataclass(frozen=True)
@@ -24,12 +32,14 @@ class Transport:
     """What diffusion at several temperatures says of 25 degree C.
 
     Attributes:
-        activation_energy: of the tracer, eV.
-        activation_std: its standard deviation from the runs, eV.
+        activation_energy: of the tracer, eV; with a prior that of both.
+        activation_std: its standard deviation from the runs, and the prior where there is one, eV.
         conductivity: log10 of S/cm at 25 degree C by the tracer's diffusion (Nernst and Einstein, Haven ratio 1).
         conductivity_std: standard deviation from the runs and the way to 25 degree C, decades.
         haven_ratio: geometric mean of tracer over charge; of short runs it is no more than a hint.
         n_temperatures: that counted.
+        prior_share: of what is known of the activation energy, how much the prior brought: 0 without one, 1 where the
+            runs say nothing of it.
     """
 
     activation_energy: float
@@ -38,29 +48,40 @@ class Transport:
     conductivity_std: float
     haven_ratio: float
     n_temperatures: int
+    prior_share: float = 0.0
 
 
-def transport(found: Sequence[Diffusivity], ions_per_cm3: float) -> Transport:
+def transport(found: Sequence[Diffusivity], ions_per_cm3: float, prior: Prior | None = None) -> Transport:
     """Arrhenius line through the tracer's diffusion coefficients, each weighed by its interval.
+
+    A prior of the activation energy is one more observation, of the slope alone. One temperature is then enough, and
+    the way to 25 degree C is as wide as the prior leaves it.
 
     Args:
         found: at different temperatures.
         ions_per_cm3: density of the ions, each of one elementary charge.
+        prior: of the activation energy; none unless it is given.
 
     Raises:
-        InputError: fewer than two temperatures count, or their slope cannot be told from zero.
+        InputError: too few temperatures count, their slope cannot be told from zero, or it is at odds with the prior.
 
     Source: sigma = n e^2 D / (k T), Nernst-Einstein; X. He et al., npj Comput. Mater. 4, 18 (2018),
         10.1038/s41524-018-0074-y, for how far short runs carry.
     """
     used = [d for d in found if d.counts]
-    if len(used) < MIN_TEMPERATURES:
+    needed = MIN_TEMPERATURES if prior is None else 1
+    if len(used) < needed:
         why = "; ".join(f"{d.kelvin:g} K: {d.warning}" for d in found if d.warning)
-        raise InputError(f"{len(used)} temperatures count, {MIN_TEMPERATURES} are needed ({why})")
-    inverse = np.array([1.0 / (BOLTZMANN_EV * d.kelvin) for d in used])
+        raise InputError(f"{len(used)} temperatures count, {needed} are needed ({why})")
+    rows = np.array([[1.0, -1.0 / (BOLTZMANN_EV * d.kelvin)] for d in used])
     log_d = np.array([math.log(d.tracer[1]) for d in used])
     doubt = np.array([max(_log_std(d.tracer), _LEAST_DOUBT) for d in used])
-    line, covariance = curve_fit(_line, inverse, log_d, (log_d[0], 0.3), sigma=doubt, absolute_sigma=True)
+    share = 0.0
+    if prior is not None:
+        share = _check(rows, log_d, doubt, prior)
+        rows = np.vstack([rows, [0.0, 1.0]])
+        log_d, doubt = np.append(log_d, prior.mean), np.append(doubt, prior.std)
+    line, covariance = _fit(rows, log_d, doubt)
     activation, error = float(line[1]), float(np.sqrt(covariance[1, 1]))
     if activation < _LEAST_SURE * error:
         raise InputError(
@@ -78,6 +99,7 @@ def transport(found: Sequence[Diffusivity], ions_per_cm3: float) -> Transport:
         float(np.sqrt(towards @ covariance @ towards)) / math.log(10.0),
         float(np.exp(np.mean([math.log(d.haven_ratio) for d in used]))),
         len(used),
+        share,
     )
 
 
@@ -86,8 +108,29 @@ def conductivity(diffusion: float, ions_per_cm3: float, kelvin: float) -> float:
     return ions_per_cm3 * _CHARGE * diffusion / (BOLTZMANN_EV * kelvin)  # e^2 / kT is e over kT in eV
 
 
-def _line(inverse: np.ndarray, offset: float, activation: float) -> np.ndarray:
-    return offset - activation * inverse
+def _fit(rows: np.ndarray, values: np.ndarray, doubt: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weighted least squares: ln D at infinite temperature with the activation energy, and their covariance."""
+    weighed = rows / doubt[:, None]
+    covariance = np.linalg.inv(weighed.T @ weighed)
+    return covariance @ weighed.T @ (values / doubt), covariance
+
+
+def _check(rows: np.ndarray, log_d: np.ndarray, doubt: np.ndarray, prior: Prior) -> float:
+    """Share of the prior in what is known of the activation energy.
+
+    Raises:
+        InputError: the runs are at odds with it.
+    """
+    if len(np.unique(rows[:, 1])) < MIN_TEMPERATURES:
+        return 1.0
+    line, covariance = _fit(rows, log_d, doubt)
+    error = float(np.sqrt(covariance[1, 1]))
+    if abs(line[1] - prior.mean) > _AT_ODDS * math.hypot(error, prior.std):
+        raise InputError(
+            f"the activation energy of its runs, {line[1]:.2f} +- {error:.2f} eV, is at odds with the prior, "
+            f"{prior.mean:.2f} +- {prior.std:.2f}; give another prior or none"
+        )
+    return float(prior.std**-2 / (prior.std**-2 + error**-2))
 
 
 def _log_std(percentiles: tuple[float, float, float]) -> float:

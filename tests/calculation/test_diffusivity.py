@@ -1,11 +1,13 @@
 """Diffusion of trajectories whose coefficient is known: random walks, and ions that move together or not at all."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ssbscreen.calculation.diffusivity import diffusivity
 from ssbscreen.calculation.trajectory import Trajectory
-from ssbscreen.calculation.transport import conductivity, transport
+from ssbscreen.calculation.transport import Prior, conductivity, transport
 from ssbscreen.core.errors import InputError
 
 pytest.importorskip("kinisi", reason="the extra 'foundation' is not installed")
@@ -91,3 +93,65 @@ def test_an_arrhenius_law_is_found_again_with_its_conductivity():
     assert conductivity(d * 1e4, density, 298.15) == pytest.approx(truth, rel=1e-5)
     with pytest.raises(InputError, match="temperatures count"):
         transport(runs[:1], density)
+
+
+def truth_at_25(ln_offset, activation, density):
+    """log10 of S/cm by the law that the walks follow."""
+    return np.log10(conductivity(np.exp(ln_offset - activation / (8.617333e-5 * 298.15)), density, 298.15))
+
+
+def test_a_prior_is_one_more_observation_of_the_slope():
+    """Against the closed form of two points and a normal prior, and its limits."""
+    law = {t: 4e-3 * np.exp(-0.3 / (8.617333e-5 * t)) for t in (600.0, 900.0)}
+    runs = [diffusivity(walk(d, seed=int(t)), t, 0.0) for t, d in law.items()]
+    alone, prior = transport(runs, 2e22), Prior(0.36, 0.05)
+    both = transport(runs, 2e22, prior)
+    weights = np.array([alone.activation_std, prior.std]) ** -2.0
+    assert both.activation_energy == pytest.approx(
+        weights @ [alone.activation_energy, prior.mean] / weights.sum(), abs=1e-9
+    )
+    assert both.activation_std == pytest.approx(weights.sum() ** -0.5, rel=1e-9)
+    assert both.prior_share == pytest.approx(weights[1] / weights.sum(), rel=1e-9)
+    assert alone.prior_share == 0.0
+    assert both.conductivity_std < alone.conductivity_std
+    vague = transport(runs, 2e22, Prior(0.36, 50.0))
+    assert vague.conductivity == pytest.approx(alone.conductivity, abs=1e-3)
+    assert vague.conductivity_std == pytest.approx(alone.conductivity_std, rel=1e-3)
+
+
+def test_one_temperature_and_a_prior_give_25_degrees_as_wide_as_the_prior():
+    runs = [diffusivity(walk(4e-3 * np.exp(-0.3 / (8.617333e-5 * 800.0)), seed=3), 800.0, 0.0)]
+    prior = Prior(0.33, 0.06)
+    found = transport(runs, 2e22, prior)
+    assert (found.prior_share, found.activation_energy) == (1.0, pytest.approx(0.33))
+    of_the_way = prior.std / 8.617333e-5 * (1 / 298.15 - 1 / 800.0) / np.log(10)
+    assert of_the_way < found.conductivity_std < of_the_way + 0.1
+    assert found.conductivity == pytest.approx(truth_at_25(np.log(4e-3), 0.3, 2e22), abs=1.7 * found.conductivity_std)
+
+
+def test_intervals_at_25_degrees_hold_the_truth_as_often_as_they_say():
+    """Slopes drawn from the prior, ln D drawn from its stated error: nine tenths of the intervals hold the truth."""
+    rng, prior, density = np.random.default_rng(0), Prior(0.33, 0.08), 2e22
+    base, inside = diffusivity(walk(5e-5), 700.0, 0.0), []
+    for _ in range(300):
+        activation = rng.normal(prior.mean, prior.std)
+        runs = []
+        for kelvin, doubt in ((650.0, 0.5), (850.0, 0.3)):
+            middle = np.log(4e-3) - activation / (8.617333e-5 * kelvin) + rng.normal(0.0, doubt)
+            tracer = tuple(np.exp(middle + doubt * 1.6448536 * np.array([-1.0, 0.0, 1.0])))
+            runs.append(replace(base, kelvin=kelvin, tracer=tracer))
+        try:
+            found = transport(runs, density, prior)
+        except InputError:
+            continue  # at odds with the prior, once in 370
+        off = found.conductivity - truth_at_25(np.log(4e-3), activation, density)
+        inside.append(abs(off) < 1.6448536 * found.conductivity_std)
+    assert len(inside) > 290
+    assert np.mean(inside) == pytest.approx(0.9, abs=0.05)
+
+
+def test_runs_at_odds_with_the_prior_are_refused():
+    law = {t: 0.1 * np.exp(-0.5 / (8.617333e-5 * t)) for t in (600.0, 1200.0)}
+    runs = [diffusivity(walk(d, seed=int(t)), t, 0.0) for t, d in law.items()]
+    with pytest.raises(InputError, match="at odds with the prior, 0\\.10"):
+        transport(runs, 2e22, Prior(0.1, 0.02))

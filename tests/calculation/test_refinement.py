@@ -13,7 +13,9 @@ from ssbscreen.calculation import potentials, refinement, workbench
 from ssbscreen.calculation.potentials import POTENTIALS
 from ssbscreen.calculation.refine_settings import STEPS, RefineSettings, load_refine_settings, steps_of
 from ssbscreen.calculation.refined_values import account_table, funnel_table, values_table
-from ssbscreen.calculation.refinement import Leader, refine
+from ssbscreen.calculation.refinement import Leader, Refined, refine
+from ssbscreen.calculation.steps import Diffusion
+from ssbscreen.calculation.transport import Prior
 from ssbscreen.calculation.workbench import Workbench
 from ssbscreen.cli.main import app
 from ssbscreen.core.candidate import Candidate
@@ -183,6 +185,28 @@ def test_no_value_counts_whose_error_was_never_measured(bench, library, given, m
     found = refine(leaders()[:1], steps_of(["hull"]), given, bench(), library)
     assert not len(values_table(found, given))
     assert "never measured" in account_table(found, given)["text"].iloc[-1]
+
+
+def test_an_activation_energy_with_a_prior_is_no_evidence(given, monkeypatch):
+    measured = replace(TOY, noise={"ionic_conductivity": 1.0, "activation_energy": 0.1})
+    monkeypatch.setattr("ssbscreen.calculation.refined_values.get_potential", lambda name: measured)
+    alone = Diffusion(8, (), 0.3, 0.1, -3.0, 0.5, 1.0, 2, 1.0)
+    for diffusion, keys in (
+        (alone, ["ionic_conductivity", "activation_energy"]),
+        (replace(alone, prior_share=0.4), ["ionic_conductivity"]),
+    ):
+        one = Refined(leaders()[0], {"diffusion": diffusion})
+        table = values_table([one], given)
+        assert list(table["property"]) == keys
+        assert ("40% of the activation energy from the prior" in table["note"].iloc[0]) == (len(keys) == 1)
+        assert ("from the prior" in account_table([one], given)["text"].iloc[-1]) == (len(keys) == 1)
+
+
+def test_a_prior_is_read_from_the_settings_and_off_unless_given():
+    plain = load_refine_settings().model_dump()
+    assert RefineSettings.model_validate(plain).diffusion.prior() is None
+    stated = plain["diffusion"] | {"activation_prior": {"mean": 0.4, "std": 0.2}}
+    assert RefineSettings.model_validate(plain | {"diffusion": stated}).diffusion.prior() == Prior(0.4, 0.2)
 
 
 def test_steps_and_settings_are_checked(tmp_path):
