@@ -4,6 +4,11 @@ Ordered structures of the data set `mp_crystals` (data fetch mp_crystals) and pr
 potential. Runs are kept, so that the same command goes on where it was stopped.
 
     python benchmarks/bench_diffusion.py --run Li6PS5Cl --potential chgnet
+    python benchmarks/bench_diffusion.py --run "Li6PS5Cl half exchanged"
+
+The line at 25 degree C stands without and with a prior of the activation energy: mean and standard deviation of the
+measured energies of the other materials of its family, one median a material; of all lithium compounds where fewer than
+ten are known.
 """
 
 from __future__ import annotations
@@ -11,10 +16,13 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from arguments import parse, run
+from ase import Atoms
+from ase.build import make_supercell
 from pymatgen.core import Composition
 
 from ssbscreen.calculation import dynamics, trajectory
@@ -23,17 +31,20 @@ from ssbscreen.calculation.dynamics import Dynamics
 from ssbscreen.calculation.potential_loading import load_calculator
 from ssbscreen.calculation.potentials import POTENTIALS
 from ssbscreen.calculation.straining import Effort, relax
-from ssbscreen.calculation.transport import conductivity, transport
-from ssbscreen.core.crystal import Crystal
+from ssbscreen.calculation.transport import Prior, conductivity, transport
+from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.laws import decades_gained
+from ssbscreen.core.recognition import recognise_family
 from ssbscreen.featurize.ordering import ordered_state
 from ssbscreen.files.paths import cache_dir
 from ssbscreen.screening.reported import reported
 from ssbscreen.sources.prototypes import SOURCE as PROTOTYPES
 from ssbscreen.sources.snapshot import SOURCE as SNAPSHOT
 
+HALF = "half exchanged"  # of Cl with the free S; measured in Li6PS5Cl, and what its conductivity comes from
 STRUCTURES = {  # conductor -> mp_crystals id or prototype, temperatures in K, least distance of images (angstrom), ps
+    f"Li6PS5Cl {HALF}": ("mp-985592", (450.0, 600.0, 750.0, 1000.0), 7.0, 12.0),
     "Li6PS5Cl": ("mp-985592", (600.0, 750.0, 900.0), 8.5, 4.0),
     "Li10GeP2S12": ("mp-696128", (850.0, 1050.0), 8.5, 4.0),
     "Li3YCl6": ("prototype li3ycl6", (600.0, 750.0, 900.0), 6.0, 10.0),
@@ -43,6 +54,8 @@ STRUCTURES = {  # conductor -> mp_crystals id or prototype, temperatures in K, l
 ACTIVATION = {"Li10GeP2S12": [0.22]}  # eV; Kuhn et al., Energy Environ. Sci. 6, 3548 (2013), abstract
 SHORTEST = 1.4  # ps that a run has come to, below which nothing is said of it
 RELAXED = Effort(max_atoms=200, max_seconds=3600.0, force=0.02, stress=0.2)
+FROM_RATTLED = replace(RELAXED, max_steps=300, force=0.05, max_volume_change=0.5)
+FEW = 10  # materials of a family, below which it tells no spread
 EFFORT = Dynamics(picoseconds=4.0, equilibration_ps=0.8, max_atoms=120)
 
 
@@ -63,13 +76,31 @@ def simulate(name: str, potential: str) -> None:
     """Runs of one conductor, the hottest first."""
     calculator = load_calculator(POTENTIALS[potential])
     source, temperatures, length, picoseconds = STRUCTURES[name]
-    at_rest = relax(structure_of(source), calculator, RELAXED).crystal
     effort = replace(EFFORT, min_length=length, picoseconds=picoseconds)
-    cell = dynamics.supercell(at_rest, effort)
+    if name.endswith(HALF):
+        cell = half_exchanged(structure_of(source), calculator, effort)
+    else:
+        cell = dynamics.supercell(relax(structure_of(source), calculator, RELAXED).crystal, effort)
     print(name, cell.get_chemical_formula(), cell.cell.lengths().round(2), flush=True)
     for kelvin in reversed(temperatures):
         found = dynamics.run(cell, calculator, kelvin, effort, folder_of(potential, name) / f"{kelvin:.0f}K.npz", 1e6)
         print(f"  {kelvin:g} K: {found.picoseconds:.1f} ps in {found.seconds:.0f} s", flush=True)
+
+
+def half_exchanged(crystal: Crystal, calculator: Any, effort: Dynamics) -> Atoms:
+    """Two cells of an argyrodite with one Cl in the place of one free S, brought to rest from rattled positions.
+
+    The structure on record has all Li on one site by symmetry, a saddle whose volume is 5 % larger.
+    """
+    cell = make_supercell(dynamics.supercell(crystal, effort), [[0, -1, 0], [-1, 0, 0], [1, 0, -2]])
+    to_p = cell.get_all_distances(mic=True)[:, cell.numbers == ATOMIC_NUMBER["P"]].min(axis=1)
+    free = np.flatnonzero((cell.numbers == ATOMIC_NUMBER["S"]) & (to_p > 2.6))
+    chlorine = np.flatnonzero(cell.numbers == ATOMIC_NUMBER["Cl"])
+    cell.numbers[[free[0], chlorine[0]]] = ATOMIC_NUMBER["Cl"], ATOMIC_NUMBER["S"]
+    cell.rattle(0.15, seed=0)
+    start = Crystal.ordered(np.array(cell.cell), cell.get_scaled_positions(), cell.numbers)
+    rested = relax(start, calculator, FROM_RATTLED).crystal
+    return Atoms(numbers=rested.occupant_z, scaled_positions=rested.frac, cell=rested.lattice, pbc=True)
 
 
 def report(name: str, potential: str) -> None:
@@ -91,20 +122,44 @@ def report(name: str, potential: str) -> None:
             f"ratio {one.haven_ratio:.1f}; {run_there.seconds / 60.0:.0f} min {one.warning}"
         )
         found.append(one)
-    try:
-        result = transport(found, density)
-    except InputError as error:
-        print(f"{name}: {error}")
+    if not found:
         return
-    print(
-        f"{name}: {result.activation_energy:.2f} +- {result.activation_std:.2f} eV (measured {activation:.2f}), 10^("
-        f"{result.conductivity:.1f} +- {result.conductivity_std:.1f}) S/cm at 25 degree C (measured {sigma:.1g})"
-    )
+    for prior in (None, prior_of(name)):
+        held = f"{name}, prior {prior.mean:.2f} +- {prior.std:.2f} eV" if prior else name
+        try:
+            result = transport(found, density, prior)
+        except InputError as error:
+            print(f"{held}: {error}")
+            continue
+        print(
+            f"{held}: {result.activation_energy:.2f} +- {result.activation_std:.2f} eV (measured {activation:.2f}), "
+            f"10^({result.conductivity:.2f} +- {result.conductivity_std:.2f}) S/cm at 25 degree C (measured "
+            f"{sigma:.1g}, {result.conductivity - np.log10(sigma):+.2f} decades), "
+            f"{result.n_temperatures} temperatures, "
+            f"share of the prior {result.prior_share:.0%}"
+        )
+
+
+def prior_of(name: str) -> Prior:
+    """Activation energy that a material of this family has, by the others of it."""
+    own = Composition(name.split()[0])
+    by_material: dict[str, list[float]] = {}
+    for row in reported(("activation_energy",)):
+        composition = row.candidate.composition
+        if row.is_calculated or row.refusal or composition is None or "Li" not in composition:
+            continue
+        if composition.fractional_composition != own.fractional_composition:
+            by_material.setdefault(composition.reduced_formula, []).append(row.value)
+    family = recognise_family(own)
+    kin = [x for formula, x in by_material.items() if recognise_family(Composition(formula)) == family]
+    known = np.array([np.median(x) for x in (kin if len(kin) >= FEW else by_material.values())])
+    print(f"{name}: prior by {len(known)} {family if len(kin) >= FEW else 'lithium'} compounds")
+    return Prior(float(known.mean()), float(known.std(ddof=1)))
 
 
 def measured(name: str) -> tuple[float, float]:
     """Median conductivity at 25 degree C (S/cm) and activation energy (eV) of every source here."""
-    wanted = Composition(name).fractional_composition
+    wanted = Composition(name.split()[0]).fractional_composition
     rows = [
         row
         for row in reported(("ionic_conductivity", "activation_energy"))

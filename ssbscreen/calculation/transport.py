@@ -63,7 +63,8 @@ def transport(found: Sequence[Diffusivity], ions_per_cm3: float, prior: Prior | 
         prior: of the activation energy; none unless it is given.
 
     Raises:
-        InputError: too few temperatures count, their slope cannot be told from zero, or it is at odds with the prior.
+        InputError: too few temperatures count, their slope cannot be told from zero and nothing was held of it
+            before, or it is at odds with the prior.
 
     Source: sigma = n e^2 D / (k T), Nernst-Einstein; X. He et al., npj Comput. Mater. 4, 18 (2018),
         10.1038/s41524-018-0074-y, for how far short runs carry.
@@ -83,7 +84,7 @@ def transport(found: Sequence[Diffusivity], ions_per_cm3: float, prior: Prior | 
         log_d, doubt = np.append(log_d, prior.mean), np.append(doubt, prior.std)
     line, covariance = _fit(rows, log_d, doubt)
     activation, error = float(line[1]), float(np.sqrt(covariance[1, 1]))
-    if activation < _LEAST_SURE * error:
+    if prior is None and activation < _LEAST_SURE * error:
         raise InputError(
             f"its activation energy, {activation:.2f} +- {error:.2f} eV, cannot be told from zero; give longer runs or "
             "temperatures farther apart"
