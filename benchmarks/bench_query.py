@@ -56,7 +56,7 @@ def report(large: Path) -> None:
     for title, query in QUESTIONS.items():
         print(f"{title:<28}{1e3 * min(_seconds(large, query) for _ in range(_N_TIMES)):8.0f} ms")
     print(f"{'memory of this process':<28}{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:8.2f} GB")
-    command = [sys.executable, "-m", "ssbscreen.cli.main", "query", "--run", str(large), "--top", "50"]
+    command = [sys.executable, "-m", "ssbscreen", "query", "--run", str(large), "--top", "50"]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -32,7 +32,7 @@ LONGEST = 8.0  # seconds after the first result of a step, up to which it is kil
 
 def start(run: Path, given: argparse.Namespace) -> subprocess.Popen[bytes]:
     """A refinement of a copied run in a group of processes of its own, with a cache beside it."""
-    words = [sys.executable, "-m", "ssbscreen.cli.main", "refine", str(run), "--top", str(given.top)]
+    words = [sys.executable, "-m", "ssbscreen", "refine", str(run), "--top", str(given.top)]
     if given.config:
         words += ["--config", str(given.config)]
     environment = os.environ | {"SSBSCREEN_CACHE": str(run.parent / "cache")}

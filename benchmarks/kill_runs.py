@@ -27,7 +27,7 @@ TABLES = ("*.parquet", "*.csv")
 def start(inputs: list[Path], out: Path, config: Path, workers: int, log: Path) -> subprocess.Popen[bytes]:
     """A screen in a group of processes of its own."""
     named = [word for path in inputs for word in ("--candidates", str(path))]
-    words = [sys.executable, "-m", "ssbscreen.cli.main", "screen", *named, "--out", str(out), "--config", str(config)]
+    words = [sys.executable, "-m", "ssbscreen", "screen", *named, "--out", str(out), "--config", str(config)]
     with log.open("ab") as stream:
         return subprocess.Popen(
             [*words, "--workers", str(workers)], stdout=stream, stderr=stream, start_new_session=True

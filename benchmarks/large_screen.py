@@ -102,7 +102,7 @@ def main() -> None:
     config, log, out = given.folder / "settings.yaml", given.folder / "screen.log", given.folder / "run"
     config.write_text(f"{SETTINGS}first_pass_sample: {given.sample}\n", encoding="utf-8")
     named = [word for path in sorted(pool.iterdir()) for word in ("--candidates", str(path))]
-    words = [sys.executable, "-m", "ssbscreen.cli.main", "screen", *named, "--out", str(out), "--config", str(config)]
+    words = [sys.executable, "-m", "ssbscreen", "screen", *named, "--out", str(out), "--config", str(config)]
     words += ["--first-pass", str(given.first_pass), "--workers", str(given.workers)]
     began = time.monotonic()
     with log.open("wb") as stream:

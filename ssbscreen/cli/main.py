@@ -96,7 +96,7 @@ def main() -> None:
     """Run the command line; exit 0 fine, 2 bad use or nothing usable in the input, 1 anything else."""
     _need_a_home()
     try:
-        app()
+        app(prog_name="ssbscreen")
     except (UsageError, InputError) as error:
         typer.echo(f"ssbscreen: {_shown(error)}", err=True)
         sys.exit(2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class SsbscreenError(Exception):
@@ -30,15 +30,31 @@ class ModelError(SsbscreenError):
     """A shipped or trained model cannot be loaded or does not fit the request."""
 
 
-def unknown(kind: str, given: str, allowed: Iterable[str]) -> UsageError:
+MANY_NAMES = 30  # above which an error shows the nearest names and says where all of them stand
+_N_NEAR = 5
+
+
+def unknown(kind: str, given: str, allowed: Iterable[str], listed_by: str = "") -> UsageError:
     """Build the error for a name that is not in a table, with the nearest known one.
 
     Args:
         kind: what the name stands for, such as "property".
         given: the name that was given.
         allowed: all names that would have been accepted.
+        listed_by: where all of them stand, such as a command; of many names only the nearest are then said.
     """
-    names = sorted(allowed)
+    names = sorted(set(allowed))
+    if listed_by and len(names) > MANY_NAMES:
+        near = nearest_names(given, names)
+        hint = f" Nearest: {', '.join(near)}." if near else " Nothing is near it."
+        return UsageError(f"Unknown {kind} '{given}'.{hint} Allowed: {len(names)} names; {listed_by}.")
     near = difflib.get_close_matches(given, names, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     return UsageError(f"Unknown {kind} '{given}'.{hint} Allowed: {', '.join(names)}.")
+
+
+def nearest_names(given: str, names: Sequence[str]) -> list[str]:
+    """At most five names that are written alike, then those that contain what was given, the shortest first."""
+    alike = difflib.get_close_matches(given, names, n=_N_NEAR)
+    holding = sorted((name for name in names if given and given.lower() in name.lower()), key=len)
+    return list(dict.fromkeys((*alike, *holding)))[:_N_NEAR]

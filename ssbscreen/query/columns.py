@@ -56,6 +56,9 @@ def does_not_apply(row: Row, criterion: str) -> bool:
     return bool(row.get(f"{criterion}_evidence") == NOT_APPLICABLE)
 
 
+COLUMNS_LISTED_BY = "`ssbscreen query --format csv --top 1` (with the same --run) has all of them in its first line"
+
+
 def column_of(name: str, columns: Collection[str]) -> str:
     """Column of a table that a name means: itself, else `<name>_value`.
 
@@ -65,7 +68,7 @@ def column_of(name: str, columns: Collection[str]) -> str:
     for column in (name, f"{name}_value"):
         if column in columns:
             return column
-    raise unknown("column", name, [c.removesuffix("_value") for c in columns])
+    raise unknown("column", name, [c.removesuffix("_value") for c in columns], COLUMNS_LISTED_BY)
 
 
 def criteria_of(frame: pd.DataFrame) -> tuple[str, ...]:

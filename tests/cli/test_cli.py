@@ -20,7 +20,7 @@ LLTO = Structure(
 def run(*arguments, cwd, **env):
     """Call the command line in a fresh process."""
     return subprocess.run(
-        [sys.executable, "-m", "ssbscreen.cli.main", *map(str, arguments)],
+        [sys.executable, "-m", "ssbscreen", *map(str, arguments)],
         cwd=cwd,
         capture_output=True,
         text=True,

@@ -149,7 +149,7 @@ def test_names_of_files_can_be_shown_and_written(name, tmp_path):
 def test_the_command_line_ends_with_exit_code_2_and_the_reason(tmp_path):
     for name in ("operations-13800.cif", "digits.csv"):
         (tmp_path / name).write_text(HOSTILE[name][0]())
-    verb = [sys.executable, "-m", "ssbscreen.cli.main", "predict", *sorted(tmp_path.iterdir())]
+    verb = [sys.executable, "-m", "ssbscreen", "predict", *sorted(tmp_path.iterdir())]
     verb += ["--property", "bulk_modulus", "--out", tmp_path / "p.csv"]
     done = subprocess.run(verb, capture_output=True, text=True, timeout=300, cwd=tmp_path)
     assert done.returncode == 2

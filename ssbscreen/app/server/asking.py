@@ -127,7 +127,7 @@ def symbols(given: str) -> tuple[str, ...]:
 
         for symbol in found:
             if symbol not in SYMBOLS[1:]:
-                raise unknown("element", symbol, SYMBOLS[1:])
+                raise unknown("element", symbol, SYMBOLS[1:], f"the symbols from {SYMBOLS[1]} to {SYMBOLS[-1]}")
     return tuple(found)
 
 

@@ -116,7 +116,8 @@ class RankingTable:
         for column in (name, f"{name}_value"):
             if column in self._known:
                 return column
-        raise unknown("column", name, [c.removesuffix("_value") for c in self.names])
+        names = [c.removesuffix("_value") for c in self.names]
+        raise unknown("column", name, names, "/api/v1/runs/RUN/columns explains all of them")
 
     def rows_of(self, role: str) -> slice:
         """Rows of a role.

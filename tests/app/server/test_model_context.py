@@ -70,6 +70,6 @@ def test_errors_say_what_is_allowed(finished):
 
 
 def test_over_standard_streams(finished):
-    command = ["-m", "ssbscreen.cli.main", "mcp", str(finished.run.path)]
+    command = ["-m", "ssbscreen", "mcp", str(finished.run.path)]
     _, (answer,) = _asked(StdioServerParameters(command=sys.executable, args=command), ("runs", {}))
     assert json.loads(_text(answer))["items"][0]["name"] == finished.run.path.name

@@ -1,0 +1,32 @@
+"""Errors about a name: short tables are shown whole, long ones by the nearest names and where all of them stand."""
+
+import pytest
+
+from ssbscreen.core.errors import MANY_NAMES, UsageError, unknown
+from ssbscreen.query.columns import column_of
+
+COLUMNS = [f"{name}{part}" for name in ("ionic_conductivity", "density") for part in ("_value", "_low", "_high")]
+MANY = [*COLUMNS, *(f"filler_{i}" for i in range(MANY_NAMES))]
+
+
+def test_a_short_table_is_shown_whole():
+    said = str(unknown("role", "pear", ["pair", "coating"], "a command"))
+    assert said == "Unknown role 'pear'. Did you mean 'pair'? Allowed: coating, pair."
+
+
+def test_of_a_long_table_the_nearest_and_those_that_contain_the_word_are_named():
+    assert "Nearest: ionic_conductivity_low," in str(unknown("column", "ionic_conductivity_lo", MANY, "a command"))
+    assert "Nearest: density_low, density_high, density_value. " in str(unknown("column", "DENSITY", MANY, "a command"))
+    said = str(unknown("column", "zzz", MANY, "a command"))
+    assert said == f"Unknown column 'zzz'. Nothing is near it. Allowed: {len(MANY)} names; a command."
+
+
+def test_a_long_table_without_another_place_is_shown_whole():
+    assert all(name in str(unknown("column", "zzz", MANY)) for name in MANY)
+
+
+def test_an_unknown_column_of_a_ranking_says_where_all_stand():
+    with pytest.raises(UsageError, match="`ssbscreen query --format csv --top 1`") as error:
+        column_of("conductivity", MANY)
+    assert "ionic_conductivity" in str(error.value)
+    assert "filler" not in str(error.value)
