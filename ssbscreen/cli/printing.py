@@ -82,7 +82,7 @@ def ranking(view: TextTable, n_first: int, *, is_wide: bool = False) -> None:
     left_out = () if is_wide else view.left_out(width())
     for line in cautions_in(view, left_out):
         note(line)
-    if first_title(n_first) not in left_out:
+    if n_first and first_title(n_first) not in left_out:
         note(first_note(n_first))
 
 

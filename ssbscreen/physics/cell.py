@@ -182,11 +182,6 @@ def cell_energy_vol(areal_capacity: np.ndarray | float, catholyte_density: np.nd
     return np.asarray(areal_capacity, float) * stack.average_voltage / (thickness * UM_TO_CM)
 
 
-def plated_thickness(areal_capacity: np.ndarray | float) -> np.ndarray:
-    """Thickness of the lithium that an areal capacity (mAh/cm2) plates, micrometre."""
-    return np.asarray(areal_capacity, float) / LI_CAPACITY_VOL / UM_TO_CM
-
-
 def thickness_swing(
     areal_capacity: np.ndarray | float, volume_change_on_charge: np.ndarray, stack: Stack
 ) -> np.ndarray:

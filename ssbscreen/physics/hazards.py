@@ -77,11 +77,6 @@ def _molar_mass(symbol: str) -> float:
     return float(Composition(symbol).weight)
 
 
-def hazardous_elements(composition: Composition) -> tuple[str, ...]:
-    """Those of the table in a compound, sorted."""
-    return tuple(sorted(element_amounts(composition).keys() & HAZARDS.keys()))
-
-
 def fire_grades(chemistry_classes: Sequence[str]) -> np.ndarray:
     """Grade of a class: 0 does not burn, 1 gives off toxic gas, 2 combustible, 3 flammable; NaN unread.  # (n,)"""
     rows = [flammability(key) for key in chemistry_classes]

@@ -12,9 +12,6 @@ from typing import Final
 import numpy as np
 
 MEDIAN: Final[float] = float(np.log(2.0))
-STRENGTH_PER_CURRENT: Final[float] = 3.0
-"""Weibull modulus of the strength over that of the critical current: strength goes with the flaw size to the power
--1/2, the critical current to -3/2. Source: Lowack, arXiv:2603.20113 (2026)."""
 
 
 def weibull_modulus(relative_scatter: float) -> float:

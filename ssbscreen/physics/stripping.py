@@ -13,8 +13,6 @@ import numpy as np
 
 from ssbscreen.core.constants import BOLTZMANN_EV, ZERO_CELSIUS
 
-LI_MELTING_POINT_C: Final[float] = 180.5
-"""Source: handbook; 180.6 in the review 10.1016/j.mtphys.2022.100679."""
 CREEP_EXPONENT: Final[float] = 6.56
 CREEP_FACTOR: Final[float] = 7.7e-3  # 1/s at 1 MPa and 26 degree C
 CREEP_TEMPERATURE_C: Final[float] = 26.0

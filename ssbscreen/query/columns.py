@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
@@ -29,18 +30,28 @@ _LARGE = 300  # ranked materials, above which the first ten are too few for a ch
 _LITTLE = 0.5  # coverage below which a reader should know of it
 
 
+_SHORT = 10
+
+
 def first_of(n_ranked: int) -> int:
-    """Length of the leading list in which the chance of a row to stand is printed: 100, or 10 of a short ranking."""
-    return 100 if n_ranked > _LARGE else 10
+    """Length of the leading list in which the chance of a row to stand is printed.
+
+    100, or 10 of a short ranking; 0, for none, where no more than ten have a rank and the chance of each is 1.
+    """
+    if n_ranked <= _SHORT:
+        return 0
+    return 100 if n_ranked > _LARGE else _SHORT
 
 
 def first_title(n_first: int) -> str:
-    """Title of that chance."""
-    return f"among first {n_first}"
+    """Title of that chance; empty for a list of length 0."""
+    return f"among first {n_first}" if n_first else ""
 
 
 def first_note(n_first: int) -> str:
-    """What that chance is, as a footnote of every table that shows it."""
+    """What that chance is, as a footnote of every table that shows it; empty for a list of length 0."""
+    if not n_first:
+        return ""
     return (
         f"Among first {n_first}: share of the draws of all that is uncertain in which the row stands among the first "
         f"{n_first}. In each draw some rows of which little is known come out well, each time others; the rank goes by "
@@ -135,11 +146,14 @@ def rank_text(row: Row) -> str:
 
 
 def share_text(share: object) -> str:
-    """A share as a whole percentage, "<1%" for less than half of one; empty when missing."""
+    """A share as a whole percentage, "<1%" for less than half of one; empty when missing.
+
+    Halves go up, also where the nearest binary number lies just below one, as in `percent` of the page.
+    """
     if is_missing(share):
         return ""
     percent = 100.0 * float(share)  # type: ignore[arg-type]
-    return "<1%" if 0.0 < percent < 0.5 else f"{percent:.0f}%"
+    return "<1%" if 0.0 < percent < 0.5 else f"{math.floor(percent + 0.5 + 1e-9)}%"
 
 
 def first_text(row: Row, n_first: int) -> str:

@@ -127,7 +127,8 @@ def ranking_view(
     )
     cells |= numbers | criteria | {_with_unit(name): cell for name, cell in own.items()}
     among = first_title(n_first)
-    cells[among] = lambda row: first_text(row, n_first)
+    if among:
+        cells[among] = lambda row: first_text(row, n_first)
     if not any(map(caution_text, found.rows)):
         del cells[CAUTION]
     names = [

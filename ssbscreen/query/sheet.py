@@ -95,7 +95,7 @@ def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
         yield f"made: {row['made_source']}" if row["is_made"] else "not on record as made"
     yield _rank_line(row, int((frame["rank"].notna() & (frame["role"] == row["role"])).sum()))
     yield (
-        f"all limits hold in {share_text(row['p_all'])} of the draws, coverage {row['coverage']:.0%}, "
+        f"all limits hold in {share_text(row['p_all'])} of the draws, coverage {share_text(row['coverage'])}, "
         f"{'inside' if row['in_domain'] else 'outside'} the training domain, "
         f"{'on' if row['pareto_front'] else 'not on'} the Pareto front"
     )
@@ -147,16 +147,18 @@ def _rank_line(row: pd.Series, n_ranked: int) -> str:
         return "no rank: too little of the weight is predicted"
     return (
         f"rank {int(row['rank'])} of {n_ranked}; tie group {int(row['tie_group'])}, score {number(row['score'])} "
-        f"[{number(row.get('score_low'))}, {number(row.get('score_high'))}]{_among(row)}"
+        f"[{number(row.get('score_low'))}, {number(row.get('score_high'))}]{_among(row, n_ranked)}"
     )
 
 
-def _among(row: pd.Series) -> str:
-    """In how many of the draws it stands among the first ten and hundred; empty for runs of older versions."""
-    shares = {n: share_text(row.get(f"p_first_{n}")) for n in (10, 100)}
-    if not all(shares.values()):
-        return ""
-    return f"; among the first 10 in {shares[10]} of the draws, among the first 100 in {shares[100]}"
+def _among(row: pd.Series, n_ranked: int) -> str:
+    """In how many of the draws it stands among the first ten and hundred, where more than these have a rank.
+
+    Empty for runs of older versions.
+    """
+    shares = {n: share_text(row.get(f"p_first_{n}")) for n in (10, 100) if n < n_ranked}
+    said = [f"among the first {n} in {share}" for n, share in shares.items() if share]
+    return f"; {' of the draws, '.join(said)}{'' if len(said) > 1 else ' of the draws'}" if said else ""
 
 
 def _value_line(row: pd.Series, name: str, title: str) -> str:

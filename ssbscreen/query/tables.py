@@ -64,7 +64,7 @@ def rounded(frame: pd.DataFrame) -> pd.DataFrame:
 def _top_row(row: pd.Series, n_first: int) -> dict[str, object]:
     return {
         "rank": rank_text(row),
-        first_title(n_first): first_text(row, n_first),
+        **({first_title(n_first): first_text(row, n_first)} if n_first else {}),
         "candidate": name_of(row, 40),
         "caution": caution_text(row),
         **({"series": more_text(row)} if MORE in row else {}),

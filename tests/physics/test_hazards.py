@@ -6,7 +6,7 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.chemistry import CLASSES
 from ssbscreen.core.formula import parse_formula
-from ssbscreen.physics.hazards import HAZARDS, fire_grades, hazardous_elements, hazardous_shares
+from ssbscreen.physics.hazards import HAZARDS, fire_grades, hazardous_shares
 from ssbscreen.physics.moisture import air_reaction, is_unknown_in_air
 from ssbscreen.screening.references import load_reference, references_of
 
@@ -17,8 +17,6 @@ def test_shares_by_hand():
     assert shares[1] == pytest.approx(74.92 / (3 * 6.94 + 74.92 + 4 * 32.06), rel=1e-3)
     assert np.isnan(shares[2])
     assert shares[3] == pytest.approx(0.3 * 2 * 121.76 / (4 * 6.94 + 2 * 121.76 + 7 * 15.999), rel=1e-3)
-    assert hazardous_elements(Composition("Li6PS5Cl")) == ()
-    assert hazardous_elements(Composition("Li3TlAsS4")) == ("As", "Tl")
 
 
 def test_the_worst_are_in_the_table_with_a_source():

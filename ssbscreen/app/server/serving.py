@@ -12,7 +12,6 @@ from ssbscreen.app.server.security import LEAST_TOKEN, Access, is_local
 from ssbscreen.core.errors import UsageError
 
 log = logging.getLogger(__name__)
-LARGEST_PORT = 65535
 _AT_ONCE = 512  # connections
 _WAITING = 1024  # connections that wait to be taken
 _KEEP_ALIVE = 15  # s

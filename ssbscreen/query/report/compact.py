@@ -7,6 +7,8 @@ import base64
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ssbscreen.query.columns import share_text
+
 MISSING = -32768
 _PER_DECADE = 900  # numbers from 1.00 to 9.99
 _DECADES = 36  # 36 * 900 codes and a sign fit two bytes
@@ -53,6 +55,16 @@ def encoded_shares(values: ArrayLike) -> str:
     values = np.asarray(values, dtype=float)
     known = np.isfinite(values)
     return _base64(np.where(known, np.rint(200 * np.clip(np.where(known, values, 0.0), 0, 1)), 255).astype("u1"))
+
+
+def encoded_percents(shares: ArrayLike) -> str:
+    """Numbers in [0, 1] as the whole percentages that `share_text` prints, one byte each.
+
+    254 stands for "<1%" and 255 for what is missing. Rounded here, once: a share that is rounded to some digits first
+    may pass a half, and would be printed otherwise than everywhere else.
+    """
+    codes = {"": 255, "<1%": 254} | {f"{percent}%": percent for percent in range(101)}
+    return encoded_bytes([codes[share_text(share)] for share in np.asarray(shares, dtype=float)])
 
 
 def encoded_bytes(values: ArrayLike) -> str:

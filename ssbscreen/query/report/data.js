@@ -3,6 +3,8 @@ const data = JSON.parse(document.getElementById('data').textContent);
 const EVIDENCE = data.evidence;
 
 const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+// Whole percentages; 254 stands for less than half a percent, 255 for what is missing.
+const percents = (text) => Float64Array.from(bytes(text), (code) => ({ 254: 0.4, 255: NaN })[code] ?? code);
 const integers = (text) => new Int32Array(bytes(text).buffer);
 
 function numbers(column) {
@@ -34,7 +36,7 @@ function readRole(role) {
   return {
     role: role.role, n: role.n, nAll: role.n_all, criteria: role.criteria, name: role.name, id: role.id,
     formula: role.formula, more: integers(role.more), words, values,
-    among: role.among, amongFirst: Float64Array.from(bytes(role.among_first), (share) => (share === 255 ? NaN : share / 200)),
+    among: role.among, ...of(role.shares, percents),
     ...of(role.integers, integers), ...of(role.numbers, numbers), ...of(role.flags, bytes),
   };
 }
@@ -59,8 +61,8 @@ function shown(value) {
 // The same, "over" the largest value that says something.
 const said = (value, most) => (most !== null && value > most ? `over ${shown(most)}` : shown(value));
 
-// A share as a whole percentage; empty when missing.
-const percentOf = (share) => (!Number.isFinite(share) ? '' : share > 0 && share < 0.005 ? '<1%' : `${Math.round(100 * share)}%`);
+// A whole percentage; empty when missing.
+const percentOf = (percent) => (!Number.isFinite(percent) ? '' : percent > 0 && percent < 1 ? '<1%' : `${percent}%`);
 
 const titleOf = (role, name, isShort = false) => role.criteria.find((wish) => wish.name === name)?.[isShort ? 'short' : 'title'] ?? data.titles[name] ?? name;
 const testOf = (name) => data.tests[name] ?? name;

@@ -41,7 +41,17 @@ def _lines(content: Content, n_top: int) -> Iterator[str]:
 def _classes(content: Content) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
     among = first_title(content.summary.n_first)
     head = (
-        *("class", "leads", "caution", "rank", among, "score", "limited by", "its value", "measure next"),
+        *(
+            "class",
+            "leads",
+            "caution",
+            "rank",
+            *filter(None, (among,)),
+            "score",
+            "limited by",
+            "its value",
+            "measure next",
+        ),
         *("ranked", "made"),
     )
     rows = [
@@ -50,7 +60,7 @@ def _classes(content: Content) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
             c.leader,
             ", ".join(c.cautions),
             f"{c.rank}",
-            c.among_first,
+            *((c.among_first,) if among else ()),
             f"{c.score:.2f} ({c.score_low:.2f} to {c.score_high:.2f})",
             c.limited_by,
             c.limit_value,

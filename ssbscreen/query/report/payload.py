@@ -13,12 +13,18 @@ from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.printable import printable
 from ssbscreen.query.columns import first_of, first_title
 from ssbscreen.query.plain import plain
-from ssbscreen.query.report.compact import encoded_bytes, encoded_integers, encoded_numbers, encoded_shares
+from ssbscreen.query.report.compact import (
+    encoded_bytes,
+    encoded_integers,
+    encoded_numbers,
+    encoded_percents,
+    encoded_shares,
+)
 from ssbscreen.query.report.shown_rows import EVIDENCE, ShownRows
 
 MOST_STUDIES = 31  # that the page tells apart; with the seven codes of evidence they fit one byte
 _INTEGERS = ("rank", "tie_group")
-_NUMBERS = ("score", "score_low", "score_high", "p_all", "coverage")
+_NUMBERS = ("score", "score_low", "score_high")
 _WORDS = ("chemistry_class", "family", "limiting_criterion", "next_test", "family_series")
 _FLAGS = ("is_made", "in_domain", "pareto_front")
 
@@ -59,12 +65,13 @@ def embedded(value: object) -> str:
 
 def _role(rows: ShownRows) -> dict[str, Any]:
     n_first = first_of(int(np.isfinite(rows.numbers("rank")).sum()))
+    shares = {"p_all": "p_all", "coverage": "coverage", "amongFirst": f"p_first_{n_first}"}
     return {
         "role": rows.role,
         "n": len(rows.frame),
         "n_all": rows.n_all,
         "among": first_title(n_first),
-        "among_first": encoded_shares(rows.numbers(f"p_first_{n_first}")),
+        "shares": {name: encoded_percents(rows.numbers(key)) for name, key in shares.items()},
         "criteria": [asdict(wish) for wish in rows.wishes],
         "name": rows.names(),
         "id": rows.texts("candidate_id"),

@@ -20,7 +20,10 @@ export function number(value, digits = 3) {
 
 export const count = (value) => (isNumber(value) ? value.toLocaleString("en-US") : "–");
 
-export const percent = (value) => (isNumber(value) ? `${(100 * value).toFixed(value > 0 && value < 0.0995 ? 1 : 0)} %` : "–");
+export const percent = (value) => (isNumber(value) ? `${value > 0 && value < 0.0995 ? (100 * value).toFixed(1) : wholePercent(value)} %` : "–");
+
+/** A whole percentage; halves go up, also where the nearest binary number lies just below one, as in ssbscreen/query/columns.py. */
+export const wholePercent = (share) => Math.floor(100 * share + 0.5 + 1e-9);
 
 const UNITS = [
   [/\bohm\b/g, "Ω"], [/\bdegree C\b/g, "°C"], [/\bm\^0\.5\b/g, "√m"], [/\bum\b/g, "µm"],

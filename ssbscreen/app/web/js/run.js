@@ -1,6 +1,7 @@
 // What a run holds: its roles, columns and criteria, asked for once.
 import { ask, inWords, runPath } from "./service.js";
 import { reactive } from "./html.js";
+import { wholePercent } from "./numbers.js";
 import { state } from "./state.js";
 import { plain } from "./vocabulary.js";
 
@@ -62,10 +63,14 @@ export function titleOf(name) {
 }
 
 const LARGE = 300; // ranked rows, above which the chance to be among the first hundred is said; as in ssbscreen/query/columns.py
+const SHORT = 10; // ranked rows up to which that chance is 1 for all and not said
 const LITTLE = 0.5; // coverage below which a reader should know of it, as there
 
 /** Column of the chance to stand among the first; none in runs of older versions. */
-const amongColumn = () => `p_first_${(run.info?.ranked?.[state.role] ?? 0) > LARGE ? 100 : 10}`;
+const amongColumn = () => {
+  const ranked = run.info?.ranked?.[state.role] ?? 0;
+  return ranked <= SHORT ? "" : `p_first_${ranked > LARGE ? 100 : SHORT}`;
+};
 export const hasAmong = () => hasColumn(amongColumn());
 export const amongTitle = () => (hasAmong() ? amongColumn().replace("p_first_", "among first ") : "");
 
@@ -74,7 +79,7 @@ export const amongNote = () => run.columns[amongColumn()]?.description || "";
 export const amongText = (row) => percent(row[amongColumn()]);
 
 /** A share as a whole percentage; empty when missing. */
-const percent = (share) => (share == null ? "" : share > 0 && share < 0.005 ? "<1%" : `${Math.round(100 * share)}%`);
+const percent = (share) => (share == null ? "" : share > 0 && share < 0.005 ? "<1%" : `${wholePercent(share)}%`);
 
 /** What a reader should know before believing the place of a row, each with its reason; as in ssbscreen/query/columns.py. */
 export const cautionsOf = (row) => [
