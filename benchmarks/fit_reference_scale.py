@@ -1,6 +1,7 @@
-"""Fits `oxyanions.csv` and `scale.csv` of `data/reference_phases` and `ssbscreen/physics/element_volumes.csv`.
+"""Fits `oxyanions.csv` and `scale.csv` of `data/reference_phases`, and `element_volumes.csv` and `halide_metals.csv` of
+`ssbscreen/physics`.
 
-Run: SSBSCREEN_DATA_MIRROR=... python benchmarks/fit_reference_scale.py oxyanions|scale|volumes > FILE
+Run: SSBSCREEN_DATA_MIRROR=... python benchmarks/fit_reference_scale.py oxyanions|scale|volumes|halides > FILE
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from ssbscreen.files.data_card import card_of
 from ssbscreen.sources.reference_phases import LARGE, MEASURED, SOURCE
 
 FORMERS = {"H": 0.5, "C": 2.0, "N": 3.0, "S": 3.0, "P": 3.0, "Cl": 3.0, "B": 2.0, "Si": 2.0}  # least O per atom
+NO_METALS = frozenset("H B C N O F Si P S As Se Te Ge Cl Br I".split())
+HEAVY_HALOGENS = ("Cl", "Br", "I")
 SIMPLE_ANIONS = frozenset("N O S Se Te F Cl Br I".split())
 
 
@@ -68,6 +71,36 @@ def scale() -> list[tuple[str, int, str, str]]:
     return rows
 
 
+def differences() -> list[tuple[str, str, float]]:
+    """Metal, halogen and calculated less measured enthalpy (eV per halogen) of binary halides of metals."""
+    large, measured = SOURCE.load_phases(LARGE), SOURCE.load_phases(MEASURED)
+    energy = {composition_key(parse_formula(f)): e for f, e in zip(large.formulas, large.formation_energy, strict=True)}
+    rows = []
+    for formula, e in zip(measured.formulas, measured.formation_energy, strict=True):
+        amounts, key = parse_formula(formula), composition_key(parse_formula(formula))
+        for halogen in amounts.keys() & set(HEAVY_HALOGENS):
+            metals = amounts.keys() - {halogen}
+            if key in energy and len(metals) == 1 and not metals & NO_METALS:
+                off = (energy[key] - float(e)) * sum(amounts.values()) / amounts[halogen]
+                rows.append((next(iter(metals)), halogen, float(off)))
+    return rows
+
+
+def halides() -> list[tuple[str, str, int]]:
+    """Median of each metal; prints how well the other halogens of a metal foretell one that is left out."""
+    rows = differences()
+    for left_out in HEAVY_HALOGENS:
+        pairs = []
+        for metal, halogen, off in rows:
+            others = [x for m, h, x in rows if m == metal and h != halogen]
+            if halogen == left_out and others:
+                pairs.append((off, off - float(np.median(others))))
+        before, after = np.abs(np.array(pairs)).mean(axis=0)
+        print(f"{left_out} left out, {len(pairs)}: {before:.3f} to {after:.3f} eV per halogen", file=sys.stderr)
+    found = {metal: [x for m, _, x in rows if m == metal] for metal in sorted({m for m, _, _ in rows})}
+    return [(metal, f"{float(np.median(values)):.3f}", len(values)) for metal, values in found.items()]
+
+
 def volumes() -> list[tuple[str, str, int]]:
     """Volume of each element by weighted least squares over all cells with a simple anion."""
     cells = []
@@ -93,9 +126,9 @@ def volumes() -> list[tuple[str, str, int]]:
 
 
 def main() -> None:
-    """Write one of the three tables."""
+    """Write one of the four tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("table", choices=("oxyanions", "scale", "volumes"))
+    parser.add_argument("table", choices=("oxyanions", "scale", "volumes", "halides"))
     writer = csv.writer(sys.stdout, lineterminator="\n")
     table = parser.parse_args().table
     if table == "oxyanions":
@@ -104,6 +137,9 @@ def main() -> None:
     elif table == "scale":
         writer.writerow(["chemistry_class", "n_formulas", "offset_eV_per_atom", "std_eV_per_atom"])
         writer.writerows(scale())
+    elif table == "halides":
+        writer.writerow(["element", "shift_eV_per_halogen", "n_formulas"])
+        writer.writerows(halides())
     else:
         writer.writerow(["element", "volume_A3", "n_structures"])
         writer.writerows(volumes())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from pymatgen.core import Composition
 
+from ssbscreen.core.anion_correction import CORRECTION
 from ssbscreen.core.cathode import Cathode, find_cathode
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula
@@ -18,6 +19,7 @@ from ssbscreen.physics.anolytes import GOES_ON, AnolyteResult, evaluate_anolytes
 from ssbscreen.physics.co_sintering import OnSupport, co_sintering_energy, furnace, on_supports
 from ssbscreen.physics.coatings import CATHOLYTES, CoatingResult, evaluate_coatings
 from ssbscreen.physics.gibbs import is_sintered_oxide, volume_per_atom
+from ssbscreen.physics.halide_windows import reduction_error, uncorrected_window
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import Interface, interface
 from ssbscreen.physics.lithium_interphase import LiOutcome, li_outcome
@@ -139,7 +141,7 @@ def window_of(material: Named, library: PhaseLibrary, air: AirLibrary, energy: f
             "products (give one with --energy)"
         )
     if library.reference.oxyanions:  # a calculated reference
-        remarks.append(f"each limit errs by {WINDOW_STD:g} V (root mean square of windows by measured enthalpies)")
+        remarks += _errors(formula, library, profile)
     reaction: AirReaction | None = None
     try:
         reaction = air_reaction(formula, air, float(Composition(formula).weight), energy=energy)
@@ -149,6 +151,25 @@ def window_of(material: Named, library: PhaseLibrary, air: AirLibrary, energy: f
     volume = volume_per_atom(amounts)
     outcome = li_outcome(table)
     return WindowAnswer(material, profile, outcome, volume, reaction, supports, vapour, celsius, tuple(remarks))
+
+
+def _errors(formula: str, library: PhaseLibrary, profile: VoltageProfile) -> list[str]:
+    """How much the limits err, and what they are without the correction of anions."""
+    remarks = [f"each limit errs by {WINDOW_STD:g} V (root mean square of windows by measured enthalpies)"]
+    wider = float(np.hypot(WINDOW_STD, reduction_error(parse_formula(formula))))
+    if wider > WINDOW_STD + 0.02:
+        remarks.append(
+            f"its reduction limit errs by {wider:.2f} V: calculated halides of its metal miss measured enthalpies"
+        )
+    plain = uncorrected_window(formula, library, None if profile.energy_from == "hull" else profile.own_energy)
+    limits = float(profile.stability.reduction_limit[0]), float(profile.stability.oxidation_limit[0])
+    if plain is not None and not np.allclose(plain, limits, rtol=0.0, atol=0.02):
+        anions = " and ".join(symbol for symbol in CORRECTION if symbol in parse_formula(formula))
+        remarks.append(
+            f"without the correction of calculated energies for {anions} it would be {plain[0]:.2f} to "
+            f"{plain[1]:.2f} V, as older work prints it; measured enthalpies ask for the correction"
+        )
+    return remarks
 
 
 def _sintered(formula: str, library: PhaseLibrary) -> tuple[tuple[OnSupport, ...], LithiumVapour | None, float]:

@@ -15,7 +15,8 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.evidence import Evidence, EvidenceKind
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.neutral import balanced
-from ssbscreen.core.recognition import classify
+from ssbscreen.core.recognition import classify, element_amounts
+from ssbscreen.physics.halide_windows import reduction_error
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithium_contact import Numbers
 from ssbscreen.physics.lithium_interphase import describe, li_outcome, products_text
@@ -201,7 +202,8 @@ class _Columns:
         limits = "reduction_limit", "oxidation_limit"
         classes = [classify(c.composition, c.polymer is not None) for c in candidates]
         ids = [c.candidate_id for c in candidates]
-        found = with_window_error(self.values[limits[0]], self.values[limits[1]], ids, classes, seed)
+        metals = [0.0 if c.composition is None else reduction_error(element_amounts(c.composition)) for c in candidates]
+        found = with_window_error(self.values[limits[0]], self.values[limits[1]], ids, classes, seed, metals)
         self.values |= {key: column.astype(np.float32) for key, column in zip(limits, found, strict=True)}
         released = with_reaction_error(self.values["li_decomposition_energy"], ids, seed)
         self.values["li_decomposition_energy"] = released.astype(np.float32)

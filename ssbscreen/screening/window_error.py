@@ -24,7 +24,12 @@ within 0.05 V (5 and 16 values)."""
 
 
 def with_window_error(
-    reduction: np.ndarray, oxidation: np.ndarray, ids: Sequence[str], classes: Sequence[str], seed: int
+    reduction: np.ndarray,
+    oxidation: np.ndarray,
+    ids: Sequence[str],
+    classes: Sequence[str],
+    seed: int,
+    of_metals: Sequence[float] = (),
 ) -> tuple[np.ndarray, np.ndarray]:
     """Limits with the error of the reference; what is not reduced at 0 V stays so, and no window is turned over.
 
@@ -35,16 +40,20 @@ def with_window_error(
         reduction, oxidation: draws, V, NaN where missing.  # (n, n_draws)
         ids, classes: of the candidates.
         seed: of the run.
+        of_metals: what the metals of each add to the error of its reduction limit, V
+            (`physics.halide_windows.reduction_error`); none without.
     """
     found = {"reduction_limit": reduction.copy(), "oxidation_limit": oxidation.copy()}
     for stream, limits in found.items():
         n = limits.shape[1]
-        quantiles = WINDOW_STD * norm.ppf((np.arange(n) + 0.5) / n)
+        quantiles = norm.ppf((np.arange(n) + 0.5) / n)
+        added = of_metals if stream == "reduction_limit" and len(of_metals) else [0.0] * len(ids)
         common = {key: noise(seed, f"class {key}", f"reference {stream}", n) for key in set(classes)}
         for i, (owner, chemistry_class) in enumerate(zip(ids, classes, strict=True)):
             own = noise(seed, owner, f"reference {stream}", n)
+            spread = np.hypot(WINDOW_STD, added[i])
             order = np.argsort(np.argsort(np.sqrt(SHARED) * common[chemistry_class] + np.sqrt(1.0 - SHARED) * own))
-            limits[i] = np.where(limits[i] > 0.0, np.maximum(limits[i] + quantiles[order], 0.0), limits[i])
+            limits[i] = np.where(limits[i] > 0.0, np.maximum(limits[i] + spread * quantiles[order], 0.0), limits[i])
     reduction, oxidation = found.values()
     return reduction, np.fmax(oxidation, np.where(np.isnan(oxidation), np.nan, reduction))
 

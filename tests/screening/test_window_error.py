@@ -30,6 +30,24 @@ def test_error_has_no_bias_and_the_stated_width():
     assert high.std(axis=1) == pytest.approx(WINDOW_STD, rel=0.02)
 
 
+def test_metals_of_halides_widen_the_reduction_limit_alone():
+    given = np.full((2, N), 1.7), np.full((2, N), 4.2)
+    low, high = with_window_error(*given, ["a", "b"], ["halide", "halide"], 0, [0.3, 0.0])
+    assert low.std(axis=1) == pytest.approx([np.hypot(WINDOW_STD, 0.3), WINDOW_STD], rel=0.02)
+    assert high.std(axis=1) == pytest.approx(WINDOW_STD, rel=0.02)
+    assert low.mean(axis=1) == pytest.approx(1.7, abs=1e-6)
+
+
+def test_hulls_hand_the_error_of_the_metal_on():
+    names = ["LiHfFCl4", "Li3ScF6"]
+    candidates = [Candidate(name, Composition(name)) for name in names]
+    references = references_of(SOURCE.load_phases(EMBEDDED))
+    values = compute_hulls(candidates, np.full((2, N), np.nan), references, np.zeros(2, dtype=bool)).draws.values
+    low, high = np.quantile(values["reduction_limit"][0], [0.05, 0.95])
+    assert low < 1.66 < high  # r2SCAN, 10.1016/j.matt.2025.102001; 1.37 V here
+    assert values["reduction_limit"][1].std() == pytest.approx(WINDOW_STD, rel=0.02)
+
+
 def test_a_class_errs_together():
     _, high = drawn(["a", "b", "c"], ["sulfide", "sulfide", "oxide"], high=5.0)
     assert np.corrcoef(high)[0, 1] == pytest.approx(0.5, abs=0.1)
