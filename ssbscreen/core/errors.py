@@ -44,13 +44,13 @@ def unknown(kind: str, given: str, allowed: Iterable[str], listed_by: str = "") 
         listed_by: where all of them stand, such as a command; of many names only the nearest are then said.
     """
     names = sorted(set(allowed))
-    if listed_by and len(names) > MANY_NAMES:
-        near = nearest_names(given, names)
-        hint = f" Nearest: {', '.join(near)}." if near else " Nothing is near it."
-        return UsageError(f"Unknown {kind} '{given}'.{hint} Allowed: {len(names)} names; {listed_by}.")
-    near = difflib.get_close_matches(given, names, n=1)
+    is_listed = bool(listed_by) and len(names) > MANY_NAMES
+    near = nearest_names(given, names) if is_listed else difflib.get_close_matches(given, names, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
-    return UsageError(f"Unknown {kind} '{given}'.{hint} Allowed: {', '.join(names)}.")
+    if not is_listed:
+        return UsageError(f"Unknown {kind} '{given}'.{hint} Allowed: {', '.join(names)}.")
+    others = f" Also near: {', '.join(near[1:])}." if near[1:] else ""
+    return UsageError(f"Unknown {kind} '{given}'.{hint}{others} Allowed: {len(names)} names; {listed_by}.")
 
 
 def nearest_names(given: str, names: Sequence[str]) -> list[str]:
