@@ -163,6 +163,15 @@ _ROWS: tuple[Property, ...] = (
     _row(
         "energy_vol", "Volumetric energy", "Wh/L", 0.0, 50000.0, "electrode.energy_vol(capacity_vol, average_voltage)"
     ),
+    _row("metal_capacity", "Capacity that metals pay for", "mAh/g", 0.0, 1e6),
+    _row(
+        "oxygen_redox_share",
+        "Capacity paid by oxygen",
+        "fraction",
+        0.0,
+        1.0,
+        "electrode.oxygen_share(capacity_grav, metal_capacity)",
+    ),
     _row("max_delta_volume", "Volume change", "fraction", 0.0, 5.0),
     _row("stability_charge", "Charged state above hull", "eV/atom", -10.0, 20.0),
     _row("stability_discharge", "Discharged state above hull", "eV/atom", -10.0, 20.0),

@@ -63,6 +63,19 @@ def volume_change_on_charge(volume_charged: np.ndarray, volume_discharged: np.nd
     return np.asarray(volume_charged, float) / np.asarray(volume_discharged, float) - 1.0
 
 
+def oxygen_share(capacity_grav: np.ndarray, metal_capacity: np.ndarray) -> np.ndarray:
+    """Share of a capacity that oxygen pays for, once the metals have given what they can.  # (candidates, draws)
+
+    Args:
+        capacity_grav: reversible, mAh/g; 0 is paid by nobody.
+        metal_capacity: what the metals can give, mAh/g.
+
+    Source: charge balance.
+    """
+    capacity = np.maximum(np.asarray(capacity_grav, float), 1e-9)
+    return np.asarray(np.maximum(1.0 - np.asarray(metal_capacity, float) / capacity, 0.0))
+
+
 def max_delta_volume(signed_change: np.ndarray) -> np.ndarray:
     """Unsigned volume change as the Materials Project tabulates it: the larger of |V_c / V_d - 1| and |V_d / V_c - 1|.
 

@@ -13,10 +13,21 @@ from ssbscreen.core.crystal import ATOMIC_MASS
 from ssbscreen.core.identity import family_of
 from ssbscreen.core.insertion import exchanged_lithium, signed_volume_change
 from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, missing
+from ssbscreen.core.recognition import element_amounts
 from ssbscreen.physics import electrode
+from ssbscreen.physics.reversible_lithium import host_of
 from ssbscreen.screening.reversible import reversible_lithium
 
-COMPUTED = ("volume_change_on_charge", "max_delta_volume", "capacity_grav", "capacity_vol", "energy_grav", "energy_vol")
+METALS = "metal_capacity"
+COMPUTED = (
+    "volume_change_on_charge",
+    "max_delta_volume",
+    "capacity_grav",
+    "capacity_vol",
+    "energy_grav",
+    "energy_vol",
+    METALS,
+)
 _NEEDS = {"energy_grav": ("average_voltage",), "energy_vol": ("average_voltage",)}
 _MADE_OF = {  # what they are products of, with a density that no evidence changes
     "capacity_vol": ("capacity_grav",),
@@ -27,6 +38,7 @@ _MADE_OF = {  # what they are products of, with a density that no evidence chang
 # data set `mp_electrodes`: nearly all agree to 1e-5, a few structures were relaxed again since.
 VOLUME_RESIDUAL = 0.0008  # of the volume change, fraction: nine of ten differ by less than 1.645 times that
 CAPACITY_VOL_RESIDUAL = 0.001  # of the volumetric capacity, relative: 95 % differ by less than 1.645 times that
+_UNREACHED = 1e6  # mAh/g, more than any capacity: where oxygen gives nothing that comes back, metals pay for all
 _MODEL = "computed"
 _Value = tuple[float, float, str]  # mean, std, note
 
@@ -115,6 +127,8 @@ def _value(key: str, candidate: Candidate, voltage: PropertyPrediction | None, i
         signed = signed_volume_change(crystal, charged)
         value = signed if key == "volume_change_on_charge" else float(electrode.max_delta_volume(np.array(signed)))
         return value, VOLUME_RESIDUAL, "computed from the two structures"
+    if key == METALS:
+        return _metals(candidate)
     exchange = _exchange(candidate)
     if exchange is None:
         return None
@@ -148,3 +162,16 @@ def _exchange(candidate: Candidate) -> tuple[float, float, float, str] | None:
     if found is None:
         return None
     return found.lithium, found.share.std / found.share.mean, found.molar_mass, found.note
+
+
+def _metals(candidate: Candidate) -> _Value | None:
+    """Capacity beyond which oxygen pays; None where no metal can be oxidised."""
+    if candidate.composition is None:
+        return None
+    host = host_of(element_amounts(candidate.composition), family_of(candidate))
+    if host is None:
+        return None
+    if host.lithium <= host.metals:
+        return _UNREACHED, 0.0, "oxygen is not counted on"
+    capacity = electrode.capacity_grav(np.array(host.metals), np.array(float(candidate.composition.weight)))
+    return float(capacity), 0.0, "what the metals can give; oxygen pays beyond"

@@ -52,3 +52,11 @@ def test_unsigned_volume_change_takes_the_larger_way_round():
     assert electrode.max_delta_volume(signed) == pytest.approx(0.0702, abs=1e-4)
     assert electrode.max_delta_volume(-signed / (1 + signed)) == pytest.approx(0.0702, abs=1e-4)  # charged and back
     assert electrode.max_delta_volume(np.zeros((2, 3))).shape == (2, 3)
+
+
+def test_oxygen_pays_for_what_the_metals_do_not():
+    # Li1.2Ni0.13Co0.13Mn0.54O2: Ni2+/4+ and Co3+/4+ give 0.39 electrons, 122 mAh/g of 85.6 g/mol; measured are 248
+    # (10.1002/aenm.202403374)
+    metals = electrode.capacity_grav(np.array(0.39), np.array(85.6))
+    assert metals == pytest.approx(122.0, abs=1.0)
+    assert electrode.oxygen_share(np.array([248.0, 100.0, 0.0]), metals) == pytest.approx([0.508, 0.0, 0.0], abs=0.005)

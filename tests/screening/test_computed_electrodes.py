@@ -70,6 +70,14 @@ def test_energy_carries_the_errors_of_voltage_and_capacity():
     assert needed(["energy_grav", "density"]) == ("energy_grav", "density", "average_voltage")
 
 
+def test_metals_pay_first_and_oxygen_in_lithium_rich_oxides_alone():
+    rich = Candidate("rich", composition=Composition("Li1.2Ni0.2Mn0.6O2"))
+    found = columns([rich, BARE, POOR], ("metal_capacity",))["metal_capacity"]
+    assert found.mean[0] == pytest.approx(0.4 * 26801.5 / float(rich.composition.weight), rel=1e-3)  # Ni2+ to Ni4+
+    assert found.mean[1] > 1e4  # oxygen of a silicate is not counted on
+    assert np.isnan(found.mean[2])
+
+
 def test_computed_columns_can_be_drawn():
     found = columns([PAIR, BARE], ("capacity_grav",))["capacity_grav"]
     assert np.isfinite(found.std_own).all()  # without shared parts, or nothing could be drawn of them
