@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ssbscreen.ranking.operating import noise
+from ssbscreen.core.noise import noise_of, owner_keys
 from ssbscreen.ranking.score_draws import ScoreDraws
 from ssbscreen.ranking.tests_cost import TestKind
 
@@ -55,12 +55,11 @@ def observe(draws: ScoreDraws, test: TestKind, seed: int, stored: np.ndarray | N
     """
     rows = revealed(draws, test)
     shown = (draws.stored if stored is None else stored)[:, rows].astype(np.float64)
+    owners = owner_keys(map(str, draws.candidate_ids))
     for j, i in enumerate(rows):
         key = draws.ramps[i].criterion.property
         if (width := test.reveals[key].noise) > 0:
-            shown[:, j] += width * np.stack(
-                [noise(seed, str(c), f"test {test.name} {key}", draws.n_draws) for c in draws.candidate_ids]
-            )
+            shown[:, j] += width * noise_of(seed, owners, f"test {test.name} {key}", draws.n_draws)
     return shown
 
 

@@ -15,19 +15,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 
 from ssbscreen.core.constants import Z90, ZERO_CELSIUS
 from ssbscreen.core.evidence import Evidence, EvidenceKind
+from ssbscreen.core.noise import noise, noise_of, owner_keys
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.core.properties import get_property
 from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.physics import transport
 from ssbscreen.physics.pair_cell import CathodeValues, cathode_values
 from ssbscreen.physics.transitions import is_crossed
-from ssbscreen.ranking.operating import noise
 from ssbscreen.ranking.origins import CITED, NOWHERE, PREDICTION, RECIPE, TABLE, Origins
 from ssbscreen.ranking.quantities import Quantities
 
@@ -116,12 +117,23 @@ class Block:
         """Nothing known.  # (m, n_draws)"""
         return np.full(self.shape, np.nan, dtype=np.float32)
 
+    @cached_property
+    def owner_keys(self) -> np.ndarray:
+        """Whose random numbers each row takes.  # (m,) uint64"""
+        return owner_keys(str(owner) for owner in self.pool.noise_owners[self.index])
+
+    @cached_property
+    def _distinct_owners(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """Each owner once, and the place of each row among them; None where no two rows share one."""
+        keys, place = np.unique(self.owner_keys, return_inverse=True)
+        return (keys, place) if len(keys) < len(place) else (self.owner_keys, None)
+
     def own_noise(self, stream: str) -> np.ndarray:
         """Standard normal numbers of each candidate.  # (m, n_draws) float32"""
         if stream not in self._noise:
-            ids = [str(i) for i in self.pool.noise_owners[self.index]]
-            drawn = {i: noise(self.pool.seed, i, stream, self.n_draws) for i in dict.fromkeys(ids)}
-            self._noise[stream] = np.stack([drawn[i] for i in ids]) if ids else np.empty(self.shape, np.float32)
+            keys, place = self._distinct_owners
+            numbers = noise_of(self.pool.seed, keys, stream, self.n_draws)
+            self._noise[stream] = numbers if place is None else numbers[place]
         return self._noise[stream]
 
     def own_error(self, name: str) -> np.ndarray:
@@ -154,8 +166,9 @@ class Block:
         return self._by_label(stream, labels)
 
     def _by_label(self, stream: str, labels: list[str]) -> np.ndarray:
-        drawn = {label: self.group_noise(f"{stream} of {label}") for label in dict.fromkeys(labels)}
-        return np.stack([drawn[label] for label in labels]) if labels else np.empty(self.shape, np.float32)
+        place = {label: i for i, label in enumerate(dict.fromkeys(labels))}
+        numbers = noise_of(self.pool.seed, owner_keys(place), f"{stream} of a group", self.n_draws)
+        return numbers[np.array([place[label] for label in labels], dtype=int)]
 
     def cathode_values(self) -> CathodeValues | None:
         """Draws of each row's cathode, shared by all pairs with it; None where the rows are no pairs."""

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ssbscreen.core.noise import uniform_of
 from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.core.scratch import Scratch
 from ssbscreen.ranking.desirability import Ramp
-from ssbscreen.ranking.operating import uniform
 
 MIN_MEMBERS = 10  # candidates with a value of their own that make a family or class a distribution
 MOST_MEMBERS = 20_000  # whose values make a distribution; of larger groups a fixed random part
@@ -62,31 +62,35 @@ class Imputer:
         Args:
             stored: of some candidates, NaN where missing; it is not changed.  # (m, n_draws)
             rows: which candidates they are.  # (m,) int
-            owners: whose random numbers each of them takes.  # (m,) str
+            owners: keys of those whose random numbers each of them takes.  # (m,) uint64
         """
         gaps = np.isnan(stored) | ~self.has_own[rows][:, None]
         if not gaps.any():
             return stored
         stored = stored.copy()
-        for j in np.flatnonzero(gaps.any(axis=1)):
-            drawn = self.draws(int(rows[j]), str(owners[j]), stored.shape[1])
-            stored[j] = np.where(gaps[j], drawn, stored[j])
+        at = np.flatnonzero(gaps.any(axis=1))
+        stored[at] = np.where(gaps[at], self.draws(rows[at], owners[at], stored.shape[1]), stored[at])
         return stored
 
-    def draws(self, row: int, candidate_id: str, n_draws: int) -> np.ndarray:
-        """Stored values for a candidate without its own.  # (n_draws,) float32"""
-        share = uniform(self.seed, candidate_id, f"impute {self.ramp.criterion.name}", n_draws)
+    def draws(self, rows: np.ndarray, owners: np.ndarray, n_draws: int) -> np.ndarray:
+        """Stored values for candidates without their own; arguments as in `filled`.  # (m, n_draws) float32"""
+        share = uniform_of(self.seed, owners, f"impute {self.ramp.criterion.name}", n_draws)
         if self.is_blind:
             return np.asarray(self.ramp.inverse(share), dtype=np.float32)
-        chemistry_class, family = str(self._chemistry_class[row]), str(self._family[row])
-        points = next(
-            self._points[k]
-            for k in (f"family {chemistry_class} {family}", f"class {chemistry_class}", "")
-            if k in self._points
-        )
-        cap, cap_goodness = self._caps.get(chemistry_class, self._caps[""])
-        index = (share * len(points.stored)).astype(np.intp)
-        return np.where(points.goodness[index] > cap_goodness, np.float32(cap), points.stored[index])
+        kin: dict[tuple[str, str], list[int]] = {}
+        for j, row in enumerate(rows.tolist()):
+            kin.setdefault((str(self._chemistry_class[row]), str(self._family[row])), []).append(j)
+        found = np.empty_like(share)
+        for (chemistry_class, family), members in kin.items():
+            points = next(
+                self._points[k]
+                for k in (f"family {chemistry_class} {family}", f"class {chemistry_class}", "")
+                if k in self._points
+            )
+            cap, cap_goodness = self._caps.get(chemistry_class, self._caps[""])
+            capped = np.where(points.goodness > cap_goodness, np.float32(cap), points.stored)
+            found[members] = capped[(share[members] * len(capped)).astype(np.intp)]
+        return found
 
 
 def build_imputer(

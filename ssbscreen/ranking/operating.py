@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import threading
 from collections.abc import Sequence
-from statistics import NormalDist
 from typing import Annotated, Literal
 
 import numpy as np
@@ -204,62 +201,3 @@ class Operating(BaseModel):
             f"{electrode.highest_temperature:g} degree C and no molten electrode is described here; give a lower "
             "temperature"
         )
-
-
-def noise(seed: int, owner: str, stream: str, n: int) -> np.ndarray:
-    """Standard normal numbers that belong to one owner and stream, whatever else is drawn.  # (n,) float32
-
-    A longer request starts with the numbers of a shorter one. Order and number of candidates, and the size of
-    blocks, have no influence.
-
-    Args:
-        seed: of the run.
-        owner: candidate identifier, or "" for what all candidates share.
-        stream: name of the quantity.
-        n: how many.
-    """
-    return _generator(seed, owner, stream).standard_normal(n, dtype=np.float32)
-
-
-def even_noise(seed: int, owner: str, stream: str, n: int) -> np.ndarray:
-    """The n middle quantiles of the standard normal distribution in an order that belongs to owner and stream.  # (n,)
-
-    For few draws that many candidates share: their mean is exactly 0, where that of `noise` would favour some.
-    """
-    quantiles = np.array([NormalDist().inv_cdf((i + 0.5) / n) for i in range(n)])
-    return quantiles[np.argsort(noise(seed, owner, stream, n), kind="stable")]
-
-
-def uniform(seed: int, owner: str, stream: str, n: int) -> np.ndarray:
-    """Numbers in [0, 1) with the same promises as `noise`.  # (n,) float32"""
-    return _generator(seed, owner, stream).random(n, dtype=np.float32)
-
-
-class _Stream(threading.local):
-    """One generator a thread, set to the start of a stream: making a new one asks the system for entropy each time."""
-
-    def __init__(self) -> None:
-        self._bits = np.random.Philox(key=0)
-        self._numbers = np.random.Generator(self._bits)
-
-    def at(self, key: np.ndarray) -> np.random.Generator:
-        """The generator in the state of a new one with this key.  # (2,) uint64"""
-        self._bits.state = {
-            "bit_generator": "Philox",
-            "state": {"counter": _START, "key": key},
-            "buffer": _START,
-            "buffer_pos": len(_START),  # nothing is left of a buffer
-            "has_uint32": 0,
-            "uinteger": 0,
-        }
-        return self._numbers
-
-
-_START = np.zeros(4, dtype=np.uint64)
-_STREAM = _Stream()
-
-
-def _generator(seed: int, owner: str, stream: str) -> np.random.Generator:
-    """At the start of a stream; good until the next call."""
-    digest = hashlib.blake2b(f"{seed}\x1f{stream}\x1f{owner}".encode(), digest_size=16).digest()
-    return _STREAM.at(np.frombuffer(digest, dtype="<u8"))

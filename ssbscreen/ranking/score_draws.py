@@ -7,12 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
+from ssbscreen.core.noise import owner_keys, uniform_of
 from ssbscreen.core.properties import get_property
 from ssbscreen.ranking import applicability
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.desirability import Ramp
-from ssbscreen.ranking.operating import uniform
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking
 
@@ -117,12 +117,11 @@ def draws_of(
         [i for i, c in enumerate(screen.criteria) if screen.weights[i] > 0 or c.name in scores.limits], dtype=int
     )
     drawn = block(quantities.take(rows), slice(0, len(rows)), n_draws)
-    owners = quantities.noise_owners[rows]
     stored = np.empty((len(rows), len(kept), n_draws), dtype=np.float32)
     applies = applicability.applies(screen, list(quantities.facts.chemistry_class[rows]))
 
     def stored_of(i: int) -> np.ndarray:
-        return scores.imputers[i].filled(drawn.stored(screen.criteria[i].property), rows, owners)
+        return scores.imputers[i].filled(drawn.stored(screen.criteria[i].property), rows, drawn.owner_keys)
 
     for j, i in enumerate(kept):
         stored[:, j] = applicability.filled(int(i), stored_of, screen, applies)
@@ -154,9 +153,9 @@ def with_outcomes(draws: ScoreDraws, seed: int) -> ScoreDraws:
         if not ramp.is_chance:
             continue
         key = ramp.criterion.property
-        for row in np.flatnonzero(draws.n_studies[:, i] == 0):
-            number = uniform(seed, str(draws.candidate_ids[row]), f"outcome {key}", draws.n_draws)
-            stored[row, i] = number < stored[row, i]
+        rows = np.flatnonzero(draws.n_studies[:, i] == 0)
+        number = uniform_of(seed, owner_keys(map(str, draws.candidate_ids[rows])), f"outcome {key}", draws.n_draws)
+        stored[rows, i] = number < stored[rows, i]
     return replace(draws, stored=stored)
 
 

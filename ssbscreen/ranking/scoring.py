@@ -252,14 +252,13 @@ def _score_block(scores: Scores, quantities: Quantities, rows: slice, ramps: lis
     """Draw, judge and sum up the candidates of a slice."""
     shape = scores.log_utility[rows].shape
     drawn = block(quantities, rows)
-    owners = quantities.noise_owners[rows]
     group_logs = {g: np.zeros(shape, np.float32) for g in scores.groups}
     survival: dict[str, np.ndarray] = {}
     passes = np.ones(shape, bool)
     applies = applicability.applies(scores.screen, list(quantities.facts.chemistry_class[rows]))
 
     def stored_of(k: int) -> np.ndarray:
-        return scores.imputers[k].filled(drawn.stored(ramps[k].criterion.property), drawn.index, owners)
+        return scores.imputers[k].filled(drawn.stored(ramps[k].criterion.property), drawn.index, drawn.owner_keys)
 
     for i, (ramp, imputer) in enumerate(zip(ramps, scores.imputers, strict=True)):
         criterion = ramp.criterion
@@ -282,7 +281,9 @@ def _score_block(scores: Scores, quantities: Quantities, rows: slice, ramps: lis
             weighted = weighted + survival[criterion.name]
         scores.stake[rows, i] = np.where(applies[:, i], weighted.std(axis=1), 0.0)
         seen = drawn.laboratory(criterion.property)
-        seen = stored if seen is drawn.stored(criterion.property) else imputer.filled(seen, drawn.index, owners)
+        seen = (
+            stored if seen is drawn.stored(criterion.property) else imputer.filled(seen, drawn.index, drawn.owner_keys)
+        )
         _summarise(scores, rows, i, ramp, stored, seen)
     scores.p_all[rows] = passes.mean(axis=1)
     for logs in (*group_logs.values(), *survival.values()):

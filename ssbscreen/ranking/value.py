@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ssbscreen.core.noise import noise
 from ssbscreen.ranking.acquisition import conditional_means, revealed
-from ssbscreen.ranking.operating import noise
 from ssbscreen.ranking.score_draws import ScoreDraws
 from ssbscreen.ranking.tests_cost import TestKind
 

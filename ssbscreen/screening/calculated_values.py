@@ -16,11 +16,11 @@ from ssbscreen.core.constants import Z90
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.evidence import Evidence, EvidenceKind, Reported
 from ssbscreen.core.measure import in_stored_unit
+from ssbscreen.core.noise import noise, uniform
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import get_property
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.query.store import ACCOUNT, FUNNEL
-from ssbscreen.ranking.operating import noise, uniform
 from ssbscreen.ranking.quantities import DrawTable
 from ssbscreen.screening.formation_energies import on_scale
 from ssbscreen.screening.gate import Gated

@@ -11,9 +11,9 @@ import pandas as pd
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.cathode import Cathode
+from ssbscreen.core.noise import noise
 from ssbscreen.physics.amorphous_films import film_conductivity
 from ssbscreen.ranking.criteria import Profile, Screen, load_screen
-from ssbscreen.ranking.operating import noise
 from ssbscreen.ranking.pairs import BEST_DRAWS, Pairing, all_pairs, best_in_parts, pair_quantities, select, together
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank

@@ -21,13 +21,13 @@ from ssbscreen.core.evidence import Evidence, EvidenceKind
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.identity import Materials
 from ssbscreen.core.known_electrode import CalculatedCouple
+from ssbscreen.core.noise import noise_of, owner_keys
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.recognition import element_amounts
 from ssbscreen.core.redox import removable_lithium
 from ssbscreen.physics.electrode import charged_energy
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithium_interphase import REACTION_STD
-from ssbscreen.ranking.operating import noise
 from ssbscreen.ranking.quantities import DrawTable
 from ssbscreen.screening.formation_energies import plain_formula
 from ssbscreen.screening.gate import Gated
@@ -76,16 +76,18 @@ def with_charged_state(
     values = np.full((len(candidates), n_draws), np.nan, dtype=np.float32)
     kinds = np.full(len(candidates), EvidenceKind.PREDICTED, dtype=object)
     column = predictions.by_property.get(VOLTAGE)
+    owners = owner_keys(candidate.candidate_id for candidate in candidates)
+    of_state, of_voltage = (noise_of(seed, owners, stream, n_draws) for stream in (CHARGED, VOLTAGE))
     for i, candidate in enumerate(candidates):
         if column is None or not column.is_present[i] or candidate.composition is None:
             continue
         couple = couple_of(candidate, is_made=bool(is_made[i])) if look_up else None
-        own = noise(seed, candidate.candidate_id, CHARGED, n_draws)
+        own = of_state[i]
         if couple is not None and np.isfinite(couple.stability_charge):
             values[i] = np.maximum(couple.stability_charge + REACTION_STD * own, 0.0)
             kinds[i] = EvidenceKind.CALCULATED
             continue
-        voltage = column.mean[i] + column.std[i] * noise(seed, candidate.candidate_id, VOLTAGE, n_draws)
+        voltage = column.mean[i] + column.std[i] * of_voltage[i]
         if couple is not None:
             voltage, kinds[i] = np.full(n_draws, couple.average_voltage), EvidenceKind.CALCULATED
         found = _distance(candidate, hulls.energies[i], hulls.hull_energy[i], voltage, couple, library)

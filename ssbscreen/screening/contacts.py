@@ -10,11 +10,11 @@ import numpy as np
 
 from ssbscreen.core.cathode import Cathode
 from ssbscreen.core.formula import parse_formula
+from ssbscreen.core.noise import noise
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithium_interphase import REACTION_STD
 from ssbscreen.physics.pair_reactions import Kinks, PairScanner
 from ssbscreen.physics.phase_stability import evaluate
-from ssbscreen.ranking.operating import noise
 from ssbscreen.ranking.quantities import Quantities
 
 

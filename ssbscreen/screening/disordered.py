@@ -14,10 +14,10 @@ import numpy as np
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
+from ssbscreen.core.noise import noise_of, owner_keys
 from ssbscreen.physics.mixing_entropy import mixing_energy, mixing_entropy
 from ssbscreen.physics.phase_stability import synthesised_distance
 from ssbscreen.physics.processing import processing_temperatures
-from ssbscreen.ranking.operating import noise
 
 MIN_MADE = 3  # made members of a family that show its offset
 _TYPICAL_WEIGHT = 4.0  # members that the scatter of all families counts for in that of one
@@ -105,12 +105,14 @@ def disordered_distances(
     freedom = {f: len(groups[f]) - 1 for f in offsets}
     typical = sum(squares.values()) / max(sum(freedom.values()), 1)
     made = synthesised_distance(np.array([0.5])).item()
-    for i in np.flatnonzero(known & ~is_made).tolist():
+    rows = np.flatnonzero(known & ~is_made).tolist()
+    numbers = noise_of(seed, owner_keys(str(ids[i]) for i in rows), "formation_energy", draws.shape[1])
+    for i, number in zip(rows, numbers, strict=True):
         family = str(of_family[i])
         centre, error = above_hull[i], std[i]
         if family in offsets:
             n = freedom[family] + _TYPICAL_WEIGHT
             error = np.sqrt((squares[family] + _TYPICAL_WEIGHT * typical) / n * (1.0 + 1.0 / len(groups[family])))
             centre = centre - offsets[family] + made
-        draws[i] = np.maximum(centre + error * noise(seed, str(ids[i]), "formation_energy", n_draws), 0.0)
+        draws[i] = np.maximum(centre + error * number, 0.0)
     return draws

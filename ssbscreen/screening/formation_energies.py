@@ -9,11 +9,11 @@ import numpy as np
 from ssbscreen.core.anion_correction import anion_correction
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.formula import parse_formula
+from ssbscreen.core.noise import noise_of, owner_keys
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.core.recognition import element_amounts
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithium_interphase import REACTION_STD
-from ssbscreen.ranking.operating import noise
 
 
 def energy_draws(
@@ -40,12 +40,12 @@ def energy_draws(
     draws = np.full((len(candidates), n_draws), np.nan)
     mean, std = on_scale(candidates, classes, column, library)
     listed = listed_energies(candidates, is_made, library)
+    numbers = noise_of(seed, owner_keys(c.candidate_id for c in candidates), "formation_energy", n_draws)
     for i, candidate in enumerate(candidates):
         if np.isfinite(listed[i]):
-            draws[i] = listed[i] + REACTION_STD * noise(seed, candidate.candidate_id, "formation_energy", n_draws)
+            draws[i] = listed[i] + REACTION_STD * numbers[i]
         elif candidate.crystal is not None and candidate.crystal.is_ordered and np.isfinite(column.mean[i]):
-            number = noise(seed, candidate.candidate_id, "formation_energy", n_draws)
-            draws[i] = mean[i] + std[i] * number
+            draws[i] = mean[i] + std[i] * numbers[i]
     return draws
 
 

@@ -15,6 +15,7 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.evidence import Evidence, EvidenceKind
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.neutral import balanced
+from ssbscreen.core.noise import even_noise, owner_keys, uniform_of
 from ssbscreen.core.recognition import classify, element_amounts
 from ssbscreen.physics.halide_windows import reduction_error
 from ssbscreen.physics.hull import PhaseLibrary
@@ -29,7 +30,6 @@ from ssbscreen.physics.moisture import (
 )
 from ssbscreen.physics.negative_electrode import NegativeElectrode, negative_electrode
 from ssbscreen.physics.phase_stability import evaluate, synthesised_distance
-from ssbscreen.ranking.operating import even_noise, uniform
 from ssbscreen.ranking.quantities import DrawTable
 from ssbscreen.screening.formation_energies import median_energy, plain_formula
 from ssbscreen.screening.references import References
@@ -105,6 +105,7 @@ def compute_hulls(
     is_itself = np.array([c.crystal is None for c in candidates], dtype=bool) | is_made
     numbers = lru_cache(partial(_shared_numbers, seed, energies.shape[1]))
     columns = _Columns(energies.shape, is_itself & (not hide_outcomes), electrode, numbers)
+    shares = uniform_of(seed, owner_keys(c.candidate_id for c in candidates), "energy_above_hull", energies.shape[1])
     rows = [i for i, candidate in enumerate(candidates) if candidate.composition is not None]
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
@@ -113,14 +114,14 @@ def compute_hulls(
         for i, formula in zip(block, names, strict=True):
             columns.add_air(i, formula, candidates[i], energies[i], references.air)
             if is_made[i]:
-                columns.add_made(i, uniform(seed, candidates[i].candidate_id, "energy_above_hull", energies.shape[1]))
+                columns.add_made(i, shares[i])
         if progress is not None:
             progress(min(start + _BLOCK, len(rows)), len(rows))
     if references.library.reference.oxyanions and energies.shape[1] > 1:  # a calculated reference
         columns.add_window_error(candidates, seed)
     has_composition = np.array([c.composition is not None for c in candidates], dtype=bool)
     for i in np.flatnonzero(~has_composition).tolist():  # chain and salt are made apart and mixed
-        columns.add_made(i, uniform(seed, candidates[i].candidate_id, "energy_above_hull", energies.shape[1]), _MIXED)
+        columns.add_made(i, shares[i], _MIXED)
     n_windows = int(np.isfinite(columns.values["oxidation_limit"][:, 0]).sum())
     log.info("hulls: %d candidates, %d with a window", len(candidates), n_windows)
     sheet = columns.sheet([c.candidate_id for c in candidates], references.title)

@@ -14,13 +14,14 @@ from typing import Final
 import numpy as np
 from scipy.stats import norm
 
+from ssbscreen.core.noise import noise, noise_of, owner_keys
 from ssbscreen.physics.lithium_interphase import REACTION_STD
 from ssbscreen.physics.phase_stability import WINDOW_STD
-from ssbscreen.ranking.operating import noise
 
 SHARED: Final[float] = 0.5
 """Share of the variance that a class has in common: of the same windows sulfides lie 0.2 to 0.3 V low together, halides
 within 0.05 V (5 and 16 values)."""
+_BLOCK: Final = 2000  # candidates whose numbers are held at once
 
 
 def with_window_error(
@@ -47,13 +48,16 @@ def with_window_error(
     for stream, limits in found.items():
         n = limits.shape[1]
         quantiles = norm.ppf((np.arange(n) + 0.5) / n)
-        added = of_metals if stream == "reduction_limit" and len(of_metals) else [0.0] * len(ids)
+        added = of_metals if stream == "reduction_limit" and len(of_metals) else np.zeros(len(ids))
+        spread = np.hypot(WINDOW_STD, np.asarray(added, dtype=float))[:, None]
         common = {key: noise(seed, f"class {key}", f"reference {stream}", n) for key in set(classes)}
-        for i, (owner, chemistry_class) in enumerate(zip(ids, classes, strict=True)):
-            own = noise(seed, owner, f"reference {stream}", n)
-            spread = np.hypot(WINDOW_STD, added[i])
-            order = np.argsort(np.argsort(np.sqrt(SHARED) * common[chemistry_class] + np.sqrt(1.0 - SHARED) * own))
-            limits[i] = np.where(limits[i] > 0.0, np.maximum(limits[i] + spread * quantiles[order], 0.0), limits[i])
+        for first in range(0, len(ids), _BLOCK):
+            part = slice(first, first + _BLOCK)
+            own = noise_of(seed, owner_keys(ids[part]), f"reference {stream}", n)
+            shared = np.stack([common[chemistry_class] for chemistry_class in classes[part]])
+            order = np.argsort(np.argsort(np.sqrt(SHARED) * shared + np.sqrt(1.0 - SHARED) * own))
+            at = limits[part]
+            limits[part] = np.where(at > 0.0, np.maximum(at + spread[part] * quantiles[order], 0.0), at)
     reduction, oxidation = found.values()
     return reduction, np.fmax(oxidation, np.where(np.isnan(oxidation), np.nan, reduction))
 
@@ -68,7 +72,10 @@ def with_reaction_error(decomposition: np.ndarray, ids: Sequence[str], seed: int
     """
     found = decomposition.copy()
     is_fixed = (decomposition[:, :1] == decomposition).all(axis=1) & (decomposition[:, 0] < 0.0)
-    for i in np.flatnonzero(is_fixed).tolist():
-        numbers = noise(seed, ids[i], "reference li_decomposition_energy", found.shape[1])
-        found[i] = np.minimum(found[i] + REACTION_STD * (numbers - numbers.mean()), 0.0)
+    rows = np.flatnonzero(is_fixed)
+    owners = owner_keys(ids[i] for i in rows.tolist())
+    numbers = noise_of(seed, owners, "reference li_decomposition_energy", found.shape[1])
+    if found.shape[1]:
+        numbers -= numbers.mean(axis=1, keepdims=True)
+    found[rows] = np.minimum(found[rows] + REACTION_STD * numbers, 0.0)
     return found

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from ssbscreen.core.noise import even_noise
 from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.files.paths import data_dir
 from ssbscreen.physics.hull import PhaseLibrary
@@ -28,7 +29,6 @@ from ssbscreen.physics.lithium_interphase import li_outcome
 from ssbscreen.physics.phase_stability import evaluate
 from ssbscreen.physics.shrinkage import logistic, logistic_fit
 from ssbscreen.query.outcome_check import area_under_curve
-from ssbscreen.ranking.operating import even_noise
 from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
 
 

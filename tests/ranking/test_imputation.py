@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ssbscreen.core.noise import owner_keys
 from ssbscreen.ranking.criteria import Criterion
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.imputation import build_imputer
@@ -24,7 +25,7 @@ def test_family_before_class_before_pool():
     families = ["garnet"] * 20 + ["lisicon"] * 20 + ["other"] * 20 + ["garnet", "perovskite", "other"]
     imputer = _imputer(values, classes, families)
     assert imputer.has_own.tolist() == [True] * 60 + [False] * 3
-    garnet, oxide, pool = (imputer.draws(i, f"c{i}", 4000) for i in (60, 61, 62))
+    garnet, oxide, pool = (imputer.draws(np.array([i]), owner_keys([f"c{i}"]), 4000)[0] for i in (60, 61, 62))
     assert garnet.min() >= 2.0
     assert garnet.max() <= 3.0
     assert garnet.std() > 0.2  # wide
@@ -36,13 +37,13 @@ def test_family_before_class_before_pool():
 def test_never_better_than_the_class_median():
     values = [1.0] * 5 + [3.0] * 4 + [5.0] * 20 + [np.nan]
     imputer = _imputer(values, ["oxide"] * 9 + ["halide"] * 20 + ["oxide"], ["other"] * 30)
-    assert imputer.draws(29, "x", 1000).max() == 1.0
+    assert imputer.draws(np.array([29]), owner_keys(["x"]), 1000)[0].max() == 1.0
 
 
 def test_small_families_are_no_distribution():
     values = [*np.linspace(2, 3, 20), 2.9, 2.9, np.nan]
     imputer = _imputer(values, ["oxide"] * 23, ["garnet"] * 20 + ["lisicon"] * 3)
-    assert imputer.draws(22, "x", 2000).std() > 0.1
+    assert imputer.draws(np.array([22]), owner_keys(["x"]), 2000)[0].std() > 0.1
 
 
 def test_half_of_the_draws_make_a_value():
@@ -62,7 +63,7 @@ def test_half_of_the_draws_make_a_value():
 def test_nothing_known_is_uniform_in_desirability():
     imputer = _imputer([np.nan, np.nan], ["oxide"] * 2, ["other"] * 2)
     assert imputer.is_blind
-    d = Ramp(CRITERION, 0.01).desirability(imputer.draws(0, "x", 20_000))
+    d = Ramp(CRITERION, 0.01).desirability(imputer.draws(np.array([0]), owner_keys(["x"]), 20_000)[0])
     assert abs(np.quantile(d, [0.25, 0.5, 0.75]) - [0.25, 0.5, 0.75]).max() < 0.02
 
 
@@ -76,7 +77,12 @@ def test_windows_and_minima_are_capped_too():
         citation="test",
         test="test",
     )
-    assert _imputer([0.0, 0.05, 0.1, np.nan], ["oxide"] * 4, ["other"] * 4, low).draws(3, "x", 500).min() >= 0.049
+    assert (
+        _imputer([0.0, 0.05, 0.1, np.nan], ["oxide"] * 4, ["other"] * 4, low)
+        .draws(np.array([3]), owner_keys(["x"]), 500)[0]
+        .min()
+        >= 0.049
+    )
     window = Criterion(
         property="average_voltage",
         group="window",
@@ -87,5 +93,7 @@ def test_windows_and_minima_are_capped_too():
         test="test",
     )
     ramp = Ramp(window, 0.01)
-    drawn = _imputer([1.2, 1.5, 2.5, np.nan], ["oxide"] * 4, ["other"] * 4, window).draws(3, "x", 500)
+    drawn = _imputer([1.2, 1.5, 2.5, np.nan], ["oxide"] * 4, ["other"] * 4, window).draws(
+        np.array([3]), owner_keys(["x"]), 500
+    )[0]
     assert ramp.desirability(drawn).max() <= 0.51

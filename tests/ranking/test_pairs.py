@@ -9,6 +9,7 @@ from ranking_pools import column, facts, plain_profile, pool
 
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.cathode import Estimate
+from ssbscreen.core.noise import owner_keys
 from ssbscreen.physics.pair_cell import CathodeValues, cathode_values
 from ssbscreen.ranking.criteria import load_screen, resolve
 from ssbscreen.ranking.derived import block
@@ -245,7 +246,7 @@ def test_what_is_not_known_of_a_cell_comes_from_cells_with_its_cathode():
     column_of = [c.name for c in scores.screen.criteria].index("stack_pressure")
     imputer = scores.imputers[column_of]
     own = block(pairs, slice(0, len(pairs))).stored("stack_pressure").reshape(n, len(PANEL), N)[:12]
-    drawn = np.stack([imputer.draws(12 * len(PANEL) + j, "x", 400) for j in range(len(PANEL))])
+    drawn = imputer.draws(12 * len(PANEL) + np.arange(len(PANEL)), owner_keys("x" * len(PANEL)), 400)
     for j in range(len(PANEL)):
         least = np.median(np.median(own[:, j], axis=1))
         assert drawn[j].min() >= least - 1e-6  # never better than the median of its cathode

@@ -7,13 +7,14 @@ import pytest
 from numpy.testing import assert_allclose
 from ranking_pools import column, facts, plain_profile, pool
 
+from ssbscreen.core.noise import noise
 from ssbscreen.physics.elasticity import fracture_toughness
 from ssbscreen.physics.electronic import fit_extrinsic
 from ssbscreen.physics.transport import conductivity_at
 from ssbscreen.query.temperatures import at_temperatures
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.family_values import FamilyValue
-from ssbscreen.ranking.operating import Sampled, noise
+from ssbscreen.ranking.operating import Sampled
 from ssbscreen.ranking.quantities import DrawTable, Quantities
 from ssbscreen.ranking.summaries import summarise
 
