@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import time
@@ -136,15 +137,29 @@ def run(atoms: Atoms, calculator: Any, kelvin: float, effort: Dynamics, path: Pa
         held = _start(atoms, kelvin, effort)
     atoms.set_positions(held.last)
     atoms.set_momenta(held.momenta)
-    while held.n_frames < effort.n_frames:
-        if time.process_time() > end:
-            raise Unfinished(
-                f"the run at {kelvin:g} K has come to {held.picoseconds:.2f} of {effort.picoseconds:g} ps in the time "
-                "allowed; the same command goes on"
-            )
-        held = _block(atoms, held, kelvin, effort)
-        trajectory.keep(held, path)
+    with without_stress(calculator):
+        while held.n_frames < effort.n_frames:
+            if time.process_time() > end:
+                raise Unfinished(
+                    f"the run at {kelvin:g} K has come to {held.picoseconds:.2f} of {effort.picoseconds:g} ps in the "
+                    "time allowed; the same command goes on"
+                )
+            held = _block(atoms, held, kelvin, effort)
+            trajectory.keep(held, path)
     return held
+
+
+@contextlib.contextmanager
+def without_stress(calculator: Any) -> Iterator[None]:
+    """Spare a calculator that can leave it out the stress, which constant volume does not ask for."""
+    if not hasattr(calculator, "needs_stress"):
+        yield
+        return
+    calculator.needs_stress = False
+    try:
+        yield
+    finally:
+        calculator.needs_stress = True
 
 
 def _start(atoms: Atoms, kelvin: float, effort: Dynamics) -> Trajectory:

@@ -6,7 +6,9 @@ from ase.build import bulk
 from ase.calculators.lj import LennardJones
 
 from ssbscreen.calculation import trajectory
-from ssbscreen.calculation.dynamics import Dynamics, Unfinished, _sublattices, run, supercell
+from ssbscreen.calculation.dynamics import Dynamics, Unfinished, _sublattices, run, supercell, without_stress
+from ssbscreen.calculation.potential_loading import load_calculator
+from ssbscreen.calculation.potentials import POTENTIALS
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
 
@@ -75,3 +77,16 @@ class Stopping(LennardJones):
         if not self.n_left:
             raise KeyboardInterrupt
         super().calculate(*args, **kwargs)
+
+
+def test_chgnet_leaves_out_the_stress_of_a_run_and_gives_it_again_afterwards():
+    pytest.importorskip("chgnet", reason="the extra 'foundation' is not installed")
+    atoms = bulk("LiF", "rocksalt", a=4.1)
+    atoms.rattle(0.05, seed=0)
+    atoms.calc = calculator = load_calculator(POTENTIALS["chgnet"])
+    forces, stress = atoms.get_forces(), atoms.get_stress()
+    calculator.reset()
+    with without_stress(calculator):
+        assert atoms.get_forces() == pytest.approx(forces, abs=1e-5)
+        assert "stress" not in calculator.results
+    assert atoms.get_stress() == pytest.approx(stress, abs=1e-6)
