@@ -90,7 +90,7 @@ def simulate(name: str, potential: str) -> None:
 def half_exchanged(crystal: Crystal, calculator: Any, effort: Dynamics) -> Atoms:
     """Two cells of an argyrodite with one Cl in the place of one free S, brought to rest from rattled positions.
 
-    The structure on record has all Li on one site by symmetry, a saddle whose volume is 5 % larger.
+    The structure on record has all Li on one site by symmetry and 6 % more volume.
     """
     cell = make_supercell(dynamics.supercell(crystal, effort), [[0, -1, 0], [-1, 0, 0], [1, 0, -2]])
     to_p = cell.get_all_distances(mic=True)[:, cell.numbers == ATOMIC_NUMBER["P"]].min(axis=1)

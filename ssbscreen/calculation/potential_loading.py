@@ -132,8 +132,10 @@ def _chgnet(path: Path, device: str, options: Mapping[str, str]) -> Any:
 
         needs_stress = True
 
-        def calculate(self, *args: Any, **kwargs: Any) -> None:
-            super().calculate(*args, **kwargs, task="efsm" if self.needs_stress else "ef")
+        def calculate(
+            self, atoms: Any = None, properties: Any = None, system_changes: Any = None, task: Any = "efsm"
+        ) -> None:
+            super().calculate(atoms, properties, system_changes, task if self.needs_stress else "ef")
 
     # the package's own loader unpickles whatever the file holds
     state = torch.load(path, map_location="cpu", weights_only=True)
