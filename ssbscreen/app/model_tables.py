@@ -38,7 +38,7 @@ def _state(potential: Potential) -> str:
     try:
         weights_of(potential)
     except (DataUnavailable, IntegrityError):
-        return f"no, its weights are not here: ssbscreen data fetch {potential.name}"
+        return f"no, `data fetch {potential.name}`"
     return "yes"
 
 
@@ -92,6 +92,7 @@ def models_table() -> pd.DataFrame:
                 "property": key,
                 "takes": card.kind,
                 "MAE on held-out groups": number(score.mae),
+                "unit": get_property(key).stored_unit,
                 "plain baseline": number(score.mae_baseline),
                 "median": number(score.mae_median),
                 "90 % interval covers": number(score.interval_coverage),

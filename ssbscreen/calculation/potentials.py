@@ -53,6 +53,8 @@ class Potential:
         options: words of the loader, such as the task of a potential that learned several.
         cite: DOI.
         scales: property key -> correction of its softness, by the same benchmark.
+        anions: element -> eV per anion, added to formation energies from the potential's own elements so that they lie
+            on the scale of the labels; from `benchmarks/fit_anion_scale.py`.
         noise: property key -> root mean square difference from density-functional labels in stored units, of the
             density as a share of it; `energy_above_hull` is that of distances to the hull, eV/atom.
         measured: what the noise rests on.
@@ -72,6 +74,7 @@ class Potential:
     options: Mapping[str, str] = field(default_factory=dict)
     cite: str = ""
     scales: Mapping[str, Scale] = field(default_factory=dict)
+    anions: Mapping[str, float] = field(default_factory=dict)
     noise: Mapping[str, float] = field(default_factory=dict)
     measured: str = ""
 

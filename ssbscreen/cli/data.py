@@ -76,7 +76,9 @@ def import_data(
     ],
     kind: Annotated[ImportKind, typer.Option("--as", help="What the file holds.")] = ImportKind.candidates,
     name: Annotated[str | None, typer.Option(help="Candidates: name to screen them by; the file's by default.")] = None,
-    accept_suspected: Annotated[bool, typer.Option(help="Measurements: keep values whose unit is suspected.")] = False,
+    accept_suspected: Annotated[
+        bool, typer.Option("--accept-suspected", help="Measurements: keep values whose unit is suspected.")
+    ] = False,
 ) -> None:
     """Import candidates to screen or measurements to learn from; every rejected row is listed with its reason."""
     checks.inputs([str(path)])

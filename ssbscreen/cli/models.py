@@ -269,7 +269,9 @@ def retrain(
             help="By which share of the champion's error a challenger may be worse and still count as not worse.",
         ),
     ] = 0.02,
-    accept_suspected: Annotated[bool, typer.Option(help="Take a table that contradicts what is known.")] = False,
+    accept_suspected: Annotated[
+        bool, typer.Option("--accept-suspected", help="Take a table that contradicts what is known.")
+    ] = False,
     device: DeviceOption = Device.auto,
     seed: SeedOption = None,
 ) -> None:

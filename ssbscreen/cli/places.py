@@ -28,7 +28,7 @@ def where(
     found = {place.name: place for place in places()}
     if what is None:
         if not (as_json and printing.as_json([asdict(place) for place in found.values()])):
-            printing.records(found.values())
+            printing.records(found.values(), order=("name", "place", "variable"))
         return
     if what not in found:
         raise unknown("place", what, found)

@@ -86,11 +86,13 @@ def ranking(view: TextTable, n_first: int, *, is_wide: bool = False) -> None:
         note(first_note(n_first))
 
 
-def records(found: Iterable[Any], columns: Sequence[str] | None = None, *, flows: bool = False) -> None:
+def records(
+    found: Iterable[Any], columns: Sequence[str] | None = None, *, order: Sequence[str] = (), flows: bool = False
+) -> None:
     """Print records, such as dataclasses or tuples, as a table."""
     import pandas as pd
 
-    table(pd.DataFrame(found, columns=None if columns is None else list(columns)), flows=flows)
+    table(pd.DataFrame(found, columns=None if columns is None else list(columns)), order=order, flows=flows)
 
 
 def parts(answer: Iterable[Part], *, is_wide: bool = False) -> None:

@@ -187,7 +187,7 @@ def diff(
     if len(found.models):
         printing.table(found.models, title="models that differ", is_wide=wide)
     title = "largest moves against the rank intervals; ranks among the candidates of both runs"
-    order = "candidate_id rank_before rank_after move through value_before value_after interval_before".split()
+    order = "candidate_id role rank_before rank_after move through value_before value_after interval_before".split()
     printing.table(rounded(found.moved.head(top)), title, columns, order=order, is_wide=wide)
     printing.note(
         f"{len(found.moved)} candidates in both runs, {found.n_beyond_noise} moved out of their rank "

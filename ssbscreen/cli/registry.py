@@ -18,7 +18,9 @@ def list_models(columns: ColumnsOption = None, wide: WideOption = False, as_json
     from ssbscreen.app.model_tables import models_table
 
     if not (as_json and printing.as_json(models_table())):
-        printing.table(models_table(), columns=columns, order=("property", "model"), is_wide=wide)
+        printing.table(
+            models_table(), columns=columns, order=("property", "model", "MAE on held-out groups", "unit"), is_wide=wide
+        )
 
 
 @models_app.command("potentials")
@@ -27,7 +29,9 @@ def list_potentials(columns: ColumnsOption = None, wide: WideOption = False, as_
     from ssbscreen.app.model_tables import potentials_table
 
     if not (as_json and printing.as_json(potentials_table())):
-        printing.table(potentials_table(), columns=columns, is_wide=wide, flows=True)
+        printing.table(
+            potentials_table(), columns=columns, order=("potential", "can be used"), is_wide=wide, flows=True
+        )
 
 
 @models_app.command("show")

@@ -71,8 +71,8 @@ def suggest(
         found.readable(),
         columns=columns,
         is_wide=wide,
-        title=f"{len(found.table)} tests for the best {found.shortlist}; `then`: what follows if it goes well, "
-        "cheap and decisive first",
+        title=f"{len(found.table)} tests for the best {found.shortlist}, cheap and decisive first; the column "
+        "`then` says what follows if a test goes well",
     )
     if len(found.families):
         printing.table(found.readable_families(), title="What would help a family as a whole")
@@ -88,14 +88,16 @@ def _compare_cells(
 ) -> None:
     """Print how many cells tell two candidates apart."""
     from ssbscreen.query.lookup import find
-    from ssbscreen.query.power import compared, power_table
+    from ssbscreen.query.power import ASKED_FOR, compared, power_table
 
     frame = folder.ranking()
     first, second = (find(frame, name).iloc[0] for name in names)
     table = power_table(compared(first, second, keys), names)
     if printing.machine_readable(table, format):
         return
-    printing.table(table, title=f"{first['candidate_id']} and {second['candidate_id']}", is_wide=is_wide)
+    printing.table(
+        table, title=f"{first['candidate_id']} and {second['candidate_id']}", order=ASKED_FOR, is_wide=is_wide
+    )
     printing.note(
         "two-sided test, 5 % false alarms, 80 % power, if the medians are the truth; one laboratory speaks of its own "
         "samples, several of the material"

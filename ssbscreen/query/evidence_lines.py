@@ -19,11 +19,17 @@ def sources(evidence: pd.DataFrame) -> Iterator[str]:
         is_more = rows["verdict"].str.contains(_NOT_SPOKEN)
         studies = rows.loc[rows["verdict"].str.startswith("study"), "verdict"].str.extract(r"^study (\d+)")[0].nunique()
         yield ""
-        yield f"{get_property(str(key)).title.lower()}, {studies} {'study' if studies == 1 else 'studies'}:"
+        yield f"{_lower_first(get_property(str(key)).title)}, {studies} {'study' if studies == 1 else 'studies'}:"
         for _, row in rows[~is_more].iterrows():
             yield f"  {_line(row)}"
         if is_more.any():
             yield f"  {int(is_more.sum())} more of these studies: quoted again, or at other temperatures"
+
+
+def _lower_first(title: str) -> str:
+    """A title inside a line; a name such as Young keeps its capital."""
+    first = title.split(" ", 1)[0]
+    return title if "'" in first or not first[1:].islower() else title[:1].lower() + title[1:]
 
 
 def _line(row: pd.Series) -> str:

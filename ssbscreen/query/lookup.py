@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from pymatgen.core import Composition
 
-from ssbscreen.core.errors import InputError, unknown
+from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.identity import COMPOSITION_TOLERANCE, polymorph_words
 from ssbscreen.files.material_names import composition_of
@@ -39,7 +39,10 @@ def find(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     else:
         hit = _in_order(_named(frame, name), name)
     if not len(hit):
-        raise unknown("candidate", name, _near(frame, name))
+        raise UsageError(
+            f"No candidate '{name}' in this run, by id, formula or name; nearest: {', '.join(_near(frame, name))}. "
+            "`ssbscreen query --where` finds others; `ssbscreen window` asks about any formula."
+        )
     return hit
 
 

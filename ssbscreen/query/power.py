@@ -85,6 +85,11 @@ def compared(first: pd.Series, second: pd.Series, keys: Sequence[str] = ()) -> l
     return found
 
 
+_CELLS = "cells of each in one laboratory"
+_LABORATORIES = f"laboratories of each with {N_CELLS} cells"
+ASKED_FOR = ("property", "difference", _CELLS, _LABORATORIES)  # what a narrow table must show
+
+
 def power_table(found: Sequence[Comparison], names: tuple[str, str]) -> pd.DataFrame:
     """The same as text, one row a property."""
     return pd.DataFrame(
@@ -95,8 +100,8 @@ def power_table(found: Sequence[Comparison], names: tuple[str, str]) -> pd.DataF
                 names[1]: c.values[1],
                 "difference": _size(c, c.difference),
                 "first is greater": f"{c.p_greater:.0%}",
-                "cells of each in one laboratory": _count(c.n_cells),
-                f"laboratories of each with {N_CELLS} cells": _count(c.n_laboratories),
+                _CELLS: _count(c.n_cells),
+                _LABORATORIES: _count(c.n_laboratories),
                 "scatter of laboratories": _size(c, c.parts.laboratories),
                 "scatter of cells": _size(c, c.parts.cells) + (" (assumed)" if c.parts.is_assumed else ""),
                 "found by 3 cells of each": _size(c, c.found_by_three),

@@ -12,6 +12,7 @@ from pathlib import Path
 from ssbscreen.core.candidate import Candidate, Records, Rejected, n_inputs
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.files.data_source import RecordSource, load_source
+from ssbscreen.files.material_names import composition_of
 from ssbscreen.ranking.criteria import Profile
 from ssbscreen.screening.exclusion import without
 from ssbscreen.screening.imported import is_imported, read_imported
@@ -76,9 +77,25 @@ def where_of(name: str, named: Mapping[str, Callable[[], Records]]) -> Path | Ca
         return named[name]
     if is_imported(name):
         return partial(read_imported, name)
+    if column := _column_of(name):
+        raise UsageError(
+            f"'{name}' is no file and no folder; a material goes into a table, a CSV with the columns candidate_id and "
+            f"{column} (`ssbscreen init` writes an example)."
+        )
     near = difflib.get_close_matches(name, named, n=1)
     hint = f" Did you mean the set '{near[0]}'?" if near else ""
     raise UsageError(f"'{name}' is no file, no folder and no named set.{hint} Sets: {', '.join(named)}.")
+
+
+def _column_of(text: str) -> str:
+    """Column of a table of candidates into which a formula or a repeat unit belongs; empty for another text."""
+    if "*" in text:
+        return "smiles"
+    try:
+        composition_of(text)
+    except InputError:
+        return ""
+    return "composition"
 
 
 def unique(parts: Sequence[Records]) -> Records:

@@ -44,3 +44,9 @@ def test_each_source_is_listed_with_its_own_value_and_whether_it_counts():
 
 def test_nothing_reported_needs_no_line():
     assert list(sources(pd.DataFrame())) == []
+
+
+def test_a_name_keeps_its_capital():
+    table = pd.DataFrame([ROW | {"property": key} for key in ("youngs_modulus", "h2s_released")])
+    assert list(sources(table))[1] == "Young's modulus, 1 study:"
+    assert "H2S released in humid air, 1 study:" in list(sources(table))

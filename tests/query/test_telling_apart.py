@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from ssbscreen.core.errors import UsageError
-from ssbscreen.query.power import N_CELLS, compared, power_table
+from ssbscreen.query.power import ASKED_FOR, N_CELLS, compared, power_table
+from ssbscreen.query.text_table import of_frame
 from ssbscreen.ranking.power import power
 
 
@@ -48,3 +49,11 @@ def test_the_table_says_what_is_assumed_and_what_is_hopeless():
     assert conductivity["cells of each in one laboratory"] == "over 1000"
     assert "assumed" in conductivity["scatter of cells"]
     assert table["A"].str.contains(r"\[").all()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_narrow_table_holds_the_answer(width):
+    table = power_table(compared(row("a", 1e-3, 0.3), row("b", 4e-3, 0.4)), ("Li6PS5Cl", "Li7P3S11"))
+    view = of_frame(table, order=ASKED_FOR)
+    assert not set(ASKED_FOR) & set(view.left_out(width))
+    assert max(map(len, view.lines(width))) <= width

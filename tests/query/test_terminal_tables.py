@@ -222,3 +222,27 @@ def test_families_stand_by_their_titles_and_asked_for_by_their_keys(frame):
     assert families[-1] == "halide rocksalt"  # of a run made with another table
     asked = ranking_view(Records.of(frame), ("family",), is_of_pairs=False)
     assert asked.rows[0][asked.header.index("family")] == "garnet"  # what --where takes
+
+
+@pytest.mark.parametrize("width", [80, 120, 200])
+@pytest.mark.parametrize(
+    ("words", "asked_for"),
+    [
+        (["where"], ("place",)),
+        (["models", "potentials"], ("can be", "rests on")),
+        (["models", "list"], ("groups", "unit")),
+    ],
+)
+def test_a_table_about_something_shows_it_at_every_width(words, asked_for, width):
+    done = CliRunner().invoke(app, words, env={"COLUMNS": str(width)})
+    assert done.exit_code == 0
+    head = done.stdout.split("──")[0]
+    for word in asked_for:
+        assert word in head
+
+
+def test_a_formula_given_for_a_file_is_told_where_it_goes(tmp_path):
+    for given, column in (("Li6PS5Cl", "composition"), ("*CCO*", "smiles")):
+        done = CliRunner().invoke(app, ["predict", given, "--property", "density", "--out", str(tmp_path / "x.csv")])
+        assert isinstance(done.exception, UsageError)
+        assert f"candidate_id and {column}" in str(done.exception)

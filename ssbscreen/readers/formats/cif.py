@@ -101,7 +101,7 @@ def read_cif(text: str, max_sites: int = 1000) -> list[CifCrystal | str]:
     try:
         document = gemmi.cif.read_string(text)
     except (ValueError, RuntimeError) as error:
-        cause = (str(error).splitlines() or ["no reason given"])[0]
+        cause = (str(error).splitlines() or ["no reason given"])[0].replace("string:", "line ", 1)
         raise InputError(f"not a readable CIF ({cause}); check that the file is complete") from error
     blocks = [b for b in document if b.find_loop("_atom_site_fract_x") or b.find_loop("_atom_site.fract_x")]
     if not blocks:
