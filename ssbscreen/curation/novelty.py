@@ -211,9 +211,14 @@ def _compare_bound(position: int, m: Measurement, beside: list[_Known], floor: f
                 Finding.CONTRADICTION,
                 exact,
                 k,
-                f"the bound '{m.bound.value}' excludes the known value {k.measurement.value:.3g}",
+                f"the bound ({m.bound.value} {_natural(m)}) excludes the known value {_natural(k.measurement)}",
             )
     return None
+
+
+def _natural(m: Measurement) -> str:
+    row = get_property(m.property)
+    return f"{row.to_natural(m.value):.3g} {row.unit}"
 
 
 def _likely_unit(m: Measurement, unit: str, expected: float, floor: float) -> str:

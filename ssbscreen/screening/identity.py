@@ -62,9 +62,9 @@ def differences(before: Identity, now: Identity) -> tuple[str, ...]:
     keys = dict.fromkeys((*before, *now))
     absent = "none"
     return tuple(
-        f"{key} was {before.get(key, absent)} and is {now.get(key, absent)}"
+        f"{key} was {before.get(key) or absent} and is {now.get(key) or absent}"
         for key in keys
-        if before.get(key, absent) != now.get(key, absent)
+        if (before.get(key) or absent) != (now.get(key) or absent)
     )
 
 

@@ -84,3 +84,8 @@ def test_a_table_in_the_wrong_unit_is_suspect_as_a_whole_and_a_single_outlier_is
     assert "6 of 6" in suspect.reason
     assert not findings(fine, known).is_suspect
     assert findings(fine, known).n_compared == 6
+
+
+def test_a_bound_and_the_value_that_it_excludes_are_told_with_their_unit():
+    noticed = findings([("LiF", -9.0, {"bound": Bound.BELOW})], [("LiF", -7.0)]).noticed
+    assert noticed[0].text == "the bound (below 1e-09 S/cm) excludes the known value 1e-07 S/cm"

@@ -83,6 +83,7 @@ def of_error(error: SsbscreenError) -> Problem:
 def of_validation(errors: list[Any]) -> Problem:
     """The problem behind parameters that do not fit."""
     first = errors[0]
+    message = "no such parameter" if first.get("type") == "extra_forbidden" else str(first.get("msg", "does not fit"))
     place = ".".join(str(part) for part in first.get("loc", ())[1:]) or "the request"
     where = str(first.get("loc", ("request",))[0])
     given = printable(repr(first.get("input"))[:_SAID])
@@ -90,8 +91,7 @@ def of_validation(errors: list[Any]) -> Problem:
     return Problem(
         422,
         "bad-parameter",
-        f"{place} ({where}): {first.get('msg', 'does not fit')}; given {given}.{more} "
-        "/api/v1/openapi.json says what each parameter takes.",
+        f"{place} ({where}): {message}; given {given}.{more} /api/v1/openapi.json says what each parameter takes.",
         given=given,
-        allowed=str(first.get("msg", "")),
+        allowed=message,
     )
