@@ -48,7 +48,7 @@ def unknown(kind: str, given: str, allowed: Iterable[str], listed_by: str = "") 
     near = nearest_names(given, names) if is_listed else difflib.get_close_matches(given, names, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     if not is_listed:
-        return UsageError(f"Unknown {kind} '{given}'.{hint} Allowed: {', '.join(names)}.")
+        return UsageError(f"Unknown {kind} '{given}'.{hint} Allowed: {', '.join(names) or 'none'}.")
     others = f" Also near: {', '.join(near[1:])}." if near[1:] else ""
     return UsageError(f"Unknown {kind} '{given}'.{hint}{others} Allowed: {len(names)} names; {listed_by}.")
 

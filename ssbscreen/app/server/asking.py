@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 
 from ssbscreen.app.server.runs import OpenRun
 from ssbscreen.app.server.selection import Question, View
@@ -17,6 +17,27 @@ LARGEST_PAGE = 1000
 LARGEST_OFFSET = 100_000_000
 MAX_SEARCH, MAX_ELEMENTS = 300, 400  # characters
 _NAME = 300  # characters of an id or name
+
+
+async def only_known_parameters(request: Request) -> None:
+    """Refuse a parameter that the question does not take: ignored, it would look like a filter that was heard.
+
+    Raises:
+        UsageError: with the names that the question takes.
+    """
+    if not request.query_params:
+        return
+    allowed = _query_names(request.scope["route"].dependant)
+    for name in request.query_params:
+        if name not in allowed:
+            raise unknown("parameter", name, allowed)
+
+
+def _query_names(dependant: Any) -> list[str]:
+    """Query parameters of an address and of all that it depends on."""
+    own = [field.alias for field in dependant.query_params]
+    return own + [name for inner in dependant.dependencies for name in _query_names(inner)]
+
 
 Role = Annotated[
     str | None,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -17,6 +17,7 @@ from starlette.responses import Response
 from ssbscreen import __version__
 from ssbscreen.app.server import answering, candidates, details, pages, plots, weights
 from ssbscreen.app.server.answering import PREFIX, Service
+from ssbscreen.app.server.asking import only_known_parameters
 from ssbscreen.app.server.optimade_app import MOUNT, create_optimade
 from ssbscreen.app.server.problems import Problem, of_error, of_validation
 from ssbscreen.app.server.runs import Runs
@@ -62,7 +63,7 @@ def _api(service: Service, address: str) -> FastAPI:
         strict_content_type=True,
     )
     for part in (answering, candidates, details, weights, plots):
-        app.include_router(part.router(service), prefix=PREFIX)
+        app.include_router(part.router(service), prefix=PREFIX, dependencies=[Depends(only_known_parameters)])
     app.include_router(pages.router(service))
     app.mount(MOUNT, create_optimade(service.runs, address))
     if pages.WEB.is_dir():

@@ -66,7 +66,7 @@ def test_errors_say_what_is_allowed(finished):
     )
     assert all(answer.is_error for answer in answers)
     assert "Unknown column" in _text(answers[0])
-    assert "Allowed" in _text(answers[2])
+    assert "nearest" in _text(answers[2])
 
 
 def test_over_standard_streams(finished):

@@ -280,3 +280,19 @@ def test_no_columns_are_rows_without_values(client):
     assert client.get(f"{LATEST}/candidates", params={"columns": ",", "limit": 2}).json()["items"] == [{}, {}]
     found = client.post(f"{LATEST}/rerank", json={"columns": "", "limit": 1, "view": "series"}).json()["items"]
     assert [set(row) for row in found] == [{"score", "rank", "score_before", "rank_before"}]
+
+
+def test_a_parameter_that_no_question_takes_is_refused_and_not_left_out(client):
+    asked = client.get("/api/v1/openapi.json").json()["paths"]
+    for path, verbs in asked.items():
+        place = path.replace("{run}", "latest")
+        answer = (
+            client.get(place, params={"clas": "halide"})
+            if "get" in verbs
+            else client.post(f"{place}?clas=halide", json={})
+        )
+        assert answer.status_code == 422, path
+        assert "clas" in answer.json()["detail"], path
+    detail = client.get(f"{LATEST}/candidates", params={"wher": "score > 0"}).json()["detail"]
+    assert "Did you mean 'where'" in detail
+    assert "Allowed: none" in client.get("/api/v1/health", params={"x": 1}).json()["detail"]
