@@ -1,7 +1,8 @@
 """Gaussian process and small network on vectors of polymer electrolytes, temperature by a formula.
 
 Temperature is no feature: process and network each give the conductivity at a reference temperature and a slope that
-is never negative; the formula of Vogel, Fulcher and Tammann does the rest. The prediction is their weighted mean.
+is never negative; the formula of Vogel, Fulcher and Tammann does the rest. The prediction is their weighted mean. Over
+300 lines since both models stand on the same vectors and options.
 """
 
 from __future__ import annotations

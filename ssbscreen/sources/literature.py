@@ -55,8 +55,7 @@ class LiteratureValue:
         bound: whether the value is exact or a limit.
         unit: of value, low and high.
         temperature_c: degree C; None where the property has none or it is not known.
-        method: experiment, DFT, ...
-        conditions, preparation: in words.
+        method, conditions, preparation: in words; the first is experiment, DFT, ...
         year: of publication, None when not known.
         doi: empty when it was not seen.
         url: address at which the value was read; empty for recalled values.

@@ -1,4 +1,7 @@
-"""The ranking at other weights: worked out here, or what a browser needs to do so itself."""
+"""The ranking at other weights: worked out here, or what a browser needs to do so itself.
+
+Over 300 lines since what is asked and what is answered stand here, each field with its description.
+"""
 
 from __future__ import annotations
 
