@@ -22,9 +22,9 @@ from ssbscreen.files.writing import write_table
 from ssbscreen.physics.electrode import charged_energy
 from ssbscreen.physics.reversible_lithium import share_of_capacity
 from ssbscreen.physics.voltage_shift import VoltageShift
-from ssbscreen.screening.known_electrodes import measured_couples, oxidised_in
-from ssbscreen.screening.references import load_reference, references_of
-from ssbscreen.screening.reversible import reversible_lithium
+from ssbscreen.screening.electrodes.known_electrodes import measured_couples, oxidised_in
+from ssbscreen.screening.electrodes.reversible_lithium import reversible_lithium
+from ssbscreen.screening.hulls.references import load_reference, references_of
 from ssbscreen.sources.reference_cathodes import SOURCE
 
 Z90 = 1.645

@@ -38,7 +38,7 @@ from ssbscreen.core.laws import decades_gained
 from ssbscreen.core.recognition import recognise_family
 from ssbscreen.featurize.ordering import ordered_state
 from ssbscreen.files.paths import cache_dir
-from ssbscreen.screening.reported import reported
+from ssbscreen.screening.evidence.reported import reported
 from ssbscreen.sources.prototypes import SOURCE as PROTOTYPES
 from ssbscreen.sources.snapshot import SOURCE as SNAPSHOT
 

@@ -18,8 +18,14 @@ from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.evidence import Reported
 from ssbscreen.ranking.scatter import Scatter, load_scatter
 from ssbscreen.ranking.studies import Activation
-from ssbscreen.screening.left_out import MaterialStudies, fit_scatter, left_out, refactored, studies_of_materials
-from ssbscreen.screening.reported import reported
+from ssbscreen.screening.evidence.left_out_studies import (
+    MaterialStudies,
+    fit_scatter,
+    left_out,
+    refactored,
+    studies_of_materials,
+)
+from ssbscreen.screening.evidence.reported import reported
 
 KEY = "ionic_conductivity"
 USUAL = Activation(0.38, 0.22)

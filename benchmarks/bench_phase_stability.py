@@ -28,7 +28,7 @@ from ssbscreen.physics.moisture import moisture_energy_draws
 from ssbscreen.physics.pair_reactions import PairScanner
 from ssbscreen.physics.phase_stability import evaluate
 from ssbscreen.physics.voltage_profile import voltage_profile
-from ssbscreen.screening.references import air_library
+from ssbscreen.screening.hulls.references import air_library
 from ssbscreen.sources.reference_cathodes import SOURCE as CATHODES
 from ssbscreen.sources.reference_phases import LARGE, SOURCE
 

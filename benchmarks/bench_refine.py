@@ -35,7 +35,7 @@ from ssbscreen.core.crystal import SYMBOLS, Crystal
 from ssbscreen.core.errors import InputError
 from ssbscreen.files.paths import cache_dir
 from ssbscreen.physics.hull import PhaseLibrary
-from ssbscreen.screening.references import load_reference
+from ssbscreen.screening.hulls.references import load_reference
 from ssbscreen.sources.snapshot import SOURCE
 
 SMALL = {"within": 0.01, "n_competing": 6}  # fewer phases than a refinement takes, so that many compounds can be had

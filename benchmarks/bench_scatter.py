@@ -22,8 +22,8 @@ from ssbscreen.files.writing import write_table
 from ssbscreen.physics.critical_current import measured_cells
 from ssbscreen.ranking.repeatability import parts_of
 from ssbscreen.ranking.scatter import load_scatter
-from ssbscreen.screening.left_out import studies_of_materials
-from ssbscreen.screening.reported import reported
+from ssbscreen.screening.evidence.left_out_studies import studies_of_materials
+from ssbscreen.screening.evidence.reported import reported
 
 PLATING = "critical_current"
 

@@ -36,9 +36,9 @@ from ssbscreen.ranking.eligibility import CandidateFacts, eligibility
 from ssbscreen.ranking.facts import facts_of
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.scoring import score
-from ssbscreen.screening.formation_energies import energy_draws
-from ssbscreen.screening.hulls import compute_hulls
-from ssbscreen.screening.references import load_reference, references_of
+from ssbscreen.screening.hulls.formation_energies import energy_draws
+from ssbscreen.screening.hulls.hull_quantities import compute_hulls
+from ssbscreen.screening.hulls.references import load_reference, references_of
 from ssbscreen.training.config import load_model_config
 
 SOURCES = ("obelix", "liverpool", "laskowski")

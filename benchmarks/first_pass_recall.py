@@ -17,13 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from ssbscreen.query.store import RunFolder
-from ssbscreen.screening.first_choice import WIDTH
-from ssbscreen.screening.gate import gate
-from ssbscreen.screening.measured import is_measured
-from ssbscreen.screening.pool import read_pool
+from ssbscreen.screening.candidates.gate import gate
+from ssbscreen.screening.candidates.pool import read_pool
+from ssbscreen.screening.evidence.measured import is_measured
+from ssbscreen.screening.large_pools.first_choice import WIDTH
+from ssbscreen.screening.large_pools.student import learn
+from ssbscreen.screening.large_pools.student_descriptors import Described, described
 from ssbscreen.screening.settings import load_settings, make_plan
-from ssbscreen.screening.student import learn
-from ssbscreen.screening.student_descriptors import Described, described
 
 KEPT = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5)
 LEADERS = (20, 100)

@@ -25,7 +25,7 @@ import pandas as pd
 
 from ssbscreen.calculation.refine_settings import STEPS
 from ssbscreen.query.store import ACCOUNT, FUNNEL, RunFolder
-from ssbscreen.screening.calculated_values import VALUES
+from ssbscreen.screening.evidence.calculated_values import VALUES
 
 LONGEST = 8.0  # seconds after the first result of a step, up to which it is killed
 

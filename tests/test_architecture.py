@@ -48,7 +48,7 @@ def test_deciding_wing_loads_neither_torch_nor_plotting_nor_what_fetches(module)
 
 
 def test_inner_packages_are_empty():
-    for init in (ROOT / "ssbscreen").glob("*/__init__.py"):
+    for init in (ROOT / "ssbscreen").glob("*/**/__init__.py"):
         assert init.read_text() == "", init
 
 

@@ -153,7 +153,8 @@ def test_every_page_is_in_the_navigation(generated):
 
 def test_every_folder_stands_in_the_architecture():
     text = (DOCS / "architecture.md").read_text(encoding="utf-8").split("## Import contracts")[0]
-    folders = [path.parent.name for path in (ROOT / "ssbscreen").glob("*/__init__.py")]
+    package = ROOT / "ssbscreen"
+    folders = [path.parent.relative_to(package).as_posix() for path in package.glob("*/**/__init__.py")]
     assert not [name for name in folders if f"`{name}/`" not in text]
 
 

@@ -21,12 +21,13 @@ def modules_page() -> str:
         "# Python modules\n",
         "Made from the docstrings. What a folder may import stands in [Architecture](../architecture.md).\n",
     ]
-    for folder in sorted(path for path in _PACKAGE.iterdir() if (path / "__init__.py").is_file()):
+    for folder in sorted(path.parent for path in _PACKAGE.glob("*/**/__init__.py")):
         rows = []
         for path in _modules(folder):
             names = ", ".join(f"`{f.name}`" for f in functions_of(path, path.stem))
             rows.append((f"`{path.stem}`", module_summary(path), names))
-        lines += [f"## ssbscreen.{folder.name}\n", table(("module", "what", "public names"), rows)]
+        name = ".".join(folder.relative_to(_PACKAGE.parent).parts)
+        lines += [f"## {name}\n", table(("module", "what", "public names"), rows)]
     return "\n".join(lines)
 
 

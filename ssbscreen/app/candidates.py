@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.query.store import RunFolder
-from ssbscreen.screening.pool import load_candidates
+from ssbscreen.screening.candidates.pool import load_candidates
 from ssbscreen.screening.settings import load_settings
 
 

@@ -20,7 +20,7 @@ from ssbscreen.files.data_card import card_of
 from ssbscreen.files.paths import data_dir
 from ssbscreen.files.user_state import candidates_dir
 from ssbscreen.files.writing import write_rejected
-from ssbscreen.screening.imported import IMPORTED_ENDING, write_imported
+from ssbscreen.screening.candidates.imported import IMPORTED_ENDING, write_imported
 
 Progress = Callable[[str, int, int], None]
 

@@ -16,9 +16,9 @@ from ssbscreen.core.oxidation import charge_remark
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import get_property
 from ssbscreen.files.writing import write_rejected, write_table
-from ssbscreen.screening import electrodes
+from ssbscreen.screening.candidates.pool import load_candidates
 from ssbscreen.screening.derived_columns import check_served, with_derived
-from ssbscreen.screening.pool import load_candidates
+from ssbscreen.screening.electrodes import computed
 from ssbscreen.screening.prediction_tables import readable_table, without_prediction
 
 
@@ -98,7 +98,7 @@ def predicted(candidates: Sequence[Candidate], keys: Sequence[str], *, evidence:
     """Predictions of candidates that are at hand, as `predict_files` writes them."""
     if evidence != "best":
         return _predictions(candidates, keys, "auto", None)
-    return _with_evidence(candidates, _predictions(candidates, electrodes.sources(keys), "auto", None), keys)[0]
+    return _with_evidence(candidates, _predictions(candidates, computed.sources(keys), "auto", None), keys)[0]
 
 
 def checked_keys(properties: Sequence[str]) -> list[str]:
@@ -131,7 +131,7 @@ def predict_records(
         evidence: "predicted" for what the models say, "best" for posteriors with what was measured and calculated.
         progress: called with stage, done and total.
     """
-    wanted = electrodes.sources(keys) if evidence == "best" else keys
+    wanted = computed.sources(keys) if evidence == "best" else keys
     predictions = _predictions(records.candidates, wanted, device, progress)
     looked_up: Mapping[str, Evidence] = {}
     if evidence == "best":
@@ -147,15 +147,15 @@ def _with_evidence(
 
     Args:
         candidates: n.
-        before: predictions of the keys and of what `electrodes.sources` adds to them.
+        before: predictions of the keys and of what `computed.sources` adds to them.
         keys: asked for.
     """
     from ssbscreen.ranking.facts import facts_of
-    from ssbscreen.screening.evidence import expected_of, weigh
-    from ssbscreen.screening.resistivity import measured_resistivity
+    from ssbscreen.screening.evidence.resistivity import measured_resistivity
+    from ssbscreen.screening.evidence.weighing import expected_of, weigh
 
     weighed = weigh(candidates, facts_of(candidates), before, expected_of(measured_resistivity()))
-    after = electrodes.follow(before, weighed.predictions)
+    after = computed.follow(before, weighed.predictions)
     return replace(after, by_property={key: after.by_property[key] for key in keys}), weighed.evidence
 
 
@@ -178,7 +178,7 @@ def _predictions(
     if not candidates:
         return Predictions((), {})
     step = (lambda done, total: progress("predict", done, total)) if progress else None
-    found = predict(candidates, electrodes.needed(keys), device=device, progress=step)
-    found = electrodes.completed(candidates, found, keys)
+    found = predict(candidates, computed.needed(keys), device=device, progress=step)
+    found = computed.completed(candidates, found, keys)
     found = with_derived(candidates, found, keys, lambda wanted: predict(candidates, wanted, device=device))
     return replace(found, by_property={key: found.by_property[key] for key in keys})

@@ -15,7 +15,7 @@ from ssbscreen.physics.gibbs import is_sintered_oxide
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.query.answers import PairAnswer, WindowAnswer, cathode_states, pair_of, window_of
 from ssbscreen.query.store import open_run
-from ssbscreen.screening.references import references_of
+from ssbscreen.screening.hulls.references import references_of
 from ssbscreen.sources.reference_cathodes import SOURCE as CATHODES
 
 _OF_AIR_AND_LITHIUM = frozenset(("Li", "H", "C", "O"))

@@ -11,8 +11,8 @@ from ssbscreen.core.composition_text import parse_composition
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.physics.phase_stability import evaluate
 from ssbscreen.query.store import RunFolder
+from ssbscreen.screening.hulls.references import References, load_reference, references_of
 from ssbscreen.screening.reactions import reaction_table
-from ssbscreen.screening.references import References, load_reference, references_of
 from ssbscreen.sources.reference_cathodes import SOURCE as CATHODES
 
 _OF_AIR_AND_LITHIUM = frozenset(("Li", "H", "C", "O"))

@@ -26,9 +26,9 @@ from ssbscreen.generation.structure_type import crystal_in_type
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.processing import processing_temperatures
 from ssbscreen.query.store import ACCOUNT, FUNNEL, RunFolder
-from ssbscreen.screening.calculated_values import VALUES, soft_frameworks
-from ssbscreen.screening.pool import read_pool
-from ssbscreen.screening.references import load_reference
+from ssbscreen.screening.candidates.pool import read_pool
+from ssbscreen.screening.evidence.calculated_values import VALUES, soft_frameworks
+from ssbscreen.screening.hulls.references import load_reference
 from ssbscreen.screening.screen import run_screen
 from ssbscreen.screening.settings import Progress, Settings, load_settings, make_plan
 

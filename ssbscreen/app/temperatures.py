@@ -13,7 +13,7 @@ from ssbscreen.query.store import RunFolder
 from ssbscreen.query.temperatures import Interval, temperature_lines
 from ssbscreen.query.text_table import TextTable
 from ssbscreen.readers.polymer_text import formulation
-from ssbscreen.screening.evidence import ACTIVATION, CONDUCTIVITY, VOGEL
+from ssbscreen.screening.evidence.weighing import ACTIVATION, CONDUCTIVITY, VOGEL
 
 
 def temperatures(run: RunFolder, name: str, wanted: Sequence[float]) -> Iterator[str | TextTable]:

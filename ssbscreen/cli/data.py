@@ -192,7 +192,7 @@ def label(
     checks.output(out, (".csv", ".json"))
     from ssbscreen.calculation.labelling import Request, label
     from ssbscreen.calculation.straining import Effort
-    from ssbscreen.screening.pool import load_candidates
+    from ssbscreen.screening.candidates.pool import load_candidates
 
     effort = Effort(max_atoms=max_atoms, max_seconds=max_seconds)
     request = Request(out, keys_of([property]), potential, effort, device.value)

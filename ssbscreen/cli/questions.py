@@ -29,7 +29,7 @@ def window(
     """Electrochemical window of a material, its equilibria at every voltage, on lithium and in air."""
     from ssbscreen.app import questions
     from ssbscreen.query.answer_text import window_text
-    from ssbscreen.screening.references import load_reference
+    from ssbscreen.screening.hulls.references import load_reference
 
     answer = questions.window(material, load_reference(reference.value), energy)
     if as_json:
@@ -67,7 +67,7 @@ def pair(
     """Reactions of an electrolyte with a cathode, and the coating or second electrolyte that helps most."""
     from ssbscreen.app import questions
     from ssbscreen.query.answer_text import pair_text
-    from ssbscreen.screening.references import load_reference
+    from ssbscreen.screening.hulls.references import load_reference
 
     answer = questions.pair(
         electrolyte, cathode, coating, load_reference(reference.value), questions.run_coatings(coatings_of), catholyte

@@ -131,7 +131,7 @@ def work(
     parent: Annotated[int | None, typer.Option(hidden=True, min=1)] = None,
 ) -> None:
     """Work on a screen that another process runs: on another node of a cluster, or in an array job."""
-    from ssbscreen.screening.help import help_with
+    from ssbscreen.screening.worker import help_with
 
     n = help_with(run, parent, wait)
     printing.note(f"{n} shards of '{run}' done")

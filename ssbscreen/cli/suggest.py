@@ -60,8 +60,8 @@ def suggest(
         return
     if property is not None:
         raise UsageError("--property belongs to --power A B; tests are chosen by what they are worth.")
-    from ssbscreen.screening.pending import pending_tests
-    from ssbscreen.screening.suggest import suggest
+    from ssbscreen.screening.suggestions.pending import pending_tests
+    from ssbscreen.screening.suggestions.suggest import suggest
 
     under_way = pending_tests(pending)
     found = suggest(opened(run), n, budget.value, shortlist=shortlist, seed=seed or 0, pending=under_way)

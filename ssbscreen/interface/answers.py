@@ -158,7 +158,7 @@ def window(material: str, *, energy: float | None = None, reference: Reference =
         InputError: the name is not known or cannot be computed.
     """
     from ssbscreen.app import questions
-    from ssbscreen.screening.references import load_reference
+    from ssbscreen.screening.hulls.references import load_reference
 
     return Window(questions.window(material, load_reference(reference), energy))
 
@@ -184,7 +184,7 @@ def pair(
         InputError: a name is not known or cannot be computed.
     """
     from ssbscreen.app import questions
-    from ssbscreen.screening.references import load_reference
+    from ssbscreen.screening.hulls.references import load_reference
 
     answer = questions.pair(electrolyte, cathode, coating, load_reference(reference), catholyte=catholyte)
     return Pair(answer)

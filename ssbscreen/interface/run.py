@@ -126,7 +126,7 @@ class Run:
             budget: "measurements" or "calculations".
             pending: tests under way, CANDIDATE=TEST.
         """
-        from ssbscreen.screening.suggest import suggest
+        from ssbscreen.screening.suggestions.suggest import suggest
 
         return suggest(self.folder, n, budget, pending=pending).table  # type: ignore[arg-type]
 

@@ -79,7 +79,7 @@ def rank(
         InputError: nothing could be read, or nothing is left to rank.
     """
     from ssbscreen.files.candidate_json import to_plain
-    from ssbscreen.screening.imported import write_imported
+    from ssbscreen.screening.candidates.imported import write_imported
 
     candidates = read(materials).candidates
     content = json.dumps([to_plain(candidate) for candidate in candidates], sort_keys=True)

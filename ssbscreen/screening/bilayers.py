@@ -12,7 +12,7 @@ from ssbscreen.ranking.criteria import Profile, Screen
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.pairs import BEST_DRAWS, Pairing, best_of_each, pair_quantities, select
 from ssbscreen.ranking.quantities import Quantities
-from ssbscreen.screening.contacts import Electrolytes, contact_error, strongest
+from ssbscreen.screening.contacts.cathode_contacts import Electrolytes, contact_error, strongest
 
 N_CATHOLYTES = 16  # tried with each leading electrolyte
 PER_SERIES = 3  # of one family series

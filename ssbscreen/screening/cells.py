@@ -19,15 +19,15 @@ from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
 from ssbscreen.ranking.summaries import summarise
 from ssbscreen.screening.bilayers import Bilayers, best_bilayers, bilayers_of, catholyte_rows
-from ssbscreen.screening.co_sintering import CoSintering
-from ssbscreen.screening.contact_shards import Asked, ask_for_contacts, contacts_done, formulas_of
-from ssbscreen.screening.contacts import Contacts, Electrolytes, Partners, react
-from ssbscreen.screening.heats import CellHeats
-from ssbscreen.screening.hulls import Hulls
-from ssbscreen.screening.next_tests import with_next_tests
+from ssbscreen.screening.contacts.cathode_contacts import Contacts, Electrolytes, Partners, react
+from ssbscreen.screening.contacts.co_sintering import CoSintering
+from ssbscreen.screening.contacts.contact_shards import Asked, ask_for_contacts, contacts_done, formulas_of
+from ssbscreen.screening.contacts.heats import CellHeats
+from ssbscreen.screening.hulls.hull_quantities import Hulls
+from ssbscreen.screening.hulls.references import References
 from ssbscreen.screening.rank import Ranked
-from ssbscreen.screening.references import References
 from ssbscreen.screening.settings import Plan
+from ssbscreen.screening.suggestions.next_tests import with_next_tests
 from ssbscreen.sources.reference_cathodes import SOURCE
 
 log = logging.getLogger(__name__)

@@ -16,15 +16,15 @@ from ssbscreen.ranking.block import Block
 from ssbscreen.ranking.criteria import Profile
 from ssbscreen.ranking.derived import RECIPES, block
 from ssbscreen.ranking.facts import Facts, facts_of
-from ssbscreen.screening.charged_state import CHARGED, with_charged_state
-from ssbscreen.screening.electrodes import COMPUTED
-from ssbscreen.screening.formation_energies import energy_draws
-from ssbscreen.screening.hulls import HULL_KEYS, Hulls, compute_hulls
-from ssbscreen.screening.known_electrodes import VOLTAGE
-from ssbscreen.screening.materials import materials_of
+from ssbscreen.screening.candidates.materials import materials_of
+from ssbscreen.screening.electrodes.charged_state import CHARGED, with_charged_state
+from ssbscreen.screening.electrodes.computed import COMPUTED
+from ssbscreen.screening.electrodes.known_electrodes import VOLTAGE
+from ssbscreen.screening.hulls.formation_energies import energy_draws
+from ssbscreen.screening.hulls.hull_quantities import HULL_KEYS, Hulls, compute_hulls
+from ssbscreen.screening.hulls.references import load_reference, references_of
 from ssbscreen.screening.needed import inputs_of, quantities_alone
 from ssbscreen.screening.predict import predictable
-from ssbscreen.screening.references import load_reference, references_of
 from ssbscreen.screening.settings import Settings, load_settings, profile_of
 
 Ask = Callable[[Sequence[str]], Predictions]

@@ -13,7 +13,7 @@ from ssbscreen.files import code_version
 from ssbscreen.files.data_card import card_of
 from ssbscreen.files.user_state import measurements_dir
 from ssbscreen.readers.sheet import read_sheet
-from ssbscreen.screening.imported import imported_file, is_imported
+from ssbscreen.screening.candidates.imported import imported_file, is_imported
 from ssbscreen.screening.settings import Plan
 from ssbscreen.sources.reference_phases import EMBEDDED, LARGE, ONLINE, online_copy
 from ssbscreen.training.registry import active_models

@@ -13,13 +13,13 @@ from ssbscreen.ranking.facts import Facts, facts_of
 from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.pairs import OF_CATHODE
 from ssbscreen.ranking.quantities import Quantities
-from ssbscreen.screening import electrodes
-from ssbscreen.screening.charged_state import CHARGED
-from ssbscreen.screening.evidence import ACTIVATION, CONDUCTIVITY, VOGEL
-from ssbscreen.screening.hulls import Hulls
-from ssbscreen.screening.known_electrodes import VOLTAGE
-from ssbscreen.screening.plating import plating_of
-from ssbscreen.screening.resistivity import measured_resistivity
+from ssbscreen.screening.electrodes import computed
+from ssbscreen.screening.electrodes.charged_state import CHARGED
+from ssbscreen.screening.electrodes.known_electrodes import VOLTAGE
+from ssbscreen.screening.evidence.plating import plating_of
+from ssbscreen.screening.evidence.resistivity import measured_resistivity
+from ssbscreen.screening.evidence.weighing import ACTIVATION, CONDUCTIVITY, VOGEL
+from ssbscreen.screening.hulls.hull_quantities import Hulls
 from ssbscreen.screening.settings import Plan, Settings
 
 ENERGY = "formation_energy"  # of hulls, and of which row stands for a material: whatever the criteria
@@ -43,7 +43,7 @@ def needed(plan: Plan, predictable: Sequence[str]) -> tuple[str, ...]:
     if plan.screen.has_cells:
         cells = inputs_of(_asked(load_screen(settings.pairs.screen)), facts_of(_ONE_OF_EACH), settings, profile)
         wanted |= cells - OF_CATHODE
-    wanted |= {ENERGY} | set(electrodes.needed(plan.screen.computed))
+    wanted |= {ENERGY} | set(computed.needed(plan.screen.computed))
     if CHARGED in wanted:
         wanted.add(VOLTAGE)
     if CONDUCTIVITY in wanted:  # brought to the temperature of use, as measured values are

@@ -19,7 +19,7 @@ from ssbscreen.prediction.loaded_model import release_models
 from ssbscreen.prediction.predictor import predict
 from ssbscreen.prediction.temperature_law import offered
 from ssbscreen.query.finished_run import UNFINISHED
-from ssbscreen.screening import electrodes
+from ssbscreen.screening.electrodes import computed
 from ssbscreen.screening.needed import needed
 from ssbscreen.screening.prediction_tables import from_frame, to_frame
 from ssbscreen.screening.settings import Plan, Settings
@@ -63,7 +63,7 @@ def predict_pool(plan: Plan, candidates: Sequence[Candidate]) -> Predictions:
     done_by_all(job, predict_shard, taken)
     release_models()
     predictions = Predictions.concatenate([parts[i] for i in range(len(shards))], _error_correlation(keys))
-    return electrodes.completed(candidates, predictions, plan.screen.computed) if plan.screen.computed else predictions
+    return computed.completed(candidates, predictions, plan.screen.computed) if plan.screen.computed else predictions
 
 
 def predict_shard(job: Job, number: int) -> bytes:

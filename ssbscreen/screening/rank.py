@@ -17,12 +17,12 @@ from ssbscreen.ranking.ranker import Ranking, rank
 from ssbscreen.ranking.score_draws import ScoreDraws
 from ssbscreen.ranking.sensitivity import leave_one_limit_out, rank_in_profiles, weight_sensitivity
 from ssbscreen.ranking.yardsticks import Yardsticks
-from ssbscreen.screening.evidence import Weighed
-from ssbscreen.screening.hulls import Hulls
-from ssbscreen.screening.next_tests import with_next_tests
-from ssbscreen.screening.plating import plating_of
-from ssbscreen.screening.resistivity import measured_resistivity
+from ssbscreen.screening.evidence.plating import plating_of
+from ssbscreen.screening.evidence.resistivity import measured_resistivity
+from ssbscreen.screening.evidence.weighing import Weighed
+from ssbscreen.screening.hulls.hull_quantities import Hulls
 from ssbscreen.screening.settings import Plan
+from ssbscreen.screening.suggestions.next_tests import with_next_tests
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from ssbscreen.physics.interfaces import Interface, interface
 from ssbscreen.physics.moisture import AirLibrary, air_reaction
 from ssbscreen.physics.voltage_profile import voltage_profile
 from ssbscreen.screening.cells import Cells
-from ssbscreen.screening.formation_energies import plain_formula
-from ssbscreen.screening.hulls import Hulls
+from ssbscreen.screening.hulls.formation_energies import plain_formula
+from ssbscreen.screening.hulls.hull_quantities import Hulls
+from ssbscreen.screening.hulls.references import References
 from ssbscreen.screening.rank import Ranked
-from ssbscreen.screening.references import References
 from ssbscreen.screening.settings import Plan
 
 log = logging.getLogger(__name__)

@@ -29,10 +29,10 @@ from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.ranker import Ranking
 from ssbscreen.ranking.score_terms import terms_of
 from ssbscreen.ranking.summaries import summarise, words_of
+from ssbscreen.screening.candidates.gate import Gated
 from ssbscreen.screening.cells import Cells, RankedPairs
-from ssbscreen.screening.first_pass import FirstPass
-from ssbscreen.screening.gate import Gated
 from ssbscreen.screening.identity import Identity
+from ssbscreen.screening.large_pools.first_pass import FirstPass
 from ssbscreen.screening.prediction_tables import to_frame
 from ssbscreen.screening.rank import Ranked
 from ssbscreen.screening.settings import Plan

@@ -11,23 +11,23 @@ from ssbscreen.engine.workers import ALONE, Workers, started
 from ssbscreen.files.lock import only_writer
 from ssbscreen.query.finished_run import STAGED, UNFINISHED
 from ssbscreen.query.last_run import note
-from ssbscreen.screening.calculated_values import keep_funnel
+from ssbscreen.screening.candidates.pool import read_pool
 from ssbscreen.screening.cells import cells_of
-from ssbscreen.screening.contact_shards import ask_for_contacts
+from ssbscreen.screening.contacts.contact_shards import ask_for_contacts
+from ssbscreen.screening.contacts.usual_contacts import ask_for_usual, contacts_wanted, with_usual_contacts
+from ssbscreen.screening.evidence.calculated_values import keep_funnel
 from ssbscreen.screening.finished import Finished, begin, end, finished_before
-from ssbscreen.screening.first_pass import first_pass
+from ssbscreen.screening.hulls.references import load_reference, references_of
 from ssbscreen.screening.identity import Identity, bring_evidence, identity_of
-from ssbscreen.screening.pool import read_pool
+from ssbscreen.screening.large_pools.first_pass import first_pass
 from ssbscreen.screening.predict import predictable
 from ssbscreen.screening.rank import rank_pool
 from ssbscreen.screening.reactions import reactions_of
-from ssbscreen.screening.references import load_reference, references_of
+from ssbscreen.screening.reference_materials import yardsticks_of
 from ssbscreen.screening.report import Results, write_page, write_tables
 from ssbscreen.screening.settings import Plan, Progress, Settings, make_plan
 from ssbscreen.screening.stages import staged
 from ssbscreen.screening.track import track
-from ssbscreen.screening.usual_contacts import ask_for_usual, contacts_wanted, with_usual_contacts
-from ssbscreen.screening.yardsticks import yardsticks_of
 
 
 def run_screen(

@@ -12,22 +12,22 @@ from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.scratch import Scratch
 from ssbscreen.ranking.criteria import resolve
 from ssbscreen.ranking.scoring import score
-from ssbscreen.screening.calculated_values import (
+from ssbscreen.screening.candidates.gate import Gated, gate
+from ssbscreen.screening.candidates.materials import materials_of
+from ssbscreen.screening.electrodes.charged_state import charged_states_of
+from ssbscreen.screening.evidence.calculated_values import (
     calculated_values,
     with_calculated_distances,
     with_calculated_energies,
     with_soft_frameworks,
 )
-from ssbscreen.screening.charged_state import charged_states_of
-from ssbscreen.screening.evidence import Weighed, weigh_pool
-from ssbscreen.screening.gate import Gated, gate
-from ssbscreen.screening.hulls import Hulls
-from ssbscreen.screening.materials import materials_of
-from ssbscreen.screening.own_outcomes import with_own_outcomes
-from ssbscreen.screening.pool_hulls import hulls_in_shards
+from ssbscreen.screening.evidence.own_outcomes import with_own_outcomes
+from ssbscreen.screening.evidence.weighing import Weighed, weigh_pool
+from ssbscreen.screening.hulls.hull_quantities import Hulls
+from ssbscreen.screening.hulls.pool_hulls import hulls_in_shards
+from ssbscreen.screening.hulls.references import References
 from ssbscreen.screening.predict import predict_pool
 from ssbscreen.screening.rank import quantities_of
-from ssbscreen.screening.references import References
 from ssbscreen.screening.settings import Plan
 
 

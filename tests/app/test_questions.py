@@ -15,7 +15,7 @@ from ssbscreen.files.writing import write_table
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.voltage_profile import voltage_profile
 from ssbscreen.query.answer_text import window_text
-from ssbscreen.screening.references import load_reference
+from ssbscreen.screening.hulls.references import load_reference
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,9 @@ from ssbscreen.ranking.criteria import load_screen
 from ssbscreen.ranking.derived import RECIPES
 from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.operating import Operating
-from ssbscreen.screening import charged_state, electrodes, hulls, usual_contacts
+from ssbscreen.screening.contacts import usual_contacts
+from ssbscreen.screening.electrodes import charged_state, computed
+from ssbscreen.screening.hulls import hull_quantities
 from ssbscreen.training.config import load_model_config, model_names
 
 FIXED = {
@@ -88,11 +90,11 @@ def producers() -> dict[str, set[str]]:
     """What each part of the code says that it makes."""
     return {
         "models": {key for name in model_names() for key in load_model_config(name).properties},
-        "phase diagrams": {*hulls._DRAWN, *hulls._SINGLE, "moisture_reaction_energy"},
+        "phase diagrams": {*hull_quantities._DRAWN, *hull_quantities._SINGLE, "moisture_reaction_energy"},
         "charged states": {charged_state.CHARGED},
         "temperature laws of polymers": set(temperature_law.KEYS),
         "formulas": set(RECIPES),
-        "structures of electrodes": set(electrodes.COMPUTED),
+        "structures of electrodes": set(computed.COMPUTED),
         "contacts of a pair": {
             "interface_reaction_energy",
             "contact_oxidation_limit",

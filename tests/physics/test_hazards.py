@@ -8,7 +8,7 @@ from ssbscreen.core.chemistry import CLASSES
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.physics.hazards import HAZARDS, fire_grades, hazardous_shares
 from ssbscreen.physics.moisture import air_reaction, is_unknown_in_air
-from ssbscreen.screening.references import load_reference, references_of
+from ssbscreen.screening.hulls.references import load_reference, references_of
 
 
 def test_shares_by_hand():

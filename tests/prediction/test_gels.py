@@ -5,7 +5,7 @@ import numpy as np
 from ssbscreen.core.candidate import Bound, Candidate, Polymer
 from ssbscreen.core.evidence import Reported
 from ssbscreen.prediction.predictor import predict
-from ssbscreen.screening.matching import Matcher
+from ssbscreen.screening.evidence.matching import Matcher
 from ssbscreen.sources.literature import SOURCE
 
 TRIFLATE = "O=S(=O)([O-])C(F)(F)F.[Li+]"

@@ -21,7 +21,7 @@ from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
 from ssbscreen.ranking.yardsticks import Yardsticks
-from ssbscreen.screening.plating import plating_of
+from ssbscreen.screening.evidence.plating import plating_of
 
 NAN = float("nan")
 KEYS = (

@@ -90,7 +90,7 @@ sys.path.insert(0, {here!r})
 from run_folders import make_light, quiet, settings, write_inputs
 from ssbscreen.engine import workers
 from ssbscreen.screening import screen
-from ssbscreen.screening.help import help_with
+from ssbscreen.screening.worker import help_with
 make_light(setattr)
 logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
 TOUCHED = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree")

@@ -13,7 +13,7 @@ from ssbscreen.ranking.facts import facts_of
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.screening import bilayers
 from ssbscreen.screening.bilayers import catholyte_rows
-from ssbscreen.screening.contacts import Electrolytes
+from ssbscreen.screening.contacts.cathode_contacts import Electrolytes
 
 POOL = {  # id: formula, log10 conductivity, oxidation limit
     "sulfide": ("Li6PS5Cl", -2.7, 2.1),

@@ -18,8 +18,8 @@ from ssbscreen.ranking.ranker import rank
 from ssbscreen.screening import cells as cells_stage
 from ssbscreen.screening.bilayers import bilayers_of
 from ssbscreen.screening.cells import cells_of, leading_rows, pair_up
-from ssbscreen.screening.contacts import Electrolytes, Partners, by_system, kinks_of, react, states_of
-from ssbscreen.screening.heats import CellHeats
+from ssbscreen.screening.contacts.cathode_contacts import Electrolytes, Partners, by_system, kinks_of, react, states_of
+from ssbscreen.screening.contacts.heats import CellHeats
 from ssbscreen.screening.settings import load_settings
 from ssbscreen.sources.reference_cathodes import SOURCE
 

@@ -13,7 +13,7 @@ from run_folders import make_light, quiet, settings
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.engine.workers import Workers
 from ssbscreen.query.store import FIRST_PASS, RunFolder
-from ssbscreen.screening import first_choice, first_pass, student
+from ssbscreen.screening.large_pools import first_choice, first_pass, student
 from ssbscreen.screening.screen import run_screen
 
 MIRROR = os.environ.get("SSBSCREEN_DATA_MIRROR", "")  # as given

@@ -11,8 +11,8 @@ from ssbscreen.files.writing import write_table
 from ssbscreen.query import store
 from ssbscreen.query.sheet import sheet
 from ssbscreen.screening import reactions
+from ssbscreen.screening.hulls.references import load_reference, references_of
 from ssbscreen.screening.reactions import COLUMNS, reaction_table
-from ssbscreen.screening.references import load_reference, references_of
 from ssbscreen.sources.reference_cathodes import SOURCE as CATHODES
 
 POOL = [

@@ -164,8 +164,8 @@ def test_whatever_a_run_depends_on_is_part_of_its_identity(tmp_path, monkeypatch
 
 
 def test_every_data_set_that_counts_as_evidence_is_part_of_the_identity():
+    from ssbscreen.screening.evidence.reported import FETCHED
     from ssbscreen.screening.identity import EVIDENCE
-    from ssbscreen.screening.reported import FETCHED
 
     assert tuple(source.dataset for source in FETCHED) == EVIDENCE
 

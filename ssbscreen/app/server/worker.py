@@ -34,7 +34,7 @@ def _window(request: dict[str, Any]) -> bytes:
     from ssbscreen.app import questions
     from ssbscreen.query.answer_figures import window_figure
     from ssbscreen.query.answer_text import window_text
-    from ssbscreen.screening.references import load_reference
+    from ssbscreen.screening.hulls.references import load_reference
 
     found = questions.window(request["formula"], load_reference("auto"))
     form = str(request["format"])
@@ -45,7 +45,7 @@ def _pair(request: dict[str, Any]) -> bytes:
     from ssbscreen.app import questions
     from ssbscreen.query.answer_figures import pair_figure
     from ssbscreen.query.answer_text import pair_text
-    from ssbscreen.screening.references import load_reference
+    from ssbscreen.screening.hulls.references import load_reference
 
     electrolyte, cathode, coating = request["electrolyte"], request["cathode"], request.get("coating")
     found = questions.pair(electrolyte, cathode, coating, load_reference("auto"), catholyte=request.get("catholyte"))
@@ -80,7 +80,7 @@ def _reactions(request: dict[str, Any]) -> bytes:
 def _suggest(request: dict[str, Any]) -> bytes:
     from ssbscreen.query.plain import plain
     from ssbscreen.query.store import RunFolder
-    from ssbscreen.screening.suggest import suggest
+    from ssbscreen.screening.suggestions.suggest import suggest
 
     found = suggest(RunFolder(Path(request["run"])), int(request["n"]), request["budget"])
     return json.dumps({"items": plain(found.table)}, allow_nan=False).encode()
@@ -102,7 +102,7 @@ def _structures(request: dict[str, Any]) -> bytes:
 
 def _crystals(run: Any, wanted: list[str]) -> dict[str, Any]:
     """Structures by id, one input of the run after the other until all are found, what takes longest last."""
-    from ssbscreen.screening.pool import load_candidates
+    from ssbscreen.screening.candidates.pool import load_candidates
     from ssbscreen.screening.settings import load_settings
 
     config, missing = run.config(), set(wanted)

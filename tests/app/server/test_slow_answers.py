@@ -48,7 +48,7 @@ def test_window_and_pair_as_pictures_and_words(client):
 @pytest.mark.slow
 def test_suggestions_are_those_of_the_verb(client, finished):
     from ssbscreen.query.store import RunFolder
-    from ssbscreen.screening.suggest import suggest
+    from ssbscreen.screening.suggestions.suggest import suggest
 
     expected = suggest(RunFolder(finished.run.path), 3, "measurements").table
     found = client.get(f"{LATEST}/suggest", params={"n": 3}).json()["items"]

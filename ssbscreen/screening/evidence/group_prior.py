@@ -1,0 +1,82 @@
+"""Prior of a property from the values reported of other materials of a family, else of a class."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ssbscreen.core.candidate import Bound, Candidate
+from ssbscreen.core.constants import ROOM_TEMPERATURE_C
+from ssbscreen.core.evidence import Reported
+from ssbscreen.core.identity import family_of
+from ssbscreen.core.recognition import OTHER_FAMILY, classify
+from ssbscreen.ranking.posterior import Normal
+from ssbscreen.ranking.scatter import Scatter
+
+MIN_MATERIALS = 5  # that make a family or class a distribution
+_ROOM = 15.0  # degree C from room temperature
+
+
+class GroupPrior:
+    """Distributions of measured values, one a formula."""
+
+    def __init__(self, values: Sequence[Reported], scatter: Mapping[str, Scatter]) -> None:
+        self._scatter = scatter
+        self._values: dict[str, list[Reported]] = defaultdict(list)
+        for value in values:
+            if _counts(value):
+                self._values[value.property].append(value)
+        self._tables: dict[tuple[str, str], dict[str, tuple[str, float]]] = {}
+
+    def expected(self, key: str, chemistry_class: str, family: str, candidate: Candidate) -> Normal | None:
+        """Mean and standard deviation over the other materials; None where there are too few.
+
+        Args:
+            key: property.
+            chemistry_class, family: of the candidate.
+            candidate: whose own values are left out.
+        """
+        own_name = _name(candidate)
+        table = self._table(key, chemistry_class)
+        others = [(own, value) for name, (own, value) in table.items() if name != own_name]
+        of_family = [value for own, value in others if own == family and family != OTHER_FAMILY]
+        numbers = of_family if len(of_family) >= MIN_MATERIALS else [value for _, value in others]
+        if len(numbers) < MIN_MATERIALS:
+            return None
+        return Normal(float(np.median(numbers)), max(float(np.std(numbers)), self._scatter[key].scale))
+
+    def _table(self, key: str, chemistry_class: str) -> dict[str, tuple[str, float]]:
+        """Formula -> family and median of its undisputed values near room temperature, of one class."""
+        if (key, chemistry_class) not in self._tables:
+            found: dict[str, list[float]] = defaultdict(list)
+            families: dict[str, str] = {}
+            for value in self._values[key]:
+                scaled = self._scatter[key].scaled(value.value)
+                if np.isfinite(scaled) and _class_of(value.candidate) == chemistry_class:
+                    name = _name(value.candidate)
+                    found[name].append(scaled)
+                    families.setdefault(name, family_of(value.candidate))
+            self._tables[key, chemistry_class] = {n: (families[n], float(np.median(v))) for n, v in found.items()}
+        return self._tables[key, chemistry_class]
+
+
+def _counts(value: Reported) -> bool:
+    warm = value.temperature_c
+    is_near = warm is None or abs(warm - ROOM_TEMPERATURE_C) <= _ROOM
+    return is_near and value.bound is Bound.EXACT and not (value.refusal or value.dispute)
+
+
+def _class_of(candidate: Candidate) -> str:
+    return classify(candidate.composition, candidate.polymer is not None)
+
+
+def _name(candidate: Candidate) -> str:
+    """The same for all ways to write a composition; a polymer's repeat unit with its salt."""
+    if candidate.polymer is not None:
+        return candidate.formula
+    assert candidate.composition is not None
+    amounts = candidate.composition.get_el_amt_dict()
+    total = sum(amounts.values())
+    return " ".join(f"{el}{amount / total:.3f}" for el, amount in sorted(amounts.items()))

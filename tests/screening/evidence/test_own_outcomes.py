@@ -1,0 +1,41 @@
+"""Outcomes on lithium that the user imported count at once, for the material they were seen with."""
+
+import numpy as np
+import pytest
+from pymatgen.core import Composition
+
+from ssbscreen.core.candidate import Candidate, Measurement
+from ssbscreen.core.evidence import EvidenceKind
+from ssbscreen.measurements.rows import NewValue, Provenance
+from ssbscreen.measurements.store import MeasurementStore
+from ssbscreen.screening.evidence.own_outcomes import with_own_outcomes
+from ssbscreen.screening.hulls.hull_quantities import OUTCOMES, compute_hulls
+from ssbscreen.screening.hulls.references import load_reference, references_of
+
+FORMULAS = ("Li6.5La3Zr1.5Hf0.25Nb0.25O12", "Li3HoCl6")
+
+
+def test_the_users_own_outcome_counts_at_once(tmp_path, monkeypatch):
+    monkeypatch.setenv("SSBSCREEN_HOME", str(tmp_path))
+    candidates = [Candidate(formula, Composition(formula)) for formula in FORMULAS]
+    is_made = np.zeros(2, dtype=bool)
+    hulls = compute_hulls(candidates, np.full((2, 3), np.nan), references_of(load_reference("embedded")), is_made)
+    assert with_own_outcomes(hulls, candidates, is_made) is hulls  # nothing imported
+    table = tmp_path / "mine.csv"
+    table.write_text("x", encoding="utf-8")
+    sample = Candidate("s1", Composition("Li3HoCl6") * 2)
+    rows = [
+        NewValue(sample, Measurement("s1", "lithium_outcome", 1.0), Provenance("mine.csv", line, "s1", "stable", ""))
+        for line in (2, 3)
+    ]
+    MeasurementStore().add(rows, table)
+    found = with_own_outcomes(hulls, candidates, is_made)
+    stable, passivating, mixed = (found.draws.values[key][:, 0] for key in OUTCOMES)
+    before = hulls.draws.values["p_li_mixed_conducting"][:, 0]
+    assert before[1] > 0.5  # ternary chlorides grow
+    assert mixed[1] < 0.2  # seen twice to live
+    assert mixed[0] == before[0]
+    assert stable + passivating + mixed == pytest.approx(np.ones(2), abs=1e-6)
+    evidence = found.evidence["p_li_mixed_conducting"]
+    assert list(evidence.kind) == [EvidenceKind.PREDICTED, EvidenceKind.MEASURED]
+    assert list(evidence.n_studies) == [0, 2]
