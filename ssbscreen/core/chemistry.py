@@ -306,7 +306,7 @@ STRUCTURE_TYPES: tuple[Family, ...] = (
 )
 
 # Groups of compounds, tried when no structure type fits.
-_COMPOUND_GROUPS: tuple[Family, ...] = (
+COMPOUND_GROUPS: tuple[Family, ...] = (
     _inorganic("thiophosphate", "sulfide", "Other thiophosphate",
                _p(_CHALC, 1, ("P", 0.1, 0.6), ("Li", 0.05, 5), rest=0.6),
                aliases="thio-phosphate, Li2S-P2S5, thiophosphate halide, thiophosphate iodide, Li2S-P2S5-LiI"),
@@ -401,7 +401,10 @@ _POLYMERS: tuple[Family, ...] = (
 
 # fmt: on
 
-FAMILIES: tuple[Family, ...] = (*STRUCTURE_TYPES, *_COMPOUND_GROUPS, *_POLYMERS)
+FAMILIES: tuple[Family, ...] = (*STRUCTURE_TYPES, *COMPOUND_GROUPS, *_POLYMERS)
+# Structure types whose names say the anions -> name of the same arrangement with others, "" where it has none:
+# beta-Li3PO4 and gamma-Li3PS4, for example, share space group 31 and one arrangement of tetrahedra (data/prototypes).
+NAMED_BY_ANIONS = {"lisicon": "thio_lisicon", "thio_lisicon": "lisicon", "li3ps4": "lisicon", "lipon": ""}
 _TITLES = {family.key: family.title for family in FAMILIES}
 
 

@@ -16,6 +16,7 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate, reduced_formula
 from ssbscreen.core.chemistry import STRUCTURE_TYPES
+from ssbscreen.core.named_family import family_with_anions
 from ssbscreen.core.recognition import classify, family_from_label, recognise_family
 from ssbscreen.core.redox import charges, removable_lithium
 
@@ -39,6 +40,7 @@ _SYMBOLS = dict(zip("αβγδεζηθκω", _GREEK, strict=True))
 _TRACE = 0.03  # share of the redox-active metals below which one is a dopant
 _ELECTRODE = 0.2  # share of the lithium that the metals of a cathode can give at least; less is a dopant's
 _HALOGENS = frozenset("F Cl Br I".split())
+_LARGEST_FORMULA = 32  # atoms of a formula of whole amounts that somebody would write
 _LITHIUM_RICH = 1.05  # lithium a cation from which on a cathode is called so
 GLASS, _CERAMIC = "glass", "ceramic"
 _WORD = re.compile(rf"\b({'|'.join((*_GREEK, *_SYSTEMS, GLASS, _CERAMIC, 'amorphous'))})\b", re.IGNORECASE)
@@ -109,9 +111,9 @@ def structure_type_of(candidate: Candidate) -> StructureType:
 
 
 def family_of(candidate: Candidate) -> str:
-    """Family that a source names where it is one of ours, else the recognised one."""
+    """Family that a source names where it is one of ours and fits the anions, else the recognised one."""
     if candidate.family_hint and (named := family_from_label(candidate.family_hint)):
-        return named
+        return named if candidate.composition is None else family_with_anions(named, candidate.composition)
     smiles = candidate.polymer.smiles if candidate.polymer else None
     return recognise_family(candidate.composition, candidate.space_group, smiles)
 
@@ -246,9 +248,13 @@ def series_of(candidate: Candidate, kind: StructureType) -> str:
 
 
 def _is_mixture(composition: Composition) -> bool:
-    """Whether a formula is a step of a solid solution: broken amounts, or halogen beside chalcogen."""
+    """Whether a formula is a step of a solid solution: broken amounts, or halogen beside chalcogen.
+
+    Li2.6Y0.8Ta0.2Cl3.4Br2.6 stays one although five times of it are whole.
+    """
     amounts = Composition(reduced_formula(composition)).get_el_amt_dict()
-    is_broken = any(abs(amount - round(amount)) > 1e-6 for amount in amounts.values())
+    written = amounts if sum(amounts.values()) <= _LARGEST_FORMULA else composition.get_el_amt_dict()
+    is_broken = any(abs(amount - round(amount)) > 1e-6 for amount in written.values())
     return is_broken or bool(_HALOGENS & amounts.keys() and {"S", "Se"} & amounts.keys())
 
 

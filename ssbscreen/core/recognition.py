@@ -16,6 +16,9 @@ OTHER_FAMILY = "other"
 _HALOGENS = ("F", "Cl", "Br", "I", "At")
 _OXOANION_FORMERS = frozenset("B C N Si P S Se Te As H".split())  # whose oxygen is part of an anion of its own
 _CHALCOGENS = ("S", "Se", "Te")
+_NO_BRIDGE = frozenset(
+    "O F Cl Br I At Li Na K Rb Cs Mg Ca Sr Ba".split()
+)  # nothing that oxygen would bind to in chains
 _DUMMY_ENDS = re.compile(r"\[(?:Cu|Au)\]")  # how some tables mark the two ends of a repeat unit
 
 
@@ -64,7 +67,8 @@ def anion_charges(amounts: Mapping[str, float]) -> dict[str, float]:
         "nitride": 3.0 * nitrogen,
         "hydride": 0.0,
     }
-    if oxygen < charges["halide"] and not _OXOANION_FORMERS & {name for name, n in amounts.items() if n > 0}:
+    present = {name for name, n in amounts.items() if n > 0}
+    if oxygen < charges["halide"] and not _OXOANION_FORMERS & present and present - _NO_BRIDGE:
         charges["oxide"] = min(charges["oxide"], 0.99 * charges["halide"])  # bridges between metals of an oxyhalide
     if is_hydroborate(amounts):
         is_tetrahedral = hydrogen >= 3 * boron

@@ -114,6 +114,7 @@ def test_cathodes_of_one_structure_are_series_by_their_metals(formula, series):
     ("formulas", "series"),
     [
         (("Li7P2S8I", "Li7.1P2S8.1I0.9", "Li14P4S16BrI", "Li20P5S19OF5"), "thiophosphate P-S-halogen"),
+        (("Li2.6Y0.8Ta0.2Cl3.4Br2.6", "Li2.6Y0.8Ta0.2Cl3.5Br2.5"), "complex_halide Y-halogen"),  # Ta is a trace
         (("Li6PS5Cl", "Li6.3Cu0.1P0.9S4.9Cl1.1", "Li5.54Bi0.02P0.98S4.47O0.03Cl1.5"), "argyrodite"),
     ],
 )
