@@ -48,7 +48,7 @@ def test_compositions_are_read_as_the_table_says():
     rows = re.findall(
         r"^\| `([^`]+)` \| (\S+) \|$", PAGE.split("| written | read as |")[1].split("\n\n")[0], re.MULTILINE
     )
-    assert len(rows) == 10
+    assert len(rows) == 11
     for written, read in rows:
         a, b = (composition_of(text).fractional_composition.as_dict() for text in (written, read))
         assert a == pytest.approx(b, abs=1e-4), written

@@ -36,15 +36,17 @@ _RATIO = re.compile(r"^(?P<terms>.+?)\s*\(?\s*(?P<ratio>\d+(?:\.\d+)?(?:\s*[:/]\
 _RATIO_OF_NAMED = re.compile(r"^(?P<terms>[A-Z][\w.]*(?::[A-Z][\w.]*)+)\s*[=,(]?\s*(?P<ratio>[\d.]+(?::[\d.]+)+)\)?$")
 _WORDS = re.compile(
     r"^(?:glassy|amorphous|crystalline)\s+|[\s-]*\(?\b(?:glass(?:[\s-]ceramics?)?|amorphous|crystal)\)?$"
+    r"|\s+gc$|\s*\((?![^)]*(?:wt|mass|weight|mol))[a-z]{3,}(?:[\s-]+[a-z]+)*\)$"  # (ball-milled), (annealed)
 )
+_VACANCIES = re.compile(r"(?<=[\d)])\s*[+±-]\s*(?:δ|\\?delta)(?![a-z])")  # O12-δ: how few is left open
 _COEFFICIENT = re.compile(r"^(\d+(?:\.\d*)?|\.\d+)\s*")
 _FORMULA = re.compile(r"^(?:[A-Z][a-z]?|\d++(?:\.\d*+)?|\.\d++|[()])++$")  # ++: what was matched is not tried anew
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 _ASSIGNED = re.compile(r"([xyz])\s*=\s*(\d+(?:\.\d*)?|\.\d+)")
 _TERM = re.compile(r"([+-]?)(\d+(?:\.\d*)?|\.\d+)?([xyz])?")
 _PART = r"(?:[\d.]*[xyz]|[\d.]+)"
-_EXPRESSION = re.compile(  # in brackets as the coefficient of a formula, or behind an element
-    rf"\({_PART}(?:[+-]{_PART})+\)(?=[A-Z(])|{_PART}(?:[+-][\d.]*[xyz]|[+-][\d.]+(?![A-Z]))*"
+_EXPRESSION = re.compile(  # in brackets as a coefficient or an amount, or behind an element
+    rf"\({_PART}(?:[+-]{_PART})+\)(?=[A-Z(]|$)|{_PART}(?:[+-][\d.]*[xyz]|[+-][\d.]+(?![A-Z]))*"
 )
 _PERIOD = re.compile(r"\.(?=(?:[1-9]\d*)?[A-Z(])")
 
@@ -95,8 +97,9 @@ def _plain(text: str) -> str:
     text = unicodedata.normalize("NFKC", text.translate(_SUBSCRIPTS).translate(_DASHES)).translate(_DASHES)
     text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf").replace("\u2044", "/")
     text = re.sub(r"(?<=\d),(?=\d)", ".", text.strip().strip("'\"").strip().rstrip(".,;").strip())
-    text = _WORDS.sub("", text).strip()
-    text = re.sub(r"(?<=[A-Za-z)])(\d+)/(\d+)(?=[A-Z(]|$)", _fraction, text)
+    text = _VACANCIES.sub("", _WORDS.sub("", text).strip())
+    text = re.sub(r"(?<=[A-Za-z)])\(?(\d+)/(\d+)\)(?=[A-Z(]|$)", _fraction, text)  # Sc(2/3)
+    text = re.sub(r"(?<=[A-Za-z)])(\d+)/(\d+)(?=[A-Z(]|$|[+-][\d.]*[xyz])", _fraction, text)
     if match := _RATIO_OF_NAMED.match(text):
         return f"{match['terms'].replace(':', '-')} ({match['ratio']})"
     return text

@@ -62,7 +62,7 @@ _OTHERS = {
 }
 
 _POLYMORPH = re.compile(
-    r"^(?:[\u03b1-\u03c9]['\u2032]?|alpha|beta|gamma|delta|[cto])\s*[-\u2010-\u2013](?=[A-Z])"
+    r"^(?:[\u03b1-\u03c9]['\u2032]?|alpha|beta|gamma|delta|[acto])\s*[-\u2010-\u2013](?=[A-Z])"
     r"|^(?:cubic|tetragonal|orthorhombic|monoclinic|trigonal|rhombohedral|hexagonal)[\s-]+(?=[A-Z])"
 )
 _BOTH = re.compile(r"^([^()\s]+)\s+\(([^()\s]+)\)$")
@@ -124,6 +124,11 @@ def _formula(given: str, composition: Composition) -> str:
     except InputError:
         pass
     return "".join(f"{symbol}{amount:.6g}" for symbol, amount in composition.get_el_amt_dict().items())
+
+
+def is_polymer_name(text: str) -> bool:
+    """Whether a text is the short name of a polymer, which may read as a formula, too (PPO)."""
+    return _NO_COMPOSITION.get(re.sub(r"[\s-]", "", text).upper()) == "a polymer"
 
 
 def composition_of(text: str) -> Composition:

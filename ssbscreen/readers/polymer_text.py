@@ -12,6 +12,7 @@ from ssbscreen.core.candidate import Polymer
 from ssbscreen.core.crystal import ATOMIC_NUMBER
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.printable import shown
+from ssbscreen.readers.polymer_names import repeat_unit_of
 from ssbscreen.readers.salt_names import SALT_NAMES, salt_smiles_of
 
 MAX_ATOMS = 1000  # of a repeat unit or salt; the largest unit of the ChemArr collection has below 800
@@ -52,6 +53,7 @@ def formulation(
         raise InputError("the SMILES of the repeat unit is missing")
     check_size(smiles)
     check_size(str(salt or ""))
+    smiles = repeat_unit_of(smiles) or smiles
     unit, inside = _parted(smiles.strip())
     has_salt = isinstance(salt, str) and salt.strip() != ""
     if inside and has_salt and canonical_salt(inside) != canonical_salt(str(salt).strip()):

@@ -40,3 +40,8 @@ _BY_NAME |= {other.lower(): _SALTS[name] for other, name in _OTHER_NAMES.items()
 def salt_smiles_of(text: str) -> str:
     """SMILES of a salt that is called by its name; any other text as it is."""
     return _BY_NAME.get(re.sub(r"[\s_-]", "", text).lower(), text)
+
+
+def all_salt_names() -> tuple[str, ...]:
+    """Every name, the longest first, so that LiTFSI is found before LiTF."""
+    return tuple(sorted((*_SALTS, *_OTHER_NAMES), key=len, reverse=True))

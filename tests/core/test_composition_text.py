@@ -105,6 +105,12 @@ def test_marks_of_typesetting_change_nothing(text):
         ("80(75Li2S-25P2S5)-20LiI", {"Li": 80 * 1.5 + 20, "P": 40, "S": 160, "I": 20}),  # percent of one mole
         ("(100-x)(75Li2S-25P2S5)-xLiI (x=20)", {"Li": 140, "P": 40, "S": 160, "I": 20}),
         ("LiBD4", {"Li": 1, "B": 1, "H": 4}),
+        ("Li7La3Zr2O12-δ", {"Li": 7, "La": 3, "Zr": 2, "O": 12}),
+        ("Li3xLa2/3-xTiO3 (x = 0.1)", {"Li": 0.3, "La": 2 / 3 - 0.1, "Ti": 1, "O": 3}),
+        ("Li2Sc(2/3)Cl4", {"Li": 2, "Sc": 2 / 3, "Cl": 4}),
+        ("Li(6-x)PS(5-x)Cl(1+x), x=0.5", {"Li": 5.5, "P": 1, "S": 4.5, "Cl": 1.5}),
+        ("Li2ZrCl6 (ball-milled)", {"Li": 2, "Zr": 1, "Cl": 6}),
+        ("70Li2S-30P2S5 gc", {"Li": 140, "P": 60, "S": 70 + 150}),
     ],
 )
 def test_other_writings(text, amounts):

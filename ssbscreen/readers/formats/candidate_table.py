@@ -20,8 +20,9 @@ from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.identity import polymorph_words
 from ssbscreen.core.insertion import check_pair
-from ssbscreen.files.material_names import composition_of
+from ssbscreen.files.material_names import composition_of, is_polymer_name
 from ssbscreen.readers.agreement import disagreement
+from ssbscreen.readers.polymer_names import named_formulation
 from ssbscreen.readers.polymer_text import formulation
 from ssbscreen.readers.reading import Limits, Reading
 from ssbscreen.readers.reasons import Reasons
@@ -206,6 +207,9 @@ def candidate_of(row: Mapping[str, str], folder: Path, limits: Limits) -> tuple[
         raise InputError("the candidate_id is missing")
     temperature = temperature_of(row.get("temperature", ""))
     text, file, smiles = (row.get(kind, "") for kind in KINDS)
+    if text and not file and not smiles and (fields := _polymer_by_name(text)):
+        row = {**fields, **{name: value for name, value in row.items() if value}, "composition": ""}
+        text, smiles = "", fields["smiles"]
     if smiles:
         if text or file:
             raise InputError("the row names a polymer and a composition or structure; give one of them")
@@ -242,6 +246,18 @@ def candidate_of(row: Mapping[str, str], folder: Path, limits: Limits) -> tuple[
             candidate, provenance="table, structure file" + frame.note, space_group=frame.space_group, doubt=frame.doubt
         )
     return candidate, fault
+
+
+def _polymer_by_name(text: str) -> dict[str, str] | None:
+    """Fields of a polymer that stands where compositions do; None for what reads as a composition."""
+    if not text.startswith(("{", "*", "[*")) and not is_polymer_name(text):
+        try:
+            composition_of(text)
+        except InputError:
+            pass
+        else:
+            return None
+    return named_formulation(text)
 
 
 def _inside(folder: Path, file: str) -> Path:
