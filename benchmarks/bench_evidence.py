@@ -1,4 +1,4 @@
-"""How well the studies of a material foretell one more: every study left out in turn, and the fit of the scatter.
+"""How well the studies of a material predict one more: every study left out in turn, and the fit of the scatter.
 
 python benchmarks/bench_evidence.py          # figures of docs/results/evidence.md
 python benchmarks/bench_evidence.py --fit    # most likely scatter of every property; materials left out of the fit
@@ -13,18 +13,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from arguments import parse, run
+from left_out_studies import MaterialStudies, fit_scatter, left_out, refactored, studies_of_materials
 
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.evidence import Reported
 from ssbscreen.ranking.scatter import Scatter, load_scatter
 from ssbscreen.ranking.studies import Activation
-from ssbscreen.screening.evidence.left_out_studies import (
-    MaterialStudies,
-    fit_scatter,
-    left_out,
-    refactored,
-    studies_of_materials,
-)
 from ssbscreen.screening.evidence.reported import reported
 
 KEY = "ionic_conductivity"

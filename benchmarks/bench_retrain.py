@@ -165,7 +165,7 @@ def _decide(config, table: EncodedRows, fixed: FrozenRows, known: np.ndarray, ne
     def train(rows: np.ndarray, what: str) -> Callable[[np.ndarray], EnsembleOutput]:
         return _predictor(config, table, rows)
 
-    rows = FrozenRows(fixed.test, fixed.calibration, known, new, 0)
+    rows = FrozenRows(fixed.test, fixed.calibration, known, new)
     return decide(contest(config, table, rows, train), MARGIN, len(new))
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from arguments import parse, run
 from bench_evidence import KEY, NEAR, USUAL
+from left_out_studies import studies_of_materials
 
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.properties import get_property
@@ -22,7 +23,6 @@ from ssbscreen.files.writing import write_table
 from ssbscreen.physics.critical_current import measured_cells
 from ssbscreen.ranking.repeatability import parts_of
 from ssbscreen.ranking.scatter import load_scatter
-from ssbscreen.screening.evidence.left_out_studies import studies_of_materials
 from ssbscreen.screening.evidence.reported import reported
 
 PLATING = "critical_current"

@@ -91,7 +91,7 @@ def test_every_named_file_exists(page, generated):
         assert place.exists() or str(place.relative_to(DOCS)) in generated, target
     tops = r"(?:ssbscreen|configs|data|models|tests|benchmarks|docs|\.ci|\.devcontainer)/[\w./*-]*[\w*]/?"
     names = re.findall(rf"(?<![\w/~]){tops}", re.sub(r"<[^>]*>|\bNAME\b", "*", text))
-    inner = re.findall(r"`([a-z_]+/[a-z_]+\.py)", text) if page.name == "architecture.md" else []
+    inner = re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)", text) if page.name == "architecture.md" else []
     wanted = [*names, *(f"*/{name}" if name.split("/")[0] != "tests" else name for name in inner)]
     missing = [n for n in wanted if not n.startswith("data/cache") and "my_" not in n and not list(ROOT.glob(n))]
     assert not missing

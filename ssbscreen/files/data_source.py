@@ -58,11 +58,6 @@ class PhaseSource(Source, Protocol):
         ...
 
 
-def source_names() -> tuple[str, ...]:
-    """Names of all modules of `sources` that define a SOURCE; none of them is imported."""
-    return discovery.names(PACKAGE, "SOURCE")
-
-
 def load_source(name: str) -> Source:
     """The source of that name.
 

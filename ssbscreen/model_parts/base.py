@@ -200,11 +200,6 @@ class ScaledArchitecture(Architecture):
         self.target_scale.copy_(torch.from_numpy(np.asarray(scale)))
 
 
-def architecture_names() -> tuple[str, ...]:
-    """Names of all files in `architectures/` that define a Model; none of them is imported."""
-    return discovery.names(PACKAGE, "Model")
-
-
 def architecture(name: str) -> type[Architecture]:
     """Class of the architecture with that file name.
 

@@ -112,7 +112,6 @@ class LiOutcome:
     Attributes:
         p_stable, p_passivating, p_mixed_conducting: probabilities, summing to one; the last that the reaction does not
             stop, because the interphase conducts electrons or keeps growing.  # (n,)
-        conducting_share, unknown_share: volume shares of the products at 0 V.  # (n,)
         li_uptake: Li taken up per atom of electrolyte.  # (n,)
         volume_per_atom: of the products at 0 V per atom of electrolyte, cubic angstrom.  # (n,)
         products: phases at 0 V.
@@ -125,8 +124,6 @@ class LiOutcome:
     p_stable: np.ndarray
     p_passivating: np.ndarray
     p_mixed_conducting: np.ndarray
-    conducting_share: np.ndarray
-    unknown_share: np.ndarray
     li_uptake: np.ndarray
     volume_per_atom: np.ndarray
     products: tuple[tuple[str, ...], ...]
@@ -153,14 +150,10 @@ class LiOutcome:
         return self.li_uptake * LI_VOLUME / np.asarray(electrolyte_volume_per_atom, float)
 
 
-def product_shares(path: LithiationPath) -> tuple[float, float, float]:
-    """Products at 0 V: conducting and unknown volume share, and volume per atom of electrolyte (cubic angstrom)."""
-    products = [product_of(phase) for phase in path.phases[-1]]
-    volume = np.array([p.volume_per_atom for p in products]) * np.array(path.amounts[-1])
-    total = float(volume.sum())
-    conducting = sum(v for v, p in zip(volume, products, strict=True) if p.conducts is True)
-    unknown = sum(v for v, p in zip(volume, products, strict=True) if p.conducts is None)
-    return float(conducting) / total, float(unknown) / total, total
+def product_volume(path: LithiationPath) -> float:
+    """Volume of the products at 0 V per atom of electrolyte, cubic angstrom."""
+    volumes = np.array([product_of(phase).volume_per_atom for phase in path.phases[-1]])
+    return float((volumes * np.array(path.amounts[-1])).sum())
 
 
 def blocking_share(path: LithiationPath) -> float:
@@ -285,7 +278,7 @@ def li_outcome(
         numbers: of the draws of the rule's error, see `ContactRule.error`; None makes none.
     """
     n = len(table.paths)
-    stable, mixed, conducting, unknown, uptake, volume, blocking = (np.full(n, np.nan) for _ in range(7))
+    stable, mixed, uptake, volume, blocking = (np.full(n, np.nan) for _ in range(5))
     reports, wanted = np.zeros(n, dtype=np.int64), np.broadcast_to(use_reports, (n,))
     products: list[tuple[str, ...]] = []
     n_draws = 0 if numbers is None else len(numbers("always"))
@@ -298,7 +291,7 @@ def li_outcome(
             continue
         path = full.down_to(potential)
         products.append(path.phases[-1])
-        conducting[i], unknown[i], volume[i] = product_shares(path)
+        volume[i] = product_volume(path)
         blocking[i] = blocking_share(path)
         uptake[i] = max(float(path.li[-1]) - path.li_candidate, 0.0)
         inert = 1.0 if is_its_own_product(path) else probability_stable(force, reaction_std)
@@ -313,9 +306,7 @@ def li_outcome(
             if growing * (1.0 - inert) < mixed[i]:
                 mixed[i], reports[i] = growing * (1.0 - inert), 0
     passivating = 1.0 - stable - mixed
-    return LiOutcome(
-        stable, passivating, mixed, conducting, unknown, uptake, volume, tuple(products), blocking, reports, error
-    )
+    return LiOutcome(stable, passivating, mixed, uptake, volume, tuple(products), blocking, reports, error)
 
 
 def describe(products: Sequence[str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,19 +46,6 @@ class RoleTable:
     def of(cls, frame: pd.DataFrame) -> RoleTable:
         """Of a table that is made already."""
         return cls(lambda rows: frame.iloc[rows], frame[[name for name in ENDS if name in frame]])
-
-
-def write_ranking(frame: pd.DataFrame, path: Path) -> None:
-    """Write a ranking, with a column that says which rows stand for a family series.
-
-    Args:
-        frame: rows sorted by role, then rank.
-        path: a .parquet file.
-    """
-    import pandas as pd
-
-    bounds = [0, *(np.flatnonzero(np.diff(pd.factorize(frame["role"])[0])) + 1), len(frame)]
-    write_roles([RoleTable.of(frame.iloc[a:b]) for a, b in pairwise(bounds)], path)
 
 
 def write_roles(tables: Sequence[RoleTable], path: Path) -> None:

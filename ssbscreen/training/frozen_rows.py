@@ -21,15 +21,13 @@ class FrozenRows:
     Attributes:
         test, calibration: rows of the original sources.
         train: old rows that share no label with a test or calibration row.
-        new: new rows that share no label with a test or calibration row.
-        n_new_tied: new rows that do; they teach the final model only.
+        new: new rows that share no label with a test or calibration row; the others teach the final model only.
     """
 
     test: np.ndarray
     calibration: np.ndarray
     train: np.ndarray
     new: np.ndarray
-    n_new_tied: int
 
 
 def frozen_rows(
@@ -64,7 +62,6 @@ def frozen_rows(
         np.flatnonzero(is_calibration & ~crossing),
         np.flatnonzero(old & ~tied),
         np.flatnonzero(~old & ~tied),
-        int((~old & tied).sum()),
     )
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from ssbscreen.model_parts.base import architecture, architecture_names
+from ssbscreen.core import discovery
+from ssbscreen.model_parts.base import PACKAGE, architecture
 from ssbscreen.training.config import load_model_config, model_names
 from ssbscreen.training.ensemble import Ensemble
 from ssbscreen.training.model_files import read_card, read_config, read_weights
@@ -46,7 +47,7 @@ def _other(default: object) -> object:
     return type(default)(default + 1) if np.isfinite(default) else 1.0
 
 
-@pytest.mark.parametrize("name", architecture_names())
+@pytest.mark.parametrize("name", discovery.names(PACKAGE, "Model"))
 def test_every_option_is_set_by_a_config_or_searched(name: str) -> None:
     kind = architecture(name)
     given = set(kind.SEARCH_SPACE) | set(architecture(_INHERITED.get(name, name)).SEARCH_SPACE)

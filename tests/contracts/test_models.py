@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ssbscreen.core import discovery
 from ssbscreen.core.properties import PROPERTIES
-from ssbscreen.files.data_source import source_names
+from ssbscreen.files.data_source import PACKAGE
 from ssbscreen.files.paths import models_dir
 from ssbscreen.model_parts.base import architecture, make_options
 from ssbscreen.prediction.loaded_model import load_model
@@ -15,7 +16,7 @@ def test_config_of_a_model(model_config_name: str) -> None:
     config = load_model_config(model_config_name)
     assert config.name == model_config_name
     assert {*config.properties, *config.auxiliary_targets} <= set(PROPERTIES)
-    assert set(config.sources) <= set(source_names())
+    assert set(config.sources) <= set(discovery.names(PACKAGE, "SOURCE"))
     kind = architecture(config.architecture)
     assert not config.auxiliary_targets or kind.uses_auxiliary_targets
     assert kind.representation(make_options(kind, config.options)).kind

@@ -6,17 +6,20 @@ import re
 
 import pytest
 
+from ssbscreen.core import discovery
 from ssbscreen.core.candidate import Candidate, Records
 from ssbscreen.core.errors import DataUnavailable, IntegrityError, UsageError
 from ssbscreen.core.properties import get_property
 from ssbscreen.files.data_card import card_of, read_card
-from ssbscreen.files.data_source import PACKAGE, PhaseSource, RecordSource, Source, load_source, source_names
+from ssbscreen.files.data_source import PACKAGE, PhaseSource, RecordSource, Source, load_source
 
 MIRROR = os.environ.get("SSBSCREEN_DATA_MIRROR", "")  # as given; fixtures of whole screens hide it from the process
 
 
 def test_the_planned_sources_are_there():
-    assert {"obelix", "snapshot", "chemarr", "matbench", "reference_phases", "materials_project"} <= set(source_names())
+    assert {"obelix", "snapshot", "chemarr", "matbench", "reference_phases", "materials_project"} <= set(
+        discovery.names(PACKAGE, "SOURCE")
+    )
 
 
 def test_cards_are_valid_and_named_like_their_folder(card_name):

@@ -5,7 +5,7 @@ import sys
 
 import pandas as pd
 
-from ssbscreen.query.ranking_file import write_ranking
+from ssbscreen.query.ranking_file import RoleTable, write_roles
 
 _OF_TABLES = ("columns", "diff", "expression", "query", "sheet", "store", "tables")
 _HEAVY = ("matplotlib", "pymatgen", "scipy.stats", "torch")
@@ -26,7 +26,7 @@ def test_the_first_rows_of_a_ranking_are_printed_without_pandas(tmp_path):
     frame = pd.DataFrame({"role": "separator", "rank": [1, 2, 3], "rank_low": 1, "rank_high": 3, "candidate_id": names})
     frame = frame.assign(formula=names, chemistry_class="sulfide", family="argyrodite", family_series=names, score=0.5)
     frame = frame.assign(limiting_criterion="", p_all=0.1, in_domain=True, coverage=1.0, next_test="", is_made=True)
-    write_ranking(frame, tmp_path / "ranking.parquet")
+    write_roles([RoleTable.of(frame)], tmp_path / "ranking.parquet")
     (tmp_path / "config.yaml").write_text("screen: {role: separator}\n")
     code = (
         "import sys\n"

@@ -7,7 +7,7 @@ import pytest
 from ssbscreen.core.errors import UsageError
 from ssbscreen.query import ranking_file
 from ssbscreen.query.query import Query, answer, run_query
-from ssbscreen.query.ranking_file import RankingFile, RoleTable, write_ranking, write_roles
+from ssbscreen.query.ranking_file import RankingFile, RoleTable, write_roles
 from ssbscreen.query.series import SERIES_ROWS
 
 N = 400
@@ -44,7 +44,7 @@ def kept(request, tmp_path, monkeypatch):
     )
     path = tmp_path / "ranking.parquet"
     if request.param == "groups":
-        write_ranking(frame, path)
+        write_roles([RoleTable.of(rows) for _, rows in frame.groupby("role")], path)
     else:
         frame.to_parquet(path, index=False)
     return frame, RankingFile(path)

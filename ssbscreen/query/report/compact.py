@@ -40,16 +40,6 @@ def encoded_numbers(values: ArrayLike) -> dict[str, object]:
     return {"low": low, "size": size_of_code, "codes": _base64(codes.astype(f"<i{size_of_code}"))}
 
 
-def decoded_numbers(column: dict[str, object]) -> np.ndarray:
-    """The numbers of `encoded_numbers`, rounded to three significant digits; NaN where missing."""
-    codes = np.frombuffer(base64.b64decode(str(column["codes"])), dtype=f"<i{column['size']}").astype(int)
-    low = int(str(column["low"]))
-    size = np.abs(codes) - 1
-    numbers = [float(f"{s % _PER_DECADE + 100}e{s // _PER_DECADE + low - 2}") for s in np.maximum(size, 0)]
-    values = np.where(codes == 0, 0.0, np.sign(codes) * np.array(numbers, dtype=float))
-    return np.where(codes == MISSING, np.nan, values)
-
-
 def encoded_shares(values: ArrayLike) -> str:
     """Numbers in [0, 1] in steps of 1/200, one byte each; 255 where missing."""
     values = np.asarray(values, dtype=float)

@@ -48,7 +48,6 @@ _SYNONYMS = {
     "temperature": "temp t t_c temperature_c temp_c temperature_degc temperature_degree_c",
     _KELVIN: "t_k temp_k temperature_kelvin",
 }
-_KNOWN = {other: name for name, others in _SYNONYMS.items() for other in (name, *others.split())}
 
 
 class CandidateTable:

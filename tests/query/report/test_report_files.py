@@ -1,5 +1,6 @@
 """What the report says, and that its compact numbers are the numbers of the ranking."""
 
+import base64
 import json
 import os
 import subprocess
@@ -17,7 +18,7 @@ from markupsafe import Markup
 
 from ssbscreen.core.number_text import number
 from ssbscreen.query.report import accounts
-from ssbscreen.query.report.compact import decoded_numbers, encoded_numbers
+from ssbscreen.query.report.compact import encoded_numbers
 from ssbscreen.query.report.content import content_of
 from ssbscreen.query.report.numbers import shown, with_subscripts
 from ssbscreen.query.report.page import write_report
@@ -28,6 +29,16 @@ from ssbscreen.query.report.wishes import weights_of, wishes
 from ssbscreen.query.series import collapsed
 
 HOSTILE = ("</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "a\u202efic", "=LINK(1)", "a|b`c")
+
+
+def decoded_numbers(column: dict[str, object]) -> np.ndarray:
+    """The numbers of `encoded_numbers`, rounded to three significant digits; NaN where missing."""
+    codes = np.frombuffer(base64.b64decode(str(column["codes"])), dtype=f"<i{column['size']}").astype(int)
+    low = int(str(column["low"]))
+    size = np.abs(codes) - 1
+    numbers = [float(f"{s % 900 + 100}e{s // 900 + low - 2}") for s in np.maximum(size, 0)]
+    values = np.where(codes == 0, 0.0, np.sign(codes) * np.array(numbers, dtype=float))
+    return np.where(codes == -32768, np.nan, values)
 
 
 @given(st.lists(st.floats(-1e300, 1e300), max_size=40))

@@ -1,4 +1,4 @@
-"""How well the studies of a material foretell one more: each study left out in turn, and the fit of the scatter."""
+"""How well the studies of a material predict one more: each study left out in turn, and the fit of the scatter."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ def _middle(material: MaterialStudies) -> float:
 
 
 def left_out(materials: Sequence[MaterialStudies], scatter: Scatter, min_studies: int = 3) -> pd.DataFrame:
-    """Leave out each study of the materials with at least `min_studies`, and foretell it from the others.
+    """Leave out each study of the materials with at least `min_studies`, and predict it from the others.
 
-    What is foretold is a value as good as the best, one read in its paper; `covered` says whether a study lies in
+    What is predicted is a value as good as the best, one read in its paper; `covered` says whether a study lies in
     the interval of a value as good as itself.
 
     Returns:
