@@ -18,8 +18,8 @@ from ssbscreen.ranking.next_test import by_stake
 from ssbscreen.ranking.pareto import pareto_front
 from ssbscreen.ranking.places import FIRST, Places, p_beats, places_of, tie_groups
 from ssbscreen.ranking.quantities import Quantities
+from ssbscreen.ranking.reference_materials import Held, ReferenceMaterials
 from ssbscreen.ranking.scoring import Scores, score
-from ssbscreen.ranking.yardsticks import Held, Yardsticks
 
 HEAD = (
     "rank",
@@ -161,7 +161,7 @@ def rank(
     profile: Profile,
     *,
     block_size: int | None = None,
-    yardsticks: Yardsticks | None = None,
+    reference_materials: ReferenceMaterials | None = None,
     scratch: Scratch | None = None,
 ) -> Ranking:
     """Rank a pool: of rows of one material only the one that stands for it has a rank.
@@ -171,7 +171,7 @@ def rank(
         screen: as loaded; the profile is applied here.
         profile: its operating conditions must be those of the quantities.
         block_size: candidates held at once; changes memory, not results.
-        yardsticks: reference electrolytes that every row is held against.
+        reference_materials: reference electrolytes that every row is held against.
         scratch: where arrays lie that are too large for memory.
 
     Raises:
@@ -180,10 +180,10 @@ def rank(
     if profile.operating != quantities.operating:
         raise ValueError(f"The quantities were built for other conditions than those of profile '{profile.name}'.")
     scores = score(quantities, resolve(screen, profile), block_size=block_size, scratch=scratch)
-    return tabulate(quantities, scores, yardsticks)
+    return tabulate(quantities, scores, reference_materials)
 
 
-def tabulate(quantities: Quantities, scores: Scores, yardsticks: Yardsticks | None = None) -> Ranking:
+def tabulate(quantities: Quantities, scores: Scores, reference_materials: ReferenceMaterials | None = None) -> Ranking:
     """Ranks, intervals, tie groups and the table, from scores."""
     facts, materials, scratch = quantities.facts, quantities.materials, scores.scratch
     is_ranked = scores.known >= scores.screen.min_coverage - 1e-9
@@ -205,7 +205,7 @@ def tabulate(quantities: Quantities, scores: Scores, yardsticks: Yardsticks | No
         places_of(scores.log_utility, ranked, facts.candidate_ids, scratch),
         tie_groups(scores.log_utility, ranked, scratch),
         pareto_front(scores.group_draws, scores.group_known, ranked, scratch),
-        yardsticks.held(scores) if yardsticks else None,
+        reference_materials.held(scores) if reference_materials else None,
     )
 
 

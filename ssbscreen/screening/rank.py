@@ -14,9 +14,9 @@ from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
+from ssbscreen.ranking.reference_materials import ReferenceMaterials
 from ssbscreen.ranking.score_draws import ScoreDraws
 from ssbscreen.ranking.sensitivity import leave_one_limit_out, rank_in_profiles, weight_sensitivity
-from ssbscreen.ranking.yardsticks import Yardsticks
 from ssbscreen.screening.evidence.plating import plating_of
 from ssbscreen.screening.evidence.resistivity import measured_resistivity
 from ssbscreen.screening.evidence.weighing import Weighed
@@ -43,14 +43,19 @@ class Ranked:
 
 
 def rank_pool(
-    plan: Plan, facts: Facts, weighed: Weighed, hulls: Hulls, materials: Materials, yardsticks: Yardsticks
+    plan: Plan,
+    facts: Facts,
+    weighed: Weighed,
+    hulls: Hulls,
+    materials: Materials,
+    reference_materials: ReferenceMaterials,
 ) -> Ranked:
     """Score the pool by the criteria of the screen and see how stable the order is."""
     plan.progress("rank", 0, 1)
     quantities = quantities_of(plan, facts, weighed, hulls, materials)
     plan.out.mkdir(parents=True, exist_ok=True)
     scratch = Scratch(plan.out)
-    ranking = rank(quantities, plan.screen, plan.profile, yardsticks=yardsticks, scratch=scratch)
+    ranking = rank(quantities, plan.screen, plan.profile, reference_materials=reference_materials, scratch=scratch)
     ranking, draws = with_next_tests(ranking, quantities, materials.is_made)
     by_profile = rank_in_profiles(ranking, quantities, plan.screen, _comparable(plan.profile))
     analyses = {

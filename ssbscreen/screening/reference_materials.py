@@ -12,7 +12,7 @@ from ssbscreen.core.composition_text import parse_composition
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.identity import Materials, composition_groups
 from ssbscreen.prediction.predictor import predict
-from ssbscreen.ranking.yardsticks import Yardsticks
+from ssbscreen.ranking.reference_materials import ReferenceMaterials
 from ssbscreen.screening.candidates.gate import Gated, gate
 from ssbscreen.screening.candidates.materials import materials_of
 from ssbscreen.screening.electrodes.charged_state import charged_states_of
@@ -66,7 +66,7 @@ def references_for(role: str) -> tuple[Candidate, ...]:
     return reference_cathodes() if role == CATHODE else reference_electrolytes()
 
 
-def yardsticks_of(plan: Plan, pool: Gated, materials: Materials, references: References) -> Yardsticks:
+def reference_materials_of(plan: Plan, pool: Gated, materials: Materials, references: References) -> ReferenceMaterials:
     """Reference materials of a run: rows of its pool, and those that it lacks by the same stages as the pool.
 
     What fails the gates of the screen is no reference.
@@ -79,11 +79,11 @@ def yardsticks_of(plan: Plan, pool: Gated, materials: Materials, references: Ref
     """
     rows, missing = in_pool(pool.candidates, materials, references_for(plan.screen.role))
     if not missing:
-        return Yardsticks(rows)
+        return ReferenceMaterials(rows)
     try:
         others = gate(missing, plan.screen)
     except InputError:
-        return Yardsticks(rows)
+        return ReferenceMaterials(rows)
     predictions = predict(others.candidates, needed(plan, predictable()), device=plan.settings.device)
     if plan.screen.computed:
         predictions = completed(others.candidates, predictions, plan.screen.computed)
@@ -91,7 +91,9 @@ def yardsticks_of(plan: Plan, pool: Gated, materials: Materials, references: Ref
     made = materials_of(others.candidates, records=())
     hulls = hulls_of(quiet, others, predictions, references, made)
     hulls = charged_states_of(quiet, others, predictions, hulls, made, references.library)
-    return Yardsticks(rows, quantities_of(plan, others.facts, weigh_pool(quiet, others, predictions, made), hulls))
+    return ReferenceMaterials(
+        rows, quantities_of(plan, others.facts, weigh_pool(quiet, others, predictions, made), hulls)
+    )
 
 
 def in_pool(

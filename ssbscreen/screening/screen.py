@@ -23,7 +23,7 @@ from ssbscreen.screening.large_pools.first_pass import first_pass
 from ssbscreen.screening.predict import predictable
 from ssbscreen.screening.rank import rank_pool
 from ssbscreen.screening.reactions import reactions_of
-from ssbscreen.screening.reference_materials import yardsticks_of
+from ssbscreen.screening.reference_materials import reference_materials_of
 from ssbscreen.screening.report import Results, write_page, write_tables
 from ssbscreen.screening.settings import Plan, Progress, Settings, make_plan
 from ssbscreen.screening.stages import staged
@@ -100,9 +100,9 @@ def _staged(plan: Plan) -> tuple[Identity, dict[str, int]]:
     elif plan.screen.has_cells and len(gated.candidates) <= plan.settings.pairs.n_best:
         # all get cells: further processes begin with their contacts while this one ranks
         asked = ask_for_contacts(plan, gated.candidates, hulls.has_window, references)
-    yardsticks = yardsticks_of(plan, gated, materials, references)
+    reference_materials = reference_materials_of(plan, gated, materials, references)
     give_back()
-    ranked = rank_pool(plan, gated.facts, found.weighed, hulls, materials, yardsticks)
+    ranked = rank_pool(plan, gated.facts, found.weighed, hulls, materials, reference_materials)
     give_back()
     cells = cells_of(plan, gated.candidates, hulls, ranked, references, asked)
     give_back()

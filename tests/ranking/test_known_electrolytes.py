@@ -20,7 +20,7 @@ from ssbscreen.ranking.facts import facts_of
 from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
-from ssbscreen.ranking.yardsticks import Yardsticks
+from ssbscreen.ranking.reference_materials import ReferenceMaterials
 from ssbscreen.screening.evidence.plating import plating_of
 
 NAN = float("nan")
@@ -111,7 +111,10 @@ def ranking() -> Ranking:
         plating=plating,
     )
     return rank(
-        quantities, separator(), profile, yardsticks=Yardsticks({"Li7La3Zr2O12": 0, "Li6PS5Cl": 2, "Li3YCl6": 4})
+        quantities,
+        separator(),
+        profile,
+        reference_materials=ReferenceMaterials({"Li7La3Zr2O12": 0, "Li6PS5Cl": 2, "Li3YCl6": 4}),
     )
 
 

@@ -13,10 +13,10 @@ from ssbscreen.ranking.imputation import build_imputer
 from ssbscreen.ranking.pareto import CONFIDENCE, pareto_front
 from ssbscreen.ranking.places import TIE_PROBABILITY, places_of, tie_groups
 from ssbscreen.ranking.ranker import rank
+from ssbscreen.ranking.reference_materials import ReferenceMaterials
 from ssbscreen.ranking.score_draws import draws_of
 from ssbscreen.ranking.score_terms import terms_of
 from ssbscreen.ranking.sensitivity import leave_one_limit_out, rank_in_profiles, weight_sensitivity
-from ssbscreen.ranking.yardsticks import Yardsticks
 
 
 def _worth(n: int, n_draws: int, seed: int = 0) -> np.ndarray:
@@ -89,8 +89,12 @@ def test_a_ranking_in_files_is_the_ranking_in_memory(monkeypatch, screen):
     for in_memory, size in ((2**30, 4096), (0, 37)):
         monkeypatch.setattr(ranker, "ROWS", size)
         monkeypatch.setattr(Scratch.blocks, "__defaults__", (size,))
-        yardsticks = Yardsticks({"a": 3, "b": 90})
-        options = {"yardsticks": yardsticks, "scratch": Scratch(in_memory=in_memory), "block_size": size}
+        reference_materials = ReferenceMaterials({"a": 3, "b": 90})
+        options = {
+            "reference_materials": reference_materials,
+            "scratch": Scratch(in_memory=in_memory),
+            "block_size": size,
+        }
         ranking = rank(quantities, screen, plain_profile(), **options)
         terms = terms_of(ranking)
         found.append(

@@ -14,8 +14,8 @@ from ssbscreen.core.identity import Materials
 from ssbscreen.ranking.places import p_beats, places_of
 from ssbscreen.ranking.posterior import Normal, Study, posterior
 from ssbscreen.ranking.ranker import HEAD, rank, tabulate
+from ssbscreen.ranking.reference_materials import ReferenceMaterials
 from ssbscreen.ranking.scatter import Scatter
-from ssbscreen.ranking.yardsticks import Yardsticks
 
 NAN = float("nan")
 
@@ -447,7 +447,9 @@ def test_what_the_usual_electrolyte_lacks_as_well_is_no_weakness():
     of, screen = facts(["oxide"] * 4), small_screen()
     scores = run(of, columns, screen).scores
     alone = tabulate(pool(of, columns), scores).table.set_index("candidate_id")
-    held = tabulate(pool(of, columns), scores, Yardsticks({"a": 1, "b": 2, "c": 3})).table.set_index("candidate_id")
+    held = tabulate(pool(of, columns), scores, ReferenceMaterials({"a": 1, "b": 2, "c": 3})).table.set_index(
+        "candidate_id"
+    )
     assert alone.loc["c000", "limiting_criterion"] == "ionic_conductivity"
     assert held.loc["c000", "limiting_criterion"] == "energy_above_hull"
     assert alone["score"].equals(held["score"])

@@ -66,13 +66,13 @@ def make_light(patch) -> None:
         patch: sets attributes, such as `MonkeyPatch.setattr`.
     """
     from ssbscreen.files.writing import write_text
-    from ssbscreen.ranking.yardsticks import Yardsticks
+    from ssbscreen.ranking.reference_materials import ReferenceMaterials
     from ssbscreen.screening import predict, report, screen
 
     for module in (predict, screen):
         patch(module, "predictable", lambda: ("formation_energy", "band_gap"))
     patch(report, "write_report", lambda run, top: write_text("a page", run.path / "report.html"))
-    patch(screen, "yardsticks_of", lambda *given: Yardsticks({}))
+    patch(screen, "reference_materials_of", lambda *given: ReferenceMaterials({}))
     patch(screen, "track", lambda *given: None)
 
 

@@ -16,7 +16,12 @@ from ssbscreen.screening.hulls.pool_hulls import hulls_of
 from ssbscreen.screening.hulls.references import load_reference, references_of
 from ssbscreen.screening.predict import predict, predictable
 from ssbscreen.screening.rank import rank_pool
-from ssbscreen.screening.reference_materials import in_pool, reference_cathodes, reference_electrolytes, yardsticks_of
+from ssbscreen.screening.reference_materials import (
+    in_pool,
+    reference_cathodes,
+    reference_electrolytes,
+    reference_materials_of,
+)
 from ssbscreen.screening.settings import Plan, load_settings
 
 TFSI = "O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F"
@@ -56,8 +61,8 @@ def _ranked(stages, candidates):
     hulls = hulls_of(plan, pool, predictions, references, materials)
     hulls = charged_states_of(plan, pool, predictions, hulls, materials, references.library)
     weighed = weigh_pool(plan, pool, predictions, materials)
-    yardsticks = yardsticks_of(plan, pool, materials, references)
-    return rank_pool(plan, pool.facts, weighed, hulls, materials, yardsticks).ranking
+    reference_materials = reference_materials_of(plan, pool, materials, references)
+    return rank_pool(plan, pool.facts, weighed, hulls, materials, reference_materials).ranking
 
 
 def test_every_run_says_whom_a_row_beats(stages):

@@ -12,7 +12,7 @@ from ssbscreen.ranking.scoring import Scores, score
 
 
 @dataclass(frozen=True)
-class Yardsticks:
+class ReferenceMaterials:
     """Where the worth of each reference electrolyte comes from.
 
     Attributes:
