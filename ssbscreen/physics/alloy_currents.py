@@ -6,11 +6,11 @@ mostly what a cell stood, a lower bound that says more of the host than of the e
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+
+from ssbscreen.physics.shipped_table import number, shipped_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,6 @@ class AlloyCurrent:
 @lru_cache(maxsize=1)
 def alloy_currents() -> tuple[AlloyCurrent, ...]:
     """All rows of `alloy_currents.csv`."""
-    text = files("ssbscreen.physics").joinpath("alloy_currents.csv").read_text(encoding="utf-8")
     return tuple(
         AlloyCurrent(
             row["electrode"],
@@ -58,11 +57,11 @@ def alloy_currents() -> tuple[AlloyCurrent, ...]:
             row["electrolyte"],
             float(row["current_mA_cm2"]),
             row["bound"],
-            float(row["temperature_c"]) if row["temperature_c"] else math.nan,
+            number(row["temperature_c"]),
             row["what"],
             row["source"],
         )
-        for row in csv.DictReader(text.splitlines())
+        for row in shipped_rows("alloy_currents.csv")
     )
 
 

@@ -7,14 +7,14 @@ measured is known by its own studies; any other oxide by the films of all that w
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Final
 
 import numpy as np
 from pymatgen.core import Composition
+
+from ssbscreen.physics.shipped_table import shipped_rows
 
 FILM_ACTIVATION: Final[float] = 0.6
 """eV; mean of 0.51 (10.1088/0957-4484/25/50/504007), 0.57 (Solid State Ionics 180, 644 (2009)) and 0.72
@@ -63,7 +63,6 @@ def film_studies() -> tuple[FilmStudy, ...]:
     Source: abstracts of fourteen studies, each with its address. What conducts badly is published less often, so the
     mean is likely too high.
     """
-    text = files("ssbscreen.physics").joinpath("amorphous_films.csv").read_text(encoding="utf-8")
     return tuple(
         FilmStudy(
             row["film"],
@@ -71,7 +70,7 @@ def film_studies() -> tuple[FilmStudy, ...]:
             float(np.log10(float(row["conductivity"]))),
             row["read_at"],
         )
-        for row in csv.DictReader(text.splitlines())
+        for row in shipped_rows("amorphous_films.csv")
     )
 
 

@@ -8,15 +8,15 @@ levels of class, family and material that are held near zero and share what the 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from importlib.resources import files
 from itertools import product
 from typing import Final
 
 import numpy as np
+
+from ssbscreen.physics.shipped_table import number, shipped_rows
 
 CENTRES: Final[Mapping[str, float]] = {"conductivity": -3.0, "blocking salt": 0.05, "growing": 0.2}
 RANGES: Final[Mapping[str, tuple[float, float]]] = {"conductivity": (-5.0, -1.5), "blocking salt": (0.0, 0.4)}
@@ -197,7 +197,6 @@ def _fitted(
 @lru_cache(maxsize=1)
 def measured_cells() -> tuple[Cell, ...]:
     """The table `critical_current.csv`, made by `benchmarks/fit_critical_current.py` from data/outcomes."""
-    text = files("ssbscreen.physics").joinpath("critical_current.csv").read_text(encoding="utf-8")
     return tuple(
         Cell(
             row["material"],
@@ -207,11 +206,11 @@ def measured_cells() -> tuple[Cell, ...]:
             row["bound"],
             row["between"],
             float(row["temperature_c"]),
-            float(row["log10_conductivity"] or "nan"),
+            number(row["log10_conductivity"]),
             float(row["blocking"]),
             float(row["growing"]),
         )
-        for row in csv.DictReader(text.splitlines())
+        for row in shipped_rows("critical_current.csv")
     )
 
 

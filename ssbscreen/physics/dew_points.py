@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Final
 
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C, ZERO_CELSIUS
 from ssbscreen.core.errors import InputError
+from ssbscreen.physics.shipped_table import number, shipped_rows
 
 ATMOSPHERE: Final[float] = 101325.0  # Pa
 COLDEST, WARMEST = -150.0, 50.0  # degree C, of the laws of Murphy and Koop for ice and water
@@ -87,13 +86,12 @@ def parts_per_million(dew_point_c: float) -> float:
 @lru_cache(maxsize=1)
 def exposures() -> tuple[Handled, ...]:
     """All that were read; a relative humidity is turned into the dew point at 25 degree C."""
-    text = files("ssbscreen.physics").joinpath("dry_room.csv").read_text(encoding="utf-8")
     found = []
-    for row in csv.DictReader(text.splitlines()):
-        humid = float(row["humidity_percent"]) / 100.0 if row["humidity_percent"] else math.nan
-        at = float(row["dew_point_c"]) if row["dew_point_c"] else math.nan
+    for row in shipped_rows("dry_room.csv"):
+        humid = number(row["humidity_percent"]) / 100.0
+        at = number(row["dew_point_c"])
         at = dew_point(humid * vapour_pressure(ROOM_TEMPERATURE_C)) if not math.isnan(humid) else at
-        hours, kept = (float(row[key]) if row[key] else math.nan for key in ("hours", "kept_percent"))
+        hours, kept = (number(row[key]) for key in ("hours", "kept_percent"))
         found.append(
             Handled(
                 row["material"],

@@ -8,11 +8,9 @@ stand at zero in their state at that temperature, so the entropy of O2 and H2 is
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
 from itertools import combinations
 
 import numpy as np
@@ -21,6 +19,7 @@ from pymatgen.core import Element
 from ssbscreen.core.constants import BOLTZMANN_EV
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import Key, composition_key, parse_formula
+from ssbscreen.physics.shipped_table import shipped_rows
 
 LOWEST, HIGHEST = 300.0, 2000.0  # of the tables of the elements, K
 
@@ -116,8 +115,7 @@ def element_volumes() -> Mapping[str, float]:
 
     Source: least squares over the cells of mp_crystals, `benchmarks/fit_reference_scale.py`.
     """
-    text = files("ssbscreen.physics").joinpath("element_volumes.csv").read_text(encoding="utf-8")
-    return {row["element"]: float(row["volume_A3"]) for row in csv.DictReader(text.splitlines())}
+    return {row["element"]: float(row["volume_A3"]) for row in shipped_rows("element_volumes.csv")}
 
 
 @lru_cache(maxsize=200)

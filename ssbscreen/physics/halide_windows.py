@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
-from importlib.resources import files
 from typing import Final
 
 import numpy as np
@@ -15,6 +13,7 @@ from ssbscreen.core.anion_correction import CORRECTION, anion_correction
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.phase_stability import NOTICED_SHARE, stability_draws
+from ssbscreen.physics.shipped_table import shipped_rows
 
 _HALOGENS: Final = ("Cl", "Br", "I")
 _CHARGE: Final[Mapping[str, float]] = {
@@ -55,8 +54,7 @@ def metal_shifts() -> Mapping[str, float]:
     Source: mp_formation_energies, anions corrected, against the measured enthalpies that pymatgen ships,
     `benchmarks/fit_reference_scale.py halides`.
     """
-    text = files("ssbscreen.physics").joinpath("halide_metals.csv").read_text(encoding="utf-8")
-    return {row["element"]: float(row["shift_eV_per_halogen"]) for row in csv.DictReader(text.splitlines())}
+    return {row["element"]: float(row["shift_eV_per_halogen"]) for row in shipped_rows("halide_metals.csv")}
 
 
 def uncorrected_window(formula: str, library: PhaseLibrary, energy: float | None = None) -> tuple[float, float] | None:

@@ -7,11 +7,9 @@ kin are no guide: of three argyrodites the iodide grows 400 times faster than ch
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Final, Literal
 
 import numpy as np
@@ -19,6 +17,7 @@ import numpy as np
 from ssbscreen.core.constants import BOLTZMANN_EV, LI_CAPACITY_VOL, UM_TO_CM, ZERO_CELSIUS
 from ssbscreen.core.errors import InputError
 from ssbscreen.physics.lithium_contact import same_composition
+from ssbscreen.physics.shipped_table import shipped_rows
 
 HOURS_PER_YEAR: Final[float] = 8766.0
 Quantity = Literal["resistance", "charge"]
@@ -58,7 +57,6 @@ def known_rates() -> tuple[GrowthRate, ...]:
     both of the symmetric cell is not said there); charges from Aktekin et al., Nat. Commun. (2023),
     10.1038/s41467-023-42512-y.
     """
-    text = files("ssbscreen.physics").joinpath("interphase_growth.csv").read_text(encoding="utf-8")
     return tuple(
         GrowthRate(
             row["formula"],
@@ -72,7 +70,7 @@ def known_rates() -> tuple[GrowthRate, ...]:
             row["doi"],
             row["read_at"],
         )
-        for row in csv.DictReader(text.splitlines())
+        for row in shipped_rows("interphase_growth.csv")
     )
 
 

@@ -7,17 +7,16 @@ it takes lithium up earlier. Known for a dozen materials, unknown elsewhere.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Final
 
 import numpy as np
 
 from ssbscreen.core.errors import InputError
 from ssbscreen.physics.lithium_contact import same_composition
+from ssbscreen.physics.shipped_table import shipped_rows
 
 OXIDATION_STD: Final[float] = 0.40
 REDUCTION_STD: Final[float] = 0.20
@@ -51,7 +50,6 @@ def known_windows() -> tuple[KineticWindow, ...]:
 
     Source: Schwietert, Vasileiadis, Wagemaker, JACS Au 1, 1488 (2021), 10.1021/jacsau.1c00228, Table 2 (DFT-PBE).
     """
-    text = files("ssbscreen.physics").joinpath("kinetic_windows.csv").read_text(encoding="utf-8")
     return tuple(
         KineticWindow(
             row["formula"],
@@ -62,7 +60,7 @@ def known_windows() -> tuple[KineticWindow, ...]:
             row["doi"],
             row["read_at"],
         )
-        for row in csv.DictReader(text.splitlines())
+        for row in shipped_rows("kinetic_windows.csv")
     )
 
 

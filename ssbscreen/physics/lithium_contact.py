@@ -7,12 +7,10 @@ not at all. In halides nothing else protects: even yttrium comes out. Class and 
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from importlib.resources import files
 from itertools import product
 from typing import Final
 
@@ -20,6 +18,7 @@ import numpy as np
 
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.recognition import OTHER_FAMILY
+from ssbscreen.physics.shipped_table import shipped_rows
 from ssbscreen.physics.shrinkage import logistic, logistic_fit
 
 HALF_SHARE: Final[float] = 0.05
@@ -188,9 +187,8 @@ def fit_contact_rule(seen: Sequence[Seen]) -> ContactRule:
 def seen_contacts() -> tuple[Seen, ...]:
     """The table `lithium_contact.csv`, made by `benchmarks/fit_lithium_contact.py` from data/outcomes and
     data/validation; a row names its data sets."""
-    text = files("ssbscreen.physics").joinpath("lithium_contact.csv").read_text(encoding="utf-8")
     rows = []
-    for row in csv.DictReader(text.splitlines()):
+    for row in shipped_rows("lithium_contact.csv"):
         shares = (part.split(":") for part in row["conducting"].split())
         contact = Contact(row["chemistry_class"], row["family"], {m: float(x) for m, x in shares})
         counts = int(row["n_reports"]), int(row["n_growing"])
@@ -205,8 +203,7 @@ def standard_potentials() -> Mapping[str, float]:
     For most metals that is to the metal, for titanium, vanadium, niobium, chromium and tungsten to the next state.
     Boron is left out: no boride has been seen on a hydroborate at room temperature.
     """
-    text = files("ssbscreen.physics").joinpath("standard_potentials.csv").read_text(encoding="utf-8")
-    return {row["element"]: float(row["potential_V"]) for row in csv.DictReader(text.splitlines())}
+    return {row["element"]: float(row["potential_V"]) for row in shipped_rows("standard_potentials.csv")}
 
 
 def same_material(formula: str, seen: Sequence[Seen]) -> tuple[int, ...]:

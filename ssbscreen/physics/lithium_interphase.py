@@ -7,12 +7,10 @@ force at 0 V and its error. Over 300 lines since classes, table of reports and v
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Final
 
 import numpy as np
@@ -34,6 +32,7 @@ from ssbscreen.physics.lithium_contact import (
     with_reports,
 )
 from ssbscreen.physics.phase_stability import LI_TOLERANCE, StabilityTable
+from ssbscreen.physics.shipped_table import number, shipped_rows
 
 STABLE_ABOVE: Final[float] = -0.03  # eV/atom; a weaker driving force counts as none
 REACTION_STD: Final[float] = 0.024
@@ -68,10 +67,9 @@ class Product:
 @lru_cache(maxsize=1)
 def product_table() -> Mapping[str, Product]:
     """The table `li_products.csv`, by reduced formula."""
-    text = files("ssbscreen.physics").joinpath("li_products.csv").read_text(encoding="utf-8")
     table = {}
-    for row in csv.DictReader(text.splitlines()):
-        volume = float(row["volume_per_atom_A3"]) if row["volume_per_atom_A3"] else float("nan")
+    for row in shipped_rows("li_products.csv"):
+        volume = number(row["volume_per_atom_A3"])
         conducts = {"yes": True, "no": False, "unknown": None}[row["conducts"]]
         phase = reduced_formula(row["phase"])
         table[phase] = Product(phase, conducts, volume, row["reason"], row["source"])

@@ -8,12 +8,10 @@ part where it was measured (10.1039/d6ta02981g, abstract read).
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Final
 
 from ssbscreen.core.constants import AVOGADRO, BOLTZMANN_EV, LI_MOLAR_MASS
@@ -21,6 +19,7 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.laws import kelvin
 from ssbscreen.physics.gibbs import volume_per_atom
 from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.shipped_table import shipped_rows
 
 GAS_CONSTANT: Final[float] = AVOGADRO * 1.380649e-23  # J/(mol K), exact since 2019
 BAR: Final[float] = 1e5  # Pa
@@ -189,9 +188,8 @@ def _gibbs_rt(species: str, temperature_k: float) -> float:
 
 @lru_cache(maxsize=1)
 def _polynomials() -> Mapping[str, list[tuple[float, float, tuple[float, ...]]]]:
-    text = files("ssbscreen.physics").joinpath("lithium_vapour.csv").read_text(encoding="utf-8")
     found: dict[str, list[tuple[float, float, tuple[float, ...]]]] = {}
-    for row in csv.DictReader(text.splitlines()):
+    for row in shipped_rows("lithium_vapour.csv"):
         coefficients = tuple(float(row[f"a{k}"]) for k in range(1, 8))
         found.setdefault(row["species"], []).append((float(row["low_K"]), float(row["high_K"]), coefficients))
     return found

@@ -6,16 +6,15 @@ A film keeps the electrolyte from the lithium and pays with resistance.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import Final
 
 from ssbscreen.core.constants import AVOGADRO, COULOMB_PER_MAH, FARADAY, UM_TO_CM
 from ssbscreen.core.errors import unknown
 from ssbscreen.core.formula import parse_formula
+from ssbscreen.physics.shipped_table import shipped_rows
 
 MG_PER_G: Final[float] = 1e3
 A3_TO_CM3: Final[float] = 1e-24
@@ -95,8 +94,7 @@ class NegativeElectrode:
 @lru_cache(maxsize=1)
 def negative_electrodes() -> Mapping[str, NegativeElectrode]:
     """The table `negative_electrodes.csv`, by key."""
-    text = files("ssbscreen.physics").joinpath("negative_electrodes.csv").read_text(encoding="utf-8")
-    return {row["key"]: _read(row) for row in csv.DictReader(text.splitlines())}
+    return {row["key"]: _read(row) for row in shipped_rows("negative_electrodes.csv")}
 
 
 def negative_electrode(key: str) -> NegativeElectrode:

@@ -8,16 +8,15 @@ catalyst and the electrode's surface shift measured limits by half a volt and mo
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import numpy as np
 
 from ssbscreen.core.cathode import Estimate
 from ssbscreen.core.recognition import chains_of
+from ssbscreen.physics.shipped_table import shipped_rows
 
 SHARED_VARIANCE = 0.5
 """Share of a group's variance that all polymers with it have in common; the rest is drawn for each polymer."""
@@ -50,7 +49,6 @@ class Group:
 @cache
 def groups() -> tuple[Group, ...]:
     """Rows of `polymer_groups.csv`."""
-    text = files("ssbscreen.physics").joinpath("polymer_groups.csv").read_text(encoding="utf-8")
 
     def estimate(row: dict[str, str], name: str, source: str) -> Estimate:
         return Estimate(float(row[name]), float(row[f"{name}_low"]), float(row[f"{name}_high"]), source)
@@ -67,7 +65,7 @@ def groups() -> tuple[Group, ...]:
             estimate(row, "mixed", row["lithium_source"]),
             row["lithium_source"],
         )
-        for row in csv.DictReader(text.splitlines())
+        for row in shipped_rows("polymer_groups.csv")
     )
 
 

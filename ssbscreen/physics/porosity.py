@@ -6,11 +6,11 @@ are few, and of the toughness two groups find opposite signs, so the span of the
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
-from math import log, nan
+from math import log
+
+from ssbscreen.physics.shipped_table import number, shipped_rows
 
 BRUGGEMAN = 1.5
 """Power of the solid's share in the conductivity of a body with round closed pores, the least that pores cost. Source:
@@ -86,7 +86,7 @@ def porous_pairs() -> tuple[PorousPair, ...]:
             float(row["porous_value"]),
             row["source"],
         )
-        for row in _rows("porosity.csv")
+        for row in shipped_rows("porosity.csv")
     )
 
 
@@ -98,12 +98,12 @@ def densified() -> tuple[Densified, ...]:
             row["material"],
             row["chemistry_class"],
             row["method"],
-            _number(row["pressure_MPa"]),
-            _number(row["temperature_C"]),
+            number(row["pressure_MPa"]),
+            number(row["temperature_C"]),
             float(row["relative_density"]),
             row["source"],
         )
-        for row in _rows("pressed_density.csv")
+        for row in shipped_rows("pressed_density.csv")
     )
 
 
@@ -126,12 +126,3 @@ def kept(key: str, relative_density: float) -> tuple[float, float] | None:
         return 0.0, relative_density**BRUGGEMAN
     shares = [relative_density**pair.power for pair in porous_pairs() if pair.key == key]
     return (min(shares), max(shares)) if shares else None
-
-
-def _number(text: str) -> float:
-    return float(text) if text else nan
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = files("ssbscreen.physics").joinpath(name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 import numpy as np
 
 from ssbscreen.core.errors import InputError
 from ssbscreen.physics.lithium_contact import same_composition
+from ssbscreen.physics.shipped_table import shipped_rows
 
 LITHIUM_MELTS_C = 180.5
 """Melting point of lithium, degree C. Source: CRC Handbook of Chemistry and Physics."""
@@ -55,10 +54,9 @@ class Transition:
 @lru_cache(maxsize=1)
 def transitions() -> tuple[Transition, ...]:
     """The table `transitions.csv`."""
-    text = files("ssbscreen.physics").joinpath("transitions.csv").read_text(encoding="utf-8")
     return tuple(
         Transition(row["material"], row["key"], row["kind"], float(row["low_c"]), float(row["high_c"]), row["source"])
-        for row in csv.DictReader(text.splitlines())
+        for row in shipped_rows("transitions.csv")
     )
 
 
