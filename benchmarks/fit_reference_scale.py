@@ -87,7 +87,7 @@ def differences() -> list[tuple[str, str, float]]:
 
 
 def halides() -> list[tuple[str, str, int]]:
-    """Median of each metal; prints how well the other halogens of a metal foretell one that is left out."""
+    """Median of each metal; prints how well the other halogens of a metal predict one that is left out."""
     rows = differences()
     for left_out in HEAVY_HALOGENS:
         pairs = []

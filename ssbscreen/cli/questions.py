@@ -21,7 +21,7 @@ def window(
     energy: Annotated[
         float | None,
         typer.Option(
-            help="Its formation energy on the scale of the reference, eV/atom, such as the one that `predict` gives."
+            help="Formation energy of the material, eV/atom, on the scale of the reference, as `predict` gives it."
         ),
     ] = None,
     as_json: JsonOption = False,

@@ -171,8 +171,8 @@ def compare(
 def diff(
     run_a: Annotated[Path, typer.Argument(help="Run folder before.")],
     run_b: Annotated[Path | None, typer.Argument(help="Run folder after; the last run by default.")] = None,
-    top: Annotated[int, typer.Option(min=1, help="Largest moves to print.")] = 20,
-    format: Annotated[Format, typer.Option("--format", help="How the moves are printed.")] = Format.table,
+    top: Annotated[int, typer.Option(min=1, help="Largest changes of rank to print.")] = 20,
+    format: Annotated[Format, typer.Option("--format", help="How the changes are printed.")] = Format.table,
     columns: ColumnsOption = None,
     wide: WideOption = False,
 ) -> None:

@@ -29,7 +29,7 @@ def screen(
         str | None,
         typer.Option(
             metavar="T",
-            help="Of use, degree C, or own for each class at its own; that of the profile by default, mostly 25.",
+            help="Temperature of use, degree C; own takes that of each class. Default: that of the profile, mostly 25.",
             callback=checks.temperature_of_use,
         ),
     ] = None,

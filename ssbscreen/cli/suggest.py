@@ -29,7 +29,9 @@ class BudgetOption(StrEnum):
 def suggest(
     n: Annotated[int, typer.Option("--n", min=1, help="Tests in the batch.")] = 10,
     run: RunOption = None,
-    budget: Annotated[BudgetOption, typer.Option(help="What can be paid for.")] = BudgetOption.measurements,
+    budget: Annotated[
+        BudgetOption, typer.Option(help="Kind of tests: measurements cost person-days, calculations core-hours.")
+    ] = BudgetOption.measurements,
     shortlist: Annotated[int, typer.Option(min=1, help="Best candidates whose summed score is to grow.")] = 10,
     pending: Annotated[
         str | None,
@@ -42,8 +44,7 @@ def suggest(
     power: Annotated[
         tuple[str, str] | None,
         typer.Option(
-            metavar="A B",
-            help="Instead: how many cells and laboratories tell these two apart, by the measured scatter.",
+            metavar="A B", help="Instead of a batch: how many cells and laboratories it takes to tell these two apart."
         ),
     ] = None,
     property: Annotated[

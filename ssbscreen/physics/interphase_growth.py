@@ -2,7 +2,7 @@
 
 Growth that diffusion through the layer limits goes with the square root of time (thickness^2 = 2 k t). The rate was
 measured for a few materials, as resistance by impedance or as charge by titration; it is unknown for all others, and
-kin are no guide: of three argyrodites the iodide grows 400 times faster than chloride and bromide.
+others of the family are no guide: of three argyrodites the iodide grows 400 times faster than chloride and bromide.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How much of its lithium a cathode gives and takes back in a cell: the share that was measured for its kin.
+"""How much of its lithium a cathode gives and takes back in a cell: the share that was measured for its kind.
 
 The share is that of the lithium that the metals can give below about 5.1 V (`core.redox.removable_lithium`). In layered
 and rock-salt oxides with more lithium than metal, oxygen gives electrons too, as far as was seen there; in other
@@ -59,11 +59,11 @@ class Known:
 
 @dataclass(frozen=True)
 class Share:
-    """Share of the lithium that is reversible: mean and standard deviation, and how many known cathodes are kin."""
+    """Share of the lithium that is reversible: mean and standard deviation, and of how many known cathodes alike."""
 
     mean: float
     std: float
-    n_kin: int
+    n_alike: int
 
 
 def host_of(amounts: Mapping[str, float], family: str) -> Host | None:
@@ -128,8 +128,8 @@ class ReversibleShare:
         labels = [label[others] for label in self._labels]
         found = group_level(self._values[others], labels, self._variance, host.group)
         std = float(np.sqrt(found.std_coarse**2 + found.std_fine**2 + self._variance.rest))
-        n_kin = int(((labels[0] == host.group[0]) & (labels[1] == host.group[1])).sum())
-        return Share(*_between_0_and_1(found.mean, std), n_kin)
+        n_alike = int(((labels[0] == host.group[0]) & (labels[1] == host.group[1])).sum())
+        return Share(*_between_0_and_1(found.mean, std), n_alike)
 
 
 def _same(one: Mapping[str, float], other: Mapping[str, float], tolerance: float) -> bool:

@@ -79,7 +79,7 @@ def posterior(studies: Sequence[Study], prior: Normal, scatter: Scatter, factor:
         studies: independent ones, copies removed.
         prior: of the material's value.
         scatter: between studies of one material.
-        factor: on the scale of the study that is foretold.
+        factor: on the scale of the study that is predicted.
     """
     value, scale, weight = _grid(studies, prior, scatter)
     mean = float((weight * value).sum())

@@ -90,7 +90,7 @@ def said_once(
 
     Args:
         wanted: as `preferences` gives it.  # (n_tests, m)
-        families: of each candidate; empty without kin.
+        families: of each candidate; empty where it has none.
         base: expected scores.  # (m,)
         kinds: tests.
 
@@ -128,7 +128,7 @@ def _most_wanted(wanted: np.ndarray) -> np.ndarray:
 
 
 def own_part(draws: ScoreDraws, families: Sequence[str]) -> np.ndarray:
-    """Draws without what the families have in common: a test of one member is to tell it from its kin.
+    """Draws without what the families have in common: a test of one member is to tell it from the others of its family.
 
     In each draw the mean deviation of the members of the family is taken off, as far as it is reliable (Spearman-Brown:
     m r / (1 + (m - 1) r) for m members that correlate by r). What the family is worth as a whole is said by
@@ -136,7 +136,7 @@ def own_part(draws: ScoreDraws, families: Sequence[str]) -> np.ndarray:
 
     Args:
         draws: of m candidates.
-        families: of each; empty for a candidate without kin.
+        families: of each; empty for a candidate without one.
 
     Returns:
         Stored values.  # (m, c, n_draws)

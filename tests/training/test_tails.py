@@ -37,7 +37,7 @@ def test_normal_errors_keep_the_symmetric_interval():
 
 
 def test_shares_are_those_of_rows_that_did_not_fit_the_sides():
-    """One composition of a thousand rows errs upwards: without it nothing foretells that, and its share says so."""
+    """One composition of a thousand rows errs upwards: without it nothing predicts that, and its share says so."""
     error, std = _made_up((Z90, 1.0), (Z90, 1.0), seed=2)
     error[:1000], clusters = 4.0 * std[:1000], np.where(np.arange(N) < 1000, "one", np.arange(N).astype(str))
     found = tails_of(error, std, clusters)

@@ -43,10 +43,11 @@ class Reversible:
     def note(self) -> str:
         """The assumption in words."""
         family, element = self.host.group
-        kin = f"{self.share.n_kin} known {family} with {element}" if self.share.n_kin else "known cathodes as a whole"
+        alike = self.share.n_alike
+        known = f"{alike} known {family} with {element}" if alike else "known cathodes as a whole"
         oxygen = self.lithium - self.host.metals
         beside = f"; {oxygen / self.lithium:.0%} of it by oxidation of oxygen" if oxygen > 0.01 * self.lithium else ""
-        return f"{self.share.mean:.0%} of the lithium that could leave is reversible, as of {kin}{beside}"
+        return f"{self.share.mean:.0%} of the lithium that could leave is reversible, as of {known}{beside}"
 
 
 @lru_cache(maxsize=1)

@@ -43,7 +43,7 @@ class Options:
         costs: the sample included where one is needed.  # (n_tests, m)
         is_open: can be made, and no result is on record.  # (n_tests, m) bool
         n_known: left out because their result is on record.
-        after: expected score after the result of each draw, told apart from its kin.  # (n_tests, m, n_draws)
+        after: expected score after the result of each draw, told apart from its family.  # (n_tests, m, n_draws)
         base: expected scores.  # (m,)
     """
 
@@ -116,7 +116,7 @@ def with_next_tests(
     `family_tests`; and the draws of the leaders as a run keeps them.
 
     Cells of one electrolyte share its doubt with each other and not with its family, so nothing is taken off them as
-    common to kin.
+    common to a family.
 
     Args:
         ranking: rows of its table beyond the leaders keep what they have.
