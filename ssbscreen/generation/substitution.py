@@ -10,6 +10,8 @@ from __future__ import annotations
 import itertools
 import logging
 import math
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from ssbscreen.core.orbits import build_crystal
 from ssbscreen.generation.host import Draft, Host
 from ssbscreen.generation.ions import is_open_shell
 from ssbscreen.generation.known_compounds import known_name
+from ssbscreen.readers.prototype_file import Prototype
 from ssbscreen.sources.prototypes import load_prototypes, prototype
 
 _log = logging.getLogger(__name__)
@@ -45,23 +48,36 @@ def generate(n_max: int | None = None, seed: int = 0, names: tuple[str, ...] | N
         InputError: a structure type of that name does not exist.
     """
     types = load_prototypes() if names is None else tuple(prototype(name) for name in names)
-    bases: list[list[Candidate]] = []
-    doped: list[list[Candidate]] = []
-    for row in types:
-        host = Host(row)
-        chosen = _choose(host, np.random.default_rng((seed, *row.name.encode())))
-        seen = {reduced_formula(row.composition)}  # the type itself is a candidate of the source `prototypes`
-        bases.append(_build(host, chosen[1:], seen))
-        likely = sorted(chosen, key=lambda draft: -draft.log_likelihood)[:_DOPED_BASES]
-        doped.append(_build(host, [step for base in likely for step in host.doped(base)], seen))
-    ordered = [*_in_turn(bases), *_in_turn(doped)]
-    _log.info(
-        "substitution: %d base compounds and %d doping steps from %d structure types",
-        sum(map(len, bases)),
-        sum(map(len, doped)),
-        len(bases),
-    )
-    return tuple(ordered[:n_max])
+    derived = [_Derived(row, seed) for row in types]
+    in_order = itertools.chain(_in_turn(d.bases() for d in derived), _in_turn(d.doped() for d in derived))
+    found = tuple(itertools.islice(in_order, n_max))
+    _log.info("substitution: %d candidates from %d structure types", len(found), len(types))
+    return found
+
+
+class _Derived:
+    """Candidates of one structure type, each made when it is asked for: few need not wait for thousands."""
+
+    def __init__(self, row: Prototype, seed: int) -> None:
+        self._row, self._seed = row, seed
+        self._seen = {reduced_formula(row.composition)}  # the type itself is a candidate of the source `prototypes`
+
+    @cached_property
+    def _host(self) -> Host:
+        return Host(self._row)
+
+    @cached_property
+    def _chosen(self) -> list[Draft]:
+        return _choose(self._host, np.random.default_rng((self._seed, *self._row.name.encode())))
+
+    def bases(self) -> Iterator[Candidate]:
+        """Base compounds."""
+        yield from _build(self._host, self._chosen[1:], self._seen)
+
+    def doped(self) -> Iterator[Candidate]:
+        """Doping steps of the likeliest base compounds, those that are no base compound: to be asked for after them."""
+        likely = sorted(self._chosen, key=lambda draft: -draft.log_likelihood)[:_DOPED_BASES]
+        yield from _build(self._host, (step for base in likely for step in self._host.doped(base)), self._seen)
 
 
 def _choose(host: Host, rng: np.random.Generator) -> list[Draft]:
@@ -80,9 +96,8 @@ def _has_open_shell(draft: Draft) -> bool:
     return any(is_open_shell(target) for targets in draft.replacement.values() for target, _ in targets)
 
 
-def _build(host: Host, drafts: list[Draft], seen: set[str]) -> list[Candidate]:
+def _build(host: Host, drafts: Iterable[Draft], seen: set[str]) -> Iterator[Candidate]:
     record, cell = host.prototype.record, host.prototype.primitive
-    out = []
     for draft in drafts:
         composition = host.composition(draft)
         formula = reduced_formula(composition)
@@ -94,19 +109,16 @@ def _build(host: Host, drafts: list[Draft], seen: set[str]) -> list[Candidate]:
         words = _provenance(host, draft, scale)
         if name := known_name(composition):
             words += f"; composition known as {name}"
-        out.append(
-            Candidate(
-                candidate_id=f"proto/{record.name}/{formula}",
-                composition=composition,
-                crystal=crystal,
-                source="prototypes",
-                provenance=words,
-                family_hint=record.family,
-                space_group=record.space_group.number,
-                prototype=record.name,
-            )
+        yield Candidate(
+            candidate_id=f"proto/{record.name}/{formula}",
+            composition=composition,
+            crystal=crystal,
+            source="prototypes",
+            provenance=words,
+            family_hint=record.family,
+            space_group=record.space_group.number,
+            prototype=record.name,
         )
-    return out
 
 
 def _provenance(host: Host, draft: Draft, scale: float) -> str:
@@ -122,6 +134,13 @@ def _provenance(host: Host, draft: Draft, scale: float) -> str:
     return "; ".join(words)
 
 
-def _in_turn(groups: list[list[Candidate]]) -> list[Candidate]:
-    rows = itertools.zip_longest(*groups)
-    return [candidate for row in rows for candidate in row if candidate is not None]
+def _in_turn(groups: Iterable[Iterator[Candidate]]) -> Iterator[Candidate]:
+    """One of each group, then the next of each."""
+    waiting = list(groups)
+    while waiting:
+        left = []
+        for group in waiting:
+            if (candidate := next(group, None)) is not None:
+                yield candidate
+                left.append(group)
+        waiting = left
