@@ -19,9 +19,9 @@ from torch_geometric.data import Data
 from ssbscreen.featurize import orbit_graph
 from ssbscreen.model_parts.base import Architecture, HeadOutput
 from ssbscreen.model_parts.edges import N_SPECIES, EdgeLayer, species_features
+from ssbscreen.model_parts.heads import GaussianHeads
 
 _WIDE = 48  # width of each of the three further descriptions of a crystal
-MIN_LOG_VARIANCE, MAX_LOG_VARIANCE = -9.0, 6.0  # in standardised units: std between 0.011 and 20
 
 
 @dataclass(frozen=True)
@@ -52,28 +52,6 @@ class OrbitOptions:
     site_dropout: float = 0.0
     edge_dropout: float = 0.0
     strain: float = 0.0
-
-
-class GaussianHeads(nn.Module):
-    """Mean and log variance of each target from an embedding; targets share nothing but the embedding."""
-
-    def __init__(self, dim: int, n_targets: int, hidden: int) -> None:
-        super().__init__()
-        self.heads = nn.ModuleList(
-            nn.Sequential(nn.Linear(dim, hidden), nn.SiLU(), nn.Linear(hidden, 2)) for _ in range(n_targets)
-        )
-
-    def forward(self, embedding: Tensor) -> HeadOutput:
-        """Predictions of every target.  # (batch, dim) -> (batch, n_targets) twice"""
-        out = torch.stack([head(embedding) for head in self.heads], dim=1)  # (batch, n_targets, 2)
-        return HeadOutput(out[..., 0], bounded_log_variance(out[..., 1]))
-
-
-def bounded_log_variance(raw: Tensor) -> Tensor:
-    """Log variance kept in a safe range by a smooth squash, so that its gradient never dies or explodes."""
-    centre = (MAX_LOG_VARIANCE + MIN_LOG_VARIANCE) / 2
-    half = (MAX_LOG_VARIANCE - MIN_LOG_VARIANCE) / 2
-    return centre + half * torch.tanh((raw - centre) / half)
 
 
 class Model(Architecture):

@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from torch_geometric.data import Data
 from torch_geometric.utils import scatter
 
-from ssbscreen.architectures.orbit import GaussianHeads
 from ssbscreen.core.errors import UsageError
 from ssbscreen.featurize.potential_graph import Representation
 from ssbscreen.model_parts.base import Architecture, HeadOutput
+from ssbscreen.model_parts.heads import GaussianHeads
 from ssbscreen.model_parts.pretrained_potential import PACKAGE, WIDTH, PretrainedPotential
 
 N_ROUNDS = 5  # of messages in both potentials

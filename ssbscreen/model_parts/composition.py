@@ -74,6 +74,13 @@ class ElementTokens:
     def __init__(self, has_balance: bool = False) -> None:
         self.has_balance = has_balance
 
+    def __eq__(self, other: object) -> bool:
+        """Those with the same statistics encode alike, so that models share what they encode."""
+        return isinstance(other, ElementTokens) and other.has_balance == self.has_balance
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.has_balance))
+
     def encode(self, candidates: Sequence[Candidate]) -> Encoded:
         """One vector a candidate with a composition of at most 16 elements."""
         found = encode_each(candidates, COMPOSITION, token_amounts)

@@ -12,8 +12,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from ssbscreen.architectures.orbit import GaussianHeads
 from ssbscreen.featurize.base import Encoded, stack
+from ssbscreen.model_parts.heads import GaussianHeads
 from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
 from ssbscreen.training.batches import Part, epoch_rows
 from ssbscreen.training.config import ModelConfig
