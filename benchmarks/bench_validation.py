@@ -76,12 +76,12 @@ def mechanical_parts(with_model: bool) -> Iterator[Part]:
     yield Part("composites", "", mechanics.composites(), "log10(S/cm)", 2, 0.3)
     yield Part("stacks", "", mechanics.closed_formulas(), "", 3, None)
     if with_model:
-        rows, model = mechanics.predicted_moduli()
-        logs = [
-            Comparison(r.group, r.case, r.quantity, np.log10(r.published), np.log10(r.computed), r.reaction)
-            for r in rows
-        ]
-        yield Part("moduli", model, logs, "log10(GPa)", 2, 0.1)
+        for model, rows in mechanics.predicted_moduli().items():
+            logs = [
+                Comparison(r.group, r.case, r.quantity, np.log10(r.published), np.log10(r.computed), r.reaction)
+                for r in rows
+            ]
+            yield Part("moduli", model, logs, "log10(GPa)", 2, 0.1)
 
 
 def lithium_parts() -> Iterator[Part]:

@@ -96,13 +96,15 @@ def closed_formulas() -> list[Comparison]:
     return rows
 
 
-def predicted_moduli() -> tuple[list[Comparison], str]:
-    """Moduli of reference electrolytes by the shipped crystal model, GPa, and what they are compared with.
+def predicted_moduli() -> dict[str, list[Comparison]]:
+    """Moduli of reference electrolytes, GPa, by the shipped models of crystals and of bare compositions.
+
+    Returns:
+        Model -> its predictions beside published values.
 
     Raises:
         DataUnavailable: the structures cannot be reached.
     """
-    from ssbscreen.prediction.predictor import predict  # torch, only when asked for
     from ssbscreen.sources.snapshot import SOURCE
 
     wanted = {row["structure"]: row for row in read("mechanics.csv") if row["structure"]}
@@ -111,29 +113,38 @@ def predicted_moduli() -> tuple[list[Comparison], str]:
         raise DataUnavailable("None of the reference structures is in mp_crystals.")
     labelled = {m.candidate_id for m in SOURCE.load(["bulk_modulus"]).measurements if m.candidate_id in wanted}
     found += _disordered()
-    predictions = predict(found, ("bulk_modulus", "shear_modulus"))
+    bare = [Candidate(c.candidate_id, c.composition, label=c.formula) for c in found]
+    return dict(_beside_published(candidates, labelled) for candidates in (found, bare))
+
+
+def _beside_published(candidates: list[Candidate], labelled: set[str]) -> tuple[str, list[Comparison]]:
+    """The model that predicts moduli of these, and each prediction beside the published value of its id."""
+    from ssbscreen.prediction.predictor import predict  # torch, only when asked for
+
+    predictions = predict(candidates, ("bulk_modulus", "shear_modulus"))
     rows = []
     for row in read("mechanics.csv"):
         if row["property"] not in predictions.by_property:
             continue
         column = predictions.by_property[row["property"]]
-        for i, candidate in enumerate(found):
+        for i, candidate in enumerate(candidates):
             if candidate.candidate_id not in (row["structure"], row["disordered"]):
                 continue
+            is_named = candidate.candidate_id == row["structure"]
             group = "label in the training set" if candidate.candidate_id in labelled else "not in the training set"
-            is_ordered = candidate.crystal is not None and candidate.crystal.is_ordered
-            factor = f"{row['method']}; 1 std x {10.0 ** float(column.std[i]):.2f}"
+            if not is_named and candidate.crystal is not None:
+                group = "disordered, one ordered state"
             rows.append(
                 Comparison(
-                    group if is_ordered else "disordered, one ordered state",
-                    row["material"] if is_ordered else f"{row['material']} ({candidate.formula})",
+                    group,
+                    row["material"] if is_named else f"{row['material']} ({candidate.formula})",
                     row["property"].replace("_modulus", ""),
                     float(row["value"]),
                     10.0 ** float(column.mean[i]),
-                    factor,
+                    f"{row['method']}; 1 std x {10.0 ** float(column.std[i]):.2f}",
                 )
             )
-    return rows, predictions.by_property["bulk_modulus"].model
+    return predictions.by_property["bulk_modulus"].model, rows
 
 
 def _disordered() -> list[Candidate]:
