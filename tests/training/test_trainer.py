@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from ssbscreen.featurize.base import Encoded, stack
-from ssbscreen.model_parts.heads import GaussianHeads
 from ssbscreen.model_parts.base import Architecture, HeadOutput, Targets
+from ssbscreen.model_parts.heads import GaussianHeads
 from ssbscreen.training.batches import Part, epoch_rows
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.execution import Execution, Progress
