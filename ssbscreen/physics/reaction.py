@@ -54,10 +54,11 @@ def products_of(phases: Iterable[tuple[str, float]], n_atoms: float) -> Terms:
         n_atoms: of all reactants as written.
 
     Returns:
-        Reduced formulas with coefficients, the largest amount of atoms first.
+        Reduced formulas with coefficients, the largest amount of atoms first; equal amounts by formula, so that
+        rounding of a solver does not decide how a reaction is written.
     """
     terms = []
-    for formula, amount in sorted(phases, key=lambda phase: -phase[1]):
+    for formula, amount in sorted(phases, key=lambda phase: (-round(phase[1], 6), phase[0])):
         name = reduced_formula(formula)
         terms.append((name, amount * n_atoms / sum(parse_formula(name).values())))
     return tuple(terms)

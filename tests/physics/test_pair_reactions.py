@@ -11,6 +11,7 @@ from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import interface, mutual_energy_draws
 from ssbscreen.physics.pair_reactions import PairScanner
+from ssbscreen.physics.reaction import products_of
 
 PHASES = {
     "Li2S": -1.5,
@@ -98,3 +99,11 @@ def test_against_pymatgen(library):
 def test_a_material_with_itself_does_not_react(library):
     (found,) = PairScanner(library, ["Li3PS4"]).kinks("Li3PS4")
     assert found.strongest(np.array([np.nan]))[0] == pytest.approx(0.0, abs=1e-8)
+
+
+@pytest.mark.parametrize("noise", [-1e-9, 0.0, 1e-9])
+def test_products_of_equal_amounts_are_written_in_one_order(noise: float) -> None:
+    """LiH2PO4 + 2 LiCoO2 gives as many atoms of Li3PO4 as of CoHO2."""
+    found = products_of([("Li3PO4", 0.5 - noise), ("CoHO2", 0.5 + noise)], 16.0)
+    assert [name for name, _ in found] == ["CoHO2", "Li3PO4"]
+    assert [round(amount, 6) for _, amount in found] == [2.0, 1.0]
