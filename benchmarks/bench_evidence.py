@@ -2,6 +2,7 @@
 
 python benchmarks/bench_evidence.py          # figures of docs/results/evidence.md
 python benchmarks/bench_evidence.py --fit    # most likely scatter of every property; materials left out of the fit
+python benchmarks/bench_evidence.py --tails  # how heavy the tails of what a class lets expect are
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from left_out_studies import MaterialStudies, fit_scatter, left_out, refactored,
 
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.evidence import Reported
+from ssbscreen.ranking.posterior import Normal, log_evidence
 from ssbscreen.ranking.scatter import Scatter, load_scatter
 from ssbscreen.ranking.studies import Activation
+from ssbscreen.screening.evidence.group_prior import MIN_MATERIALS
 from ssbscreen.screening.evidence.reported import reported
 
 KEY = "ionic_conductivity"
@@ -105,11 +108,48 @@ def fits() -> None:
         print(f"{key}: {numbers}; {repeated} materials, ln likelihood {likelihood:.1f}")
 
 
+def tails() -> None:
+    """Log likelihood of every material's studies where the other materials of its class are what is expected of it."""
+    for key, sources in ((KEY, POOLS["with OBELiX and Liverpool"]), ("activation_energy", ("literature", "liverpool"))):
+        scatter = load_scatter()[key]
+        materials = materials_of(key, sources, scatter)
+        middle = np.array([np.median([study.value for study in m.studies]) for m in materials])
+        label = np.array([m.chemistry_class for m in materials])
+        priors = []
+        for i in range(len(materials)):
+            others = middle[(label == label[i]) & (np.arange(len(materials)) != i)]
+            priors.append(
+                Normal(float(np.mean(others)), float(np.std(others))) if len(others) >= MIN_MATERIALS else None
+            )
+        for dof in (float("inf"), 12.0, 8.0, 6.0, 5.0, 4.0, 3.0):
+            law = scatter.model_copy(update={"prior_dof": dof})
+            rows = [
+                (log_evidence(m.studies, prior, law), _last(m, prior, law))
+                for m, prior in zip(materials, priors, strict=True)
+                if prior is not None
+            ]
+            likelihood, last = np.nansum(rows, axis=0)
+            n_last = np.isfinite([row[1] for row in rows]).sum()
+            print(f"{key}, {dof:g} degrees of freedom: {len(rows)} materials, ln likelihood {likelihood:.1f}; "
+                  f"second study after the first, {n_last} materials {last:.1f}")  # fmt: skip
+
+
+def _last(material: MaterialStudies, prior: Normal, law: Scatter) -> float:
+    """Log density of a material's second study, known the first; NaN where there is none."""
+    if len(material.studies) < 2:
+        return float("nan")
+    first, second = material.studies[:1], material.studies[:2]
+    return log_evidence(second, prior, law) - log_evidence(first, prior, law)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--fit", action="store_true", help="fit the scatter anew")
-    own = load_scatter()[KEY]
-    if parse(parser).fit:
+    parser.add_argument("--tails", action="store_true", help="tails of what is expected")
+    own, chosen = load_scatter()[KEY], parse(parser)
+    if chosen.tails:
+        tails()
+    elif chosen.fit:
         fits()
         cross_fitted(own)
     else:

@@ -2,8 +2,9 @@
 
 A study scatters about the material's value by a Student distribution whose scale is the material's own, drawn from a
 log-normal distribution over materials: where the studies of a material differ more than usual, its interval widens;
-where they agree, it narrows down to what this number of studies can tell. Both are integrated on a grid, so a bound
-is the probability of lying on its side and not a value.
+where they agree, it narrows down to what this number of studies can tell. The material's value lies about what was
+expected by a Student distribution with heavier tails than that of studies, so that studies win where both disagree.
+Both are integrated on a grid, so a bound is the probability of lying on its side and not a value.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Study:
 
 @dataclass(frozen=True)
 class Normal:
-    """What was expected before any study; `std` above 0."""
+    """What was expected before any study; `std` above 0. Its tails are those of `Scatter.prior_dof`."""
 
     mean: float
     std: float
@@ -109,11 +110,18 @@ def _logs(studies: Sequence[Study], prior: Normal, scatter: Scatter) -> tuple[np
     value = _values(studies, prior, scatter)[:, None]
     step = np.gradient(value[:, 0])[:, None]
     scale = np.exp(scatter.log_scale(value) + scatter.spread * _NODES)
-    logs = -0.5 * ((value - prior.mean) / prior.std) ** 2 - np.log(prior.std * np.sqrt(2.0 * np.pi)) + np.log(step)
-    logs = logs + np.log(_WEIGHTS)
+    logs = _log_prior(value, prior, scatter.prior_dof) + np.log(step) + np.log(_WEIGHTS)
     for study in studies:
         logs = logs + _log_likelihood(study, value, scale, prior, scatter)
     return value, scale, logs
+
+
+def _log_prior(value: np.ndarray, prior: Normal, dof: float) -> np.ndarray:
+    """Log density of a material's value before any study: Student's distribution of the prior's standard deviation."""
+    if np.isinf(dof):
+        return np.asarray(-0.5 * ((value - prior.mean) / prior.std) ** 2 - np.log(prior.std * np.sqrt(2.0 * np.pi)))
+    scale = prior.std * np.sqrt((dof - 2.0) / dof)
+    return _log_student((value - prior.mean) / scale, dof) - np.log(scale)
 
 
 def _values(studies: Sequence[Study], prior: Normal, scatter: Scatter) -> np.ndarray:

@@ -39,6 +39,32 @@ def test_against_importance_sampling():
     assert log_evidence(given, PRIOR, SCATTER) == pytest.approx(np.log(weight.mean()), abs=0.02)
 
 
+def test_heavy_tails_of_what_was_expected_against_a_dense_grid():
+    """A study near and one 3.5 standard deviations away, summed over 40,000 values and 121 scales."""
+    heavy = SCATTER.model_copy(update={"prior_dof": 4.0})
+    value, node = np.linspace(-25.0, 15.0, 40_001)[:, None], np.linspace(-3.0, 3.0, 121)
+    scale = np.exp(np.log(0.22) + 0.33 * np.clip(-3.0 - value, 0.0, 4.0) + 0.57 * node)
+    prior = t.pdf((value + 4.0) / np.sqrt(0.5), 4.0) / np.sqrt(0.5)  # of standard deviation 1
+    for measured in (-4.5, -0.5):
+        weight = prior * norm.pdf(node) / norm.pdf(node).sum() * t.pdf((measured - value) / scale, 6.0) / scale
+        mean = (weight * value).sum() / weight.sum()
+        std = np.sqrt((weight * (value - mean) ** 2).sum() / weight.sum())
+        found = posterior(studies(measured), PRIOR, heavy)
+        assert (found.mean, found.std) == pytest.approx((mean, std), abs=0.02)
+        assert log_evidence(studies(measured), PRIOR, heavy) == pytest.approx(np.log(weight.sum() * 0.001), abs=0.02)
+
+
+def test_far_from_what_was_expected_the_study_wins_near_it_both_count():
+    """What Dawid (1973) proved of the heavier tail: the doubt of a prior that was wrong drops out of the answer."""
+    heavy = FLAT.model_copy(update={"prior_dof": 4.0})
+    pulls = [x - posterior(studies(x), PRIOR, heavy).mean for x in (-3.5, -3.0, -2.0, 0.0, 4.0, 12.0)]
+    assert max(pulls) < 0.4
+    assert pulls[-1] < pulls[-2] < pulls[-3]
+    normal = [x - posterior(studies(x), PRIOR, FLAT).mean for x in (-3.5, -3.0, -2.0, 0.0)]
+    assert normal == sorted(normal)
+    assert normal[-1] > 0.4
+
+
 def test_nearly_gaussian_scatter_gives_the_conjugate_answer():
     normal = Scatter(scale=0.3, spread=0.001, dof=1e6, prior_std=2.0, source="test")
     values = np.array([-3.0, -2.6, -3.3, -2.9])
