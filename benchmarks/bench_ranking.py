@@ -97,6 +97,7 @@ def synthetic_pool(n: int, n_draws: int, seed: int = 0, scratch: Scratch | None 
         li_coordination=np.where(has_cell, rng.normal(4.5, 0.7, n), np.nan),
         polymer_groups=np.where(is_polymer, "ether", "").astype(object),
         h2s_limit=no_polymer(by_class(400.0, 0.0, 0.0, 0.0)),
+        moisture_gas=np.where(is_polymer, 0.0, np.nan),
         recyclable_share=no_polymer(rng.random(n)),
         scarce_elements=np.full(n, "", dtype=object),
         glass_former_share=np.full(n, np.nan),

@@ -211,10 +211,9 @@ def _compiled(query: str):  # type: ignore[no-untyped-def]  # rdkit ships no usa
 
 @cache
 def _polymer_family(smiles: str) -> str:
-    from rdkit import Chem, rdBase
+    from rdkit import Chem
 
-    with rdBase.BlockLogs():  # an unreadable unit is an answer here, not an error
-        mol = Chem.MolFromSmiles(_DUMMY_ENDS.sub("*", smiles))
+    mol = readable_smiles(smiles)
     if mol is None:
         return OTHER_FAMILY
     chains = [unit for unit in Chem.GetMolFrags(mol, asMols=True) if len(_ends(unit)) >= 2]
@@ -231,12 +230,19 @@ def _polymer_family(smiles: str) -> str:
     return OTHER_FAMILY
 
 
-def chains_of(smiles: str):  # type: ignore[no-untyped-def]
-    """The parts of a repeat unit as rdkit molecules, each chain twice head to tail; empty where it cannot be read."""
+def readable_smiles(smiles: str):  # type: ignore[no-untyped-def]
+    """A repeat unit or salt as an rdkit molecule, its ends as `*`; None where it cannot be read, which is no error."""
     from rdkit import Chem, rdBase
 
     with rdBase.BlockLogs():
-        mol = Chem.MolFromSmiles(_DUMMY_ENDS.sub("*", smiles))
+        return Chem.MolFromSmiles(_DUMMY_ENDS.sub("*", smiles))
+
+
+def chains_of(smiles: str):  # type: ignore[no-untyped-def]
+    """The parts of a repeat unit as rdkit molecules, each chain twice head to tail; empty where it cannot be read."""
+    from rdkit import Chem
+
+    mol = readable_smiles(smiles)
     if mol is None:
         return []
     return [_doubled(unit) if len(_ends(unit)) >= 2 else unit for unit in Chem.GetMolFrags(mol, asMols=True)]

@@ -11,6 +11,7 @@ from pymatgen.core import Composition
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.chemical_formula import formula_of
 from ssbscreen.core.crystal import Crystal
+from ssbscreen.core.formulation import acid_gas
 from ssbscreen.core.identity import family_of
 from ssbscreen.core.recognition import classify, element_amounts
 from ssbscreen.physics.cost import raw_material_costs, scarce_elements, supply_risks
@@ -46,6 +47,8 @@ class Facts:
         li_coordination: of Li by anions in the crystal, NaN without one.  # (n,)
         polymer_groups: functional groups of a polymer, joined by spaces, empty for everything else.  # (n,) str
         h2s_limit: cm3/g when every sulfide ion becomes H2S, NaN for polymers.  # (n,)
+        moisture_gas: mg/g that a polymer sets free at most in humid air; NaN for everything else, which has a phase
+            diagram.  # (n,)
         recyclable_share: of the metals by weight, NaN for polymers.  # (n,)
         scarce_elements: those of short supply, joined by spaces, empty for polymers and without any.  # (n,) str
         hazardous_share: by weight, of elements whose compounds are hazardous, NaN for polymers.  # (n,)
@@ -71,6 +74,7 @@ class Facts:
     li_coordination: np.ndarray = field(repr=False)
     polymer_groups: np.ndarray = field(repr=False)
     h2s_limit: np.ndarray = field(repr=False)
+    moisture_gas: np.ndarray = field(repr=False)
     recyclable_share: np.ndarray = field(repr=False)
     scarce_elements: np.ndarray = field(repr=False)
     glass_former_share: np.ndarray = field(repr=False)
@@ -123,6 +127,7 @@ def facts_of(candidates: Sequence[Candidate]) -> Facts:
         li_coordination=np.array([np.nan if c is None else lithium_coordination(c) for c in cells], dtype=float),
         polymer_groups=_text([_groups(c) for c in candidates]),
         h2s_limit=h2s_limits(compositions),
+        moisture_gas=np.array([_gas(c) for c in candidates], dtype=float),
         recyclable_share=recyclable_shares(compositions),
         scarce_elements=_text(["" if c is None else " ".join(scarce_elements(c)) for c in compositions]),
         glass_former_share=np.array([glass_former_share(c) for c in compositions], dtype=float),
@@ -141,6 +146,11 @@ def _density(composition: Composition | None, volume: float) -> float:
     if composition is None:
         return float("nan")
     return float(density(np.asarray(composition.weight, float), np.asarray(volume * float(composition.num_atoms))))
+
+
+def _gas(candidate: Candidate) -> float:
+    found = None if candidate.polymer is None else acid_gas(candidate.polymer)
+    return np.nan if found is None else found
 
 
 def _groups(candidate: Candidate) -> str:

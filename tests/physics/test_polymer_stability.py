@@ -19,6 +19,8 @@ from ssbscreen.physics.polymer_stability import describe, groups, groups_of, pol
         ("*CCS*", {"thioether"}),
         ("*CCOCCOCCCS(=O)(=O)CCC*", {"ether", "sulfone", "hydrocarbon"}),
         ("*CC(C(=O)N(C)C)*", {"amide", "hydrocarbon"}),
+        ("*OS(=O)OCC*", {"sulfite"}),
+        ("*CCS(=O)CC*", {"sulfoxide", "hydrocarbon"}),
         ("no smiles", set()),
     ],
 )
@@ -51,6 +53,12 @@ def test_order_of_the_literature():
     assert oxidation[3] == max(oxidation)
     assert reduction[0] < reduction[1] < reduction[4]
     assert np.median(found.p_stable[0]) > np.median(found.p_stable[4])
+
+
+def test_sulfites_are_reduced_before_carbonates_for_which_they_are_added_as_film_formers():
+    found = _draws("*OS(=O)OCC*", "*CCOC(=O)O*")
+    reduction = np.median(found.reduction_limit, axis=1)
+    assert reduction[0] > reduction[1] + 0.3
 
 
 def test_read_value_lies_inside_the_interval():

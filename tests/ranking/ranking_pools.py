@@ -60,6 +60,7 @@ def facts(
         "li_coordination": nothing,
         "polymer_groups": np.array([""] * n, dtype=object),
         "h2s_limit": nothing,
+        "moisture_gas": nothing,
         "recyclable_share": nothing,
         "scarce_elements": np.array([""] * n, dtype=object),
         "glass_former_share": nothing,
