@@ -27,29 +27,29 @@ def formulation_composition(polymer: Polymer) -> Composition | None:
     unit = _elements(polymer.smiles)
     if unit is None or polymer.plasticiser:
         return None
-    amounts = Counter({el: n * _GRAMS / Composition(unit).weight for el, n in unit.items()})
+    amounts = {el: n * _GRAMS / float(Composition(unit).weight) for el, n in unit.items()}
     if polymer.salt_smiles:
         salt = _elements(polymer.salt_smiles)
         if salt is None or polymer.molality is None:
             return None
         for element, n in salt.items():
-            amounts[element] += n * polymer.molality
-    return Composition(dict(amounts))
+            amounts[element] = amounts.get(element, 0.0) + n * polymer.molality
+    return Composition(amounts)
 
 
 def acid_gas(polymer: Polymer) -> float | None:
     """H2S and HF that water sets free at most, mg per g of polymer and salt.
 
-    Sulfur and fluorine bound to phosphorus, boron, arsenic or silicon are hydrolysed, as in LiPF6, LiBF4 and thiophosphates;
-    thioethers, sulfones, sulfonimides, CF groups and thiocyanates keep theirs in humid air.
+    Sulfur and fluorine bound to phosphorus, boron, arsenic or silicon are hydrolysed, as in LiPF6, LiBF4 and
+    thiophosphates; thioethers, sulfones, sulfonimides, CF groups and thiocyanates keep theirs in humid air.
 
     Returns:
         None where what the film is made of is not known.
     """
-    whole = formulation_composition(polymer)
-    if whole is None:
+    whole, unit = formulation_composition(polymer), _elements(polymer.smiles)
+    if whole is None or unit is None:
         return None
-    per_kilogram = _GRAMS / float(Composition(_elements(polymer.smiles)).weight)
+    per_kilogram = _GRAMS / float(Composition(unit).weight)
     grams = _acid_grams(polymer.smiles) * per_kilogram
     if polymer.salt_smiles:
         grams += _acid_grams(polymer.salt_smiles) * (polymer.molality or 0.0)
