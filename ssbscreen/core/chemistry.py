@@ -4,11 +4,11 @@ It is longer than a module should be because it is data. A new class or family i
 rows fit, the first one wins, so special structure types stand above general groups of compounds.
 
 Class rule: a compound belongs to the anion that carries most of the negative charge (O, S, Se, Te and
-imide-like anions count 2, halides 1, nitride 3, BH4 and AlH4 groups 1). On a tie the order of `CLASSES`
-decides. Consequences: oxysulfides go by the larger share, argyrodites Li6PS5X are sulfides, Li3OCl is an
-oxide, LiNbOCl4 a halide, LiPON an oxide, sulfates and phosphates are oxides. Selenides and tellurides are
-filed under `sulfide`, because they share its structures, softness and sensitivity to moisture. Amides and
-imides are filed under `hydride` with the other complex hydrides.
+imide-like anions count 2, halides 1, nitride 3, BH4 and AlH4 groups 1, N on C 1, so that CN2 has two). On a tie the
+order of `CLASSES` decides. Consequences: oxysulfides go by the larger share, argyrodites Li6PS5X are sulfides,
+Li3OCl is an oxide, LiNbOCl4 a halide, LiPON an oxide, sulfates and phosphates are oxides. Selenides and
+tellurides are filed under `sulfide`, because they share its structures, softness and sensitivity to moisture.
+Amides and imides are filed under `hydride` with the other complex hydrides.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ CLASSES: tuple[ChemistryClass, ...] = (
     ChemistryClass("oxide", "Oxide", "O carries most of the negative charge; oxyanion salts and LiPON included"),
     ChemistryClass("nitride", "Nitride", "N carries most of the negative charge"),
     ChemistryClass("polymer", "Polymer", "organic or inorganic chains with a lithium salt or bound anions"),
-    ChemistryClass("other", "Other", "phosphides, arsenides, intermetallics, molecular crystals"),
+    ChemistryClass("other", "Other", "phosphides, arsenides, intermetallics, molecular crystals, cyanides"),
 )
 
 _LN = "La Ce Pr Nd Sm Eu Gd Tb Dy Ho Er Tm Yb Lu"
@@ -347,6 +347,8 @@ COMPOUND_GROUPS: tuple[Family, ...] = (
     _inorganic("nitridoborate", "nitride", "Nitridoborate", _p("N", 1, ("B", 0.15, 0.9), rest=3),
                aliases="boron nitride"),
     _inorganic("nitridophosphate", "nitride", "Nitridophosphate", _p("N", 1, ("P", 0.15, 0.8), rest=3)),
+    _inorganic("cyanamide", "nitride", "Cyanamide or carbodiimide", _p("N", 1, ("C", 0.4, 0.6), rest=9),
+               aliases="carbodiimide"),
     _inorganic("nitride", "nitride", "Nitride", _p("N", 1, rest=9),
                aliases="nitrides, lithium nitride, Li3N, nitride sulfide"),
     _inorganic("closo_borate", "hydride", "Closo- or nido-borate",

@@ -64,7 +64,7 @@ def anion_charges(amounts: Mapping[str, float]) -> dict[str, float]:
         "sulfide": 2.0 * sum(amounts.get(name, 0.0) for name in _CHALCOGENS),
         "halide": sum(amounts.get(name, 0.0) for name in _HALOGENS),
         "oxide": 2.0 * oxygen,
-        "nitride": 3.0 * nitrogen,
+        "nitride": 3.0 * nitrogen - 2.0 * min(nitrogen, 2.0 * amounts.get("C", 0.0)),  # CN2 carries two charges
         "hydride": 0.0,
     }
     present = {name for name, n in amounts.items() if n > 0}
@@ -83,9 +83,15 @@ def anion_charges(amounts: Mapping[str, float]) -> dict[str, float]:
 
 
 def is_organic(amounts: Mapping[str, float]) -> bool:
-    """Whether it is a molecular crystal or organic salt: C with H (no B cage) or C with S and F."""
-    if amounts.get("C", 0.0) <= 0:
+    """Whether it is a molecular crystal or organic salt: C with H (no B cage), with S and F, or CN, SCN, N(CN)2 anions.
+
+    Cyanamides and carbodiimides, with two N on each C, are none: CN2 links metals as oxygen does.
+    """
+    carbon, nitrogen = amounts.get("C", 0.0), amounts.get("N", 0.0)
+    if carbon <= 0:
         return False
+    if 0.9 * carbon <= nitrogen < 1.9 * carbon and amounts.get("H", 0.0) <= 0:
+        return True
     has_hydrogen = amounts.get("H", 0.0) > 0 and not is_hydroborate(amounts)
     return has_hydrogen or (amounts.get("S", 0.0) > 0 and amounts.get("F", 0.0) > 0)
 

@@ -317,6 +317,23 @@ def test_agreement_with_liverpool_labels_without_space_groups() -> None:
 
 
 @pytest.mark.parametrize(
+    ("formula", "class_key", "family_key"),
+    [
+        ("K2Li(SCN)3", "other", "other"),  # one charge each, molecular anions
+        ("LiCN", "other", "other"),
+        ("LiN(CN)2", "other", "other"),  # dicyanamide
+        ("Li2CN2", "nitride", "cyanamide"),
+        ("LiLa(CN2)2", "nitride", "cyanamide"),
+        ("LiEu2CN2Br3", "halide", "complex_halide"),  # three charges on Br, two on CN2
+        ("Li3N", "nitride", "nitride"),
+    ],
+)
+def test_carbon_on_nitrogen_takes_most_of_its_charge(formula, class_key, family_key):
+    composition = Composition(formula)
+    assert (classify(composition), recognise_family(composition)) == (class_key, family_key)
+
+
+@pytest.mark.parametrize(
     ("formula", "expected"),
     [
         ("Li7.2AlZrO3.6Cl7", "halide"),
