@@ -10,7 +10,8 @@ from ssbscreen.calculation.potential_loading import weights_of
 from ssbscreen.calculation.potentials import POTENTIALS, Potential, is_installed
 from ssbscreen.core.errors import DataUnavailable, IntegrityError, ModelError, UsageError
 from ssbscreen.core.number_text import number
-from ssbscreen.core.properties import get_property
+from ssbscreen.core.properties import PROPERTIES, get_property
+from ssbscreen.screening.derived_columns import OF_PAIRS, served
 from ssbscreen.training.card import ModelCard
 from ssbscreen.training.registry import active_model, active_models
 
@@ -80,6 +81,20 @@ def score_table(card: ModelCard) -> pd.DataFrame:
             }
             for key, score in card.scores.items()
         ]
+    )
+
+
+def properties_table() -> pd.DataFrame:
+    """One row a property: its key, unit, what it is, and what gives it."""
+    given = served()
+    return pd.DataFrame(
+        {
+            "property": key,
+            "unit": row.stored_unit,
+            "what": row.title,
+            "given by": "predict" if key in given else "pair, screen" if key in OF_PAIRS else "measurements",
+        }
+        for key, row in PROPERTIES.items()
     )
 
 

@@ -88,16 +88,16 @@ def temperature_of_use(given: str | None) -> str | None:
 
 
 def properties(keys: Iterable[str]) -> None:
-    """Keys stand in the table of properties; an error lists those that are served.
+    """Keys stand in the table of properties; an error names the nearest that are served.
 
     Raises:
         UsageError: one does not; the nearest is named.
     """
-    from ssbscreen.core.properties import PROPERTIES
+    from ssbscreen.core.properties import PROPERTIES, PROPERTIES_LISTED_BY
 
     for key in keys:
         if key not in PROPERTIES:
-            raise unknown("property", key, set(PROPERTIES) - NOT_SERVED)
+            raise unknown("property", key, set(PROPERTIES) - NOT_SERVED, PROPERTIES_LISTED_BY)
 
 
 def configs(kind: str, names: Iterable[str | None]) -> None:

@@ -53,7 +53,7 @@ def query(
     """
     from ssbscreen.query.columns import column_of
     from ssbscreen.query.query import Query, run_query
-    from ssbscreen.query.ranking_view import columns_of_view, columns_view, ranking_view
+    from ssbscreen.query.ranking_view import columns_of_view, columns_view, rank_note, ranking_view
     from ssbscreen.query.records import Records
 
     folder, is_table = opened(run), format is Format.table
@@ -91,6 +91,8 @@ def query(
         n_first = folder.n_first(role or folder.role)
         view = ranking_view(rows, named, is_of_pairs=role == "pair", n_first=n_first, is_wide=wide)
         printing.ranking(view, n_first, is_wide=wide)
+    if words := rank_note((*chosen, *named)):
+        printing.note(words)
     n = len(rows.rows)
     printing.note(f"{n} rows" + ("" if expand else "; --expand lists all of a family series and every variant"))
 

@@ -23,6 +23,15 @@ def list_models(columns: ColumnsOption = None, wide: WideOption = False, as_json
         )
 
 
+@models_app.command("properties")
+def list_properties(columns: ColumnsOption = None, wide: WideOption = False, as_json: JsonOption = False) -> None:
+    """Properties by their keys: unit as `predict` writes it, what it is, and which command gives it."""
+    from ssbscreen.app.model_tables import properties_table
+
+    if not (as_json and printing.as_json(properties_table())):
+        printing.table(properties_table(), columns=columns, order=("property", "unit", "what"), is_wide=wide)
+
+
 @models_app.command("potentials")
 def list_potentials(columns: ColumnsOption = None, wide: WideOption = False, as_json: JsonOption = False) -> None:
     """Pretrained potentials of `label` and `refine`: licence, training data, errors measured here."""

@@ -32,7 +32,7 @@ def suggest(
     budget: Annotated[
         BudgetOption, typer.Option(help="Kind of tests: measurements cost person-days, calculations core-hours.")
     ] = BudgetOption.measurements,
-    shortlist: Annotated[int, typer.Option(min=1, help="Best candidates whose summed score is to grow.")] = 10,
+    shortlist: Annotated[int, typer.Option(min=1, help="Best candidates whose summed worth is to grow.")] = 10,
     pending: Annotated[
         str | None,
         typer.Option(
@@ -72,15 +72,15 @@ def suggest(
         found.readable(),
         columns=columns,
         is_wide=wide,
-        title=f"{len(found.table)} tests for the best {found.shortlist}, cheap and decisive first; the column "
-        "`then` says what follows if a test goes well",
+        title=f"{len(found.table)} tests for the best {found.shortlist}, cheap and decisive first",
     )
     if len(found.families):
         printing.table(found.readable_families(), title="What would help a family as a whole")
     printing.note(
         f"out of {found.n_candidates} candidates with the highest upper scores; gain is the expected growth "
-        f"of the summed score of the best {found.shortlist}; {found.n_known} tests left out because their "
-        "result is on record"
+        f"of the summed worth of the best {found.shortlist}, worth the mean over the draws (the score, their geometric "
+        f"mean, is lower the more is in doubt); `then` says what follows if a test goes well; {found.n_known} tests "
+        "left out because their result is on record"
     )
 
 

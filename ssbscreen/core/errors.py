@@ -30,8 +30,9 @@ class ModelError(SsbscreenError):
     """A shipped or trained model cannot be loaded or does not fit the request."""
 
 
-MANY_NAMES = 30  # above which an error shows the nearest names and says where all of them stand
+MANY_NAMES = 20  # above which an error shows the nearest names, or the first, and says where all of them stand
 _N_NEAR = 5
+_ALIKE = 0.65  # ratio of difflib from which names are alike; its own 0.6 takes "class" for "lacks"
 
 
 def unknown(kind: str, given: str, allowed: Iterable[str], listed_by: str = "") -> UsageError:
@@ -41,20 +42,22 @@ def unknown(kind: str, given: str, allowed: Iterable[str], listed_by: str = "") 
         kind: what the name stands for, such as "property".
         given: the name that was given.
         allowed: all names that would have been accepted.
-        listed_by: where all of them stand, such as a command; of many names only the nearest are then said.
+        listed_by: where all of them stand, such as a command; said where the names are many.
     """
     names = sorted(set(allowed))
-    is_listed = bool(listed_by) and len(names) > MANY_NAMES
-    near = nearest_names(given, names) if is_listed else difflib.get_close_matches(given, names, n=1)
+    is_many = len(names) > MANY_NAMES
+    near = nearest_names(given, names) if is_many else difflib.get_close_matches(given, names, n=1, cutoff=_ALIKE)
     hint = f" Did you mean '{near[0]}'?" if near else ""
-    if not is_listed:
+    if not is_many:
         return UsageError(f"Unknown {kind} '{given}'.{hint} Allowed: {', '.join(names) or 'none'}.")
     others = f" Also near: {', '.join(near[1:])}." if near[1:] else ""
-    return UsageError(f"Unknown {kind} '{given}'.{hint}{others} Allowed: {len(names)} names; {listed_by}.")
+    first = "" if near or listed_by else f", such as {', '.join(names[:_N_NEAR])}"
+    where = f"; {listed_by}" if listed_by else ""
+    return UsageError(f"Unknown {kind} '{given}'.{hint}{others} Allowed: {len(names)} names{first}{where}.")
 
 
 def nearest_names(given: str, names: Sequence[str]) -> list[str]:
     """At most five names that are written alike, then those that contain what was given, the shortest first."""
-    alike = difflib.get_close_matches(given, names, n=_N_NEAR)
+    alike = difflib.get_close_matches(given, names, n=_N_NEAR, cutoff=_ALIKE)
     holding = sorted((name for name in names if given and given.lower() in name.lower()), key=len)
     return list(dict.fromkeys((*alike, *holding)))[:_N_NEAR]

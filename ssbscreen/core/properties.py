@@ -273,6 +273,7 @@ _ROWS: tuple[Property, ...] = (
 )
 
 PROPERTIES: dict[str, Property] = {row.key: row for row in _ROWS}
+PROPERTIES_LISTED_BY = "`ssbscreen models properties` lists them"
 
 
 def get_property(key: str) -> Property:
@@ -282,5 +283,5 @@ def get_property(key: str) -> Property:
         UsageError: no property has that key; the message names the nearest one.
     """
     if key not in PROPERTIES:
-        raise unknown("property", key, PROPERTIES)
+        raise unknown("property", key, PROPERTIES, PROPERTIES_LISTED_BY)
     return PROPERTIES[key]

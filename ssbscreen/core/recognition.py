@@ -43,7 +43,7 @@ def family(key: str) -> Family:
     for row in FAMILIES:
         if row.key == key:
             return row
-    raise unknown("family", key, (row.key for row in FAMILIES))
+    raise unknown("family", key, (row.key for row in FAMILIES), "ssbscreen/core/chemistry.py has them")
 
 
 def element_amounts(composition: Composition) -> dict[str, float]:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from ssbscreen.core.constants import ZERO_CELSIUS
-from ssbscreen.core.errors import InputError
+from ssbscreen.core.errors import InputError, unknown
 from ssbscreen.core.unit_text import Powers, plain, powers_of, written_unit
 
 
@@ -88,6 +88,18 @@ def known_units() -> tuple[str, ...]:
     return (*_UNITS, *_ALIASES)
 
 
+def units_like(name: str) -> tuple[str, ...]:
+    """Units of the same dimension as one, itself first; resistivities stand for conductivities and the other way round.
+
+    Raises:
+        InputError: it is not known.
+    """
+    own = _lookup(name).dimension
+    inverse = {"conductivity": "resistivity", "resistivity": "conductivity"}.get(own)
+    first = sorted((u for u in _UNITS if u and _UNITS[u].dimension in (own, inverse)), key=lambda u: u != name)
+    return tuple(first)
+
+
 def convert(value: float, given: str, wanted: str) -> float:
     """Convert a value from one unit to another of the same dimension.
 
@@ -138,5 +150,5 @@ def _lookup(name: str) -> Unit:
     name = plain(name)
     unit = _UNITS.get(_ALIASES.get(name, name)) or _BY_POWERS.get(powers_of(name))
     if unit is None:
-        raise InputError(f"Unit '{name}' is not known. Known units: {', '.join(u for u in _UNITS if u)}.")
+        raise InputError(str(unknown("unit", name, (u for u in known_units() if u))))
     return unit

@@ -106,7 +106,7 @@ def named(text: str) -> Named:
         composition = composition_of(given)
     except InputError as error:
         near = [
-            *difflib.get_close_matches(key, ABBREVIATIONS, n=2),
+            *(difflib.get_close_matches(key, ABBREVIATIONS, n=2) or _of_kind(key)),
             *difflib.get_close_matches(given, labels, n=1, cutoff=0.8),
         ]
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
@@ -114,6 +114,12 @@ def named(text: str) -> Named:
             f"'{text}' is neither a formula such as Li6PS5Cl nor a known name such as LLZO ({error}).{hint}"
         ) from error
     return Named(given, _formula(given, composition))
+
+
+def _of_kind(key: str) -> list[str]:
+    """Abbreviations with the letters of another one, such as NMC811 beside NMC999."""
+    letters = key.rstrip("0123456789")
+    return [name for name in ABBREVIATIONS if len(letters) > 2 and name.rstrip("0123456789") == letters]
 
 
 def _formula(given: str, composition: Composition) -> str:

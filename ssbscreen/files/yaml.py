@@ -16,6 +16,7 @@ from ssbscreen.core.errors import SsbscreenError, UsageError, unknown
 T = TypeVar("T")
 MAX_BYTES = 8_000_000
 MAX_FAULTS = 20  # told of one file
+_LISTED_BY = "the page Configuration of the documentation has them"
 MAX_NUMBER = 100  # characters; numbers of hours, minutes and more parts cost the square of their length
 MAX_DEPTH = 40  # the parser calls itself for each level, and a hundred thousand of them end the process
 _NUMBER = re.compile(r"[-+.:_0-9a-fA-Fox]++")
@@ -117,7 +118,7 @@ def complaint(
         elif str(last) in renamed:
             clauses.append(f"{place}key '{last}'{where} is now written as {renamed[str(last)]}.")
         else:
-            clauses.append(place + str(unknown(f"key{where}", str(last), _allowed(kind, above))))
+            clauses.append(place + str(unknown(f"key{where}", str(last), _allowed(kind, above), _LISTED_BY)))
     if len(faults) > MAX_FAULTS:
         clauses.append(f"And {len(faults) - MAX_FAULTS} more faults.")
     return " ".join(clauses)

@@ -10,8 +10,8 @@ import pandas as pd
 import pandera.pandas as pa
 
 from ssbscreen.core.errors import unknown
-from ssbscreen.core.properties import PROPERTIES
-from ssbscreen.core.units import known_units
+from ssbscreen.core.properties import PROPERTIES, PROPERTIES_LISTED_BY
+from ssbscreen.core.units import units_like
 from ssbscreen.measurements.row_text import is_date, is_number, is_temperature, is_unit
 
 _DOI = r"^10\.\d{4,9}/\S+$"
@@ -41,9 +41,7 @@ _SCHEMA = pa.DataFrameSchema(
         "value": pa.Column(
             str, _check(lambda t: is_number(t), "is no number; write 1.2e-4 or 1.2×10⁻⁴, or <1e-10 for a bound")
         ),
-        "unit": pa.Column(
-            str, _check(lambda t: is_unit(t), "is no known unit; known: " + ", ".join(u for u in known_units() if u))
-        ),
+        "unit": pa.Column(str, _check(lambda t: is_unit(t), "is no known unit")),
         "bound": pa.Column(
             str, _check(lambda t: t in ("", "exact", "below", "above"), "is no bound; allowed: exact, below, above")
         ),
@@ -98,7 +96,16 @@ def problems(frame: pd.DataFrame) -> dict[int, list[str]]:
         for case in cases.itertuples():
             is_row = str(case.schema_context) == "DataFrameSchema"
             text = f"the row {case.check}" if is_row else f"{case.column} '{case.failure_case}' {case.check}"
+            if str(case.column) == "unit" and not is_row:
+                text += f"; {_units_that_fit(str(frame.loc[case.index, 'property']))}"
             if str(case.column) == "property" and not is_row:
-                text += f". {unknown('property', str(case.failure_case), _MEASURABLE)}"
+                text += f". {unknown('property', str(case.failure_case), _MEASURABLE, PROPERTIES_LISTED_BY)}"
             found[int(case.index)].append(text)
     return found
+
+
+def _units_that_fit(key: str) -> str:
+    """Units in which a property may be given, in words."""
+    if key not in PROPERTIES:
+        return "the property says which unit it takes"
+    return f"{key} takes {', '.join(units_like(PROPERTIES[key].unit))}, or log10 of one"

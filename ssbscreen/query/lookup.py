@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pymatgen.core import Composition
 
-from ssbscreen.core.errors import InputError, UsageError
+from ssbscreen.core.errors import InputError, UsageError, nearest_names
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.identity import COMPOSITION_TOLERANCE, polymorph_words
 from ssbscreen.files.material_names import composition_of
@@ -39,8 +38,9 @@ def find(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     else:
         hit = _in_order(_named(frame, name), name)
     if not len(hit):
+        near = _near(frame, name)
         raise UsageError(
-            f"No candidate '{name}' in this run, by id, formula or name; nearest: {', '.join(_near(frame, name))}. "
+            f"No candidate '{name}' in this run, by id, formula or name{near and f'; nearest: {near}'}. "
             "`ssbscreen query --where` finds others; `ssbscreen window` asks about any formula."
         )
     return hit
@@ -149,7 +149,8 @@ def _pairs(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     return same[own] if own.any() else _in_order(_named(same, electrolyte), electrolyte)
 
 
-def _near(frame: pd.DataFrame, name: str) -> list[str]:
-    labels = [str(label) for label in frame["label"].dropna().unique()] if "label" in frame else []
-    names = [*frame["candidate_id"].astype(str), *frame["formula"].astype(str).unique(), *labels]
-    return difflib.get_close_matches(name, names, n=5, cutoff=0.3) or names[:5]
+def _near(frame: pd.DataFrame, name: str) -> str:
+    """At most five ids, formulas and labels that are written alike or hold what was given; empty where none does."""
+    columns = [column for column in ("label", "formula", "candidate_id") if column in frame]
+    names = dict.fromkeys(str(value) for column in columns for value in frame[column].dropna())
+    return ", ".join(nearest_names(name, list(names)))

@@ -83,6 +83,16 @@ _OF_PAIRS: dict[str, Cell] = _COMMON | {
     "cathode": lambda row: str(row["candidate_id"]).split("|")[-1],
     "id": lambda row: str(row["candidate_id"]).split("|")[0],
 }
+_IN_DRAWS = {"rank_low": "rank in draws 10 %", "rank_high": "rank in draws 90 %", "rank_median": "rank in draws median"}
+_TITLES = _IN_DRAWS | {
+    "p_all": "all limits hold",
+    "limiting_criterion": "limited by",
+    "chemistry_class": "class",
+    "p_first_10": "among first 10",
+    "p_first_100": "among first 100",
+}
+"""Titles of columns that somebody asks for by their keys."""
+_SHARES = frozenset(("p_all", "p_first_10", "p_first_100", "coverage"))
 _ORDER = (
     *("rank", "candidate", "score", "limited by", CAUTION, "series", "class", _AMONG, "score interval", "family"),
     *("all limits hold", "next test", "coverage", "in domain", "id"),
@@ -120,28 +130,22 @@ def ranking_view(
         UsageError: an asked column that the ranking lacks.
     """
     cells = dict(_OF_PAIRS if is_of_pairs else _OF_CANDIDATES)
-    own = {name: _asked_cell(column_of(name, found.columns)) for name in asked}
+    own = {_title(name): _asked_cell(column_of(name, found.columns)) for name in asked}
     numbers = {title: _asked_cell(f"{key}_value") for key, title in PAIR_COLUMNS.items()} if is_of_pairs else {}
     criteria = (
         {_with_unit(c): _interval_cell(c) for c in criteria_of(found.frame()) if c not in asked} if is_wide else {}
     )
-    cells |= numbers | criteria | {_with_unit(name): cell for name, cell in own.items()}
+    cells |= numbers | criteria | own
     among = first_title(n_first)
     if among:
         cells[among] = lambda row: first_text(row, n_first)
     if not any(map(caution_text, found.rows)):
         del cells[CAUTION]
-    names = [
-        *(among if name == _AMONG else name for name in _HEADER),
-        *map(_with_unit, own),
-        *numbers,
-        *criteria,
-        *_HEADER_END,
-    ]
+    names = [*(among if name == _AMONG else name for name in _HEADER), *own, *numbers, *criteria, *_HEADER_END]
     header = [name for name in dict.fromkeys(names) if name in cells and (name != "series" or MORE in found.columns)]
     needed = (*header[:1], *(("electrolyte", "cathode") if is_of_pairs else ("candidate",)), "score")
     order = [among if name == _AMONG else name for name in (_PAIR_ORDER if is_of_pairs else _ORDER)]
-    return _table(found, {name: cells[name] for name in header}, order, (*needed, *map(_with_unit, own)))
+    return _table(found, {name: cells[name] for name in header}, order, (*needed, *own))
 
 
 def cautions_in(view: TextTable, left_out: Sequence[str]) -> Iterator[str]:
@@ -165,8 +169,18 @@ def columns_view(found: Records, names: Sequence[str]) -> TextTable:
     Raises:
         UsageError: a column that the ranking lacks.
     """
-    cells = {_with_unit(name): _asked_cell(column_of(name, found.columns)) for name in names}
+    cells = {_title(name): _asked_cell(column_of(name, found.columns)) for name in names}
     return _table(found, cells, (), tuple(cells))
+
+
+def rank_note(names: Sequence[str]) -> str:
+    """What the places in the draws are, where one of them is asked for; empty otherwise."""
+    if not set(names) & set(_IN_DRAWS):
+        return ""
+    return (
+        "Rank in draws: where the row stands when all errors are drawn at once. Of many rows of which little is known "
+        "some come out first in each draw, each time others, so a leader may stand behind its own rank in nearly all."
+    )
 
 
 def _table(found: Records, cells: Mapping[str, Cell], order: Sequence[str], needed: Sequence[str]) -> TextTable:
@@ -184,8 +198,12 @@ def _short(name: str, own: str) -> str:
 
 
 def _asked_cell(column: str) -> Cell:
+    is_share = column in _SHARES
+
     def text(row: Row) -> str:
         value = row.get(column)
+        if is_share:
+            return "" if is_missing(value) else share_text(value)
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, float):
@@ -197,6 +215,10 @@ def _asked_cell(column: str) -> Cell:
 
 def _interval_cell(criterion: str) -> Cell:
     return lambda row: interval_text(row, criterion)
+
+
+def _title(name: str) -> str:
+    return _TITLES.get(name) or _with_unit(name)
 
 
 def _with_unit(name: str) -> str:

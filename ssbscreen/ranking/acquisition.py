@@ -3,7 +3,7 @@
 A test replaces the uncertainty of the properties it reveals by its own noise. What its result would do is read off the
 joint draws of a candidate: draws in which the test shows alike are grouped, and the mean score of a group is what the
 candidate would be worth after such a result. Criteria that are correlated with the revealed ones move along. The value
-of a batch is the expected growth of the summed score of the best k candidates (for k = 1 the knowledge gradient of
+of a batch is the expected growth of the summed worth of the best k candidates (for k = 1 the knowledge gradient of
 Frazier, Powell and Dayanik, SIAM Journal on Control and Optimization, 2008), by Monte Carlo over the joint draws.
 """
 
@@ -29,7 +29,7 @@ class Choice:
     Attributes:
         test: row of the tests.
         candidate: row of the candidates.
-        gain: expected growth of the summed score of the shortlist, those chosen before it counted in.
+        gain: expected growth of the summed worth of the shortlist, those chosen before it counted in.
         cost: of the test and whatever it needs.
     """
 

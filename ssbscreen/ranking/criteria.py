@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from ssbscreen.core.chemistry import CLASSES
 from ssbscreen.core.errors import UsageError, unknown
-from ssbscreen.core.properties import PROPERTIES, Property, get_property
+from ssbscreen.core.properties import PROPERTIES, PROPERTIES_LISTED_BY, Property, get_property
 from ssbscreen.files.paths import configs_dir
 from ssbscreen.files.yaml import complaint, read_mapping, validate
 from ssbscreen.ranking.eligibility import GATE_KEYS
@@ -37,7 +37,7 @@ def _known_group(name: str) -> str:
 
 def _known_property(key: str) -> str:
     if key not in PROPERTIES:
-        raise ValueError(str(unknown("property", key, PROPERTIES)))
+        raise ValueError(str(unknown("property", key, PROPERTIES, PROPERTIES_LISTED_BY)))
     return key
 
 

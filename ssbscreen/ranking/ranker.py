@@ -51,10 +51,11 @@ class Ranking:
     criterion (`_value`, `_low`, `_high` in natural units and `_desirability`), then `<criterion>_imputed` and what the
     draws say of the whole: `score_low` and `score_high` (5th and 95th percentile of the worth), `rank_median`,
     `p_first_10`, `p_first_100`, `needs`, `p_beats_<name>` of each reference electrolyte, the columns `OF_MATERIALS`,
-    then `<criterion>_evidence` and `_n_studies`. `rank` orders by `score`, the expected worth; the interval from
-    `rank_low` to `rank_high` need not hold it. `limiting_criterion` is the known weakness: the criterion whose median
-    costs the score most beyond what it costs the middle one of the reference electrolytes, or most at all where none is
-    given. `needs` names the partners without which the material does not serve.
+    then `<criterion>_evidence` and `_n_studies`. `rank` orders by `score`, the geometric mean of the worth; `rank_low`
+    to `rank_high` need not hold it.
+    `limiting_criterion` is the known weakness: the criterion whose median costs the score most beyond what it costs the
+    middle one of the reference electrolytes, or most at all where none is given. `needs` names the partners without
+    which the material does not serve.
 
     Attributes:
         screen: resolved with the profile.

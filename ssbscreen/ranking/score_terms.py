@@ -20,6 +20,7 @@ from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.ranker import Ranking
 
 LARGEST_FACTOR = 1e6  # of a weight that somebody gives
+_LISTED_BY = "the file of the screen in configs/screens has them, and /criteria of the service"
 _SLACK = 1e-9  # of the known weight against the least that gives a rank, as in the ranker
 
 
@@ -130,11 +131,11 @@ def weights_of(screen: Screen, given: Mapping[str, float], factors: Mapping[str,
     weights = np.array(screen.weights, dtype=float)
     for name, weight in given.items():
         if name not in names:
-            raise unknown("criterion", name, names)
+            raise unknown("criterion", name, names, _LISTED_BY)
         weights[names.index(name)] = _checked(name, weight)
     for name, factor in factors.items():
         if name not in names and name not in groups:
-            raise unknown("criterion or group", name, {*names, *groups})
+            raise unknown("criterion or group", name, {*names, *groups}, _LISTED_BY)
         is_meant = [name in (own, group) for own, group in zip(names, groups, strict=True)]
         weights[is_meant] *= _checked(name, factor)
     if not weights.sum() > 0:

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ssbscreen.core.errors import UsageError, unknown
-from ssbscreen.core.properties import PROPERTIES
+from ssbscreen.core.properties import PROPERTIES, PROPERTIES_LISTED_BY
 from ssbscreen.files.paths import configs_dir
 from ssbscreen.files.yaml import read_yaml
 
@@ -85,7 +85,7 @@ def load_tests(path: Path | None = None) -> TestTable:
     for test in table.tests:
         for key in test.reveals:
             if key not in PROPERTIES:
-                raise unknown(f"property of test '{test.name}' in {path.name}", key, PROPERTIES)
+                raise unknown(f"property of test '{test.name}' in {path.name}", key, PROPERTIES, PROPERTIES_LISTED_BY)
     names = [test.name for test in table.tests]
     if len(set(names)) < len(names):
         raise UsageError(f"{path.name}: every test needs a name of its own, given {', '.join(names)}.")

@@ -26,7 +26,7 @@ class FamilyGain:
         test: row of the tests.
         n_members: candidates of the family that were looked at.
         shared: share of the variance of the shown property that the members have in common.
-        gain: expected growth of the summed score of the shortlist.
+        gain: expected growth of the summed worth of the shortlist.
     """
 
     family: str
@@ -163,7 +163,7 @@ def family_gains(
         draws: of m candidates.
         kinds: tests.
         families: of each candidate.
-        shortlist: best candidates whose summed score counts.
+        shortlist: best candidates whose summed worth counts.
         seed: of the noise of the tests.
     """
     base = draws.score.mean(axis=1)

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from ssbscreen.core.candidate import Candidate
-from ssbscreen.core.errors import UsageError
+from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.core.evidence import EvidenceKind
 from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, missing
-from ssbscreen.core.properties import PROPERTIES
+from ssbscreen.core.properties import PROPERTIES, PROPERTIES_LISTED_BY
 from ssbscreen.ranking.block import Block
 from ssbscreen.ranking.criteria import Profile
 from ssbscreen.ranking.derived import RECIPES, block
@@ -71,7 +71,7 @@ def check_served(keys: Iterable[str]) -> None:
                 f"'{key}' belongs to a material with its neighbours, such as a cathode; `pair` and `screen` give it."
             )
         if key not in known:
-            raise UsageError(f"No model and no formula gives '{key}'; served are: {', '.join(known)}.")
+            raise unknown("property of a material by itself", key, known, PROPERTIES_LISTED_BY)
 
 
 def with_derived(

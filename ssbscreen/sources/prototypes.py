@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from ssbscreen.core.candidate import Candidate, Records
-from ssbscreen.core.errors import InputError, IntegrityError
+from ssbscreen.core.errors import IntegrityError, unknown
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.files.paths import data_dir
 from ssbscreen.readers.prototype_file import Prototype, read_prototype
@@ -25,12 +25,12 @@ def prototype(name: str) -> Prototype:
     """The prototype of that name.
 
     Raises:
-        InputError: there is none.
+        UsageError: there is none; the nearest are named.
     """
     for row in load_prototypes():
         if row.name == name:
             return row
-    raise InputError(f"No prototype '{name}'. Known: {', '.join(row.name for row in load_prototypes())}.")
+    raise unknown("prototype", name, (row.name for row in load_prototypes()), "one file each in data/prototypes")
 
 
 class Prototypes(DataSet):

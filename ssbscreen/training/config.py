@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ssbscreen.core.errors import unknown
-from ssbscreen.core.properties import PROPERTIES
+from ssbscreen.core.properties import PROPERTIES, PROPERTIES_LISTED_BY
 from ssbscreen.files.paths import configs_dir, state_dir
 from ssbscreen.files.writing import write_text
 from ssbscreen.files.yaml import read_yaml
@@ -197,12 +197,12 @@ class ModelConfig(Strict):
         named = (*self.properties, *self.linear_reference, *self.noise_floor)
         for key in named:
             if key not in PROPERTIES:
-                raise ValueError(str(unknown("property", key, PROPERTIES)))
+                raise ValueError(str(unknown("property", key, PROPERTIES, PROPERTIES_LISTED_BY)))
             if key not in self.properties:
                 raise ValueError(f"'{key}' is configured but not among the model's properties {self.properties}.")
         for key in self.auxiliary_targets:
             if key not in PROPERTIES:
-                raise ValueError(str(unknown("property", key, PROPERTIES)))
+                raise ValueError(str(unknown("property", key, PROPERTIES, PROPERTIES_LISTED_BY)))
             if key in self.properties:
                 raise ValueError(f"'{key}' is predicted, so it cannot be an auxiliary target; name it once.")
         if self.energies and self.pretrained:

@@ -42,6 +42,8 @@ def test_names():
     assert all(parse_formula(formula) for formula in ABBREVIATIONS.values())
     with pytest.raises(InputError, match="LLZO"):
         named("llzz")
+    with pytest.raises(InputError, match="Did you mean NMC111"):
+        named("NMC999")
     assert split_pair("Li3PS4|LiNbO3|LiCoO2", None, None) == ("Li3PS4", "LiCoO2", "LiNbO3")
     assert split_pair("Li3PS4", "LiCoO2", None) == ("Li3PS4", "LiCoO2", None)
     for wrong in (("Li3PS4", None, None), ("a|b", "c", None)):

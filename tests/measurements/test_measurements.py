@@ -54,6 +54,12 @@ def test_a_filled_template_is_accepted(tmp_path):
     assert values[0].candidate.space_group == 230
 
 
+def test_an_unknown_unit_names_those_that_the_property_takes(tmp_path):
+    _, rejected = read_measurements(table(tmp_path / "m.csv", {"unit": "siemens"}))
+    assert "ionic_conductivity takes S/cm, mS/cm" in rejected[0].reason
+    assert "GPa" not in rejected[0].reason
+
+
 def test_a_row_that_stands_twice_counts_once(tmp_path):
     values, rejected = read_measurements(table(tmp_path / "m.csv", {}, {"value": "4e-4"}, {}))
     assert len(values) == 2

@@ -125,3 +125,12 @@ def test_the_order_of_rows_does_not_matter(frame, factor):
     shuffled = frame.sample(frac=1.0, random_state=factor)
     assert first(shuffled, "Li3PS4") == first(frame, "Li3PS4")
     assert set(collapsed(shuffled)["candidate_id"]) == set(collapsed(frame)["candidate_id"])
+
+
+def test_near_names_are_named_once_and_only_where_they_are_near(frame):
+    with pytest.raises(UsageError, match="nearest: Li6PS5Cl, ") as error:
+        find(frame, "Li6PS5Clx")
+    assert str(error.value).count("Li6PS5Cl,") == 1
+    with pytest.raises(UsageError) as error:
+        find(frame, "Unobtainium")
+    assert "nearest" not in str(error.value)

@@ -164,6 +164,7 @@ def run(frame, tmp_path):
         ("compare", "LLZO", "--run", "{run}"),
         ("diff", "{run}", "{run}"),
         ("models", "list"),
+        ("models", "properties"),
         ("data", "list"),
         ("pair", "Li6PS5Cl", "NMC811", "--reference", "embedded"),
         ("window", "Li10GeP2S12", "--reference", "embedded"),
@@ -192,6 +193,20 @@ def test_a_pair_has_one_unit_in_words_table_and_picture(tmp_path, monkeypatch):
     done = CliRunner().invoke(app, call, catch_exceptions=False)
     assert "atomic fraction of Li6PS5Cl" in " ".join(done.stdout.split())
     assert "mole fraction" not in done.stdout + picture.read_text()
+
+
+@pytest.mark.parametrize(
+    "asked", [("--columns", "rank,rank_low,p_all"), ("--sort", "-p_all", "--where", "rank_low > 0")]
+)
+def test_columns_asked_for_by_key_carry_their_titles_and_a_rank_in_draws_its_note(run, asked, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "110")
+    done = CliRunner().invoke(app, ["query", "--run", str(run), *asked], catch_exceptions=False)
+    assert "55%" in done.stdout
+    assert "0.55" not in done.stdout
+    assert done.stdout.count("55%") == len(NAMES)
+    assert "p all" not in done.stdout
+    assert "rank low" not in done.stdout
+    assert "Rank in draws: where the row stands" in " ".join(done.stderr.split())
 
 
 def test_chosen_and_all_columns_of_a_query(run, monkeypatch):

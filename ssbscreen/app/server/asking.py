@@ -10,7 +10,7 @@ from fastapi import Depends, Query, Request
 
 from ssbscreen.app.server.runs import OpenRun
 from ssbscreen.app.server.selection import Question, View
-from ssbscreen.core.errors import unknown
+from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.query.expression import MAX_LENGTH
 
 LARGEST_PAGE = 1000
@@ -23,14 +23,15 @@ async def only_known_parameters(request: Request) -> None:
     """Refuse a parameter that the question does not take: ignored, it would look like a filter that was heard.
 
     Raises:
-        UsageError: with the names that the question takes.
+        UsageError: with the names that the question takes, and how rows are filtered by anything else.
     """
     if not request.query_params:
         return
     allowed = _query_names(request.scope["route"].dependant)
     for name in request.query_params:
         if name not in allowed:
-            raise unknown("parameter", name, allowed)
+            more = " Any column filters: where=chemistry_class == 'halide'." if "where" in allowed else ""
+            raise UsageError(f"{unknown('parameter', name, allowed)}{more}")
 
 
 def _query_names(dependant: Any) -> list[str]:

@@ -19,8 +19,9 @@ PARTS = {
 _WITHOUT_UNIT = ("_desirability", "_imputed", "_evidence", "_n_studies")
 HEAD = {
     "rank": "place by descending score; empty without a rank of its own",
-    "rank_low": "10th percentile of the rank over the draws, each one way the unknown may turn out",
-    "rank_high": "90th percentile of the rank over the draws",
+    "rank_low": "10th percentile of the place in the draws, each one way the unknown may turn out; no end of an "
+    "interval of rank: of a leader it may lie behind that",
+    "rank_high": "90th percentile of the place in the draws",
     "tie_group": "rows that the draws do not tell apart share a number",
     "candidate_id": "identifier; of a cell its parts, joined by |",
     "formula": "formula as chemists write it; of a polymer its repeat unit with salt and molality",
@@ -36,7 +37,7 @@ HEAD = {
     "next_test": "measurement that is expected to change the leading list most for its cost",
     "score_low": "5th percentile of the worth over the draws",
     "score_high": "95th percentile of the worth over the draws",
-    "rank_median": "median of the rank over the draws",
+    "rank_median": "median of the place in the draws",
     "p_first_10": first_note(10),
     "p_first_100": first_note(100),
     "needs": "partners without which the material does not serve",

@@ -20,7 +20,7 @@ from ssbscreen.screening.suggestions.next_tests import ROWS, SHORTLIST, Budget, 
 from ssbscreen.screening.suggestions.reasons import COLUMNS, Considered, record
 
 log = logging.getLogger(__name__)
-LEAST_GAIN = 0.001  # growth of the summed score below which nothing is said of a family
+LEAST_GAIN = 0.001  # growth of the summed worth below which nothing is said of a family
 _SIMILARITY_POWER = 4  # shared composition to similarity: LLZO and its Ta-doped relative 0.9, Li3YCl6 and Li3InCl6 0.7
 _SAME_CHAIN = 0.9  # similarity of one polymer with two salts or amounts of salt
 
@@ -31,7 +31,8 @@ class Suggestions:
 
     Attributes:
         table: one row a test, the best for its cost first; columns `COLUMNS`; `p_shortlist` is the share of results
-            that put (or keep) the candidate in the shortlist, `score_if_in` and `score_if_out` its expected score then.
+            that put (or keep) the candidate in the shortlist; `score_now`, `score_if_in` and `score_if_out` its
+            expected worth, the mean over the draws, now and then (the score of a ranking is the geometric mean).
         families: what would help a family as a whole: `family, test, members, in_common, gain`, the best first.
         bar: expected score of the last candidate of the shortlist.
         shortlist: its length.
@@ -58,7 +59,7 @@ class Suggestions:
             score=self.table["score_now"].map("{:.2f}".format),
             share=self.table["p_shortlist"].map("{:.0%}".format),
         )
-        titles = {"cost": f"cost in {self.unit}", "score": "score now", "share": f"ends in best {self.shortlist}"}
+        titles = {"cost": f"cost in {self.unit}", "score": "worth now", "share": f"ends in best {self.shortlist}"}
         return view[["candidate_id", "test", "cost", "gain", "score", "share", "then", "reason"]].rename(columns=titles)
 
     def readable_families(self) -> pd.DataFrame:
@@ -89,7 +90,7 @@ def suggest(
         run: finished.
         n: tests wanted.
         budget: what can be paid for.
-        shortlist: best candidates whose summed score counts.
+        shortlist: best candidates whose summed worth counts.
         seed: of the noise of the tests.
         tests: `configs/tests_cost.yaml` when None.
         pending: tests under way, `CANDIDATE=TEST`, or `CANDIDATE` for its next test.
@@ -138,7 +139,12 @@ def _pending(given: Sequence[str], options: Options, best: np.ndarray) -> list[t
     for text in given:
         candidate, _, name = text.partition("=")
         if candidate not in ids:
-            raise unknown("candidate of a pending test", candidate, ids)
+            raise unknown(
+                "candidate of a pending test",
+                candidate,
+                ids,
+                "`ssbscreen query --columns candidate_id` has those of a run",
+            )
         if name and name not in names:
             raise unknown(f"pending test of '{candidate}'", name, names)
         row = ids.index(candidate)

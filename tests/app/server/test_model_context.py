@@ -61,7 +61,7 @@ def test_errors_say_what_is_allowed(finished):
         create_server(finished.run.path),
         ("candidates", {"where": "conductivity > 1"}),
         ("candidates", {"run": "../../etc"}),
-        ("candidate", {"id": "Unobtainium"}),
+        ("candidate", {"id": "Li3PS44"}),
         ("candidates", {"limit": 10**6}),
     )
     assert all(answer.is_error for answer in answers)

@@ -295,4 +295,7 @@ def test_a_parameter_that_no_question_takes_is_refused_and_not_left_out(client):
         assert "clas" in answer.json()["detail"], path
     detail = client.get(f"{LATEST}/candidates", params={"wher": "score > 0"}).json()["detail"]
     assert "Did you mean 'where'" in detail
+    detail = client.get(f"{LATEST}/candidates", params={"class": "halide"}).json()["detail"]
+    assert "lacks'" not in detail
+    assert "where=chemistry_class == 'halide'" in detail
     assert "Allowed: none" in client.get("/api/v1/health", params={"x": 1}).json()["detail"]
