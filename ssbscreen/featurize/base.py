@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from ssbscreen.core.candidate import Candidate
+from ssbscreen.core.errors import SsbscreenError
 from ssbscreen.core.recognition import element_amounts
 from ssbscreen.core.redox import removable_lithium
 
@@ -95,7 +96,7 @@ def encode_each(candidates: Sequence[Candidate], kind: str, encode_one: Callable
         try:
             items.append(encode_one(candidate))
         except Exception as error:  # one bad candidate must not stop a pool; its reason is kept
-            rejected[row] = f"{type(error).__name__}: {error}"
+            rejected[row] = str(error) if isinstance(error, SsbscreenError) else f"{type(error).__name__}: {error}"
             continue
         rows.append(row)
     return Encoded(tuple(items), np.array(rows, dtype=np.int64), rejected)

@@ -45,7 +45,7 @@ def generate(n_max: int | None = None, seed: int = 0, names: tuple[str, ...] | N
         names: structure types to use; None for all.
 
     Raises:
-        InputError: a structure type of that name does not exist.
+        UsageError: a structure type of that name does not exist.
     """
     types = load_prototypes() if names is None else tuple(prototype(name) for name in names)
     derived = [_Derived(row, seed) for row in types]
