@@ -25,7 +25,7 @@ ABBREVIATIONS = {
     "LSNPS": "Li10SnP2S12",
     "LPS711": "Li7P3S11",
     "LLZO": "Li7La3Zr2O12",
-    "AL-LLZO": "Li6.25Al0.25La3Zr2O12",
+    "Al-LLZO": "Li6.25Al0.25La3Zr2O12",
     "LLZTO": "Li6.4La3Zr1.4Ta0.6O12",
     "LLTO": "Li0.33La0.557TiO3",
     "LATP": "Li1.3Al0.3Ti1.7(PO4)3",
@@ -52,6 +52,7 @@ ABBREVIATIONS = {
 }
 """LiPON as Li2PO2N, the crystal that Zhu, He, Mo 2015 take for it, 10.1021/acsami.5b07517. LNO here is the niobate."""
 _OTHERS = {
+    "ALLLZO": "Al-LLZO",
     "ARGYRODITE": "LPSCL",
     "GARNET": "LLZO",
     "NMC": "NMC111",

@@ -10,12 +10,13 @@ from ssbscreen.app import questions
 from ssbscreen.cli import main as cli
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.formula import parse_formula
-from ssbscreen.files.material_names import ABBREVIATIONS, named, split_pair
+from ssbscreen.files.material_names import ABBREVIATIONS, composition_of, named, split_pair
 from ssbscreen.files.writing import write_table
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.voltage_profile import voltage_profile
 from ssbscreen.query.answer_text import window_text
 from ssbscreen.screening.hulls.references import load_reference
+from ssbscreen.screening.reference_materials import reference_cathodes, reference_electrolytes
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +39,12 @@ def run(*arguments):
 def test_names():
     assert named("LLZO").formula == "Li7La3Zr2O12"
     assert named("lgps").formula == "Li10GeP2S12"
+    for held in (
+        *reference_electrolytes(),
+        *reference_cathodes(),
+    ):  # LiPON is the crystal, as published windows have it
+        if held.composition is not None and held.candidate_id != "LiPON":
+            assert composition_of(held.candidate_id).almost_equals(held.composition)
     assert named("Li6PS5Cl").formula == "Li6PS5Cl"
     assert all(parse_formula(formula) for formula in ABBREVIATIONS.values())
     with pytest.raises(InputError, match="LLZO"):
