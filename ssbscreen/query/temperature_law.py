@@ -195,8 +195,25 @@ def _block(
     frame: pd.DataFrame, operating: Operating, celsius: float, vogel: Mapping[str, float], asked: np.ndarray | None
 ) -> Carried:
     drawn = _draws(frame, operating, celsius, vogel, asked)
-    columns = [_quantiles(values) for values in (10.0**drawn.log10, drawn.resistance, drawn.drop, drawn.current)]
-    return Carried(celsius, columns[0], columns[1], columns[2], columns[3], drawn.transitions)
+    here = _draws(frame, operating, None, vogel, None)
+    resistance = _from_own(drawn.resistance, here.resistance, interval(frame, "area_specific_resistance"))
+    drop = _from_own(drawn.drop, here.drop, interval(frame, "voltage_drop"))
+    conductivity, current = _quantiles(10.0**drawn.log10), _quantiles(drawn.current)
+    return Carried(celsius, conductivity, resistance, drop, current, drawn.transitions)
+
+
+def _from_own(drawn: np.ndarray, here: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Quantiles by which a row starts from its own value, where it has one, at the temperature of the run.
+
+    The ranking draws resistances from what is known of the material, and its interval of the conductivity, of which the
+    draws here are made, is that of one more laboratory; so they are taken as factors.
+
+    Args:
+        drawn, here: at the temperature asked for, and at that of the run.  # (n, N_DRAWS)
+        own: value, low and high of the ranking, NaN where it has none.  # (n, 3)
+    """
+    ratio = own / _quantiles(here)
+    return np.asarray(_quantiles(drawn) * np.where(np.isfinite(ratio), ratio, 1.0))
 
 
 def _draws(

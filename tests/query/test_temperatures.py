@@ -36,6 +36,19 @@ def test_at_the_temperature_of_the_run_it_is_the_row():
     assert now.voltage_drop.value == pytest.approx(drop)
 
 
+def test_resistance_and_drop_start_from_those_of_the_row():
+    # the ranking draws them from what is known of the material, more narrowly than its interval of one more laboratory
+    own = {"area_specific_resistance": (6.77, 3.65, 47.3), "voltage_drop": (0.0339, 0.0183, 0.236)}
+    parts = ("value", "low", "high")
+    more = {f"{key}_{part}": v for key, three in own.items() for part, v in zip(parts, three, strict=True)}
+    now, hot = at_temperatures(row(**more), OPERATING, [25.0, 60.0])
+    for key, found in (("area_specific_resistance", now.resistance), ("voltage_drop", now.voltage_drop)):
+        assert [found.value, found.low, found.high] == pytest.approx(own[key], rel=1e-6)
+    (alone,) = at_temperatures(row(), OPERATING, [60.0])
+    (there,) = at_temperatures(row(), OPERATING, [25.0])
+    assert hot.resistance.value == pytest.approx(6.77 * alone.resistance.value / there.resistance.value)
+
+
 def _published():
     with (data_dir() / "validation" / "temperatures.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
