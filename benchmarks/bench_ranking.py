@@ -162,7 +162,7 @@ def impute(pool: Quantities, scores: Scores) -> None:
         sample[part] = np.where(scores.has_own[part, :1], rng.normal(-4.0, 1.0, sample[part].shape), np.nan)
     ramp = Ramp(scores.screen.criteria[0], scores.screen.floor)
     kin = pool.facts.chemistry_class, pool.facts.family
-    build_imputer(ramp, sample, *kin, pool.seed, priority=rng.permutation(n), scratch=scratch)
+    build_imputer(ramp, sample, kin, pool.seed, priority=rng.permutation(n), scratch=scratch)
 
 
 def main() -> None:

@@ -1,34 +1,68 @@
-"""Draws for what is not known: from the candidate's family, else its class, else the pool; never a win.
+"""Draws for what is not known: from a candidate's family, its class and the pool, by how many are known; never a win.
 
-A missing value is drawn from the values that other candidates of its family (else class, else the whole pool) have.
-Two rules keep the unknown from winning. A draw is never better than the median of the candidate's class, so that
-taking away a value known to be better than that median cannot raise a score, nor the rank among candidates that have
-the value themselves (others are drawn from the pool and move a little when it changes). And nothing is credited to
+A missing value is drawn from a mixture. Values of the family weigh n / (n + `CONCENTRATION`) where n of its members
+have one; the rest is drawn from the class, mixed in the same way with the whole pool. That is the mean of a Dirichlet
+process whose base is the next larger group (Ferguson, Ann. Stat. 1, 209 (1973), 10.1214/aos/1176342360; nested: Teh et
+al., J. Am. Stat. Assoc. 101, 1566 (2006), 10.1198/016214506000000302). So one member more makes no step: it moves the
+mixture by no more than 1 / (n + `CONCENTRATION`).
+
+Two rules keep the unknown from winning. A draw is never better than the median of what is expected of the class, so
+that taking away a value known to be better than that cannot raise a score, nor the rank among candidates that have the
+value themselves (others are drawn from the pool and move a little when it changes). And nothing is credited to
 coverage. Where not one candidate has a value, draws run uniformly over the whole desirability range.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ssbscreen.core.noise import uniform_of
-from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.core.scratch import Scratch
 from ssbscreen.ranking.desirability import Ramp
 
-MIN_MEMBERS = 10  # candidates with a value of their own that make a family or class a distribution
+CONCENTRATION = 1.0  # members that the next larger group counts for; benchmarks/bench_imputation.py
 MOST_MEMBERS = 20_000  # whose values make a distribution; of larger groups a fixed random part
-MAX_POINTS = 4096  # of a stored distribution; larger ones are thinned to equally spaced quantiles
+N_POINTS = 4096  # of a stored distribution; larger ones are thinned to equally spaced quantiles
+_MIDDLES = (np.arange(N_POINTS) + 0.5) / N_POINTS
 
 
 @dataclass(frozen=True)
 class _Points:
-    """Values of a group, the worst first."""
+    """Equally likely values of a group, the worst first.
+
+    Attributes:
+        stored, goodness: # (p,)
+        n_members: that they belong to.
+    """
 
     stored: np.ndarray
     goodness: np.ndarray
+    n_members: int
+
+    def within(self, larger: _Points) -> _Points:
+        """Mixed with the next larger group.  # N_POINTS"""
+        share = self.n_members / (self.n_members + CONCENTRATION)
+        goodness = np.concatenate([self.goodness, larger.goodness])
+        sizes = [len(self.goodness), len(larger.goodness)]
+        weight = np.repeat([share / sizes[0], (1.0 - share) / sizes[1]], sizes)
+        order = np.argsort(goodness, kind="stable")
+        reached = np.cumsum(weight[order])
+        chosen = order[np.searchsorted(reached, _MIDDLES * reached[-1])]
+        return _Points(np.concatenate([self.stored, larger.stored])[chosen], goodness[chosen], self.n_members)
+
+    def below(self, expected: _Points) -> np.ndarray:
+        """Each value, or the same place between the lower quartile and the median of what is expected if that is worse.
+
+        With the median alone as ceiling, half of the draws would leap where values lie in two heaps and one more
+        member takes the median from one heap to the other.  # (N_POINTS,) float32
+        """
+        mine = (_MIDDLES * len(self.stored)).astype(np.intp)
+        highest = ((1.0 + _MIDDLES) / 4.0 * len(expected.stored)).astype(np.intp)
+        is_better = self.goodness[mine] > expected.goodness[highest]
+        return np.where(is_better, expected.stored[highest], self.stored[mine])
 
 
 @dataclass(frozen=True)
@@ -46,15 +80,14 @@ class Imputer:
     seed: int
     has_own: np.ndarray
     is_blind: bool
-    _chemistry_class: np.ndarray = field(repr=False)
-    _family: np.ndarray = field(repr=False)
-    _points: dict[str, _Points] = field(repr=False)
-    _caps: dict[str, tuple[float, float]] = field(repr=False)
+    _groups: tuple[np.ndarray, ...] = field(repr=False)
+    _points: dict[tuple[str, ...], _Points] = field(repr=False)
+    _drawn: dict[tuple[str, ...], np.ndarray] = field(repr=False)
 
-    def of_others(self, sample: np.ndarray, chemistry_class: np.ndarray, family: np.ndarray) -> Imputer:
+    def of_others(self, sample: np.ndarray, groups: Sequence[np.ndarray]) -> Imputer:
         """The same distributions for candidates of another pool; arguments as in `build_imputer`."""
         has_own = np.isfinite(sample).mean(axis=1) >= 0.5
-        return replace(self, has_own=has_own, _chemistry_class=chemistry_class, _family=family)
+        return replace(self, has_own=has_own, _groups=tuple(groups))
 
     def filled(self, stored: np.ndarray, rows: np.ndarray, owners: np.ndarray) -> np.ndarray:
         """Draws with what is missing imputed; a candidate without its own value is imputed as a whole.
@@ -77,29 +110,33 @@ class Imputer:
         share = uniform_of(self.seed, owners, f"impute {self.ramp.criterion.name}", n_draws)
         if self.is_blind:
             return np.asarray(self.ramp.inverse(share), dtype=np.float32)
-        kin: dict[tuple[str, str], list[int]] = {}
+        kin: dict[tuple[str, ...], list[int]] = {}
         for j, row in enumerate(rows.tolist()):
-            kin.setdefault((str(self._chemistry_class[row]), str(self._family[row])), []).append(j)
+            kin.setdefault(tuple(str(group[row]) for group in self._groups), []).append(j)
         found = np.empty_like(share)
-        for (chemistry_class, family), members in kin.items():
-            points = next(
-                self._points[k]
-                for k in (f"family {chemistry_class} {family}", f"class {chemistry_class}", "")
-                if k in self._points
-            )
-            cap, cap_goodness = self._caps.get(chemistry_class, self._caps[""])
-            capped = np.where(points.goodness > cap_goodness, np.float32(cap), points.stored)
-            found[members] = capped[(share[members] * len(capped)).astype(np.intp)]
+        for names, members in kin.items():
+            found[members] = self._values(names)[(share[members] * N_POINTS).astype(np.intp)]
         return found
+
+    def _values(self, names: tuple[str, ...]) -> np.ndarray:
+        """Equally likely values that stand in for those of a smallest group, made once.  # (N_POINTS,) float32"""
+        if names not in self._drawn:
+            mixture = expected = self._points[()]
+            for depth in range(1, len(names) + 1):
+                own = self._points.get(names[:depth])
+                mixture = mixture if own is None else own.within(mixture)
+                expected = mixture if depth == max(1, len(names) - 1) else expected
+            self._drawn[names] = mixture.below(expected)
+        return self._drawn[names]
 
 
 def build_imputer(
     ramp: Ramp,
     sample: np.ndarray,
-    chemistry_class: np.ndarray,
-    family: np.ndarray,
+    groups: Sequence[np.ndarray],
     seed: int,
     *,
+    owners: np.ndarray | None = None,
     priority: np.ndarray | None = None,
     scratch: Scratch | None = None,
 ) -> Imputer:
@@ -109,57 +146,45 @@ def build_imputer(
         ramp: the criterion.
         sample: stored values, NaN where missing; a candidate with fewer than half of them has no value of its own.
             # (n, n_sample)
-        chemistry_class, family: of each candidate.  # (n,)
+        groups: names of the group of each candidate, each within the one before, the last two class and family;
+            empty where it belongs to none.  # each (n,)
         seed: of the run.
+        owners: number of what each candidate is one case of, such as the electrolyte of a cell: several cases are one
+            member. Each candidate is one by itself when None.  # (n,) int
         priority: a random number of each candidate; of groups of more than `MOST_MEMBERS` the lowest count. The first
             ones of the pool when None.  # (n,)
         scratch: where the sample lies.
     """
     n = len(sample)
-    has_own, centre = np.zeros(n, dtype=bool), np.full(n, np.nan)
+    has_own = np.zeros(n, dtype=bool)
     for rows in (scratch or Scratch()).blocks(n):
-        part = sample[rows]
-        own = has_own[rows] = np.isfinite(part).mean(axis=1) >= 0.5
-        if own.any():
-            centre[np.arange(n)[rows][own]] = np.nanmedian(part[own], axis=1)
-    points: dict[str, _Points] = {}
-    caps: dict[str, tuple[float, float]] = {}
+        has_own[rows] = np.isfinite(sample[rows]).mean(axis=1) >= 0.5
+    points: dict[tuple[str, ...], _Points] = {}
 
-    def add(name: str, members: np.ndarray) -> None:
+    def add(names: tuple[str, ...], members: np.ndarray) -> None:
+        n_members = len(members) if owners is None else len(np.unique(owners[members]))
+        counted = members
         if len(members) > MOST_MEMBERS:
             key = members if priority is None else priority[members]
-            members = np.sort(members[np.argpartition(key, MOST_MEMBERS)[:MOST_MEMBERS]])
-        points[name] = _points(ramp, sample[members])
+            counted = np.sort(members[np.argpartition(key, MOST_MEMBERS)[:MOST_MEMBERS]])
+        points[names] = _points(ramp, sample[counted], n_members)
+        if len(names) < len(groups):
+            group = groups[len(names)][members]
+            for name in sorted(set(group) - {""}):
+                add((*names, str(name)), members[group == name])
 
     if has_own.any():
-        add("", np.flatnonzero(has_own))
-        caps[""] = _lower_median(ramp, centre[has_own])
-        for name in sorted(set(chemistry_class[has_own])):
-            members = np.flatnonzero(has_own & (chemistry_class == name))
-            caps[str(name)] = _lower_median(ramp, centre[members])
-            if len(members) >= MIN_MEMBERS:
-                add(f"class {name}", members)
-            for key in sorted(set(family[members]) - {OTHER_FAMILY}):
-                own = members[family[members] == key]
-                if len(own) >= MIN_MEMBERS:
-                    add(f"family {name} {key}", own)
-    return Imputer(ramp, seed, has_own, not bool(has_own.any()), chemistry_class, family, points, caps)
+        add((), np.flatnonzero(has_own))
+    return Imputer(ramp, seed, has_own, not bool(has_own.any()), tuple(groups), points, {})
 
 
-def _points(ramp: Ramp, sample: np.ndarray) -> _Points:
+def _points(ramp: Ramp, sample: np.ndarray, n_members: int) -> _Points:
     values = sample[np.isfinite(sample)].astype(np.float32)
     if ramp.criterion.direction == "window":
         values = values[np.argsort(ramp.goodness(values), kind="stable")]
     else:
         values.sort()
         values = values if ramp.criterion.direction == "max" else values[::-1]
-    if len(values) > MAX_POINTS:
-        values = values[((np.arange(MAX_POINTS) + 0.5) / MAX_POINTS * len(values)).astype(np.intp)]
-    return _Points(values, np.asarray(ramp.goodness(values), dtype=np.float64))
-
-
-def _lower_median(ramp: Ramp, values: np.ndarray) -> tuple[float, float]:
-    """The median value, the worse one of two, and its goodness."""
-    goodness = np.asarray(ramp.goodness(values.astype(np.float32)), dtype=np.float64)
-    median = np.argsort(goodness, kind="stable")[(len(values) - 1) // 2]
-    return float(values[median]), float(goodness[median])
+    if len(values) > N_POINTS:
+        values = values[(_MIDDLES * len(values)).astype(np.intp)]
+    return _Points(values, np.asarray(ramp.goodness(values), dtype=np.float64), n_members)

@@ -126,7 +126,9 @@ def _joined(electrolytes: np.ndarray, between: np.ndarray, cathodes: Sequence[st
     return _text([JOIN.join(filter(None, (e, b, c))) if e else "" for e, b, c in parts])
 
 
-def best_of_each(pairs: Quantities, screen: Screen, profile: Profile, n: int) -> tuple[np.ndarray, np.ndarray]:
+def best_of_each(
+    pairs: Quantities, screen: Screen, profile: Profile, n: int, imputers: tuple[Imputer, ...] = ()
+) -> tuple[np.ndarray, np.ndarray]:
     """Best pair of every `n` that follow each other, by the score of the pair screen, from few draws.
 
     Args:
@@ -134,11 +136,12 @@ def best_of_each(pairs: Quantities, screen: Screen, profile: Profile, n: int) ->
         screen: of pairs.
         profile: whose conditions the quantities were built for.
         n: pairs that are held against each other, such as the cathodes of the panel.
+        imputers: of a larger pool; made from these pairs when empty.
 
     Returns:
         Row of the best pair of each group, and its score.  # two (n_groups,)
     """
-    scores = score(pairs, resolve(screen, profile))
+    scores = score(pairs, resolve(screen, profile), imputers=imputers)
     found = scores.score.reshape(-1, n)
     best = found.argmax(axis=1)
     rows = np.arange(len(found)) * n + best
@@ -147,7 +150,7 @@ def best_of_each(pairs: Quantities, screen: Screen, profile: Profile, n: int) ->
 
 def best_in_parts(
     pairs_of: Callable[[np.ndarray], Quantities], ids: np.ndarray, screen: Screen, profile: Profile, n: int
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, tuple[Imputer, ...]]:
     """As `best_of_each`, in parts of `PART` groups: a large pool with every cathode does not fit into memory at once.
 
     What is missing is drawn from the pairs of the first part, which is spread evenly over the names.
@@ -158,7 +161,8 @@ def best_in_parts(
         screen, profile, n: as in `best_of_each`.
 
     Returns:
-        Place of the best pair among those of each electrolyte, and its score.  # two (n_groups,)
+        Place of the best pair among those of each electrolyte, its score, and what stands in for missing values.
+            # two (n_groups,)
     """
     resolved, order = resolve(screen, profile), np.argsort(ids.astype(str), kind="stable")
     n_parts = max(1, -(-len(order) // PART))
@@ -171,7 +175,7 @@ def best_in_parts(
         found = scores.score.reshape(-1, n)
         best[rows] = found.argmax(axis=1)
         worth[rows] = found.max(axis=1)
-    return best, worth
+    return best, worth, imputers
 
 
 def select(pairs: Pairing, rows: np.ndarray) -> Pairing:

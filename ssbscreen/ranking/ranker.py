@@ -14,6 +14,7 @@ from ssbscreen.core.identity import Materials
 from ssbscreen.core.scratch import ROWS, Scratch
 from ssbscreen.ranking.criteria import Profile, Screen, resolve
 from ssbscreen.ranking.facts import Facts
+from ssbscreen.ranking.imputation import Imputer
 from ssbscreen.ranking.next_test import by_stake
 from ssbscreen.ranking.pareto import pareto_front
 from ssbscreen.ranking.places import FIRST, Places, p_beats, places_of, tie_groups
@@ -163,6 +164,7 @@ def rank(
     *,
     block_size: int | None = None,
     reference_materials: ReferenceMaterials | None = None,
+    imputers: tuple[Imputer, ...] = (),
     scratch: Scratch | None = None,
 ) -> Ranking:
     """Rank a pool: of rows of one material only the one that stands for it has a rank.
@@ -173,6 +175,7 @@ def rank(
         profile: its operating conditions must be those of the quantities.
         block_size: candidates held at once; changes memory, not results.
         reference_materials: reference electrolytes that every row is held against.
+        imputers: of a larger pool that these are some of; made from these when empty.
         scratch: where arrays lie that are too large for memory.
 
     Raises:
@@ -180,7 +183,7 @@ def rank(
     """
     if profile.operating != quantities.operating:
         raise ValueError(f"The quantities were built for other conditions than those of profile '{profile.name}'.")
-    scores = score(quantities, resolve(screen, profile), block_size=block_size, scratch=scratch)
+    scores = score(quantities, resolve(screen, profile), block_size=block_size, imputers=imputers, scratch=scratch)
     return tabulate(quantities, scores, reference_materials)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ssbscreen.core.evidence import KINDS, EvidenceKind, numbers_of
+from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.core.scratch import Scratch
 from ssbscreen.ranking import applicability
 from ssbscreen.ranking.criteria import Screen
@@ -207,13 +208,15 @@ def _imputers(
 ) -> tuple[Imputer, ...]:
     """Those given, for these candidates; without any, made from the candidates."""
     samples = _samples(quantities, ramps, size, scratch)
-    groups_of, seed = _kin(quantities), quantities.seed
+    groups, owners, seed = _groups(quantities), None, quantities.seed
     if given:
-        return tuple(one.of_others(x, *groups_of) for one, x in zip(given, samples, strict=True))
+        return tuple(one.of_others(x, groups) for one, x in zip(given, samples, strict=True))
+    if quantities.owners is not None:
+        owners = np.unique(quantities.owners.astype(str), return_inverse=True)[1]
     ids = quantities.facts.candidate_ids
     priority = np.array([_priority(seed, str(i)) for i in ids], np.uint64) if len(ids) > MOST_MEMBERS else None
     return tuple(
-        build_imputer(ramp, x, *groups_of, seed, priority=priority, scratch=scratch)
+        build_imputer(ramp, x, groups, seed, owners=owners, priority=priority, scratch=scratch)
         for ramp, x in zip(ramps, samples, strict=True)
     )
 
@@ -224,16 +227,17 @@ def _priority(seed: int, candidate_id: str) -> int:
     return int.from_bytes(digest, "little")
 
 
-def _kin(quantities: Quantities) -> tuple[np.ndarray, np.ndarray]:
-    """Coarse and fine group from which each row takes what is not known of it.  # each (n,)
+def _groups(quantities: Quantities) -> tuple[np.ndarray, ...]:
+    """Groups from which each row takes what is not known of it, each within the one before.  # each (n,)
 
     Of a material its class and family. Of a cell its cathode, whose change of volume and voltage set more than the
-    electrolyte does, and the class of its electrolyte with this cathode.
+    electrolyte does, then class and family of its electrolyte with this cathode.
     """
     facts = quantities.facts
+    of_material = facts.chemistry_class, np.where(facts.family == OTHER_FAMILY, "", facts.family)
     if quantities.cathodes is None:
-        return facts.chemistry_class, facts.family
-    return np.array([cathode.key for cathode in quantities.cathodes], dtype=object), facts.chemistry_class
+        return of_material
+    return np.array([cathode.key for cathode in quantities.cathodes], dtype=object), *of_material
 
 
 def _samples(quantities: Quantities, ramps: list[Ramp], size: int, scratch: Scratch) -> list[np.ndarray]:

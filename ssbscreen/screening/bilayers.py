@@ -10,6 +10,7 @@ from ssbscreen.core.cathode import Cathode
 from ssbscreen.physics.pair_reactions import PairScanner
 from ssbscreen.ranking.criteria import Profile, Screen
 from ssbscreen.ranking.derived import block
+from ssbscreen.ranking.imputation import Imputer
 from ssbscreen.ranking.pairs import BEST_DRAWS, Pairing, best_of_each, pair_quantities, select
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.screening.contacts.cathode_contacts import Electrolytes, contact_error, strongest
@@ -117,6 +118,7 @@ def best_bilayers(
     direct: np.ndarray,
     screen: Screen,
     profile: Profile,
+    imputers: tuple[Imputer, ...] = (),
 ) -> Pairing:
     """The best second electrolyte of each first one with each cathode, where it weakens the contact.
 
@@ -127,6 +129,7 @@ def best_bilayers(
         direct: reactions of every electrolyte with every cathode.  # (n, n_cathodes, n_draws)
         screen: of pairs, whose score from few draws decides.
         profile: of the run.
+        imputers: of cells of the whole pool; made from these when empty.
     """
     everything = bilayers.pairing(len(panel))
     if not len(everything):
@@ -135,7 +138,7 @@ def best_bilayers(
     table = {"interface_reaction_energy": np.nan_to_num(reaction, nan=_REACTING)}
     few = min(BEST_DRAWS, quantities.n_draws)
     rough = pair_quantities(quantities, everything, panel, table, few)
-    rows, _ = best_of_each(rough, screen, profile, len(bilayers.second))
+    rows, _ = best_of_each(rough, screen, profile, len(bilayers.second), imputers)
     chosen = select(everything, rows)
     bare = np.median(direct[chosen.electrolyte, chosen.cathode], axis=1)
     helps = np.median(reaction[rows], axis=1) > bare  # unknown ones compare as no help

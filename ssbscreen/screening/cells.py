@@ -185,7 +185,8 @@ def pair_up(
         some = all_pairs(rows, len(panel))
         return pair_quantities(quantities, some, panel, _tables(some, contacts, partners, quantities), few)
 
-    best_cathode, scores = best_in_parts(rough, quantities.facts.candidate_ids, screen, profile, len(panel))
+    ids = quantities.facts.candidate_ids
+    best_cathode, scores, imputers = best_in_parts(rough, ids, screen, profile, len(panel))
     everyone = all_pairs(np.arange(len(electrolytes)), len(panel))
     chosen = select(everyone, np.arange(len(electrolytes)) * len(panel) + best_cathode)
     tables = _tables(chosen, contacts, partners, quantities)
@@ -199,7 +200,7 @@ def pair_up(
     ranked = together(
         [
             _with_coatings(all_pairs(leaders, len(panel)), contacts, partners),
-            best_bilayers(quantities, panel, bilayers, contacts.direct, screen, profile),
+            best_bilayers(quantities, panel, bilayers, contacts.direct, screen, profile, imputers),
         ]
     )
     tables = _tables(ranked, contacts, partners, quantities, bilayers)
@@ -207,7 +208,7 @@ def pair_up(
     tables["heat_of_reaction"] = np.array(_heats(heats, ranked), dtype=np.float32)[:, None]
     pairs = pair_quantities(quantities, ranked, panel, tables, quantities.n_draws)
     log.info("pairs: %d electrolytes with their best cathode, %d pairs ranked", len(electrolytes), len(ranked))
-    ranking = rank(pairs, screen, profile)
+    ranking = rank(pairs, screen, profile, imputers=imputers)
     materials = quantities.materials
     made = np.zeros(len(quantities), dtype=bool) if materials is None else materials.is_made
     ranking, _ = with_next_tests(ranking, pairs, made[ranked.electrolyte], _TESTED)

@@ -117,6 +117,21 @@ def test_every_electrolyte_gets_a_cathode_and_the_leaders_a_ranking(cells):
     assert pair_up(*cells, none, screen, profile, bilayers_of(cells[0], none, none)).pairs is None
 
 
+def test_what_is_unknown_of_a_cell_does_not_hang_on_the_other_leaders(cells):
+    """It is drawn from cells of the whole pool: the score is the same whoever else is ranked."""
+    screen, profile, none = load_screen("pair"), load_profile("ev"), np.empty(0, dtype=int)
+    found = []
+    for leaders in ([2], [1, 2], [0, 1, 2]):
+        rows = np.array(leaders)
+        table = pair_up(*cells, rows, screen, profile, bilayers_of(cells[0], none, none)).pairs.ranking.table
+        own = table[table["candidate_id"].str.startswith("peo|")].set_index("candidate_id").sort_index()
+        assert own["interface_reaction_energy_imputed"].all()
+        found.append(own["score"].to_numpy())
+    assert len(found[0]) == len(PANEL)
+    assert np.array_equal(found[0], found[1])
+    assert np.array_equal(found[0], found[2])
+
+
 def test_reactions_of_two_electrolytes_are_those_of_the_whole_diagram(cells):
     electrolytes, _, contacts = cells
     bilayers = bilayers_of(electrolytes, np.array([0, 2]), np.array([1, 0]))
