@@ -1,6 +1,6 @@
 """What stands in for missing values, held against values that are known: for how many members a larger group counts.
 
-Every material (of cells: every electrolyte, with all its cells) is left out once, and its values are foretold by its
+Every material (of cells: every electrolyte, with all its cells) is left out once, and its values are predicted by its
 family, class and the whole pool, mixed as `ranking/imputation.py` does, without the ceiling of the median. Printed is
 the continuous ranked probability score (Gneiting and Raftery, 10.1198/016214506000001437) on the scale of the pool's
 own quantiles, so that all criteria count alike: 1/6 for the pool itself where values do not repeat, 0 for a perfect
