@@ -1,4 +1,8 @@
-"""Prior of a property from the values reported of other materials of a family, else of a class."""
+"""Prior of a property from the values reported of other materials of a family, else of a class.
+
+The activation energy of a material whose conductivity was measured follows from it: in the law of Arrhenius,
+sigma T = A exp(-E/kT), the prefactors A of a class differ far less than the conductivities.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ssbscreen.core.candidate import Bound, Candidate
-from ssbscreen.core.constants import ROOM_TEMPERATURE_C
+from ssbscreen.core.constants import BOLTZMANN_EV, ROOM_TEMPERATURE_C, ZERO_CELSIUS
 from ssbscreen.core.evidence import Reported
 from ssbscreen.core.identity import family_of
 from ssbscreen.core.recognition import OTHER_FAMILY, classify
@@ -16,7 +20,10 @@ from ssbscreen.ranking.posterior import Normal
 from ssbscreen.ranking.scatter import Scatter
 
 MIN_MATERIALS = 5  # that make a family or class a distribution
+ACTIVATION, CONDUCTIVITY = "activation_energy", "ionic_conductivity"
 _ROOM = 15.0  # degree C from room temperature
+_KELVIN = ROOM_TEMPERATURE_C + ZERO_CELSIUS
+_EV_A_DECADE = BOLTZMANN_EV * _KELVIN * float(np.log(10.0))  # by which E grows where the conductivity falls by ten
 
 
 class GroupPrior:
@@ -39,6 +46,8 @@ class GroupPrior:
             candidate: whose own values are left out.
         """
         own_name = _name(candidate)
+        if key == ACTIVATION and (found := self._by_conductivity(chemistry_class, own_name)):
+            return found
         table = self._table(key, chemistry_class)
         others = [(own, value) for name, (own, value) in table.items() if name != own_name]
         of_family = [value for own, value in others if own == family and family != OTHER_FAMILY]
@@ -46,6 +55,18 @@ class GroupPrior:
         if len(numbers) < MIN_MATERIALS:
             return None
         return Normal(float(np.median(numbers)), max(float(np.std(numbers)), self._scatter[key].scale))
+
+    def _by_conductivity(self, chemistry_class: str, own_name: str) -> Normal | None:
+        """Activation energy that goes with a measured conductivity and the prefactors of the other materials."""
+        energies, conductivities = (self._table(key, chemistry_class) for key in (ACTIVATION, CONDUCTIVITY))
+        if own_name not in conductivities or chemistry_class == "polymer":  # whose law is that of Vogel
+            return None
+        others = [name for name in energies.keys() & conductivities.keys() if name != own_name]
+        if len(others) < MIN_MATERIALS:
+            return None
+        decades = np.array([conductivities[n][1] + energies[n][1] / _EV_A_DECADE for n in others])  # log10 of A/T
+        mean = (float(np.median(decades)) - conductivities[own_name][1]) * _EV_A_DECADE
+        return Normal(mean, max(float(np.std(decades)) * _EV_A_DECADE, self._scatter[ACTIVATION].scale))
 
     def _table(self, key: str, chemistry_class: str) -> dict[str, tuple[str, float]]:
         """Formula -> family and median of its undisputed values near room temperature, of one class."""
