@@ -125,12 +125,17 @@ def template(
 
 
 @data_app.command("history")
-def history() -> None:
+def history(as_json: JsonOption = False) -> None:
     """Versions of the imported measurements; the active one is marked."""
+    from dataclasses import asdict
+
     from ssbscreen.measurements.store import MeasurementStore
 
     store = MeasurementStore()
     active, versions = store.current(), store.history()
+    if as_json:
+        printing.as_json([asdict(v) | {"is_active": v == active} for v in versions])
+        return
     if not versions:
         printing.note("no measurements were imported yet; `ssbscreen data template` writes an empty table")
         return

@@ -38,6 +38,8 @@ def test_window_pair_and_lists(sandbox):
     assert {"conductivity", "elasticity"} <= {row["model"].split()[0] for row in _json("models", "list", "--json")}
     assert _json("models", "show", "conductivity", "--json")["name"] == "conductivity"
     assert "literature" in {row["name"] for row in _json("data", "list", "--json")}
+    assert "density" in {row["property"] for row in _json("models", "properties", "--json")}
+    assert _json("data", "history", "--json") == []  # nothing was imported in the sandbox
     assert {"cache", "models"} <= {row["name"] for row in _json("where", "--json")}
 
 
@@ -51,3 +53,19 @@ def test_plain_values():
     }
     with pytest.raises(TypeError):
         plain(object())
+
+
+def test_every_verb_that_only_prints_has_a_form_for_programs():
+    from typer.main import get_command
+
+    def verbs(command, name):
+        for key, one in getattr(command, "commands", {}).items():
+            yield from verbs(one, f"{name} {key}".strip())
+        if not hasattr(command, "commands"):
+            yield name, {flag for parameter in command.params for flag in parameter.opts}
+
+    printing = {"query", "show", "compare", "diff", "suggest", "window", "pair", "where", "doctor", "data list"}
+    printing |= {"data history", "models list", "models properties", "models potentials", "models show"}
+    found = dict(verbs(get_command(app), ""))
+    assert printing <= set(found)
+    assert [name for name in printing if not {"--json", "--format"} & found[name]] == []
