@@ -38,34 +38,46 @@ class Evidence:
     """On what the values of one property rest, one entry a candidate.
 
     Attributes:
-        kind: of each value, the words of `EvidenceKind`.  # (n,) object
+        number: place of the kind of each value in `KINDS`.  # (n,) uint8
         n_studies: independent studies that measured it; 0 where it was not measured.  # (n,) int
     """
 
-    kind: np.ndarray
+    number: np.ndarray
     n_studies: np.ndarray
 
     def __post_init__(self) -> None:
-        if len(self.kind) != len(self.n_studies):
-            raise ValueError(f"{len(self.kind)} kinds for {len(self.n_studies)} numbers of studies.")
+        if len(self.number) != len(self.n_studies):
+            raise ValueError(f"{len(self.number)} kinds for {len(self.n_studies)} numbers of studies.")
 
     def __len__(self) -> int:
-        return len(self.kind)
+        return len(self.number)
+
+    @property
+    def kind(self) -> np.ndarray:
+        """Words of `EvidenceKind`.  # (n,) object"""
+        return np.asarray(KINDS[self.number])
+
+    @classmethod
+    def of(cls, kinds: np.ndarray, n_studies: np.ndarray) -> Self:
+        """From words of `EvidenceKind`.  # (n,), (n,)"""
+        return cls(numbers_of(kinds), n_studies)
 
     @classmethod
     def uniform(cls, kind: EvidenceKind, n: int) -> Self:
         """The same kind for n candidates, no study."""
-        return cls(np.full(n, kind, dtype=object), np.zeros(n, dtype=np.int64))
+        return cls(np.full(n, _RANK[kind], dtype=np.uint8), np.zeros(n, dtype=np.int64))
 
-    def take(self, rows: np.ndarray) -> Self:
-        """The candidates at these rows; one may be taken more than once.  # (m,) int"""
-        return type(self)(self.kind[rows], self.n_studies[rows])
+    def take(self, rows: np.ndarray | slice) -> Self:
+        """The candidates at these rows; one may be taken more than once.  # (m,) int or a slice"""
+        return type(self)(self.number[rows], self.n_studies[rows])
 
     def where(self, mask: np.ndarray, other: Self) -> Self:
         """These values, those of another where the mask holds.  # (n,) bool"""
-        return type(self)(
-            np.where(mask, other.kind, self.kind).astype(object), np.where(mask, other.n_studies, self.n_studies)
-        )
+        return type(self)(np.where(mask, other.number, self.number), np.where(mask, other.n_studies, self.n_studies))
+
+    def rests_on(self, *kinds: EvidenceKind) -> np.ndarray:
+        """Whether each value is of one of these kinds.  # (n,) bool"""
+        return np.isin(self.number, [_RANK[kind] for kind in kinds])
 
 
 def weakest(inputs: Sequence[Evidence], n: int) -> Evidence:
@@ -78,17 +90,16 @@ def weakest(inputs: Sequence[Evidence], n: int) -> Evidence:
         inputs: aligned.
         n: candidates.
     """
-    rank = np.full(n, _RANK[EvidenceKind.MEASURED])
+    number = np.full(n, _RANK[EvidenceKind.MEASURED], dtype=np.uint8)
     studies = np.full(n, np.iinfo(np.int64).max)
     used = np.zeros(n, dtype=bool)
     for evidence in inputs:
-        own = np.array([_RANK[kind] for kind in evidence.kind], dtype=np.int64)  # words hash as their kinds do
-        known = own != _RANK[EvidenceKind.IMPUTED]
+        known = evidence.number != _RANK[EvidenceKind.IMPUTED]
         used |= known
-        rank = np.where(known, np.maximum(rank, own), rank)
+        number = np.where(known, np.maximum(number, evidence.number), number)
         studies = np.where(known, np.minimum(studies, evidence.n_studies), studies)
-    rank = np.where(used, rank, _RANK[EvidenceKind.CALCULATED])
-    return Evidence(KINDS[rank], np.where(used, studies, 0))
+    number = np.where(used, number, np.uint8(_RANK[EvidenceKind.CALCULATED]))
+    return Evidence(number, np.where(used, studies, 0))
 
 
 @dataclass(frozen=True)

@@ -81,8 +81,8 @@ class PropertyPrediction:
         told = [_told(note, models) or (self.model, note) for note in self.note.tolist()]
         return [model for model, _ in told], [note for _, note in told]
 
-    def take(self, rows: np.ndarray) -> Self:
-        """The candidates at these rows; a row may be taken more than once.  # (m,) int -> m candidates"""
+    def take(self, rows: np.ndarray | slice) -> Self:
+        """The candidates at these rows; a row may be taken more than once.  # (m,) int or a slice -> m candidates"""
         taken: dict[str, Any] = {name: array[rows] for name, array in self.arrays.items()}
         return replace(self, **taken)
 

@@ -84,12 +84,11 @@ def li_volume_ratio(chemistry_class: np.ndarray, coordination: np.ndarray) -> Vo
     Returns:
         NaN for classes without insertion data (polymers, hydrides, nitrides).
     """
-    rows = {row.chemistry_class: row for row in INSERTIONS}
-    known = [rows.get(str(key)) for key in chemistry_class]
-    median, high, usual = (
-        np.array([getattr(r, name) if r else np.nan for r in known], dtype=float)
-        for name in ("median", "high", "coordination")
-    )
+    classes = np.asarray(chemistry_class, dtype=object)
+    median, high, usual = (np.full(len(classes), np.nan) for _ in range(3))
+    for row in INSERTIONS:
+        members = classes == row.chemistry_class
+        median[members], high[members], usual[members] = row.median, row.high, row.coordination
     number = np.asarray(coordination, float)
     sphere = sphere_volume(np.where(np.isnan(number), usual, number))
     sphere = np.where(np.isnan(median), np.nan, sphere)

@@ -128,9 +128,11 @@ def polymer_stability(
     shape = np.shape(own)
     oxidation, reduction, stable, mixed = (np.full(shape, np.nan) for _ in range(4))
     table = {group.key: group for group in groups()}
+    alike: dict[tuple[str, ...], list[int]] = {}
     for i, keys in enumerate(present):
-        if not keys:
-            continue
+        if keys:
+            alike.setdefault(tuple(keys), []).append(i)
+    for keys, i in alike.items():
         numbers = [np.sqrt(SHARED_VARIANCE) * shared[k] + np.sqrt(1.0 - SHARED_VARIANCE) * own[i] for k in keys]
         rows = [table[k] for k in keys]
         oxidation[i] = np.min([row.oxidation.sample(z) for row, z in zip(rows, numbers, strict=True)], axis=0)

@@ -22,10 +22,9 @@ import numpy as np
 
 from ssbscreen.core.constants import Z90, ZERO_CELSIUS
 from ssbscreen.core.evidence import Evidence, EvidenceKind
-from ssbscreen.core.noise import noise, noise_of, owner_keys
+from ssbscreen.core.noise import noise, noise_of
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.core.properties import get_property
-from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.physics import transport
 from ssbscreen.physics.pair_cell import CathodeValues, cathode_values
 from ssbscreen.physics.transitions import is_crossed
@@ -49,7 +48,9 @@ class Block:
         self.index = np.arange(start, max(start, stop))
         self.shape: tuple[int, int] = (len(self.index), n_draws)
         self._stored: dict[str, np.ndarray] = {}
+        self._natural: dict[str, np.ndarray] = {}
         self._noise: dict[str, np.ndarray] = {}
+        self._shared: dict[str, np.ndarray] = {}
         self._recipes = recipes
         self._made: dict[Callable[[Block], object], object] = {}
         self._origins = Origins()
@@ -67,14 +68,23 @@ class Block:
 
     def laboratory(self, key: str) -> np.ndarray:
         """Draws of what one more laboratory would find, stored units, NaN where missing.  # (m, n_draws) float32"""
-        draws, width = self.stored(key), self._width.get(key)
-        rows = np.flatnonzero(width > 1.0) if width is not None else np.empty(0, dtype=int)
-        if width is None or not len(rows):
+        draws, width = self.stored(key), self.width(key)
+        rows = np.flatnonzero(width > 1.0)
+        if not len(rows):
             return draws
         middle = np.median(draws[rows], axis=1, keepdims=True)
         wide = draws.copy()
         wide[rows] = _bounded(key, middle + (draws[rows] - middle) * width[rows, None].astype(np.float32))
         return wide
+
+    def width(self, key: str) -> np.ndarray:
+        """How many times as wide laboratories scatter as the draws; 1 where nothing says so.  # (m,)"""
+        self.stored(key)
+        return self._width.get(key, np.ones(self.shape[0]))
+
+    def keep(self, key: str, draws: np.ndarray, evidence: Evidence, width: np.ndarray) -> None:
+        """Take what `stored`, `evidence_of` and `width` of another block of the same rows and draws said."""
+        self._stored[key], self._evidence[key], self._width[key] = draws, evidence, width
 
     def evidence_of(self, key: str) -> Evidence:
         """On what the draws of a property rest; of a value that a recipe made, the weakest of its inputs.  # m"""
@@ -99,11 +109,15 @@ class Block:
     def natural(self, key: str) -> np.ndarray:
         """Draws in natural units.  # (m, n_draws)"""
         value = self.stored(key)
-        return np.power(np.float64(10.0), value) if get_property(key).is_log else value
+        if not get_property(key).is_log:
+            return value
+        if key not in self._natural:
+            self._natural[key] = np.power(np.float64(10.0), value)
+        return self._natural[key]
 
     def fact(self, name: str) -> np.ndarray:
         """Column of the facts.  # (m, 1)"""
-        return np.asarray(getattr(self.pool.facts, name)[self.index])[:, None]
+        return np.asarray(getattr(self.pool.facts, name)[self._slice])[:, None]
 
     def expand(self, name: str) -> np.ndarray:
         """Column of the facts, the same in every draw.  # (m, n_draws)"""
@@ -111,7 +125,16 @@ class Block:
 
     def temperature(self) -> np.ndarray:
         """Of use of each candidate, degree C.  # (m, 1)"""
+        return self._temperature
+
+    @cached_property
+    def _temperature(self) -> np.ndarray:
         return self.pool.operating.temperatures_of(list(self.fact("chemistry_class")[:, 0]))[:, None]
+
+    @property
+    def _slice(self) -> slice:
+        """The rows, cut to those that there are."""
+        return slice(*self.rows.indices(len(self.pool))[:2])
 
     def missing(self) -> np.ndarray:
         """Nothing known.  # (m, n_draws)"""
@@ -120,7 +143,7 @@ class Block:
     @cached_property
     def owner_keys(self) -> np.ndarray:
         """Whose random numbers each row takes.  # (m,) uint64"""
-        return owner_keys(str(owner) for owner in self.pool.noise_owners[self.index])
+        return self.pool.owner_keys[self._slice]
 
     @cached_property
     def _distinct_owners(self) -> tuple[np.ndarray, np.ndarray | None]:
@@ -145,30 +168,43 @@ class Block:
 
         # (1, n_draws)
         """
-        return getattr(self.pool.operating, name).sample(noise(self.pool.seed, "", name, self.n_draws))[None, :]
+        if name not in self._shared:
+            numbers = noise(self.pool.seed, "", name, self.n_draws)
+            self._shared[name] = getattr(self.pool.operating, name).sample(numbers)[None, :]
+        return self._shared[name]
 
     def group_noise(self, group: str) -> np.ndarray:
         """Standard normal numbers that all members of a group share.  # (n_draws,)"""
         return noise(self.pool.seed, "", group, self.n_draws)
 
     def class_noise(self, stream: str) -> np.ndarray:
-        """Standard normal numbers that all candidates of a chemistry class share.  # (m, n_draws)"""
-        return self._by_label(stream, [f"class {c}" for c in self.fact("chemistry_class")[:, 0]])
+        """Standard normal numbers that all candidates of a chemistry class share.  # (m, n_draws) float32"""
+        return self._of_group(stream, *self._classes)
 
     def family_noise(self, stream: str) -> np.ndarray:
-        """The same of a family; a candidate of no known family has numbers of its own.  # (m, n_draws)"""
-        classes, families = self.fact("chemistry_class")[:, 0], self.fact("family")[:, 0]
-        owners = self.pool.noise_owners[self.index]
-        labels = [
-            f"family {c} {f}" if f != OTHER_FAMILY else f"alone {owner}"
-            for c, f, owner in zip(classes, families, owners, strict=True)
-        ]
-        return self._by_label(stream, labels)
+        """The same of a family; a candidate of no known family has numbers of its own.  # (m, n_draws) float32"""
+        return self._of_group(stream, *self._families)
 
-    def _by_label(self, stream: str, labels: list[str]) -> np.ndarray:
-        place = {label: i for i, label in enumerate(dict.fromkeys(labels))}
-        numbers = noise_of(self.pool.seed, owner_keys(place), f"{stream} of a group", self.n_draws)
-        return numbers[np.array([place[label] for label in labels], dtype=int)]
+    @cached_property
+    def _classes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Whose numbers each class takes, each once, and the place of each row among them."""
+        distinct, place = np.unique(self.pool.class_keys[self._slice], return_inverse=True)
+        return distinct, place
+
+    @cached_property
+    def _families(self) -> tuple[np.ndarray, np.ndarray]:
+        """The same of families."""
+        distinct, place = np.unique(self.pool.family_keys[self._slice], return_inverse=True)
+        return distinct, place
+
+    def _of_group(self, stream: str, distinct: np.ndarray, place: np.ndarray) -> np.ndarray:
+        return noise_of(self.pool.seed, distinct, f"{stream} of a group", self.n_draws)[place]
+
+    def by_family(self, value: Callable[[str, str], float]) -> np.ndarray:
+        """What a function of chemistry class and family says of each row, asked once a family.  # (m,)"""
+        place, names = self.pool.families
+        distinct, row = np.unique(place[self._slice], return_inverse=True)
+        return np.array([value(*names[i]) for i in distinct], dtype=float)[row]
 
     def cathode_values(self) -> CathodeValues | None:
         """Draws of each row's cathode, shared by all pairs with it; None where the rows are no pairs."""
@@ -208,38 +244,41 @@ class Block:
 
     def _compute(self, key: str) -> np.ndarray:
         values = self._predicted(key)
-        if key == "ionic_conductivity":
+        if key == "ionic_conductivity" and values is not None:
             values = self._at_temperature(values)
-        empty = np.isnan(values).all(axis=1)
+        empty = np.ones(self.shape[0], bool) if values is None else np.isnan(values).all(axis=1)
         origin = np.where(empty, NOWHERE, PREDICTION)
         for number, source in ((TABLE, self._tabled), (RECIPE, self._derived), (CITED, self.cited)):
             if not empty.any():
                 break
             found = source(key)
             if found is not None:
-                values[empty] = found[empty]
-                still = np.isnan(values).all(axis=1)
+                values = found if values is None else np.where(empty[:, None], found, values)
+                still = empty & np.isnan(values).all(axis=1)
                 origin[empty & ~still] = number
                 if number == RECIPE and (width := self._width.get(f"recipe {key}")) is not None:
                     before = self._width.get(key, np.ones(self.shape[0]))
                     self._width[key] = np.where(empty & ~still, width, before)
                 empty = still
         self._origins.source[key] = origin
-        return values
+        return self.missing() if values is None else values
 
-    def _predicted(self, key: str) -> np.ndarray:
-        column: PropertyPrediction | None = self.pool.predictions.by_property.get(key)
-        if column is None or not column.is_present[self.index].any():
-            return self.missing()
+    def _predicted(self, key: str) -> np.ndarray | None:
+        whole: PropertyPrediction | None = self.pool.predictions.by_property.get(key)
+        if whole is None:
+            return None
+        column = whole.take(self._slice)
+        if not column.is_present.any():
+            return None
         weights = self.pool.mixing.get(key, {key: 1.0})
         mixed = [(np.float32(w), stream) for stream, w in weights.items() if w != 0.0]
-        draws = np.repeat(column.mean[self.index].astype(np.float32)[:, None], self.n_draws, axis=1)
+        draws = np.repeat(column.mean.astype(np.float32)[:, None], self.n_draws, axis=1)
         for std, numbers in (
             (self._std_own(column), self.own_noise),
             (column.std_family, self.family_noise),
             (column.std_class, self.class_noise),
         ):
-            own = std[self.index].astype(np.float32)[:, None]
+            own = std.astype(np.float32)[:, None]
             if np.nanmax(own, initial=0.0) > 0.0:
                 draws += own * sum(w * numbers(stream) for w, stream in mixed)
         draws = self._skewed(draws, column)
@@ -248,18 +287,18 @@ class Block:
         return np.asarray(_bounded(key, draws), dtype=np.float32)
 
     def _is_posterior(self, column: PropertyPrediction) -> np.ndarray:
-        """Rows whose column says what is known of the material itself.  # (n,) bool"""
+        """Rows whose column says what is known of the material itself.  # (m,) bool"""
         evidence = self.pool.evidence.get(column.property)
         if evidence is None:
             return np.zeros(len(column.mean), dtype=bool)
-        return (evidence.kind == EvidenceKind.MEASURED) | (evidence.kind == EvidenceKind.CALCULATED)
+        return evidence.take(self._slice).rests_on(EvidenceKind.MEASURED, EvidenceKind.CALCULATED)
 
     def _of_studies(self, column: PropertyPrediction) -> np.ndarray:
-        """Those of them that tell the material's own doubt from the scatter of laboratories.  # (n,) bool"""
+        """Those of them that tell the material's own doubt from the scatter of laboratories.  # (m,) bool"""
         return self._is_posterior(column) & (column.std_epistemic > 0.0)
 
     def _std_own(self, column: PropertyPrediction) -> np.ndarray:
-        """Error that a material shares with no other; the scatter of laboratories is none of a posterior's.  # (n,)"""
+        """Error that a material shares with no other; the scatter of laboratories is none of a posterior's.  # (m,)"""
         shared = column.std_class**2 + column.std_family**2
         own = np.sqrt(np.maximum(column.std_epistemic**2 - shared, 0.0))
         return np.where(self._of_studies(column), own, column.std_own)
@@ -267,18 +306,18 @@ class Block:
     def _scatter_width(self, column: PropertyPrediction) -> np.ndarray:
         """How many times as wide the next study of each row lies as the material itself.  # (m,)"""
         own = np.where(self._of_studies(column), column.std_epistemic, column.std)
-        return (column.std / np.where(own > 0.0, own, 1.0))[self.index]
+        return column.std / np.where(own > 0.0, own, 1.0)
 
     def _skewed(self, draws: np.ndarray, column: PropertyPrediction) -> np.ndarray:
         """Draws whose two sides may be of different width, so that their 90 % is that of the column.
 
         Predictions on a linear scale stay normal: their intervals are cut where the quantity ends.
         """
-        chosen = self._is_posterior(column)[self.index] | get_property(column.property).is_log
+        chosen = self._is_posterior(column) | get_property(column.property).is_log
         if not chosen.any():
             return draws
         mean, std, lower, upper = (
-            getattr(column, name)[self.index].astype(np.float32)[:, None] for name in ("mean", "std", "lower", "upper")
+            getattr(column, name).astype(np.float32)[:, None] for name in ("mean", "std", "lower", "upper")
         )
         beside = draws - mean
         side = np.where(beside < 0.0, mean - lower, upper - mean)
@@ -302,27 +341,26 @@ class Block:
         if table is None:
             return None
         columns = np.arange(self.n_draws) % table.shape[1]
-        return np.asarray(table[self.index][:, columns], dtype=np.float32)
+        return np.asarray(np.take(table[self._slice], columns, axis=1), dtype=np.float32)
 
     def _derived(self, key: str) -> np.ndarray | None:
         recipe = self._recipes.get(key)
         if recipe is None:
             return None
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-            return np.asarray(recipe(self), dtype=np.float32)
+            return np.broadcast_to(np.asarray(recipe(self), dtype=np.float32), self.shape)
 
     def cited(self, key: str) -> np.ndarray | None:
         """Draws of cited values of class or family in stored units; None where no row has one.  # (m, n_draws)"""
-        by_row = self.pool.family_value_of.get(key, {})
-        found = [i for i, row in enumerate(self.index.tolist()) if row in by_row]
-        if not found:
+        values_of, number_of = self.pool.family_value_of.get(key, ((), np.empty(0, dtype=np.intp)))
+        if not values_of or not (number_of[self._slice] >= 0).any():
             return None
-        values = self.missing()
-        number = self.own_noise(f"cited {key}")
+        values, numbers = self.missing(), self.own_noise(f"cited {key}")
         is_log = get_property(key).is_log
-        for i in found:
-            drawn = by_row[int(self.index[i])].sampled.sample(number[i])
-            values[i] = np.log10(drawn) if is_log else drawn
+        for number, value in enumerate(values_of):
+            rows = np.flatnonzero(number_of[self._slice] == number)
+            drawn = value.sampled.sample(numbers[rows])
+            values[rows] = np.log10(drawn) if is_log else drawn
         return values
 
 

@@ -65,7 +65,7 @@ def _of_fact(name: str) -> Recipe:
 
 
 def _density(b: Block) -> np.ndarray:
-    return b.fact("density") / _volume_error(b)
+    return b.fact("density") / b.once(_volume_error)
 
 
 def _volume_error(b: Block) -> np.ndarray:
@@ -81,7 +81,7 @@ def _youngs_modulus(b: Block) -> np.ndarray:
 
 
 def _fracture_toughness(b: Block) -> np.ndarray:
-    volume = b.fact("volume_per_atom") * _volume_error(b)
+    volume = b.fact("volume_per_atom") * b.once(_volume_error)
     value = elasticity.fracture_toughness(
         b.natural("bulk_modulus"), b.natural("shear_modulus"), volume, is_crystalline=b.fact("is_crystalline")
     )
@@ -90,12 +90,15 @@ def _fracture_toughness(b: Block) -> np.ndarray:
 
 def _stability_parameter(b: Block) -> np.ndarray:
     return electrodeposition.stability_parameter(
-        b.natural("shear_modulus"), b.natural("poisson_ratio"), _li_volume_ratio(b), wave_number=b.shared("wave_number")
+        b.natural("shear_modulus"),
+        b.natural("poisson_ratio"),
+        b.once(_li_volume_ratio),
+        wave_number=b.shared("wave_number"),
     )
 
 
 def _stiffness_distance(b: Block) -> np.ndarray:
-    modulus, ratio = b.natural("shear_modulus"), _li_volume_ratio(b)
+    modulus, ratio = b.natural("shear_modulus"), b.once(_li_volume_ratio)
     return electrodeposition.stiffness_distance(
         modulus, b.natural("poisson_ratio"), ratio, wave_number=b.shared("wave_number")
     )
@@ -198,10 +201,8 @@ def _electronic_resistivity(b: Block) -> np.ndarray:
     measured = b.pool.extrinsic
     if measured is None:
         return b.missing()
-    groups = list(zip(*(b.fact(name)[:, 0].astype(str) for name in ("chemistry_class", "family")), strict=True))
-    found = {group: measured.of(*group) for group in dict.fromkeys(groups)}
     mean, coarse, fine = (
-        np.array([getattr(found[group], name) for group in groups])[:, None]
+        b.by_family(lambda *family, name=name: getattr(measured.of(*family), name))[:, None]
         for name in ("mean", "std_coarse", "std_fine")
     )
     stream = "electronic_resistivity"
@@ -271,7 +272,7 @@ _RECIPES: dict[str, Recipe] = {
     "stack_pressure": lambda b: contact.stack_pressure(b.natural("misfit_stress"), b.shared("carried_share")),
     "crack_free_diameter": lambda b: np.broadcast_to(cells.crack_free_diameter(b), b.shape),
     "self_discharge": lambda b: np.broadcast_to(cells.self_discharge(b), b.shape),
-    "li_volume_ratio": _li_volume_ratio,
+    "li_volume_ratio": lambda b: b.once(_li_volume_ratio),
     "average_voltage": _of_cathode("average_voltage"),
     "volume_change_on_charge": _of_cathode("volume_change_on_charge"),
     "capacity_grav": _of_cathode(

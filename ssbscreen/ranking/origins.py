@@ -93,7 +93,7 @@ class Origins:
         if key in RULED and given is not None:
             found = found.where(origin == RECIPE, given)
         elif key in TABULATED:
-            measured = Evidence(np.full(n, EvidenceKind.MEASURED, dtype=object), np.ones(n, dtype=np.int64))
+            measured = Evidence(Evidence.uniform(EvidenceKind.MEASURED, n).number, np.ones(n, dtype=np.int64))
             found = found.where(origin == RECIPE, measured)
         elif (origin == RECIPE).any():
             found = found.where(origin == RECIPE, weakest([*inputs, family] if key in OF_FAMILY else inputs, n))

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from ssbscreen.core.cathode import Cathode
 from ssbscreen.core.evidence import Evidence
 from ssbscreen.core.identity import Materials
+from ssbscreen.core.noise import owner_keys
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import get_property
+from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.physics.critical_current_levels import CriticalCurrentLevels
 from ssbscreen.physics.electronic import ExtrinsicResistivity
 from ssbscreen.ranking.facts import Facts
@@ -142,12 +145,44 @@ class Quantities:
         return {key: {keys[j]: float(lower[i, j]) for j in range(i + 1)} for i, key in enumerate(keys)}
 
     @cached_property
-    def family_value_of(self) -> dict[str, dict[int, FamilyValue]]:
-        """Property -> row -> cited value; a family's own value goes before its class's."""
-        found: dict[str, dict[int, FamilyValue]] = {}
+    def family_value_of(self) -> dict[str, tuple[tuple[FamilyValue, ...], np.ndarray]]:
+        """Property -> its cited values, and which of them each row takes: its family's before its class's, -1 none."""
+        found: dict[str, tuple[tuple[FamilyValue, ...], np.ndarray]] = {}
         for value in sorted(self.family_values, key=lambda v: bool(v.family)):
             members = self.facts.chemistry_class == value.chemistry_class
             if value.family:
                 members = members & (self.facts.family == value.family)
-            found.setdefault(value.property, {}).update(dict.fromkeys(np.flatnonzero(members).tolist(), value))
+            before, number_of = found.get(value.property, ((), np.full(len(self), -1, dtype=np.int16)))
+            number_of[members] = len(before)
+            found[value.property] = (*before, value), number_of
         return found
+
+    @cached_property
+    def owner_keys(self) -> np.ndarray:
+        """Whose random numbers each row takes.  # (n,) uint64"""
+        return owner_keys(str(owner) for owner in self.noise_owners)
+
+    @cached_property
+    def class_keys(self) -> np.ndarray:
+        """Whose random numbers the chemistry class of each row takes.  # (n,) uint64"""
+        place, names = pd.factorize(self.facts.chemistry_class)
+        return np.asarray(owner_keys(f"class {name}" for name in names)[place])
+
+    @cached_property
+    def families(self) -> tuple[np.ndarray, tuple[tuple[str, str], ...]]:
+        """Place of each row's family, and chemistry class and name of each of them.  # (n,) int"""
+        (classes, class_names), (families, names) = (
+            pd.factorize(array) for array in (self.facts.chemistry_class, self.facts.family)
+        )
+        pairs, place = np.unique(classes * len(names) + families, return_inverse=True)
+        of_pairs = np.divmod(pairs, max(len(names), 1))
+        return place, tuple((str(class_names[i]), str(names[j])) for i, j in zip(*of_pairs, strict=True))
+
+    @cached_property
+    def family_keys(self) -> np.ndarray:
+        """Whose random numbers the family of each row takes; without a known family, its own ones.  # (n,) uint64"""
+        place, names = self.families
+        keys = np.array(owner_keys(f"family {kind} {name}" for kind, name in names)[place])
+        is_alone = np.array([name == OTHER_FAMILY for _, name in names], dtype=bool)[place]
+        keys[is_alone] = owner_keys(f"alone {owner}" for owner in self.noise_owners[is_alone])
+        return keys

@@ -19,9 +19,10 @@ from ssbscreen.core.evidence import KINDS, EvidenceKind, numbers_of
 from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.core.scratch import Scratch
 from ssbscreen.ranking import applicability
+from ssbscreen.ranking.block import Block
 from ssbscreen.ranking.criteria import Screen
-from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.desirability import Ramp
+from ssbscreen.ranking.first_draws import FirstDraws
 from ssbscreen.ranking.imputation import MOST_MEMBERS, Imputer, build_imputer
 from ssbscreen.ranking.quantiles import quantiles
 from ssbscreen.ranking.quantities import Quantities
@@ -162,7 +163,9 @@ def score(
     size = block_size or max(1, CELLS_PER_BLOCK // max(1, n_draws))
     scratch = scratch or Scratch()
     ramps = [Ramp(criterion, screen.floor) for criterion in screen.criteria]
-    imputers = _imputers(quantities, ramps, imputers, size * max(1, n_draws // SAMPLE_DRAWS), scratch)
+    keys = [ramp.criterion.property for ramp in ramps]
+    first = FirstDraws.of(quantities, keys, SAMPLE_DRAWS, size * max(1, n_draws // SAMPLE_DRAWS), scratch)
+    imputers = _imputers(quantities, ramps, imputers, first, scratch)
     limited = [i for i, r in enumerate(ramps) if r.criterion.hard_limit is not None]
     checked = [i for i in limited if not imputers[i].is_blind]
     groups = tuple(screen.groups)
@@ -199,15 +202,15 @@ def score(
         scratch=scratch,
     )
     for rows in scratch.blocks(n, size):
-        _score_block(scores, quantities, rows, ramps)
+        _score_block(scores, quantities, first.block(quantities, rows), rows, ramps)
     return scores
 
 
 def _imputers(
-    quantities: Quantities, ramps: list[Ramp], given: tuple[Imputer, ...], size: int, scratch: Scratch
+    quantities: Quantities, ramps: list[Ramp], given: tuple[Imputer, ...], first: FirstDraws, scratch: Scratch
 ) -> tuple[Imputer, ...]:
     """Those given, for these candidates; without any, made from the candidates."""
-    samples = _samples(quantities, ramps, size, scratch)
+    samples = [first.draws[ramp.criterion.property] for ramp in ramps]
     groups, owners, seed = _groups(quantities), None, quantities.seed
     if given:
         return tuple(one.of_others(x, groups) for one, x in zip(given, samples, strict=True))
@@ -240,22 +243,9 @@ def _groups(quantities: Quantities) -> tuple[np.ndarray, ...]:
     return np.array([cathode.key for cathode in quantities.cathodes], dtype=object), *of_material
 
 
-def _samples(quantities: Quantities, ramps: list[Ramp], size: int, scratch: Scratch) -> list[np.ndarray]:
-    """The first draws of each criterion.  # n_criteria arrays (n, few)"""
-    n = len(quantities)
-    n_sample = min(SAMPLE_DRAWS, quantities.n_draws)
-    samples = [scratch.zeros((n, n_sample), np.float32) for _ in ramps]
-    for rows in scratch.blocks(n, size):
-        drawn = block(quantities, rows, n_sample)
-        for sample, ramp in zip(samples, ramps, strict=True):
-            sample[rows] = drawn.stored(ramp.criterion.property)
-    return samples
-
-
-def _score_block(scores: Scores, quantities: Quantities, rows: slice, ramps: list[Ramp]) -> None:
-    """Draw, judge and sum up the candidates of a slice."""
+def _score_block(scores: Scores, quantities: Quantities, drawn: Block, rows: slice, ramps: list[Ramp]) -> None:
+    """Judge and sum up the draws of the candidates of a slice."""
     shape = scores.log_utility[rows].shape
-    drawn = block(quantities, rows)
     group_logs = {g: np.zeros(shape, np.float32) for g in scores.groups}
     survival: dict[str, np.ndarray] = {}
     passes = np.ones(shape, bool)
@@ -274,7 +264,7 @@ def _score_block(scores: Scores, quantities: Quantities, rows: slice, ramps: lis
         own = scores.has_own[rows, i] = imputer.has_own[rows] & applies[:, i]
         evidence = drawn.evidence_of(criterion.property)
         nothing = np.where(applies[:, i], _UNKNOWN, _WITHOUT)
-        scores.kind_number[rows, i] = np.where(own, numbers_of(evidence.kind), nothing)
+        scores.kind_number[rows, i] = np.where(own, evidence.number, nothing)
         scores.n_studies[rows, i] = np.where(own, evidence.n_studies, 0)
         if criterion.name in scores.limits:
             k = scores.limits.index(criterion.name)

@@ -7,7 +7,7 @@ from ssbscreen.core.evidence import Evidence, EvidenceKind, weakest
 
 
 def evidence(*entries: tuple[EvidenceKind, int]) -> Evidence:
-    return Evidence(np.array([k for k, _ in entries], dtype=object), np.array([n for _, n in entries]))
+    return Evidence.of(np.array([k for k, _ in entries], dtype=object), np.array([n for _, n in entries]))
 
 
 MEASURED, CALCULATED, PREDICTED, FAMILY, IMPUTED, _ = EvidenceKind
@@ -31,4 +31,4 @@ def test_rows_are_taken_and_replaced():
 
 def test_kinds_and_studies_belong_together():
     with pytest.raises(ValueError, match="2 kinds for 1"):
-        Evidence(np.array([MEASURED, MEASURED], dtype=object), np.array([1]))
+        Evidence.of(np.array([MEASURED, MEASURED], dtype=object), np.array([1]))

@@ -96,3 +96,17 @@ def test_polymers_of_one_group_share_most_of_the_doubt():
     correlation = np.corrcoef(found)
     assert correlation[0, 1] > 0.3
     assert abs(correlation[0, 2]) < 0.1
+
+
+def test_each_polymer_is_drawn_as_if_alone():
+    """Others with the same or other groups before it change none of its numbers."""
+    smiles = ["*CCO*", "*CC(C#N)*", "*CCO*", "no smiles", "*CCOCCOCCCS(=O)(=O)CCC*"]
+    present = [groups_of(s) for s in smiles]
+    rng = np.random.default_rng(3)
+    shared, own = {g.key: rng.standard_normal(50) for g in groups()}, rng.standard_normal((len(smiles), 50))
+    together = polymer_stability(present, shared, own)
+    for i in range(len(smiles)):
+        alone = polymer_stability(present[i : i + 1], shared, own[i : i + 1])
+        for name in ("oxidation_limit", "reduction_limit", "p_stable", "p_mixed"):
+            np.testing.assert_array_equal(getattr(together, name)[i], getattr(alone, name)[0])
+    assert not np.array_equal(together.oxidation_limit[0], together.oxidation_limit[2])

@@ -28,8 +28,8 @@ def test_predictions_tables_and_gaps():
 def test_a_formula_rests_on_its_inputs_also_through_another_formula():
     columns = [column("bulk_modulus", [1.9, 1.9], 0.1), column("shear_modulus", [1.6, 1.6], 0.1)]
     of = facts(["oxide"] * 2, volume_per_atom=np.array([11.0, 11.0]))
-    measured = Evidence(np.array([MEASURED, PREDICTED], dtype=object), np.array([2, 0]))
-    both = Evidence(np.array([MEASURED, MEASURED], dtype=object), np.array([3, 4]))
+    measured = Evidence.of(np.array([MEASURED, PREDICTED], dtype=object), np.array([2, 0]))
+    both = Evidence.of(np.array([MEASURED, MEASURED], dtype=object), np.array([3, 4]))
     q = replace(pool(of, columns), evidence={"bulk_modulus": both, "shear_modulus": measured})
     b = block(q, ALL)
     for key in ("youngs_modulus", "fracture_toughness", "critical_overpotential"):
@@ -53,7 +53,7 @@ def test_a_value_of_the_class_is_one_of_the_family():
 
 
 def test_evidence_follows_its_rows():
-    kinds = Evidence(np.array([MEASURED, PREDICTED], dtype=object), np.array([2, 0]))
+    kinds = Evidence.of(np.array([MEASURED, PREDICTED], dtype=object), np.array([2, 0]))
     q = replace(
         pool(facts(["oxide"] * 2), [column("ionic_conductivity", [-4.0, -5.0], 0.5)]),
         evidence={"ionic_conductivity": kinds},
@@ -67,7 +67,7 @@ def test_draws_have_the_interval_of_their_column_on_both_sides():
     skewed = replace(
         column("ionic_conductivity", [-2.4, -4.0], 0.9), lower=np.array([-4.8, -5.5]), upper=np.array([-1.8, -2.5])
     )
-    kinds = Evidence(np.array([MEASURED, PREDICTED], dtype=object), np.array([1, 0]))
+    kinds = Evidence.of(np.array([MEASURED, PREDICTED], dtype=object), np.array([1, 0]))
     q = replace(pool(facts(["oxide"] * 2), [skewed], n_draws=20_000), evidence={"ionic_conductivity": kinds})
     draws = block(q, ALL).stored("ionic_conductivity")
     low, middle, high = np.quantile(draws, (0.05, 0.5, 0.95), axis=1)
@@ -83,7 +83,7 @@ def test_the_draws_are_those_of_the_material_and_the_interval_that_of_a_laborato
         lower=np.full(2, -3.0 - 1.645 * 0.5),
         upper=np.full(2, -3.0 + 1.645 * 0.5),
     )
-    kinds = Evidence(np.array([MEASURED, PREDICTED], dtype=object), np.array([3, 0]))
+    kinds = Evidence.of(np.array([MEASURED, PREDICTED], dtype=object), np.array([3, 0]))
     q = replace(pool(facts(["oxide"] * 2), [known], n_draws=20_000), evidence={"ionic_conductivity": kinds})
     drawn = block(q, ALL)
     assert drawn.stored("ionic_conductivity").std(axis=1) == pytest.approx([0.3, 0.5], abs=0.01)

@@ -206,3 +206,19 @@ def test_no_conversion_across_a_transition():
     warm = block(pool(of, columns, profile=plain_profile().at(80.0)), ALL).stored("ionic_conductivity")
     assert np.isnan(warm[0]).all()
     assert warm[1].mean() > -5.5
+
+
+def test_numbers_of_a_family_are_those_of_its_name():
+    """Rows of a family take the stream named after it, rows of no known family one of their own, in any block."""
+    of = facts(["oxide", "sulfide", "oxide", "oxide"], ["garnet", "lgps", "other", "garnet"], ids=list("abcd"))
+    q = pool(of, [column("band_gap", [1.0] * 4)], n_draws=7)
+
+    def named(label: str) -> np.ndarray:
+        return noise(q.seed, label, "x of a group", 7)
+
+    found = block(q, ALL).family_noise("x")
+    for row, label in zip(found, ["family oxide garnet", "family sulfide lgps", "alone c"], strict=False):
+        np.testing.assert_array_equal(row, named(label))
+    np.testing.assert_array_equal(block(q, slice(3, 4)).family_noise("x")[0], named("family oxide garnet"))
+    np.testing.assert_array_equal(block(q, slice(1, 3)).class_noise("x")[1], named("class oxide"))
+    assert block(q, slice(1, 4)).by_family(lambda kind, name: len(kind + name)).tolist() == [11.0, 10.0, 11.0]

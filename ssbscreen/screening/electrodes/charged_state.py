@@ -95,7 +95,7 @@ def with_charged_state(
             most = CYCLED_AT_MOST if look_up and was_cycled(candidate.composition) else np.inf
             values[i] = np.clip(found + REACTION_STD * own, 0.0, most)
     log.info("charged states: %d of %d", int(np.isfinite(values[:, 0]).sum()), len(candidates))
-    evidence = {**hulls.evidence, CHARGED: Evidence(kinds, np.zeros(len(candidates), dtype=np.int64))}
+    evidence = {**hulls.evidence, CHARGED: Evidence.of(kinds, np.zeros(len(candidates), dtype=np.int64))}
     return replace(hulls, draws=DrawTable({**hulls.draws.values, CHARGED: values}), evidence=evidence)
 
 

@@ -127,7 +127,7 @@ def with_known_electrodes(
             if found is not None:
                 changes.scale(i, found.of_metals)
     columns = {VOLTAGE: voltage.prediction(), **({} if changes is None else {VOLUME: changes.prediction()})}
-    evidence = {VOLTAGE: Evidence(kinds, np.zeros(len(candidates), dtype=np.int64))}
+    evidence = {VOLTAGE: Evidence.of(kinds, np.zeros(len(candidates), dtype=np.int64))}
     return replace(predictions, by_property={**predictions.by_property, **columns}), evidence
 
 
@@ -158,7 +158,7 @@ def with_known_densities(
                 break
     if not column.is_present.any():
         return predictions, {}
-    evidence = Evidence(kinds, (kinds == EvidenceKind.MEASURED).astype(np.int64))
+    evidence = Evidence.of(kinds, (kinds == EvidenceKind.MEASURED).astype(np.int64))
     return replace(predictions, by_property={**predictions.by_property, DENSITY: column}), {DENSITY: evidence}
 
 

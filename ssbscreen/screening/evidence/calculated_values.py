@@ -165,7 +165,7 @@ def with_calculated_distances(
             found = combined((float(draws[i].mean()), max(float(draws[i].std()), 1e-3)), found)
         drawn = found[0] + found[1] * noise(seed, candidate.candidate_id, _ENERGY, draws.shape[1])
         draws[i] = np.maximum(drawn, 0.0)
-    evidence = {**hulls.evidence, _ABOVE: Evidence(kinds, hulls.evidence[_ABOVE].n_studies)}
+    evidence = {**hulls.evidence, _ABOVE: Evidence.of(kinds, hulls.evidence[_ABOVE].n_studies)}
     return replace(hulls, draws=DrawTable({**hulls.draws.values, _ABOVE: draws}), evidence=evidence)
 
 

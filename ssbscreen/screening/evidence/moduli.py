@@ -51,7 +51,7 @@ def with_stiffness(
 
 
 def _is_known(evidence: Mapping[str, Evidence], key: str, n: int) -> np.ndarray:
-    return np.isin(evidence[key].kind, KNOWN) if key in evidence else np.zeros(n, dtype=bool)
+    return evidence[key].rests_on(*KNOWN) if key in evidence else np.zeros(n, dtype=bool)
 
 
 def _conditioned(

@@ -44,7 +44,7 @@ def with_own_outcomes(hulls: Hulls, candidates: Sequence[Candidate], is_made: np
             stable[i] *= (1.0 - mixed[i]) / np.maximum(1.0 - before, 1e-9)
             kinds[i], n_studies[i] = EvidenceKind.MEASURED, n_studies[i] + row.n_reports
     values |= dict(zip(OUTCOMES, (stable, 1.0 - stable - mixed, mixed), strict=True))
-    found = Evidence(kinds, n_studies)
+    found = Evidence.of(kinds, n_studies)
     return replace(hulls, draws=DrawTable(values), evidence={**hulls.evidence, **dict.fromkeys(OUTCOMES, found)})
 
 

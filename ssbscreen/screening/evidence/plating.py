@@ -31,4 +31,4 @@ def plating_of(
         is_itself & (not hide_outcomes),
     )
     kinds = np.where(n_cells > 0, EvidenceKind.MEASURED, EvidenceKind.PREDICTED).astype(object)
-    return levels, Evidence(kinds, n_cells)
+    return levels, Evidence.of(kinds, n_cells)

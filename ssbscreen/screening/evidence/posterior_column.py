@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ssbscreen.core.constants import Z90
-from ssbscreen.core.evidence import Evidence, EvidenceKind
+from ssbscreen.core.evidence import Evidence, EvidenceKind, numbers_of
 from ssbscreen.core.prediction import SHARED, PropertyPrediction
 from ssbscreen.ranking.posterior import Normal, Posterior
 from ssbscreen.ranking.scatter import Scatter
+
+_MEASURED, _CALCULATED = numbers_of(np.array([EvidenceKind.MEASURED, EvidenceKind.CALCULATED]))
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class PosteriorColumn:
         self._arrays["note"] = self._arrays["note"].astype(object)
         n = len(column.mean)
         kinds = np.where(column.is_present, EvidenceKind.PREDICTED, EvidenceKind.IMPUTED).astype(object)
-        self._evidence = Evidence(kinds, np.zeros(n, dtype=np.int64))
+        self._evidence = Evidence.of(kinds, np.zeros(n, dtype=np.int64))
         self.is_changed = False
 
     def prior(self, i: int, scatter: Scatter) -> Expected | None:
@@ -70,7 +72,7 @@ class PosteriorColumn:
         n = n_measured
         words = f"measured, {n} {'study' if n == 1 else 'studies'}" if n else "calculated"
         arrays["note"][i] = "; ".join(filter(None, (str(arrays["note"][i]), words)))
-        self._evidence.kind[i] = EvidenceKind.MEASURED if n else EvidenceKind.CALCULATED
+        self._evidence.number[i] = _MEASURED if n else _CALCULATED
         self._evidence.n_studies[i] = n
         self.is_changed = True
 

@@ -21,4 +21,4 @@ def evidence_of_energies(energies: np.ndarray, is_listed: np.ndarray) -> dict[st
     """
     is_of_model = np.isfinite(energies).any(axis=1) & ~is_listed
     kinds = np.where(is_of_model, EvidenceKind.PREDICTED, EvidenceKind.CALCULATED).astype(object)
-    return dict.fromkeys(OF_ENERGY, Evidence(kinds, np.zeros(len(energies), dtype=np.int64)))
+    return dict.fromkeys(OF_ENERGY, Evidence.of(kinds, np.zeros(len(energies), dtype=np.int64)))

@@ -90,7 +90,7 @@ def unpacked(content: bytes) -> Hulls:
         found["energies"],
         DrawTable(named("draws")),
         pd.DataFrame(sheet),
-        {key: Evidence(kind.astype(object), studies[key]) for key, kind in named("kind").items()},
+        {key: Evidence.of(kind.astype(object), studies[key]) for key, kind in named("kind").items()},
         found["blocking_share"],
         found["hull_energy"],
     )
@@ -105,7 +105,7 @@ def joined(parts: Sequence[Hulls]) -> Hulls:
         pd.concat([part.sheet for part in parts], ignore_index=True),
         {
             key: Evidence(
-                np.concatenate([part.evidence[key].kind for part in parts]),
+                np.concatenate([part.evidence[key].number for part in parts]),
                 np.concatenate([part.evidence[key].n_studies for part in parts]),
             )
             for key in first.evidence

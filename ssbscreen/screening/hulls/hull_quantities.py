@@ -212,7 +212,7 @@ class _Columns:
     def evidence(self) -> Evidence:
         """On what the outcomes on lithium rest."""
         kinds = np.where(self._n_reports > 0, EvidenceKind.MEASURED, EvidenceKind.PREDICTED).astype(object)
-        return Evidence(kinds, self._n_reports)
+        return Evidence.of(kinds, self._n_reports)
 
     def add_air(self, i: int, formula: str, candidate: Candidate, energies: np.ndarray, air: AirLibrary) -> None:
         """Draws of the reaction with water, and the gases that a surplus of humid air sets free, in words."""

@@ -156,7 +156,7 @@ def _with_distances(
     unmade = np.where(has_cell, EvidenceKind.PREDICTED, EvidenceKind.CALCULATED)
     kinds = np.where(is_made, EvidenceKind.MEASURED, unmade).astype(object)
     log.info("hulls: %d disordered candidates that nobody made by the energy of an ordered state", int(is_new.sum()))
-    evidence = {**hulls.evidence, key: Evidence(kinds, is_made.astype(np.int64))}
+    evidence = {**hulls.evidence, key: Evidence.of(kinds, is_made.astype(np.int64))}
     words = entropy_words(pool.candidates, is_new, list(pool.facts.chemistry_class), families)
     reasons = ["; ".join(filter(None, pair)) for pair in zip(hulls.sheet["reason"], words, strict=True)]
     return replace(hulls, draws=DrawTable(values), evidence=evidence, sheet=hulls.sheet.assign(reason=reasons))

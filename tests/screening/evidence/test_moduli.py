@@ -36,7 +36,7 @@ def _given() -> tuple[Predictions, dict[str, Evidence]]:
     )
     kinds = np.array([EvidenceKind.MEASURED, EvidenceKind.PREDICTED], dtype=object)
     predictions = Predictions(("a", "b"), {c.property: c for c in columns})
-    return predictions, {"youngs_modulus": Evidence(kinds, np.array([2, 0]))}
+    return predictions, {"youngs_modulus": Evidence.of(kinds, np.array([2, 0]))}
 
 
 def test_moduli_give_the_measured_one_and_the_shear_modulus_moves_most():
