@@ -87,10 +87,10 @@ class ViewKernel(Kernel):
         """
         views = dict.fromkeys(view for view, _ in self.terms)
         distances = {} if known is None else known
+        is_here, is_train_here = ({view: torch.isfinite(x[view]).all(dim=1) for view in views} for x in (rows, train))
         for view in views:
             if view not in distances:
-                distances[view] = torch.cdist(torch.nan_to_num(rows[view]), torch.nan_to_num(train[view]), p=1.0)
-        is_here, is_train_here = ({view: torch.isfinite(x[view]).all(dim=1) for view in views} for x in (rows, train))
+                distances[view] = _city_block(rows[view], train[view], bool(is_here[view].any()))
         apart = distances
         if FAMILY in rows:
             is_other = rows[FAMILY][:, None] != train[FAMILY][None, :]
@@ -125,12 +125,24 @@ class ViewKernel(Kernel):
         A row without the view gets the average covariance: its part is the mean effect of the view plus
         something unknown of its own.
         """
+        if average is not None and not bool(pair.is_here.any()):
+            return average[None, :].expand(len(pair.is_here), -1), average
         found = exponential(pair.distance, self.length[term], self.amplitude[term])
         share = pair.is_train_here.to(found) / pair.is_train_here.sum().clamp(min=1)
-        found = torch.where(pair.is_train_here[None, :], found, (found @ share)[:, None])
+        if not bool(pair.is_train_here.all()):
+            found = torch.where(pair.is_train_here[None, :], found, (found @ share)[:, None])
         if average is None:
             average = share @ found
-        return torch.where(pair.is_here[:, None], found, average[None, :]), average
+        if not bool(pair.is_here.all()):
+            found = torch.where(pair.is_here[:, None], found, average[None, :])
+        return found, average
+
+
+def _city_block(rows: Tensor, train: Tensor, is_any_here: bool) -> Tensor:
+    """Sums of absolute differences; not worked out where no row has the view.  # (m, k), (n, k) -> (m, n)"""
+    if not is_any_here:
+        return rows.new_zeros(()).expand(len(rows), len(train))
+    return torch.cdist(torch.nan_to_num(rows), torch.nan_to_num(train), p=1.0)
 
 
 @dataclass(frozen=True)

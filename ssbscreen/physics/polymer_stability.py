@@ -132,16 +132,17 @@ def polymer_stability(
     for i, keys in enumerate(present):
         if keys:
             alike.setdefault(tuple(keys), []).append(i)
-    for keys, i in alike.items():
-        numbers = [np.sqrt(SHARED_VARIANCE) * shared[k] + np.sqrt(1.0 - SHARED_VARIANCE) * own[i] for k in keys]
+    for keys, members in alike.items():
+        numbers = [np.sqrt(SHARED_VARIANCE) * shared[k] + np.sqrt(1.0 - SHARED_VARIANCE) * own[members] for k in keys]
         rows = [table[k] for k in keys]
-        oxidation[i] = np.min([row.oxidation.sample(z) for row, z in zip(rows, numbers, strict=True)], axis=0)
+        oxidation[members] = np.min([row.oxidation.sample(z) for row, z in zip(rows, numbers, strict=True)], axis=0)
         # a strong reducer of one group does not follow from a strong oxidation limit of it: use the mirrored number
         limits = [row.reduction.sample(-z) for row, z in zip(rows, numbers, strict=True)]
-        reduction[i] = np.clip(np.max(limits, axis=0), 0.0, oxidation[i])
-        stable[i] = np.clip(np.min([row.stable.sample(z) for row, z in zip(rows, numbers, strict=True)], axis=0), 0, 1)
+        reduction[members] = np.clip(np.max(limits, axis=0), 0.0, oxidation[members])
+        firm = np.min([row.stable.sample(z) for row, z in zip(rows, numbers, strict=True)], axis=0)
+        stable[members] = np.clip(firm, 0, 1)
         worst = np.max([row.mixed.sample(-z) for row, z in zip(rows, numbers, strict=True)], axis=0)
-        mixed[i] = np.clip(worst, 0.0, 1.0 - stable[i])
+        mixed[members] = np.clip(worst, 0.0, 1.0 - stable[members])
     return PolymerStability(oxidation, reduction, stable, mixed)
 
 

@@ -193,3 +193,17 @@ def test_the_unit_of_the_targets_does_not_matter() -> None:
     one, other = (_ask(_fitted(_rows(x), s * y, noise_floor=0.1 * s), near, _rows(x)) for s in (1.0, 100.0))
     for found, expected, unit in zip(other, one, (100.0, 1e4), strict=True):
         np.testing.assert_allclose(found, unit * expected, rtol=0.02)
+
+
+def test_rows_without_a_view_are_asked_alike_alone_and_beside_rows_with_it() -> None:
+    """Where no row of a batch has a view nothing is compared in it; a row that has it forces the comparison."""
+    rng = np.random.default_rng(4)
+    first, second = _tensor(rng.uniform(size=(30, 2))), _tensor(rng.uniform(size=(30, 3)))
+    second[20:] = torch.nan
+    train = _rows(first, second)
+    process = _conditioned(GaussianProcess(_kernel([0.8, 0.5], [1.7, 0.6])), train, rng.normal(size=30))
+    bare = _rows(_tensor(rng.uniform(size=(6, 2))), torch.full((6, 3), torch.nan, dtype=torch.float64))
+    beside = {name: torch.cat([view, train[name][:1]]) for name, view in bare.items()}
+    for alone, together in zip(_ask(process, bare, train), _ask(process, beside, train), strict=True):
+        np.testing.assert_allclose(alone, together[:6], rtol=1e-12)
+    assert np.isfinite(_ask(process, bare, train)[0]).all()
