@@ -116,7 +116,7 @@ def hold(folder):
 def test_the_unit_of_a_lost_worker_is_done_by_another(tmp_path):
     process = multiprocessing.get_context("fork").Process(target=hold, args=(tmp_path,))
     process.start()
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not (tmp_path / "mine").exists() and time.monotonic() < until:
         time.sleep(0.01)
     job = job_in(tmp_path)
