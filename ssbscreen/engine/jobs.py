@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ssbscreen.core.errors import IntegrityError
 from ssbscreen.engine.results import digest, read_result, write_result
 from ssbscreen.files.writing import write_text
 
@@ -52,10 +53,19 @@ class Job:
         """Write what a unit gave."""
         write_result(self.place(number), self.fingerprint(number), content)
 
-    def input(self, number: int, stage: str | None = None) -> bytes | None:
-        """Input of a unit, or what an earlier stage was given for the same candidates; None where it is not there."""
+    def input(self, number: int, stage: str | None = None) -> bytes:
+        """Input of a unit, or what an earlier stage was given for the same candidates.
+
+        Raises:
+            IntegrityError: it is not there or not as it was written.
+        """
         name = stage or self.stage
-        return read_result(place_of(self.folder, name, number, "input"), self.inputs[name][number])
+        content = read_result(place_of(self.folder, name, number, "input"), self.inputs[name][number])
+        if content is None:
+            raise IntegrityError(
+                f"What unit {number} of '{name}' in '{self.folder}' should be made from is gone; run the screen again."
+            )
+        return content
 
     def order(self) -> list[int]:
         """Units with the largest input first, so that no worker begins a long one when the others have ended."""

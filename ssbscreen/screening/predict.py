@@ -22,8 +22,8 @@ from ssbscreen.query.finished_run import UNFINISHED
 from ssbscreen.screening.electrodes import computed
 from ssbscreen.screening.needed import needed
 from ssbscreen.screening.prediction_tables import from_frame, to_frame
-from ssbscreen.screening.settings import Plan, Settings
-from ssbscreen.screening.shards import PREDICT, about, candidates_of, give_candidates, refuse_others, rows_of
+from ssbscreen.screening.settings import Plan
+from ssbscreen.screening.shards import PREDICT, about, candidates_of, give_candidates, rows_of, settings_of
 from ssbscreen.training.registry import active_models
 
 
@@ -72,8 +72,8 @@ def predict_shard(job: Job, number: int) -> bytes:
     Raises:
         IntegrityError: this process has other models or code than the one that asks.
     """
-    settings, keys = Settings(**job.about["settings"]), job.about["properties"]
-    refuse_others(about(settings, properties=keys), job.about)
+    keys = job.about["properties"]
+    settings = settings_of(job, properties=keys)
     found = to_frame(predict(candidates_of(job, number), keys, device=settings.device))
     return bytes(found.to_parquet(index=False, compression=None))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +44,7 @@ def candidates_of(job: Job, number: int) -> tuple[Candidate, ...]:
     Raises:
         IntegrityError: they are not there or not as they were written.
     """
-    content = job.input(number, PREDICT)
-    if content is None:
-        raise IntegrityError(f"The candidates of shard {number} in '{job.folder}' are gone; run the screen again.")
-    return tuple(from_plain(orjson.loads(line)) for line in content.splitlines())
+    return tuple(from_plain(orjson.loads(line)) for line in job.input(number, PREDICT).splitlines())
 
 
 def about(settings: Settings, **more: object) -> dict[str, Any]:
@@ -62,18 +59,25 @@ def about(settings: Settings, **more: object) -> dict[str, Any]:
     }
 
 
-def refuse_others(here: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
-    """A worker with other models, code or data than the run would give other results.
+def settings_of(job: Job, **more: object) -> Settings:
+    """Settings of a job, for a process that has the models, code and data of the run: others would give other results.
+
+    Args:
+        job: asked for with `about`.
+        more: as in `about`.
 
     Raises:
         IntegrityError: says what differs.
     """
+    settings, asked = Settings(**job.about["settings"]), job.about
+    here = about(settings, **more)
     differ = [key for key in asked if json.dumps(here.get(key)) != json.dumps(asked[key])]
     if differ:
         raise IntegrityError(
             f"This worker has other {', '.join(differ)} than the run that asks for it; install the same version of "
             "ssbscreen, with the same models and data, on all machines."
         )
+    return settings
 
 
 def _packed(candidates: Sequence[Candidate]) -> bytes:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from ssbscreen.core.errors import IntegrityError
 from ssbscreen.engine.jobs import Job, give_input, posted_job
 from ssbscreen.engine.results import read_result, write_result
 from ssbscreen.engine.work import claim, done_by_all, help_once
@@ -52,6 +53,15 @@ def test_the_posted_job_is_the_one_that_a_helper_sees(tmp_path):
     while help_once(posted_job(tmp_path), double, lambda: True):
         pass
     assert collected(job, lambda *_: pytest.fail("done by the helper")) == WANTED
+
+
+def test_a_unit_whose_input_is_gone_or_changed_is_refused_by_name(tmp_path):
+    job = job_in(tmp_path)
+    job.place(2, "input").unlink()
+    write_result(job.place(3, "input"), "of something else", b"7")
+    for number in (2, 3):
+        with pytest.raises(IntegrityError, match=rf"unit {number} of 'double'.*run the screen again"):
+            job.input(number)
 
 
 def test_a_result_nobody_wants_any_more_is_not_written(tmp_path):

@@ -11,7 +11,6 @@ import orjson
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.cathode import Cathode
-from ssbscreen.core.errors import IntegrityError
 from ssbscreen.engine.jobs import Job, give_input
 from ssbscreen.engine.work import done_by_all
 from ssbscreen.physics.hull import PhaseLibrary
@@ -20,8 +19,8 @@ from ssbscreen.query.finished_run import UNFINISHED
 from ssbscreen.screening.contacts.cathode_contacts import by_system, kinks_of, states_of
 from ssbscreen.screening.hulls.formation_energies import plain_formula
 from ssbscreen.screening.hulls.references import References, named_references
-from ssbscreen.screening.settings import Plan, Settings
-from ssbscreen.screening.shards import about, refuse_others
+from ssbscreen.screening.settings import Plan
+from ssbscreen.screening.shards import about, settings_of
 from ssbscreen.sources.reference_cathodes import SOURCE
 
 CONTACTS = "contacts"
@@ -77,7 +76,7 @@ def ask_for_contacts(
         )
         for number, start in enumerate(range(0, len(names), _N_FORMULAS))
     )
-    job = Job(folder, CONTACTS, _about(plan.settings, references), {CONTACTS: given})
+    job = Job(folder, CONTACTS, about(plan.settings, reference=references.title), {CONTACTS: given})
     job.post()
     return Asked(cathodes, job, len(further))
 
@@ -142,9 +141,8 @@ def contacts_of_unit(job: Job, number: int, known: dict[str, References]) -> byt
     Raises:
         IntegrityError: this process has another reference or other code than the one that asks.
     """
-    settings = Settings(**job.about["settings"])
-    references = named_references(settings.reference, known)
-    refuse_others(_about(settings, references), job.about)
+    references = named_references(job.about["settings"]["reference"], known)
+    settings_of(job, reference=references.title)
     return _kinks_of_unit(job, number, references.library)
 
 
@@ -181,12 +179,5 @@ def _kinks_of_unit(job: Job, number: int, library: PhaseLibrary) -> bytes:
 
 
 def _asked(job: Job, number: int) -> dict[str, list[str]]:
-    content = job.input(number)
-    if content is None:
-        raise IntegrityError(f"What unit {number} in '{job.folder}' should be made from is gone; run the screen again.")
-    asked: dict[str, list[str]] = orjson.loads(content)
+    asked: dict[str, list[str]] = orjson.loads(job.input(number))
     return asked
-
-
-def _about(settings: Settings, references: References) -> dict[str, object]:
-    return about(settings, reference=references.title)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ssbscreen.core.errors import IntegrityError
 from ssbscreen.core.evidence import Evidence
 from ssbscreen.core.prediction import PropertyPrediction, missing
 from ssbscreen.ranking.quantities import DrawTable
@@ -47,14 +46,8 @@ class EnergyInput:
         return _saved({"is_made": self.is_made, "classes": self.classes, "numbers": self.numbers})
 
     @classmethod
-    def unpacked(cls, content: bytes | None) -> EnergyInput:
-        """Inverse of `packed`.
-
-        Raises:
-            IntegrityError: there is nothing.
-        """
-        if content is None:
-            raise IntegrityError("What a shard should be made from is gone; run the screen again.")
+    def unpacked(cls, content: bytes) -> EnergyInput:
+        """Inverse of `packed`."""
         found = _loaded(content)
         return cls(found["is_made"], found["classes"].astype(object), found["numbers"])
 

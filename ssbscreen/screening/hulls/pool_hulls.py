@@ -25,7 +25,7 @@ from ssbscreen.screening.hulls.hull_files import EnergyInput, joined, packed, un
 from ssbscreen.screening.hulls.hull_quantities import Hulls, compute_hulls
 from ssbscreen.screening.hulls.references import References, named_references
 from ssbscreen.screening.settings import Plan, Settings, profile_of
-from ssbscreen.screening.shards import PREDICT, about, candidates_of, give_candidates, refuse_others, rows_of
+from ssbscreen.screening.shards import PREDICT, about, candidates_of, give_candidates, rows_of, settings_of
 
 log = logging.getLogger(__name__)
 HULLS = "hulls"
@@ -54,7 +54,7 @@ def hulls_in_shards(
         parts[number] = unpacked(content)
         plan.progress("phase diagrams", sum(len(part.energies) for part in parts.values()), n)
 
-    done_by_all(Job(plan.out / UNFINISHED, HULLS, _about(plan.settings, references), inputs), do, taken)
+    done_by_all(Job(plan.out / UNFINISHED, HULLS, about(plan.settings, reference=references.title), inputs), do, taken)
     hulls = joined([parts[i] for i in range(len(shards))])
     return _completed(plan.settings, pool, predictions, references, materials, hulls)
 
@@ -82,20 +82,15 @@ def hulls_of_shard(job: Job, number: int, known: dict[str, References]) -> bytes
     Raises:
         IntegrityError: this process has another reference or other code than the one that asks.
     """
-    return _hulls_of_shard(job, number, named_references(Settings(**job.about["settings"]).reference, known))
+    return _hulls_of_shard(job, number, named_references(job.about["settings"]["reference"], known))
 
 
 def _hulls_of_shard(job: Job, number: int, references: References) -> bytes:
-    settings = Settings(**job.about["settings"])
-    refuse_others(_about(settings, references), job.about)
+    settings = settings_of(job, reference=references.title)
     candidates = candidates_of(job, number)
     given = EnergyInput.unpacked(job.input(number))
     column, electrode = given.column(_ENERGY), profile_of(settings).operating.negative_electrode
     return packed(_drawn(settings, electrode, candidates, list(given.classes), column, given.is_made, references))
-
-
-def _about(settings: Settings, references: References) -> dict[str, object]:
-    return about(settings, reference=references.title)
 
 
 def _drawn(

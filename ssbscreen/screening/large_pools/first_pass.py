@@ -48,8 +48,8 @@ from ssbscreen.screening.large_pools.first_choice import (
 from ssbscreen.screening.large_pools.sifting import SIFT, Sifted, sift_job, sift_part
 from ssbscreen.screening.large_pools.student import Student, teach
 from ssbscreen.screening.large_pools.student_descriptors import Described
-from ssbscreen.screening.settings import Plan, Settings
-from ssbscreen.screening.shards import about, refuse_others
+from ssbscreen.screening.settings import Plan
+from ssbscreen.screening.shards import about, settings_of
 from ssbscreen.screening.stages import log_scores, staged
 
 log = logging.getLogger(__name__)
@@ -283,8 +283,8 @@ def estimate_part(job: Job, number: int) -> bytes:
     Raises:
         IntegrityError: this process has other code or data than the one that asks, or the student is gone.
     """
-    settings, name = Settings(**job.about["settings"]), job.about["student"]
-    refuse_others(about(settings, student=name), job.about)
+    name = job.about["student"]
+    settings = settings_of(job, student=name)
     part = _sifted(Job(job.folder, SIFT, about(settings), {SIFT: job.inputs[SIFT]}), number)
     estimate, error = _student(job.folder, name).estimate(part.kinds, len(part.table))
     return np.stack([estimate, error]).astype(np.float32).tobytes()

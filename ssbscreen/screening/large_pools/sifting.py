@@ -14,7 +14,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ssbscreen.core.candidate import Candidate, Records, Rejected
-from ssbscreen.core.errors import IntegrityError
 from ssbscreen.engine.jobs import Job, give_input
 from ssbscreen.files.candidate_json import from_plain, to_plain
 from ssbscreen.query.finished_run import UNFINISHED
@@ -26,8 +25,8 @@ from ssbscreen.screening.candidates.pool import TAKEN, at_use_temperature, named
 from ssbscreen.screening.evidence.measured import is_measured
 from ssbscreen.screening.exclusion import without
 from ssbscreen.screening.large_pools.student_descriptors import Described, described
-from ssbscreen.screening.settings import Plan, Settings, profile_of
-from ssbscreen.screening.shards import about, refuse_others
+from ssbscreen.screening.settings import Plan, profile_of
+from ssbscreen.screening.shards import about, settings_of
 
 SIFT = "sift"
 _PARTS = 4
@@ -123,13 +122,9 @@ def sift_part(job: Job, number: int) -> bytes:
     Raises:
         IntegrityError: this process has other code or data than the one that asks, or the part is gone.
     """
-    settings = Settings(**job.about["settings"])
-    refuse_others(about(settings), job.about)
-    content = job.input(number)
-    if content is None:
-        raise IntegrityError(f"Part {number} of the inputs in '{job.folder}' is gone; run the screen again.")
+    settings = settings_of(job)
     profile, screen = profile_of(settings), load_screen(settings.screen)
-    records = without(split_by_size(_read(content), settings.max_sites), settings.exclude)
+    records = without(split_by_size(_read(job.input(number)), settings.max_sites), settings.exclude)
     own = _distinct(records)
     candidates = [at_use_temperature(c, profile) for c in own.candidates]
     return _sifted(candidates, screen.gates, settings.evidence, own.rejected).packed()
