@@ -17,6 +17,7 @@ from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import get_property
 from ssbscreen.files.writing import write_rejected, write_table
 from ssbscreen.screening.candidates.pool import load_candidates
+from ssbscreen.screening.candidates.in_type import with_moduli_in_type
 from ssbscreen.screening.derived_columns import check_served, with_derived
 from ssbscreen.screening.electrodes import computed
 from ssbscreen.screening.prediction_tables import readable_table, without_prediction
@@ -175,10 +176,13 @@ def _predictions(
     """What the models say and what is computed, of these properties alone."""
     from ssbscreen.prediction.predictor import predict
 
+    def asked(wanted: Sequence[str], step: Callable[[int, int], None] | None = None) -> Predictions:
+        found = predict(candidates, wanted, device=device, progress=step)
+        return with_moduli_in_type(candidates, found, lambda built, of: predict(built, of, device=device))
+
     if not candidates:
         return Predictions((), {})
     step = (lambda done, total: progress("predict", done, total)) if progress else None
-    found = predict(candidates, computed.needed(keys), device=device, progress=step)
-    found = computed.completed(candidates, found, keys)
-    found = with_derived(candidates, found, keys, lambda wanted: predict(candidates, wanted, device=device))
+    found = computed.completed(candidates, asked(computed.needed(keys), step), keys)
+    found = with_derived(candidates, found, keys, asked)
     return replace(found, by_property={key: found.by_property[key] for key in keys})

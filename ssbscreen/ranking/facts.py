@@ -116,7 +116,7 @@ def facts_of(candidates: Sequence[Candidate]) -> Facts:
         volume_per_atom=np.array(volumes, dtype=float),
         density=np.array([_density(c, v) for c, v in zip(compositions, volumes, strict=True)], dtype=float),
         is_volume_estimated=np.array([c is None for c in cells], dtype=bool) & np.isfinite(volumes),
-        is_crystalline=np.array([_is_crystalline(c) for c in candidates], dtype=bool),
+        is_crystalline=np.array([is_crystalline(c) for c in candidates], dtype=bool),
         temperature_c=np.array([c.temperature_c for c in candidates], dtype=float),
         n_li=np.array(n_li, dtype=float),
         molar_mass=np.array([np.nan if c is None else float(c.weight) for c in compositions], dtype=float),
@@ -157,7 +157,8 @@ def _groups(candidate: Candidate) -> str:
     return "" if candidate.polymer is None else " ".join(groups_of(candidate.polymer.smiles))
 
 
-def _is_crystalline(candidate: Candidate) -> bool:
+def is_crystalline(candidate: Candidate) -> bool:
+    """Whether nothing that is said of a candidate calls it a polymer or a glass."""
     if candidate.polymer is not None:
         return False
     words = f"{candidate.provenance} {candidate.family_hint} {candidate.label}".lower()

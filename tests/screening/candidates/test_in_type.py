@@ -1,0 +1,45 @@
+"""Moduli of bare compositions against those of the structures that they stand for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pymatgen.core import Composition
+
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.prediction.predictor import predict
+from ssbscreen.screening.candidates.in_type import STIFFNESS, with_moduli_in_type
+from ssbscreen.sources.prototypes import SOURCE as PROTOTYPES
+
+
+def asked(candidates, keys=STIFFNESS):
+    given = predict(candidates, keys)
+    return with_moduli_in_type(candidates, given, lambda built, of: predict(built, of))
+
+
+def test_a_composition_has_the_moduli_of_its_own_structure_type():
+    known = {c.candidate_id: c for c in PROTOTYPES.load().candidates}
+    pairs = {"Li6PS5Cl": "proto/argyrodite", "Li10GeP2S12": "proto/lgps", "Li3YCl6": "proto/li3ycl6"}
+    bare = asked([Candidate(name, Composition(name)) for name in pairs])
+    whole = predict([known[name] for name in pairs.values()], STIFFNESS)
+    for key in STIFFNESS:
+        column = bare.by_property[key]
+        assert column.mean == pytest.approx(whole.by_property[key].mean, abs=0.02)
+        assert all(str(note).startswith("structure by prototype") for note in column.note)
+
+
+def test_what_no_type_holds_and_a_glass_say_why():
+    glass = Candidate("glass", Composition("Li3PS4"), label="75Li2S-25P2S5 glass")
+    oxyhalide = Candidate("oxyhalide", Composition("LiTaOCl4"))
+    column = asked([glass, oxyhalide]).by_property["bulk_modulus"]
+    assert not column.is_present.any()
+    assert "a glass has no structure type" in column.note[0]
+    assert "no structure type" in column.note[1]
+
+
+def test_structures_are_left_as_they_are():
+    candidate = next(c for c in PROTOTYPES.load().candidates if c.candidate_id == "proto/argyrodite")
+    assert np.array_equal(
+        asked([candidate]).by_property["shear_modulus"].mean,
+        predict([candidate], STIFFNESS).by_property["shear_modulus"].mean,
+    )
