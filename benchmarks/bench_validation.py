@@ -2,8 +2,8 @@
 stacks.
 
 Usage: python benchmarks/bench_validation.py [--reference mp|measured] [--model] [--out FOLDER]
-Published values and their sources stand in data/validation. --model adds moduli by the shipped crystal model. Prints
-the summary; --out writes it as summary.csv with every value beside it, one table a kind.
+Published values and their sources stand in data/validation. --model adds moduli and conductivities by the
+shipped models. Prints the summary; --out writes it as summary.csv with every value beside it, one table a kind.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def thermodynamic_parts(name: str, reference: ReferencePhases) -> Iterator[Part]
 
 
 def mechanical_parts(with_model: bool) -> Iterator[Part]:
-    """Closed formulas, and moduli by the model."""
+    """Closed formulas, and moduli and conductivities by the models."""
     yield Part("toughness", "", mechanics.toughness(), "MPa m^0.5", 2, None)
     yield Part("hardness", "", mechanics.hardness_rows(), "GPa", 1, None)
     yield Part("youngs_modulus", "", mechanics.isotropic(), "GPa", 2, 0.3)
@@ -82,6 +82,8 @@ def mechanical_parts(with_model: bool) -> Iterator[Part]:
                 for r in rows
             ]
             yield Part("moduli", model, logs, "log10(GPa)", 2, 0.1)
+        rows, model = transport.predicted_conductivities()
+        yield Part("conductivities", model, rows, "log10(S/cm)", 2, 0.5)
 
 
 def lithium_parts() -> Iterator[Part]:

@@ -23,6 +23,7 @@ SETS = {
     "10.1016/j.joule.2019.02.006": "Xiao 2019",
     "10.1039/d2ee00803c": "halides 2022",
     "10.1016/j.joule.2018.08.017": "review 2018",
+    "10.1016/j.ensm.2021.06.027": "garnet coatings 2021",
 }
 LARGE_VOLTAGE, LARGE_ENERGY = 0.2, 50.0  # V, meV/atom; a larger difference is explained by its reaction
 

@@ -1,4 +1,4 @@
-"""Conductivity carried to another temperature, and oxides sintered with cathodes, against what was measured."""
+"""Conductivities carried to another temperature or predicted, and oxides sintered with cathodes, against experiment."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 from validation_thermodynamics import Comparison, read
 
+from ssbscreen.core.candidate import Candidate
+from ssbscreen.files.material_names import composition_of
 from ssbscreen.physics.co_sintering import co_sintering_energy, furnace
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.transport import conductivity_at
@@ -23,6 +25,30 @@ def temperatures() -> list[Comparison]:
             Comparison("Arrhenius' law", case, "conductivity", published, computed, f"{energy:g} eV; {row['doi']}")
         )
     return rows
+
+
+def predicted_conductivities() -> tuple[list[Comparison], str]:
+    """Conductivities of compositions that stand in no table the model learned from, log10 of S/cm, and the model."""
+    from ssbscreen.prediction.predictor import predict  # torch, only when asked for
+
+    given = read("conductivities.csv")
+    candidates = [
+        Candidate(str(i), composition_of(row["composition"]), temperature_c=float(row["temperature_c"]))
+        for i, row in enumerate(given)
+    ]
+    column = predict(candidates, ("ionic_conductivity",)).by_property["ionic_conductivity"]
+    rows = [
+        Comparison(
+            f"other compositions of its paper {'are' if row['paper'] == 'known' else 'not'} known",
+            f"{row['composition']}, {row['temperature_c']} degree C",
+            "conductivity",
+            float(np.log10(float(row["value_S_cm"]))),
+            float(column.mean[i]),
+            f"90 % from {column.lower[i]:.2f} to {column.upper[i]:.2f}; {row['doi']}",
+        )
+        for i, row in enumerate(given)
+    ]
+    return rows, column.model
 
 
 def sintered(library: PhaseLibrary) -> pd.DataFrame:

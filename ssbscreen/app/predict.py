@@ -16,8 +16,8 @@ from ssbscreen.core.oxidation import charge_remark
 from ssbscreen.core.prediction import Predictions
 from ssbscreen.core.properties import get_property
 from ssbscreen.files.writing import write_rejected, write_table
-from ssbscreen.screening.candidates.pool import load_candidates
 from ssbscreen.screening.candidates.in_type import with_moduli_in_type
+from ssbscreen.screening.candidates.pool import load_candidates
 from ssbscreen.screening.derived_columns import check_served, with_derived
 from ssbscreen.screening.electrodes import computed
 from ssbscreen.screening.prediction_tables import readable_table, without_prediction

@@ -22,8 +22,11 @@ def reduction_limit(formula, library):
     return float(stability_draws(library.path(parse_formula(formula)), None).reduction_limit[0])
 
 
-# what sets without the correction print (data/validation/windows.csv, PBE 2019 and Materials Project 2015)
-@pytest.mark.parametrize(("formula", "printed"), [("Li3YBr6", (0.59, 3.15)), ("LiI", (0.0, 2.46))])
+# what sets without the correction print (data/validation/windows.csv, PBE 2019, Materials Project 2015 and 2021)
+@pytest.mark.parametrize(
+    ("formula", "printed"),
+    [("Li3YBr6", (0.59, 3.15)), ("LiI", (0.0, 2.46)), ("RbLiBr2", (0.0, 3.14)), ("Li2IBr", (0.0, 2.47))],
+)
 def test_without_the_correction_a_window_is_as_printed(library, formula, printed):
     assert uncorrected_window(formula, library) == pytest.approx(printed, abs=0.03)
 
@@ -71,6 +74,8 @@ def test_error_follows_the_share_of_the_halogens_and_leaves_dopants_out():
 EXPLAINED = {
     ("Li3YBr6", "oxidation"): "bromine uncorrected there",
     ("LiI", "oxidation"): "iodine uncorrected there",
+    ("RbLiBr2", "oxidation"): "bromine uncorrected there",
+    ("Li2IBr", "oxidation"): "bromine and iodine uncorrected there",
     ("LiHfFCl4", "reduction"): "another functional; the metal's halides are too stable here",
     ("LiNbOCl4", "reduction"): "absent; its products stand in",
     ("Li2MnBr4", "reduction"): "MnBr2 lies too high here",
