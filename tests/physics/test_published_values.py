@@ -267,11 +267,13 @@ def test_outcome_on_lithium(which):
 
 
 # Contacts that other energies explain: manganese with sulfides (MnS lies 0.16 eV/atom above its measured enthalpy),
-# tantalum with sulfides (Ta2O5 lies 0.33 eV/atom below its own), Li2ZrCl6 (absent, LiCl + ZrCl4 stand in).
+# tantalum with sulfides (Ta2O5 lies 0.33 eV/atom below its own), Li2ZrCl6 (absent, LiCl + ZrCl4 stand in),
+# garnet with NMC in the later state of the database (its product La2MnCoO6 does not form here; docs/validation.md).
 def is_explained(row):
     a, b = parse_formula(row["electrolyte"]), parse_formula(row["partner"])
     sulfide = "S" in a and ("Ta" in b or ("Mn" in b and "Ni" not in b))
-    return sulfide or row["electrolyte"] == "Li2ZrCl6"
+    later = row["doi"] == "10.1016/j.ensm.2021.06.027" and "La" in a and {"Ni", "Mn", "Co"} <= set(b)
+    return sulfide or later or row["electrolyte"] == "Li2ZrCl6"
 
 
 @needs_mirror
