@@ -341,7 +341,7 @@ COMPOUND_GROUPS: tuple[Family, ...] = (
                aliases="fluorides"),
     _inorganic("complex_halide", "halide", "Other complex halide",
                _p(_HAL, 1, ("Li", 0.01, 2),
-                  (f"{_HALIDE_M} Cd Co Ni Cu Pb Sn Be Sr Ba K Rb Cs Na Tl", 0.05, 1.2), rest=1)),
+                  (f"{_HALIDE_M} Cd Co Ni Cu Pb Sn Be Sr Ba K Rb Cs Na Tl P As Ge Si Te Mo W", 0.05, 1.2), rest=1)),
     _inorganic("nitridosilicate", "nitride", "Nitridosilicate", _p("N", 1, ("Si Ge", 0.15, 0.9), rest=3),
                aliases="nitridosilicates"),
     _inorganic("nitridoborate", "nitride", "Nitridoborate", _p("N", 1, ("B", 0.15, 0.9), rest=3),

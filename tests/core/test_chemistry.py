@@ -192,6 +192,11 @@ def _case_id(value: object) -> str:
     return str(value)
 
 
+@pytest.mark.parametrize("formula", ["Li5AsCl8", "LiPCl6", "Li2GeCl6", "Li2SiCl6", "Li2TeBr6", "LiWCl6"])
+def test_chlorides_and_bromides_of_p_block_elements_are_complex_halides(formula: str) -> None:
+    assert recognise_family(Composition(formula)) == "complex_halide"
+
+
 @pytest.mark.parametrize(("formula", "space_group", "class_key", "family_key"), KNOWN, ids=_case_id)
 def test_known_compound(formula: str, space_group: int | None, class_key: str, family_key: str) -> None:
     composition = Composition(formula)
