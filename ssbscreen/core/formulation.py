@@ -46,13 +46,16 @@ def acid_gas(polymer: Polymer) -> float | None:
     Returns:
         None where what the film is made of is not known.
     """
-    whole, unit = formulation_composition(polymer), _elements(polymer.smiles)
-    if whole is None or unit is None:
+    unit = _elements(polymer.smiles)
+    if unit is None or polymer.plasticiser or (polymer.salt_smiles and _elements(polymer.salt_smiles) is None):
         return None
-    per_kilogram = _GRAMS / float(Composition(unit).weight)
-    grams = _acid_grams(polymer.smiles) * per_kilogram
-    if polymer.salt_smiles:
-        grams += _acid_grams(polymer.salt_smiles) * (polymer.molality or 0.0)
+    own, of_salt = (_acid_grams(smiles) if smiles else 0.0 for smiles in (polymer.smiles, polymer.salt_smiles))
+    if own == of_salt == 0.0:  # however much salt it holds
+        return 0.0
+    whole = formulation_composition(polymer)
+    if whole is None:
+        return None
+    grams = own * _GRAMS / float(Composition(unit).weight) + of_salt * (polymer.molality or 0.0)
     return 1e3 * grams / float(whole.weight)
 
 

@@ -31,7 +31,7 @@ def test_ends_of_a_chain_are_no_atoms_and_their_marks_do_not_matter():
 
 @pytest.mark.parametrize(
     "polymer",
-    [Polymer("*CCO*", TFSI), Polymer("*CCO*", TFSI, 1.0, plasticiser="acetonitrile"), Polymer("*CC(", TFSI, 1.0)],
+    [Polymer("*CCO*", PF6), Polymer("*CCO*", TFSI, 1.0, plasticiser="acetonitrile"), Polymer("*CC(", TFSI, 1.0)],
     ids=["no amount", "solvent", "unreadable"],
 )
 def test_what_is_not_known_is_not_counted(polymer):
@@ -43,6 +43,7 @@ def test_what_is_not_known_is_not_counted(polymer):
     ("smiles", "salt", "molality", "milligram"),
     [
         ("*CCO*", TFSI, 1.0, 0.0),  # sulfonyl and CF3 keep what they have
+        ("*CCO*", TFSI, None, 0.0),  # however much of it
         ("*CCSCCO*", TFSI, 1.0, 0.0),  # a thioether
         ("*CCO*", PF6, 1.0, 6 * 20.01 / (1000 + 151.91) * 1e3),  # LiPF6 + H2O: every F as HF at most
         ("*OP(=S)(OC)OCC*", None, None, 34.08 / 154.13 * 1e3),  # a thiophosphate ester, C3H7O3PS
