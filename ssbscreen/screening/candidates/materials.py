@@ -6,6 +6,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from ssbscreen.core.identity import Materials, StructureType, composition_groups
 from ssbscreen.core.symmetry import space_group_of
 from ssbscreen.generation.known_compounds import made_compounds
 from ssbscreen.screening.candidates.polymorphs import Polymorph, made_polymorphs, polymorph_of
+from ssbscreen.sources.prototypes import load_prototypes
 
 log = logging.getLogger(__name__)
 _MOLALITY_DIGITS = 2  # of two polymers with one salt that are one formulation
@@ -153,7 +155,7 @@ class _Finder:
             label, kind = polymorph.label(n_crystals < 2), structure_type_of(self._candidates[first])
             for i in polymorph.rows:
                 self._label[i], self._material[i] = label, f"{label}, {kind.family}"
-                self._series[i] = series_of(self._candidates[first], kind)
+                self._series[i] = _series(self._candidates[first], kind)
                 self._is_made[i], self._source[i] = True, polymorph.source
                 self._variant_of[i] = "" if i == first else self._candidates[first].candidate_id
 
@@ -168,6 +170,20 @@ class _Finder:
             self._label[i] = c.label or formula_of(c)
             group = f" {kind.space_group}" if kind.space_group else ""
             self._material[i] = f"{self._label[i]}, {kind.family}{group}"
-            self._series[i] = series_of(c, kind)
+            self._series[i] = _series(c, kind)
             is_own = (made is None and i == first) or kind.is_glass
             self._variant_of[i] = "" if is_own else above
+
+
+def _series(candidate: Candidate, kind: StructureType) -> str:
+    """Family series, a structure type called by its formula: "silicate Li2SiO3 type"."""
+    name = series_of(candidate, kind)
+    if not name.endswith(f" {candidate.prototype}") or candidate.prototype not in _formulas():
+        return name
+    return f"{name.removesuffix(candidate.prototype)}{_formulas()[candidate.prototype]} type"
+
+
+@cache
+def _formulas() -> dict[str, str]:
+    """Formula of each structure type by its key."""
+    return {row.record.name: row.record.formula for row in load_prototypes()}

@@ -113,6 +113,16 @@ def test_the_order_of_the_pool_decides_nothing(pool, table):
     assert dict(zip((c.candidate_id for c in shuffled), rows, strict=True)) == table
 
 
+def test_a_series_of_a_structure_type_is_called_by_its_formula():
+    rows = [
+        Candidate("a", Composition("Li2GeO3"), family_hint="silicate", prototype="li2sio3"),
+        Candidate("b", Composition("LiPS3"), family_hint="silicate", prototype="li2sio3"),
+        Candidate("c", Composition("Li7Gd3Zr2O12"), family_hint="garnet", prototype="garnet_cubic"),
+    ]
+    found = materials_of(rows, records=[])
+    assert list(found.family_series) == ["silicate Li2SiO3 type", "thiophosphate Li2SiO3 type", "garnet"]
+
+
 def test_doping_steps_are_materials_of_one_series(table):
     assert table["lit/Li5.5PS4.5Cl1.5"][0] != table["lit/Li6PS5Cl"][0]
     assert table["lit/Li5.5PS4.5Cl1.5"][4] == table["lit/Li6PS5Cl"][4] == "argyrodite"
