@@ -96,10 +96,12 @@ def records(
 
 
 def parts(answer: Iterable[Part], *, is_wide: bool = False) -> None:
-    """Print lines, broken at blanks, and tables as `show` does."""
+    """Print lines, broken at blanks, and tables as `show` does; a blank line stands before a table with a title."""
     from ssbscreen.query.text_table import wrapped
 
-    for part in answer:
+    for place, part in enumerate(answer):
+        if place and not isinstance(part, str) and part.title:
+            typer.echo()
         if isinstance(part, str):
             for line in part.split("\n"):
                 for piece in wrapped(line, width()):

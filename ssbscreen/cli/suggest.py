@@ -75,6 +75,7 @@ def suggest(
         title=f"{len(found.table)} tests for the best {found.shortlist}, cheap and decisive first",
     )
     if len(found.families):
+        typer.echo()
         printing.table(found.readable_families(), title="What would help a family as a whole")
     printing.note(
         f"out of {found.n_candidates} candidates with the highest upper scores; gain is the expected growth "

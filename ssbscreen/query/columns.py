@@ -165,7 +165,7 @@ def cautions(row: Row) -> tuple[str, ...]:
     """What a reader should know before believing the place of a row; empty where there is nothing."""
     known, said = row.get("coverage"), []
     if not is_missing(row.get("is_made")) and not row["is_made"]:
-        said.append("not made")
+        said.append("not on record")
     if not is_missing(row.get("in_domain")) and not row["in_domain"]:
         said.append("outside domain")
     if known is not None and not is_missing(known) and known < _LITTLE:

@@ -93,7 +93,7 @@ def test_what_a_reader_should_know_of_a_row_is_said_at_every_width(frame, width)
     )
     view = ranking_view(Records.of(odd), is_of_pairs=False)
     said = [row[view.header.index("caution")] for row in view.rows]
-    assert said == ["", "outside domain, 26% known", "not made", "", "outside domain"]
+    assert said == ["", "outside domain, 26% known", "not on record", "", "outside domain"]
     told = "\n".join([*view.lines(width), *cautions_in(view, view.left_out(width))])
     assert all(text in told for text in said)
     beside = list(cautions_in(view, ("caution",)))

@@ -83,7 +83,7 @@ const percent = (share) => (share == null ? "" : share > 0 && share < 0.005 ? "<
 
 /** What a reader should know before believing the place of a row, each with its reason; as in ssbscreen/query/columns.py. */
 export const cautionsOf = (row) => [
-  row.is_made === false && ["not made", "Nobody is on record to have made it"],
+  row.is_made === false && ["not on record", "Nobody is on record to have made it"],
   row.in_domain === false && ["outside domain", "Outside what the models were trained on"],
   row.coverage != null && row.coverage < LITTLE && [`${percent(row.coverage)} known`, "Share of the weight whose values are of this very material; the rest is drawn from its family or class"],
 ].filter(Boolean);

@@ -52,7 +52,7 @@ function body(answer, heading) {
       <h2 ref=${heading} tabindex="-1">${isPair ? pairName(row) : formula(nameOf(row))}</h2>
       ${!isPair && row.label && row.label !== row.formula && html`<p class="formula-line">${formula(row.formula)}</p>`}
       <p class="muted small id-line">${row.candidate_id}</p>
-      ${cautionsOf(row).filter(([said]) => said !== "not made").map(([said, why]) => html`<p key=${said} class="small"><span class="caution">${said}</span> ${why}</p>`)}
+      ${cautionsOf(row).filter(([said]) => said !== "not on record").map(([said, why]) => html`<p key=${said} class="small"><span class="caution">${said}</span> ${why}</p>`)}
     </header>
     <div class="card-score">
       <div><span class="big">${row.rank ?? "–"}</span><span class="muted small">rank of ${count(run.info.ranked[state.role])}${amongText(row) ? html`<br /><span title=${amongNote()}>${amongTitle()}: ${amongText(row)}</span>` : ""}</span></div>
