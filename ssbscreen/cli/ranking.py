@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ssbscreen.query.store import RunFolder
 
 app = typer.Typer()
+ALL_ROLES = "all"
 FormatOption = Annotated[Format, typer.Option("--format", help="How rows are printed.")]
 
 
@@ -26,8 +27,7 @@ def query(
     role: Annotated[
         str | None,
         typer.Option(
-            help="separator, catholyte, coating, cathode or pair; a table shows the screen's own role by default, csv "
-            "and json all of them."
+            help="separator, catholyte, coating, cathode or pair, the screen's own by default; all, for csv and json."
         ),
     ] = None,
     chemistry_class: Annotated[str | None, typer.Option("--class", help="sulfide, oxide, halide, polymer, ...")] = None,
@@ -59,7 +59,9 @@ def query(
     folder, is_table = opened(run), format is Format.table
     if is_table:
         top = 20 if top is None else top
-        role = role or folder.role
+        if role == ALL_ROLES:
+            raise UsageError(f"--role {ALL_ROLES} is for programs: add --format csv or json, or name one role.")
+    role = None if role == ALL_ROLES else role or folder.role
     asked = Query(role, chemistry_class, where, sort, top, expand)
     named = asked.named
     chosen = keys_of([columns]) if columns is not None else []

@@ -1,5 +1,7 @@
 """Tables in a terminal: no line longer than it, no word cut, one row a line, the columns asked for there."""
 
+import io
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -261,3 +263,24 @@ def test_a_formula_given_for_a_file_is_told_where_it_goes(tmp_path):
         done = CliRunner().invoke(app, ["predict", given, "--property", "density", "--out", str(tmp_path / "x.csv")])
         assert isinstance(done.exception, UsageError)
         assert f"candidate_id and {column}" in str(done.exception)
+
+
+def test_rows_for_programs_are_those_of_the_table_unless_all_roles_are_asked_for(tmp_path, frame):
+    cells = frame.assign(role="pair", candidate_id=[f"{i}|LCO" for i in frame["candidate_id"]])
+    folder = tmp_path / "both"
+    folder.mkdir()
+    (folder / "config.yaml").write_text("screen: {role: separator}\n")
+    write_table(pd.concat([cells, frame], ignore_index=True), folder / "ranking.parquet")
+
+    def roles(*more):
+        call = ["query", "--run", str(folder), "--format", "csv", "--expand", *more]
+        done = CliRunner().invoke(app, call, catch_exceptions=False)
+        return pd.read_csv(io.StringIO(done.stdout))["role"].value_counts().to_dict()
+
+    n = len(frame)
+    assert roles() == {"separator": n}
+    assert roles("--top", "2") == {"separator": 2}
+    assert roles("--role", "pair") == {"pair": n}
+    assert roles("--role", "all") == {"pair": n, "separator": n}
+    with pytest.raises(UsageError, match="--format csv"):
+        CliRunner().invoke(app, ["query", "--run", str(folder), "--role", "all"], catch_exceptions=False)
