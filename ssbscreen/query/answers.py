@@ -11,7 +11,7 @@ from pymatgen.core import Composition
 from ssbscreen.core.anion_correction import CORRECTION
 from ssbscreen.core.cathode import Cathode, find_cathode
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.formula import parse_formula
+from ssbscreen.core.formula import composition_key, parse_formula
 from ssbscreen.core.neutral import balanced
 from ssbscreen.core.recognition import classify, recognise_family
 from ssbscreen.files.material_names import Named, named
@@ -219,7 +219,7 @@ def pair_of(
         contacts.append(Contact(title, interface(electrolyte.formula, between.formula, library)))
     states = [state for _, state in cathode.states]
     coatings, catholytes = (
-        () if between else evaluate_coatings(electrolyte.formula, states, library, tried)
+        () if between else evaluate_coatings(electrolyte.formula, states, library, _others(tried, electrolyte.formula))
         for tried in (candidates, CATHOLYTES)
     )
     sintering = _sintering(inner, states[0], library)
@@ -240,6 +240,12 @@ def pair_of(
         windows,
         remarks,
     )
+
+
+def _others(formulas: Sequence[str], own: str) -> tuple[str, ...]:
+    """Formulas but those of one composition: what stands between a material and another is not the material itself."""
+    key = composition_key(parse_formula(own))
+    return tuple(formula for formula in formulas if composition_key(parse_formula(formula)) != key)
 
 
 def _anolytes(formula: str, library: PhaseLibrary) -> tuple[AnolyteResult, ...]:

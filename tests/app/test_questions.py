@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from ssbscreen.app import questions
 from ssbscreen.cli import main as cli
 from ssbscreen.core.errors import InputError, UsageError
-from ssbscreen.core.formula import parse_formula
+from ssbscreen.core.formula import composition_key, parse_formula
 from ssbscreen.files.material_names import ABBREVIATIONS, composition_of, named, split_pair
 from ssbscreen.files.writing import write_table
 from ssbscreen.physics.hull import PhaseLibrary
@@ -133,6 +133,14 @@ def test_pair_with_and_without_a_coating(embedded):
 def strongest(answer):
     diagram = answer.contacts[-1].diagram
     return diagram.reactions[diagram.worst]
+
+
+@pytest.mark.parametrize("own", ["Li3YCl6", "Li6Y2Cl12", "LiNbO3"])
+def test_a_material_stands_not_between_itself_and_a_cathode(embedded, own):
+    answer = questions.pair(own, "NMC811", None, embedded)
+    keys = {composition_key(parse_formula(row.formula)) for row in (*answer.coatings, *answer.catholytes)}
+    assert keys
+    assert composition_key(parse_formula(own)) not in keys
 
 
 def test_a_second_electrolyte_stands_in_the_place_of_a_coating(embedded):
