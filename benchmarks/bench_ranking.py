@@ -30,6 +30,7 @@ from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.imputation import build_imputer
+from ssbscreen.ranking.kin import Kin
 from ssbscreen.ranking.quantities import DrawTable, Quantities
 from ssbscreen.ranking.ranker import tabulate
 from ssbscreen.ranking.scoring import SAMPLE_DRAWS, Scores, expected, score
@@ -162,7 +163,7 @@ def impute(pool: Quantities, scores: Scores) -> None:
         sample[part] = np.where(scores.has_own[part, :1], rng.normal(-4.0, 1.0, sample[part].shape), np.nan)
     ramp = Ramp(scores.screen.criteria[0], scores.screen.floor)
     kin = pool.facts.chemistry_class, pool.facts.family
-    build_imputer(ramp, sample, kin, pool.seed, priority=rng.permutation(n), scratch=scratch)
+    build_imputer(ramp, sample, Kin.of(kin), pool.seed, priority=rng.permutation(n), scratch=scratch)
 
 
 def main() -> None:

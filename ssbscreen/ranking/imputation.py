@@ -14,7 +14,6 @@ coverage. Where not one candidate has a value, draws run uniformly over the whol
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -22,9 +21,11 @@ import numpy as np
 from ssbscreen.core.noise import uniform_of
 from ssbscreen.core.scratch import Scratch
 from ssbscreen.ranking.desirability import Ramp
+from ssbscreen.ranking.kin import Kin
 
 CONCENTRATION = 1.0  # members that the next larger group counts for; benchmarks/bench_imputation.py
 MOST_MEMBERS = 20_000  # whose values make a distribution; of larger groups a fixed random part
+MOST_VALUES = 400_000  # of these members; of more, every second, third ... draw of each counts
 N_POINTS = 4096  # of a stored distribution; larger ones are thinned to equally spaced quantiles
 _MIDDLES = (np.arange(N_POINTS) + 0.5) / N_POINTS
 
@@ -80,14 +81,13 @@ class Imputer:
     seed: int
     has_own: np.ndarray
     is_blind: bool
-    _groups: tuple[np.ndarray, ...] = field(repr=False)
+    _kin: Kin = field(repr=False)
     _points: dict[tuple[str, ...], _Points] = field(repr=False)
     _drawn: dict[tuple[str, ...], np.ndarray] = field(repr=False)
 
-    def of_others(self, sample: np.ndarray, groups: Sequence[np.ndarray]) -> Imputer:
+    def of_others(self, sample: np.ndarray, kin: Kin) -> Imputer:
         """The same distributions for candidates of another pool; arguments as in `build_imputer`."""
-        has_own = np.isfinite(sample).mean(axis=1) >= 0.5
-        return replace(self, has_own=has_own, _groups=tuple(groups))
+        return replace(self, has_own=_has_own(sample), _kin=kin)
 
     def filled(self, stored: np.ndarray, rows: np.ndarray, owners: np.ndarray) -> np.ndarray:
         """Draws with what is missing imputed; a candidate without its own value is imputed as a whole.
@@ -110,13 +110,9 @@ class Imputer:
         share = uniform_of(self.seed, owners, f"impute {self.ramp.criterion.name}", n_draws)
         if self.is_blind:
             return np.asarray(self.ramp.inverse(share), dtype=np.float32)
-        kin: dict[tuple[str, ...], list[int]] = {}
-        for j, row in enumerate(rows.tolist()):
-            kin.setdefault(tuple(str(group[row]) for group in self._groups), []).append(j)
-        found = np.empty_like(share)
-        for names, members in kin.items():
-            found[members] = self._values(names)[(share[members] * N_POINTS).astype(np.intp)]
-        return found
+        smallest, at = np.unique(self._kin.places[-1][rows], return_inverse=True)
+        values = np.stack([self._values(self._kin.paths[-1][i]) for i in smallest])
+        return values.ravel()[at[:, None] * N_POINTS + (share * N_POINTS).astype(np.intp)]
 
     def _values(self, names: tuple[str, ...]) -> np.ndarray:
         """Equally likely values that stand in for those of a smallest group, made once.  # (N_POINTS,) float32"""
@@ -133,7 +129,7 @@ class Imputer:
 def build_imputer(
     ramp: Ramp,
     sample: np.ndarray,
-    groups: Sequence[np.ndarray],
+    kin: Kin,
     seed: int,
     *,
     owners: np.ndarray | None = None,
@@ -146,8 +142,7 @@ def build_imputer(
         ramp: the criterion.
         sample: stored values, NaN where missing; a candidate with fewer than half of them has no value of its own.
             # (n, n_sample)
-        groups: names of the group of each candidate, each within the one before, the last two class and family;
-            empty where it belongs to none.  # each (n,)
+        kin: groups of the candidates, the last two class and family.
         seed: of the run.
         owners: number of what each candidate is one case of, such as the electrolyte of a cell: several cases are one
             member. Each candidate is one by itself when None.  # (n,) int
@@ -158,28 +153,39 @@ def build_imputer(
     n = len(sample)
     has_own = np.zeros(n, dtype=bool)
     for rows in (scratch or Scratch()).blocks(n):
-        has_own[rows] = np.isfinite(sample[rows]).mean(axis=1) >= 0.5
+        has_own[rows] = _has_own(sample[rows])
+    key = np.zeros(n, dtype=np.uint64) if priority is None else priority.astype(np.uint64)
     points: dict[tuple[str, ...], _Points] = {}
-
-    def add(names: tuple[str, ...], members: np.ndarray) -> None:
+    for path, members in kin.members(np.flatnonzero(has_own)) if has_own.any() else ():
         n_members = len(members) if owners is None else len(np.unique(owners[members]))
         counted = members
         if len(members) > MOST_MEMBERS:
-            key = members if priority is None else priority[members]
-            counted = np.sort(members[np.argpartition(key, MOST_MEMBERS)[:MOST_MEMBERS]])
-        points[names] = _points(ramp, sample[counted], n_members)
-        if len(names) < len(groups):
-            group = groups[len(names)][members]
-            for name in sorted(set(group) - {""}):
-                add((*names, str(name)), members[group == name])
-
-    if has_own.any():
-        add((), np.flatnonzero(has_own))
-    return Imputer(ramp, seed, has_own, not bool(has_own.any()), tuple(groups), points, {})
+            first = members if priority is None else key[members]
+            counted = np.sort(members[np.argpartition(first, MOST_MEMBERS)[:MOST_MEMBERS]])
+        points[path] = _points(ramp, _thinned(sample[counted], key[counted]), n_members)
+    return Imputer(ramp, seed, has_own, not bool(has_own.any()), kin, points, {})
 
 
-def _points(ramp: Ramp, sample: np.ndarray, n_members: int) -> _Points:
-    values = sample[np.isfinite(sample)].astype(np.float32)
+def _thinned(sample: np.ndarray, key: np.ndarray) -> np.ndarray:
+    """No more than `MOST_VALUES` known values, of each candidate some draws, of each draw some candidates.
+
+    Args:
+        sample: # (n, n_sample)
+        key: a random number of each candidate, which decides at which draw it begins.  # (n,) uint64
+    """
+    step = -(-sample.size // MOST_VALUES)
+    if step > 1:
+        begin = (key % np.uint64(step)).astype(np.intp)
+        sample = sample[(np.arange(sample.shape[1]) + begin[:, None]) % step == 0]
+    return sample[np.isfinite(sample)].astype(np.float32)
+
+
+def _has_own(sample: np.ndarray) -> np.ndarray:
+    """Whether at least half of the draws of each candidate are known.  # (n, n_sample) -> (n,)"""
+    return np.asarray(2 * np.count_nonzero(np.isfinite(sample), axis=1) >= max(sample.shape[1], 1))
+
+
+def _points(ramp: Ramp, values: np.ndarray, n_members: int) -> _Points:
     if ramp.criterion.direction == "window":
         values = values[np.argsort(ramp.goodness(values), kind="stable")]
     else:

@@ -7,6 +7,7 @@ from ssbscreen.core.noise import owner_keys
 from ssbscreen.ranking.criteria import Criterion
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.imputation import CONCENTRATION, N_POINTS, build_imputer
+from ssbscreen.ranking.kin import Kin
 
 CRITERION = Criterion(
     property="oxidation_limit", group="window", direction="max", good=4.3, bad=2.0, citation="test", test="test"
@@ -20,7 +21,7 @@ N = 40_000  # draws that tell shares apart to 0.01
 def _imputer(values, *groups, criterion=CRITERION, owners=None):
     sample = np.repeat(np.asarray(values, dtype=np.float32)[:, None], 8, axis=1)
     named = [np.array(group, dtype=object) for group in groups]
-    return build_imputer(Ramp(criterion, 0.01), sample, named, seed=0, owners=owners)
+    return build_imputer(Ramp(criterion, 0.01), sample, Kin.of(named), seed=0, owners=owners)
 
 
 def _drawn(values, *groups, row=-1, n=N, **options):
@@ -159,7 +160,7 @@ def test_half_of_the_draws_make_a_value():
     sample = np.full((2, 8), 3.0, dtype=np.float32)
     sample[0, :4] = np.nan
     sample[1, :5] = np.nan
-    imputer = build_imputer(Ramp(CRITERION, 0.01), sample, [np.array(["oxide"] * 2, dtype=object)], seed=0)
+    imputer = build_imputer(Ramp(CRITERION, 0.01), sample, Kin.of([np.array(["oxide"] * 2, dtype=object)]), seed=0)
     assert imputer.has_own.tolist() == [True, False]
 
 

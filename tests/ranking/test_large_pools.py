@@ -10,6 +10,7 @@ from ssbscreen.core.scratch import Scratch
 from ssbscreen.ranking import imputation, ranker, scoring
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.imputation import build_imputer
+from ssbscreen.ranking.kin import Kin
 from ssbscreen.ranking.pareto import CONFIDENCE, pareto_front
 from ssbscreen.ranking.places import TIE_PROBABILITY, places_of, tie_groups
 from ssbscreen.ranking.ranker import rank
@@ -137,7 +138,7 @@ def test_of_large_groups_a_fixed_part_makes_the_distribution(monkeypatch):
     priority = np.array([scoring._priority(0, f"c{i}") for i in range(n)], dtype=np.uint64)
 
     def points(rows: np.ndarray) -> dict[tuple[str, ...], np.ndarray]:
-        made = build_imputer(ramp, sample[rows], (classes[rows], families[rows]), 0, priority=priority[rows])
+        made = build_imputer(ramp, sample[rows], Kin.of((classes[rows], families[rows])), 0, priority=priority[rows])
         return {name: one.stored for name, one in made._points.items()}
 
     whole = points(np.arange(n))
@@ -147,5 +148,14 @@ def test_of_large_groups_a_fixed_part_makes_the_distribution(monkeypatch):
     np.testing.assert_array_equal(whole["oxide", "garnet"], points(np.arange(0, n, 2))["oxide", "garnet"])
     for share in (0.1, 0.5, 0.9):  # three standard errors of 400 members
         assert np.quantile(whole[()], share) == pytest.approx(np.quantile(sample, share), abs=0.26)
+    monkeypatch.setattr(imputation, "MOST_VALUES", 1000)  # a quarter of the draws of 400 members: the same quantiles
+    thinned = points(rng.permutation(n))
+    for name, values in points(np.arange(n)).items():
+        np.testing.assert_array_equal(values, thinned[name])
+        assert len(values) == pytest.approx(800, rel=0.02)
+        assert np.quantile(values, [0.1, 0.5, 0.9]) == pytest.approx(
+            np.quantile(whole[name], [0.1, 0.5, 0.9]), abs=0.05
+        )
+    monkeypatch.setattr(imputation, "MOST_VALUES", 400_000)
     monkeypatch.setattr(imputation, "MOST_MEMBERS", n)
     assert np.quantile(points(np.arange(n))[()], 0.5) == pytest.approx(np.quantile(sample, 0.5), abs=0.001)
