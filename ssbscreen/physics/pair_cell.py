@@ -1,14 +1,15 @@
 """A whole cell of one electrolyte or two, a coating, one cathode and lithium metal, draw by draw.
 
 One electrolyte is separator and catholyte. With two the first one touches the lithium and the second one, a thin layer
-on the composite and the conductor in it, the cathode. `pair_cell` takes values of any shape that broadcasts over
+on the composite and the conductor in it, the cathode. `PairCell` takes values of any shape that broadcasts over
 (pairs, draws) and puts the closed formulas of this folder together; it reads nothing and draws nothing. Missing values
-(NaN) stay missing in what depends on them.
+(NaN) stay missing in what depends on them. Over 300 lines since every number of a cell stands with its unit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -124,115 +125,143 @@ class CellConditions:
 
 
 @dataclass(frozen=True)
-class CellNumbers:
-    """What a pair gives; each entry broadcasts over (pairs, draws), tuples hold one array for each of `CURRENTS`.
-
-    Attributes:
-        energy_grav: Wh/kg of the stack without packaging. energy_vol: Wh/L of the charged stack.
-        cost: raw materials, USD/kWh.
-        areal_capacity_for_target: mAh/cm2 at which the stack reaches `TARGET_ENERGY`, missing where it never does.
-        thickness_swing: growth on charge, micrometre. cathode_thickness: micrometre.
-        area_specific_resistance: layers, lithium interface, coating and ions in the composite, ohm cm2.
-        coating_resistance: of the coating alone, ohm cm2 of the cell, missing without one.
-        voltage_drop: V at each current.
-        catholyte_share: by volume. catholyte_conductivity: of the composite, log10(S/cm).
-        usable_thickness: of the composite, micrometre at each current. usable_capacity: the same in mAh/cm2.
-        electronic_margin: share of active material by volume above what lets electrons through without carbon.
-    """
-
-    energy_grav: np.ndarray
-    energy_vol: np.ndarray
-    cost: np.ndarray
-    areal_capacity_for_target: np.ndarray
-    thickness_swing: np.ndarray
-    cathode_thickness: np.ndarray
-    area_specific_resistance: np.ndarray
-    coating_resistance: np.ndarray
-    voltage_drop: tuple[np.ndarray, ...]
-    catholyte_share: np.ndarray
-    catholyte_conductivity: np.ndarray
-    usable_thickness: tuple[np.ndarray, ...]
-    usable_capacity: tuple[np.ndarray, ...]
-    electronic_margin: np.ndarray
-
-
-def pair_cell(
-    electrolyte: ElectrolyteValues,
-    cathode: CathodeValues,
-    conditions: CellConditions,
-    catholyte: ElectrolyteValues | None = None,
-    log10_coating: np.ndarray | None = None,
-) -> CellNumbers:
-    """Numbers of a cell.
+class PairCell:
+    """A cell and what it gives, each number made when it is first asked for; all broadcast over (pairs, draws).
 
     Args:
         electrolyte, cathode: values that broadcast over (pairs, draws).
         conditions: of the cell; `ranking.cells.conditions_of` makes them from a profile.
-        catholyte: second electrolyte in the composite and in the layer on it; the electrolyte itself if not given.
+        second: electrolyte in the composite and in the layer on it; the electrolyte itself if not given.
         log10_coating: ionic conductivity of the coating, log10(S/cm), missing where there is none.
 
     Source: the formulas of `cell`, `transport`, `composite_cathode`, `electronic` and `contact`, each with its own.
     """
-    c, e = conditions, electrolyte
-    k = electrolyte if catholyte is None else catholyte
-    stack = replace(
-        c.stack,
-        average_voltage=cathode.average_voltage,
-        active_capacity=cathode.capacity_grav,
-        active_density=cathode.density,
-        active_fraction=np.minimum(k.active_fraction, cathode.active_fraction),
-    )
-    share = composite_cathode.catholyte_share(
-        stack.active_fraction, stack.active_density, k.density, stack.cathode_porosity
-    )
-    effective = composite_cathode.effective_conductivity(k.log10_conductivity, share, c.percolation_threshold)
-    thickness = cell.cathode_thickness(c.areal_capacity, k.density, stack)
-    film = _coating_resistance(log10_coating, c, stack)
-    resistance = (
-        transport.area_specific_resistance(e.log10_conductivity, stack.separator_thickness, c.interface_resistance)
-        + transport.area_specific_resistance(k.log10_conductivity, stack.catholyte_thickness, c.contact_resistance)
-        + composite_cathode.ionic_resistance(effective, thickness)
-        + np.nan_to_num(film, nan=0.0)
-    )
-    usable = tuple(composite_cathode.usable_thickness(effective, i, c.allowed_drop) for i in CURRENTS)
-    active_share = 1.0 - np.asarray(stack.cathode_porosity, float) - share
-    return CellNumbers(
-        energy_grav=cell.cell_energy_grav(c.areal_capacity, e.density, stack, k.density),
-        energy_vol=cell.cell_energy_vol(c.areal_capacity, k.density, stack),
-        cost=cell.cell_cost(
+
+    electrolyte: ElectrolyteValues
+    cathode: CathodeValues
+    conditions: CellConditions
+    second: ElectrolyteValues | None = None
+    log10_coating: np.ndarray | None = None
+
+    @property
+    def catholyte(self) -> ElectrolyteValues:
+        """In the composite and in the layer on it."""
+        return self.electrolyte if self.second is None else self.second
+
+    @cached_property
+    def stack(self) -> Stack:
+        """That of the conditions with voltage, capacity and density of the cathode."""
+        return replace(
+            self.conditions.stack,
+            average_voltage=self.cathode.average_voltage,
+            active_capacity=self.cathode.capacity_grav,
+            active_density=self.cathode.density,
+            active_fraction=np.minimum(self.catholyte.active_fraction, self.cathode.active_fraction),
+        )
+
+    @cached_property
+    def energy_grav(self) -> np.ndarray:
+        """Wh/kg of the stack without packaging."""
+        c, k = self.conditions, self.catholyte
+        return cell.cell_energy_grav(c.areal_capacity, self.electrolyte.density, self.stack, k.density)
+
+    @cached_property
+    def energy_vol(self) -> np.ndarray:
+        """Wh/L of the charged stack."""
+        return cell.cell_energy_vol(self.conditions.areal_capacity, self.catholyte.density, self.stack)
+
+    @cached_property
+    def cost(self) -> np.ndarray:
+        """Of raw materials, USD/kWh."""
+        c, e, k = self.conditions, self.electrolyte, self.catholyte
+        return cell.cell_cost(
             c.areal_capacity,
-            cell.stack_masses(c.areal_capacity, e.density, stack, k.density),
-            stack.average_voltage,
-            active_cost=cathode.cost,
+            cell.stack_masses(c.areal_capacity, e.density, self.stack, k.density),
+            self.stack.average_voltage,
+            active_cost=self.cathode.cost,
             electrolyte_cost=e.cost,
             catholyte_cost=k.cost,
             lithium_cost=c.lithium_cost,
             copper_cost=c.copper_cost,
             aluminium_cost=c.aluminium_cost,
             host_cost=c.host_cost,
-        ),
-        areal_capacity_for_target=cell.areal_capacity_for(TARGET_ENERGY, e.density, stack, k.density),
-        thickness_swing=cell.thickness_swing(
-            c.areal_capacity, np.asarray(cathode.volume_change_on_charge, float), stack
-        ),
-        cathode_thickness=thickness,
-        area_specific_resistance=resistance,
-        coating_resistance=film,
-        voltage_drop=tuple(transport.voltage_drop(resistance, i) for i in CURRENTS),
-        catholyte_share=share,
-        catholyte_conductivity=effective,
-        usable_thickness=usable,
-        usable_capacity=tuple(composite_cathode.usable_capacity(u, thickness, c.areal_capacity) for u in usable),
-        electronic_margin=active_share - composite_cathode.electronic_threshold(c.particle_diameter),
-    )
+        )
 
+    @cached_property
+    def areal_capacity_for_target(self) -> np.ndarray:
+        """mAh/cm2 at which the stack reaches `TARGET_ENERGY`, missing where it never does."""
+        return cell.areal_capacity_for(TARGET_ENERGY, self.electrolyte.density, self.stack, self.catholyte.density)
 
-def _coating_resistance(log10_coating: np.ndarray | None, c: CellConditions, stack: Stack) -> np.ndarray:
-    """Of the film on the particles, ohm cm2 of the cell; missing without one."""
-    if log10_coating is None:
-        return np.asarray(np.nan)
-    active = active_thickness(c.areal_capacity, stack.active_capacity, stack.active_density)
-    return composite_cathode.coating_resistance(log10_coating, c.coating_thickness, active, c.particle_diameter)
+    @cached_property
+    def thickness_swing(self) -> np.ndarray:
+        """Growth on charge, micrometre."""
+        change = np.asarray(self.cathode.volume_change_on_charge, float)
+        return cell.thickness_swing(self.conditions.areal_capacity, change, self.stack)
+
+    @cached_property
+    def cathode_thickness(self) -> np.ndarray:
+        """Micrometre."""
+        return cell.cathode_thickness(self.conditions.areal_capacity, self.catholyte.density, self.stack)
+
+    @cached_property
+    def area_specific_resistance(self) -> np.ndarray:
+        """Layers, lithium interface, coating and ions in the composite, ohm cm2."""
+        c, own, layer = self.conditions, self.electrolyte.log10_conductivity, self.catholyte.log10_conductivity
+        return (
+            transport.area_specific_resistance(own, self.stack.separator_thickness, c.interface_resistance)
+            + transport.area_specific_resistance(layer, self.stack.catholyte_thickness, c.contact_resistance)
+            + composite_cathode.ionic_resistance(self.catholyte_conductivity, self.cathode_thickness)
+            + np.nan_to_num(self.coating_resistance, nan=0.0)
+        )
+
+    @cached_property
+    def coating_resistance(self) -> np.ndarray:
+        """Of the film on the particles alone, ohm cm2 of the cell; missing without one."""
+        if self.log10_coating is None:
+            return np.asarray(np.nan)
+        c = self.conditions
+        active = active_thickness(c.areal_capacity, self.stack.active_capacity, self.stack.active_density)
+        return composite_cathode.coating_resistance(
+            self.log10_coating, c.coating_thickness, active, c.particle_diameter
+        )
+
+    @cached_property
+    def voltage_drop(self) -> tuple[np.ndarray, ...]:
+        """V at each of `CURRENTS`."""
+        return tuple(transport.voltage_drop(self.area_specific_resistance, i) for i in CURRENTS)
+
+    @cached_property
+    def catholyte_share(self) -> np.ndarray:
+        """By volume."""
+        s = self.stack
+        return composite_cathode.catholyte_share(
+            s.active_fraction, s.active_density, self.catholyte.density, s.cathode_porosity
+        )
+
+    @cached_property
+    def catholyte_conductivity(self) -> np.ndarray:
+        """Of the composite, log10(S/cm)."""
+        return composite_cathode.effective_conductivity(
+            self.catholyte.log10_conductivity, self.catholyte_share, self.conditions.percolation_threshold
+        )
+
+    @cached_property
+    def usable_thickness(self) -> tuple[np.ndarray, ...]:
+        """Of the composite, micrometre at each of `CURRENTS`."""
+        effective, drop = self.catholyte_conductivity, self.conditions.allowed_drop
+        return tuple(composite_cathode.usable_thickness(effective, i, drop) for i in CURRENTS)
+
+    @cached_property
+    def usable_capacity(self) -> tuple[np.ndarray, ...]:
+        """The same in mAh/cm2."""
+        whole = self.cathode_thickness, self.conditions.areal_capacity
+        return tuple(composite_cathode.usable_capacity(usable, *whole) for usable in self.usable_thickness)
+
+    @cached_property
+    def electronic_margin(self) -> np.ndarray:
+        """Share of active material by volume above what lets electrons through without carbon."""
+        active_share = 1.0 - np.asarray(self.stack.cathode_porosity, float) - self.catholyte_share
+        return active_share - composite_cathode.electronic_threshold(self.conditions.particle_diameter)
 
 
 def active_thickness(areal_capacity: Number, active_capacity: Number, active_density: Number) -> np.ndarray:
@@ -254,7 +283,7 @@ def pair_leakage(
 
     Each layer passes no more than what lies inside its own window drives through it, so the tighter one decides.
 
-    Args: as in `pair_cell`.
+    Args: as in `PairCell`, `catholyte` its `second`.
     """
     e, k, c = electrolyte, electrolyte if catholyte is None else catholyte, conditions
     voltage, depth = np.asarray(cathode.average_voltage, float), np.asarray(c.stack.catholyte_thickness, float)

@@ -80,8 +80,8 @@ def filled(i: int, stored_of: Stored, screen: Screen, applicable: np.ndarray) ->
     rows = np.flatnonzero(~applicable[:, i])
     if not len(rows):
         return stored
-    group = screen.criteria[i].group
-    others = [j for j, c in enumerate(screen.criteria) if c.group == group and j != i and screen.weights[j] > 0.0]
+    group, weights = screen.criteria[i].group, screen.weights
+    others = [j for j, c in enumerate(screen.criteria) if c.group == group and j != i and weights[j] > 0.0]
     shares = row_weights(screen, applicable)[rows]
     total = shares[:, others].sum(axis=1, keepdims=True)
     log = np.zeros((len(rows), stored.shape[1]))

@@ -15,10 +15,9 @@ from ssbscreen.physics.negative_electrode import NegativeElectrode
 from ssbscreen.physics.pair_cell import (
     CathodeValues,
     CellConditions,
-    CellNumbers,
     ElectrolyteValues,
+    PairCell,
     active_thickness,
-    pair_cell,
     pair_leakage,
     pair_stress,
 )
@@ -26,10 +25,10 @@ from ssbscreen.physics.transport import conductivity_at
 from ssbscreen.ranking.block import Block
 
 
-def cell_of(b: Block) -> CellNumbers:
+def cell_of(b: Block) -> PairCell:
     """Cell of each row of a block: its own cathode where the rows are pairs, else the profile's reference cathode."""
     coating = b.stored("coating_conductivity") if b.pool.cathodes is not None else None
-    return pair_cell(electrolyte_of(b), _cathode(b), conditions_of(b), _second(b), coating)
+    return PairCell(electrolyte_of(b), _cathode(b), conditions_of(b), _second(b), coating)
 
 
 def self_discharge(b: Block) -> np.ndarray:

@@ -296,10 +296,10 @@ def _sum_groups(
     scores: Scores, rows: slice, ramps: list[Ramp], group_logs: dict[str, np.ndarray], survival: dict[str, np.ndarray]
 ) -> None:
     """How each group stands, and how much the score would move with its weight."""
-    few = scores.group_draws.shape[2]
+    few, weights = scores.group_draws.shape[2], scores.screen.weights
     for j, (name, logs) in enumerate(group_logs.items()):
         members = [i for i, r in enumerate(ramps) if r.criterion.group == name]
-        weight = sum(scores.screen.weights[i] for i in members)
+        weight = sum(weights[i] for i in members)
         if weight > 0:
             mean_log = logs / np.float32(weight)
             scores.group_slope[rows, j] = mean_log.mean(axis=1, dtype=np.float64)

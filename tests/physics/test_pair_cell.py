@@ -13,8 +13,8 @@ from ssbscreen.physics.pair_cell import (
     CathodeValues,
     CellConditions,
     ElectrolyteValues,
+    PairCell,
     cathode_values,
-    pair_cell,
     pair_leakage,
     pair_stress,
 )
@@ -37,7 +37,7 @@ def test_the_default_panel_is_there():
 )
 def test_the_reference_stacks_come_out_of_the_pair(density, fraction, expected):
     electrolyte = dataclasses.replace(ARGYRODITE, density=density, active_fraction=fraction)
-    cell = pair_cell(electrolyte, PLAIN, CellConditions(areal_capacity=np.array([3.0, 8.0])))
+    cell = PairCell(electrolyte, PLAIN, CellConditions(areal_capacity=np.array([3.0, 8.0])))
     assert cell.energy_grav == pytest.approx(expected, rel=0.01)
 
 
@@ -48,14 +48,14 @@ def test_published_projections_of_halide_cells():
     """
     halide = dataclasses.replace(ARGYRODITE, density=np.array(2.5))
     stack = Stack(separator_thickness=30.0, excess_li_thickness=0.0)
-    cell = pair_cell(halide, cathode_values(find_cathode(PANEL, "NMC811")), CellConditions(4.0, stack))
+    cell = PairCell(halide, cathode_values(find_cathode(PANEL, "NMC811")), CellConditions(4.0, stack))
     assert 400 < cell.energy_grav < 500
     assert 990 < cell.energy_vol < 1240
 
 
 def test_voltage_drop_by_hand():
     """Separator 20 um at 2e-3 S/cm: 1 ohm cm2; interface 5; the composite's share grows with its thickness."""
-    cell = pair_cell(ARGYRODITE, PLAIN, CellConditions(areal_capacity=3.0, percolation_threshold=0.2))
+    cell = PairCell(ARGYRODITE, PLAIN, CellConditions(areal_capacity=3.0, percolation_threshold=0.2))
     active, catholyte = 0.8 / 4.7, 0.2 / 1.86
     share = 0.95 * catholyte / (active + catholyte)
     composite = cell.cathode_thickness * 1e-4 / (3 * 2e-3 * ((share - 0.2) / 0.8) ** 2)
@@ -65,7 +65,7 @@ def test_voltage_drop_by_hand():
 
 
 def test_a_composite_of_the_usable_thickness_drops_what_is_allowed():
-    cell = pair_cell(ARGYRODITE, PLAIN, CellConditions(allowed_drop=0.07))
+    cell = PairCell(ARGYRODITE, PLAIN, CellConditions(allowed_drop=0.07))
     for current, thickness in zip(CURRENTS, cell.usable_thickness, strict=True):
         composite = thickness * 1e-4 / (3 * 10.0**cell.catholyte_conductivity)
         assert current * composite == pytest.approx(0.07)
@@ -73,7 +73,7 @@ def test_a_composite_of_the_usable_thickness_drops_what_is_allowed():
 
 def test_cost_by_hand():
     """5 mAh/cm2 of 200 mAh/g: 25 mg active, 6.25 catholyte, 3.72 separator, 1.602 Li, 2.688 Cu, 1.35 Al; 19 mWh."""
-    cell = pair_cell(ARGYRODITE, PLAIN, CellConditions(**PRICES))
+    cell = PairCell(ARGYRODITE, PLAIN, CellConditions(**PRICES))
     dollars = (25 * 20 + (6.25 + 3.72) * 30 + 1.602 * 80 + 2.688 * 9 + 1.35 * 2.4) * 1e-6
     assert cell.cost == pytest.approx(dollars / 19e-6, rel=1e-3)
 
@@ -110,9 +110,9 @@ def test_only_the_window_drives_the_leakage_of_an_electrolyte_that_interphases_p
 
 def test_a_coating_adds_its_resistance_over_the_surface_of_the_particles():
     """5 mAh/cm2 of 200 mAh/g at 4.7 g/cm3: 53.2 um of 5 um spheres, 63.8 cm2 a cm2; 5 nm at 1e-9 S/cm: 500 ohm cm2."""
-    coated = pair_cell(ARGYRODITE, PLAIN, CellConditions(), log10_coating=np.array([-9.0, -7.0, np.nan]))
+    coated = PairCell(ARGYRODITE, PLAIN, CellConditions(), log10_coating=np.array([-9.0, -7.0, np.nan]))
     assert coated.coating_resistance[:2] == pytest.approx([7.83, 0.0783], rel=1e-3)
-    bare = pair_cell(ARGYRODITE, PLAIN, CellConditions()).area_specific_resistance
+    bare = PairCell(ARGYRODITE, PLAIN, CellConditions()).area_specific_resistance
     assert coated.area_specific_resistance - bare == pytest.approx([7.833, 0.0783, 0.0], abs=1e-3)
 
 
@@ -122,15 +122,15 @@ def test_a_second_electrolyte_takes_the_side_of_the_cathode():
         ARGYRODITE, density=np.array(2.5), log10_conductivity=-3.3, log10_resistivity=11.0, cost=60.0
     )
     stack = Stack(catholyte_thickness=10.0)
-    both = pair_cell(ARGYRODITE, PLAIN, CellConditions(stack=stack, contact_resistance=7.0, **PRICES), halide)
-    alone = pair_cell(halide, PLAIN, CellConditions(**PRICES))
+    both = PairCell(ARGYRODITE, PLAIN, CellConditions(stack=stack, contact_resistance=7.0, **PRICES), halide)
+    alone = PairCell(halide, PLAIN, CellConditions(**PRICES))
     sulfide, layer = 20e-4 / 2e-3, 10e-4 / 10**-3.3
     composite = alone.area_specific_resistance - 5.0 - 20e-4 / 10**-3.3
     assert both.area_specific_resistance == pytest.approx(sulfide + 5.0 + layer + 7.0 + composite)
     mass = 25 / 0.8 + 20e-4 * 1860 + 10e-4 * 2500 + 1.602 + 2.688 + 1.35
     assert both.energy_grav == pytest.approx(19e3 / mass, rel=1e-3)
     thin = dataclasses.replace(stack, catholyte_thickness=0.0)
-    without = pair_cell(ARGYRODITE, PLAIN, CellConditions(stack=thin, **PRICES), halide)
+    without = PairCell(ARGYRODITE, PLAIN, CellConditions(stack=thin, **PRICES), halide)
     assert 19.0 / both.energy_vol - 19.0 / without.energy_vol == pytest.approx(10e-4, rel=1e-6)
     assert both.cost - without.cost == pytest.approx(10e-4 * 2500 * 60e-6 / 19e-6)
     leak = pair_leakage(ARGYRODITE, PLAIN, CellConditions(stack=stack), halide)
@@ -144,8 +144,8 @@ def test_a_second_electrolyte_takes_the_side_of_the_cathode():
         for first, second in (windows, (windows[0], dataclasses.replace(windows[1], log10_resistivity=8.0)))
     ]
     assert leaks == pytest.approx([1.6 / (10e-4 * 1e11), 0.52 / (20e-4 * 1e9)])  # the tighter layer
-    same = pair_cell(ARGYRODITE, PLAIN, CellConditions(**PRICES), ARGYRODITE)
-    assert same.cost == pair_cell(ARGYRODITE, PLAIN, CellConditions(**PRICES)).cost
+    same = PairCell(ARGYRODITE, PLAIN, CellConditions(**PRICES), ARGYRODITE)
+    assert same.cost == PairCell(ARGYRODITE, PLAIN, CellConditions(**PRICES)).cost
 
 
 def test_softer_electrolyte_and_smaller_change_need_less_pressure():
@@ -159,12 +159,12 @@ def test_softer_electrolyte_and_smaller_change_need_less_pressure():
 
 def test_pairs_and_draws_broadcast_and_what_is_missing_stays_missing():
     e = dataclasses.replace(ARGYRODITE, density=np.array([[1.86], [np.nan]]), log10_conductivity=np.full((2, 7), -3.0))
-    cell = pair_cell(e, PLAIN, CellConditions(**PRICES))
+    cell = PairCell(e, PLAIN, CellConditions(**PRICES))
     assert np.shape(cell.area_specific_resistance) == (2, 7)
     assert np.isnan(cell.energy_grav[1]).all()
     assert np.isfinite(cell.energy_grav[0]).all()
     assert np.isfinite(pair_leakage(e, PLAIN, CellConditions())).all()  # needs no density
-    single = pair_cell(
+    single = PairCell(
         dataclasses.replace(e, density=np.array(1.86), log10_conductivity=-3.0), PLAIN, CellConditions(**PRICES)
     )
     assert cell.area_specific_resistance[0] == pytest.approx(np.full(7, float(single.area_specific_resistance)))
