@@ -23,7 +23,8 @@ from ssbscreen.files.paths import data_dir
 from ssbscreen.files.writing import write_text
 from ssbscreen.physics.critical_current import ROOM_C, Cell, fit_critical_current, measured_cells
 from ssbscreen.physics.hull import PhaseLibrary
-from ssbscreen.physics.lithium_interphase import Judged, blocking_share
+from ssbscreen.physics.interphase_products import blocking_share
+from ssbscreen.physics.lithium_interphase import Judged
 from ssbscreen.query.outcome_check import HOTTEST, spearman
 from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
 

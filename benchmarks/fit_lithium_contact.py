@@ -20,6 +20,7 @@ from ssbscreen.core.recognition import classify, recognise_family
 from ssbscreen.files.paths import data_dir
 from ssbscreen.files.writing import write_text
 from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.interphase_products import conducting_by_metal
 from ssbscreen.physics.lithium_contact import (
     Contact,
     Seen,
@@ -29,7 +30,7 @@ from ssbscreen.physics.lithium_contact import (
     same_material,
     seen_contacts,
 )
-from ssbscreen.physics.lithium_interphase import conducting_by_metal, is_inert
+from ssbscreen.physics.lithium_interphase import is_inert
 from ssbscreen.query.outcome_check import area_under_curve
 from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
 

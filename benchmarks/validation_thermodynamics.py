@@ -14,8 +14,9 @@ from ssbscreen.core.formula import composition_key, parse_formula
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import interface
+from ssbscreen.physics.interphase_products import describe
 from ssbscreen.physics.lithiation import LithiationPath
-from ssbscreen.physics.lithium_interphase import describe, li_outcome
+from ssbscreen.physics.lithium_interphase import li_outcome
 from ssbscreen.physics.phase_stability import LI_TOLERANCE, evaluate, stability_draws
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "validation"

@@ -10,7 +10,7 @@ from ssbscreen.core.formula import parse_formula
 from ssbscreen.physics import dry_room, interphase_growth, kinetic_window
 from ssbscreen.physics.anolytes import AnolyteResult
 from ssbscreen.physics.coatings import CoatingResult
-from ssbscreen.physics.lithium_interphase import describe
+from ssbscreen.physics.interphase_products import describe
 from ssbscreen.physics.moisture import UNKNOWN_IN_AIR, is_unknown_in_air
 from ssbscreen.physics.phase_stability import NOTICED_SHARE
 from ssbscreen.query.answers import Contact, PairAnswer, WindowAnswer

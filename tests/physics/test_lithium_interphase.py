@@ -8,7 +8,8 @@ from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.physics import lithium_interphase
 from ssbscreen.physics.hull import PhaseLibrary
-from ssbscreen.physics.lithium_interphase import li_outcome, probability_stable, product_of
+from ssbscreen.physics.interphase_products import product_of, product_table
+from ssbscreen.physics.lithium_interphase import li_outcome, probability_stable
 from ssbscreen.physics.phase_stability import evaluate
 from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
 
@@ -25,7 +26,7 @@ def outcome(formulas, energies, **options):
 
 
 def test_table_rows_are_complete():
-    table = lithium_interphase.product_table()
+    table = product_table()
     assert len(table) > 200
     for phase, product in table.items():
         assert product.reason, phase

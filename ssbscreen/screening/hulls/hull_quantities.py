@@ -19,8 +19,9 @@ from ssbscreen.core.noise import even_noise, owner_keys, uniform_of
 from ssbscreen.core.recognition import classify, element_amounts
 from ssbscreen.physics.halide_windows import reduction_error
 from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.interphase_products import describe, products_text
 from ssbscreen.physics.lithium_contact import Numbers
-from ssbscreen.physics.lithium_interphase import describe, li_outcome, products_text
+from ssbscreen.physics.lithium_interphase import li_outcome
 from ssbscreen.physics.moisture import (
     UNKNOWN_IN_AIR,
     AirLibrary,
