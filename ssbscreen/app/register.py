@@ -10,9 +10,10 @@ from ssbscreen.app.registered_model import COLUMNS
 from ssbscreen.core.constants import ROOM_TEMPERATURE_C
 from ssbscreen.core.properties import get_property
 from ssbscreen.sources.prototypes import prototype
+from ssbscreen.training.registered_versions import CHALLENGER, CHAMPION, move_alias, new_version, registered_name
 from ssbscreen.training.registry import active_models
 from ssbscreen.training.tracker import Entry, card_note, score_metrics
-from ssbscreen.training.tracking import CHALLENGER, CHAMPION, MlflowTracker, move_alias, registered_name, start_run
+from ssbscreen.training.tracking import MlflowTracker, start_run
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -68,7 +69,7 @@ def register(keys: Sequence[str], run: MlflowTracker | None = None) -> dict[str,
                 "unit": get_property(key).stored_unit,
             },
         )
-        version = run.register([folder for folder, _ in found], key, (CHALLENGER, CHAMPION), _LOADER, entry)
+        version = new_version(run, [folder for folder, _ in found], key, (CHALLENGER, CHAMPION), _LOADER, entry)
         done[registered_name(key)] = f"version {version}"
     log.info("registered: %s", done)
     return done

@@ -1,6 +1,6 @@
-"""The one door to MLflow: runs of trainings, their data, parameters, metrics, files and registered models.
+"""The one door to MLflow: runs of trainings, their data, parameters, metrics and files.
 
-Longer than most files, since nothing else may know MLflow.
+Registered models stand in `registered_versions.py`; nothing outside `training` may know MLflow.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import logging
 import math
 import os
 import platform
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +18,9 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from ssbscreen.files.user_state import tracking_database
-from ssbscreen.training.model_files import read_card
-from ssbscreen.training.tracker import Entry, LoggedData
+from ssbscreen.training.tracker import LoggedData
 
 if TYPE_CHECKING:  # MLflow is loaded where it is used
-    from mlflow.models import Model, ModelSignature
     from mlflow.tracking import MlflowClient
 
 _log = logging.getLogger(__name__)
@@ -36,7 +34,6 @@ EXPERIMENTS = {
     SCREEN_EXPERIMENT: "Screens of candidate pools: settings, attrition, report.",
 }
 _GROUPS = ("train", "validation", "test")  # first words of metrics that MLflow shows as a section each
-CHAMPION, CHALLENGER, PREVIOUS = "champion", "challenger", "previous"  # aliases of registered models
 _KIND = "custom_model_development"  # MLflow asks what an experiment is for, where it is not said
 _PROCESS = "ssbscreen.process"  # tag: machine and process of a run
 _SYSTEM_METRICS = "MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING"  # MLflow's own switch, here on unless it says false
@@ -61,10 +58,10 @@ class MlflowTracker:
     def __init__(self, run_id: str, experiment_id: str, uri: str) -> None:
         from mlflow.tracking import MlflowClient
 
-        self._client = MlflowClient(uri)
+        self.client = MlflowClient(uri)
         self._uri = uri
         self.run_id = run_id
-        self._experiment_id = experiment_id
+        self.experiment_id = experiment_id
 
     def params(self, values: dict[str, object]) -> None:
         """Log parameters; long ones are cut to MLflow's limit."""
@@ -72,7 +69,7 @@ class MlflowTracker:
 
         batch = [Param(key, str(value)[:6000]) for key, value in values.items()]
         for start in range(0, len(batch), 100):
-            self._client.log_batch(self.run_id, params=batch[start : start + 100])
+            self.client.log_batch(self.run_id, params=batch[start : start + 100])
 
     def metrics(self, values: dict[str, float], step: int | None = None) -> None:
         """Log finite numbers; a missing one is not logged."""
@@ -83,7 +80,7 @@ class MlflowTracker:
         now = int(time.time() * 1000)
         batch = [Metric(_sectioned(k), float(v), now, step or 0) for k, v in values.items() if math.isfinite(v)]
         if batch:
-            self._client.log_batch(self.run_id, metrics=batch)
+            self.client.log_batch(self.run_id, metrics=batch)
 
     def dataset(self, data: LoggedData) -> None:
         """Log an `mlflow.data` dataset whose digest is our fingerprint; no row is copied."""
@@ -110,78 +107,24 @@ class MlflowTracker:
             described.get("schema"),
             described["profile"],
         )
-        self._client.log_inputs(self.run_id, [DatasetInput(entity, [InputTag("mlflow.data.context", data.context)])])
-        self._client.set_tag(self.run_id, "dataset_fingerprint", data.fingerprint)
+        self.client.log_inputs(self.run_id, [DatasetInput(entity, [InputTag("mlflow.data.context", data.context)])])
+        self.client.set_tag(self.run_id, "dataset_fingerprint", data.fingerprint)
 
     def note(self, text: str) -> None:
         """Set the description that MLflow shows on the page of the run."""
-        self._client.set_tag(self.run_id, "mlflow.note.content", text[:_NOTE])
+        self.client.set_tag(self.run_id, "mlflow.note.content", text[:_NOTE])
 
     def artifact(self, path: Path) -> None:
         """Log a file or a folder."""
         if path.is_dir():
-            self._client.log_artifacts(self.run_id, str(path), artifact_path=path.name)
+            self.client.log_artifacts(self.run_id, str(path), artifact_path=path.name)
         else:
-            self._client.log_artifact(self.run_id, str(path))
-
-    def register(self, folders: Sequence[Path], key: str, aliases: tuple[str, ...], loader: str, entry: Entry) -> str:
-        """Register the models of a property as `ssbscreen-<property>` and set aliases on the new version.
-
-        Args:
-            folders: of the models: card, config and safetensors weights; they become the artifacts, nothing is pickled.
-            key: of the property.
-            aliases: such as "champion"; each moves here from the version that had it.
-            loader: module with `_load_pyfunc`.
-            entry: what is said about the version.
-
-        Returns:
-            Number of the version.
-        """
-        import tempfile
-        import time
-
-        from mlflow.entities import LoggedModelOutput, Metric
-        from mlflow.exceptions import MlflowException
-        from mlflow.models import Model
-
-        name = registered_name(key)
-        logged = self._client.create_logged_model(
-            self._experiment_id, name, self.run_id, tags=dict(entry.tags), model_type="ssbscreen"
-        )
-        with tempfile.TemporaryDirectory() as temporary:
-            packed = Path(temporary) / name
-            described = Model(run_id=self.run_id, model_id=logged.model_id)
-            _pack(folders, key, packed, loader, entry, described)
-            self._client.log_model_artifacts(logged.model_id, str(packed))
-        self._client.finalize_logged_model(logged.model_id, "READY")
-        self._client.log_outputs(self.run_id, [LoggedModelOutput(logged.model_id, 0)])
-        now = int(time.time() * 1000)
-        self._client.log_batch(
-            self.run_id,
-            metrics=[
-                Metric(k, v, now, 0, model_id=logged.model_id, run_id=self.run_id)
-                for k, v in entry.metrics.items()
-                if math.isfinite(v)
-            ],
-        )
-        with suppress(MlflowException):  # it is there already
-            self._client.create_registered_model(name, description=entry.title)
-        made = self._client.create_model_version(
-            name,
-            logged.artifact_location,
-            self.run_id,
-            dict(entry.tags),
-            description=entry.note,
-            model_id=logged.model_id,
-        )
-        for alias in aliases:
-            _set_alias(self._client, name, alias, made.version)
-        return str(made.version)
+            self.client.log_artifact(self.run_id, str(path))
 
     @contextmanager
     def child(self, name: str) -> Iterator[MlflowTracker]:
         """A run nested under this one."""
-        with _run(self._client, self._experiment_id, name, self._uri, {"mlflow.parentRunId": self.run_id}) as run:
+        with _run(self.client, self.experiment_id, name, self._uri, {"mlflow.parentRunId": self.run_id}) as run:
             yield run
 
 
@@ -189,82 +132,6 @@ def _sectioned(key: str) -> str:
     """A metric such as test_mae under `test/`, where MLflow draws what belongs together."""
     first, _, rest = key.partition("_")
     return f"{first}/{rest}" if first in _GROUPS and rest and "/" not in key else key
-
-
-def _pack(folders: Sequence[Path], key: str, packed: Path, loader: str, entry: Entry, described: Model) -> None:
-    """Models of a property in the form that MLflow loads."""
-    import json
-    import shutil
-
-    import mlflow.pyfunc
-    import pandas as pd
-
-    data = packed.with_name("model")
-    for folder in folders:
-        shutil.copytree(folder, data / read_card(folder).name)
-    (data / "property.json").write_text(json.dumps({"property": key}), encoding="utf-8")
-    mlflow.pyfunc.save_model(
-        str(packed),
-        loader_module=loader,
-        data_path=str(data),
-        signature=_signature(entry.columns),
-        input_example=pd.DataFrame(list(entry.example)),
-        pip_requirements=[f"ssbscreen=={VERSION}"],
-        mlflow_model=described,
-    )
-
-
-def _signature(columns: Mapping[str, bool]) -> ModelSignature:
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, DataType, Schema
-    from mlflow.types.schema import AnyType
-
-    return ModelSignature(  # a column of whole numbers does not pass as double
-        inputs=Schema(
-            [
-                ColSpec(AnyType() if is_number else DataType.string, name, required=False)
-                for name, is_number in columns.items()
-            ]
-        ),
-        outputs=Schema(
-            [
-                *(ColSpec(DataType.double, c) for c in ("mean", "std", "lower", "upper")),
-                ColSpec(DataType.string, "unit"),
-                ColSpec(DataType.boolean, "in_domain"),
-                ColSpec(DataType.string, "model"),
-                ColSpec(DataType.string, "note"),
-            ]
-        ),
-    )
-
-
-def registered_name(key: str) -> str:
-    """Name of a property's model in the registry of MLflow."""
-    return f"ssbscreen-{key}"
-
-
-def move_alias(key: str, alias: str, tag: str, value: str) -> bool:
-    """Set an alias on the newest version of a property's model that carries a tag; False where there is none."""
-    from mlflow.exceptions import MlflowException
-    from mlflow.tracking import MlflowClient
-
-    client, name = MlflowClient(tracking_uri()), registered_name(key)
-    try:
-        found = [v for v in client.search_model_versions(f"name='{name}'") if v.tags.get(tag) == value]
-    except MlflowException:
-        return False
-    if not found:
-        return False
-    _set_alias(client, name, alias, max(found, key=lambda v: int(v.version)).version)
-    return True
-
-
-def _set_alias(client: MlflowClient, name: str, alias: str, version: str) -> None:
-    """Move an alias; `previous` is left on the version that was the champion until now."""
-    before = client.get_registered_model(name).aliases.get(alias)
-    if alias == CHAMPION and before not in (None, version):
-        client.set_registered_model_alias(name, PREVIOUS, str(before))
-    client.set_registered_model_alias(name, alias, version)
 
 
 def _need_writable(database: Path) -> None:
