@@ -3,12 +3,16 @@
 The free energy of a disordered crystal is that of its ordered state less what the ideal entropy of mixing takes at room
 temperature. Geometries as measured, not relaxed, lie above the hull by an amount that goes with the family. The made
 members of a family in the pool, whose true distance is that of known electrolytes, show how much it is there, and
-scatter about it; the others are measured against them. Where too few were made, the energy stands with its error.
+scatter about it; the others are measured against them. Families scatter about what all have in common (random effects,
+DerSimonian and Laird, Control. Clin. Trials 7, 177 (1986), 10.1016/0197-2456(86)90046-2): a family with few made
+members takes more of that, one with none all of it, and one member more makes no step. Where no two families show an
+offset, the energy stands with its error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,7 +23,7 @@ from ssbscreen.physics.mixing_entropy import mixing_energy, mixing_entropy
 from ssbscreen.physics.phase_stability import synthesised_distance
 from ssbscreen.physics.processing import processing_temperatures
 
-MIN_MADE = 3  # made members of a family that show its offset
+_LEAST_VARIANCE = 1e-6  # eV^2/atom^2, of numbers that agree to the last digit
 _TYPICAL_WEIGHT = 4.0  # members that the scatter of all families counts for in that of one
 
 
@@ -99,20 +103,60 @@ def disordered_distances(
     known = np.isfinite(above_hull)
     of_family = np.asarray(families, dtype=object)
     calibrants = known & is_made
-    groups = {str(f): above_hull[calibrants & (of_family == f)] for f in dict.fromkeys(of_family[calibrants].tolist())}
-    offsets = {f: float(np.median(values)) for f, values in groups.items() if len(values) >= MIN_MADE}
-    squares = {f: float(((groups[f] - offset) ** 2).sum()) for f, offset in offsets.items()}
-    freedom = {f: len(groups[f]) - 1 for f in offsets}
-    typical = sum(squares.values()) / max(sum(freedom.values()), 1)
+    groups = {str(f): np.sort(above_hull[calibrants & (of_family == f)]) for f in sorted(set(of_family[calibrants]))}
+    common = _common_offset(list(groups.values()))
     made = synthesised_distance(np.array([0.5])).item()
     rows = np.flatnonzero(known & ~is_made).tolist()
     numbers = noise_of(seed, owner_keys(str(ids[i]) for i in rows), "formation_energy", draws.shape[1])
     for i, number in zip(rows, numbers, strict=True):
-        family = str(of_family[i])
         centre, error = above_hull[i], std[i]
-        if family in offsets:
-            n = freedom[family] + _TYPICAL_WEIGHT
-            error = np.sqrt((squares[family] + _TYPICAL_WEIGHT * typical) / n * (1.0 + 1.0 / len(groups[family])))
-            centre = centre - offsets[family] + made
+        if common is not None:
+            offset, error = common.of(groups.get(str(of_family[i]), np.empty(0)))
+            centre = centre - offset + made
         draws[i] = np.maximum(centre + error * number, 0.0)
     return draws
+
+
+@dataclass(frozen=True)
+class _CommonOffset:
+    """Of all families, eV/atom.
+
+    Attributes:
+        mean: over families.
+        between: variance of families about it, its own doubt included.
+        within: variance of members about their family.
+    """
+
+    mean: float
+    between: float
+    within: float
+
+    def of(self, values: np.ndarray) -> tuple[float, float]:
+        """Offset of a family, and the standard deviation of one more member about it.
+
+        Args:
+            values: of its made members; none for a family of which none was made.  # (n,)
+        """
+        n, own = len(values), float(values.mean()) if len(values) else self.mean
+        share = n * self.between / (n * self.between + self.within)
+        doubt = self.between * (1.0 - share)
+        freedom = max(n - 1, 0) + _TYPICAL_WEIGHT
+        scatter = (float(((values - own) ** 2).sum()) + _TYPICAL_WEIGHT * self.within) / freedom
+        return share * own + (1.0 - share) * self.mean, float(np.sqrt(scatter + doubt))
+
+
+def _common_offset(groups: Sequence[np.ndarray]) -> _CommonOffset | None:
+    """By the method of moments; None where no two families, or no family with two members, tell variances apart."""
+    n = np.array([len(values) for values in groups], dtype=float)
+    freedom = float((n - 1.0).sum())
+    if len(groups) < 2 or freedom < 1.0:
+        return None
+    means = np.array([values.mean() for values in groups])
+    within = float(sum(((values - values.mean()) ** 2).sum() for values in groups)) / freedom
+    within = max(within, _LEAST_VARIANCE)
+    weight = n / within
+    spread = float((weight * (means - np.average(means, weights=weight)) ** 2).sum())
+    between = (spread - (len(n) - 1.0)) / (weight.sum() - (weight**2).sum() / weight.sum())
+    between = max(float(between), 0.0)
+    weight = 1.0 / (between + within / n)
+    return _CommonOffset(float(np.average(means, weights=weight)), between + 1.0 / float(weight.sum()), within)

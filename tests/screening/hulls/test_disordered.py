@@ -5,7 +5,7 @@ import pytest
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
-from ssbscreen.screening.hulls.disordered import disordered_distances, entropy_words, free_energies
+from ssbscreen.screening.hulls.disordered import _CommonOffset, disordered_distances, entropy_words, free_energies
 
 N_DRAWS = 4000
 
@@ -28,12 +28,53 @@ def test_a_family_is_measured_against_its_made_members():
 
 
 def test_where_too_few_were_made_the_energy_stands_with_its_own_error():
+    """One family alone does not say what another one's offset is."""
     found = drawn([0.2, 0.2, 0.3, np.nan], [1, 1, 0, 0], ["lgps"] * 4)
     assert np.isnan(found[[0, 1, 3]]).all()
     assert np.median(found[2]) == pytest.approx(0.3, abs=0.01)
     assert found[2].std() == pytest.approx(0.05, rel=0.1)
     assert np.median(drawn([0.2, 0.2, 0.2, 0.3], [1, 1, 1, 0], ["lgps"] * 3 + ["garnet"])[3]) > 0.25
     assert drawn([], [], []).shape == (0, N_DRAWS)
+
+
+def test_a_family_without_made_members_takes_what_all_have_in_common():
+    above = [0.19, 0.21, 0.09, 0.11, 0.14, 0.16, 0.50]
+    families = ["a", "a", "b", "b", "c", "c", "new"]
+    found = drawn(above, [1, 1, 1, 1, 1, 1, 0], families)[6]
+    assert np.median(found) == pytest.approx(0.50 - 0.15, abs=0.01)
+    assert found.std() == pytest.approx(np.hypot(0.05, 0.015), rel=0.3)  # families scatter by 0.05, members by 0.014
+
+
+def test_an_offset_is_the_best_linear_prediction():
+    """Against the mean of a multivariate normal distribution, its covariance written out."""
+    common = _CommonOffset(mean=0.06, between=0.0023, within=0.0017)
+    rng = np.random.default_rng(0)
+    for n in (0, 1, 2, 7):
+        values = rng.normal(0.1, 0.05, n)
+        covariance = np.full((n + 1, n + 1), common.between)  # of the family's offset, then of its members
+        covariance[1:, 1:] += common.within * np.eye(n)
+        gain = np.linalg.solve(covariance[1:, 1:], covariance[1:, 0])
+        offset, error = common.of(values)
+        assert offset == pytest.approx(0.06 + gain @ (values - 0.06))
+        doubt = covariance[0, 0] - gain @ covariance[1:, 0]
+        assert error**2 >= doubt
+        if n < 2:  # nothing of its own to say of the scatter
+            assert error**2 == pytest.approx(doubt + common.within)
+
+
+def test_one_made_member_more_makes_no_step():
+    """A family whose offset differs: its candidate moves by no more than the share of one member."""
+    others = [0.05, 0.03, 0.04, 0.08, 0.09, 0.10]
+    before = None
+    for n in range(8):
+        above = [*others, *([0.20] * n), 0.30]
+        families = ["a"] * 3 + ["b"] * 3 + ["c"] * (n + 1)
+        middle = np.median(drawn(above, [1] * (6 + n) + [0], families)[-1])
+        if before is not None:
+            assert abs(middle - before) <= 0.2 / n + 0.01
+            assert middle <= before + 0.005
+        before = middle
+    assert before == pytest.approx(0.10, abs=0.02)
 
 
 def test_free_energy_counts_the_disorder_of_disordered_crystals_alone():
