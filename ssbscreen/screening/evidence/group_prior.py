@@ -1,4 +1,7 @@
-"""Prior of a property from the values reported of other materials of a family, else of a class.
+"""Prior of a property from the values reported of other materials: of a family, its class and all, by their number.
+
+Values of a family weigh n / (n + 1) where n of its materials have one, the rest is what its class says, and what all
+materials say the rest of that, as in `ranking/imputation.py`; one material more makes no step.
 
 The activation energy of a material whose conductivity was measured follows from it: in the law of Arrhenius,
 sigma T = A exp(-E/kT), the prefactors A of a class differ far less than the conductivities.
@@ -16,10 +19,11 @@ from ssbscreen.core.constants import BOLTZMANN_EV, ROOM_TEMPERATURE_C, ZERO_CELS
 from ssbscreen.core.evidence import Reported
 from ssbscreen.core.identity import family_of
 from ssbscreen.core.recognition import OTHER_FAMILY, classify
+from ssbscreen.ranking.imputation import CONCENTRATION
 from ssbscreen.ranking.posterior import Normal
 from ssbscreen.ranking.scatter import Scatter
 
-MIN_MATERIALS = 5  # that make a family or class a distribution
+MIN_MATERIALS = 5  # whose prefactors make a distribution
 ACTIVATION, CONDUCTIVITY = "activation_energy", "ionic_conductivity"
 _ROOM = 15.0  # degree C from room temperature
 _KELVIN = ROOM_TEMPERATURE_C + ZERO_CELSIUS
@@ -36,9 +40,10 @@ class GroupPrior:
             if _counts(value):
                 self._values[value.property].append(value)
         self._tables: dict[tuple[str, str], dict[str, tuple[str, float]]] = {}
+        self._classes_of: dict[str, list[str]] = {}
 
     def expected(self, key: str, chemistry_class: str, family: str, candidate: Candidate) -> Normal | None:
-        """Mean and standard deviation over the other materials; None where there are too few.
+        """Mean and standard deviation over the other materials; None where there are none.
 
         Args:
             key: property.
@@ -48,13 +53,27 @@ class GroupPrior:
         own_name = _name(candidate)
         if key == ACTIVATION and (found := self._by_conductivity(chemistry_class, own_name)):
             return found
-        table = self._table(key, chemistry_class)
-        others = [(own, value) for name, (own, value) in table.items() if name != own_name]
-        of_family = [value for own, value in others if own == family and family != OTHER_FAMILY]
-        numbers = of_family if len(of_family) >= MIN_MATERIALS else [value for _, value in others]
-        if len(numbers) < MIN_MATERIALS:
+        others = {
+            name: (own, value, one_class)
+            for one_class in self._classes(key)
+            for name, (own, value) in self._table(key, one_class).items()
+            if name != own_name
+        }
+        if not others:
             return None
-        return Normal(float(np.median(numbers)), max(float(np.std(numbers)), self._scatter[key].scale))
+        scatter = self._scatter[key]
+        found = Normal(float(np.median([value for _, value, _ in others.values()])), scatter.prior_std)
+        of_class = [(own, value) for own, value, one in others.values() if one == chemistry_class]
+        of_family = [value for own, value in of_class if own == family and family != OTHER_FAMILY]
+        for numbers in ([value for _, value in of_class], of_family):
+            found = _mixed(numbers, found, scatter.scale)
+        return found
+
+    def _classes(self, key: str) -> list[str]:
+        """Chemistry classes of the materials with a value, sorted."""
+        if key not in self._classes_of:
+            self._classes_of[key] = sorted({_class_of(value.candidate) for value in self._values[key]})
+        return self._classes_of[key]
 
     def _by_conductivity(self, chemistry_class: str, own_name: str) -> Normal | None:
         """Activation energy that goes with a measured conductivity and the prefactors of the other materials."""
@@ -81,6 +100,23 @@ class GroupPrior:
                     families.setdefault(name, family_of(value.candidate))
             self._tables[key, chemistry_class] = {n: (families[n], float(np.median(v))) for n, v in found.items()}
         return self._tables[key, chemistry_class]
+
+
+def _mixed(numbers: Sequence[float], larger: Normal, narrowest: float) -> Normal:
+    """Mean and standard deviation of the values of a group mixed with what the next larger group says.
+
+    Args:
+        numbers: one of each material; there may be none.
+        larger: of the larger group.
+        narrowest: least standard deviation of a group.
+    """
+    if not numbers:
+        return larger
+    share = len(numbers) / (len(numbers) + CONCENTRATION)
+    own, std = float(np.median(numbers)), max(float(np.std(numbers)), narrowest)
+    mean = share * own + (1.0 - share) * larger.mean
+    variance = share * (std**2 + (own - mean) ** 2) + (1.0 - share) * (larger.std**2 + (larger.mean - mean) ** 2)
+    return Normal(mean, float(np.sqrt(variance)))
 
 
 def _counts(value: Reported) -> bool:

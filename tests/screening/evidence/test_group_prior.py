@@ -38,11 +38,59 @@ def test_the_law_of_arrhenius_gives_the_activation_energy_of_a_measured_conducti
     without = GroupPrior([v for v in values if v.candidate.label != "Li4VS4"], scatter)
     plain = without.expected(E, "sulfide", family_of(candidate), candidate)
     assert plain is not None
-    assert plain.mean == pytest.approx(0.325, abs=1e-6)  # the middle of the others
+    families = {m: family_of(Candidate(m, Composition(f"Li4{m}S4"))) for m in METALS}
+    own = [energies[m] for m in METALS[:-1] if families[m] == families["V"]]
+    share = len(own) / (len(own) + 1)
+    assert plain.mean == pytest.approx(share * np.median(own) + (1 - share) * 0.325)  # family, middle of the others
+
+
+def test_family_class_and_all_are_mixed_by_their_number():
+    """Against draws from the mixture: 2 of 3 from the family's two values, of the rest 5 of 6 from its class."""
+    scatter = load_scatter()
+    key = "fracture_toughness"
+    narrow = scatter[key].scale
+    family, others, oxides = ["Li6PS5Cl", "Li6PS5Br"], ["Li3YCl6", "Li3InCl6"], ["Li2ZrO3", "LiAlO2"]
+    sulfides = ["Li4GeS4", "Li4SnS4", "Li2SiS3"]
+    numbers = [-0.6, -0.5, 0.1, 0.2, 0.3, 0.9, 1.0, 1.1, 1.2]
+    known = dict(zip([*family, *sulfides, *others, *oxides], numbers, strict=True))
+    candidate = Candidate("x", Composition("Li6PS5I"))
+    assert family_of(candidate) == family_of(Candidate("y", Composition("Li6PS5Cl"))) != "other"
+    values = [_value(formula, key, scatter[key].stored(value)) for formula, value in known.items()]
+    found = GroupPrior(values, scatter).expected(key, "sulfide", family_of(candidate), candidate)
+    assert found is not None
+    rng = np.random.default_rng(0)
+    n = 400_000
+    drawn = np.select(
+        [rng.random(n) < 2 / 3, rng.random(n) < 5 / 6],
+        [
+            rng.normal(-0.55, max(0.05, narrow), n),
+            rng.normal(0.1, max(float(np.std([-0.6, -0.5, 0.1, 0.2, 0.3])), narrow), n),
+        ],
+        rng.normal(0.3, scatter[key].prior_std, n),
+    )
+    assert found.mean == pytest.approx(drawn.mean(), abs=0.01)
+    assert found.std == pytest.approx(drawn.std(), rel=0.01)
+
+
+def test_one_material_more_makes_no_step():
+    """Of a family far from its class, one at a time: what is expected moves by the share of one."""
+    scatter, key = load_scatter(), "fracture_toughness"
+    argyrodites = [f"Li{6 - x:g}PS{5 - x:g}Cl{1 + x:g}" for x in np.arange(0.0, 0.9, 0.1).round(1)]
+    others = [_value(f, key, scatter[key].stored(1.0)) for f in ("Li4GeS4", "Li4SnS4", "Li2SiS3", "Li3YCl6")]
+    candidate = Candidate("x", Composition("Li6PS5I"))
+    before = None
+    for n in range(len(argyrodites) + 1):
+        values = [*others, *(_value(f, key, scatter[key].stored(-1.0)) for f in argyrodites[:n])]
+        found = GroupPrior(values, scatter).expected(key, "sulfide", family_of(candidate), candidate)
+        assert found is not None
+        if before is not None:
+            assert abs(found.mean - before) <= 2.5 / (n + 1)
+        before = found.mean
+    assert GroupPrior([], scatter).expected(key, "sulfide", "argyrodite", candidate) is None
 
 
 def test_published_activation_energies_left_out_in_turn():
-    """121 of the shipped tables: 0.067 eV off by their conductivity, 0.099 eV by their family and class."""
+    """130 of the shipped tables: 0.070 eV off by their conductivity, 0.100 eV by their family and class."""
     scatter = load_scatter()
     values = [v for v in reported([E, SIGMA]) if v.source == "literature" and v.candidate.polymer is None]
     both, alone = GroupPrior(values, scatter), GroupPrior([v for v in values if v.property == E], scatter)
