@@ -18,14 +18,15 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 from arguments import parse, run
 
+from ssbscreen.core.scratch import Scratch
 from ssbscreen.ranking import scoring
 from ssbscreen.ranking.desirability import Ramp
+from ssbscreen.ranking.first_draws import FirstDraws
 from ssbscreen.ranking.imputation import CONCENTRATION, Imputer
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.screening.screen import run_screen
@@ -52,17 +53,15 @@ def pools_of_a_screen(config: Path | None) -> dict[str, Pool]:
     original = scoring._imputers
 
     def listening(
-        quantities: Quantities, ramps: list[Ramp], given: tuple[Imputer, ...], size: int, scratch: Any
+        quantities: Quantities, ramps: list[Ramp], given: tuple[Imputer, ...], first: FirstDraws, scratch: Scratch
     ) -> tuple[Imputer, ...]:
         kind = "materials" if quantities.cathodes is None else "cells"
         if not given and kind not in found:
             is_variant = quantities.owners is None and quantities.materials is not None
             owners = quantities.materials.material if is_variant else quantities.noise_owners  # type: ignore[union-attr]
-            samples = scoring._samples(quantities, ramps, size, scratch)
-            names = [ramp.criterion.name for ramp in ramps]
-            own = {name: np.array(sample) for name, sample in zip(names, samples, strict=True)}
+            own = {ramp.criterion.name: np.array(first.draws[ramp.criterion.property]) for ramp in ramps}
             found[kind] = Pool(scoring._groups(quantities), np.asarray(owners).astype(str), own)
-        return original(quantities, ramps, given, size, scratch)
+        return original(quantities, ramps, given, first, scratch)
 
     with tempfile.TemporaryDirectory() as folder, patch.object(scoring, "_imputers", listening):
         run_screen(load_settings(config), [], Path(folder) / "run", lambda *_: None)
