@@ -11,7 +11,7 @@ from pymatgen.analysis.structure_prediction.substitution_probability import Subs
 from pymatgen.core import Composition, Element, Species
 
 from ssbscreen.core.candidate import Candidate
-from ssbscreen.core.errors import InputError
+from ssbscreen.core.errors import UsageError
 from ssbscreen.core.recognition import classify
 from ssbscreen.generation.host import Host
 from ssbscreen.generation.ions import Ion, dopants, is_plausible, log_probability, radius, replacements
@@ -128,7 +128,7 @@ def test_the_types_themselves_are_left_to_their_own_source(pool: tuple[Candidate
 def test_n_max_cuts_evenly() -> None:
     few = generate(n_max=8, names=SMALL)
     assert Counter(map(type_of, few)) == dict.fromkeys(SMALL, 2)
-    with pytest.raises(InputError, match="No prototype"):
+    with pytest.raises(UsageError, match="Unknown prototype"):
         generate(names=("nonsense",))
 
 

@@ -111,5 +111,5 @@ def test_errors_list_only_what_is_served():
     assert set(OF_PAIRS) <= NOT_SERVED
     with pytest.raises(UsageError, match="cathode"):
         check_served(["interface_reaction_energy"])
-    with pytest.raises(UsageError, match="served are"):
+    with pytest.raises(UsageError, match="models properties"):
         check_served(["lumo"])
