@@ -203,4 +203,5 @@ def merge(columns: list[PropertyPrediction]) -> PropertyPrediction:
                 arrays["note"][rows] = [
                     f"{note}; {_BY}{model}" if note else _BY + model for note in arrays["note"][rows]
                 ]
-    return PropertyPrediction(first.property, model="+".join(used) or first.model, **arrays)
+    names = dict.fromkeys(name for model in used for name in model.split("+"))
+    return PropertyPrediction(first.property, model="+".join(names) or first.model, **arrays)

@@ -19,6 +19,7 @@ from ssbscreen.prediction.loaded_model import release_models
 from ssbscreen.prediction.predictor import predict
 from ssbscreen.prediction.temperature_law import offered
 from ssbscreen.query.finished_run import UNFINISHED
+from ssbscreen.screening.candidates.in_type import with_moduli_in_type
 from ssbscreen.screening.electrodes import computed
 from ssbscreen.screening.needed import needed
 from ssbscreen.screening.prediction_tables import from_frame, to_frame
@@ -74,8 +75,14 @@ def predict_shard(job: Job, number: int) -> bytes:
     """
     keys = job.about["properties"]
     settings = settings_of(job, properties=keys)
-    found = to_frame(predict(candidates_of(job, number), keys, device=settings.device))
+    found = to_frame(predicted(candidates_of(job, number), keys, settings.device))
     return bytes(found.to_parquet(index=False, compression=None))
+
+
+def predicted(candidates: Sequence[Candidate], keys: Sequence[str], device: str) -> Predictions:
+    """What the models say, of bare compositions with the moduli of their structure type where one holds them."""
+    found = predict(candidates, keys, device=device)
+    return with_moduli_in_type(candidates, found, lambda built, of: predict(built, of, device=device))
 
 
 def _error_correlation(properties: Sequence[str]) -> dict[tuple[str, str], float]:

@@ -11,7 +11,6 @@ from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.composition_text import parse_composition
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.identity import Materials, composition_groups
-from ssbscreen.prediction.predictor import predict
 from ssbscreen.ranking.reference_materials import ReferenceMaterials
 from ssbscreen.screening.candidates.gate import Gated, gate
 from ssbscreen.screening.candidates.materials import materials_of
@@ -21,7 +20,7 @@ from ssbscreen.screening.evidence.weighing import weigh_pool
 from ssbscreen.screening.hulls.pool_hulls import hulls_of
 from ssbscreen.screening.hulls.references import References
 from ssbscreen.screening.needed import needed
-from ssbscreen.screening.predict import predictable
+from ssbscreen.screening.predict import predictable, predicted
 from ssbscreen.screening.rank import quantities_of
 from ssbscreen.screening.settings import Plan
 
@@ -84,7 +83,7 @@ def reference_materials_of(plan: Plan, pool: Gated, materials: Materials, refere
         others = gate(missing, plan.screen)
     except InputError:
         return ReferenceMaterials(rows)
-    predictions = predict(others.candidates, needed(plan, predictable()), device=plan.settings.device)
+    predictions = predicted(others.candidates, needed(plan, predictable()), plan.settings.device)
     if plan.screen.computed:
         predictions = completed(others.candidates, predictions, plan.screen.computed)
     quiet = replace(plan, progress=lambda *_: None)

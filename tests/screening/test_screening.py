@@ -81,13 +81,13 @@ def test_a_killed_run_resumes_and_gives_the_same(finished, sandbox, settings, mo
     assert not (out / "ranking.parquet").exists()
     done_before = len(list((out / FOLDER).glob("*.predict.done")))
     assert done_before == 1
-    asked, real = [], predicting.predict
+    asked, real = [], predicting.predicted
 
     def counted(candidates, *arguments, **options):
         asked.append(len(candidates))
         return real(candidates, *arguments, **options)
 
-    monkeypatch.setattr(predicting, "predict", counted)
+    monkeypatch.setattr(predicting, "predicted", counted)
     again = run_screen(settings, [], out, quiet)
     n_electrolytes = int((again.run.ranking()["role"] == "separator").sum())
     n_shards = -(-n_electrolytes // settings.shard_size)
