@@ -10,6 +10,7 @@ import numpy as np
 from ssbscreen.core.candidate import Candidate, Polymer
 from ssbscreen.core.composition_text import parse_composition
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.evidence import Reported
 from ssbscreen.core.identity import Materials, composition_groups
 from ssbscreen.ranking.reference_materials import ReferenceMaterials
 from ssbscreen.screening.candidates.gate import Gated, gate
@@ -65,7 +66,9 @@ def references_for(role: str) -> tuple[Candidate, ...]:
     return reference_cathodes() if role == CATHODE else reference_electrolytes()
 
 
-def reference_materials_of(plan: Plan, pool: Gated, materials: Materials, references: References) -> ReferenceMaterials:
+def reference_materials_of(
+    plan: Plan, pool: Gated, materials: Materials, references: References, values: Sequence[Reported] | None = None
+) -> ReferenceMaterials:
     """Reference materials of a run: rows of its pool, and those that it lacks by the same stages as the pool.
 
     What fails the gates of the screen is no reference.
@@ -75,6 +78,7 @@ def reference_materials_of(plan: Plan, pool: Gated, materials: Materials, refere
         pool: after the gates.
         materials: of the pool.
         references: competing phases.
+        values: reported ones; everything that can be reached when None.
     """
     rows, missing = in_pool(pool.candidates, materials, references_for(plan.screen.role))
     if not missing:
@@ -90,9 +94,8 @@ def reference_materials_of(plan: Plan, pool: Gated, materials: Materials, refere
     made = materials_of(others.candidates, records=())
     hulls = hulls_of(quiet, others, predictions, references, made)
     hulls = charged_states_of(quiet, others, predictions, hulls, made, references.library)
-    return ReferenceMaterials(
-        rows, quantities_of(plan, others.facts, weigh_pool(quiet, others, predictions, made), hulls)
-    )
+    weighed = weigh_pool(quiet, others, predictions, made, values=values)
+    return ReferenceMaterials(rows, quantities_of(plan, others.facts, weighed, hulls))
 
 
 def in_pool(

@@ -100,7 +100,7 @@ def _staged(plan: Plan) -> tuple[Identity, dict[str, int]]:
     elif plan.screen.has_cells and len(gated.candidates) <= plan.settings.pairs.n_best:
         # all get cells: further processes begin with their contacts while this one ranks
         asked = ask_for_contacts(plan, gated.candidates, hulls.has_window, references)
-    reference_materials = reference_materials_of(plan, gated, materials, references)
+    reference_materials = reference_materials_of(plan, gated, materials, references, found.weighed.values)
     give_back()
     ranked = rank_pool(plan, gated.facts, found.weighed, hulls, materials, reference_materials)
     give_back()

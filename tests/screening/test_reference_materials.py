@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pymatgen.core import Composition
 
@@ -11,6 +12,7 @@ from ssbscreen.screening.candidates.gate import gate
 from ssbscreen.screening.candidates.materials import materials_of
 from ssbscreen.screening.electrodes.charged_state import charged_states_of
 from ssbscreen.screening.electrodes.computed import completed
+from ssbscreen.screening.evidence import weighing
 from ssbscreen.screening.evidence.weighing import weigh_pool
 from ssbscreen.screening.hulls.pool_hulls import hulls_of
 from ssbscreen.screening.hulls.references import load_reference, references_of
@@ -95,3 +97,20 @@ def test_cathodes_are_held_against_cathodes(stages, tmp_path):
     for name in names:
         assert both.loc[name, f"p_beats_{name}"] == 0.5
         assert alone.loc["x", f"p_beats_{name}"] == pytest.approx(both.loc["x", f"p_beats_{name}"], abs=0.2)
+
+
+def test_reported_values_are_read_once_for_pool_and_references(stages, monkeypatch):
+    """The references weigh what the pool weighed, with the same result as when they read it themselves."""
+    plan, references = stages
+    pool = gate((_known("x", "Li3InCl6"),), plan.screen)
+    predictions = completed(pool.candidates, predict(pool.candidates, predictable()), plan.screen.computed)
+    materials = materials_of(pool.candidates, records=())
+    weighed = weigh_pool(plan, pool, predictions, materials)
+    anew = reference_materials_of(plan, pool, materials, references).outside
+    monkeypatch.setattr(weighing, "reported", None)
+    given = reference_materials_of(plan, pool, materials, references, weighed.values).outside
+    assert weighed.values
+    assert anew is not None
+    assert given is not None
+    for key, column in anew.predictions.by_property.items():
+        np.testing.assert_array_equal(column.mean, given.predictions.by_property[key].mean)

@@ -54,11 +54,13 @@ class Weighed:
             one more laboratory would find.
         evidence: property key -> on what each value rests.
         sheet: one row a candidate and reported value: columns `SHEET`, natural units at the candidate's temperature.
+        values: the reported ones, read once for all pools of a run.
     """
 
     predictions: Predictions
     evidence: Mapping[str, Evidence]
     sheet: pd.DataFrame
+    values: Sequence[Reported] = ()
 
 
 def weigh(
@@ -118,7 +120,7 @@ def weigh(
         | {key: _with_calculated(column.evidence(), looked_up.get(key)) for key, column in kept.items()}
     )
     stiff, known = with_stiffness(replace(predictions, by_property=by_property), known)
-    return Weighed(stiff, known, pd.DataFrame(rows, columns=list(SHEET)))
+    return Weighed(stiff, known, pd.DataFrame(rows, columns=list(SHEET)), values)
 
 
 def _cooled(prior: Expected, grouped: Grouped) -> Expected:
@@ -153,13 +155,14 @@ def weigh_pool(
     predictions: Predictions,
     materials: Materials,
     calculated: Mapping[str, Sequence[Reported]] | None = None,
+    values: Sequence[Reported] | None = None,
 ) -> Weighed:
-    """Evidence of a pool, or the models alone where the settings ask for them."""
+    """Evidence of a pool, or the models alone where the settings ask for them; further arguments as in `weigh`."""
     if plan.settings.evidence == "predicted":
         return unweighed(predictions)
     plan.progress("evidence", 0, 1)
     prior_of = expected_of(measured_resistivity())
-    weighed = weigh(pool.candidates, pool.facts, predictions, prior_of, None, materials, calculated)
+    weighed = weigh(pool.candidates, pool.facts, predictions, prior_of, values, materials, calculated)
     plan.progress("evidence", 1, 1)
     return weighed
 

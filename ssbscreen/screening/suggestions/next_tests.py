@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -174,13 +175,7 @@ def _open_tests(draws: ScoreDraws, kinds: Sequence[TestKind], rows: pd.DataFrame
 
 def _on_record() -> set[tuple[str, str]]:
     """Formula and property of measured values near room temperature: cited ones and imported ones."""
-    found = {
-        (formula_of(Candidate(row.material, row.composition, polymer=row.polymer, family_hint=row.family)), row.key)
-        for row in SOURCE.values()
-        if (row.composition is not None or row.polymer is not None)
-        and row.is_measured
-        and _is_near_room(row.temperature_c)
-    }
+    found = set(_cited())
     try:
         imported: Iterable[NewValue] = MeasurementStore().values()
     except SsbscreenError as error:
@@ -190,6 +185,18 @@ def _on_record() -> set[tuple[str, str]]:
         if _is_near_room(value.measurement.temperature_c) and not is_calculated(value.measurement):
             found.add((formula_of(value.candidate), value.measurement.property))
     return found
+
+
+@cache
+def _cited() -> frozenset[tuple[str, str]]:
+    """The cited ones, which ship with the package."""
+    return frozenset(
+        (formula_of(Candidate(row.material, row.composition, polymer=row.polymer, family_hint=row.family)), row.key)
+        for row in SOURCE.values()
+        if (row.composition is not None or row.polymer is not None)
+        and row.is_measured
+        and _is_near_room(row.temperature_c)
+    )
 
 
 def _is_near_room(temperature_c: float | None) -> bool:
