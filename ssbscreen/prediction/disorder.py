@@ -41,19 +41,30 @@ def with_ordering_error(column: PropertyPrediction, is_disordered: np.ndarray) -
         column: of any property; one that no models of crystals predict stays as it is.
         is_disordered: # (n,) bool
     """
-    if column.property not in ORDERING_STD or not is_disordered.any():
+    if column.property not in ORDERING_STD:
+        return column
+    return with_further_error(column, is_disordered, ORDERING_STD[column.property])
+
+
+def with_further_error(column: PropertyPrediction, rows: np.ndarray, std: float) -> PropertyPrediction:
+    """A column with an independent error added to some rows.
+
+    Args:
+        column: of any property.
+        rows: which rows have it.  # (n,) bool
+        std: of the error, stored units.
+    """
+    if not rows.any():
         return column
     before = column.std
-    epistemic = np.where(
-        is_disordered, np.hypot(column.std_epistemic, ORDERING_STD[column.property]), column.std_epistemic
-    )
+    epistemic = np.where(rows, np.hypot(column.std_epistemic, std), column.std_epistemic)
     lower, upper = interval(column.mean, column.std_aleatoric, epistemic)
     factor = np.divide(np.hypot(column.std_aleatoric, epistemic), before, out=np.ones_like(before), where=before > 0)
     return replace(
         column,
         std_epistemic=epistemic,
-        lower=np.where(is_disordered, clip_to_range(column.property, lower), column.lower),
-        upper=np.where(is_disordered, clip_to_range(column.property, upper), column.upper),
+        lower=np.where(rows, clip_to_range(column.property, lower), column.lower),
+        upper=np.where(rows, clip_to_range(column.property, upper), column.upper),
         std_class=column.std_class * factor,
         std_family=column.std_family * factor,
     )

@@ -17,9 +17,15 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.identity import family_of
 from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge
 from ssbscreen.generation.structure_type import crystal_in_type
+from ssbscreen.prediction.disorder import with_further_error
 from ssbscreen.ranking.facts import is_crystalline
 
 STIFFNESS = ("bulk_modulus", "shear_modulus")
+TYPE_STD = {"bulk_modulus": 0.10, "shear_modulus": 0.11}
+"""Root mean square difference between the moduli in the structure type and in the measured structure, log10.
+
+Source: `python benchmarks/bench_structure_type.py`.
+"""
 Ask = Callable[[Sequence[Candidate], Sequence[str]], Predictions]
 """Asks the models for properties of candidates."""
 
@@ -27,7 +33,7 @@ Ask = Callable[[Sequence[Candidate], Sequence[str]], Predictions]
 def with_moduli_in_type(candidates: Sequence[Candidate], predictions: Predictions, ask: Ask) -> Predictions:
     """Predictions in which bare compositions have the moduli of their structure type, where one holds them.
 
-    Notes name the type. Glasses, and what no type holds, keep what they have.
+    Notes name the type, and the error holds that of guessing it. Glasses, and what no type holds, keep what they have.
 
     Args:
         candidates: aligned with the predictions.
@@ -53,6 +59,7 @@ def with_moduli_in_type(candidates: Sequence[Candidate], predictions: Prediction
         return predictions
     columns = dict(predictions.by_property)
     for key, column in ask(built, keys).by_property.items():
+        column = with_further_error(column, np.ones(len(built), dtype=bool), TYPE_STD[key])
         of_types = _named(column, words).expand(np.array(rows), len(candidates))
         columns[key] = merge([of_types, columns[key]])
     return replace(predictions, by_property=columns)

@@ -8,7 +8,7 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.prediction.predictor import predict
-from ssbscreen.screening.candidates.in_type import STIFFNESS, with_moduli_in_type
+from ssbscreen.screening.candidates.in_type import STIFFNESS, TYPE_STD, with_moduli_in_type
 from ssbscreen.sources.prototypes import SOURCE as PROTOTYPES
 
 
@@ -44,3 +44,11 @@ def test_structures_are_left_as_they_are():
         asked([candidate]).by_property["shear_modulus"].mean,
         predict([candidate], STIFFNESS).by_property["shear_modulus"].mean,
     )
+
+
+def test_the_error_holds_that_of_guessing_the_type():
+    known = next(c for c in PROTOTYPES.load().candidates if c.candidate_id == "proto/argyrodite")
+    guessed, whole = asked([Candidate("bare", known.composition)]), predict([known], STIFFNESS)
+    for key in STIFFNESS:
+        expected = np.hypot(whole.by_property[key].std, TYPE_STD[key])
+        assert guessed.by_property[key].std == pytest.approx(expected, rel=0.02)
