@@ -1,18 +1,22 @@
 """Diffusion coefficients of a trajectory, of single ions and of their charge, and whether the trajectory is worth one.
 
-Slope and covariance of the mean squared displacement are estimated by kinisi.
+Slope and covariance of the mean squared displacement are estimated by kinisi, the error by the number of hops where
+that is larger. What does not diffuse long enough gives an upper bound and no value.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from ssbscreen.calculation.displacement import displacement, hops, log_error, most_diffusion, why_no_line
 from ssbscreen.calculation.trajectory import Trajectory
+from ssbscreen.core.constants import Z90
 from ssbscreen.core.crystal import ATOMIC_NUMBER
 from ssbscreen.core.errors import InputError
 
@@ -20,8 +24,6 @@ MELTED = 1.5  # angstrom, root mean square shift of the framework's mean sites f
 _DRIFTS = 4.0  # standard errors of the mean energy between the halves of a run
 _LEAST_DRIFT = 0.002  # eV/atom; a smaller one changes no diffusion
 _N_BLOCKS = 5  # of each half
-_N_INTERVALS = 40  # time intervals at which displacements are averaged
-_LEAST_HOP = 1.0  # angstrom^2 of mean squared displacement beyond its start, below which nobody has left its site
 _LEVELS = (0.05, 0.5, 0.95)
 
 
@@ -39,6 +41,9 @@ class Diffusivity:
         framework_shift: of the mean sites of all other atoms, angstrom.
         energy_drift: from the first to the second half, eV/atom.
         warning: why the value is not to be trusted; empty where nothing speaks against it.
+        hops: of all ions, that the tracer's diffusion makes.
+        exponent, exponent_std: of the growth of the mean squared displacement, 1 where it is linear, and its error.
+        at_most: upper bound of the tracer's coefficient where it is too slow for a value, cm2/s; NaN elsewhere.
     """
 
     kelvin: float
@@ -50,6 +55,15 @@ class Diffusivity:
     framework_shift: float
     energy_drift: float
     warning: str = ""
+    hops: float = float("nan")
+    exponent: float = float("nan")
+    exponent_std: float = float("nan")
+    at_most: float = float("nan")
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether it says no more than how slow diffusion is at least."""
+        return math.isfinite(self.at_most)
 
     @property
     def counts(self) -> bool:
@@ -84,28 +98,40 @@ def diffusivity(trajectory: Trajectory, kelvin: float, equilibration_ps: float, 
             "longer runs"
         )
     positions -= positions[:, ~is_ion].mean(axis=1, keepdims=True)
-    picoseconds = (len(positions) - 1) * trajectory.frame_fs * 1e-3
-    tracer, charge = _by_kinisi(trajectory, positions, ion)
+    picoseconds, n_ions = (len(positions) - 1) * trajectory.frame_fs * 1e-3, int(is_ion.sum())
+    moved = displacement(positions[:, is_ion])
+    tracer, charge = _by_kinisi(trajectory, positions, ion, moved.lags, moved.first)
+    n_hops = hops(tracer[1], n_ions, picoseconds)
     shift, drift = _framework_shift(positions[:, ~is_ion]), _energy_drift(trajectory, equilibration_ps)
-    msd = _msd(positions[:, is_ion], len(positions) // 2)
-    moved = msd - _msd(positions[:, is_ion], max(1, round(250.0 / trajectory.frame_fs)))
+    warning, at_most = _unsteady(shift, drift), float("nan")
+    if not warning and (warning := why_no_line(moved, n_hops, picoseconds, ion)) and not moved.speeds_up:
+        at_most = max(tracer[2], most_diffusion(n_hops, n_ions, picoseconds))
     return Diffusivity(
         kelvin,
         float(trajectory.kinetic_k[-len(positions) :].mean()),
-        tracer,
+        _widened(tracer, log_error(n_hops)),
         charge,
         picoseconds,
-        msd,
+        float(moved.msd[-1]),
         shift,
         drift[0],
-        _warning(shift, drift, moved, ion),
+        warning,
+        n_hops,
+        *moved.exponent(),
+        at_most,
     )
 
 
+def _widened(percentiles: tuple[float, float, float], error: float) -> tuple[float, float, float]:
+    """Percentiles at least as far apart as an error of ln D makes them."""
+    low, middle, high = percentiles
+    return min(low, middle * math.exp(-Z90 * error)), middle, max(high, middle * math.exp(Z90 * error))
+
+
 def _by_kinisi(
-    trajectory: Trajectory, positions: np.ndarray, ion: str
+    trajectory: Trajectory, positions: np.ndarray, ion: str, lags: np.ndarray, first: int
 ) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    """Percentiles of the tracer's and the charge's diffusion coefficient, cm2/s.
+    """Percentiles of the tracer's and the charge's diffusion coefficient, cm2/s, by displacements over `lags` frames.
 
     Source: A. R. McCluskey et al., J. Chem. Theory Comput. 21, 79 (2025), 10.1021/acs.jctc.4c01249.
     """
@@ -114,17 +140,15 @@ def _by_kinisi(
     from kinisi.analyze import DiffusionAnalyzer, JumpDiffusionAnalyzer
 
     frames = [Atoms(trajectory.numbers, positions=p, cell=trajectory.cell, pbc=True) for p in positions]
-    n = len(positions)
-    steps = np.unique(np.linspace(1, n // 2, min(_N_INTERVALS, n // 2)).astype(int))
     frame_ps = trajectory.frame_fs * 1e-3
     given = {
         "specie": ion,
         "time_step": sc.scalar(frame_ps, unit="ps"),
         "step_skip": sc.scalar(1, unit="dimensionless"),
-        "dt": sc.array(dims=["time interval"], values=steps * frame_ps, unit="ps"),
+        "dt": sc.array(dims=["time interval"], values=lags * frame_ps, unit="ps"),
         "progress": False,
     }
-    start = sc.scalar(max(frame_ps, min(0.5, 0.1 * n * frame_ps)), unit="ps")
+    start = sc.scalar((lags[first] - 0.5) * frame_ps, unit="ps")
     with contextlib.redirect_stderr(io.StringIO()), _own_random_numbers():
         tracer = DiffusionAnalyzer.from_ase(frames, **given)
         tracer.diffusion(start, progress=False, random_state=np.random.RandomState(0))
@@ -145,11 +169,6 @@ def _own_random_numbers() -> Iterator[None]:
         np.random.set_state(state)  # noqa: NPY002
 
 
-def _msd(positions: np.ndarray, lag: int) -> float:
-    """Mean squared displacement over a number of frames, square angstrom."""
-    return float(((positions[lag:] - positions[:-lag]) ** 2).sum(axis=-1).mean())
-
-
 def _framework_shift(positions: np.ndarray) -> float:
     """Root mean square distance of the mean sites of the first and the last third, angstrom."""
     third = max(1, len(positions) // 3)
@@ -165,11 +184,10 @@ def _energy_drift(trajectory: Trajectory, equilibration_ps: float) -> tuple[floa
     return float(halves[1].mean() - halves[0].mean()), error
 
 
-def _warning(shift: float, drift: tuple[float, float], moved: float, ion: str) -> str:
+def _unsteady(shift: float, drift: tuple[float, float]) -> str:
+    """Why a trajectory is none of the crystal at rest; empty where it is."""
     if shift > MELTED:
         return f"the framework melts or changes: its mean sites move by {shift:.1f} angstrom"
     if abs(drift[0]) > max(_DRIFTS * drift[1], _LEAST_DRIFT):
         return f"the energy still drifts by {1e3 * drift[0]:+.1f} meV/atom between the halves; give a longer run"
-    if moved < _LEAST_HOP:
-        return f"{ion} hardly leaves its sites ({moved:.2f} square angstrom); give a longer or hotter run"
     return ""

@@ -44,7 +44,8 @@ class Dynamics:
         thermostat_fs: time constant of the thermostat.
         min_length: least distance of an atom from its own images, angstrom.
         max_atoms: of the supercell.
-        seed: of velocities and thermostat.
+        rattle: standard deviation of the displacement along each axis before the supercell comes to rest, angstrom.
+        seed: of displacements, velocities and thermostat.
     """
 
     temperatures_k: tuple[float, ...] = (700.0, 900.0, 1100.0)
@@ -55,6 +56,7 @@ class Dynamics:
     thermostat_fs: float = 100.0
     min_length: float = 9.0
     max_atoms: int = 200
+    rattle: float = 0.1
     seed: int = 0
 
     @property
@@ -83,6 +85,24 @@ def supercell(crystal: Crystal, effort: Dynamics) -> Atoms:
         f"has {len(cell)} atoms in its primitive cell, and no supercell of at most {effort.max_atoms} whose images are "
         f"{effort.min_length:g} angstrom apart; raise max_atoms or lower min_length of the dynamics"
     )
+
+
+def rattled(cell: Atoms, effort: Dynamics) -> Crystal:
+    """A supercell with every atom displaced at random, so that a relaxation finds what symmetry hides.
+
+    Forces have the symmetry of the crystal, so that a relaxation which starts from it ends on it, even where that is a
+    saddle point: lithium in the middle between two sites, in too large a cell.
+    """
+    moved = cell.copy()
+    moved.rattle(effort.rattle, seed=effort.seed)
+    return Crystal.ordered(np.array(moved.cell), moved.get_scaled_positions(), moved.numbers)
+
+
+def atoms_of(crystal: Crystal) -> Atoms:
+    """An ordered crystal as ASE has it, its cell as it is."""
+    from ase import Atoms
+
+    return Atoms(numbers=crystal.occupant_z, scaled_positions=crystal.frac, cell=crystal.lattice, pbc=True)
 
 
 def _roundest(lattice: np.ndarray, n: int) -> tuple[np.ndarray, float]:

@@ -100,6 +100,7 @@ class DiffusionSettings(_Part):
     """Molecular dynamics.
 
     Attributes:
+        rattle: random displacement along each axis before the supercell comes to rest, angstrom.
         activation_prior: with which the runs of every leader are brought to 25 degree C; none unless it is given.
     """
 
@@ -110,6 +111,7 @@ class DiffusionSettings(_Part):
     step_fs: float = Field(gt=0.0, le=5.0)
     min_length: float = Field(gt=0.0)
     max_hours: float = Field(gt=0.0)
+    rattle: float = Field(default=0.1, ge=0.0, le=0.5)
     activation_prior: ActivationPrior | None = None
 
     def prior(self) -> Prior | None:
@@ -126,6 +128,7 @@ class DiffusionSettings(_Part):
             step_fs=min(self.step_fs, 1.0) if has_hydrogen else self.step_fs,
             min_length=self.min_length,
             max_atoms=self.max_atoms,
+            rattle=self.rattle,
             seed=seed,
         )
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ssbscreen.calculation.calculated import MODULI, Calculated, value_of
+from ssbscreen.calculation.diffusivity import Diffusivity
 from ssbscreen.calculation.hull_distance import Distance
 from ssbscreen.calculation.phonons import Phonons
 from ssbscreen.calculation.potentials import Potential, get_potential
@@ -98,11 +99,7 @@ def words(result: object) -> str:
 
 
 def _of_diffusion(result: Diffusion) -> str:
-    runs = "; ".join(
-        f"{run.kelvin:.0f} K {run.tracer[1]:.1e} ({run.tracer[0]:.1e} to {run.tracer[2]:.1e}) cm2/s"
-        + (f", not counted: {run.warning}" if run.warning else "")
-        for run in result.at()
-    )
+    runs = "; ".join(_of_run(run) for run in result.at())
     if result.reason:
         return f"{result.reason}; {runs}"
     return (
@@ -112,9 +109,24 @@ def _of_diffusion(result: Diffusion) -> str:
     )
 
 
+def _of_run(run: Diffusivity) -> str:
+    """One temperature: its value, the bound that is left of it, or why it says nothing."""
+    if run.is_bound:
+        return f"{run.kelvin:.0f} K at most {run.at_most:.1e} cm2/s: {run.warning}"
+    if run.warning:
+        return f"{run.kelvin:.0f} K left out: {run.warning}"
+    low, middle, high = run.tracer
+    return f"{run.kelvin:.0f} K {middle:.1e} ({low:.1e} to {high:.1e}) cm2/s, {run.hops:.0f} hops"
+
+
 def _of_prior(result: Diffusion) -> str:
     """That the way to 25 degree C rests on what was held before the runs; empty where it does not."""
     return f"{result.prior_share:.0%} of the activation energy from the prior; " if result.prior_share > 0.0 else ""
+
+
+def _of_bounds(result: Diffusion) -> str:
+    """That upper bounds took part in the way to 25 degree C; empty where none did."""
+    return f" and {result.n_bounds} upper bound{'s' if result.n_bounds > 1 else ''}" if result.n_bounds else ""
 
 
 def _unmeasured(step: StepName, given: RefineSettings) -> str:
@@ -152,8 +164,8 @@ def _values(one: Refined, given: RefineSettings) -> Iterator[tuple[object, ...]]
     if isinstance(diffusion, Diffusion) and not diffusion.reason:
         moving = get_potential(given.diffusion.potential)
         note = (
-            f"{_of_prior(diffusion)}{diffusion.n_temperatures} temperatures, {diffusion.n_atoms} atoms, tracer, "
-            "Haven ratio 1"
+            f"{_of_prior(diffusion)}{diffusion.n_temperatures} temperatures{_of_bounds(diffusion)}, "
+            f"{diffusion.n_atoms} atoms, tracer, Haven ratio 1"
         )
         for key, value, own in (
             ("ionic_conductivity", 10.0**diffusion.conductivity, diffusion.conductivity_std),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,8 @@ from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
 from ssbscreen.core.errors import InputError
 
 ION = "Li"
+_RATTLED_FORCE = 0.05  # eV/angstrom, at which a rattled supercell is at rest: it is about to be heated
+_RATTLED_STEPS = 300
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class Diffusion:
         seconds: of processor time.
         reason: why there is no conductivity; empty where there is one.
         prior_share: of the activation energy, how much of it was held before the runs.
+        n_bounds: temperatures that gave an upper bound only.
     """
 
     n_atoms: int
@@ -86,6 +89,7 @@ class Diffusion:
     seconds: float
     reason: str = ""
     prior_share: float = 0.0
+    n_bounds: int = 0
 
     def at(self) -> tuple[Diffusivity, ...]:
         """Diffusion at each temperature."""
@@ -182,10 +186,23 @@ def stiffness(crystal: Crystal, bench: Workbench, potential: Potential, given: R
     return found
 
 
+def _at_rest(crystal: Crystal, bench: Workbench, potential: Potential, effort: Effort) -> Crystal:
+    """A crystal relaxed by a potential.
+
+    Raises:
+        InputError: it does not come to rest.
+    """
+    rested = bench.at_rest(crystal, potential, effort)
+    if rested.reason:
+        raise InputError(f"by {potential.title}: {rested.reason}")
+    assert rested.crystal is not None
+    return Crystal.from_record(rested.crystal)
+
+
 def diffuse(
     crystal: Crystal, bench: Workbench, potential: Potential, given: RefineSettings, seed: int = 0
 ) -> Diffusion:
-    """Molecular dynamics of a crystal, relaxed by the potential of the runs.
+    """Molecular dynamics of a crystal, relaxed by the potential of the runs: its cell, then the rattled supercell.
 
     Raises:
         Unfinished: the time is over; the runs go on when called again.
@@ -194,11 +211,10 @@ def diffuse(
     if ATOMIC_NUMBER[ION] not in crystal.occupant_z:
         raise InputError(f"holds no {ION}, whose diffusion is computed")
     effort = given.diffusion.dynamics(bool((crystal.occupant_z == 1).any()), seed)
-    rested = bench.at_rest(crystal, potential, given.relax.effort())
-    if rested.reason:
-        raise InputError(f"by {potential.title}: {rested.reason}")
-    assert rested.crystal is not None
-    cell = dynamics.supercell(Crystal.from_record(rested.crystal), effort)
+    cell = dynamics.supercell(_at_rest(crystal, bench, potential, given.relax.effort()), effort)
+    loose = given.relax.effort(effort.max_atoms)
+    loose = replace(loose, force=max(loose.force, _RATTLED_FORCE), max_steps=max(loose.max_steps, _RATTLED_STEPS))
+    cell = dynamics.atoms_of(_at_rest(dynamics.rattled(cell, effort), bench, potential, loose))
     settings: Mapping[str, Any] = {k: v for k, v in asdict(effort).items() if k != "temperatures_k"}
     found, seconds = [], 0.0
     for kelvin in sorted(effort.temperatures_k, reverse=True):

@@ -17,6 +17,8 @@ _LEAST_DOUBT = 0.1  # of ln D; a sampler of few windows may state less
 MIN_TEMPERATURES = 2
 _LEAST_SURE = 2.0  # standard errors of an activation energy above zero
 _AT_ODDS = 3.0  # standard errors between runs and prior, beyond which they are not of one material
+_N_LINES = 20000  # drawn where upper bounds take part
+_LEAST_SHARE = 0.01  # of the lines that upper bounds leave, below which bounds and line are not of one material
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Transport:
         n_temperatures: that counted.
         prior_share: of what is known of the activation energy, how much the prior brought: 0 without one, 1 where the
             runs say nothing of it.
+        n_bounds: temperatures that gave an upper bound only.
     """
 
     activation_energy: float
@@ -49,13 +52,15 @@ class Transport:
     haven_ratio: float
     n_temperatures: int
     prior_share: float = 0.0
+    n_bounds: int = 0
 
 
 def transport(found: Sequence[Diffusivity], ions_per_cm3: float, prior: Prior | None = None) -> Transport:
     """Arrhenius line through the tracer's diffusion coefficients, each weighed by its interval.
 
     A prior of the activation energy is one more observation, of the slope alone. One temperature is then enough, and
-    the way to 25 degree C is as wide as the prior leaves it.
+    the way to 25 degree C is as wide as the prior leaves it. An upper bound is never a point: it weighs each line by
+    the probability that it passes below (a censored observation).
 
     Args:
         found: at different temperatures.
@@ -64,7 +69,7 @@ def transport(found: Sequence[Diffusivity], ions_per_cm3: float, prior: Prior | 
 
     Raises:
         InputError: too few temperatures count, their slope cannot be told from zero and nothing was held of it
-            before, or it is at odds with the prior.
+            before, or it is at odds with the prior or with upper bounds.
 
     Source: sigma = n e^2 D / (k T), Nernst-Einstein; X. He et al., npj Comput. Mater. 4, 18 (2018),
         10.1038/s41524-018-0074-y, for how far short runs carry.
@@ -72,8 +77,10 @@ def transport(found: Sequence[Diffusivity], ions_per_cm3: float, prior: Prior | 
     used = [d for d in found if d.counts]
     needed = MIN_TEMPERATURES if prior is None else 1
     if len(used) < needed:
-        why = "; ".join(f"{d.kelvin:g} K: {d.warning}" for d in found if d.warning)
-        raise InputError(f"{len(used)} temperatures count, {needed} are needed ({why})")
+        raise InputError(
+            f"{len(used)} of {len(found)} temperatures count, {needed} {'is' if needed == 1 else 'are'} needed for a "
+            "conductivity at 25 degree C"
+        )
     rows = np.array([[1.0, -1.0 / (BOLTZMANN_EV * d.kelvin)] for d in used])
     log_d = np.array([math.log(d.tracer[1]) for d in used])
     doubt = np.array([max(_log_std(d.tracer), _LEAST_DOUBT) for d in used])
@@ -83,6 +90,9 @@ def transport(found: Sequence[Diffusivity], ions_per_cm3: float, prior: Prior | 
         rows = np.vstack([rows, [0.0, 1.0]])
         log_d, doubt = np.append(log_d, prior.mean), np.append(doubt, prior.std)
     line, covariance = _fit(rows, log_d, doubt)
+    bounds = [d for d in found if d.is_bound]
+    if bounds:
+        line, covariance = _below(line, covariance, bounds)
     activation, error = float(line[1]), float(np.sqrt(covariance[1, 1]))
     if prior is None and activation < _LEAST_SURE * error:
         raise InputError(
@@ -101,6 +111,7 @@ def transport(found: Sequence[Diffusivity], ions_per_cm3: float, prior: Prior | 
         float(np.exp(np.mean([math.log(d.haven_ratio) for d in used]))),
         len(used),
         share,
+        len(bounds),
     )
 
 
@@ -114,6 +125,30 @@ def _fit(rows: np.ndarray, values: np.ndarray, doubt: np.ndarray) -> tuple[np.nd
     weighed = rows / doubt[:, None]
     covariance = np.linalg.inv(weighed.T @ weighed)
     return covariance @ weighed.T @ (values / doubt), covariance
+
+
+def _below(line: np.ndarray, covariance: np.ndarray, bounds: Sequence[Diffusivity]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and covariance of the lines that upper bounds leave.
+
+    Raises:
+        InputError: they leave hardly any.
+
+    Source: likelihood of left-censored values, J. Tobin, Econometrica 26, 24 (1958), 10.2307/1907382.
+    """
+    from scipy.special import ndtr
+
+    lines = np.random.default_rng(0).multivariate_normal(line, covariance, _N_LINES)
+    weight = np.ones(_N_LINES)
+    for bound in bounds:
+        log_d = lines @ np.array([1.0, -1.0 / (BOLTZMANN_EV * bound.kelvin)])
+        weight *= ndtr((math.log(bound.at_most) - log_d) / _LEAST_DOUBT)
+    if weight.mean() < _LEAST_SHARE:
+        said = ", ".join(f"{d.at_most:.1e} cm2/s at {d.kelvin:g} K" for d in bounds)
+        raise InputError(
+            f"the line through its values lies above what the other runs allow at most ({said}); give longer runs"
+        )
+    mean = weight @ lines / weight.sum()
+    return mean, np.cov(lines.T, aweights=weight)
 
 
 def _check(rows: np.ndarray, log_d: np.ndarray, doubt: np.ndarray, prior: Prior) -> float:
