@@ -152,9 +152,9 @@ def prior_of(name: str) -> Prior:
         if composition.fractional_composition != own.fractional_composition:
             by_material.setdefault(composition.reduced_formula, []).append(row.value)
     family = recognise_family(own)
-    kin = [x for formula, x in by_material.items() if recognise_family(Composition(formula)) == family]
-    known = np.array([np.median(x) for x in (kin if len(kin) >= FEW else by_material.values())])
-    print(f"{name}: prior by {len(known)} {family if len(kin) >= FEW else 'lithium'} compounds")
+    of_family = [x for formula, x in by_material.items() if recognise_family(Composition(formula)) == family]
+    known = np.array([np.median(x) for x in (of_family if len(of_family) >= FEW else by_material.values())])
+    print(f"{name}: prior by {len(known)} {family if len(of_family) >= FEW else 'lithium'} compounds")
     return Prior(float(known.mean()), float(known.std(ddof=1)))
 
 

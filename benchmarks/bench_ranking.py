@@ -25,12 +25,12 @@ from ssbscreen.core.prediction import Predictions, PropertyPrediction
 from ssbscreen.core.scratch import Scratch
 from ssbscreen.physics.electronic import fit_extrinsic
 from ssbscreen.query.ranking_file import RoleTable, write_roles
+from ssbscreen.ranking.candidate_groups import CandidateGroups
 from ssbscreen.ranking.criteria import load_profile, load_screen, resolve
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.imputation import build_imputer
-from ssbscreen.ranking.kin import Kin
 from ssbscreen.ranking.quantities import DrawTable, Quantities
 from ssbscreen.ranking.ranker import tabulate
 from ssbscreen.ranking.scoring import SAMPLE_DRAWS, Scores, expected, score
@@ -162,8 +162,8 @@ def impute(pool: Quantities, scores: Scores) -> None:
     for part in scratch.blocks(n):
         sample[part] = np.where(scores.has_own[part, :1], rng.normal(-4.0, 1.0, sample[part].shape), np.nan)
     ramp = Ramp(scores.screen.criteria[0], scores.screen.floor)
-    kin = pool.facts.chemistry_class, pool.facts.family
-    build_imputer(ramp, sample, Kin.of(kin), pool.seed, priority=rng.permutation(n), scratch=scratch)
+    named = pool.facts.chemistry_class, pool.facts.family
+    build_imputer(ramp, sample, CandidateGroups.of(named), pool.seed, priority=rng.permutation(n), scratch=scratch)
 
 
 def main() -> None:

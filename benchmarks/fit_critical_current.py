@@ -97,10 +97,14 @@ def judged(rows: Sequence[Cell], group: Callable[[Cell], str]) -> dict[str, np.n
         own = [row for row in bare if row.material == material]
         others = [row for row in rows if group(row) != group(own[0])]
         terms = {k: v for k, v in own[0].terms().items() if k not in ("temperature", "contact not described")}
-        kin = [row.current for row in others if row.chemistry_class == own[0].chemistry_class and row.between in BARE]
+        of_class = [
+            row.current for row in others if row.chemistry_class == own[0].chemistry_class and row.between in BARE
+        ]
         found["measured"].append(float(np.median([row.current for row in own])))
         found["fit"].append(fit_critical_current(others).level(terms))
-        found["class median"].append(float(np.median(kin or [row.current for row in others if row.between in BARE])))
+        found["class median"].append(
+            float(np.median(of_class or [row.current for row in others if row.between in BARE]))
+        )
         found["conductivity"].append(own[0].conductivity)
         found["is_solid"].append("*" not in material)
     return {key: np.array(values) for key, values in found.items()}

@@ -20,8 +20,8 @@ import numpy as np
 
 from ssbscreen.core.noise import uniform_of
 from ssbscreen.core.scratch import Scratch
+from ssbscreen.ranking.candidate_groups import CandidateGroups
 from ssbscreen.ranking.desirability import Ramp
-from ssbscreen.ranking.kin import Kin
 
 CONCENTRATION = 1.0  # members that the next larger group counts for; benchmarks/bench_imputation.py
 MOST_MEMBERS = 20_000  # whose values make a distribution; of larger groups a fixed random part
@@ -81,13 +81,13 @@ class Imputer:
     seed: int
     has_own: np.ndarray
     is_blind: bool
-    _kin: Kin = field(repr=False)
+    _groups: CandidateGroups = field(repr=False)
     _points: dict[tuple[str, ...], _Points] = field(repr=False)
     _drawn: dict[tuple[str, ...], np.ndarray] = field(repr=False)
 
-    def of_others(self, sample: np.ndarray, kin: Kin) -> Imputer:
+    def of_others(self, sample: np.ndarray, groups: CandidateGroups) -> Imputer:
         """The same distributions for candidates of another pool; arguments as in `build_imputer`."""
-        return replace(self, has_own=_has_own(sample), _kin=kin)
+        return replace(self, has_own=_has_own(sample), _groups=groups)
 
     def filled(self, stored: np.ndarray, rows: np.ndarray, owners: np.ndarray) -> np.ndarray:
         """Draws with what is missing imputed; a candidate without its own value is imputed as a whole.
@@ -110,8 +110,8 @@ class Imputer:
         share = uniform_of(self.seed, owners, f"impute {self.ramp.criterion.name}", n_draws)
         if self.is_blind:
             return np.asarray(self.ramp.inverse(share), dtype=np.float32)
-        smallest, at = np.unique(self._kin.places[-1][rows], return_inverse=True)
-        values = np.stack([self._values(self._kin.paths[-1][i]) for i in smallest])
+        smallest, at = np.unique(self._groups.places[-1][rows], return_inverse=True)
+        values = np.stack([self._values(self._groups.paths[-1][i]) for i in smallest])
         return values.ravel()[at[:, None] * N_POINTS + (share * N_POINTS).astype(np.intp)]
 
     def _values(self, names: tuple[str, ...]) -> np.ndarray:
@@ -129,7 +129,7 @@ class Imputer:
 def build_imputer(
     ramp: Ramp,
     sample: np.ndarray,
-    kin: Kin,
+    groups: CandidateGroups,
     seed: int,
     *,
     owners: np.ndarray | None = None,
@@ -142,7 +142,7 @@ def build_imputer(
         ramp: the criterion.
         sample: stored values, NaN where missing; a candidate with fewer than half of them has no value of its own.
             # (n, n_sample)
-        kin: groups of the candidates, the last two class and family.
+        groups: of the candidates, the last two class and family.
         seed: of the run.
         owners: number of what each candidate is one case of, such as the electrolyte of a cell: several cases are one
             member. Each candidate is one by itself when None.  # (n,) int
@@ -156,14 +156,14 @@ def build_imputer(
         has_own[rows] = _has_own(sample[rows])
     key = np.zeros(n, dtype=np.uint64) if priority is None else priority.astype(np.uint64)
     points: dict[tuple[str, ...], _Points] = {}
-    for path, members in kin.members(np.flatnonzero(has_own)) if has_own.any() else ():
+    for path, members in groups.members(np.flatnonzero(has_own)) if has_own.any() else ():
         n_members = len(members) if owners is None else len(np.unique(owners[members]))
         counted = members
         if len(members) > MOST_MEMBERS:
             first = members if priority is None else key[members]
             counted = np.sort(members[np.argpartition(first, MOST_MEMBERS)[:MOST_MEMBERS]])
         points[path] = _points(ramp, _thinned(sample[counted], key[counted]), n_members)
-    return Imputer(ramp, seed, has_own, not bool(has_own.any()), kin, points, {})
+    return Imputer(ramp, seed, has_own, not bool(has_own.any()), groups, points, {})
 
 
 def _thinned(sample: np.ndarray, key: np.ndarray) -> np.ndarray:

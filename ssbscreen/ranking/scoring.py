@@ -20,11 +20,11 @@ from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.core.scratch import Scratch
 from ssbscreen.ranking import applicability
 from ssbscreen.ranking.block import Block
+from ssbscreen.ranking.candidate_groups import CandidateGroups
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.first_draws import FirstDraws
 from ssbscreen.ranking.imputation import MOST_MEMBERS, MOST_VALUES, Imputer, build_imputer
-from ssbscreen.ranking.kin import Kin
 from ssbscreen.ranking.quantiles import quantiles
 from ssbscreen.ranking.quantities import Quantities
 
@@ -212,16 +212,16 @@ def _imputers(
 ) -> tuple[Imputer, ...]:
     """Those given, for these candidates; without any, made from the candidates."""
     samples = [first.draws[ramp.criterion.property] for ramp in ramps]
-    kin, owners, seed = Kin.of(_groups(quantities)), None, quantities.seed
+    groups, owners, seed = CandidateGroups.of(_groups(quantities)), None, quantities.seed
     if given:
-        return tuple(one.of_others(x, kin) for one, x in zip(given, samples, strict=True))
+        return tuple(one.of_others(x, groups) for one, x in zip(given, samples, strict=True))
     if quantities.owners is not None:
         owners = np.unique(quantities.owners.astype(str), return_inverse=True)[1]
     ids = quantities.facts.candidate_ids
     is_thinned = len(ids) > MOST_MEMBERS or len(ids) * SAMPLE_DRAWS > MOST_VALUES
     priority = np.array([_priority(seed, str(i)) for i in ids], np.uint64) if is_thinned else None
     return tuple(
-        build_imputer(ramp, x, kin, seed, owners=owners, priority=priority, scratch=scratch)
+        build_imputer(ramp, x, groups, seed, owners=owners, priority=priority, scratch=scratch)
         for ramp, x in zip(ramps, samples, strict=True)
     )
 

@@ -171,8 +171,8 @@ def test_errors_are_shared_by_features_and_as_wide_as_their_covariance():
     names = list(rule.coefficients)
     own = np.array([float(name in ("always", "class sulfide", "family argyrodite")) for name in names])
     assert sulfide.std() == pytest.approx((own @ rule.covariance @ own) ** 0.5, rel=0.03)
-    kin = rule.error(Contact("sulfide", "argyrodite", {}), "Li6PS5Br", numbers)
-    assert np.array_equal(sulfide, kin)  # one error for what the rule cannot tell apart
+    other = rule.error(Contact("sulfide", "argyrodite", {}), "Li6PS5Br", numbers)
+    assert np.array_equal(sulfide, other)  # one error for what the rule cannot tell apart
     # a class and a family that nobody reported keep the doubt of the prior, and strangers share no family
     new = rule.error(Contact("never", "unheard", {}), "A", numbers)
     level = (rule.covariance[names.index("always"), names.index("always")] + 2 * LEVEL_PRIOR[1] ** 2) ** 0.5

@@ -1,6 +1,7 @@
 """The whole cell: published projections, sums by hand, limits, missing values and units."""
 
 import dataclasses
+from functools import cached_property
 
 import numpy as np
 import pytest
@@ -168,6 +169,104 @@ def test_pairs_and_draws_broadcast_and_what_is_missing_stays_missing():
         dataclasses.replace(e, density=np.array(1.86), log10_conductivity=-3.0), PLAIN, CellConditions(**PRICES)
     )
     assert cell.area_specific_resistance[0] == pytest.approx(np.full(7, float(single.area_specific_resistance)))
+
+
+def _by_hand(e, k, cathode, c, log10_coating):
+    """Every number of a cell of one pair and draw, in plain arithmetic from capacities, masses and lengths."""
+    ah, s = c.areal_capacity, c.stack
+    fraction = min(k["active_fraction"], cathode.active_fraction)
+    active = ah / cathode.capacity_grav  # g/cm2
+    inside, layer = active * (1 / fraction - 1), s.catholyte_thickness * 1e-4 * k["density"]
+    separator = s.separator_thickness * 1e-4 * e["density"]
+    metals = (s.excess_li_thickness * 1e-4 * 0.534, s.cu_thickness / 2 * 1e-4 * 8.96, s.al_thickness / 2 * 1e-4 * 2.70)
+    mass = active + inside + layer + separator + sum(metals)
+    prices = c.lithium_cost, c.copper_cost, c.aluminium_cost
+    milli_dollar = active * cathode.cost + (inside + layer) * k["cost"] + separator * e["cost"]
+    milli_dollar += sum(m * price for m, price in zip(metals, prices, strict=True))
+    whole = (active / cathode.density + inside / k["density"]) / (1 - s.cathode_porosity)  # cm
+    share = inside / k["density"] / whole
+    lithium = ah / 3861.0 / 0.534  # cm of metal that is plated
+    sigma = (
+        10 ** k["log10_conductivity"]
+        * max((share - c.percolation_threshold) / (1 - c.percolation_threshold), 2e-3) ** 2
+    )
+    spheres = 6 * active / cathode.density / (c.particle_diameter * 1e-4)
+    film = np.nan if log10_coating is None else c.coating_thickness * 1e-7 / 10**log10_coating / spheres
+    resistance = s.separator_thickness * 1e-4 / 10 ** e["log10_conductivity"] + c.interface_resistance
+    resistance += s.catholyte_thickness * 1e-4 / 10 ** k["log10_conductivity"] + c.contact_resistance
+    resistance += whole / 3 / sigma + (0.0 if np.isnan(film) else film)
+    foils = (
+        (s.cu_thickness + s.al_thickness) / 2 + s.excess_li_thickness + s.separator_thickness + s.catholyte_thickness
+    )
+    usable = [3 * sigma * c.allowed_drop / i for i in CURRENTS]  # cm
+    energy_a_gram = cathode.average_voltage * cathode.capacity_grav * fraction  # mWh/g of the composite
+    dead = mass - active - inside
+    target = dead / (cathode.average_voltage / 500 - 1 / (cathode.capacity_grav * fraction))
+    return {
+        "energy_grav": ah * cathode.average_voltage / mass,
+        "energy_vol": ah * cathode.average_voltage / (whole + lithium + foils * 1e-4),
+        "cost": milli_dollar / ah / cathode.average_voltage * 1e3,
+        "areal_capacity_for_target": target if energy_a_gram > 500 else np.nan,
+        "thickness_swing": (lithium + active / cathode.density * cathode.volume_change_on_charge) * 1e4,
+        "cathode_thickness": whole * 1e4,
+        "area_specific_resistance": resistance,
+        "coating_resistance": film,
+        "voltage_drop": [i * resistance for i in CURRENTS],
+        "catholyte_share": share,
+        "catholyte_conductivity": np.log10(sigma),
+        "usable_thickness": [x * 1e4 for x in usable],
+        "usable_capacity": [x / whole * ah for x in usable],
+        "electronic_margin": active / cathode.density / whole - (7.83 * np.log(c.particle_diameter) + 36.67) / 100,
+    }
+
+
+NUMBERS = [name for name, one in vars(PairCell).items() if isinstance(one, cached_property) and name != "stack"]
+
+
+@pytest.mark.parametrize(("has_second", "has_coating"), [(True, True), (True, False), (False, True)])
+def test_numbers_asked_for_alone_are_those_of_all_together_and_of_plain_arithmetic(has_second, has_coating):
+    """Three pairs of four draws; each number of a new cell, of one that was asked for all others, and by hand."""
+    rng = np.random.default_rng(5)
+
+    def electrolyte(density, conductivity):
+        return dataclasses.replace(
+            ARGYRODITE,
+            density=rng.uniform(*density, (3, 1)),
+            log10_conductivity=rng.uniform(*conductivity, (3, 4)),
+            cost=rng.uniform(10.0, 90.0, (3, 1)),
+            active_fraction=rng.uniform(0.6, 0.85, (3, 1)),
+        )
+
+    first = electrolyte((1.8, 2.0), (-3.0, -2.0))
+    second = electrolyte((2.4, 3.0), (-3.5, -2.5)) if has_second else None
+    coating = rng.uniform(-9.0, -6.0, (3, 4)) if has_coating else None
+    cathode = dataclasses.replace(PLAIN, average_voltage=rng.uniform(3.4, 4.2, (1, 4)), active_fraction=0.8)
+    stack = Stack(25.0, 10.0, cathode_porosity=0.1, catholyte_thickness=12.0 if has_second else 0.0)
+    given = CellConditions(4.0, stack, 3.0, 7.0 * has_second, particle_diameter=3.0, allowed_drop=0.06, **PRICES)
+
+    def new():
+        return PairCell(first, cathode, given, second, coating)
+
+    one, back = new(), new()
+    together = {name: getattr(one, name) for name in NUMBERS}
+    backwards = {name: getattr(back, name) for name in reversed(NUMBERS)}
+    assert len(NUMBERS) == 14
+    for name in NUMBERS:
+        np.testing.assert_array_equal(getattr(new(), name), together[name], err_msg=name)
+        np.testing.assert_array_equal(backwards[name], together[name], err_msg=name)
+    for i, j in np.ndindex(3, 4):
+
+        def at(value, i=i, j=j):
+            return float(np.broadcast_to(value, (3, 4))[i, j])
+
+        own, other = ({f.name: at(getattr(e, f.name)) for f in dataclasses.fields(e)} for e in (first, second or first))
+        of = CathodeValues(**{f.name: at(getattr(cathode, f.name)) for f in dataclasses.fields(cathode)})
+        expected = _by_hand(own, other, of, given, None if coating is None else at(coating))
+        assert set(expected) == set(NUMBERS)
+        for name, value in expected.items():
+            found = together[name]
+            found = [at(x) for x in found] if isinstance(found, tuple) else at(found)
+            assert found == pytest.approx(value, rel=2e-3, abs=1e-9, nan_ok=True), name
 
 
 def test_draws_of_a_cathode_have_its_spread():

@@ -1,13 +1,13 @@
-"""What is unknown is drawn from kin by how many are known, wide, and never better than the median of the class."""
+"""What is unknown is drawn from family, class and all by how many are known, never better than the class's median."""
 
 import numpy as np
 import pytest
 
 from ssbscreen.core.noise import owner_keys
+from ssbscreen.ranking.candidate_groups import CandidateGroups
 from ssbscreen.ranking.criteria import Criterion
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.imputation import CONCENTRATION, N_POINTS, build_imputer
-from ssbscreen.ranking.kin import Kin
 
 CRITERION = Criterion(
     property="oxidation_limit", group="window", direction="max", good=4.3, bad=2.0, citation="test", test="test"
@@ -21,7 +21,7 @@ N = 40_000  # draws that tell shares apart to 0.01
 def _imputer(values, *groups, criterion=CRITERION, owners=None):
     sample = np.repeat(np.asarray(values, dtype=np.float32)[:, None], 8, axis=1)
     named = [np.array(group, dtype=object) for group in groups]
-    return build_imputer(Ramp(criterion, 0.01), sample, Kin.of(named), seed=0, owners=owners)
+    return build_imputer(Ramp(criterion, 0.01), sample, CandidateGroups.of(named), seed=0, owners=owners)
 
 
 def _drawn(values, *groups, row=-1, n=N, **options):
@@ -40,11 +40,11 @@ def _expected(values, groups, share):
     known = np.isfinite(values[:-1])
     left, weight = 1.0, np.zeros(len(values) - 1)
     for depth in range(len(groups), -1, -1):
-        kin = known.copy()
+        members = known.copy()
         for group in groups[:depth]:
-            kin &= np.array(group[:-1]) == group[-1]
-        w = 1.0 if depth == 0 else kin.sum() / (kin.sum() + CONCENTRATION)
-        weight += left * w * kin / max(kin.sum(), 1)
+            members &= np.array(group[:-1]) == group[-1]
+        w = 1.0 if depth == 0 else members.sum() / (members.sum() + CONCENTRATION)
+        weight += left * w * members / max(members.sum(), 1)
         left *= 1.0 - w
     order = np.argsort(np.where(known, values[:-1], np.inf))
     order = order[: known.sum()]
@@ -52,23 +52,76 @@ def _expected(values, groups, share):
     return np.asarray(values)[order][np.searchsorted(reached, share * reached[-1]).clip(max=len(order) - 1)]
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_draws_are_those_of_the_mixture_written_out(seed):
-    """Three nested groups of random sizes; the ceiling is that of the one before the smallest."""
+@pytest.mark.parametrize(("seed", "n_groups"), [(0, 3), (1, 3), (2, 3), (3, 2), (4, 2), (5, 1), (6, 1)])
+def test_draws_are_those_of_the_mixture_written_out(seed, n_groups):
+    """Nested groups of random sizes; the ceiling is that of the one before the smallest, of a single one its own."""
     rng = np.random.default_rng(seed)
     n = 60
     values = rng.normal(3.0, 1.0, n)
     values[rng.random(n) < 0.3] = np.nan
     values[-1] = np.nan
     groups = [rng.choice(["a", "b"], n, p=[0.7, 0.3]).astype(object)]
-    for names in (["c", "d", "e"], ["f", "g"]):
+    for names in (["c", "d", "e"], ["f", "g"])[: n_groups - 1]:
         groups.append(rng.choice(names, n).astype(object))
     share = (np.arange(N_POINTS) + 0.5) / N_POINTS
     mixture = _expected(values, groups, share)
-    highest = _expected(values, groups[:2], (1.0 + share) / 4.0)
+    highest = _expected(values, groups[: max(1, n_groups - 1)], (1.0 + share) / 4.0)
     expected = np.minimum(mixture, highest)
     drawn = np.quantile(_drawn(values, *groups), share)
     assert np.abs(drawn - expected).mean() < 0.01
+
+
+@pytest.mark.parametrize("group", ["a", "none known"])
+@pytest.mark.parametrize(
+    ("turned", "direction", "good", "bad"),
+    [
+        (-1.0, "min", -4.3, -2.0),
+        (1.0, "window", (4.3, 9.0), (2.0, 11.0)),
+        (-1.0, "window", (-9.0, -4.3), (-11.0, -2.0)),
+    ],
+)
+def test_smaller_is_better_and_a_window_are_larger_is_better_turned_round(turned, direction, good, bad, group):
+    """Values on one side of a window, or with the sign of a minimum: the draws of the maximum, to the last digit."""
+    rng = np.random.default_rng(7)
+    values = np.append(rng.uniform(2.1, 4.2, 40), np.nan)
+    groups = [
+        np.array(["a", "b"] * 20 + [group], dtype=object),
+        np.array(["f", "f", "g", "g"] * 10 + ["f"], dtype=object),
+    ]
+    other = CRITERION.model_copy(update={"direction": direction, "good": good, "bad": bad})
+    assert np.array_equal(turned * _drawn(turned * values, *groups, criterion=other), _drawn(values, *groups))
+
+
+def test_a_candidate_with_too_few_known_draws_is_imputed_as_a_whole():
+    """Of one with half of them only the gaps are filled; what was given stays as it was."""
+    sample = np.full((3, 8), 3.0, dtype=np.float32)
+    sample[0, :4] = sample[1, :5] = np.nan
+    sample[0, 4:] = sample[1, 5:] = 9.0
+    groups = CandidateGroups.of([np.array(["oxide"] * 3, dtype=object)])
+    imputer = build_imputer(Ramp(CRITERION, 0.01), sample[[0, 1, 2]], groups, seed=0)
+    given = sample.copy()
+    found = imputer.filled(given, np.arange(3), owner_keys("abc"))
+    assert np.array_equal(given, sample, equal_nan=True)
+    assert (found[0, 4:] == 9.0).all()
+    assert (found[1] == 3.0).all()  # never better than the middle of what is known
+    assert np.isfinite(found).all()
+    assert imputer.filled(given[2:], np.array([2]), owner_keys("c"))[0].tolist() == [3.0] * 8
+
+
+def test_candidates_of_another_pool_are_imputed_by_what_was_known_in_the_first():
+    """Rows, groups and known values are their own, distributions those of the first pool."""
+    rng = np.random.default_rng(9)
+    values = np.append(rng.normal(3.0, 0.5, 30), np.nan)
+    classes, families = np.array(["a", "b", "b"] * 10 + ["b"]), np.array(["f", "g", "h"] * 10 + ["h"])
+    first = _imputer(values, classes, families)
+    sample = np.array([[np.nan] * 8, [7.0] * 8, [np.nan] * 8], dtype=np.float32)
+    others = np.array(["b", "a", "a"], dtype=object), np.array(["h", "f", "never seen"], dtype=object)
+    moved = first.of_others(sample, CandidateGroups.of(others))
+    assert moved.has_own.tolist() == [False, True, False]
+    keys = owner_keys(["x"])
+    assert np.array_equal(moved.draws(np.array([0]), keys, N), first.draws(np.array([30]), keys, N))
+    unseen = _imputer(np.append(values, np.nan), np.append(classes, "a"), np.append(families, ""))
+    assert np.array_equal(moved.draws(np.array([2]), keys, N), unseen.draws(np.array([31]), keys, N))
 
 
 @pytest.mark.parametrize("shape", ["even", "two heaps", "heaps that take turns"])
@@ -160,7 +213,9 @@ def test_half_of_the_draws_make_a_value():
     sample = np.full((2, 8), 3.0, dtype=np.float32)
     sample[0, :4] = np.nan
     sample[1, :5] = np.nan
-    imputer = build_imputer(Ramp(CRITERION, 0.01), sample, Kin.of([np.array(["oxide"] * 2, dtype=object)]), seed=0)
+    imputer = build_imputer(
+        Ramp(CRITERION, 0.01), sample, CandidateGroups.of([np.array(["oxide"] * 2, dtype=object)]), seed=0
+    )
     assert imputer.has_own.tolist() == [True, False]
 
 

@@ -8,9 +8,9 @@ from scipy import stats
 
 from ssbscreen.core.scratch import Scratch
 from ssbscreen.ranking import imputation, ranker, scoring
+from ssbscreen.ranking.candidate_groups import CandidateGroups
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.imputation import build_imputer
-from ssbscreen.ranking.kin import Kin
 from ssbscreen.ranking.pareto import CONFIDENCE, pareto_front
 from ssbscreen.ranking.places import TIE_PROBABILITY, places_of, tie_groups
 from ssbscreen.ranking.ranker import rank
@@ -138,7 +138,9 @@ def test_of_large_groups_a_fixed_part_makes_the_distribution(monkeypatch):
     priority = np.array([scoring._priority(0, f"c{i}") for i in range(n)], dtype=np.uint64)
 
     def points(rows: np.ndarray) -> dict[tuple[str, ...], np.ndarray]:
-        made = build_imputer(ramp, sample[rows], Kin.of((classes[rows], families[rows])), 0, priority=priority[rows])
+        made = build_imputer(
+            ramp, sample[rows], CandidateGroups.of((classes[rows], families[rows])), 0, priority=priority[rows]
+        )
         return {name: one.stored for name, one in made._points.items()}
 
     whole = points(np.arange(n))

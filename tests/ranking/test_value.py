@@ -37,7 +37,7 @@ def test_place_that_each_fights_for():
 
 
 def _best(after, costs, base, is_open, shortlist):
-    """Tests of candidates without kin."""
+    """Tests of candidates without a family."""
     kinds = [_impedance()] * len(after)
     return said_once(preferences(after, costs, base, is_open, shortlist), [""] * len(base), base, kinds)[0]
 
@@ -102,7 +102,7 @@ def test_what_most_of_a_family_want_is_asked_of_one_of_them():
     wanted = np.array([[1.9] * 6, [1.8] * 6, [0.5, 0.4, 0.5, 0.1, 0.1, 0.1], [0.1, 0.3, 0.3, 0.4, 0.4, 0.4]])
     base = np.array([0.1, 0.5, 0.4, 0.3, 0.2, 0.9])
     best, of_families = said_once(wanted, ["a"] * 5 + [""], base, kinds)
-    assert best.tolist() == [2, 0, 2, 3, 3, 0]  # the second leads its family; the last has no kin
+    assert best.tolist() == [2, 0, 2, 3, 3, 0]  # the second leads its family; the last has no family
     assert of_families == {"a": (0,)}
 
 

@@ -22,7 +22,7 @@ def test_a_family_is_measured_against_its_made_members():
     made = [1, 1, 1, 0, 0, 1, 1, 1, 0]
     found = np.median(drawn(above, made, families), axis=1)
     assert np.isnan(found[[0, 1, 2, 5, 6, 7]]).all()  # what was made has no need of it
-    assert found[4] - found[3] == pytest.approx(0.10, abs=0.01)  # its own energy, not that of its kin
+    assert found[4] - found[3] == pytest.approx(0.10, abs=0.01)  # its own energy, not that of its family
     assert found[3] < 0.03
     assert found[8] < 0.04
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ssbscreen.ranking.kin import Kin
+from ssbscreen.ranking.candidate_groups import CandidateGroups
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -12,7 +12,7 @@ def test_members_are_those_with_the_same_names(seed: int) -> None:
     rng = np.random.default_rng(seed)
     names = [rng.choice(options, 80).astype(object) for options in (["a", "b"], ["c", "", "d"], ["e", "f", ""])]
     rows = np.flatnonzero(rng.random(80) < 0.7)
-    found = dict(Kin.of(names).members(rows))
+    found = dict(CandidateGroups.of(names).members(rows))
     expected = {(): rows.tolist()}
     for row in rows.tolist():
         for depth in range(1, 4):
@@ -23,5 +23,5 @@ def test_members_are_those_with_the_same_names(seed: int) -> None:
 
 
 def test_the_last_place_names_the_whole_path() -> None:
-    kin = Kin.of([np.array(["x", "y", "x"], dtype=object), np.array(["", "u", "u"], dtype=object)])
-    assert [kin.paths[-1][i] for i in kin.places[-1]] == [("x", ""), ("y", "u"), ("x", "u")]
+    groups = CandidateGroups.of([np.array(["x", "y", "x"], dtype=object), np.array(["", "u", "u"], dtype=object)])
+    assert [groups.paths[-1][i] for i in groups.places[-1]] == [("x", ""), ("y", "u"), ("x", "u")]

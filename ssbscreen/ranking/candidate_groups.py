@@ -14,7 +14,7 @@ Path = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Kin:
+class CandidateGroups:
     """Of every candidate, its group at each depth.
 
     Attributes:
