@@ -240,7 +240,7 @@ def test_numbers_asked_for_alone_are_those_of_all_together_and_of_plain_arithmet
     first = electrolyte((1.8, 2.0), (-3.0, -2.0))
     second = electrolyte((2.4, 3.0), (-3.5, -2.5)) if has_second else None
     coating = rng.uniform(-9.0, -6.0, (3, 4)) if has_coating else None
-    cathode = dataclasses.replace(PLAIN, average_voltage=rng.uniform(3.4, 4.2, (1, 4)), active_fraction=0.8)
+    cathode = dataclasses.replace(PLAIN, average_voltage=rng.uniform(3.4, 4.2, (1, 4)), active_fraction=0.72)
     stack = Stack(25.0, 10.0, cathode_porosity=0.1, catholyte_thickness=12.0 if has_second else 0.0)
     given = CellConditions(4.0, stack, 3.0, 7.0 * has_second, particle_diameter=3.0, allowed_drop=0.06, **PRICES)
 
