@@ -115,6 +115,16 @@ def most_diffusion(n_hops: float, n_ions: int, picoseconds: float) -> float:
     return float(gammaincinv(n_hops + 1.0, _SURE)) * HOP**2 / (n_ions * 6.0 * 1e4 * picoseconds)
 
 
+def least_diffusion(picoseconds: float) -> float:
+    """Coefficient (cm2/s) from which on nine in ten runs of this length, equilibration left out, give a value.
+
+    Its displacement grows in half of the run by what the range starts with and by what it needs, and by half as much
+    again, since half of the runs that just reach it fall short by chance. From 17 ions on that is 50 hops too; the nine
+    are those of 50 ions, fewer fall short more often.
+    """
+    return 1.5 * 2.0 * _LEFT * HOP**2 / (6.0 * 1e4 * 0.5 * picoseconds)
+
+
 def log_error(n_hops: float) -> float:
     """Standard deviation of ln D by the number of hops; less than one counts as one.
 
@@ -130,7 +140,8 @@ def why_no_line(found: Displacement, n_hops: float, picoseconds: float, ion: str
     if found.growth < least:
         return (
             f"{ion} hardly leaves its sites: its mean squared displacement grows by {found.growth:.1f} square angstrom "
-            f"in the fitted range, {least:.1f} are needed; give a longer or hotter run"
+            f"in the fitted range, {least:.1f} are needed; {picoseconds:.3g} ps tell coefficients over "
+            f"{least_diffusion(picoseconds):.1g} cm2/s, give a longer or hotter run"
         )
     exponent, error = found.exponent()
     if not found.is_linear:

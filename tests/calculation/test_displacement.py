@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ssbscreen.calculation.displacement import Displacement, displacement, hops, log_error, most_diffusion, why_no_line
+from ssbscreen.calculation.displacement import (
+    Displacement,
+    displacement,
+    hops,
+    least_diffusion,
+    log_error,
+    most_diffusion,
+    why_no_line,
+)
 
 FRAME_PS, N_ION = 0.02, 24
 
@@ -35,7 +43,7 @@ def judged(positions):
     found, picoseconds = displacement(positions), (len(positions) - 1) * FRAME_PS
     line = np.polyfit(found.lags[found.first :] * FRAME_PS, found.msd[found.first :], 1)
     diffusion = max(line[0], 0.0) / 6.0 * 1e-4
-    n_hops = hops(diffusion, N_ION, picoseconds)
+    n_hops = hops(diffusion, positions.shape[1], picoseconds)
     return found, diffusion, n_hops, why_no_line(found, n_hops, picoseconds, "Li")
 
 
@@ -60,6 +68,21 @@ def test_walks_on_a_lattice_pass_with_their_hops_and_a_linear_growth():
     assert np.abs(off).max() < 2.0  # of the stated errors
     # 24 ions, 6 D t over the squared hop: 24 * 3 angstrom2/ps * 20 ps / 9
     assert hops(5e-5, 24, 20.0) == pytest.approx(160.0)
+
+
+@pytest.mark.parametrize("picoseconds", [6.0, 30.0])
+def test_48_walks_of_the_least_coefficient_pass_nine_times_in_ten_and_those_of_half_of_it_do_not(picoseconds):
+    n_frames, least = 1 + round(picoseconds / FRAME_PS), least_diffusion(picoseconds)
+
+    def verdict(coefficient, seed):
+        walks = [lattice_walk(coefficient, n_frames, 2 * seed + half) for half in (0, 1)]
+        return judged(np.concatenate(walks, axis=1))[3]
+
+    assert sum(not verdict(least, seed) for seed in range(20)) >= 17
+    assert sum(not verdict(0.5 * least, seed) for seed in range(20)) <= 5
+    why = verdict(0.1 * least, 0)
+    assert f"over {least:.1g} cm2/s" in why
+    assert f"{picoseconds:g} ps" in why
 
 
 def test_the_error_of_the_exponent_is_that_of_many_walks():
