@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import textwrap
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 # names come from the files of people: nothing in them is markup
 ERR = Console(stderr=True, markup=False, emoji=False, highlight=False)
 _WIDTH = 200  # of what goes to no terminal, where COLUMNS says nothing else
+_SILENT_SECONDS = 600.0  # of a stage whose bar nobody sees
 
 
 def width() -> int:
@@ -140,7 +142,7 @@ def note(message: str) -> None:
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
     """A bar a stage with the time it took and the time left; yields the function to report with: (stage, done, total).
 
-    Without a terminal it is one line a stage.
+    Without a terminal it is one line a stage, and one more every ten minutes that it takes.
     """
     with Progress(
         TextColumn("{task.description}"),
@@ -153,12 +155,16 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
         disable=not ERR.is_terminal,
     ) as bars:
         tasks: dict[str, int] = {}
+        said = time.monotonic()
 
         def report(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
+            nonlocal said
+            is_new = stage not in tasks
+            if is_new:
                 tasks[stage] = bars.add_task(stage, total=total)
-                if not ERR.is_terminal:
-                    note(f"{stage} ...")
+            if not ERR.is_terminal and (is_new or time.monotonic() - said >= _SILENT_SECONDS):
+                said = time.monotonic()
+                note(f"{stage} ..." if is_new else f"{stage} {done} of {total} ...")
             bars.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
 
         yield report

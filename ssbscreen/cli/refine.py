@@ -44,7 +44,8 @@ def refine(
     """Calculate the leaders of a run with a pretrained potential and rank again; resumes where it was stopped.
 
     Orderings, relaxation, distance to the hull, soft modes, moduli and diffusion, each step on those that the steps
-    before let through. Needs the extra `foundation`.
+    before let through. What is finished lies in RUN.calculated. Diffusion takes one to two hours of a core a
+    candidate by the default settings, the other steps minutes. Needs the extra `foundation`.
     """
     checks.file(config, "--config")
     part = parsed_shard(shard)

@@ -31,3 +31,8 @@ def test_a_terminal_sees_what_is_left(heard):
 
 def test_a_file_gets_one_line_a_stage(heard):
     assert heard(False) == "predict ...\n"
+
+
+def test_a_file_hears_of_a_long_stage_again(heard, monkeypatch):
+    monkeypatch.setattr(printing, "_SILENT_SECONDS", 0.0)
+    assert heard(False) == "predict ...\npredict 1 of 3 ...\npredict 2 of 3 ...\npredict 3 of 3 ...\n"
