@@ -142,3 +142,32 @@ def test_a_displacement_that_falls_back_is_not_linear():
     for msd in ((4.5, 6.0, 4.0), (4.5, 4.0, 12.0)):
         found = Displacement(np.array([10, 20, 30]), np.array(msd), np.array([0.1, 0.2, 0.3]), 0)
         assert not found.is_linear
+
+
+def test_a_growth_that_halves_is_not_linear_however_large_the_error():
+    """Rates of the halves 4.5 and 1.0: ln(5.5 / 4.5) / ln 2 = 0.29, which chance alone could make of 1."""
+    found = Displacement(np.array([10, 20, 30]), np.array([4.5, 9.0, 10.0]), np.array([1.0, 6.0, 18.0]), 0)
+    exponent, error = found.exponent()
+    assert exponent == pytest.approx(np.log(5.5 / 4.5) / np.log(2.0))
+    assert 1.0 - exponent < 1.645 * error
+    assert not found.is_linear
+    wavers = Displacement(np.array([10, 20, 30]), np.array([4.5, 9.0, 12.0]), np.array([1.0, 6.0, 18.0]), 0)
+    assert wavers.is_linear  # 0.74, within the error
+
+
+def test_what_has_hardly_left_its_sites_does_not_speed_up():
+    """Whatever its exponent, so that its slope is an upper bound; the same growth times ten does."""
+    for scale, speeds_up in ((1.0, False), (10.0, True)):
+        found = Displacement(np.array([10, 20, 30]), scale * np.array([0.1, 0.4, 2.0]), np.full(3, 1e-4), 0)
+        assert found.exponent()[0] > 2.0
+        assert not found.is_linear
+        assert found.speeds_up == speeds_up
+
+
+@pytest.mark.parametrize(("leaves_at", "first"), [(20, 20), (90, 50), (np.inf, 50)])
+def test_the_line_is_fitted_over_half_of_the_times_at_least(leaves_at, first):
+    """Steady motion whose squared displacement is 4.5, half a squared hop, at one time of at most 100 frames."""
+    positions = np.zeros((201, 2, 3))
+    positions[:, :, 0] = (np.arange(201) * np.sqrt(4.5) / leaves_at)[:, None]
+    found = displacement(positions)
+    assert found.lags[found.first] == pytest.approx(first, abs=3)

@@ -331,6 +331,8 @@ def test_agreement_with_liverpool_labels_without_space_groups() -> None:
         ("LiLa(CN2)2", "nitride", "cyanamide"),
         ("LiEu2CN2Br3", "halide", "complex_halide"),  # three charges on Br, two on CN2
         ("Li3N", "nitride", "nitride"),
+        ("LiBH3CN", "hydride", "borohydride"),  # its anion is the borohydride
+        ("LiB(CN)4", "other", "other"),
     ],
 )
 def test_carbon_on_nitrogen_takes_most_of_its_charge(formula, class_key, family_key):

@@ -46,6 +46,10 @@ def test_what_is_not_known_is_not_counted(polymer):
         ("*CCO*", TFSI, None, 0.0),  # however much of it
         ("*CCSCCO*", TFSI, 1.0, 0.0),  # a thioether
         ("*CCO*", PF6, 1.0, 6 * 20.01 / (1000 + 151.91) * 1e3),  # LiPF6 + H2O: every F as HF at most
+        ("*CCO*", "[Li+].F[B-](F)(F)F", 1.0, 4 * 20.01 / (1000 + 93.75) * 1e3),
+        ("*CCO*", "[Li+].F[As-](F)(F)(F)(F)F", 0.5, 0.5 * 6 * 20.01 / (1000 + 0.5 * 195.85) * 1e3),
+        ("*O[Si](C)(F)*", None, None, 20.01 / 78.12 * 1e3),  # CH3SiFO
+        ("*CCO*", "[Li+].FC(F)(F)C(=O)[O-]", 1.0, 0.0),  # trifluoroacetate
         ("*OP(=S)(OC)OCC*", None, None, 34.08 / 154.13 * 1e3),  # a thiophosphate ester, C3H7O3PS
     ],
 )

@@ -122,3 +122,11 @@ def test_steps_of_a_solid_solution_are_one_series(formulas, series):
     candidates = [Candidate(formula, Composition(formula)) for formula in formulas]
     found = {series_of(candidate, structure_type_of(candidate)) for candidate in candidates}
     assert found == {series}
+
+
+@pytest.mark.parametrize("formula", ["Li4P2S7", "Li2P4S11"])
+def test_a_compound_is_called_alike_in_whole_amounts_and_in_shares(formula):
+    """What somebody would write in whole amounts is no step of a solid solution because a table gives shares."""
+    whole, shares = Composition(formula), Composition(formula).fractional_composition
+    found = {series_of(c, structure_type_of(c)) for c in (Candidate("a", whole), Candidate("b", shares))}
+    assert len(found) == 1
