@@ -8,7 +8,7 @@
 
 Every division holds out whole groups from model, baseline and calibration. The baseline is extremely randomised trees
 on Magpie statistics (bounds as values) on the same rows. Ratios come with the 95 % interval of a paired bootstrap over
-compositions.
+compositions. Over 300 lines since its five commands share divisions, baseline and figures.
 """
 
 from __future__ import annotations

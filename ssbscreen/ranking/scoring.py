@@ -162,15 +162,13 @@ def score(
     """
     n, n_draws, n_criteria = len(quantities), quantities.n_draws, len(screen.criteria)
     size = block_size or max(1, CELLS_PER_BLOCK // max(1, n_draws))
-    scratch = scratch or Scratch()
+    scratch, groups, few = scratch or Scratch(), tuple(screen.groups), min(SAMPLE_DRAWS, n_draws)
     ramps = [Ramp(criterion, screen.floor) for criterion in screen.criteria]
     keys = [ramp.criterion.property for ramp in ramps]
     first = FirstDraws.of(quantities, keys, SAMPLE_DRAWS, size * max(1, n_draws // SAMPLE_DRAWS), scratch)
     imputers = _imputers(quantities, ramps, imputers, first, scratch)
     limited = [i for i, r in enumerate(ramps) if r.criterion.hard_limit is not None]
     checked = [i for i in limited if not imputers[i].is_blind]
-    groups = tuple(screen.groups)
-    few = min(SAMPLE_DRAWS, n_draws)
 
     def numbers(*columns: int, dtype: type = float) -> np.ndarray:
         return scratch.zeros((n, *columns), dtype)

@@ -112,5 +112,10 @@ def test_reported_values_are_read_once_for_pool_and_references(stages, monkeypat
     assert weighed.values
     assert anew is not None
     assert given is not None
+    assert "Li6PS5Cl" in given.facts.candidate_ids
+    studies = given.evidence["ionic_conductivity"].n_studies
+    assert (studies[given.facts.candidate_ids == "Li6PS5Cl"] > 5).all()  # measured in many laboratories
+    assert np.array_equal(studies, anew.evidence["ionic_conductivity"].n_studies)
     for key, column in anew.predictions.by_property.items():
         np.testing.assert_array_equal(column.mean, given.predictions.by_property[key].mean)
+        np.testing.assert_array_equal(column.std, given.predictions.by_property[key].std)

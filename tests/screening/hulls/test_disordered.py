@@ -62,6 +62,16 @@ def test_an_offset_is_the_best_linear_prediction():
             assert error**2 == pytest.approx(doubt + common.within)
 
 
+def test_five_made_members_say_as_much_of_their_scatter_as_all_families_do():
+    """Four degrees of freedom beside the weight of four: the variance lies in the middle of both; of two, at a fifth."""
+    common = _CommonOffset(mean=0.0, between=0.01, within=0.0004)
+    for values, share in ((np.array([-0.2, -0.1, 0.0, 0.1, 0.2]), 0.5), (np.array([-0.1, 0.1]), 0.2)):
+        n, own = len(values), values.var(ddof=1)
+        doubt = 1.0 / (1.0 / common.between + n / common.within)  # of a normal mean: precisions add
+        _, error = common.of(values)
+        assert error**2 - doubt == pytest.approx(share * own + (1.0 - share) * common.within)
+
+
 def test_one_made_member_more_makes_no_step():
     """A family whose offset differs: its candidate moves by no more than the share of one member."""
     others = [0.05, 0.03, 0.04, 0.08, 0.09, 0.10]
