@@ -110,3 +110,8 @@ def test_each_polymer_is_drawn_as_if_alone():
         for name in ("oxidation_limit", "reduction_limit", "p_stable", "p_mixed"):
             np.testing.assert_array_equal(getattr(together, name)[i], getattr(alone, name)[0])
     assert not np.array_equal(together.oxidation_limit[0], together.oxidation_limit[2])
+    by_group = [polymer_stability([[key]], shared, own[4:]) for key in present[4]]  # the weakest group decides
+    assert len(by_group) == 3
+    for name, worst in (("oxidation_limit", np.min), ("reduction_limit", np.max), ("p_stable", np.min)):
+        of_groups = worst([getattr(one, name)[0] for one in by_group], axis=0)
+        np.testing.assert_allclose(getattr(together, name)[4], of_groups)
