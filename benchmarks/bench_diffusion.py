@@ -47,7 +47,7 @@ STRUCTURES = {  # conductor -> mp_crystals id or prototype, temperatures in K, l
     "Li6PS5Cl": ("mp-985592", (600.0, 750.0, 900.0), 8.5, 4.0),
     "Li10GeP2S12": ("mp-696128", (850.0, 1050.0), 8.5, 4.0),
     "Li3YCl6": ("prototype li3ycl6", (600.0, 750.0, 900.0), 6.0, 10.0),
-    "Li3N": ("mp-2251", (800.0, 1000.0), 7.0, 8.0),
+    "Li3N": ("mp-2251", (800.0, 1000.0), 7.5, 40.0),
     "Li7La3Zr2O12": ("mp-942733", (1200.0, 1500.0), 8.5, 4.0),
 }
 ACTIVATION = {"Li10GeP2S12": [0.22]}  # eV; Kuhn et al., Energy Environ. Sci. 6, 3548 (2013), abstract
