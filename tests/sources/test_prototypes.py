@@ -244,5 +244,5 @@ def test_bad_files_are_refused_with_the_reason(tmp_path: Path, change: dict[str,
 
 
 def test_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(InputError, match="garnet_cubic"):
+    with pytest.raises(InputError, match="garnet_li5"):
         prototype("garnett")
