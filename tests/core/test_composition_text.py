@@ -59,6 +59,8 @@ def test_percent_and_fractions_mean_the_same():
         "=cmd()",
         "Li2O; DROP TABLE",
         "0Li2O",
+        "70Li2S-30P2S5 (by weight)",  # and none that is dropped as a word on how it was made
+        "70Li2S-30P2S5 (mass fraction)",
         "12",
         "LiO-2",
     ],

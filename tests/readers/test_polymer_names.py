@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from pymatgen.core import Composition
 
 from ssbscreen.core.errors import InputError
+from ssbscreen.core.formulation import formulation_composition
 from ssbscreen.readers.formats.candidate_table import candidate_of
 from ssbscreen.readers.polymer_names import named_formulation, repeat_unit_of
 from ssbscreen.readers.polymer_text import formulation
@@ -60,7 +62,17 @@ def test_columns_of_the_row_go_before_the_name(tmp_path):
     assert candidate("PEO20LiTFSI", tmp_path, molality="2").polymer.molality == 2
 
 
-@pytest.mark.parametrize("text", ["PEO-LiTFSI 30%", "PEO-LiTFSI (EO:Li = 0:1)", "{[$]CCO[$],[$]CC[$]}", "{[$]CCO}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PEO-LiTFSI 30%",
+        "PEO:LiTFSI 70:30 wt%",
+        "PEO-LiTFSI (EO:Li = 0:1)",
+        "{[$]CCO[$],[$]CC[$]}",
+        "{[$]CCO[$],C}",
+        "{[$]CCO}",
+    ],
+)
 def test_what_leaves_the_amount_or_the_unit_open_says_so(text):
     with pytest.raises(InputError, match=r"lithium|ratio|repeat unit"):
         named_formulation(text)
@@ -69,3 +81,12 @@ def test_what_leaves_the_amount_or_the_unit_open_says_so(text):
 def test_names_without_a_unit_are_no_polymer():
     assert repeat_unit_of("PCl") is None
     assert repeat_unit_of("PTFE") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [("PEG", "C2H4O"), ("PPG", "C3H6O"), ("PEI", "C2H5N"), ("polycaprolactone", "C6H10O2"), ("PAN", "C3H3N")],
+)
+def test_names_stand_for_their_repeat_units(name, unit):
+    found = formulation_composition(formulation(name))
+    assert found.fractional_composition.almost_equals(Composition(unit).fractional_composition)
