@@ -192,6 +192,15 @@ def _shortlist(lacking: Mapping[str, str], n_leaders: int) -> pd.DataFrame:
 
 
 def _named(lacking: Mapping[str, str]) -> str:
-    """The first few and why, and how many more there are."""
-    few = "; ".join(f"{name}: {why}" for name, why in list(lacking.items())[:_N_NAMED])
-    return few + (f"; and {len(lacking) - _N_NAMED} more" if len(lacking) > _N_NAMED else "")
+    """The first few of every reason, and how many more there are."""
+    by_reason: dict[str, list[str]] = {}
+    for name, why in lacking.items():
+        by_reason.setdefault(why, []).append(name)
+    few = [f"{_some(names)}: {why}" for why, names in list(by_reason.items())[:_N_NAMED]]
+    n_more = sum(map(len, list(by_reason.values())[_N_NAMED:]))
+    return "; ".join(few) + (f"; and {n_more} more" if n_more else "")
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _N_NAMED} more" if len(names) > _N_NAMED else ""
+    return ", ".join(names[:_N_NAMED]) + more

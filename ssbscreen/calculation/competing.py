@@ -10,8 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from pymatgen.core import Composition
 from scipy.optimize import linprog
 
+from ssbscreen.core.chemical_formula import chemical_formula
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import composition_key
 from ssbscreen.physics.hull import PhaseLibrary
@@ -35,6 +37,11 @@ class Phase:
     energy: float
     above_plane: float = 0.0
 
+    @property
+    def written(self) -> str:
+        """Its formula as the field writes it."""
+        return chemical_formula(Composition(self.formula))
+
 
 @dataclass(frozen=True)
 class Equilibrium:
@@ -52,7 +59,7 @@ class Equilibrium:
 
     def words(self) -> str:
         """Products and their shares of the atoms."""
-        return ", ".join(f"{share:.2f} {phase.formula}" for phase, share in self.products)
+        return ", ".join(f"{share:.2f} {phase.written}" for phase, share in self.products) + " of the atoms"
 
 
 def fractions_of(amounts: Mapping[str, float]) -> dict[str, float]:

@@ -62,12 +62,12 @@ def hull(
     for phase in named:
         value = energy_of(phase, bench, potential, given, structures)
         if value is None:
-            lacking.append(phase.formula)
+            lacking.append(phase.written)
         else:
             phases.append(Phase(phase.formula, phase.fractions, value, phase.above_plane))
     fractions = fractions_of(_amounts(crystal))
     at_rest = equilibrium(fractions, [phase for phase in named if phase.above_plane == 0.0])
-    if missing := [phase.formula for phase, _ in at_rest.products if phase.formula in lacking]:
+    if missing := [phase.written for phase, _ in at_rest.products if phase.written in lacking]:
         raise InputError(f"its product {', '.join(missing)} has no crystal that comes to rest ({structures.title})")
     by_potential = equilibrium(fractions, phases)
     return Distance(

@@ -28,7 +28,7 @@ _SHOWN: dict[StepName, tuple[str, ...]] = {
     "diffusion": ("ionic_conductivity", "activation_energy"),
 }
 _NOISE_OF = {"formation_energy": "energy_above_hull"}  # the error of a distance is what counts, not that of an energy
-FUNNEL = ("step", "entered", "went on", "left", "nothing came out", "core_hours", "why they left")
+FUNNEL = ("step", "entered", "went on", "left", "nothing came out", "core_hours", "why")
 
 
 def values_table(found: Sequence[Refined], given: RefineSettings) -> pd.DataFrame:
@@ -55,12 +55,15 @@ def account_table(found: Sequence[Refined], given: RefineSettings) -> pd.DataFra
 
 
 def funnel_table(account: pd.DataFrame, steps: Sequence[StepName]) -> pd.DataFrame:
-    """How many entered each step, left it, and why.  Columns `FUNNEL`."""
+    """How many entered each step, left it or got nothing, and why.  Columns `FUNNEL`."""
     rows = []
     for step in steps:
         own = account[account["step"] == step]
         counts = own["outcome"].value_counts()
         reasons = "; ".join(f"{c}: {t}" for c, t in own.loc[own["outcome"] == "left", ["candidate_id", "text"]].values)
+        without = own[own["outcome"] == "nothing"].groupby("text", sort=False)["candidate_id"]
+        nothing = [f"nothing for {', '.join(names)}: {text}" for text, names in without]
+        reasons = "; ".join(filter(None, (reasons, *nothing)))
         n_left, n_nothing = int(counts.get("left", 0)), int(counts.get("nothing", 0))
         rows.append((step, len(own), len(own) - n_left, n_left, n_nothing, float(own["core_hours"].sum()), reasons))
     return pd.DataFrame(rows, columns=list(FUNNEL))

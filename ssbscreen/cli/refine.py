@@ -57,7 +57,10 @@ def refine(
 
     with printing.progress_bar() as report:
         found = refine_run(folder, settings, wanted, top, report, out=out, device=device.value, shard=part)
-    printing.table(found.funnel, title="How many entered, left, and why", is_wide=wide)
+    counts = found.funnel.drop(columns="why").round({"core_hours": 3})
+    printing.table(counts, title="How many entered, left, or got nothing", is_wide=wide)
+    for step, why in found.funnel.loc[found.funnel["why"] != "", ["step", "why"]].values:
+        printing.note(f"{step}: {why}")
     printing.note(f"{found.n_new} results computed, {found.n_kept} found finished; all in {found.folder}")
     if found.run is not None:
         printing.note(f"{len(found.values)} values; ranked again in {found.run.path}")

@@ -81,7 +81,9 @@ def test_what_no_cell_of_the_size_allowed_holds_gives_its_place_to_the_next(monk
     assert "12 atoms in its primitive cell" in lacking["many"]
     row = _shortlist(lacking, len(found)).iloc[0]
     assert row[["entered", "went on", "left"]].tolist() == [5, 2, 3]
-    assert "the next of the list took their places: doped: whole atoms" in row["why they left"]
+    assert "the next of the list took their places: doped: whole atoms" in row["why"]
+    alike = _shortlist({f"c{i}": "no cell" for i in range(7)}, 1).iloc[0]["why"]
+    assert alike.endswith("their places: c0, c1, c2, c3, c4 and 2 more: no cell")
 
 
 @pytest.mark.slow

@@ -51,3 +51,8 @@ def test_a_phase_left_out_could_not_have_mattered():
 def test_phases_that_do_not_span_a_composition_are_no_equilibrium():
     with pytest.raises(InputError, match="do not span"):
         equilibrium({"Li": 0.5, "S": 0.5}, [Phase("Li", {"Li": 1.0}, 0.0)])
+
+
+def test_products_are_written_as_the_field_writes_them():
+    phase = Phase("ClLi", {"Cl": 0.5, "Li": 0.5}, -2.0)
+    assert equilibrium({"Cl": 0.5, "Li": 0.5}, [phase]).words() == "1.00 LiCl of the atoms"

@@ -140,8 +140,9 @@ def test_atoms_that_are_all_alike_have_no_distance_to_the_hull(bench, library, g
     funnel = funnel_table(account, steps).set_index("step")
     assert list(funnel["entered"]) == [4, 4, 3, 3]
     assert funnel.loc["relax", ["went on", "left"]].tolist() == [3, 1]
-    assert "loose: its volume" in funnel.loc["relax", "why they left"]
+    assert "loose: its volume" in funnel.loc["relax", "why"]
     assert funnel.loc["hull", "nothing came out"] == 1
+    assert "nothing for fluoride: its product F" in funnel.loc["hull", "why"]
     values = values_table(found, given).set_index(["candidate_id", "property"])
     # the distance is added to the products of the reference, the elements at 0
     assert values.loc[("layers", "formation_energy"), "value"] == pytest.approx(0.0, abs=2e-4)
