@@ -13,7 +13,7 @@ import yaml
 from pymatgen.analysis.molecule_structure_comparator import CovalentRadius
 from pymatgen.core import Composition, Element, Lattice, Structure
 
-from ssbscreen.core.errors import InputError, IntegrityError
+from ssbscreen.core.errors import IntegrityError, UsageError
 from ssbscreen.core.orbits import orbit_of
 from ssbscreen.core.recognition import classify
 from ssbscreen.files.paths import data_dir
@@ -244,5 +244,5 @@ def test_bad_files_are_refused_with_the_reason(tmp_path: Path, change: dict[str,
 
 
 def test_unknown_name_lists_the_known_ones() -> None:
-    with pytest.raises(InputError, match="garnet_li5"):
+    with pytest.raises(UsageError, match="garnet_li5"):
         prototype("garnett")
