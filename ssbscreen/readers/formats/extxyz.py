@@ -19,10 +19,11 @@ _COLUMNS = re.compile(r'Properties="?([^\s"]+)', re.IGNORECASE)
 
 
 def _parse(text: str, limits: Limits) -> list[Frame | str]:
+    cut = list(islice(_frames(text.splitlines()), MAX_STRUCTURES + 1))  # before parsing, which takes most of the time
+    if len(cut) > MAX_STRUCTURES:
+        raise InputError(f"the file holds more than {MAX_STRUCTURES} frames; split it")
     out: list[Frame | str] = []
-    for lines in islice(_frames(text.splitlines()), MAX_STRUCTURES + 1):
-        if len(out) == MAX_STRUCTURES:
-            raise InputError(f"the file holds more than {MAX_STRUCTURES} frames; split it")
+    for lines in cut:
         try:
             out.append(lines if isinstance(lines, str) else _frame(lines, limits))
         except InputError as error:
