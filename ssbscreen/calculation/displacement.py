@@ -14,6 +14,7 @@ import numpy as np
 
 HOP = 3.0  # angstrom, of one hop; between sites of the ion are 2.4 (Li7La3Zr2O12) to 3.4 (RbAg4I5)
 LEAST_HOPS = 50.0  # in all of a run; fewer leave an error of more than half of the coefficient
+# assumptions of the project, tried on walks and cages of known truth (`tests/calculation/test_displacement.py`)
 _LEFT = 0.5  # of the squared hop: mean squared displacement from which on the line is fitted, and its least growth
 _EXPONENT = 0.2  # by which the growth may differ from linear where chance alone is smaller
 _LEAST_EXPONENT = 0.5  # below which the second half of the range grows less than half as much as the first
