@@ -29,6 +29,7 @@ from ssbscreen.calculation.potentials import ELEMENTS, POTENTIALS
 from ssbscreen.calculation.straining import Effort, check_crystal, primitive, relax
 from ssbscreen.core.crystal import ATOMIC_NUMBER, SYMBOLS, Crystal
 from ssbscreen.download import fetch
+from ssbscreen.files.csv_table import csv_rows
 from ssbscreen.files.paths import data_dir
 from ssbscreen.files.writing import write_atomic
 from ssbscreen.readers.structure_json import candidate_of
@@ -50,8 +51,7 @@ def main() -> None:
     path = data_dir() / "potentials" / ELEMENTS
     rows: dict[tuple[str, str], dict[str, str]] = {}
     if path.is_file():
-        with path.open(encoding="utf-8", newline="") as lines:
-            rows = {(row["potential"], row["element"]): row for row in csv.DictReader(lines)}
+        rows = {(row["potential"], row["element"]): row for row in csv_rows(path)}
     crystals = labelled()
     for name in names:
         calculator: Any = load_calculator(POTENTIALS[name])

@@ -19,6 +19,7 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.recognition import classify, recognise_family
+from ssbscreen.files.csv_table import csv_rows
 from ssbscreen.files.paths import data_dir
 from ssbscreen.files.writing import write_text
 from ssbscreen.physics.critical_current import ROOM_C, Cell, fit_critical_current, measured_cells
@@ -37,8 +38,7 @@ COLUMNS = (
 
 def cells() -> list[Cell]:
     """Rows of the table that are not of low confidence nor of molten lithium."""
-    with (data_dir() / TABLE).open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["confidence"] != "low"]
+    rows = [row for row in csv_rows(data_dir() / TABLE) if row["confidence"] != "low"]
     rows = [row for row in rows if not row["temperature_c"] or float(row["temperature_c"]) <= HOTTEST]
     conductivity = conductivities(sorted({row["formula"] for row in rows if "*" not in row["formula"]}))
     library = PhaseLibrary(SOURCE.load_phases(EMBEDDED))

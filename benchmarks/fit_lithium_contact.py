@@ -17,6 +17,7 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.recognition import classify, recognise_family
+from ssbscreen.files.csv_table import csv_rows
 from ssbscreen.files.paths import data_dir
 from ssbscreen.files.writing import write_text
 from ssbscreen.physics.hull import PhaseLibrary
@@ -40,15 +41,13 @@ TABLES = {"outcomes": "outcomes/lithium.csv", "interphases": "validation/interph
 def reports() -> list[tuple[str, bool, str]]:
     """Formula, whether the reaction went on, and the table, one row a report; no polymers, composites, binaries."""
     found = []
-    with (data_dir() / TABLES["outcomes"]).open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            is_solid = row["chemistry_class"] not in ("polymer", "composite") and "*" not in row["formula"]
-            if is_solid and row["confidence"] != "low" and row["value"] in ("0", "1"):
-                found.append((row["formula"], row["value"] == "0", "outcomes"))
-    with (data_dir() / TABLES["interphases"]).open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["is_binary"] == "0":
-                found.append((row["formula"], row["outcome"] == "mixed_conducting", "interphases"))
+    for row in csv_rows(data_dir() / TABLES["outcomes"]):
+        is_solid = row["chemistry_class"] not in ("polymer", "composite") and "*" not in row["formula"]
+        if is_solid and row["confidence"] != "low" and row["value"] in ("0", "1"):
+            found.append((row["formula"], row["value"] == "0", "outcomes"))
+    for row in csv_rows(data_dir() / TABLES["interphases"]):
+        if row["is_binary"] == "0":
+            found.append((row["formula"], row["outcome"] == "mixed_conducting", "interphases"))
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import composition_key, parse_formula
 from ssbscreen.core.reference import ReferencePhases
+from ssbscreen.files.csv_table import csv_rows
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.interfaces import interface
 from ssbscreen.physics.interphase_products import describe
@@ -56,8 +56,7 @@ class Comparison:
 
 def read(name: str) -> list[dict[str, str]]:
     """Rows of a table in data/validation."""
-    with (DATA / name).open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+    return csv_rows(DATA / name)
 
 
 def number(text: str) -> float:
@@ -213,12 +212,7 @@ def measured_is_copied(formula: str) -> bool:
 
 def _copied() -> set[tuple[tuple[str, float], ...]]:
     path = DATA.parent / "reference_phases" / "starter.csv"
-    with path.open(encoding="utf-8", newline="") as stream:
-        return {
-            composition_key(parse_formula(row["formula"]))
-            for row in csv.DictReader(stream)
-            if row["state"] == "calculated"
-        }
+    return {composition_key(parse_formula(row["formula"])) for row in csv_rows(path) if row["state"] == "calculated"}
 
 
 def mean_absolute(rows: Sequence[Comparison]) -> float:

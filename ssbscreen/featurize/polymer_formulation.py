@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -26,6 +25,7 @@ from ssbscreen.featurize.polymer_descriptors import (
     salt_descriptors,
 )
 from ssbscreen.featurize.polymer_environments import N_BITS, environments
+from ssbscreen.files.csv_table import csv_rows
 from ssbscreen.files.paths import data_dir
 
 PROJECTION_FILE = "simulated_properties.csv"
@@ -132,8 +132,7 @@ def simulated(descriptors: np.ndarray) -> np.ndarray:
 def _projection() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Ridge regression on PI1070, as `benchmarks/polymer_projection.py` writes it."""
     path = data_dir() / "polymers" / PROJECTION_FILE
-    with path.open(encoding="utf-8", newline="") as lines:
-        rows = {row["descriptor"]: row for row in csv.DictReader(lines)}
+    rows = {row["descriptor"]: row for row in csv_rows(path)}
     if tuple(rows) != ("intercept", *CHAIN_NAMES):
         raise IntegrityError(
             f"{path.name} does not name the descriptors of a chain; write it anew with "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 import functools
 import re
@@ -13,6 +12,7 @@ from pymatgen.core import Composition
 from ssbscreen.core.composition_text import parse_composition
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import composition_key, parse_formula
+from ssbscreen.files.csv_table import csv_rows
 from ssbscreen.files.paths import data_dir
 
 ABBREVIATIONS = {
@@ -199,9 +199,8 @@ def _literature_labels() -> dict[str, str]:
     path = data_dir() / "literature" / "electrolytes.csv"
     if not path.is_file():
         return {}
-    with path.open(encoding="utf-8", newline="") as stream:
-        return {
-            row["material"]: row["composition"]
-            for row in csv.DictReader(stream)
-            if row["composition"] and row["material"] != row["composition"]
-        }
+    return {
+        row["material"]: row["composition"]
+        for row in csv_rows(path)
+        if row["composition"] and row["material"] != row["composition"]
+    }

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +13,7 @@ import numpy as np
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError, IntegrityError
+from ssbscreen.files.csv_table import csv_rows
 from ssbscreen.files.paths import data_dir
 from ssbscreen.readers.polymer_text import canonical_salt, formulation, repeat_unit
 
@@ -61,7 +61,7 @@ def repeat_units() -> tuple[RepeatUnit, ...]:
             RepeatUnit(
                 row["name"], row["title"], _checked(path, row["name"], repeat_unit, row["smiles"]), row["chemistry"]
             )
-            for row in _rows(path)
+            for row in csv_rows(path)
         ],
     )
 
@@ -79,7 +79,7 @@ def salts() -> tuple[Salt, ...]:
                 _checked(path, row["name"], canonical_salt, row["smiles"]),
                 float(row["weight"]),
             )
-            for row in _rows(path)
+            for row in csv_rows(path)
         ],
     )
 
@@ -128,21 +128,13 @@ def _known_pairs() -> dict[tuple[str, str], str]:
     pairs: dict[tuple[str, str], str] = {}
     if not path.is_file():
         return pairs
-    for row in _rows(path):
+    for row in csv_rows(path):
         if row.get("smiles") and row.get("salt_smiles"):
             try:
                 pairs.setdefault((repeat_unit(row["smiles"]), canonical_salt(row["salt_smiles"])), row["material"])
             except InputError:  # a network or blend that is no single repeat unit names no known pair
                 continue
     return pairs
-
-
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise IntegrityError(f"{path} cannot be read ({error.strerror}); the checkout is incomplete.") from error
-    yield from csv.DictReader(text.splitlines())
 
 
 def _checked(path: Path, name: str, read: Callable[[str], str], smiles: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from importlib.resources import files
+from pathlib import Path
+
+from ssbscreen.files.csv_table import csv_rows
 
 
 def shipped_rows(name: str) -> list[dict[str, str]]:
@@ -13,8 +14,7 @@ def shipped_rows(name: str) -> list[dict[str, str]]:
     Args:
         name: of the file, such as "transitions.csv".
     """
-    text = files("ssbscreen.physics").joinpath(name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
+    return csv_rows(Path(__file__).with_name(name))
 
 
 def number(text: str) -> float:

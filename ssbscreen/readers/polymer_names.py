@@ -5,12 +5,12 @@ Names are those of `data/polymers/repeat_units.csv`; what is no such name is lef
 
 from __future__ import annotations
 
-import csv
 import functools
 import re
 
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.printable import shown
+from ssbscreen.files.csv_table import csv_rows
 from ssbscreen.files.paths import data_dir
 from ssbscreen.readers.salt_names import all_salt_names
 
@@ -113,8 +113,7 @@ def _of_bigsmiles(text: str) -> str | None:
 @functools.cache
 def _units() -> dict[str, str]:
     """Name without its marks -> SMILES of the repeat unit."""
-    with (data_dir() / "polymers" / "repeat_units.csv").open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = csv_rows(data_dir() / "polymers" / "repeat_units.csv")
     return {_key(row[column]): row["smiles"] for column in ("title", "name") for row in rows}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -18,6 +17,7 @@ from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.core.properties import PROPERTIES, get_property
 from ssbscreen.curation.disputes import Dispute
 from ssbscreen.download.data_set import DataSet
+from ssbscreen.files.csv_table import csv_rows
 from ssbscreen.readers.polymer_text import formulation
 
 TABLES = ("electrolytes", "mechanics", "electronic", "lithium", "interfaces", "polymers", "transitions", "evidence")
@@ -140,13 +140,12 @@ class Literature(DataSet):
         """
         path = self.folder() / "disputes.csv"
         found = []
-        with path.open(encoding="utf-8", newline="") as file:
-            for line, row in enumerate(csv.DictReader(file), start=2):
-                if not all(row.get(name) for name in ("paper", "compositions", "disputed_by", "url")):
-                    raise InputError(f"{path.name} line {line}: give paper, compositions, disputed_by and url.")
-                compositions = tuple(Composition(formula) for formula in row["compositions"].split())
-                reason = f"{row['disputed_by']}: {row['reason']}"
-                found.append(Dispute(row["paper"].lower(), get_property(row["property"]).key, compositions, reason))
+        for line, row in enumerate(csv_rows(path), start=2):
+            if not all(row.get(name) for name in ("paper", "compositions", "disputed_by", "url")):
+                raise InputError(f"{path.name} line {line}: give paper, compositions, disputed_by and url.")
+            compositions = tuple(Composition(formula) for formula in row["compositions"].split())
+            reason = f"{row['disputed_by']}: {row['reason']}"
+            found.append(Dispute(row["paper"].lower(), get_property(row["property"]).key, compositions, reason))
         return tuple(found)
 
     def load(self) -> Records:
@@ -209,8 +208,7 @@ def read_table(path: Path) -> tuple[LiteratureValue, ...]:
     Raises:
         InputError: a row that cannot be read; the message names file and line.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        return tuple(_value(path, line, row) for line, row in enumerate(csv.DictReader(file), 2))
+    return tuple(_value(path, line, row) for line, row in enumerate(csv_rows(path), 2))
 
 
 def _value(path: Path, line: int, row: dict[str, str]) -> LiteratureValue:

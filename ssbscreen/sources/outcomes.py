@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from ssbscreen.core.candidate import Bound
 from ssbscreen.core.errors import IntegrityError
 from ssbscreen.core.outcome import Outcome, OutcomeKind, Weakness
+from ssbscreen.files.csv_table import csv_rows
 from ssbscreen.files.data_card import Card, card_of
 from ssbscreen.files.paths import data_dir
 
@@ -49,12 +49,11 @@ class OutcomeSource:
         """
         path = data_dir() / "outcomes" / _WEAKNESSES
         found = []
-        with path.open(encoding="utf-8", newline="") as file:
-            for line, row in enumerate(csv.DictReader(file), 2):
-                try:
-                    found.append(_weakness(row))
-                except (KeyError, ValueError) as error:
-                    raise IntegrityError(f"{path.name}, line {line}: {error}; see card.yaml beside it.") from error
+        for line, row in enumerate(csv_rows(path), 2):
+            try:
+                found.append(_weakness(row))
+            except (KeyError, ValueError) as error:
+                raise IntegrityError(f"{path.name}, line {line}: {error}; see card.yaml beside it.") from error
         return tuple(found)
 
 
@@ -76,20 +75,19 @@ def _weakness(row: dict[str, str]) -> Weakness:
 
 
 def _read(kind: OutcomeKind, path: Path) -> Iterator[Outcome]:
-    with path.open(encoding="utf-8", newline="") as file:
-        for line, row in enumerate(csv.DictReader(file), 2):
-            if row["confidence"] == "low":
-                continue
-            try:
-                yield Outcome(
-                    material=row["material"],
-                    formula=row["formula"],
-                    kind=kind,
-                    value=float(row["value"]),
-                    bound=Bound(row["bound"]),
-                    has_interlayer=_INTERLAYERS[row["interlayer"]],
-                    temperature_c=float(row["temperature_c"]) if row["temperature_c"] else None,
-                    reference=row["doi"] or row["url"],
-                )
-            except (KeyError, ValueError) as error:
-                raise IntegrityError(f"{path.name}, line {line}: {error}; see card.yaml beside it.") from error
+    for line, row in enumerate(csv_rows(path), 2):
+        if row["confidence"] == "low":
+            continue
+        try:
+            yield Outcome(
+                material=row["material"],
+                formula=row["formula"],
+                kind=kind,
+                value=float(row["value"]),
+                bound=Bound(row["bound"]),
+                has_interlayer=_INTERLAYERS[row["interlayer"]],
+                temperature_c=float(row["temperature_c"]) if row["temperature_c"] else None,
+                reference=row["doi"] or row["url"],
+            )
+        except (KeyError, ValueError) as error:
+            raise IntegrityError(f"{path.name}, line {line}: {error}; see card.yaml beside it.") from error

@@ -26,6 +26,7 @@ from ssbscreen.download import fetch
 from ssbscreen.download.data_set import DataSet
 from ssbscreen.download.origin import Builder, formula_of, gzipped, rows_of
 from ssbscreen.download.reference_cache import cached, read, write
+from ssbscreen.files.csv_table import csv_rows
 from ssbscreen.files.data_card import card_of
 from ssbscreen.files.paths import cache_dir, data_dir
 from ssbscreen.files.user_state import former_caches
@@ -198,31 +199,29 @@ def experimental_phases() -> ReferencePhases:
 
 def scale_shifts() -> tuple[ScaleShift, ...]:
     """Shift of the Materials Project's formation energies against the experimental ones, class by class."""
-    with (data_dir() / EMBEDDED / "scale.csv").open(encoding="utf-8", newline="") as stream:
-        return tuple(
-            ScaleShift(
-                row["chemistry_class"],
-                float(row["offset_eV_per_atom"]),
-                float(row["std_eV_per_atom"]),
-                int(row["n_formulas"]),
-            )
-            for row in csv.DictReader(stream)
+    return tuple(
+        ScaleShift(
+            row["chemistry_class"],
+            float(row["offset_eV_per_atom"]),
+            float(row["std_eV_per_atom"]),
+            int(row["n_formulas"]),
         )
+        for row in csv_rows(data_dir() / EMBEDDED / "scale.csv")
+    )
 
 
 def oxyanion_shifts() -> tuple[OxyanionShift, ...]:
     """Shift of the oxyanions in `mp_formation_energies` against experiment, element by element."""
-    with (data_dir() / EMBEDDED / "oxyanions.csv").open(encoding="utf-8", newline="") as stream:
-        return tuple(
-            OxyanionShift(
-                row["element"],
-                float(row["least_oxygen"]),
-                float(row["shift_eV_per_atom"]),
-                float(row["std_eV_per_atom"]),
-                int(row["n_formulas"]),
-            )
-            for row in csv.DictReader(stream)
+    return tuple(
+        OxyanionShift(
+            row["element"],
+            float(row["least_oxygen"]),
+            float(row["shift_eV_per_atom"]),
+            float(row["std_eV_per_atom"]),
+            int(row["n_formulas"]),
         )
+        for row in csv_rows(data_dir() / EMBEDDED / "oxyanions.csv")
+    )
 
 
 def keep_lowest(lowest: dict[str, float], formula: str, energy: float) -> None:
