@@ -6,7 +6,6 @@ from typing import Protocol, runtime_checkable
 
 from ssbscreen.core import discovery
 from ssbscreen.core.candidate import Records
-from ssbscreen.core.reference import ReferencePhases
 from ssbscreen.files.data_card import Card
 
 PACKAGE = "ssbscreen.sources"
@@ -43,18 +42,6 @@ class PoolSource(Source, Protocol):
 
     def pool(self) -> Records:
         """All candidates without measurements; raises DataUnavailable when the data set cannot be reached."""
-        ...
-
-
-@runtime_checkable
-class PhaseSource(Source, Protocol):
-    """A source of reference energies."""
-
-    @property
-    def card(self) -> Card: ...
-
-    def load_phases(self) -> ReferencePhases:
-        """Reference phases; raises DataUnavailable when the data set cannot be reached."""
         ...
 
 

@@ -183,11 +183,6 @@ def raw_material_cost(composition: Composition | None) -> float:
     return float(raw_material_costs([composition])[0])
 
 
-def supply_risk(composition: Composition | None) -> float:
-    """Herfindahl-Hirschman index of production of one compound, 0 to 10,000; NaN where unknown."""
-    return float(supply_risks([composition])[0])
-
-
 def scarce_elements(composition: Composition) -> tuple[str, ...]:
     """Elements of a compound to flag in a report, alphabetical."""
     return tuple(sorted(SCARCE_ELEMENTS & set(element_amounts(composition))))

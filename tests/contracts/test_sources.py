@@ -11,7 +11,8 @@ from ssbscreen.core.candidate import Candidate, Records
 from ssbscreen.core.errors import DataUnavailable, IntegrityError, UsageError
 from ssbscreen.core.properties import get_property
 from ssbscreen.files.data_card import card_of, read_card
-from ssbscreen.files.data_source import PACKAGE, PhaseSource, RecordSource, Source, load_source
+from ssbscreen.files.data_source import PACKAGE, RecordSource, Source, load_source
+from ssbscreen.sources.reference_phases import ReferencePhaseSource
 
 MIRROR = os.environ.get("SSBSCREEN_DATA_MIRROR", "")  # as given; fixtures of whole screens hide it from the process
 
@@ -69,7 +70,7 @@ def test_records_are_consistent(source_name, monkeypatch):
 @pytest.mark.parametrize("which", ["reference_phases", "measured_enthalpies"])
 def test_reference_phases_keep_to_their_protocol(which):
     source = load_source("reference_phases")
-    assert isinstance(source, PhaseSource)
+    assert isinstance(source, ReferencePhaseSource)
     phases = source.load_phases(which)
     assert len(phases.formulas) == len(phases.formation_energy) == len(set(phases.formulas))
 

@@ -20,7 +20,6 @@ from ssbscreen.physics.cost import (
     scarce_elements,
     separator_cost,
     shipped_prices,
-    supply_risk,
     supply_risks,
     weight_average,
 )
@@ -37,7 +36,7 @@ def test_shipped_prices_give_pymatgen_costs(formula: str) -> None:
 
 @pytest.mark.parametrize("formula", FORMULAS)
 def test_supply_risk_is_pymatgen_hhi_of_production(formula: str) -> None:
-    assert supply_risk(Composition(formula)) == pytest.approx(HHIModel().get_hhi(formula)[0], rel=1e-9)
+    assert supply_risks([Composition(formula)])[0] == pytest.approx(HHIModel().get_hhi(formula)[0], rel=1e-9)
 
 
 def test_cost_by_hand() -> None:
@@ -63,7 +62,8 @@ def test_missing_is_missing() -> None:
 def test_formula_unit_size_does_not_matter(formula: str, factor: int) -> None:
     one, many = Composition(formula), Composition(formula) * factor
     assert raw_material_cost(many) == pytest.approx(raw_material_cost(one))
-    assert supply_risk(many) == pytest.approx(supply_risk(one))
+    risk_of_many, risk_of_one = supply_risks([many, one])
+    assert risk_of_many == pytest.approx(risk_of_one)
 
 
 @given(st.lists(st.sampled_from(FORMULAS), min_size=1, max_size=5))
