@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import orjson
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Request
 from fastapi import Path as InPath
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
@@ -63,6 +63,15 @@ class Service:
     async def open(self, name: str) -> OpenRun:
         """A run by name, opened aside: the first time reads files."""
         return await run_in_threadpool(self.runs.open, name)
+
+
+async def _service(request: Request) -> Service:
+    """What the app was made with (`service.create_app`)."""
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceOf = Annotated[Service, Depends(_service)]
 
 
 def answer(value: Any) -> Response:
@@ -127,29 +136,31 @@ class ColumnList(BaseModel):
     items: list[ColumnOut]
 
 
-def router(service: Service) -> APIRouter:
-    """Health, version, runs and their columns."""
-    routes = APIRouter(tags=["runs"])
-    responses = {500: _ERROR | {"description": _ERRORS[500]}} | {k: v for k, v in RESPONSES.items() if k != 500}
+# the model of one of them brings the schema of all into the description of the service
+_OWN_RESPONSES: dict[int | str, dict[str, Any]] = {500: _ERROR | {"description": _ERRORS[500]}}
+_OWN_RESPONSES |= {status: words for status, words in RESPONSES.items() if status != 500}
+routes = APIRouter(tags=["runs"], responses=_OWN_RESPONSES)
 
-    @routes.get("/health", response_model=Health, responses=responses, summary="Whether the service answers")
-    async def health() -> Response:
-        return answer({"status": "ok"})
 
-    @routes.get("/version", response_model=Version, responses=responses, summary="Version of the package")
-    async def version() -> Response:
-        return answer({"version": __version__})
+@routes.get("/health", response_model=Health, summary="Whether the service answers")
+async def health() -> Response:
+    return answer({"status": "ok"})
 
-    @routes.get("/runs", response_model=RunList, responses=responses, summary="Finished runs, the newest first")
-    async def runs() -> Response:
-        return answer(await run_in_threadpool(_all_runs, service.runs))
 
-    @routes.get("/runs/{run}/columns", response_model=ColumnList, responses=responses, summary="What each column means")
-    async def columns(run: RunName) -> Response:
-        opened = await service.open(run)
-        return answer({"items": await run_in_threadpool(lambda: [asdict(column) for column in columns_of(opened)])})
+@routes.get("/version", response_model=Version, summary="Version of the package")
+async def version() -> Response:
+    return answer({"version": __version__})
 
-    return routes
+
+@routes.get("/runs", response_model=RunList, summary="Finished runs, the newest first")
+async def runs(service: ServiceOf) -> Response:
+    return answer(await run_in_threadpool(_all_runs, service.runs))
+
+
+@routes.get("/runs/{run}/columns", response_model=ColumnList, summary="What each column means")
+async def columns(service: ServiceOf, run: RunName) -> Response:
+    opened = await service.open(run)
+    return answer({"items": await run_in_threadpool(lambda: [asdict(column) for column in columns_of(opened)])})
 
 
 def _all_runs(runs: Runs) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from ssbscreen.app.server.answering import RESPONSES, RunName, Service, answer
+from ssbscreen.app.server.answering import RESPONSES, RunName, Service, ServiceOf, answer
 from ssbscreen.app.server.asking import LARGEST_OFFSET, AskedList, AskedRows, Columns, Limit, Offset, Role
 from ssbscreen.app.server.downloads import MEDIA_TYPES, as_csv, as_json_list, described, parts_of
 from ssbscreen.app.server.problems import Problem
@@ -76,86 +76,77 @@ async def rows_of(run: OpenRun, question: Question, columns: tuple[str, ...]) ->
     return await run_in_threadpool(find)
 
 
-def router(service: Service) -> APIRouter:
-    """Pages, scatter and downloads of a run."""
-    routes = APIRouter(tags=["candidates"], prefix="/runs/{run}")
+routes = APIRouter(tags=["candidates"], prefix="/runs/{run}", responses=RESPONSES)
 
-    @routes.get(
-        "/candidates", response_model=Candidates, responses=RESPONSES, summary="Filter, sort and page a ranking"
-    )
-    async def candidates(
-        run: RunName,
-        asked: AskedList,
-        columns: Columns = None,
-        limit: Limit = 50,
-        offset: Offset = 0,
-        cursor: Annotated[str | None, Query(description="next_cursor of the page before", max_length=200)] = None,
-    ) -> Response:
-        opened = await service.open(run)
-        question = asked.of(opened)
-        names = columns_asked(opened.table, columns)
-        rows = await rows_of(opened, question, names)
-        begin = offset if cursor is None else offset_of(cursor, question, opened)
-        shown, following = page(rows, question, opened, begin, limit)
-        if opened.table.has(*names):
-            items = records(opened.table, shown, names)
-        else:  # so many columns of a large run that they are read for these rows alone
-            items = await run_in_threadpool(records, opened.table, shown, names)
-        return answer({"items": items, "next_cursor": following, "total": len(rows), "columns": names})
 
-    @routes.get(
-        "/leaders",
-        response_model=Leaders,
-        responses=RESPONSES,
-        summary="The first family series of each class, as the report names it",
-    )
-    async def leaders(run: RunName, role: Role = None, columns: Columns = None) -> Response:
-        opened = await service.open(run)
-        names = columns_asked(opened.table, columns)
-        rows = await run_in_threadpool(opened.selections.class_leaders, role or opened.role)
-        return answer({"items": await run_in_threadpool(records, opened.table, rows, names)})
+@routes.get("/candidates", response_model=Candidates, summary="Filter, sort and page a ranking")
+async def candidates(
+    service: ServiceOf,
+    run: RunName,
+    asked: AskedList,
+    columns: Columns = None,
+    limit: Limit = 50,
+    offset: Offset = 0,
+    cursor: Annotated[str | None, Query(description="next_cursor of the page before", max_length=200)] = None,
+) -> Response:
+    opened = await service.open(run)
+    question = asked.of(opened)
+    names = columns_asked(opened.table, columns)
+    rows = await rows_of(opened, question, names)
+    begin = offset if cursor is None else offset_of(cursor, question, opened)
+    shown, following = page(rows, question, opened, begin, limit)
+    if opened.table.has(*names):
+        items = records(opened.table, shown, names)
+    else:  # so many columns of a large run that they are read for these rows alone
+        items = await run_in_threadpool(records, opened.table, shown, names)
+    return answer({"items": items, "next_cursor": following, "total": len(rows), "columns": names})
 
-    @routes.get("/scatter", response_model=Scatter, responses=RESPONSES, summary="Two quantities of many candidates")
-    async def scatter(
-        run: RunName,
-        x: Annotated[str, Query(description="column or criterion", min_length=1, max_length=200)],
-        y: Annotated[str, Query(description="column or criterion", min_length=1, max_length=200)],
-        asked: AskedRows,
-        limit: Annotated[int, Query(ge=1, le=LARGEST_SCATTER, description="points; the best ranked are kept")] = 5000,
-    ) -> Response:
-        opened = await service.open(run)
-        question = asked.of(opened)
-        return answer(await run_in_threadpool(_scatter, opened, question, x, y, limit))
 
-    @routes.get(
-        "/export",
-        responses=RESPONSES | described("the file", Download),
-        summary="Download rows or structures",
-        response_class=Response,
-    )
-    async def export(
-        run: RunName,
-        asked: AskedList,
-        format: Annotated[
-            Download, Query(description="csv and json: rows; cif and pymatgen: structures")
-        ] = Download.csv,
-        columns: Columns = None,
-        limit: Annotated[int | None, Query(ge=1, le=LARGEST_OFFSET, description="rows; all by default")] = None,
-    ) -> Response:
-        opened = await service.open(run)
-        question = asked.of(opened)
-        names = columns_asked(opened.table, columns)
-        rows = (await rows_of(opened, question, names[:1]))[:limit]
-        ending = "json" if format is Download.pymatgen else format.value
-        headers = {"content-disposition": f'attachment; filename="{question.role}.{ending}"'}
-        if format in (Download.cif, Download.pymatgen):
-            content = await _structures(service, opened, rows, format)
-            return Response(content, media_type=MEDIA_TYPES[format], headers=headers)
-        write = as_csv if format is Download.csv else as_json_list
-        stream: Iterator[bytes] = write((part for _, part in parts_of(opened.table, rows, names)), names)
-        return StreamingResponse(stream, media_type=MEDIA_TYPES[format], headers=headers)
+@routes.get("/leaders", response_model=Leaders, summary="The first family series of each class, as the report names it")
+async def leaders(service: ServiceOf, run: RunName, role: Role = None, columns: Columns = None) -> Response:
+    opened = await service.open(run)
+    names = columns_asked(opened.table, columns)
+    rows = await run_in_threadpool(opened.selections.class_leaders, role or opened.role)
+    return answer({"items": await run_in_threadpool(records, opened.table, rows, names)})
 
-    return routes
+
+@routes.get("/scatter", response_model=Scatter, summary="Two quantities of many candidates")
+async def scatter(
+    service: ServiceOf,
+    run: RunName,
+    x: Annotated[str, Query(description="column or criterion", min_length=1, max_length=200)],
+    y: Annotated[str, Query(description="column or criterion", min_length=1, max_length=200)],
+    asked: AskedRows,
+    limit: Annotated[int, Query(ge=1, le=LARGEST_SCATTER, description="points; the best ranked are kept")] = 5000,
+) -> Response:
+    opened = await service.open(run)
+    question = asked.of(opened)
+    return answer(await run_in_threadpool(_scatter, opened, question, x, y, limit))
+
+
+@routes.get(
+    "/export", responses=described("the file", Download), summary="Download rows or structures", response_class=Response
+)
+async def export(
+    service: ServiceOf,
+    run: RunName,
+    asked: AskedList,
+    format: Annotated[Download, Query(description="csv and json: rows; cif and pymatgen: structures")] = Download.csv,
+    columns: Columns = None,
+    limit: Annotated[int | None, Query(ge=1, le=LARGEST_OFFSET, description="rows; all by default")] = None,
+) -> Response:
+    opened = await service.open(run)
+    question = asked.of(opened)
+    names = columns_asked(opened.table, columns)
+    rows = (await rows_of(opened, question, names[:1]))[:limit]
+    ending = "json" if format is Download.pymatgen else format.value
+    headers = {"content-disposition": f'attachment; filename="{question.role}.{ending}"'}
+    if format in (Download.cif, Download.pymatgen):
+        content = await _structures(service, opened, rows, format)
+        return Response(content, media_type=MEDIA_TYPES[format], headers=headers)
+    write = as_csv if format is Download.csv else as_json_list
+    stream: Iterator[bytes] = write((part for _, part in parts_of(opened.table, rows, names)), names)
+    return StreamingResponse(stream, media_type=MEDIA_TYPES[format], headers=headers)
 
 
 async def _structures(service: Service, run: OpenRun, rows: np.ndarray, format: Download) -> bytes:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from ssbscreen.app.server.answering import RESPONSES, RunName, Service, answer
+from ssbscreen.app.server.answering import RESPONSES, RunName, Service, ServiceOf, answer
 from ssbscreen.app.server.asking import Candidate, Role
 from ssbscreen.app.server.card import better_known, card_of, criterion_words
 from ssbscreen.app.server.downloads import MEDIA_TYPES, described
@@ -104,108 +104,94 @@ class StructureForm(StrEnum):
     xyz = "xyz"
 
 
-def router(service: Service) -> APIRouter:
-    """Cards, comparison and what a run says of itself."""
-    routes = APIRouter(prefix="/runs/{run}")
+routes = APIRouter(prefix="/runs/{run}", responses=RESPONSES)
 
-    @routes.get("/candidate", response_model=Card, responses=RESPONSES, tags=["candidates"], summary="One candidate")
-    async def candidate(run: RunName, id: Candidate, role: Role = None) -> Response:
-        opened = await service.open(run)
-        return answer(await run_in_threadpool(_card, opened, id, role))
 
-    @routes.get(
-        "/candidate/reactions",
-        response_model=Reactions,
-        responses=RESPONSES,
-        tags=["candidates"],
-        summary="Its reactions",
-    )
-    async def reactions(run: RunName, id: Candidate, role: Role = None) -> Response:
-        opened = await service.open(run)
-        row = await run_in_threadpool(_row, opened, id, role)
-        own = str(row["candidate_id"])
-        return answer({"id": own, "items": await _reactions(service, opened, row)})
+@routes.get("/candidate", response_model=Card, tags=["candidates"], summary="One candidate")
+async def candidate(service: ServiceOf, run: RunName, id: Candidate, role: Role = None) -> Response:
+    opened = await service.open(run)
+    return answer(await run_in_threadpool(_card, opened, id, role))
 
-    @routes.get(
-        "/candidate/structure",
-        responses=RESPONSES | described("the structure", StructureForm),
-        tags=["candidates"],
-        summary="Its structure",
-        response_class=Response,
-    )
-    async def structure(
-        run: RunName,
-        id: Candidate,
-        format: Annotated[
-            StructureForm, Query(description="json: lattice and sites; pymatgen: as_dict")
-        ] = StructureForm.cif,
-        role: Role = None,
-    ) -> Response:
-        opened = await service.open(run)
-        row = await run_in_threadpool(_row, opened, id, role)
-        asked = {"kind": "structures", "run": str(opened.folder.path), "ids": [str(row["candidate_id"])]}
-        content = await service.workers.ask(asked | {"format": format.value, "is_single": True})
-        return Response(content, media_type=MEDIA_TYPES[format])
 
-    @routes.get(
-        "/compare",
-        response_model=Comparison,
-        responses=RESPONSES,
-        tags=["candidates"],
-        summary="Candidates side by side",
-    )
-    async def compare(
-        run: RunName,
-        id: Annotated[
-            list[str], Query(description="candidate_id, formula or name; up to five", max_length=MOST_COMPARED)
-        ],
-        role: Role = None,
-    ) -> Response:
-        opened = await service.open(run)
-        return answer({"items": [await run_in_threadpool(_card, opened, name, role) for name in id]})
+@routes.get("/candidate/reactions", response_model=Reactions, tags=["candidates"], summary="Its reactions")
+async def reactions(service: ServiceOf, run: RunName, id: Candidate, role: Role = None) -> Response:
+    opened = await service.open(run)
+    row = await run_in_threadpool(_row, opened, id, role)
+    own = str(row["candidate_id"])
+    return answer({"id": own, "items": await _reactions(service, opened, row)})
 
-    @routes.get("/attrition", response_model=Rows, responses=RESPONSES, tags=["runs"], summary="What each gate removed")
-    async def attrition(run: RunName) -> Response:
-        opened = await service.open(run)
-        return answer({"items": await run_in_threadpool(lambda: plain(opened.folder.attrition()))})
 
-    @routes.get(
-        "/sensitivity",
-        response_model=Sensitivity,
-        responses=RESPONSES,
-        tags=["runs"],
-        summary="What the order hangs on",
-    )
-    async def sensitivity(
-        run: RunName,
-        role: Role = None,
-        limit: Annotated[int, Query(ge=1, le=10_000, description="rows of each analysis, the best ranked first")] = 100,
-    ) -> Response:
-        opened = await service.open(run)
-        if role is not None and role != opened.role:
-            opened.table.rows_of(role)
-            return answer({"role": role, "analyses": {}})
-        return answer({"role": opened.role, "analyses": await run_in_threadpool(_sensitivity, opened, limit)})
+@routes.get(
+    "/candidate/structure",
+    responses=described("the structure", StructureForm),
+    tags=["candidates"],
+    summary="Its structure",
+    response_class=Response,
+)
+async def structure(
+    service: ServiceOf,
+    run: RunName,
+    id: Candidate,
+    format: Annotated[
+        StructureForm, Query(description="json: lattice and sites; pymatgen: as_dict")
+    ] = StructureForm.cif,
+    role: Role = None,
+) -> Response:
+    opened = await service.open(run)
+    row = await run_in_threadpool(_row, opened, id, role)
+    asked = {"kind": "structures", "run": str(opened.folder.path), "ids": [str(row["candidate_id"])]}
+    content = await service.workers.ask(asked | {"format": format.value, "is_single": True})
+    return Response(content, media_type=MEDIA_TYPES[format])
 
-    @routes.get("/suggest", response_model=Rows, responses=RESPONSES, tags=["runs"], summary="What to measure next")
-    async def suggest(
-        run: RunName,
-        n: Annotated[int, Query(ge=1, le=MOST_TESTS, description="tests in the batch")] = 10,
-        budget: Annotated[Budget, Query(description="what can be paid for")] = Budget.measurements,
-    ) -> Response:
-        opened = await service.open(run)
-        asked = {"kind": "suggest", "run": str(opened.folder.path), "n": n, "budget": budget.value}
-        asked["finished"] = opened.mark.finished if opened.mark else ""  # an answer is kept as long as its run
-        return Response(await service.workers.ask(asked), media_type="application/json")
 
-    @routes.get(
-        "/criteria", response_model=CriteriaOut, responses=RESPONSES, tags=["runs"], summary="Criteria of a role"
-    )
-    async def criteria(run: RunName, role: Role = None) -> Response:
-        opened = await service.open(run)
-        return answer(await run_in_threadpool(criteria_of_role, opened, role or opened.role))
+@routes.get("/compare", response_model=Comparison, tags=["candidates"], summary="Candidates side by side")
+async def compare(
+    service: ServiceOf,
+    run: RunName,
+    id: Annotated[list[str], Query(description="candidate_id, formula or name; up to five", max_length=MOST_COMPARED)],
+    role: Role = None,
+) -> Response:
+    opened = await service.open(run)
+    return answer({"items": [await run_in_threadpool(_card, opened, name, role) for name in id]})
 
-    return routes
+
+@routes.get("/attrition", response_model=Rows, tags=["runs"], summary="What each gate removed")
+async def attrition(service: ServiceOf, run: RunName) -> Response:
+    opened = await service.open(run)
+    return answer({"items": await run_in_threadpool(lambda: plain(opened.folder.attrition()))})
+
+
+@routes.get("/sensitivity", response_model=Sensitivity, tags=["runs"], summary="What the order hangs on")
+async def sensitivity(
+    service: ServiceOf,
+    run: RunName,
+    role: Role = None,
+    limit: Annotated[int, Query(ge=1, le=10_000, description="rows of each analysis, the best ranked first")] = 100,
+) -> Response:
+    opened = await service.open(run)
+    if role is not None and role != opened.role:
+        opened.table.rows_of(role)
+        return answer({"role": role, "analyses": {}})
+    return answer({"role": opened.role, "analyses": await run_in_threadpool(_sensitivity, opened, limit)})
+
+
+@routes.get("/suggest", response_model=Rows, tags=["runs"], summary="What to measure next")
+async def suggest(
+    service: ServiceOf,
+    run: RunName,
+    n: Annotated[int, Query(ge=1, le=MOST_TESTS, description="tests in the batch")] = 10,
+    budget: Annotated[Budget, Query(description="what can be paid for")] = Budget.measurements,
+) -> Response:
+    opened = await service.open(run)
+    asked = {"kind": "suggest", "run": str(opened.folder.path), "n": n, "budget": budget.value}
+    asked["finished"] = opened.mark.finished if opened.mark else ""  # an answer is kept as long as its run
+    return Response(await service.workers.ask(asked), media_type="application/json")
+
+
+@routes.get("/criteria", response_model=CriteriaOut, tags=["runs"], summary="Criteria of a role")
+async def criteria(service: ServiceOf, run: RunName, role: Role = None) -> Response:
+    opened = await service.open(run)
+    return answer(await run_in_threadpool(criteria_of_role, opened, role or opened.role))
 
 
 def _row(run: OpenRun, name: str, role: str | None) -> dict[str, Any]:

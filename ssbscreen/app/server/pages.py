@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from ssbscreen.app.server.answering import Service
+from ssbscreen.app.server.answering import ServiceOf
 from ssbscreen.app.server.security import COOKIE
 
 WEB = Path(__file__).resolve().parents[1] / "web"
@@ -34,32 +34,31 @@ def static_files() -> StaticFiles:
     return StaticFiles(directory=WEB, follow_symlink=False)
 
 
-def router(service: Service) -> APIRouter:
-    """The page and the log-in."""
-    routes = APIRouter(include_in_schema=False)
+routes = APIRouter(include_in_schema=False)
 
-    @routes.get("/")
-    async def page() -> Response:
-        index = WEB / "index.html"
-        return FileResponse(index) if index.is_file() else HTMLResponse(_NO_PAGE)
 
-    @routes.get("/login")
-    async def form() -> Response:
-        if not service.access.token:
-            return RedirectResponse("/", 303)
-        return HTMLResponse(_FORM.format(words="This service asks for the token that it was started with."))
+@routes.get("/")
+async def page() -> Response:
+    index = WEB / "index.html"
+    return FileResponse(index) if index.is_file() else HTMLResponse(_NO_PAGE)
 
-    @routes.post("/login")
-    async def login(request: Request) -> Response:
-        if not service.access.token:
-            return RedirectResponse("/", 303)
-        body = (await request.body()).decode("utf-8", "replace")
-        given = parse_qs(body, max_num_fields=5).get("token", [""])[0]
-        if not service.access.is_token(given):
-            await asyncio.sleep(_WRONG)
-            return HTMLResponse(_FORM.format(words="That is not the token. Try again."), 401)
-        response = RedirectResponse("/", 303)
-        response.set_cookie(COOKIE, service.access.session(), max_age=_SESSION, httponly=True, samesite="strict")
-        return response
 
-    return routes
+@routes.get("/login")
+async def form(service: ServiceOf) -> Response:
+    if not service.access.token:
+        return RedirectResponse("/", 303)
+    return HTMLResponse(_FORM.format(words="This service asks for the token that it was started with."))
+
+
+@routes.post("/login")
+async def login(service: ServiceOf, request: Request) -> Response:
+    if not service.access.token:
+        return RedirectResponse("/", 303)
+    body = (await request.body()).decode("utf-8", "replace")
+    given = parse_qs(body, max_num_fields=5).get("token", [""])[0]
+    if not service.access.is_token(given):
+        await asyncio.sleep(_WRONG)
+        return HTMLResponse(_FORM.format(words="That is not the token. Try again."), 401)
+    response = RedirectResponse("/", 303)
+    response.set_cookie(COOKIE, service.access.session(), max_age=_SESSION, httponly=True, samesite="strict")
+    return response

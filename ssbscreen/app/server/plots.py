@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from ssbscreen.app.server.answering import RESPONSES, Service
+from ssbscreen.app.server.answering import RESPONSES, ServiceOf
 
 _NAME = 200  # characters
 
@@ -44,29 +44,28 @@ def _readable(material: str, cathode: str | None = None, coating: str | None = N
     named(material if cathode is None else split_pair(material, cathode, coating)[0])
 
 
-def router(service: Service) -> APIRouter:
-    """Pictures, each made by a process of its own with a limit on time."""
-    routes = APIRouter(prefix="/plots", tags=["plots"])
+routes = APIRouter(prefix="/plots", tags=["plots"], responses=RESPONSES)
 
-    @routes.get("/window", responses=RESPONSES | _PICTURE, summary="Electrochemical window", response_class=Response)
-    async def window(
-        formula: Annotated[str, _name("formula, or a name such as LLZO")], format: Form = PlotForm.svg
-    ) -> Response:
-        await run_in_threadpool(_readable, formula)
-        asked = {"kind": "window", "formula": formula, "format": format.value}
-        return Response(await service.workers.ask(asked), media_type=_TYPES[format])
 
-    @routes.get("/pair", responses=RESPONSES | _PICTURE, summary="Contact of a pair", response_class=Response)
-    async def pair(
-        electrolyte: Annotated[str, _name("formula or name")],
-        cathode: Annotated[str, _name("formula, or a name such as NMC811")],
-        coating: Annotated[str | None, _name("film between them; without one the best is looked for")] = None,
-        catholyte: Annotated[str | None, _name("second electrolyte on the side of the cathode")] = None,
-        format: Form = PlotForm.svg,
-    ) -> Response:
-        await run_in_threadpool(_readable, electrolyte, cathode, coating)
-        asked = {"kind": "pair", "electrolyte": electrolyte, "cathode": cathode, "format": format.value}
-        asked |= {name: x for name, x in (("coating", coating), ("catholyte", catholyte)) if x is not None}
-        return Response(await service.workers.ask(asked), media_type=_TYPES[format])
+@routes.get("/window", responses=_PICTURE, summary="Electrochemical window", response_class=Response)
+async def window(
+    service: ServiceOf, formula: Annotated[str, _name("formula, or a name such as LLZO")], format: Form = PlotForm.svg
+) -> Response:
+    await run_in_threadpool(_readable, formula)
+    asked = {"kind": "window", "formula": formula, "format": format.value}
+    return Response(await service.workers.ask(asked), media_type=_TYPES[format])
 
-    return routes
+
+@routes.get("/pair", responses=_PICTURE, summary="Contact of a pair", response_class=Response)
+async def pair(
+    service: ServiceOf,
+    electrolyte: Annotated[str, _name("formula or name")],
+    cathode: Annotated[str, _name("formula, or a name such as NMC811")],
+    coating: Annotated[str | None, _name("film between them; without one the best is looked for")] = None,
+    catholyte: Annotated[str | None, _name("second electrolyte on the side of the cathode")] = None,
+    format: Form = PlotForm.svg,
+) -> Response:
+    await run_in_threadpool(_readable, electrolyte, cathode, coating)
+    asked = {"kind": "pair", "electrolyte": electrolyte, "cathode": cathode, "format": format.value}
+    asked |= {name: x for name, x in (("coating", coating), ("catholyte", catholyte)) if x is not None}
+    return Response(await service.workers.ask(asked), media_type=_TYPES[format])

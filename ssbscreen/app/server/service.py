@@ -62,9 +62,10 @@ def _api(service: Service, address: str) -> FastAPI:
         lifespan=_lifespan,
         strict_content_type=True,
     )
+    app.state.service = service
     for part in (answering, candidates, details, weights, plots):
-        app.include_router(part.router(service), prefix=PREFIX, dependencies=[Depends(only_known_parameters)])
-    app.include_router(pages.router(service))
+        app.include_router(part.routes, prefix=PREFIX, dependencies=[Depends(only_known_parameters)])
+    app.include_router(pages.routes)
     app.mount(MOUNT, create_optimade(service.runs, address))
     if pages.WEB.is_dir():
         app.mount("/static", pages.static_files())

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from ssbscreen.app.server.answering import RESPONSES, RunName, Service, answer
+from ssbscreen.app.server.answering import RESPONSES, RunName, ServiceOf, answer
 from ssbscreen.app.server.asking import LARGEST_OFFSET, LARGEST_PAGE, MAX_ELEMENTS, MAX_SEARCH, Asked, Role
 from ssbscreen.app.server.downloads import MEDIA_TYPES, Rows, as_csv, as_json_list, described, parts_of
 from ssbscreen.app.server.problems import Problem
@@ -139,42 +139,45 @@ _FORMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(service: Service) -> APIRouter:
-    """Re-ranking and its terms."""
-    routes = APIRouter(prefix="/runs/{run}", tags=["weights"])
+routes = APIRouter(prefix="/runs/{run}", tags=["weights"], responses=RESPONSES)
 
-    @routes.post("/rerank", response_model=RerankAnswer, responses=RESPONSES, summary="The ranking at other weights")
-    async def other_weights(run: RunName, asked: RerankRequest) -> Response:
-        opened = await service.open(run)
-        return answer(await run_in_threadpool(_reranked, opened, asked))
 
-    @routes.post(
-        "/rerank/export",
-        responses=RESPONSES | described("the rows in their new order, with both ranks", RowsForm),
-        summary="Download the ranking at other weights",
-        response_class=Response,
-    )
-    async def download(
-        run: RunName, asked: OtherWeights, format: Annotated[RowsForm, Query(description="csv or json")] = RowsForm.csv
-    ) -> Response:
-        opened = await service.open(run)
-        found = await run_in_threadpool(_Reordered.of, opened, asked)
-        write = as_csv if format is RowsForm.csv else as_json_list
-        headers = {"content-disposition": f'attachment; filename="{found.role}-other-weights.{format.value}"'}
-        return StreamingResponse(write(found.parts(), found.columns), media_type=MEDIA_TYPES[format], headers=headers)
+@routes.post("/rerank", response_model=RerankAnswer, summary="The ranking at other weights")
+async def other_weights(service: ServiceOf, run: RunName, asked: RerankRequest) -> Response:
+    opened = await service.open(run)
+    return answer(await run_in_threadpool(_reranked, opened, asked))
 
-    @routes.get("/score_terms", response_model=Terms, responses=RESPONSES | _FORMS, summary="Terms of the scores")
-    async def terms(
-        run: RunName,
-        role: Role = None,
-        format: Annotated[
-            TermsForm, Query(description="head: all but the logarithms, which binary holds")
-        ] = TermsForm.json,
-    ) -> Response:
-        opened = await service.open(run)
-        return await run_in_threadpool(_terms, opened, role or opened.role, format)
 
-    return routes
+@routes.post(
+    "/rerank/export",
+    responses=described("the rows in their new order, with both ranks", RowsForm),
+    summary="Download the ranking at other weights",
+    response_class=Response,
+)
+async def download(
+    service: ServiceOf,
+    run: RunName,
+    asked: OtherWeights,
+    format: Annotated[RowsForm, Query(description="csv or json")] = RowsForm.csv,
+) -> Response:
+    opened = await service.open(run)
+    found = await run_in_threadpool(_Reordered.of, opened, asked)
+    write = as_csv if format is RowsForm.csv else as_json_list
+    headers = {"content-disposition": f'attachment; filename="{found.role}-other-weights.{format.value}"'}
+    return StreamingResponse(write(found.parts(), found.columns), media_type=MEDIA_TYPES[format], headers=headers)
+
+
+@routes.get("/score_terms", response_model=Terms, responses=_FORMS, summary="Terms of the scores")
+async def terms(
+    service: ServiceOf,
+    run: RunName,
+    role: Role = None,
+    format: Annotated[
+        TermsForm, Query(description="head: all but the logarithms, which binary holds")
+    ] = TermsForm.json,
+) -> Response:
+    opened = await service.open(run)
+    return await run_in_threadpool(_terms, opened, role or opened.role, format)
 
 
 @dataclass(frozen=True)
