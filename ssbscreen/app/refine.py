@@ -105,22 +105,20 @@ def refine_run(
     library = PhaseLibrary(load_reference(settings.reference))
     found = refine(leaders, steps, given, bench, library, progress, shard)
     account, values = account_table(found, given), values_table(found, given)
-    shortlist = _shortlist(lacking, len(leaders))
-    funnel = pd.concat([shortlist, funnel_table(account, steps)], ignore_index=True)
+    funnel = pd.concat([_shortlist(lacking, len(leaders)), funnel_table(account, steps)], ignore_index=True)
+    done = Refinement(folder, funnel, account, values, bench.n_new, bench.n_kept, None)
     if shard[1] > 1:
-        return Refinement(folder, funnel, account, values, bench.n_new, bench.n_kept, None)
+        return done
     with only_writer(folder):
-        write_table(values, folder / VALUES)
-        write_table(account, folder / ACCOUNT)
-        write_table(funnel, folder / FUNNEL)
+        for table, name in ((values, VALUES), (account, ACCOUNT), (funnel, FUNNEL)):
+            write_table(table, folder / name)
         text = yaml.safe_dump(given.model_dump(mode="json") | {"steps": list(steps), "best": top}, sort_keys=False)
         write_text(text, folder / "settings.yaml")
     log.info("refine: %d leaders, %d values, %d results new", len(leaders), len(values), bench.n_new)
-    again = None
-    if len(values) or soft_frameworks(folder / ACCOUNT):
-        settings = settings.model_copy(update={"calculated": folder})
-        again = run_screen(settings, inputs, out, progress, is_forced=True).run
-    return Refinement(folder, funnel, account, values, bench.n_new, bench.n_kept, again)
+    if not len(values) and not soft_frameworks(folder / ACCOUNT):
+        return done
+    refined = settings.model_copy(update={"calculated": folder})
+    return replace(done, run=run_screen(refined, inputs, out, progress, is_forced=True).run)
 
 
 def settings_of(run: RunFolder) -> tuple[Settings, list[str]]:

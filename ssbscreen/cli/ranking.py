@@ -14,31 +14,35 @@ from ssbscreen.core.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ssbscreen.query.query import Query
     from ssbscreen.query.store import RunFolder
 
 app = typer.Typer()
 ALL_ROLES = "all"
+ROWS_OF_A_TABLE = 20
 FormatOption = Annotated[Format, typer.Option("--format", help="How rows are printed.")]
+RoleOption = Annotated[
+    str | None,
+    typer.Option(
+        help="separator, catholyte, coating, cathode or pair, the screen's own by default; all, for csv and json."
+    ),
+]
+AtOption = Annotated[
+    float | None, typer.Option(metavar="T", help="Degree C, as -20 or 80: electrolytes at that temperature.")
+]
 
 
 @app.command()
 def query(
     run: RunOption = None,
-    role: Annotated[
-        str | None,
-        typer.Option(
-            help="separator, catholyte, coating, cathode or pair, the screen's own by default; all, for csv and json."
-        ),
-    ] = None,
+    role: RoleOption = None,
     chemistry_class: Annotated[str | None, typer.Option("--class", help="sulfide, oxide, halide, polymer, ...")] = None,
     where: Annotated[str | None, typer.Option(help="As: ionic_conductivity > 1e-4 and family == 'garnet'")] = None,
     sort: Annotated[str | None, typer.Option(help="Column; a leading - sorts downwards.")] = None,
     top: Annotated[int | None, typer.Option(help="Rows at most; 20 for tables.")] = None,
     format: FormatOption = Format.table,
     columns: ColumnsOption = None,
-    temperature: Annotated[
-        float | None, typer.Option(metavar="T", help="Degree C, as -20 or 80: electrolytes at that temperature.")
-    ] = None,
+    temperature: AtOption = None,
     wide: WideOption = False,
     expand: Annotated[
         bool, typer.Option("--expand", help="Every row: all of a family series, repeats, and unmade variants.")
@@ -52,51 +56,58 @@ def query(
     A family series is shown by its best-ranked member that was made; --where and --sort show all ranked members.
     """
     from ssbscreen.query.columns import column_of
-    from ssbscreen.query.query import Query, run_query
-    from ssbscreen.query.ranking_view import columns_of_view, columns_view, rank_note, ranking_view
-    from ssbscreen.query.records import Records
+    from ssbscreen.query.query import Query
 
     folder, is_table = opened(run), format is Format.table
-    if is_table:
-        top = 20 if top is None else top
-        if role == ALL_ROLES:
-            raise UsageError(f"--role {ALL_ROLES} is for programs: add --format csv or json, or name one role.")
+    if is_table and role == ALL_ROLES:
+        raise UsageError(f"--role {ALL_ROLES} is for programs: add --format csv or json, or name one role.")
     role = None if role == ALL_ROLES else role or folder.role
-    asked = Query(role, chemistry_class, where, sort, top, expand)
-    named = asked.named
+    asked = Query(role, chemistry_class, where, sort, ROWS_OF_A_TABLE if is_table and top is None else top, expand)
     chosen = keys_of([columns]) if columns is not None else []
     if temperature is None:
         for name in chosen:
             column_of(name, folder.columns())
-        is_narrow = is_table and not wide
-        shown = columns_of_view((*chosen, *named), is_of_pairs=role == "pair") if is_narrow else None
-        found = folder.found(asked, shown)
-        if not is_table:
-            _for_programs(found.frame(), chosen, format)
-            return
-        rows = found.records()
+    hit = None if temperature is None else _at_temperature(folder, temperature, asked)
+    if is_table:
+        _print_rows(folder, asked, chosen, hit, is_wide=wide)
     else:
-        from ssbscreen.app.at_temperature import CARRIED, THERE, ranking_at
+        _for_programs(folder.found(asked).frame() if hit is None else hit, chosen, format)
 
-        carried = ranking_at(folder, temperature, role)
-        named = tuple(dict.fromkeys((*named, *THERE, *CARRIED)))
-        for line in carried.notes:
-            printing.note(line)
-        hit = run_query(carried.frame, asked)
-        if not is_table:
-            _for_programs(hit, chosen, format)
-            return
-        rows = Records.of(hit)
+
+def _at_temperature(folder: RunFolder, celsius: float, asked: Query) -> pd.DataFrame:
+    """Rows of a query at another temperature; what was assumed is said."""
+    from ssbscreen.app.at_temperature import ranking_at
+    from ssbscreen.query.query import run_query
+
+    carried = ranking_at(folder, celsius, asked.role)
+    for line in carried.notes:
+        printing.note(line)
+    return run_query(carried.frame, asked)
+
+
+def _print_rows(folder: RunFolder, asked: Query, chosen: list[str], hit: pd.DataFrame | None, *, is_wide: bool) -> None:
+    """Table of the rows of a query, or of those found at another temperature, with the chosen columns or the usual."""
+    from ssbscreen.query.ranking_view import columns_of_view, columns_view, rank_note, ranking_view
+    from ssbscreen.query.records import Records
+
+    named, is_of_pairs = asked.named, asked.role == "pair"
+    if hit is None:
+        shown = None if is_wide else columns_of_view((*chosen, *named), is_of_pairs=is_of_pairs)
+        rows = folder.found(asked, shown).records()
+    else:
+        from ssbscreen.app.at_temperature import CARRIED, THERE
+
+        named, rows = tuple(dict.fromkeys((*named, *THERE, *CARRIED))), Records.of(hit)
     if chosen:
         printing.show(columns_view(rows, list(dict.fromkeys((*chosen, *named)))))
     else:
-        n_first = folder.n_first(role or folder.role)
-        view = ranking_view(rows, named, is_of_pairs=role == "pair", n_first=n_first, is_wide=wide)
-        printing.ranking(view, n_first, is_wide=wide)
+        n_first = folder.n_first(asked.role or folder.role)
+        view = ranking_view(rows, named, is_of_pairs=is_of_pairs, n_first=n_first, is_wide=is_wide)
+        printing.ranking(view, n_first, is_wide=is_wide)
     if words := rank_note((*chosen, *named)):
         printing.note(words)
-    n = len(rows.rows)
-    printing.note(f"{n} rows" + ("" if expand else "; --expand lists all of a family series and every variant"))
+    more = "" if asked.is_expanded else "; --expand lists all of a family series and every variant"
+    printing.note(f"{len(rows.rows)} rows{more}")
 
 
 def _for_programs(hit: pd.DataFrame, chosen: list[str], format: Format) -> None:

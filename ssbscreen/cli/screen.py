@@ -3,69 +3,81 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ssbscreen.cli import checks, printing
 from ssbscreen.cli.options import RUNS, Device, EvidenceOption, SeedOption
 
+if TYPE_CHECKING:
+    from ssbscreen.screening.finished import Finished
+    from ssbscreen.screening.settings import Settings
+
 app = typer.Typer()
+CELLS_SHOWN = 10
+CandidatesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--candidates",
+        metavar="INPUT",
+        help="Files, folders or data set names; may be given several times. Default: the starter pool.",
+    ),
+]
+TemperatureOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="T",
+        help="Temperature of use, degree C; own takes that of each class. Default: that of the profile, mostly 25.",
+        callback=checks.temperature_of_use,
+    ),
+]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Run folder; run again to resume, or to see a finished run. Default: runs/<screen>-<profile>, "
+        "with the temperature where one is given"
+    ),
+]
+BestOption = Annotated[
+    EvidenceOption | None,
+    typer.Option(help="best puts measured and calculated values beside the models, predicted takes these alone."),
+]
+ExcludeOption = Annotated[
+    str | None, typer.Option(metavar="ELEMENTS", help="Elements that no candidate may hold, such as Ge,In.")
+]
+FirstPassOption = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="Estimate all candidates quickly; the N best and a random sample go through the whole pipeline. "
+        "For pools that are too large for it.",
+    ),
+]
+WorkersOption = Annotated[
+    int, typer.Option(min=1, max=256, help="Processes of one core each; they change no byte of the result.")
+]
+RayOption = Annotated[
+    str | None, typer.Option(help="Ray cluster whose processes work, too: auto, or HOST:PORT. Needs ssbscreen[ray].")
+]
 
 
 @app.command()
 def screen(
-    candidates: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--candidates",
-            metavar="INPUT",
-            help="Files, folders or data set names; may be given several times. Default: the starter pool.",
-        ),
-    ] = None,
+    candidates: CandidatesOption = None,
     screen: Annotated[str | None, typer.Option("--screen", help="A file of configs/screens/.")] = None,
     profile: Annotated[str | None, typer.Option("--profile", help="A file of configs/profiles/.")] = None,
-    temperature: Annotated[
-        str | None,
-        typer.Option(
-            metavar="T",
-            help="Temperature of use, degree C; own takes that of each class. Default: that of the profile, mostly 25.",
-            callback=checks.temperature_of_use,
-        ),
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="Run folder; run again to resume, or to see a finished run. Default: runs/<screen>-<profile>, "
-            "with the temperature where one is given"
-        ),
-    ] = None,
+    temperature: TemperatureOption = None,
+    out: OutOption = None,
     config: Annotated[Path | None, typer.Option(help="YAML with some keys of configs/defaults.yaml.")] = None,
     device: Annotated[Device | None, typer.Option(help="Where the networks run.", callback=checks.device)] = None,
     seed: SeedOption = None,
-    evidence: Annotated[
-        EvidenceOption | None,
-        typer.Option(help="best puts measured and calculated values beside the models, predicted takes these alone."),
-    ] = None,
-    exclude: Annotated[
-        str | None, typer.Option(metavar="ELEMENTS", help="Elements that no candidate may hold, such as Ge,In.")
-    ] = None,
-    first_pass: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="N",
-            help="Estimate all candidates quickly; the N best and a random sample go through the whole pipeline. "
-            "For pools that are too large for it.",
-        ),
-    ] = None,
-    workers: Annotated[
-        int, typer.Option(min=1, max=256, help="Processes of one core each; they change no byte of the result.")
-    ] = 1,
-    ray_address: Annotated[
-        str | None,
-        typer.Option(help="Ray cluster whose processes work, too: auto, or HOST:PORT. Needs ssbscreen[ray]."),
-    ] = None,
+    evidence: BestOption = None,
+    exclude: ExcludeOption = None,
+    first_pass: FirstPassOption = None,
+    workers: WorkersOption = 1,
+    ray_address: RayOption = None,
     top: Annotated[int, typer.Option(min=1, help="Rows printed at the end.")] = 20,
     force: Annotated[bool, typer.Option("--force", help="Make the run again although the folder holds one.")] = False,
 ) -> None:
@@ -77,9 +89,6 @@ def screen(
     checks.pool_screen(screen)
     checks.configs("profile", [profile])
     checks.file(config, "--config")
-    from ssbscreen.query.ranking_view import ranking_view
-    from ssbscreen.query.records import Records
-    from ssbscreen.query.series import collapsed
     from ssbscreen.screening.finished import known_run
     from ssbscreen.screening.settings import load_settings, make_plan
 
@@ -94,9 +103,7 @@ def screen(
         first_pass=first_pass,
         exclude=[symbol.strip() for symbol in exclude.split(",") if symbol.strip()] if exclude else None,
     )
-    given = settings.temperature_c
-    warm = "" if given is None else "-own" if given == "own" else f"-{given:g}C"
-    out = out or RUNS / f"{settings.screen}-{settings.profile}{warm}"
+    out = out or _usual_folder(settings)
     with printing.progress_bar() as report:
         finished = known_run(make_plan(settings, candidates or [], out, report), is_forced=force)
         if finished is None:
@@ -107,6 +114,22 @@ def screen(
             finished = run_screen(settings, candidates or [], out, report, is_forced=force, workers=those)
     if not finished.is_new:
         printing.note(f"'{out}' is finished: input, models and code are the same. --force makes it again.")
+    _print_best(finished, top)
+
+
+def _usual_folder(settings: Settings) -> Path:
+    """Run folder of a screen that names none."""
+    given = settings.temperature_c
+    warm = "" if given is None else "-own" if given == "own" else f"-{given:g}C"
+    return RUNS / f"{settings.screen}-{settings.profile}{warm}"
+
+
+def _print_best(finished: Finished, top: int) -> None:
+    """The leaders of the role and of its cells, and how many candidates went through each stage."""
+    from ssbscreen.query.ranking_view import ranking_view
+    from ssbscreen.query.records import Records
+    from ssbscreen.query.series import collapsed
+
     frame, role = finished.run.ranking(), finished.run.role
     best = collapsed(frame)
     n_first = finished.run.n_first(role)
@@ -118,7 +141,7 @@ def screen(
     if len(pairs) and role != "pair":
         typer.echo("\nBest cells")
         n_cells = finished.run.n_first("pair")
-        cells = Records.of(pairs.head(min(top, 10)))
+        cells = Records.of(pairs.head(min(top, CELLS_SHOWN)))
         printing.show(ranking_view(cells, is_of_pairs=True, n_first=n_cells))
     printing.table(finished.summary)
     typer.echo(f"report: {finished.run.path / 'report.html'}")

@@ -60,7 +60,7 @@ def predict(
     pick_device(device)  # refuses early what is not there
     models = [_Asked(place, card, [key for key in offered(card) if key in keys]) for place, card in chosen]
     n, done = len(candidates), 0
-    columns: dict[str, list[list[PropertyPrediction]]] = {key: [] for key in keys}  # parts, and in each the models
+    columns: dict[str, list[list[PropertyPrediction]]] = {key: [] for key in keys}  # chunks, and in each the models
     for start in range(0, max(n, 1), chunk_size):
         shared = SharedItems(candidates[start : start + chunk_size])
         found: dict[str, list[PropertyPrediction]] = {key: [] for key in keys}
@@ -74,21 +74,28 @@ def predict(
             columns[key].append(found[key])
     for model in models:
         _log.info("%s: %d of %d candidates asked for, predicted %s", model.card.title, model.n_asked, n, model.n_found)
-    correlation: dict[tuple[str, str], float] = {}
-    for _, card in chosen:
-        for pair in card.correlation:
-            if pair.first in keys and pair.second in keys:
-                correlation.setdefault((pair.first, pair.second), pair.value)
     return Predictions(
         tuple(candidate.candidate_id for candidate in candidates),
-        {
-            key: merge([PropertyPrediction.concatenate(parts) for parts in zip(*columns[key], strict=True)])
-            if columns[key][0]
-            else missing(key, n)
-            for key in keys
-        },
-        correlation,
+        {key: _whole(key, columns[key], n) for key in keys},
+        _correlation([card for _, card in chosen], keys),
     )
+
+
+def _whole(key: str, chunks: Sequence[Sequence[PropertyPrediction]], n: int) -> PropertyPrediction:
+    """One column of what each model gave for each chunk; a model fills what those before it left missing."""
+    if not chunks[0]:
+        return missing(key, n)
+    return merge([PropertyPrediction.concatenate(parts) for parts in zip(*chunks, strict=True)])
+
+
+def _correlation(cards: Sequence[ModelCard], keys: Sequence[str]) -> dict[tuple[str, str], float]:
+    """Of the errors of two properties that one model predicts; the first model that knows a pair has it."""
+    found: dict[tuple[str, str], float] = {}
+    for card in cards:
+        for pair in card.correlation:
+            if pair.first in keys and pair.second in keys:
+                found.setdefault((pair.first, pair.second), pair.value)
+    return found
 
 
 class _Asked:

@@ -126,18 +126,20 @@ def compute_hulls(
     n_windows = int(np.isfinite(columns.values["oxidation_limit"][:, 0]).sum())
     log.info("hulls: %d candidates, %d with a window", len(candidates), n_windows)
     sheet = columns.sheet([c.candidate_id for c in candidates], references.title)
-    evidence = dict.fromkeys(OUTCOMES, columns.evidence())
-    evidence["energy_above_hull"] = Evidence.uniform(EvidenceKind.CALCULATED, len(candidates)).where(
-        ~np.isfinite(energies).any(axis=1), Evidence.uniform(EvidenceKind.FAMILY, len(candidates))
-    )
     return Hulls(
         energies,
         DrawTable(columns.values),
         sheet.assign(formation_energy=median_energy(energies)),
-        evidence,
+        dict.fromkeys(OUTCOMES, columns.evidence()) | {"energy_above_hull": _of_the_distance(energies)},
         columns.blocking_share,
         columns.hull_energy,
     )
+
+
+def _of_the_distance(energies: np.ndarray) -> Evidence:
+    """On what the distance to the hull rests: a calculation, or what compounds that were made have."""
+    n, is_unknown = len(energies), ~np.isfinite(energies).any(axis=1)
+    return Evidence.uniform(EvidenceKind.CALCULATED, n).where(is_unknown, Evidence.uniform(EvidenceKind.FAMILY, n))
 
 
 def _shared_numbers(seed: int, n_draws: int, feature: str) -> np.ndarray:
