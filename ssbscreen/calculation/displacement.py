@@ -48,15 +48,11 @@ class Displacement:
         """Slope of the logarithm of the growth over that of time since the first of the fitted range, and its error.
 
         1 where the growth is linear, whatever trembling came before; 0 where it has come to its end. Of the whole and
-        the first half of the range. Displacements over a longer time hold those over a shorter one, which is their
-        covariance.
-
-        Source: A. R. McCluskey et al., J. Chem. Theory Comput. 21, 79 (2025), 10.1021/acs.jctc.4c01249, for the
-            covariance.
+        the first half of the range. The error is that of a linear growth by chance alone, so that it is never zero.
         """
         middle = int(np.searchsorted(self.lags, 0.5 * (self.lags[self.first] + self.lags[-1])))
         at = np.array([self.first, middle, len(self.lags) - 1])
-        times, msd = self.lags[at], self.msd[at]
+        times, msd = self.lags[at].astype(float), self.msd[at]
         half, whole = msd[1] - msd[0], msd[2] - msd[0]
         if whole <= 0.0:
             return 0.0, math.nan
@@ -64,9 +60,8 @@ class Displacement:
             return math.inf, math.nan
         scale = math.log((times[2] - times[0]) / (times[1] - times[0]))
         slope = np.array([1.0 / half - 1.0 / whole, -1.0 / half, 1.0 / whole]) / scale
-        shorter, longer = np.minimum.outer(np.arange(3), np.arange(3)), np.maximum.outer(np.arange(3), np.arange(3))
-        covariance = self.variance[at][shorter] * times[longer] / times[shorter]
-        return math.log(whole / half) / scale, math.sqrt(max(0.0, float(slope @ covariance @ slope)))
+        covariance = float((self.variance[at[1:]] / times[1:] ** 3.0).mean()) * overlap(times, 2.0 * times[2])
+        return math.log(whole / half) / scale, math.sqrt(float(slope @ covariance @ slope))
 
     @property
     def is_linear(self) -> bool:
@@ -78,6 +73,24 @@ class Displacement:
     def speeds_up(self) -> bool:
         """Whether it grows ever faster, so that its slope is no upper bound of what comes later."""
         return self.growth >= _LEFT * HOP**2 and not self.is_linear and self.exponent()[0] > 1.0
+
+
+def overlap(times: np.ndarray, total: float) -> np.ndarray:
+    """Covariance of mean squared displacements of a random walk, each averaged over all its starts in one run.
+
+    Two displacements share chance by the square of the time that they have in common. In units of what the variance of
+    one time would be over its cube, if as many independent ones as fit beside each other were averaged.
+
+    Args:
+        times: at most half of the run.  # (n,)
+        total: length of the run, the same unit.
+
+    Source: H. Qian, M. P. Sheetz and E. L. Elson, Biophys. J. 60, 910 (1991), 10.1016/S0006-3495(91)82125-7, whose
+        variance is the diagonal in the limit of many frames.
+    """
+    short, long = np.minimum.outer(times, times), np.maximum.outer(times, times)
+    shared = (total - long) * (short**2 * long - short**3 / 3.0) - short**4 / 6.0  # starts at the ends share less
+    return shared * total / ((total - short) * (total - long))
 
 
 def displacement(positions: np.ndarray) -> Displacement:

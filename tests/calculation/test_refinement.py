@@ -226,6 +226,12 @@ def test_steps_and_settings_are_checked(tmp_path):
         RefineSettings.model_validate(plain | {"hulls": {}})
 
 
+def test_the_recipe_that_shows_all_steps_takes_in_each_what_order_lets_through():
+    quick = load_refine_settings(configs_dir() / "refine_quick.yaml")
+    for part in (quick.relax, quick.elastic, quick.phonons, quick.diffusion):
+        assert part.max_atoms >= quick.order.max_atoms
+
+
 @pytest.mark.parametrize("shard", ["0/2", "3/2", "1", "a/b"])
 def test_a_shard_is_a_part(shard, tmp_path):
     result = CliRunner().invoke(app, ["refine", str(tmp_path), "--shard", shard])
