@@ -1,10 +1,11 @@
 """Diffusion in known lithium conductors by molecular dynamics with a pretrained potential, against published values.
 
-Ordered structures of the data set `mp_crystals` (data fetch mp_crystals) and prototypes; cells and then rattled
-supercells relaxed by the same potential. Runs are kept, so that the same command goes on where it was stopped.
+`known_conductors.yaml` says which, how long, and what is known. Ordered structures of the data set `mp_crystals` (data
+fetch mp_crystals) and prototypes; cells and then rattled supercells relaxed by the same potential. Runs are kept, so
+that the same command goes on where it was stopped.
 
-    python benchmarks/bench_diffusion.py --run Li6PS5Cl --potential chgnet
-    python benchmarks/bench_diffusion.py --run "Li6PS5Cl half exchanged"
+    python benchmarks/bench_diffusion.py --run Li7P3S11 --run Li3YBr6 --potential chgnet
+    python benchmarks/bench_diffusion.py --out docs/validation/diffusion.csv   # what is there, and its scatter
 
 The line at 25 degree C stands without and with a prior of the activation energy: mean and standard deviation of the
 measured energies of the other materials of its family, one median a material; of all lithium compounds where fewer than
@@ -14,26 +15,31 @@ ten are known.
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from arguments import parse, run
-from ase import Atoms
-from ase.build import make_supercell
+from ase.io import read, write
+from diffusion_scatter import Compared, Scatter, root_mean_square, scatter
+from known_conductors import ROOM_K, Conductor, conductors, exchanged
 from pymatgen.core import Composition
 
 from ssbscreen.calculation import dynamics, trajectory
-from ssbscreen.calculation.diffusivity import diffusivity
+from ssbscreen.calculation.diffusivity import Diffusivity, diffusivity
 from ssbscreen.calculation.dynamics import Dynamics
 from ssbscreen.calculation.potential_loading import load_calculator
 from ssbscreen.calculation.potentials import POTENTIALS
 from ssbscreen.calculation.straining import Effort, relax
+from ssbscreen.calculation.trajectory import Trajectory
 from ssbscreen.calculation.transport import Prior, conductivity, transport
-from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
+from ssbscreen.core.constants import Z90, ZERO_CELSIUS
+from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.laws import decades_gained
+from ssbscreen.core.laws import decades_per_ev
 from ssbscreen.core.recognition import recognise_family
 from ssbscreen.featurize.ordering import ordered_state
 from ssbscreen.files.paths import cache_dir
@@ -41,94 +47,143 @@ from ssbscreen.screening.evidence.reported import reported
 from ssbscreen.sources.prototypes import SOURCE as PROTOTYPES
 from ssbscreen.sources.snapshot import SOURCE as SNAPSHOT
 
-HALF = "half exchanged"  # of Cl with the free S; measured in Li6PS5Cl, and what its conductivity comes from
-STRUCTURES = {  # conductor -> mp_crystals id or prototype, temperatures in K, least distance of images (angstrom), ps
-    f"Li6PS5Cl {HALF}": ("mp-985592", (450.0, 600.0, 750.0, 1000.0), 7.0, 12.0),
-    "Li6PS5Cl": ("mp-985592", (600.0, 750.0, 900.0), 8.5, 4.0),
-    "Li10GeP2S12": ("mp-696128", (850.0, 1050.0), 8.5, 4.0),
-    "Li3YCl6": ("prototype li3ycl6", (600.0, 750.0, 900.0), 6.0, 10.0),
-    "Li3N": ("mp-2251", (800.0, 1000.0), 7.5, 40.0),
-    "Li7La3Zr2O12": ("mp-942733", (1200.0, 1500.0), 8.5, 4.0),
-}
-ACTIVATION = {"Li10GeP2S12": [0.22]}  # eV; Kuhn et al., Energy Environ. Sci. 6, 3548 (2013), abstract
 SHORTEST = 1.4  # ps that a run has come to, below which nothing is said of it
 RELAXED = Effort(max_atoms=200, max_seconds=3600.0, force=0.02, stress=0.2)
 FROM_RATTLED = replace(RELAXED, max_steps=300, force=0.05)
 FEW = 10  # materials of a family, below which it tells no spread
 EFFORT = Dynamics(picoseconds=4.0, equilibration_ps=0.8, max_atoms=120)
+STEPS_A_FRAME = 20.0  # fs, about
+START = "start.extxyz"
 
 
 def main() -> None:
     """Run what is lacking, then print what is there."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", choices=tuple(STRUCTURES), action="append", default=[])
+    known = conductors()
+    parser.add_argument("--run", choices=tuple(known), action="append", default=[])
     parser.add_argument("--potential", choices=tuple(POTENTIALS), default="chgnet")
+    parser.add_argument("--coolest", type=float, default=750.0, help="K, run of a recipe from which 25 degree C is far")
+    parser.add_argument("--out", type=Path, help="CSV of all runs")
     given = parse(parser)
     torch.set_num_threads(1)
     for name in given.run:
-        simulate(name, given.potential)
-    for name in STRUCTURES:
-        report(name, given.potential)
+        simulate(known[name], given.potential)
+    found = [one for conductor in known.values() for one in results(conductor, given.potential)]
+    for one in found:
+        print(one.words())
+    for conductor in known.values():
+        at_room_temperature(conductor, [one for one in found if one.conductor == conductor])
+    say_scatter(found, given.potential, given.coolest)
+    if given.out:
+        pd.DataFrame([one.row() for one in found]).to_csv(given.out, index=False)
 
 
-def simulate(name: str, potential: str) -> None:
-    """Runs of one conductor, the hottest first."""
-    calculator = load_calculator(POTENTIALS[potential])
-    source, temperatures, length, picoseconds = STRUCTURES[name]
-    effort = replace(EFFORT, min_length=length, picoseconds=picoseconds)
-    if name.endswith(HALF):
-        start = half_exchanged(structure_of(source), effort)
-    else:
-        start = dynamics.supercell(relax(structure_of(source), calculator, RELAXED).crystal, effort)
-    cell = dynamics.atoms_of(relax(dynamics.rattled(start, effort), calculator, FROM_RATTLED).crystal)
-    print(name, cell.get_chemical_formula(), cell.cell.lengths().round(2), flush=True)
-    for kelvin in reversed(temperatures):
-        found = dynamics.run(cell, calculator, kelvin, effort, folder_of(potential, name) / f"{kelvin:.0f}K.npz", 1e6)
+def simulate(conductor: Conductor, potential: str) -> None:
+    """Runs of one conductor in the order of the file, from a start that is kept with them."""
+    calculator, folder = load_calculator(POTENTIALS[potential]), folder_of(potential, conductor.name)
+    frame = conductor.step_fs * round(STEPS_A_FRAME / conductor.step_fs)
+    effort = replace(EFFORT, min_length=conductor.min_length, step_fs=conductor.step_fs, frame_fs=frame)
+    if not (folder / START).is_file():
+        crystal = structure_of(conductor.structure)
+        if conductor.exchange:
+            start = exchanged(dynamics.supercell(crystal, effort), conductor.exchange)
+        else:
+            start = dynamics.supercell(relax(crystal, calculator, RELAXED).crystal, effort)
+        folder.mkdir(parents=True, exist_ok=True)
+        write(
+            folder / START, dynamics.atoms_of(relax(dynamics.rattled(start, effort), calculator, FROM_RATTLED).crystal)
+        )
+    cell = read(folder / START)
+    print(conductor.name, cell.get_chemical_formula(), cell.cell.lengths().round(2), flush=True)
+    for kelvin, picoseconds in conductor.runs.items():
+        longer = replace(effort, picoseconds=picoseconds)
+        found = dynamics.run(cell, calculator, kelvin, longer, folder / f"{kelvin:.0f}K.npz", 1e6)
         print(f"  {kelvin:g} K: {found.picoseconds:.1f} ps in {found.seconds:.0f} s", flush=True)
 
 
-def half_exchanged(crystal: Crystal, effort: Dynamics) -> Atoms:
-    """Two cells of an argyrodite with one Cl in the place of one free S."""
-    cell = make_supercell(dynamics.supercell(crystal, effort), [[0, -1, 0], [-1, 0, 0], [1, 0, -2]])
-    to_p = cell.get_all_distances(mic=True)[:, cell.numbers == ATOMIC_NUMBER["P"]].min(axis=1)
-    free = np.flatnonzero((cell.numbers == ATOMIC_NUMBER["S"]) & (to_p > 2.6))
-    chlorine = np.flatnonzero(cell.numbers == ATOMIC_NUMBER["Cl"])
-    cell.numbers[[free[0], chlorine[0]]] = ATOMIC_NUMBER["Cl"], ATOMIC_NUMBER["S"]
-    return cell
+@dataclass(frozen=True)
+class Result:
+    """One run beside what is known at its temperature."""
+
+    conductor: Conductor
+    run: Trajectory
+    found: Diffusivity
+
+    @property
+    def density(self) -> float:
+        """Lithium a cubic centimetre."""
+        return float((self.run.numbers == 3).sum()) / (self.run.volume * 1e-24)
+
+    def sigma(self, diffusion: float) -> float:
+        """S/cm of a coefficient in cm2/s, Haven ratio 1."""
+        return conductivity(diffusion, self.density, self.found.kelvin)
+
+    @property
+    def measured(self) -> float:
+        """S/cm at the temperature of the run."""
+        return self.conductor.measured_at(self.found.kelvin)
+
+    def beside(self, known: float) -> Compared | None:
+        """Over a known conductivity; None where the run says nothing."""
+        if self.found.is_bound:
+            return Compared(self.conductor.name, float(np.log10(self.sigma(self.found.at_most) / known)), 0.0, True)
+        if not self.found.counts:
+            return None
+        low, middle, high = self.found.tracer
+        std = np.log10(high / low) / (2.0 * Z90)
+        return Compared(self.conductor.name, float(np.log10(self.sigma(middle) / known)), float(std), False)
+
+    def row(self) -> dict[str, str]:
+        """As the documentation shows it."""
+        one, published = self.found, self.conductor.published_at(self.found.kelvin)
+        low, middle, high = (f"{self.sigma(d):.2g}" for d in one.tracer)
+        value = f"at most {self.sigma(one.at_most):.2g}" if one.is_bound else f"{middle} ({low} to {high})"
+        over = [self.beside(known) for known in (self.measured, published[0] if published else np.nan)]
+        return {
+            "conductor": self.conductor.name,
+            "atoms": str(len(self.run.numbers)),
+            "run": f"{one.kelvin:.0f} K, {self.run.picoseconds:.1f} ps",
+            "hops": f"{one.hops:.0f}",
+            "exponent": f"{one.exponent:.2f} +- {one.exponent_std:.2f}",
+            "S/cm calculated (90 %)": value if one.counts or one.is_bound else "none",
+            "measured, brought there": f"{self.measured:.2g}",
+            "decades over it": _signed(over[0]),
+            "dynamics of others": f"{published[0]:.2g}" if published else "",
+            "decades over that": _signed(over[1]) if published else "",
+            "source": published[1] if published else "",
+        }
+
+    def words(self) -> str:
+        """In a line, with the reason why it is no value."""
+        row = self.row()
+        return "; ".join([*(f"{k} {v}" if k != "conductor" else v for k, v in row.items() if v), self.found.warning])
 
 
-def report(name: str, potential: str) -> None:
-    """Conductivity of each run beside the measured one, which is brought to its temperature by the measured energy."""
-    sigma, activation = measured(name)
-    found, density = [], float("nan")
-    for path in sorted(folder_of(potential, name).glob("*K.npz"), key=lambda p: float(p.stem[:-1])):
-        run_there, kelvin = trajectory.read(path), float(path.stem[:-1])
-        if run_there is None or run_there.picoseconds < SHORTEST:
-            continue
-        one = diffusivity(run_there, kelvin, EFFORT.equilibration_ps)
-        density = float((run_there.numbers == 3).sum()) / (run_there.volume * 1e-24)
-        low, middle, high = (conductivity(d, density, kelvin) for d in one.tracer)
-        # sigma T follows Arrhenius' law
-        there = sigma * (298.15 / kelvin) * 10.0 ** float(decades_gained(activation, kelvin - 273.15, 25.0))
-        # an upper bound is compared with nothing: below it every measurement agrees
-        said = (
-            f"at most {conductivity(one.at_most, density, kelvin):.2g} S/cm, measured {there:.2g}"
-            if one.is_bound
-            else f"{middle:.2g} ({low:.2g} to {high:.2g}) S/cm, measured {there:.2g}, {np.log10(middle / there):+.2f} "
-            f"decades; Haven ratio {one.haven_ratio:.1f}"
-        )
-        print(
-            f"{name} {kelvin:.0f} K, {run_there.picoseconds:.1f} ps, {len(run_there.numbers)} atoms: {said}; "
-            f"{one.hops:.0f} hops, exponent {one.exponent:.2f} +- {one.exponent_std:.2f}; "
-            f"{run_there.seconds / 60.0:.0f} min {one.warning}"
-        )
-        found.append(one)
+def _signed(over: Compared | None) -> str:
+    if over is None:
+        return ""
+    return f"{'at most ' if over.is_bound else ''}{over.decades:+.2f}"
+
+
+def results(conductor: Conductor, potential: str) -> list[Result]:
+    """Runs that are there, the coolest first."""
+    found = []
+    for path in sorted(folder_of(potential, conductor.name).glob("*K.npz"), key=lambda p: float(p.stem[:-1])):
+        one = trajectory.read(path)
+        if one is not None and one.picoseconds >= SHORTEST:
+            found.append(Result(conductor, one, diffusivity(one, float(path.stem[:-1]), EFFORT.equilibration_ps)))
+    return found
+
+
+def at_room_temperature(conductor: Conductor, found: Sequence[Result]) -> None:
+    """The line through all temperatures, without and with a prior of its slope."""
     if not found:
         return
-    for prior in (None, prior_of(name)):
-        held = f"{name}, prior {prior.mean:.2f} +- {prior.std:.2f} eV" if prior else name
+    sigma, activation = conductor.known()
+    for prior in (None, prior_of(conductor.formula)):
+        held = f"{conductor.name}, prior {prior.mean:.2f} +- {prior.std:.2f} eV" if prior else conductor.name
         try:
-            result = transport(found, density, prior)
+            result = transport([one.found for one in found], found[0].density, prior)
         except InputError as error:
             print(f"{held}: {error}")
             continue
@@ -141,9 +196,39 @@ def report(name: str, potential: str) -> None:
         )
 
 
-def prior_of(name: str) -> Prior:
+def say_scatter(found: Sequence[Result], potential: str, coolest: float) -> None:
+    """Against measurements and against dynamics of others, and the noise that follows at 25 degree C."""
+    against = {
+        "measured": [one.beside(one.measured) for one in found],
+        "dynamics of others": [
+            one.beside(known[0]) for one in found if (known := one.conductor.published_at(one.found.kelvin))
+        ],
+    }
+    sizes: dict[str, Scatter] = {}
+    for name, all_of_them in against.items():
+        rows = [one for one in all_of_them if one is not None]
+        values = [one for one in rows if not one.is_bound]
+        if not values:
+            continue
+        sizes[name] = size = scatter(rows)
+        print(
+            f"against {name}: {len(values)} values of {len({one.conductor for one in values})} conductors, "
+            f"{len(rows) - len(values)} bounds; root mean square of the values {root_mean_square(rows):.2f} decades, "
+            f"of the potential {size.size:.2f} ({size.low:.2f} to {size.high:.2f}); mean "
+            f"{np.mean([one.decades for one in values]):+.2f}"
+        )
+    activation = POTENTIALS[potential].noise.get("activation_energy")
+    if "measured" in sizes and activation:
+        way = activation * abs(decades_per_ev(coolest - ZERO_CELSIUS, ROOM_K - ZERO_CELSIUS))
+        print(
+            f"noise of a conductivity at 25 degree C: {np.hypot(sizes['measured'].size, way):.1f} decades, "
+            f"{sizes['measured'].size:.2f} at the runs and {way:.2f} by {activation:g} eV from {coolest:g} K on"
+        )
+
+
+def prior_of(formula: str) -> Prior:
     """Activation energy that a material of this family has, by the others of it."""
-    own = Composition(name.split()[0])
+    own = Composition(formula)
     by_material: dict[str, list[float]] = {}
     for row in reported(("activation_energy",)):
         composition = row.candidate.composition
@@ -154,24 +239,8 @@ def prior_of(name: str) -> Prior:
     family = recognise_family(own)
     of_family = [x for formula, x in by_material.items() if recognise_family(Composition(formula)) == family]
     known = np.array([np.median(x) for x in (of_family if len(of_family) >= FEW else by_material.values())])
-    print(f"{name}: prior by {len(known)} {family if len(of_family) >= FEW else 'lithium'} compounds")
+    print(f"{formula}: prior by {len(known)} {family if len(of_family) >= FEW else 'lithium'} compounds")
     return Prior(float(known.mean()), float(known.std(ddof=1)))
-
-
-def measured(name: str) -> tuple[float, float]:
-    """Median conductivity at 25 degree C (S/cm) and activation energy (eV) of every source here."""
-    wanted = Composition(name.split()[0]).fractional_composition
-    rows = [
-        row
-        for row in reported(("ionic_conductivity", "activation_energy"))
-        if not row.is_calculated and not row.refusal
-        if row.candidate.composition is not None and row.candidate.composition.fractional_composition == wanted
-    ]
-    sigma = [
-        r.value for r in rows if r.property == "ionic_conductivity" and abs((r.temperature_c or 25.0) - 25.0) < 6.0
-    ]
-    energies = [row.value for row in rows if row.property == "activation_energy"] or ACTIVATION.get(name, [np.nan])
-    return float(10.0 ** np.median(sigma)), float(np.median(energies))
 
 
 def folder_of(potential: str, name: str) -> Path:
