@@ -3,7 +3,8 @@ stacks.
 
 Usage: python benchmarks/bench_validation.py [--reference mp|measured] [--model] [--out FOLDER]
 Published values and their sources stand in data/validation. --model adds moduli and conductivities by the
-shipped models. Prints the summary; --out writes it as summary.csv with every value beside it, one table a kind.
+shipped models, and what they say to every value of data/validation/other_quantities.csv. Prints the summary; --out
+writes it as summary.csv with every value beside it, one table a kind.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 import validation_lithium as lithium
 import validation_mechanics as mechanics
+import validation_others as other_quantities
 import validation_thermodynamics as thermodynamics
 import validation_transport as transport
 from arguments import parse, run
@@ -150,7 +152,7 @@ def main() -> None:
     """Print the summary and write the tables where asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--reference", choices=(*REFERENCES, "both"), default="both")
-    parser.add_argument("--model", action="store_true", help="also predict moduli with the shipped crystal model")
+    parser.add_argument("--model", action="store_true", help="also ask the shipped models")
     parser.add_argument("--out", type=Path, help="folder for CSV files")
     options = parse(parser, reference="measured")
     parts: list[Part] = []
@@ -174,6 +176,9 @@ def main() -> None:
         tables["interphases"].eval("known == computed").groupby(tables["interphases"]["reference"]).agg(["sum", "size"])
     )
     print(tables["summary"].to_string(index=False), right.to_string(), sep="\n\n")
+    if options.model:
+        tables["other_quantities"] = other_quantities.others()
+        print("", other_quantities.counts(tables["other_quantities"]).to_string(index=False), sep="\n")
     if options.out:
         for name, frame in tables.items():
             write_table(frame, options.out / f"{name}.csv")

@@ -1,4 +1,4 @@
-"""Published values of cathodes, polymers, densities, gaps and what else has no part of its own, against what a user is told.
+"""Published values of cathodes, polymers, densities, gaps and more, against what a user is told.
 
 The values stand in `data/validation/other_quantities.csv`. Each is asked as `ssbscreen.predict` is, with measured and
 calculated values of the material beside the predictions where the package has some. Tolerances were fixed before the
@@ -70,7 +70,7 @@ def _said(table: pd.DataFrame) -> dict[tuple[str, str], Answer]:
     said = {}
     for line in table.itertuples():
         numbers = [float(x) for x in (line.mean, line.lower, line.upper)]
-        if get_property(line.property).log:
+        if get_property(line.property).is_log:
             numbers = [10.0**x for x in numbers]
         said[str(line.candidate_id), str(line.property)] = Answer(*numbers, str(line.model))
     return said
@@ -93,7 +93,7 @@ def answers(rows: Sequence[Mapping[str, str]]) -> dict[tuple[str, str], Answer]:
 
 def _difference(row: Mapping[str, str], published: float, computed: float) -> float:
     quantity = row["quantity"]
-    if get_property(quantity).log or quantity in _LOGS:
+    if get_property(quantity).is_log or quantity in _LOGS:
         return float(np.log10(computed / published))
     return computed / published - 1.0 if quantity == "density" else computed - published
 
