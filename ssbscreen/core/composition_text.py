@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from pymatgen.core import Composition
 
+from ssbscreen.core.composition_marks import check_typing, not_understood, plain
 from ssbscreen.core.crystal import ATOMIC_NUMBER
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import MAX_LENGTH
@@ -14,31 +14,7 @@ from ssbscreen.core.oxidation import can_balance
 from ssbscreen.core.printable import printable, shown
 
 MAX_ATOMS = 1e6  # of a formula unit
-_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉₋₊", "0123456789-+")
-_DASHES = str.maketrans(
-    {
-        "–": "-",
-        "—": "-",
-        "−": "-",
-        "‐": "-",
-        "‑": "-",
-        "⋅": "·",
-        "•": "·",
-        "∙": "·",
-        "*": "·",
-        "[": "(",
-        "]": ")",
-        "{": "(",
-        "}": ")",
-    }
-)
 _RATIO = re.compile(r"^(?P<terms>.+?)\s*\(?\s*(?P<ratio>\d+(?:\.\d+)?(?:\s*[:/]\s*\d+(?:\.\d+)?)+)\s*\)?$")
-_RATIO_OF_NAMED = re.compile(r"^(?P<terms>[A-Z][\w.]*(?::[A-Z][\w.]*)+)\s*[=,(]?\s*(?P<ratio>[\d.]+(?::[\d.]+)+)\)?$")
-_WORDS = re.compile(
-    r"^(?:glassy|amorphous|crystalline)\s+|[\s-]*\(?\b(?:glass(?:[\s-]ceramics?)?|amorphous|crystal)\)?$"
-    r"|\s+gc$|\s*\((?![^)]*(?:wt|mass|weight|mol))[a-z]{3,}(?:[\s-]+[a-z]+)*\)$"  # (ball-milled), (annealed)
-)
-_VACANCIES = re.compile(r"(?<=[\d)])\s*[+±-]\s*(?:δ|\\?delta)(?![a-z])")  # O12-δ: how few is left open
 _COEFFICIENT = re.compile(r"^(\d+(?:\.\d*)?|\.\d+)\s*")
 _FORMULA = re.compile(r"^(?:[A-Z][a-z]?|\d++(?:\.\d*+)?|\.\d++|[()])++$")  # ++: what was matched is not tried anew
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
@@ -64,10 +40,12 @@ def parse_composition(text: str) -> Composition:
     if len(text) > MAX_LENGTH:
         raise InputError(f"the composition '{shown(text)}' has {len(text)} characters; at most {MAX_LENGTH} are read")
     given = printable(text)
-    text = _plain(" ".join(text.split()))
-    text = _with_separators(_with_values(text), given)
+    text = plain(" ".join(text.split()))
+    check_typing(text, given)
+    text = _with_signs(_with_separators(_with_values(text), given))
     if re.search(r"wt|mass", text, re.IGNORECASE):
         raise InputError(f"'{given}' is given by weight; give amounts by mole")
+    _check_percent(text, given)
     text = re.sub(r"\(\s*(?:mol\.?)?\s*%?\s*\)|mol\.?\s*%?|%", "", text).strip()
     if not text:
         raise InputError("the composition is empty; give a formula")
@@ -89,24 +67,6 @@ def plain_composition(text: str) -> Composition | None:
     except (ValueError, KeyError, RecursionError):
         return None
     return found if 0 < found.num_atoms < MAX_ATOMS else None
-
-
-def _plain(text: str) -> str:
-    """Text without the marks of typesetting: subscripts of any kind, thin spaces, soft hyphens, decimal commas."""
-    text = re.sub(r"</?su[bp]>|[$~]|\\,|_(?=\d)", "", re.sub(r"_\{([^{}]*)\}", r"\1", text))
-    text = unicodedata.normalize("NFKC", text.translate(_SUBSCRIPTS).translate(_DASHES)).translate(_DASHES)
-    text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf").replace("\u2044", "/")
-    text = re.sub(r"(?<=\d),(?=\d)", ".", text.strip().strip("'\"").strip().rstrip(".,;").strip())
-    text = _VACANCIES.sub("", _WORDS.sub("", text).strip())
-    text = re.sub(r"(?<=[A-Za-z)])\(?(\d+)/(\d+)\)(?=[A-Z(]|$)", _fraction, text)  # Sc(2/3)
-    text = re.sub(r"(?<=[A-Za-z)])(\d+)/(\d+)(?=[A-Z(]|$|[+-][\d.]*[xyz])", _fraction, text)
-    if match := _RATIO_OF_NAMED.match(text):
-        return f"{match['terms'].replace(':', '-')} ({match['ratio']})"
-    return text
-
-
-def _fraction(match: re.Match[str]) -> str:
-    return f"{float(match.group(1)) / float(match.group(2)):.10g}" if float(match.group(2)) else match.group()
 
 
 def _with_values(text: str) -> str:
@@ -162,6 +122,26 @@ def _with_separators(text: str, given: str) -> str:
                 raise InputError(f"'{given}' may mean a mixture or a decimal number; write · between the formulas")
             return parted
     return text
+
+
+def _with_signs(text: str) -> str:
+    """Text in which + and : between neutral compounds are separators, as in 3Li2S+P2S5 and 70Li2S:30P2S5."""
+    for sign, separator in (("+", " + "), (":", "-")):
+        terms = [term.strip() for term in text.split(sign)]
+        bodies = [_COEFFICIENT.sub("", term) for term in terms]
+        is_counted = sign == "+" or all(map(_COEFFICIENT.match, terms))
+        if len(terms) > 1 and is_counted and all(len(_SYMBOL.findall(b)) > 1 and _is_neutral(b) for b in bodies):
+            return separator.join(terms)
+    return text
+
+
+def _check_percent(text: str, given: str) -> None:
+    """Refuse a percentage of one component beside others that have none."""
+    n_terms, is_of_all = len(_split(text)), re.search(r"^\(?(?:mol\.?)?\s*%|%\W*$", text)
+    if 0 < text.count("%") < n_terms and not is_of_all:
+        raise InputError(
+            f"'{given}' gives the share of one component alone; give all amounts, as in 0.97Li3PS4-0.03LiI"
+        )
 
 
 def _is_neutral(formula: str) -> bool:
@@ -225,14 +205,19 @@ def _sum(terms: list[tuple[float, Composition]]) -> Composition:
 
 
 def _formula(text: str, given: str) -> Composition:
+    if parted := re.search(r"\d\s+\d+", text):
+        raise InputError(f"'{given}' holds '{parted.group()}', two numbers or one; write the formula without the blank")
     text = text.replace(" ", "")
     if not _FORMULA.match(text):
-        wrong = re.search(r"[^A-Za-z0-9.()]|(?<![A-Z])[a-z]", text)
-        hint = f" ('{wrong.group()}' is not understood; give numbers in place of variables)" if wrong else ""
-        raise InputError(f"'{given}' is no chemical formula{hint}")
+        raise InputError(f"'{given}' is no chemical formula ({not_understood(text)})")
     unknown = [s for s in _SYMBOL.findall(text) if s not in ATOMIC_NUMBER or s == "X"]
     if unknown:
-        raise InputError(f"'{given}' names {', '.join(sorted(set(unknown)))}, which is no element")
+        case = "; write symbols as in Li6PS5Cl" if text in (text.upper(), text.lower()) else ""
+        raise InputError(f"'{given}' names {', '.join(sorted(set(unknown)))}, which is no element{case}")
+    if "Li" in text and re.search(r"(?<=[A-Za-z0-9)])CI(?![a-z])", text):  # Sc7CI12 is one
+        raise InputError(
+            f"'{given}' holds CI, which may be Cl with a capital i; write Cl, or C1I for carbon and iodine"
+        )
     try:
         amounts = Composition(text).get_el_amt_dict()
     except (ValueError, KeyError) as error:

@@ -32,6 +32,8 @@ _LOG = re.compile(r"^(log10|log|lg|ln)(?:\s*_\s*\{?10\}?)?(?![A-Za-z0-9])\s*(.*)
 _SYMBOL = re.compile(r"^[σρκ]\s*(?:_\w+\s*)?[/(]?\s*")
 _TOKEN = re.compile(r"^([A-Za-z%]+)(?:\s*(?:\^|\*\*)?\s*[{(]?([+-]?\d+(?:\.\d+)?(?:/\d+)?)[})]?)?$")
 
+_JOINED = re.compile(r"(?<![A-Za-z])([munk]?S|[kM]?ohm)-?(cm|m)(?=$|[\s^)*·-])")  # Scm-1, ohm-cm
+
 Powers = tuple[tuple[str, float], ...]
 
 
@@ -75,8 +77,12 @@ def powers_of(unit: str) -> Powers | None:
     """Units with their powers, sorted, so that S/cm, S cm-1 and S·cm^-1 are one; None where a part is no unit."""
     found: dict[str, float] = {}
     text = re.sub(r"\s+per\s+", "/", plain(unit))
+    text = re.sub(r"(\^-?\d)(?=[A-Za-z])", r"\1 ", text)  # ohm^-1cm^-1
+    text = re.sub(r"^\((.*)\)\s*(?:\^|\*\*)?\s*-1$", r"1/(\1)", text)  # (ohm cm)^-1
+    text = _JOINED.sub(r"\1 \2", re.sub(r"\bmho\b", "S", re.sub(r"Ohm", "ohm", text)))
     text = re.sub(r"m1/2\b|m\^\(?1/2\)?|sqrt\(m\)|√m", "m^0.5", text)
     numerator, *denominators = re.split(r"/(?!\d)", text)
+    numerator = "" if numerator.strip() == "1" else numerator
     for sign, part in ((1.0, numerator), *((-1.0, d) for d in denominators)):
         inside = part.strip().removeprefix("(").removesuffix(")") if part.strip().startswith("(") else part
         for token in re.split(r"[\s·⋅∙*.](?![0-9.]*$)|(?<=[a-zA-Z0-9])\*(?=[A-Za-z])", inside.strip()):
@@ -90,6 +96,8 @@ def powers_of(unit: str) -> Powers | None:
             except (ValueError, ZeroDivisionError, OverflowError):
                 return None
             found[match.group(1)] = found.get(match.group(1), 0.0) + sign * power
+    if found.get("ohm", 0.0) < 0:
+        found["S"] = found.get("S", 0.0) - found.pop("ohm")
     return tuple(sorted((name, power) for name, power in found.items() if power)) or None
 
 

@@ -12,6 +12,7 @@ from pymatgen.core import Composition
 from ssbscreen.core.composition_text import parse_composition
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import composition_key, parse_formula
+from ssbscreen.core.printable import shown
 from ssbscreen.files.csv_table import csv_rows
 from ssbscreen.files.paths import data_dir
 
@@ -60,14 +61,17 @@ _OTHERS = {
     "NCM622": "NMC622",
     "NCM811": "NMC811",
     "LI6PS5CL": "LPSCL",
+    "LPSC": "LPSCL",
+    "LPSB": "LPSBR",
     "LIPO2N": "LIPON",
 }
 
 _POLYMORPH = re.compile(
     r"^(?:[\u03b1-\u03c9]['\u2032]?|alpha|beta|gamma|delta|[acto])\s*[-\u2010-\u2013](?=[A-Z])"
+    r"|^(?:[\u03b1-\u03c9]['\u2032]?|alpha|beta|gamma|delta)\s+(?=[A-Z])"
     r"|^(?:cubic|tetragonal|orthorhombic|monoclinic|trigonal|rhombohedral|hexagonal)[\s-]+(?=[A-Z])"
 )
-_BOTH = re.compile(r"^([^()\s]+)\s+\(([^()\s]+)\)$")
+_BOTH = re.compile(r"^(\S+?)\s*\((\S+)\)$")
 _NO_COMPOSITION = dict.fromkeys(
     ("LITFSI", "LIFSI", "LIBOB", "LITF", "LIDFOB", "LIBETI", "TFSI", "FSI"), "a salt"
 ) | dict.fromkeys(
@@ -155,11 +159,38 @@ def composition_of(text: str) -> Composition:
     bare = _POLYMORPH.sub("", text.strip())
     if match := _BOTH.match(bare):  # Li10GeP2S12 (LGPS), LLZO (Li7La3Zr2O12)
         for name, other in ((match[1], match[2]), (match[2], match[1])):
-            if formula_of_name(name) is not None and formula_of_name(other) is None:
-                return parse_composition(other)
+            if (formula := formula_of_name(name)) is not None and formula_of_name(other) is None:
+                return _called(other, name, parse_composition(formula))
     if bare != text.strip() and (formula := formula_of_name(bare)) is not None:
         return parse_composition(formula)
-    return parse_composition(bare)
+    try:
+        return parse_composition(bare)
+    except InputError as error:
+        words = [word for word in re.split(r"[^\w.]+", bare) if word.upper() in ABBREVIATIONS]
+        if not words:
+            raise
+        known = f"{words[0]} stands for {ABBREVIATIONS[words[0].upper()]}; write the formula of this sample"
+        raise InputError(f"{error}; {known}") from error
+
+
+def _called(text: str, name: str, usual: Composition) -> Composition:
+    """Composition of a formula that stands beside a name, as in LLZO (Li6.4La3Zr1.4Ta0.6O12).
+
+    Raises:
+        InputError: it lacks more than one element of what the name stands for, as in LLZTO (Ta0.6).
+    """
+    lacking: set[str] = set()
+    try:
+        found = parse_composition(text)
+        lacking = {el.symbol for el in usual.elements} - {el.symbol for el in found.elements}
+    except InputError:
+        found = None
+    if found is None or len(lacking) > 1:
+        raise InputError(
+            f"'{shown(text)}' beside the name {name} is no formula of it; write the formula alone, such as "
+            f"{usual.formula.replace(' ', '')}"
+        )
+    return found
 
 
 def formula_of_name(text: str) -> str | None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from ssbscreen.core.errors import InputError, unknown
 from ssbscreen.files.writing import write_atomic, write_table
+from ssbscreen.readers.column_names import KELVIN, SYNONYMS, plain_column
 from ssbscreen.readers.sheet import SURPLUS, as_text, filled, read_sheet
 
 MAX_BYTES = 20_000_000
@@ -56,6 +57,13 @@ COLUMNS: tuple[Column, ...] = (
     Column("note", "free text", ""),
 )
 NAMES = tuple(column.name for column in COLUMNS)
+_IN_KELVIN = frozenset(SYNONYMS[KELVIN].split())
+_OTHER_NAMES: dict[str, frozenset[str]] = {
+    name: frozenset(SYNONYMS.get({"sample_id": "candidate_id"}.get(name, name), "").split()) for name in NAMES
+}
+_OTHER_NAMES["unit"] = frozenset(("units",))
+_OTHER_NAMES["laboratory"] = frozenset(("lab",))
+_OTHER_NAMES["temperature"] |= _IN_KELVIN
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -82,7 +90,7 @@ def read_table(path: Path) -> pd.DataFrame:
             f"'{path.name}' ends in '{path.suffix}'; measurements are read from {', '.join(readers)}. "
             "`ssbscreen data template` writes an empty table."
         )
-    header, rows = readers[path.suffix.lower()](path)
+    header, rows = _ours(*readers[path.suffix.lower()](path))
     _check_header(path, header)
     kept = [(line, row) for line, row in rows if any(text for text in row.values())]
     if len(kept) > MAX_ROWS:
@@ -93,10 +101,35 @@ def read_table(path: Path) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(NAMES, str))
 
 
+def _ours(
+    header: list[str], rows: list[tuple[int, dict[str, str]]]
+) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """Header and rows with our names of the columns where others mean the same; kelvin are said at each temperature."""
+    names = {given: _our_name(given) for given in header}
+    kelvin = [given for given in header if names[given] == "temperature" and plain_column(given) in _IN_KELVIN]
+
+    def cell(given: str, text: str) -> str:
+        return f"{text} K" if given in kelvin and text else text
+
+    return [names[given] for given in header], [
+        (line, {names.get(given, given): cell(given, text) for given, text in row.items()}) for line, row in rows
+    ]
+
+
+def _our_name(given: str) -> str:
+    if given in NAMES:
+        return given
+    plain = plain_column(given)
+    return next((ours for ours, others in _OTHER_NAMES.items() if plain == ours or plain in others), given)
+
+
 def _check_header(path: Path, header: list[str]) -> None:
     for name in header:
         if name not in NAMES:
-            raise InputError(f"'{path.name}': {unknown('column', name, NAMES)}")
+            raise InputError(
+                f"'{path.name}': {unknown('column', name, NAMES)} A row holds one value: name what was measured in "
+                "'property', its number in 'value' and its unit in 'unit'."
+            )
     if twice := {name for name in header if header.count(name) > 1}:
         raise InputError(f"'{path.name}' names column {', '.join(sorted(twice))} twice.")
     if lacking := [column.name for column in COLUMNS if column.needed and column.name not in header]:

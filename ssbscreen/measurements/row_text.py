@@ -70,6 +70,22 @@ def is_number(text: str) -> bool:
     return True
 
 
+def with_unit(value: str, unit: str) -> tuple[str, str]:
+    """Value and unit of a row whose value may carry its unit, as in `0.3 mS/cm`; as they are where two units differ."""
+    for place in reversed(list(re.finditer(r"(?<=[\d)])\s*(?=[^\W\d_(]|[%°(])", value))):
+        head, tail = value[: place.start()], value[place.end() :]
+        if is_number(head) and is_unit(tail) and (not unit or _is_same(tail, unit)):
+            return head, unit or tail
+    return value, unit
+
+
+def _is_same(one: str, other: str) -> bool:
+    try:
+        return convert(1.0, one, other) == 1.0
+    except InputError:
+        return False
+
+
 def is_unit(text: str) -> bool:
     try:
         convert(1.0, text, written_unit(text).text)

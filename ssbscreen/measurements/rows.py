@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import pandas as pd
 
 from ssbscreen.core.candidate import OWN_MEASUREMENTS, Candidate, Measurement, Rejected
 from ssbscreen.core.errors import InputError, UsageError
 from ssbscreen.core.measure import in_stored_unit
 from ssbscreen.core.properties import get_property
 from ssbscreen.measurements.files import COLUMNS, LINE, NAMES, read_table
-from ssbscreen.measurements.row_text import celsius_of, value_of
+from ssbscreen.measurements.row_text import celsius_of, value_of, with_unit
+from ssbscreen.readers.column_names import plain_column
 from ssbscreen.readers.formats.candidate_table import candidate_of, structure_fault
 from ssbscreen.readers.polymer_text import chain_label
 from ssbscreen.readers.reading import Limits
@@ -63,7 +67,7 @@ def read_measurements(path: Path, limits: Limits | None = None) -> tuple[tuple[N
     """
     from ssbscreen.measurements import schema  # loads slowly, and stored measurements are read without it
 
-    frame = read_table(path)
+    frame = _usual(read_table(path))
     problems = schema.problems(frame)
     values: list[NewValue] = []
     rejected: list[Rejected] = []
@@ -87,6 +91,17 @@ def read_measurements(path: Path, limits: Limits | None = None) -> tuple[tuple[N
         except (InputError, UsageError) as error:
             rejected.append(Rejected(label, str(error)))
     return tuple(values), tuple(rejected)
+
+
+def _usual(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same rows with units in their own column, properties by key and DOIs without the address of their site."""
+    cells = [with_unit(value, unit) for value, unit in zip(frame["value"], frame["unit"], strict=True)]
+    return frame.assign(
+        value=[value for value, _ in cells],
+        unit=[unit for _, unit in cells],
+        property=[plain_column(text) for text in frame["property"]],
+        doi=[re.sub(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", text, flags=re.I) for text in frame["doi"]],
+    )
 
 
 def _check_new(seen: dict[tuple[object, ...], int], content: tuple[object, ...], line: int) -> None:

@@ -39,7 +39,11 @@ _SCHEMA = pa.DataFrameSchema(
     {
         "property": pa.Column(str, _check(lambda t: t in _MEASURABLE, "is no property that can be measured")),
         "value": pa.Column(
-            str, _check(lambda t: is_number(t), "is no number; write 1.2e-4 or 1.2×10⁻⁴, or <1e-10 for a bound")
+            str,
+            _check(
+                lambda t: is_number(t),
+                "is no number; write 1.2e-4 or 1.2×10⁻⁴, or <1e-10 for a bound, in the unit of the column unit",
+            ),
         ),
         "unit": pa.Column(str, _check(lambda t: is_unit(t), "is no known unit")),
         "bound": pa.Column(

@@ -75,6 +75,10 @@ def named_formulation(text: str) -> dict[str, str] | None:
         unit = repeat_unit_of(match["name"].rstrip(" _")) if match else None
         if match is None or unit is None:
             return None
+        if match["units"] and rest.strip(" .,;()"):
+            raise InputError(
+                f"'{shown(given)}' names more than polymer and salt ('{shown(rest.strip())}'); composites are not read"
+            )
         fields = {"smiles": unit, "salt_smiles": salt}
         units = float(match["units"]) if match["units"] else _units_per_lithium(rest, given)
         return fields | ({"molality": f"{1000.0 / (units * _molar_mass(unit)):.6g}"} if units else {})

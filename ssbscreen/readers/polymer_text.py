@@ -12,6 +12,7 @@ from ssbscreen.core.candidate import Polymer
 from ssbscreen.core.crystal import ATOMIC_NUMBER
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.printable import shown
+from ssbscreen.core.unit_text import written_number
 from ssbscreen.readers.polymer_names import repeat_unit_of
 from ssbscreen.readers.salt_names import SALT_NAMES, salt_smiles_of
 
@@ -40,8 +41,8 @@ def formulation(
         if value is None or value != value or value == "":
             return None
         try:
-            out = float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError) as error:
+            out = written_number(value) if isinstance(value, str) else float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError, InputError) as error:
             raise InputError(f"{what} '{shown(str(value))}' is no number") from error
         if not math.isfinite(out):
             raise InputError(f"{what} '{shown(str(value))}' is not finite")

@@ -107,5 +107,7 @@ def unreadable(path: Path) -> InputError:
     own = [reader for reader in readers() if reader.is_in_folders]
     known = [e for reader in own for e in reader.endings] + [b.upper() for reader in own for b in reader.beginnings]
     return InputError(
-        f"'{path.name}' is no structure file that is known here, by name or by content; give {', '.join(known)}"
+        f"'{path.name}' is no structure file that is known here, by name or by content; give {', '.join(known)}, or a "
+        "table (.csv, .tsv, .xlsx) as an input of its own. ASE converts the files of many programs: "
+        "`ase convert FILE FILE.cif`"
     )

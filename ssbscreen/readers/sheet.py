@@ -8,7 +8,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,8 @@ _LONGEST_HEADER = 100_000  # characters
 _START = 1_000_000  # bytes that tell encoding and separator of a table that is read as it is needed
 _TOO_MANY_CELLS = f"the sheet has more than {MAX_CELLS} rows and cells; save it as CSV"
 _NOTHING = frozenset(("nan", "none", "null", "n/a", "#n/a", "-", "--"))  # as programs write an empty cell
+_JAPANESE = re.compile("[\u3041-\u30fe\u4e00-\u9fff\uff01-\uff5e]{2}|[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
+_DECLARED = re.compile(r"sep=([,;\t|])$")  # first line of a CSV that tells Excel its separator
 _COMMA_NUMBER = re.compile(r"^[+-]?\d+,\d+(?:[eE][+-]?\d+)?$")
 
 
@@ -83,7 +85,7 @@ def streamed_sheet(path: Path, n_bytes: int = 20_000_000) -> Iterator[Sheet]:
     with opened(path) as stream, io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="") as text:
         reader = csv.reader(text, delimiter=separator, skipinitialspace=True)
         try:
-            header = [name.strip() for name in next(reader, [])]
+            header = _header(reader, start)
         except csv.Error as error:
             raise _broken(error, 1) from error
         yield _sheet(header, _text_lines(reader, separator), 0)
@@ -127,8 +129,8 @@ def _text_table(path: Path, n_bytes: int) -> tuple[list[str], _Lines, int]:
     text = _decoded(content)
     try:
         separator = _separator(text)
-        reader = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True)
-        header = [name.strip() for name in next(reader, [])]
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+        header = _header(reader, text)
     except csv.Error as error:
         raise _broken(error, 1) from error
     return header, _text_lines(reader, separator), n_lines
@@ -149,31 +151,59 @@ def _broken(error: Exception, line: int) -> InputError:
 
 
 def _decoded(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace")
-    if b"\x00" in content:
-        raise InputError("the file is binary, not a CSV")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", "replace")
+    return content.decode(_encoding(content), "replace")
 
 
 def _decoded_start(content: bytes) -> tuple[str, str]:
     """Encoding of a file, as `_decoded` would find it, and its first text."""
+    encoding = _encoding(content)
+    return encoding, codecs.getincrementaldecoder(encoding)("replace").decode(content)  # may end inside a character
+
+
+def _encoding(content: bytes) -> str:
+    """UTF-8 or UTF-16 where the bytes are that, else what Excel writes in Japan or in western Europe.
+
+    Raises:
+        InputError: the file is no text.
+    """
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16", content[: len(content) // 2 * 2].decode("utf-16", "replace")
+        return "utf-16"
     if b"\x00" in content:
-        raise InputError("the file is binary, not a CSV")
-    try:
-        return "utf-8-sig", codecs.getincrementaldecoder("utf-8-sig")().decode(content)  # may end inside a character
-    except UnicodeDecodeError:
-        return "cp1252", content.decode("cp1252", "replace")
+        raise InputError("the file is binary, not a CSV; save the table as CSV (UTF-8) or .xlsx")
+    for name in ("utf-8-sig", "cp932"):
+        try:
+            text = codecs.getincrementaldecoder(name)().decode(content)
+        except UnicodeDecodeError:
+            continue
+        if name != "cp932" or _is_japanese(text):
+            return name
+    return "cp1252"
+
+
+def _is_japanese(text: str) -> bool:
+    """Whether text read as cp932 holds Japanese words or full-width digits; single signs are accents of Europe.
+
+    Bytes below A0, with which kana and common kanji begin, are no letters there.
+    """
+    return any(max(m.group().encode("cp932")[::2]) < 0xA0 for m in _JAPANESE.finditer(text))
+
+
+def _header(reader: Any, text: str) -> list[str]:
+    """Names of the columns, behind the line that tells Excel the separator if there is one."""
+    if _DECLARED.match(_first_line(text)):
+        next(reader, [])
+    return [name.strip() for name in next(reader, [])]
+
+
+def _first_line(text: str) -> str:
+    return next(iter(text.lstrip()[:_LONGEST_HEADER].splitlines()), "")
 
 
 def _separator(text: str) -> str:
     """The separator that cuts the header into most fields; a comma where none does."""
-    first = next(iter(text.lstrip()[:_LONGEST_HEADER].splitlines()), "")
+    first = _first_line(text)
+    if declared := _DECLARED.match(first):
+        return declared[1]
     counts = {s: len(next(csv.reader([first], delimiter=s), [])) for s in _SEPARATORS}
     return max(counts, key=lambda s: counts[s])
 
@@ -182,7 +212,7 @@ def _excel(path: Path, n_bytes: int) -> tuple[list[str], _Lines, int]:
     content = read_start(path, n_bytes + 1)
     if len(content) > n_bytes:
         raise InputError(f"it holds more than the limit of {n_bytes / 1e6:.0f} MB")
-    _check_archive(content)
+    merged = _check_archive(content)
     from openpyxl import load_workbook
 
     cells: list[list[str]] = []
@@ -198,6 +228,7 @@ def _excel(path: Path, n_bytes: int) -> tuple[list[str], _Lines, int]:
             if n_cells > MAX_CELLS:
                 raise InputError(_TOO_MANY_CELLS)
             cells.append([as_text(cell) for cell in row])
+        _fill_merged(cells, merged.get(str(getattr(sheet, "_worksheet_path", "")).lstrip("/"), []))
         book.close()
     except InputError:
         raise
@@ -207,8 +238,30 @@ def _excel(path: Path, n_bytes: int) -> tuple[list[str], _Lines, int]:
     return header, enumerate(cells[1:], 2), len(cells)
 
 
-def _check_archive(content: bytes) -> None:
+def _fill_merged(cells: list[list[str]], merged: list[str]) -> None:
+    """Give cells below the header that were merged over several rows the value that is shown for all of them."""
+    from openpyxl.utils import range_boundaries
+
+    n_filled = 0
+    for area in merged:
+        left, top, right, bottom = range_boundaries(area)
+        if top < 2 or top > len(cells) or left > len(cells[top - 1]):
+            continue
+        value = cells[top - 1][left - 1]
+        for row in cells[top:bottom]:
+            width = min(right, MAX_COLUMNS)
+            n_filled += width
+            if n_filled > MAX_CELLS:
+                raise InputError(_TOO_MANY_CELLS)
+            row.extend([""] * (width - len(row)))
+            row[left - 1 : width] = [value] * (width - left + 1)
+
+
+def _check_archive(content: bytes) -> dict[str, list[str]]:
     """Refuse an archive that would unpack to too much, before the slow reader meets it.
+
+    Returns:
+        Areas of merged cells, such as A2:A4, by the name of the sheet's file.
 
     Raises:
         InputError: no zip archive, too large unpacked, or too many rows and cells.
@@ -218,23 +271,25 @@ def _check_archive(content: bytes) -> None:
             unpacked = sum(entry.file_size for entry in archive.infolist())
             if unpacked > MAX_UNPACKED_BYTES:
                 raise InputError(f"it unpacks to {unpacked / 1e6:.0f} MB; {MAX_UNPACKED_BYTES / 1e6:.0f} are allowed")
-            for entry in archive.infolist():
-                if entry.filename.endswith(".xml"):
-                    _check_xml(archive, entry)
+            names = [entry for entry in archive.infolist() if entry.filename.endswith(".xml")]
+            return {entry.filename: _check_xml(archive, entry) for entry in names}
     except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError, zlib.error) as error:
         raise InputError(f"it is no readable .xlsx file ({error})") from error
     except expat.ExpatError as error:
         raise InputError(f"it is no readable .xlsx file ({error})") from error
 
 
-def _check_xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
-    """Refuse too many rows and cells, and elements in elements without end, by a parser that keeps nothing."""
+def _check_xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> list[str]:
+    """Areas of merged cells; refuses too many rows and cells, and elements in elements without end."""
     n_cells = depth = 0
+    merged: list[str] = []
 
-    def start(name: str, attributes: object) -> None:
+    def start(name: str, attributes: Mapping[str, str]) -> None:
         nonlocal n_cells, depth
         depth += 1
-        n_cells += name in ("c", "row", "si")
+        n_cells += name in ("c", "row", "si", "mergeCell")
+        if name == "mergeCell":
+            merged.append(attributes.get("ref", ""))
         if n_cells > MAX_CELLS or depth > MAX_DEPTH:
             raise InputError(_TOO_MANY_CELLS if n_cells > MAX_CELLS else "its elements are nested too deeply")
 
@@ -248,6 +303,7 @@ def _check_xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
         while piece := stream.read(1 << 20):
             parser.Parse(piece, False)
         parser.Parse(b"", True)
+    return merged
 
 
 def as_text(value: Any) -> str:

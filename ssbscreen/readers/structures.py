@@ -180,7 +180,10 @@ def structure_of(item: Any, limits: Limits | None = None) -> Structure:
     if isinstance(item, dict) and item.get("@class") in ("Molecule", "IMolecule"):
         raise InputError("it is a molecule; properties of the bulk need a crystal")
     if not isinstance(item, dict) or "lattice" not in item or "sites" not in item:
-        raise InputError("no pymatgen structure; give a dictionary with the keys lattice and sites")
+        raise InputError(
+            "no structure of a form that is read here; give lattice and sites as pymatgen writes them, or what the "
+            "provider answers over OPTIMADE, and compositions without structure in a table"
+        )
     if not all(_periodic(item["lattice"])):
         raise InputError("it is not periodic in three directions; properties of the bulk need a crystal")
     if isinstance(item["sites"], list) and len(item["sites"]) > (limits or Limits()).n_sites:

@@ -42,6 +42,13 @@ def read_text(path: Path, n_bytes: int) -> str:
         raise InputError(f"it holds more than the limit of {n_bytes / 1e6:.0f} MB")
     if not content.strip():
         raise InputError("the file is empty")
+    text = _decoded(content)
+    return text if "\n" in text else text.replace("\r", "\n")  # as old programs end lines
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
     if b"\x00" in content:
         raise InputError("the file is binary, not text")
     try:

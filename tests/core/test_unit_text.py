@@ -15,6 +15,8 @@ from ssbscreen.core.units import convert
         *((text, "S/cm", 1e-6) for text in ("µS/cm", "μS cm⁻¹", "uS cm-1")),
         *((text, "S/cm", 1e-4) for text in ("10^-4 S/cm", "×10⁻⁴ S cm-1", "10-4 S cm-1", "1e-4 S/cm", "x10-4 S/cm")),
         *((text, "ohm cm", 1.0) for text in ("Ω cm", "Ω·cm", "ohm*cm", "ohm-cm", "ohm.cm")),
+        *((text, "S/cm", 1.0) for text in ("Ω-1 cm-1", "ohm^-1cm^-1", "1/(ohm cm)", "(Ohm*cm)^-1", "Scm-1", "mho/cm")),
+        *((text, "ohm cm", 1e3) for text in ("kΩcm", "kohm-cm", "kOhm cm")),
         *((text, "eV/atom", 1e-3) for text in ("meV/atom", "meV per atom", "meV atom⁻¹")),
         *((text, "MPa m^0.5", 1.0) for text in ("MPa·m1/2", "MPa m½", "MPa*m^0.5", "MPa m^(1/2)")),
         ("g cm⁻³", "g/cm3", 1.0),

@@ -81,6 +81,44 @@ def test_a_temperature_may_carry_its_unit(tmp_path, text, celsius):
     assert value.measurement.temperature_c == pytest.approx(celsius)
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "stored"),
+    [
+        ("0.3 mS/cm", "", -3.523),
+        ("0.3 mS/cm", "mS cm^-1", -3.523),
+        ("1,2E-4 S cm^-1", "", -3.921),
+        ("１．２×１０－４", "S/cm", -3.921),
+        ("1.2x10-4 S/cm", "", -3.921),
+        ("4 kΩcm", "", -3.602),
+    ],
+)
+def test_a_value_may_carry_its_unit(tmp_path, value, unit, stored):
+    (found,), _ = read_measurements(table(tmp_path / "m.csv", {"value": value, "unit": unit}))
+    assert found.measurement.value == pytest.approx(stored, abs=1e-3)
+
+
+def test_two_units_that_differ_are_refused(tmp_path):
+    values, rejected = read_measurements(table(tmp_path / "m.csv", {"value": "0.3 mS/cm", "unit": "S/cm"}))
+    assert not values
+    assert "unit of the column" in rejected[0].reason
+
+
+def test_columns_and_origins_as_others_write_them(tmp_path):
+    text = "Sample,Formula,Property,Value,Units,T (K),DOI\na,Li6PS5Cl,Ionic conductivity,1.9,mS/cm,298.15,{}\n"
+    for doi in ("10.1021/acs.x", "doi:10.1021/acs.x", "https://doi.org/10.1021/acs.x"):
+        (tmp_path / "m.csv").write_text(text.format(doi))
+        (found,), _ = read_measurements(tmp_path / "m.csv")
+        assert found.measurement.value == pytest.approx(-2.721, abs=1e-3)
+        assert found.measurement.temperature_c == pytest.approx(25.0)
+        assert (found.measurement.reference, found.candidate.label) == ("10.1021/acs.x", "a")
+
+
+def test_a_wide_table_is_told_what_a_row_holds(tmp_path):
+    (tmp_path / "m.csv").write_text("composition,\u03c3 (S/cm),Ea (eV)\nLi6PS5Cl,1e-3,0.3\n")
+    with pytest.raises(InputError, match="A row holds one value"):
+        read_measurements(tmp_path / "m.csv")
+
+
 def test_csv_excel_and_json_say_the_same(tmp_path):
     rows = [GOOD, GOOD | {"value": "<1e-9", "composition": "LiF"}, GOOD | {"value": "0.4", "unit": "mS/cm"}]
     frame = pd.DataFrame(rows)

@@ -20,8 +20,11 @@ from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.identity import polymorph_words
 from ssbscreen.core.insertion import check_pair
+from ssbscreen.core.unit_text import plain as plain_text
+from ssbscreen.core.unit_text import written_number
 from ssbscreen.files.material_names import composition_of, is_polymer_name
 from ssbscreen.readers.agreement import disagreement
+from ssbscreen.readers.column_names import KELVIN, SYNONYMS, check_columns, plain_column
 from ssbscreen.readers.polymer_names import named_formulation
 from ssbscreen.readers.polymer_text import formulation
 from ssbscreen.readers.reading import Limits, Reading
@@ -33,21 +36,7 @@ SOURCE_NAME = "table"  # of candidates
 KINDS = ("composition", "structure_file", "smiles")
 PAIR = ("id_charge", "id_discharge")
 COLUMNS = ("candidate_id", *KINDS, *PAIR, "salt_smiles", "molality", "molar_mass", "plasticiser", "temperature")
-_KELVIN = "temperature_k"
-# Other names of the columns, as other tools and people write them; letters and digits alone count.
-_SYNONYMS = {
-    "candidate_id": "id name material_id mp_id entry_id task_id sample sample_id material label",
-    "composition": "formula chemical_formula reduced_formula formula_pretty pretty_formula comp chemical_composition "
-    "compound electrolyte",
-    "structure_file": "structure file filename cif cif_file path",
-    "smiles": "psmiles p_smiles repeat_unit repeat_unit_smiles monomer_smiles polymer_smiles polymer",
-    "salt_smiles": "salt",
-    "molality": "molality_mol_kg mol_kg salt_molality",
-    "plasticiser": "plasticizer solvent",
-    "molar_mass": "mw molecular_weight molar_mass_g_mol mw_g_mol",
-    "temperature": "temp t t_c temperature_c temp_c temperature_degc temperature_degree_c",
-    _KELVIN: "t_k temp_k temperature_kelvin",
-}
+_ROOM = frozenset(("rt", "r.t.", "r. t.", "room temperature", "room temp", "room temp.", "raumtemperatur", "室温"))
 
 
 class CandidateTable:
@@ -149,7 +138,7 @@ def _rows(sheet: Sheet, name: str, reading: Reading) -> Iterator[tuple[int, dict
     if not is_paired and not set(KINDS) & set(columns):
         raise InputError(
             "the table needs a column composition, structure_file or smiles, or id_charge together with id_discharge "
-            f"for electrode pairs; its columns are {', '.join(sheet.header) or 'none'}"
+            f"for electrode pairs, named in its first line; its columns are {', '.join(sheet.header) or 'none'}"
         )
     for index, (line, cells) in enumerate(sheet.rows, sheet.first):
         row = {ours: filled(cells.get(given, "")) for ours, given in columns.items()}
@@ -159,7 +148,7 @@ def _rows(sheet: Sheet, name: str, reading: Reading) -> Iterator[tuple[int, dict
             row[SURPLUS] = cells[SURPLUS]
         if "candidate_id" not in columns:
             row["candidate_id"] = f"{name}#{index}"
-        if kelvin := row.pop(_KELVIN, ""):
+        if kelvin := row.pop(KELVIN, ""):
             row["temperature"] = f"{_number(kelvin) - ZERO_CELSIUS:.6g}"
         yield line, row
 
@@ -174,9 +163,10 @@ def _columns(header: Sequence[str]) -> dict[str, str]:
     """
     if twice := {name for name in header if header.count(name) > 1}:
         raise InputError(f"the table names a column twice: {', '.join(sorted(twice))}")
-    found = {name: name for name in (*COLUMNS, _KELVIN) if name in header}
-    plain = {given: re.sub(r"[^a-z0-9]+", "_", given.lower()).strip("_") for given in header}
-    for ours, others in _SYNONYMS.items():
+    found = {name: name for name in (*COLUMNS, KELVIN) if name in header}
+    plain = {given: plain_column(given) for given in header}
+    check_columns(plain)
+    for ours, others in SYNONYMS.items():
         if ours not in found:
             order = [ours, *others.split()]
             fitting = sorted((order.index(p), g) for g, p in plain.items() if p in order and g not in found.values())
@@ -309,19 +299,20 @@ def _electrode(row: dict[str, str], structures: Mapping[str, Crystal]) -> Candid
 
 
 def temperature_of(text: str) -> float:
-    """Degree C; room temperature for no text. A unit behind the number counts: 298 K, 25 C, 60 °C.
+    """Degree C; room temperature (25) for no text and where it says so. A unit behind the number counts: 298 K, 60 °C.
 
     Raises:
         InputError: no number, or none that a temperature can be.
     """
-    if not text:
+    given = plain_text(text)
+    if not given or given.lower() in _ROOM:
         return ROOM_TEMPERATURE_C
-    match = re.fullmatch(r"(.*?)\s*(K|°\s*C|C|degC|deg\.?\s*C|degree C)?", text.strip())
+    match = re.fullmatch(r"(.*?)\s*(K|[°o]\s*C|C|degC|deg\.?\s*C|degree C)?", given)
     value = _number(match.group(1)) if match else math.nan
     if match and match.group(2) == "K":
         value -= ZERO_CELSIUS
     if not -ZERO_CELSIUS < value <= 2000.0:
-        raise InputError(f"temperature '{text}' is no number between -273.15 and 2000 degree C")
+        raise InputError(f"temperature '{text}' is no number of degree C (or K, as in 298 K) from -273.15 to 2000")
     return value
 
 
@@ -333,6 +324,6 @@ def may_be_kelvin(text: str) -> bool:
 
 def _number(text: str) -> float:
     try:
-        return float(text)
-    except ValueError:
+        return written_number(text)
+    except InputError:
         return math.nan

@@ -42,7 +42,7 @@ def frame_of_json(item: Any, name: str = "", limits: Limits | None = None) -> Fr
     """
     if not isinstance(item, dict):
         raise InputError("it is no JSON object; give a structure")
-    name = next((str(item[key]) for key in ID_KEYS if item.get(key)), name)
+    name = next((_id(item[key]) for key in ID_KEYS if item.get(key)), name)
     if "numbers" in item and "cell" in item:
         return Frame(_of_ase(item, limits or Limits()), name=name)
     if (crystal := exchanged_crystal(item, limits or Limits())) is not None:
@@ -52,6 +52,11 @@ def frame_of_json(item: Any, name: str = "", limits: Limits | None = None) -> Fr
     if isinstance(item.get("structure"), str):
         item = item | {"structure": _loaded(item["structure"])}
     return Frame(Crystal.from_structure(structure_of(item, limits)), name=name)
+
+
+def _id(value: Any) -> str:
+    """Text of an id, which dumps of the Materials Project keep in an object."""
+    return str(value.get("string") or value) if isinstance(value, dict) else str(value)
 
 
 def _loaded(text: str) -> Any:
