@@ -59,10 +59,12 @@ class Scratch:
                 pages.madvise(mmap.MADV_DONTNEED)
 
     def taken(self, array: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """Rows of an array in any order, in memory.  # (m,) int"""
-        found = np.empty((len(rows), *array.shape[1:]), array.dtype)
+        """Rows of an array in any order, in memory; those of one page are read together.  # (m,) int"""
+        if array.nbytes <= self._in_memory:
+            return array[rows]
+        found, in_file = np.empty((len(rows), *array.shape[1:]), array.dtype), np.argsort(rows, kind="stable")
         for part in self.blocks(len(rows), _SCATTERED):
-            found[part] = array[rows[part]]
+            found[in_file[part]] = array[rows[in_file[part]]]
         return found
 
     def blocks(self, n: int, size: int = ROWS) -> Iterator[slice]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ssbscreen.core.scratch import Scratch
+from ssbscreen.ranking.orders import count_true
 
 CONFIDENCE = 0.9  # a difference in a group counts when this share of the draws agrees on its sign, as in tie groups
 _COMPARED = 16  # members of the front compared at once
@@ -31,19 +32,27 @@ def pareto_front(
         Whether each row is on the front.  # (n,) bool
     """
     ranked = np.arange(len(draws)) if ranked is None else ranked
-    on_front = np.zeros(len(draws), dtype=bool)
+    on_front, scratch = np.zeros(len(draws), dtype=bool), scratch or Scratch()
     front = np.empty((0, *draws.shape[1:]), dtype=np.float32)
-    for block in (scratch or Scratch()).blocks(len(ranked), _AT_ONCE):
+    for block in scratch.blocks(len(ranked)):
         rows = ranked[block]
         rows = rows[known[rows].any(axis=1)]
-        rows = rows[~_are_beaten(draws[rows].astype(np.float32), known[rows], front)]
-        lines, joined = draws[rows].astype(np.float32), np.empty(0, dtype=int)
-        for i, row in enumerate(rows):  # those that no row of an earlier block beats
-            if not _are_beaten(lines[i : i + 1], known[row][None], lines[joined])[0]:
-                joined = np.append(joined, i)
-        on_front[rows[joined]] = True
-        front = np.concatenate([front, lines[joined]])
+        lines, knows = scratch.taken(draws, rows), known[rows]
+        for start in range(0, len(rows), _AT_ONCE):
+            some = slice(start, start + _AT_ONCE)
+            joined = _joining(lines[some].astype(np.float32), knows[some], front)
+            on_front[rows[some][joined]] = True
+            front = np.concatenate([front, lines[some][joined].astype(np.float32)])
     return on_front
+
+
+def _joining(lines: np.ndarray, known: np.ndarray, front: np.ndarray) -> np.ndarray:
+    """Rows that neither the front nor a row before them beats.  # (m, n_groups, n_draws), (m, n_groups) -> (j,) int"""
+    joined = np.empty(0, dtype=int)
+    for i in np.flatnonzero(~_are_beaten(lines, known, front)):
+        if not _are_beaten(lines[i : i + 1], known[i : i + 1], lines[joined])[0]:
+            joined = np.append(joined, i)
+    return joined
 
 
 def _are_beaten(lines: np.ndarray, known: np.ndarray, members: np.ndarray) -> np.ndarray:
@@ -53,6 +62,7 @@ def _are_beaten(lines: np.ndarray, known: np.ndarray, members: np.ndarray) -> np
         left = np.flatnonzero(~beaten)
         if not len(left):
             break
-        is_better = (lines[left, None] > members[start : start + _COMPARED]).mean(axis=3) >= CONFIDENCE
+        wins = count_true(lines[left, None] > members[start : start + _COMPARED])
+        is_better = wins / lines.shape[2] >= CONFIDENCE
         beaten[left] = ~(is_better & known[left, None]).any(axis=2).all(axis=1)
     return beaten

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ssbscreen.core.scratch import Scratch
+from ssbscreen.ranking.orders import count_true
 
 TIE_PROBABILITY = 0.10  # a row that beats the leader of its group in more draws than this is tied with it
 FIRST = (10, 100)  # lengths of the leading lists
@@ -37,12 +38,12 @@ def places_of(log_utility: np.ndarray, ranked: np.ndarray, ids: np.ndarray, scra
     Args:
         log_utility: in single precision.  # (n, n_draws)
         ranked: rows with a rank.  # (n_ranked,)
-        ids: # (n,)
+        ids: of all rows, or whole numbers in their order.  # (n,)
         scratch: where the places of all draws lie meanwhile.
     """
     n, n_draws = len(ranked), log_utility.shape[1]
     scratch = scratch or Scratch()
-    canonical = ranked[np.argsort(ids[ranked].astype(object), kind="stable")]
+    canonical = ranked[np.argsort(ids[ranked], kind="stable")]
     lines = scratch.zeros((n_draws, n), np.uint32)
     for block in scratch.blocks(n):
         lines[:, block] = _falling(scratch.taken(log_utility, canonical[block])).T
@@ -87,18 +88,19 @@ def tie_groups(log_utility: np.ndarray, ranked: np.ndarray, scratch: Scratch | N
     groups = np.empty(len(ranked), dtype=int)
     allowed = TIE_PROBABILITY * log_utility.shape[1]
     current, leader = 0, np.full(log_utility.shape[1], np.inf)
-    for block in (scratch or Scratch()).blocks(len(ranked), _AT_ONCE):
-        lines = log_utility[ranked[block]]
+    scratch = scratch or Scratch()
+    for block in scratch.blocks(len(ranked)):
+        lines = scratch.taken(log_utility, ranked[block])
         start = 0
         while start < len(lines):
-            leads = np.count_nonzero(lines[start:] > leader, axis=1) <= allowed
-            end = start + int(leads.argmax()) if leads.any() else len(lines)
+            leads = count_true(lines[start : start + _AT_ONCE] > leader) <= allowed
+            end = start + (int(leads.argmax()) if leads.any() else len(leads))
             groups[block][start:end] = current
-            if end == len(lines):
-                break
-            current, leader = current + 1, lines[end]
-            groups[block][end] = current
-            start = end + 1
+            start = end
+            if leads.any():
+                current, leader = current + 1, lines[end].copy()
+                groups[block][end] = current
+                start = end + 1
     return groups
 
 

@@ -20,7 +20,7 @@ from ssbscreen.ranking.pareto import pareto_front
 from ssbscreen.ranking.places import FIRST, Places, p_beats, places_of, tie_groups
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.reference_materials import Held, ReferenceMaterials
-from ssbscreen.ranking.scoring import Scores, score
+from ssbscreen.ranking.scoring import OF_TABLE, Scores, score
 
 HEAD = (
     "rank",
@@ -102,10 +102,12 @@ class Ranking:
     def part(self, rows: slice) -> pd.DataFrame:
         """Rows of the table, numbered from 0."""
         start, stop, _ = rows.indices(len(self))
-        blocks = [slice(a, min(a + ROWS, stop)) for a in range(start, max(stop, start + 1), ROWS)]
+        taken = self.scores.take(self.order[start:stop], OF_TABLE)
         frames = []
-        for one in blocks:
-            frames.append(self._block(one))
+        for first in range(start, max(stop, start + 1), ROWS):
+            block = slice(first, min(first + ROWS, stop))
+            of_block = np.arange(block.start - start, block.stop - start)
+            frames.append(self._block(block, taken.take(of_block, OF_TABLE)))
             self.scores.scratch.rest()
         return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
@@ -113,9 +115,9 @@ class Ranking:
         """The same with further columns of words, each for some candidates: name -> candidate id -> word."""
         return replace(self, said={**self.said, **columns})
 
-    def _block(self, block: slice) -> pd.DataFrame:
+    def _block(self, block: slice, scores: Scores) -> pd.DataFrame:
         rows, ranked = self.order[block], slice(block.start, max(block.start, min(block.stop, self.n_ranked)))
-        scores, facts, n = self.scores.take(rows), self.facts, len(rows)
+        facts, n, log_utility = self.facts, len(rows), scores.scratch.taken(self.scores.log_utility, rows)
         names = np.array([c.name for c in self.screen.criteria], dtype=object)
         places = self.places
         is_made = np.zeros(n, bool) if self.materials is None else self.materials.is_made[rows]
@@ -139,14 +141,14 @@ class Ranking:
         }
         assert tuple(columns) == HEAD
         columns |= _criteria_columns(scores)
-        low, high = np.quantile(scores.log_utility, (0.05, 0.95), axis=1) if n else (np.empty(0), np.empty(0))
+        low, high = np.quantile(log_utility, (0.05, 0.95), axis=1) if n else (np.empty(0), np.empty(0))
         columns |= {"score_low": np.exp(low.astype(float)), "score_high": np.exp(high.astype(float))}
         columns["rank_median"] = _integers(places.median[ranked], n)
         for k, share in zip(FIRST, places.p_first[ranked].T, strict=True):
             columns[f"p_first_{k}"] = np.concatenate([share, np.full(n - len(share), np.nan)])
         columns["needs"] = needs_of(scores)
         for name, other in (self.held.log_worth if self.held else {}).items():
-            columns[f"p_beats_{name}"] = p_beats(scores.log_utility, other)
+            columns[f"p_beats_{name}"] = p_beats(log_utility, other)
         if self.materials is not None:
             columns |= {name: getattr(self.materials, name)[rows] for name in OF_MATERIALS}
         columns |= _evidence_columns(scores)
@@ -206,7 +208,7 @@ def tabulate(quantities: Quantities, scores: Scores, reference_materials: Refere
         facts,
         materials,
         quantities.in_domain,
-        places_of(scores.log_utility, ranked, facts.candidate_ids, scratch),
+        places_of(scores.log_utility, ranked, by_name, scratch),
         tie_groups(scores.log_utility, ranked, scratch),
         pareto_front(scores.group_draws, scores.group_known, ranked, scratch),
         reference_materials.held(scores) if reference_materials else None,
@@ -240,8 +242,10 @@ def _evidence_columns(scores: Scores) -> dict[str, object]:
 def needs_of(scores: Scores) -> np.ndarray:
     """Partners that a material needs where what is known of it is bad: desirability below a half.  # (n,) str"""
     partners = [(i, c.partner) for i, c in enumerate(scores.screen.criteria) if c.partner]
-    bad = scores.desirability < NEEDY  # False where imputed
-    return np.array(["; ".join(dict.fromkeys(p for i, p in partners if row[i])) for row in bad], dtype=object)
+    bad = scores.desirability[:, [i for i, _ in partners]] < NEEDY  # False where imputed
+    number, at = np.unique(bad @ (1 << np.arange(len(partners))), return_inverse=True)
+    words = ["; ".join(dict.fromkeys(p for k, (_, p) in enumerate(partners) if one >> k & 1)) for one in number.tolist()]
+    return np.array(words, dtype=object)[at]
 
 
 def _limiting(scores: Scores, usual_loss: np.ndarray | float) -> np.ndarray:

@@ -10,6 +10,7 @@ leaves behind, field by field.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -95,9 +96,11 @@ class Scores:
     def __len__(self) -> int:
         return len(self.score)
 
-    def take(self, rows: np.ndarray) -> Scores:
-        """The same of some rows, in memory; they have no imputers.  # (m,) int"""
-        taken: dict[str, Any] = {name: self.scratch.taken(getattr(self, name), rows) for name in _BY_ROW}
+    def take(self, rows: np.ndarray, names: Sequence[str]) -> Scores:
+        """Some arrays of some rows, in memory; the others are empty, and there are no imputers.  # (m,) int"""
+        taken: dict[str, Any] = {
+            name: self.scratch.taken(getattr(self, name), rows if name in names else rows[:0]) for name in _BY_ROW
+        }
         return replace(self, imputers=(), **taken)
 
     @property
@@ -136,6 +139,12 @@ _BY_ROW = (
     "kind_number", "n_studies", "loss", "stake", "log_desirability", "log_survival", "group_slope", "group_draws",
     "group_known",
 )  # fmt: skip
+
+
+OF_TABLE = (
+    "score", "p_all", "value", "low", "high", "desirability", "has_own", "kind_number", "n_studies", "loss", "stake",
+)  # fmt: skip
+"""Arrays that the table of a ranking shows row by row, beside what it makes of the draws."""
 
 
 def expected(log_utility: np.ndarray) -> np.ndarray:

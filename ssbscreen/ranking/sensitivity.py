@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from ssbscreen.ranking.criteria import Profile, Screen, resolve
+from ssbscreen.ranking.orders import count_true, stable_order
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking
 from ssbscreen.ranking.scoring import expected, score
@@ -42,12 +43,13 @@ def weight_sensitivity(ranking: Ranking, *, concentration: float = CONCENTRATION
     log = np.log(np.maximum(scores.score[rows], 1e-300))
     places = scores.scratch.zeros((N_SAMPLES, len(rows)), np.int32)
     for line, moved in zip(places, samples - base, strict=True):
-        line[np.argsort(-(log + slope @ moved), kind="stable")] = np.arange(1, len(rows) + 1)
+        line[stable_order(-(log + slope @ moved))] = np.arange(1, len(rows) + 1)
         scores.scratch.rest()
     low, high, share = (np.empty(len(rows)) for _ in range(3))
     for part in scores.scratch.blocks(len(rows)):
-        low[part], high[part] = np.quantile(places[:, part], (0.10, 0.90), axis=0)
-        share[part] = (places[:, part] <= top).mean(axis=0)
+        mine = np.ascontiguousarray(places[:, part].T)
+        low[part], high[part] = np.quantile(mine, (0.10, 0.90), axis=1)
+        share[part] = count_true(mine <= top) / N_SAMPLES
     return pd.DataFrame(
         {
             "candidate_id": ranking.candidate_ids[: ranking.n_ranked],
@@ -73,7 +75,7 @@ def leave_one_limit_out(ranking: Ranking, *, top: int = 10) -> pd.DataFrame:
     found = []
     for k, name in enumerate(scores.limits):
         without = scores.without_limit[rows, k]
-        order = np.argsort(-without, kind="stable")
+        order = stable_order(-without)
         entering = [str(ids[i]) for i in order[:top] if i >= top]
         place = np.empty(len(rows), dtype=int)
         place[order] = base
@@ -125,6 +127,6 @@ def rank_in_profiles(
         if not is_own:
             factor = score(pool, resolved, scratch=ranking.scores.scratch).score / np.maximum(few, 1e-300)
         places = np.zeros(len(own), dtype=np.int64)
-        places[rows[np.argsort(-(own * factor)[rows], kind="stable")]] = np.arange(1, len(rows) + 1)
+        places[rows[stable_order(-(own * factor)[rows])]] = np.arange(1, len(rows) + 1)
         columns[profile.name] = pd.arrays.IntegerArray(places, places == 0)
     return pd.DataFrame(columns)
