@@ -244,7 +244,9 @@ def needs_of(scores: Scores) -> np.ndarray:
     partners = [(i, c.partner) for i, c in enumerate(scores.screen.criteria) if c.partner]
     bad = scores.desirability[:, [i for i, _ in partners]] < NEEDY  # False where imputed
     number, at = np.unique(bad @ (1 << np.arange(len(partners))), return_inverse=True)
-    words = ["; ".join(dict.fromkeys(p for k, (_, p) in enumerate(partners) if one >> k & 1)) for one in number.tolist()]
+    words = [
+        "; ".join(dict.fromkeys(p for k, (_, p) in enumerate(partners) if one >> k & 1)) for one in number.tolist()
+    ]
     return np.array(words, dtype=object)[at]
 
 
