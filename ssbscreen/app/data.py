@@ -99,10 +99,10 @@ def overview() -> pd.DataFrame:
             {
                 "name": name,
                 "place": found.place,
-                "MB": f"{found.n_bytes / 1e6:.1f}",
+                "MB": f"{found.n_bytes / 1e6:.1f}" if found.folder is not None else "",
                 "licence": re.split(r"[;,(]| for | as ", card.licence)[0].strip(),
-                "title": card.title,
                 "terms": card.licence,
+                "title": card.title,
             }
         )
     for path in sorted(candidates_dir().glob(f"*{IMPORTED_ENDING}")):
@@ -112,8 +112,8 @@ def overview() -> pd.DataFrame:
                 "place": "imported",
                 "MB": f"{path.stat().st_size / 1e6:.1f}",
                 "licence": "yours",
-                "title": "imported candidates",
                 "terms": "yours",
+                "title": "imported candidates",
             }
         )
     return pd.DataFrame(rows)

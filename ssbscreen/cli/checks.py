@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import difflib
 import importlib.util
 import re
 import sys
@@ -30,11 +31,21 @@ def inputs(names: Iterable[str]) -> None:
     """Paths among the inputs are there; a name without a dot or slash may be a data set, which is looked up later.
 
     Raises:
-        UsageError: one is not.
+        UsageError: one is not; the nearest name in its folder is said.
     """
     for name in names:
         if re.search(r"[./\\]", name) and not Path(name).expanduser().exists():
-            raise UsageError(f"'{name}' is no file and no folder; check the path (sets: `ssbscreen data list`).")
+            near = _near_path(Path(name).expanduser())
+            hint = f" Did you mean '{near}'?" if near else ""
+            raise UsageError(f"'{name}' is no file and no folder.{hint} Check the path (sets: `ssbscreen data list`).")
+
+
+def _near_path(path: Path) -> Path | None:
+    """The path in the same folder whose name is written most alike; None where none is."""
+    if not path.parent.is_dir():
+        return None
+    near = difflib.get_close_matches(path.name, [other.name for other in path.parent.iterdir()], n=1, cutoff=0.75)
+    return path.parent / near[0] if near else None
 
 
 def file(path: Path | None, option: str) -> None:

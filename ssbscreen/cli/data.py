@@ -37,9 +37,9 @@ def list_data(columns: ColumnsOption = None, wide: WideOption = False, as_json: 
     """Data sets with their licence and where they lie now."""
     from ssbscreen.app import data as datasets
 
-    order = ("name", "place", "MB", "licence", "title")
+    order = ("name", "title", "place", "licence", "MB")
     if not (as_json and printing.as_json(datasets.overview())):
-        printing.table(datasets.overview(), columns=columns, order=order, is_wide=wide)
+        printing.table(datasets.overview(), columns=columns, order=order, is_wide=wide, flows=True)
 
 
 @data_app.command("fetch")
@@ -192,7 +192,10 @@ def label(
         LabelDevice, typer.Option(help="Where the potential runs.", callback=checks.device)
     ] = LabelDevice.cpu,
 ) -> None:
-    """Calculate moduli, density and formation energy of candidates; resumes where an earlier call stopped."""
+    """Calculate moduli, density and formation energy.
+
+    With a pretrained interatomic potential; a stopped call resumes. Needs the extra `foundation`.
+    """
     checks.inputs(inputs)
     checks.output(out, (".csv", ".json"))
     from ssbscreen.calculation.labelling import Request, label

@@ -17,14 +17,22 @@ from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
 from ssbscreen.core.printable import printable
 from ssbscreen.files.paths import temporary_home
 
+GROUPS = {
+    "Rank materials": ("screen", "query", "show", "compare", "suggest", "diff", "report", "serve", "mcp"),
+    "One question, without a run": ("window", "pair", "predict"),
+    "Large pools, calculations": ("work", "refine", "label"),
+    "Data and models": ("data", "models", "retrain", "train", "tune", "evaluate"),
+    "This installation": ("init", "doctor", "where"),
+}
+"""Verbs in the order in which help lists them, under their headings."""
 app = typer.Typer(
     name="ssbscreen",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Screen solid-state battery electrolytes and cathodes against the full set of criteria.",
+    help="Rank solid-state battery materials against everything that makes a cell fail.",
+    epilog="To begin: `ssbscreen screen` (a few minutes), then `ssbscreen show Li6PS5Cl`. "
+    "`ssbscreen VERB --help` explains a verb.",
 )
-app.add_typer(data.data_app, name="data")
-app.add_typer(registry.models_app, name="models")
 for verbs in (
     models.app,
     screen.app,
@@ -37,6 +45,21 @@ for verbs in (
     serve.app,
 ):
     app.registered_commands.extend(verbs.registered_commands)
+
+
+def _grouped() -> None:
+    """Put the verbs under their headings, in order."""
+    panels = {verb: panel for panel, verbs in GROUPS.items() for verb in verbs}
+    order = list(panels)
+    for command in app.registered_commands:
+        command.name = command.name or command.callback.__name__  # type: ignore[union-attr]
+        command.rich_help_panel = panels[command.name]
+    app.registered_commands.sort(key=lambda command: order.index(str(command.name)))
+    app.add_typer(data.data_app, name="data", rich_help_panel=panels["data"])
+    app.add_typer(registry.models_app, name="models", rich_help_panel=panels["models"])
+
+
+_grouped()
 
 
 class _Once(logging.Filter):

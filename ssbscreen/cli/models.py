@@ -33,7 +33,10 @@ def train(
     out: Annotated[Path | None, typer.Option(help="Folder of models; models/ by default.")] = None,
     devices: Annotated[int, typer.Option(min=1, help="GPUs, or processes on a CPU, that share each training.")] = 1,
 ) -> None:
-    """Train models from whatever data can be reached; each training is an MLflow run."""
+    """Train models.
+
+    Data sets that cannot be reached are left out, and named. Each training is tracked as an MLflow run.
+    """
     checks.configs("model", names or [])
     from ssbscreen.app import train as pipeline
     from ssbscreen.app.model_tables import score_table
@@ -58,10 +61,11 @@ def tune(
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs of a trial; the config's by default.")] = None,
     test: Annotated[bool, typer.Option(help="Score the given and the found config on the test rows.")] = False,
 ) -> None:
-    """Search the options of a model with Optuna; several processes may call it at once, and again later.
+    """Search better options for a model, with Optuna.
 
-    They share one study: a SQLite file in the project, or what OPTUNA_STORAGE names (a database, or journal:///FILE).
-    The best config is written among your own files, as tuned/NAME_tuned.yaml.
+    Several processes may search at once, and a later call goes on. They share one study: a SQLite file among your own
+    files, or what OPTUNA_STORAGE names (a database, or journal:///FILE). The best config is written beside it, as
+    tuned/NAME_tuned.yaml.
     """
     checks.configs("model", [name])
     from ssbscreen.app import train as pipeline
@@ -89,7 +93,8 @@ def evaluate(
     years: Annotated[
         str | None,
         typer.Option(
-            help="With `ranking`: look back from these years, such as 2012,2016 (a training and a screen each)."
+            help="With `ranking`: rank with the data published up to these years, such as 2012,2016 (a training and a "
+            "screen each)."
         ),
     ] = None,
     earlier: Annotated[
@@ -104,9 +109,10 @@ def evaluate(
         typer.Option(help="With `ranking`: a run that `refine` made, checked without and with what was calculated."),
     ] = None,
 ) -> None:
-    """Score shipped models again on their held-out groups, beside median, plain baseline and published scores.
+    """Score models on held-out data, or check the ranking.
 
-    The name `ranking` stands for the default screen, held against known weaknesses and outcomes measured in cells.
+    Models are scored beside the median, a plain baseline and published scores. `ssbscreen evaluate ranking` makes the
+    default screen and compares it with known weaknesses and with outcomes measured in cells.
     """
     checks.configs("model", [name for name in names or [] if name != RANKING])
     from ssbscreen.app.evaluate import evaluate as score_again
@@ -226,7 +232,7 @@ def predict(
     columns: ColumnsOption = None,
     wide: WideOption = False,
 ) -> None:
-    """Predict properties with 90 % intervals, or compute them from predictions; OUT's neighbour is `.rejected.csv`.
+    """Predict properties of materials, with 90 % intervals.
 
     Every property that a model or a formula gives is served: mechanical, electrochemical and cell quantities too,
     under the conditions of the default profile. What cannot be read goes to `.rejected.csv` with its reason.
@@ -275,7 +281,10 @@ def retrain(
     device: DeviceOption = Device.auto,
     seed: SeedOption = None,
 ) -> None:
-    """Import measurements; a retrained model becomes active only where it is better on rows nobody has seen."""
+    """Import measurements and retrain models on them.
+
+    A retrained model becomes active only if it is not worse on test rows that neither model has seen.
+    """
     checks.file(data, "--data")
     checks.configs("model", model or [])
     from ssbscreen.app import retrain as retraining

@@ -22,7 +22,10 @@ def where(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say where things are kept, and which environment variable moves each."""
+    """Where files are kept.
+
+    And which environment variable moves each.
+    """
     from ssbscreen.app.places import places
 
     found = {place.name: place for place in places()}
@@ -37,7 +40,10 @@ def where(
 
 @app.command()
 def doctor(as_json: JsonOption = False) -> None:
-    """Look at packages, device, models, data and folders, and say how to get what is missing; exit 1 if needed."""
+    """Check the installation.
+
+    Packages, device, models, data and folders, and how to get what is missing. Exit 1 if something needed is missing.
+    """
     from ssbscreen.app.doctor import State, examine
 
     found = list(examine())
@@ -46,7 +52,9 @@ def doctor(as_json: JsonOption = False) -> None:
             remedy = f" -> {one.remedy}" if one.remedy else ""
             printing.parts([f"{one.what:<26} {one.state.value:<7} {one.detail}{remedy}"])
         broken = sum(one.state is State.BROKEN for one in found)
-        printing.note(f"{len(found)} things looked at, {broken} broken" if broken else f"{len(found)} things looked at")
+        absent = sum(one.state is State.ABSENT for one in found)
+        verdict = f"{broken} must be mended" if broken else "everything needed is there"
+        printing.note(f"{len(found)} checks: {verdict}; {absent} optional parts are absent")
     if any(one.state is State.BROKEN for one in found):
         raise typer.Exit(1)
 
@@ -55,7 +63,7 @@ def doctor(as_json: JsonOption = False) -> None:
 def init(
     folder: Annotated[Path, typer.Argument(help="Folder to write into; made where it does not exist.")] = Path(),
 ) -> None:
-    """Write commented settings, a table of candidates with examples and an empty one of measurements."""
+    """Write example tables and settings to start from."""
     from ssbscreen.app.start import CANDIDATES, SETTINGS, begin
 
     for file in begin(folder):

@@ -42,7 +42,7 @@ def show(view: TextTable, columns: str | None = None, *, is_wide: bool = False) 
     for line in view.lines(room):
         typer.echo(printable(line))
     if room is not None and (left := view.left_out(room)):
-        note(f"no room for: {', '.join(left)} (--wide, --columns)")
+        note(f"columns without room: {', '.join(left)} (--wide shows all, --columns NAME,NAME chooses)")
 
 
 def table(

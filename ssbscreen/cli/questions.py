@@ -26,7 +26,10 @@ def window(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Electrochemical window of a material, its equilibria at every voltage, on lithium and in air."""
+    """Electrochemical window and reactions of one material.
+
+    Its equilibria at every voltage, on lithium and in air; no run is needed.
+    """
     from ssbscreen.app import questions
     from ssbscreen.query.answer_text import window_text
     from ssbscreen.screening.hulls.references import load_reference
@@ -64,7 +67,10 @@ def pair(
     wide: WideOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Reactions of an electrolyte with a cathode, and the coating or second electrolyte that helps most."""
+    """Reactions of an electrolyte with a cathode.
+
+    And the coating or second electrolyte that helps most; no run is needed.
+    """
     from ssbscreen.app import questions
     from ssbscreen.query.answer_text import pair_text
     from ssbscreen.screening.hulls.references import load_reference

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 ALL_ROLES = "all"
 ROWS_OF_A_TABLE = 20
+_NAMED = 5  # rows that a note names
 FormatOption = Annotated[Format, typer.Option("--format", help="How rows are printed.")]
 RoleOption = Annotated[
     str | None,
@@ -47,8 +48,13 @@ def query(
     expand: Annotated[
         bool, typer.Option("--expand", help="Every row: all of a family series, repeats, and unmade variants.")
     ] = False,
+    structures: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Also write the structures of the rows there, as CIF files.")
+    ] = None,
 ) -> None:
-    """Filter and sort the ranking of a run; columns that --where and --sort name are shown.
+    """Filter and sort the ranking of a run.
+
+    Columns that --where and --sort name are shown.
 
     With --temperature, conductivity, area resistance, voltage drop and critical current are those at that temperature,
     and rows stand in the order that they have with these (rank_at_temperature).
@@ -68,6 +74,9 @@ def query(
         for name in chosen:
             column_of(name, folder.columns())
     hit = None if temperature is None else _at_temperature(folder, temperature, asked)
+    if structures is not None:
+        found = folder.found(asked, ("candidate_id",)).frame() if hit is None else hit
+        _write_structures(folder, found["candidate_id"], structures)
     if is_table:
         _print_rows(folder, asked, chosen, hit, is_wide=wide)
     else:
@@ -110,6 +119,16 @@ def _print_rows(folder: RunFolder, asked: Query, chosen: list[str], hit: pd.Data
     printing.note(f"{len(rows.rows)} rows{more}")
 
 
+def _write_structures(folder: RunFolder, ids: pd.Series, target: Path) -> None:
+    """Write the structures of rows as CIF files; rows without one are counted and named."""
+    from ssbscreen.app.structures import write_cifs
+
+    without = write_cifs(folder, ids.tolist(), target)
+    named = ", ".join(without[:_NAMED]) + (", ..." if len(without) > _NAMED else "")
+    reason = f"; {len(without)} rows have none, being compositions, polymers or cells: {named}" if without else ""
+    printing.note(f"wrote {len(ids) - len(without)} structures to {target}{reason}")
+
+
 def _for_programs(hit: pd.DataFrame, chosen: list[str], format: Format) -> None:
     """Rows as CSV or JSON, of the chosen columns where some were chosen."""
     from ssbscreen.query.columns import column_of
@@ -131,7 +150,10 @@ def show(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Everything known about one candidate: criteria with intervals, reactions with lithium, what to test next."""
+    """All that is known of one candidate.
+
+    Criteria with intervals, sources, reactions with lithium, what to test next.
+    """
     from ssbscreen.query.sheet import sheet
 
     folder = opened(run)
@@ -166,7 +188,10 @@ def compare(
     wide: WideOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Candidates side by side, criterion by criterion; ~ marks an imputed value."""
+    """Candidates side by side, criterion by criterion.
+
+    The sign ~ marks an imputed value.
+    """
     from ssbscreen.query.comparison import comparison
 
     if as_json:
@@ -191,7 +216,10 @@ def diff(
     columns: ColumnsOption = None,
     wide: WideOption = False,
 ) -> None:
-    """Which candidates moved between two runs, by how much against their rank intervals, through which criterion."""
+    """Which ranks changed between two runs, and why.
+
+    Changes are compared with the rank intervals, and the criterion behind each is named.
+    """
     from ssbscreen.query.diff import diff
     from ssbscreen.query.tables import rounded
 
@@ -213,7 +241,10 @@ def diff(
 
 @app.command()
 def report(run: RunOption = None) -> None:
-    """Make report.html of a run again, and report.md, report.csv and report.json beside it."""
+    """Write the report of a run again.
+
+    That is report.html, and report.md, report.csv and report.json beside it.
+    """
     from ssbscreen.query.report.page import write_report
 
     folder = opened(run)

@@ -41,11 +41,12 @@ def refine(
     ] = LabelDevice.cpu,
     wide: WideOption = False,
 ) -> None:
-    """Calculate the leaders of a run with a pretrained potential and rank again; resumes where it was stopped.
+    """Calculate the best candidates of a run and rank again.
 
-    Orderings, relaxation, distance to the hull, soft modes, moduli and diffusion, each step on those that the steps
-    before let through. What is finished lies in RUN.calculated. Diffusion takes one to two hours of a core a
-    candidate by the default settings, the other steps minutes. Needs the extra `foundation`.
+    Steps, with a pretrained interatomic potential: orderings, relaxation, distance to the hull, soft modes, moduli and
+    diffusion, each on those that the steps before let through. Results are kept in RUN.calculated, and a stopped call
+    resumes. Diffusion takes one to two hours of a core a candidate by the default settings, the other steps minutes.
+    Needs the extra `foundation`.
     """
     checks.file(config, "--config")
     part = parsed_shard(shard)

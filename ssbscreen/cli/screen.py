@@ -34,10 +34,7 @@ TemperatureOption = Annotated[
 ]
 OutOption = Annotated[
     Path | None,
-    typer.Option(
-        help="Run folder; run again to resume, or to see a finished run. Default: runs/<screen>-<profile>, "
-        "with the temperature where one is given"
-    ),
+    typer.Option(help="Run folder to write. Default: runs/SCREEN-PROFILE, with the temperature where one is given."),
 ]
 BestOption = Annotated[
     EvidenceOption | None,
@@ -59,15 +56,28 @@ WorkersOption = Annotated[
     int, typer.Option(min=1, max=256, help="Processes of one core each; they change no byte of the result.")
 ]
 RayOption = Annotated[
-    str | None, typer.Option(help="Ray cluster whose processes work, too: auto, or HOST:PORT. Needs ssbscreen[ray].")
+    str | None, typer.Option(help="Ray cluster whose processes work, too: auto, or HOST:PORT. Needs the extra `ray`.")
+]
+
+ScreenOption = Annotated[
+    str | None,
+    typer.Option(
+        "--screen", help="separator, catholyte, coating or cathode, or a YAML file of your own. Default: separator."
+    ),
+]
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--profile", help="Use of the cell: ev, aviation, consumer or grid, or a YAML file of your own. Default: ev."
+    ),
 ]
 
 
 @app.command()
 def screen(
     candidates: CandidatesOption = None,
-    screen: Annotated[str | None, typer.Option("--screen", help="A file of configs/screens/.")] = None,
-    profile: Annotated[str | None, typer.Option("--profile", help="A file of configs/profiles/.")] = None,
+    screen: ScreenOption = None,
+    profile: ProfileOption = None,
     temperature: TemperatureOption = None,
     out: OutOption = None,
     config: Annotated[Path | None, typer.Option(help="YAML with some keys of configs/defaults.yaml.")] = None,
@@ -81,9 +91,10 @@ def screen(
     top: Annotated[int, typer.Option(min=1, help="Rows printed at the end.")] = 20,
     force: Annotated[bool, typer.Option("--force", help="Make the run again although the folder holds one.")] = False,
 ) -> None:
-    """Rank candidates: predictions, hulls, criteria, ranking and report. Resumes when run again.
+    """Rank materials on all criteria, and write the report.
 
-    A finished run of the same input is shown; one of other input is replaced with --force only.
+    A stopped run resumes when the same command is called again. A finished run of the same input is shown; one of other
+    input is replaced with --force only.
     """
     checks.inputs(candidates or [])
     checks.pool_screen(screen)
@@ -153,7 +164,10 @@ def work(
     wait: Annotated[float, typer.Option(min=0.0, help="Seconds without work after which this process ends.")] = 600.0,
     parent: Annotated[int | None, typer.Option(hidden=True, min=1)] = None,
 ) -> None:
-    """Work on a screen that another process runs: on another node of a cluster, or in an array job."""
+    """Help with a screen that runs elsewhere, such as on another node.
+
+    For clusters: start it on any machine that reaches the run folder, before or while the screen runs.
+    """
     from ssbscreen.screening.worker import help_with
 
     n = help_with(run, parent, wait)

@@ -31,7 +31,10 @@ def serve(
         list[str] | None, typer.Option("--allow-host", help="Further name under which the service is reached.")
     ] = None,
 ) -> None:
-    """Serve finished runs to a browser and to programs, read only: page, HTTP API and OPTIMADE."""
+    """Open finished runs in a browser.
+
+    Also for programs, by HTTP and OPTIMADE. Read only.
+    """
     from ssbscreen.app.server.serving import checked_access, serve
 
     given = token if token is not None else os.environ.get("SSBSCREEN_TOKEN", "")
@@ -48,7 +51,10 @@ def _there(runs: Path) -> Path:
 
 @app.command()
 def mcp(runs: RunsArgument = RUNS) -> None:
-    """Answer the questions of assistants about finished runs over the model context protocol, on standard streams."""
+    """Answer questions of AI assistants about finished runs.
+
+    By the model context protocol, on standard input and output. Read only.
+    """
     folder = _there(runs)
     try:
         from ssbscreen.app.server.model_context import serve_standard_streams

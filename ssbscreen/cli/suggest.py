@@ -55,7 +55,10 @@ def suggest(
     columns: ColumnsOption = None,
     wide: WideOption = False,
 ) -> None:
-    """What to measure or calculate next, on which candidate, and why. Costs: configs/tests_cost.yaml."""
+    """What to measure or calculate next, and why.
+
+    Costs stand in configs/tests_cost.yaml; put those of your laboratory there.
+    """
     if power is not None:
         _compare_cells(opened(run), power, keys_of([property or ""]), format, is_wide=wide)
         return

@@ -120,3 +120,12 @@ def test_temperatures_are_numbers():
     assert checks.temperatures(None) is None
     with pytest.raises(UsageError, match="'warm' is no number"):
         checks.temperatures("25,warm")
+
+
+def test_a_path_with_a_typing_error_names_the_nearest_file(tmp_path):
+    (tmp_path / "electrolytes.csv").write_text("candidate_id,composition\n")
+    with pytest.raises(UsageError, match=r"Did you mean '.*electrolytes\.csv'"):
+        checks.inputs([str(tmp_path / "electrolites.csv")])
+    with pytest.raises(UsageError) as far:
+        checks.inputs([str(tmp_path / "nothing.cif")])
+    assert "Did you mean" not in str(far.value)

@@ -155,6 +155,30 @@ def test_help_and_version(tmp_path):
     assert run("--version", cwd=tmp_path).stdout.startswith("ssbscreen ")
 
 
+def test_help_lists_every_verb_once_under_a_heading_in_lines_that_fit():
+    import typer
+
+    from ssbscreen.cli.main import GROUPS, app
+
+    verbs = typer.main.get_command(app).commands
+    assert sorted(verb for group in GROUPS.values() for verb in group) == sorted(verbs)
+    for name, command in verbs.items():
+        assert command.rich_help_panel in GROUPS, name
+        first = (command.help or "").split("\n\n")[0]
+        assert len(first) <= 64, f"{name}: its line in the list of verbs is broken at 80 columns"
+
+
+def test_help_names_extras_in_full():
+    """Square brackets are markup to the library that prints help, and vanish."""
+    import typer
+
+    from ssbscreen.cli.main import app
+
+    for name, command in typer.main.get_command(app).commands.items():
+        told = " ".join([command.help or "", *(getattr(p, "help", "") or "" for p in command.params)])
+        assert "[" not in told, name
+
+
 def test_where_things_are_kept(tmp_path):
     done = run("where", cwd=tmp_path, SSBSCREEN_HOME=str(tmp_path / "mine"))
     assert done.returncode == 0, done.stderr

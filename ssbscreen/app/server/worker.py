@@ -16,8 +16,6 @@ from ssbscreen.core.errors import InputError, SsbscreenError, UsageError
 
 MAX_MEMORY = 6 * 1024**3  # bytes of address space
 MAX_SECONDS = 120  # of processor time
-_GENERATED = ("generated",)  # sets that are made anew when they are read
-_WITHOUT_CRYSTALS = ("polymers",)
 
 
 def answer(request: dict[str, Any]) -> bytes:
@@ -88,10 +86,11 @@ def _suggest(request: dict[str, Any]) -> bytes:
 
 def _structures(request: dict[str, Any]) -> bytes:
     """Structures of candidates in one form; those without one are left out, and said where none is left."""
+    from ssbscreen.app.structures import structures_of
     from ssbscreen.query.store import RunFolder
 
     wanted, form = [str(name) for name in request["ids"]], str(request["format"])
-    found = _crystals(RunFolder(Path(request["run"])), wanted)
+    found = structures_of(RunFolder(Path(request["run"])), wanted)
     if not found:
         raise InputError(
             f"'{wanted[0]}' has no structure: it is a composition, a polymer or a cell, or the inputs of the run hold "
@@ -100,41 +99,17 @@ def _structures(request: dict[str, Any]) -> bytes:
     return _written(found, form, is_single=bool(request.get("is_single")))
 
 
-def _crystals(run: Any, wanted: list[str]) -> dict[str, Any]:
-    """Structures by id, one input of the run after the other until all are found, what takes longest last."""
-    from ssbscreen.screening.candidates.pool import load_candidates
-    from ssbscreen.screening.settings import load_settings
-
-    config, missing = run.config(), set(wanted)
-    settings = load_settings(**{key: value for key, value in config["settings"].items() if key in ("pool", "seed")})
-    found: dict[str, Any] = {}
-    inputs = [str(name) for name in config["run"]["inputs"] if name not in _WITHOUT_CRYSTALS]
-    for name in sorted(inputs, key=lambda name: name in _GENERATED):
-        if missing:
-            there = load_candidates([name], settings.pool, settings.seed).candidates
-            found |= {c.candidate_id: c.crystal for c in there if c.crystal is not None and c.candidate_id in missing}
-            missing -= set(found)
-    return {name: found[name].to_structure() for name in wanted if name in found}
-
-
 def _written(found: dict[str, Any], form: str, *, is_single: bool) -> bytes:
     if form == "cif":
-        return "\n".join(_cif(name, structure) for name, structure in found.items()).encode()
+        from ssbscreen.app.structures import cif_text
+
+        return "\n".join(cif_text(name, structure) for name, structure in found.items()).encode()
     if form == "xyz":
         return "".join(_xyz(name, structure) for name, structure in found.items()).encode()
     told = {name: s.as_dict() if form == "pymatgen" else _sites(s) for name, s in found.items()}
     if is_single:
         return json.dumps(next(iter(told.values()))).encode()
     return json.dumps([{"candidate_id": name, "structure": s} for name, s in told.items()]).encode()
-
-
-def _cif(name: str, structure: Any) -> str:
-    """A block under the candidate's id; characters that a block code does not take become underscores."""
-    from pymatgen.io.cif import CifWriter
-
-    lines = str(CifWriter(structure)).splitlines()
-    code = "".join(c if c.isascii() and (c.isalnum() or c in "._-+()") else "_" for c in name)[:75]
-    return "\n".join(f"data_{code}" if line.startswith("data_") else line for line in lines) + "\n"
 
 
 def _xyz(name: str, structure: Any) -> str:
