@@ -12,6 +12,8 @@ from ssbscreen.query.store import RunFolder
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
+    from ssbscreen.core.crystal import Crystal
+
 _GENERATED = ("generated",)  # sets that are made anew when they are read
 _WITHOUT_CRYSTALS = ("polymers",)
 _CODE_LENGTH = 75  # characters that a block code may have
@@ -30,7 +32,7 @@ def structures_of(run: RunFolder, ids: Sequence[str]) -> dict[str, Structure]:
 
     config, missing = run.config(), set(ids)
     settings = load_settings(**{key: value for key, value in config["settings"].items() if key in ("pool", "seed")})
-    found = {}
+    found: dict[str, Crystal] = {}
     inputs = [str(name) for name in config["run"]["inputs"] if name not in _WITHOUT_CRYSTALS]
     for name in sorted(inputs, key=lambda name: name in _GENERATED):
         if missing:

@@ -53,9 +53,8 @@ def first_note(n_first: int) -> str:
     if not n_first:
         return ""
     return (
-        f"Among first {n_first}: share of the draws of all that is uncertain in which the row stands among the first "
-        f"{n_first}. In each draw some rows of which little is known come out well, each time others; the rank goes by "
-        "all draws together."
+        f"Among first {n_first}: share of the random draws in which the row is among the first {n_first}. It is low "
+        "even for leaders, since poorly known rows do well in some draws; the rank goes by all draws together."
     )
 
 

@@ -178,8 +178,8 @@ def rank_note(names: Sequence[str]) -> str:
     if not set(names) & set(_IN_DRAWS):
         return ""
     return (
-        "Rank in draws: where the row stands when all errors are drawn at once. Of many rows of which little is known "
-        "some come out first in each draw, each time others, so a leader may stand behind its own rank in nearly all."
+        "Rank in draws: place of the row when all errors are drawn at random at once. Poorly known rows do well in "
+        "some draws, so a leader may stand behind its own rank in nearly all of them."
     )
 
 
