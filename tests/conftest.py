@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from filelock import FileLock
 
 from ssbscreen.files.paths import cache_dir
 
@@ -49,12 +50,21 @@ def _mirror_as_given(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
 
 
 @pytest.fixture(scope="session")
-def sandbox(tmp_path_factory):
-    """Cache, MLflow and runs in a temporary folder."""
+def shared(tmp_path_factory) -> Path:
+    """Folder of the session that all its processes have in common (pytest-xdist gives each one of its own in it)."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shared"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory, shared):
+    """Cache and runs in a temporary folder; MLflow in one for all processes, since making a database takes seconds."""
     folder = tmp_path_factory.mktemp("app")
     patch = pytest.MonkeyPatch()
     patch.setenv("SSBSCREEN_CACHE", str(folder / "cache"))
-    patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder / 'mlflow.db'}")
+    patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{shared / 'mlflow.db'}")
     patch.delenv("SSBSCREEN_DATA_MIRROR", raising=False)
     yield folder
     patch.undo()
@@ -76,8 +86,9 @@ def settings():
 
 
 @pytest.fixture(scope="session")
-def finished(sandbox, settings):
-    """A finished run of the small screen."""
+def finished(sandbox, shared, settings):
+    """A finished run of the small screen: the first process that needs it makes it, the others find it finished."""
     from ssbscreen.screening.screen import run_screen
 
-    return run_screen(settings, [], sandbox / "runs" / "first", lambda stage, done, total: None)
+    with FileLock(shared / "finished.lock"):
+        return run_screen(settings, [], shared / "runs" / "first", lambda stage, done, total: None)

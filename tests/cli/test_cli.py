@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from forked_command import ForkedCommand
 from pymatgen.core import Lattice, Structure
 
 LIF = Structure.from_spacegroup("Fm-3m", Lattice.cubic(4.03), ["Li", "F"], [[0, 0, 0], [0.5, 0.5, 0.5]])
@@ -17,16 +18,12 @@ LLTO = Structure(
 )
 
 
-def run(*arguments, cwd, **env):
-    """Call the command line in a fresh process."""
-    return subprocess.run(
-        [sys.executable, "-m", "ssbscreen", *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env=os.environ | {"SSBSCREEN_CACHE": str(cwd / "cache"), "COLUMNS": "200"} | env,
-    )
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Calls the command line as a process of its own would, in a folder."""
+    command = ForkedCommand(tmp_path_factory.mktemp("said"))
+    yield command
+    command.close()
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +42,7 @@ def folder(tmp_path_factory):
     return place
 
 
-def test_predict_gives_each_good_file_a_row_and_each_bad_one_a_reason(folder, tmp_path):
+def test_predict_gives_each_good_file_a_row_and_each_bad_one_a_reason(run, folder, tmp_path):
     out = tmp_path / "p.csv"
     done = run("predict", folder, "--property", "bulk_modulus,ionic_conductivity", "--out", out, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -78,7 +75,7 @@ def test_predict_gives_each_good_file_a_row_and_each_bad_one_a_reason(folder, tm
     assert rejected["reason"].str.len().gt(5).all()
 
 
-def test_predict_reads_a_table_of_compositions_and_polymers(tmp_path):
+def test_predict_reads_a_table_of_compositions_and_polymers(run, tmp_path):
     table = tmp_path / "in.csv"
     table.write_text(
         "candidate_id,composition,smiles,salt_smiles,molality,molar_mass,temperature\n"
@@ -112,14 +109,14 @@ def test_predict_reads_a_table_of_compositions_and_polymers(tmp_path):
         (("nonsense",), "nonsense"),
     ],
 )
-def test_bad_use_exits_2_and_says_what_to_do(folder, tmp_path, arguments, says):
+def test_bad_use_exits_2_and_says_what_to_do(run, folder, tmp_path, arguments, says):
     done = run(*(a.format(folder=folder) for a in arguments), cwd=tmp_path)
     assert done.returncode == 2, done.stderr
     assert says in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_place_that_cannot_be_written_is_said_in_a_sentence(folder, tmp_path):
+def test_a_place_that_cannot_be_written_is_said_in_a_sentence(run, folder, tmp_path):
     (tmp_path / "file").write_text("no folder")
     out = tmp_path / "file" / "p.csv"
     done = run("predict", folder / "good.cif", "--property", "band_gap", "--out", out, cwd=tmp_path)
@@ -140,7 +137,7 @@ def test_a_user_without_a_home_gets_one(monkeypatch):
     assert Path(os.environ["HOME"]).is_dir()
 
 
-def test_a_window_without_lithium_is_said_in_words(tmp_path):
+def test_a_window_without_lithium_is_said_in_words(run, tmp_path):
     done = run("window", "Al2O3", "--reference", "embedded", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "no oxidation limit (it holds no lithium)" in " ".join(done.stdout.split())
@@ -148,11 +145,14 @@ def test_a_window_without_lithium_is_said_in_words(tmp_path):
 
 
 def test_help_and_version(tmp_path):
-    done = run("--help", cwd=tmp_path)
+    """In interpreters of their own, as a user starts them."""
+    program = [sys.executable, "-m", "ssbscreen"]
+    done = subprocess.run([*program, "--help"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0
     for verb in ("data", "train", "evaluate", "models", "predict", "screen", "query", "show", "compare", "report"):
         assert verb in done.stdout
-    assert run("--version", cwd=tmp_path).stdout.startswith("ssbscreen ")
+    done = subprocess.run([*program, "--version"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.stdout.startswith("ssbscreen ")
 
 
 def test_help_lists_every_verb_once_under_a_heading_in_lines_that_fit():
@@ -179,7 +179,7 @@ def test_help_names_extras_in_full():
         assert "[" not in told, name
 
 
-def test_where_things_are_kept(tmp_path):
+def test_where_things_are_kept(run, tmp_path):
     done = run("where", cwd=tmp_path, SSBSCREEN_HOME=str(tmp_path / "mine"))
     assert done.returncode == 0, done.stderr
     for name in ("measurements", "registry", "mlflow", "cache"):
@@ -189,7 +189,7 @@ def test_where_things_are_kept(tmp_path):
     assert run("where", "registri", cwd=tmp_path).returncode == 2
 
 
-def test_imported_candidates_are_found_by_name(folder, tmp_path):
+def test_imported_candidates_are_found_by_name(run, folder, tmp_path):
     done = run("data", "import", folder, "--name", "mine", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "mine" in run("data", "list", cwd=tmp_path).stdout

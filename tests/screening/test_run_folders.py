@@ -218,15 +218,21 @@ def test_code_models_and_input_are_part_of_a_shard(tmp_path, monkeypatch):
     assert printed([BASE]) not in {first, *others}
 
 
-@pytest.fixture
-def begun(once, table, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def stopped(once, table, tmp_path_factory):
     """A run that stopped after its predictions."""
-    out = tmp_path / "begun"
-    monkeypatch.setattr(stages, "hulls_in_shards", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt))
-    with pytest.raises(KeyboardInterrupt):
-        run_screen(settings(), [str(table)], out, quiet)
-    monkeypatch.undo()
+    out = tmp_path_factory.mktemp("stopped") / "run"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stages, "hulls_in_shards", lambda *given: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            run_screen(settings(), [str(table)], out, quiet)
     return out
+
+
+@pytest.fixture
+def begun(stopped, tmp_path):
+    """A copy of it that may be spoiled and resumed."""
+    return shutil.copytree(stopped, tmp_path / "begun")
 
 
 def cut(shards):

@@ -1,6 +1,7 @@
 """The whole screen on a small pool: contents of the run folder, resuming, determinism, queries."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import pandas as pd
 import pytest
@@ -13,7 +14,7 @@ from ssbscreen.query.finished_run import UNFINISHED
 from ssbscreen.query.last_run import last_run
 from ssbscreen.query.query import Query, run_query
 from ssbscreen.query.sheet import sheet
-from ssbscreen.query.store import open_run
+from ssbscreen.query.store import RunFolder, open_run
 from ssbscreen.screening import predict as predicting
 from ssbscreen.screening.screen import run_screen
 from ssbscreen.screening.shards import FOLDER
@@ -67,40 +68,71 @@ def test_predictions_have_intervals_around_their_mean(finished):
     assert (table["std_aleatoric"] > 0).all()
 
 
-def test_a_killed_run_resumes_and_gives_the_same(finished, sandbox, settings, monkeypatch):
+class Resumed(NamedTuple):
+    """A run that was killed in its predictions and called again, and what the second call did."""
+
+    run: RunFolder
+    n_shards_before: int
+    n_shards_after: int
+    n_phase_libraries: int
+    n_cathode_panels: int
+
+
+@pytest.fixture(scope="module")
+def resumed(sandbox, settings):
     out = sandbox / "runs" / "killed"
-    calls = []
 
     def dies(stage, done, total):
         if stage == "predict":
-            calls.append(done)
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         run_screen(settings, [], out, dies)
     assert not (out / "ranking.parquet").exists()
-    done_before = len(list((out / FOLDER).glob("*.predict.done")))
-    assert done_before == 1
-    asked, real = [], predicting.predicted
+    n_before = len(list((out / FOLDER).glob("*.predict.done")))
+    predicted, made, read = [], [], []
+    real, real_init, real_panel = predicting.predicted, PhaseLibrary.__init__, type(CATHODES).load_panel
 
     def counted(candidates, *arguments, **options):
-        asked.append(len(candidates))
+        predicted.append(len(candidates))
         return real(candidates, *arguments, **options)
 
-    monkeypatch.setattr(predicting, "predicted", counted)
-    again = run_screen(settings, [], out, quiet)
-    n_electrolytes = int((again.run.ranking()["role"] == "separator").sum())
-    n_shards = -(-n_electrolytes // settings.shard_size)
-    assert len(asked) == n_shards - done_before
-    pd.testing.assert_frame_equal(again.run.ranking(), finished.run.ranking())
+    def counted_init(self, reference, **options):
+        if options.get("adjust") is None:
+            made.append(reference)
+        real_init(self, reference, **options)
+
+    def counted_panel(self, path=None):
+        read.append(path)
+        return real_panel(self, path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(predicting, "predicted", counted)
+        patch.setattr(PhaseLibrary, "__init__", counted_init)
+        patch.setattr(type(CATHODES), "load_panel", counted_panel)
+        run = run_screen(settings, [], out, quiet).run
+    return Resumed(run, n_before, len(predicted), len(made), len(read))
 
 
-def test_screen_is_an_mlflow_run(finished, sandbox):
+def test_a_killed_run_resumes_and_gives_the_same(finished, resumed, settings):
+    n_electrolytes = int((resumed.run.ranking()["role"] == "separator").sum())
+    assert resumed.n_shards_before == 1
+    assert resumed.n_shards_after == -(-n_electrolytes // settings.shard_size) - 1
+    pd.testing.assert_frame_equal(resumed.run.ranking(), finished.run.ranking())
+
+
+def test_references_and_panel_are_read_once(resumed):
+    """Competing phases are sorted, and the cathodes are read, once a run."""
+    assert "best_cathode" in resumed.run.ranking(["best_cathode"])
+    assert (resumed.n_phase_libraries, resumed.n_cathode_panels) == (1, 1)
+
+
+def test_screen_is_an_mlflow_run(finished, shared):
     import mlflow
 
-    client = mlflow.MlflowClient(f"sqlite:///{sandbox / 'mlflow.db'}")
+    client = mlflow.MlflowClient(f"sqlite:///{shared / 'mlflow.db'}")
     experiment = client.get_experiment_by_name("ssbscreen-screen")
-    run = client.search_runs([experiment.experiment_id], order_by=["start_time ASC"])[0]
+    (run,) = client.search_runs([experiment.experiment_id], f"attributes.run_name = '{finished.run.path.name}'")
     assert run.data.params["screen"] == "separator"
     assert run.data.metrics["candidates/ranked"] == finished.n_ranked
     assert run.inputs.dataset_inputs[0].dataset.digest == finished.run.config()["run"]["pool_fingerprint"]
@@ -150,24 +182,3 @@ def test_nothing_eligible_is_said_with_the_reason(sandbox, settings, tmp_path):
 
 def test_config_is_plain_yaml(finished):
     assert isinstance(yaml.safe_load((finished.run.path / "config.yaml").read_text()), dict)
-
-
-def test_references_and_panel_are_read_once(settings, sandbox, monkeypatch):
-    """Competing phases are sorted, and the cathodes are read, once a run."""
-    made, read, real_init, real_panel = [], [], PhaseLibrary.__init__, type(CATHODES).load_panel
-
-    def counted_init(self, reference, **options):
-        if options.get("adjust") is None:
-            made.append(reference)
-        real_init(self, reference, **options)
-
-    def counted_panel(self, path=None):
-        read.append(path)
-        return real_panel(self, path)
-
-    monkeypatch.setattr(PhaseLibrary, "__init__", counted_init)
-    monkeypatch.setattr(type(CATHODES), "load_panel", counted_panel)
-    few = settings.model_copy(update={"pool": settings.pool.model_copy(update={"sources": ("prototypes",)})})
-    finished = run_screen(few, [], sandbox / "runs" / "once", quiet)
-    assert "best_cathode" in finished.run.ranking(["best_cathode"])
-    assert (len(made), len(read)) == (1, 1)
