@@ -40,19 +40,25 @@ CLASSES = ("sulfide", "oxide", "halide", "polymer")
 N_HULL_DRAWS = 50
 
 
-def synthetic_pool(n: int, n_draws: int, seed: int = 0, scratch: Scratch | None = None) -> Quantities:
-    """Random pool whose classes differ roughly as real ones do."""
-    rng = np.random.default_rng(seed)
-    scratch = scratch or Scratch()
-    kind = rng.choice(4, n, p=(0.30, 0.40, 0.25, 0.05))
-    is_polymer = kind == 3
-    has_cell = ~is_polymer & (rng.random(n) > 0.1)
+class _Made:
+    """Random numbers of a pool, in the order in which they are asked for; centres stand in the order of `CLASSES`."""
 
-    def by_class(*centres: float) -> np.ndarray:
-        return np.array(centres)[kind]
+    def __init__(self, n: int, seed: int, scratch: Scratch) -> None:
+        self.n, self.scratch, self.rng = n, scratch, np.random.default_rng(seed)
+        self.kind = self.rng.choice(4, n, p=(0.30, 0.40, 0.25, 0.05))
+        self.is_polymer = self.kind == 3
+        self.has_cell = ~self.is_polymer & (self.rng.random(n) > 0.1)
 
-    def predicted(key: str, centre: np.ndarray, scatter: float, std: float, where: np.ndarray) -> PropertyPrediction:
-        mean = np.where(where, centre + rng.normal(0, scatter, n), np.nan)
+    def by_class(self, *centres: float) -> np.ndarray:
+        return np.array(centres)[self.kind]
+
+    def no_polymer(self, values: np.ndarray) -> np.ndarray:
+        return np.where(self.is_polymer, np.nan, values)
+
+    def predicted(
+        self, key: str, centre: np.ndarray, scatter: float, std: float, where: np.ndarray
+    ) -> PropertyPrediction:
+        mean = np.where(where, centre + self.rng.normal(0, scatter, self.n), np.nan)
         error = np.where(where, std, np.nan)
         return PropertyPrediction(
             key,
@@ -61,55 +67,30 @@ def synthetic_pool(n: int, n_draws: int, seed: int = 0, scratch: Scratch | None 
             error * 0.5,
             mean - 1.9 * error,
             mean + 1.9 * error,
-            rng.random(n) > 0.2,
+            self.rng.random(self.n) > 0.2,
             "synthetic",
-            np.full(n, "", dtype=object),
+            np.full(self.n, "", dtype=object),
         )
 
-    def hull(centre: np.ndarray, scatter: float, std: float) -> np.ndarray:
-        middle = np.where(has_cell, centre + rng.normal(0, scatter, n), np.nan)
-        drawn = scratch.zeros((n, N_HULL_DRAWS), np.float32)
-        for rows in scratch.blocks(n):
-            drawn[rows] = middle[rows, None] + rng.normal(0, std, (len(middle[rows]), N_HULL_DRAWS))
+    def hull(self, centre: np.ndarray, scatter: float, std: float) -> np.ndarray:
+        """Draws of a quantity of a hull.  # (n, N_HULL_DRAWS)"""
+        middle = np.where(self.has_cell, centre + self.rng.normal(0, scatter, self.n), np.nan)
+        drawn = self.scratch.zeros((self.n, N_HULL_DRAWS), np.float32)
+        for rows in self.scratch.blocks(self.n):
+            drawn[rows] = middle[rows, None] + self.rng.normal(0, std, (len(middle[rows]), N_HULL_DRAWS))
         return drawn
 
-    names = np.array([f"synthetic-{i:06d}" for i in range(n)], dtype=object)
-    families = np.array([f"family-{k}-{j}" for k, j in zip(kind, rng.integers(0, 8, n), strict=True)], dtype=object)
 
-    def no_polymer(values: np.ndarray) -> np.ndarray:
-        return np.where(is_polymer, np.nan, values)
-
-    facts = Facts(
-        candidate_ids=names,
-        formula=names,
-        chemistry_class=np.array(CLASSES, dtype=object)[kind],
-        family=families,
-        volume_per_atom=np.where(has_cell, rng.normal(15, 2, n), np.nan),
-        density=np.where(has_cell, by_class(2.0, 4.5, 2.8, 1.2) + rng.normal(0, 0.2, n), np.nan),
-        is_volume_estimated=~has_cell,
-        is_crystalline=~is_polymer,
-        temperature_c=np.full(n, 25.0),
-        n_li=no_polymer(np.ones(n)),
-        molar_mass=no_polymer(np.full(n, 100.0)),
-        raw_material_cost=no_polymer(10 ** rng.normal(1.5, 0.4, n)),
-        supply_risk=no_polymer(rng.normal(2500, 600, n)),
-        processing_temperature=by_class(25.0, 900.0, 25.0, 110.0),
-        practical_thickness=by_class(30.0, 25.0, 30.0, 20.0),
-        li_coordination=np.where(has_cell, rng.normal(4.5, 0.7, n), np.nan),
-        polymer_groups=np.where(is_polymer, "ether", "").astype(object),
-        h2s_limit=no_polymer(by_class(400.0, 0.0, 0.0, 0.0)),
-        moisture_gas=np.where(is_polymer, 0.0, np.nan),
-        recyclable_share=no_polymer(rng.random(n)),
-        scarce_elements=np.full(n, "", dtype=object),
-        glass_former_share=np.full(n, np.nan),
-        hazardous_share=np.zeros(n),
-        fire_grade=np.zeros(n),
-    )
+def synthetic_pool(n: int, n_draws: int, seed: int = 0, scratch: Scratch | None = None) -> Quantities:
+    """Random pool whose classes differ roughly as real ones do."""
+    made = _Made(n, seed, scratch or Scratch())
+    by_class, predicted, hull = made.by_class, made.predicted, made.hull
+    facts = _facts(made)
     columns = [
         predicted("ionic_conductivity", by_class(-4, -6, -5, -6), 1.0, 0.8, np.ones(n, dtype=bool)),
-        predicted("band_gap", by_class(3.0, 4.5, 5.0, 6.0), 0.8, 0.5, ~is_polymer),
-        predicted("bulk_modulus", by_class(1.4, 1.95, 1.5, 0.5), 0.1, 0.06, has_cell),
-        predicted("shear_modulus", by_class(1.0, 1.7, 1.1, 0.0), 0.12, 0.08, has_cell),
+        predicted("band_gap", by_class(3.0, 4.5, 5.0, 6.0), 0.8, 0.5, ~made.is_polymer),
+        predicted("bulk_modulus", by_class(1.4, 1.95, 1.5, 0.5), 0.1, 0.06, made.has_cell),
+        predicted("shear_modulus", by_class(1.0, 1.7, 1.1, 0.0), 0.12, 0.08, made.has_cell),
     ]
     table = DrawTable(
         {
@@ -117,15 +98,49 @@ def synthetic_pool(n: int, n_draws: int, seed: int = 0, scratch: Scratch | None 
             "oxidation_limit": hull(by_class(2.2, 3.3, 4.2, 4.0), 0.3, 0.1),
             "reduction_limit": hull(by_class(1.6, 1.2, 0.8, 0.5), 0.4, 0.1),
             "li_decomposition_energy": hull(by_class(-0.5, -0.4, -0.4, -0.3), 0.1, 0.03),
-            "p_li_mixed_conducting": np.where(has_cell, rng.random(n), np.nan)[:, None].astype(np.float32),
+            "p_li_mixed_conducting": np.where(made.has_cell, made.rng.random(n), np.nan)[:, None].astype(np.float32),
         }
     )
-    extrinsic = fit_extrinsic(
-        np.repeat(["oxide", "sulfide"], 5), np.repeat(["garnet", "lgps"], 5), np.arange(10), rng.normal(9.0, 1.0, 10)
+    classes, families = np.repeat(["oxide", "sulfide"], 5), np.repeat(["garnet", "lgps"], 5)
+    extrinsic = fit_extrinsic(classes, families, np.arange(10), made.rng.normal(9.0, 1.0, 10))
+    predictions = Predictions(
+        tuple(facts.candidate_ids), {c.property: c for c in columns}, {("bulk_modulus", "shear_modulus"): 0.6}
     )
-    predictions = Predictions(tuple(names), {c.property: c for c in columns}, {("bulk_modulus", "shear_modulus"): 0.6})
     return Quantities(
         facts, predictions, load_profile("ev").operating, seed, n_draws, table, extrinsic, load_family_values()
+    )
+
+
+def _facts(made: _Made) -> Facts:
+    """What is known of the candidates without a model."""
+    n, rng, by_class, no_polymer = made.n, made.rng, made.by_class, made.no_polymer
+    names = np.array([f"synthetic-{i:06d}" for i in range(n)], dtype=object)
+    numbers = zip(made.kind, rng.integers(0, 8, n), strict=True)
+    return Facts(
+        candidate_ids=names,
+        formula=names,
+        chemistry_class=np.array(CLASSES, dtype=object)[made.kind],
+        family=np.array([f"family-{k}-{j}" for k, j in numbers], dtype=object),
+        volume_per_atom=np.where(made.has_cell, rng.normal(15, 2, n), np.nan),
+        density=np.where(made.has_cell, by_class(2.0, 4.5, 2.8, 1.2) + rng.normal(0, 0.2, n), np.nan),
+        is_volume_estimated=~made.has_cell,
+        is_crystalline=~made.is_polymer,
+        temperature_c=np.full(n, 25.0),
+        n_li=no_polymer(np.ones(n)),
+        molar_mass=no_polymer(np.full(n, 100.0)),
+        raw_material_cost=no_polymer(10 ** rng.normal(1.5, 0.4, n)),
+        supply_risk=no_polymer(rng.normal(2500, 600, n)),
+        processing_temperature=by_class(25.0, 900.0, 25.0, 110.0),
+        practical_thickness=by_class(30.0, 25.0, 30.0, 20.0),
+        li_coordination=np.where(made.has_cell, rng.normal(4.5, 0.7, n), np.nan),
+        polymer_groups=np.where(made.is_polymer, "ether", "").astype(object),
+        h2s_limit=no_polymer(by_class(400.0, 0.0, 0.0, 0.0)),
+        moisture_gas=np.where(made.is_polymer, 0.0, np.nan),
+        recyclable_share=no_polymer(rng.random(n)),
+        scarce_elements=np.full(n, "", dtype=object),
+        glass_former_share=np.full(n, np.nan),
+        hazardous_share=np.zeros(n),
+        fire_grade=np.zeros(n),
     )
 
 

@@ -9,6 +9,7 @@ Run: python benchmarks/bench_resistivity.py
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 
 import numpy as np
 from arguments import parse, run
@@ -22,6 +23,14 @@ from ssbscreen.sources.literature import SOURCE
 
 MIN_VALUES, MIN_FAMILIES = 25, 5
 SHIPPED = "shipped: nested levels of class, family and study"
+RULES = (
+    "gap-only formula",
+    "formula moved by a constant",
+    "median of all studies",
+    "line over the gap",
+    "mean of the class",
+    SHIPPED,
+)
 
 
 def _print_rank_correlation(material: np.ndarray, gap: np.ndarray, value: np.ndarray) -> None:
@@ -36,9 +45,31 @@ def _print_rank_correlation(material: np.ndarray, gap: np.ndarray, value: np.nda
     )
 
 
-def main() -> None:
-    """Print the errors of each rule."""
-    parse(argparse.ArgumentParser(description=__doc__))
+@dataclass(frozen=True)
+class Samples:
+    """Measured samples, one row a value.
+
+    Attributes:
+        value: electronic resistivity, log10 ohm cm.
+        gap: predicted, eV; of the PBE gap where it is the larger one, since that is a lower limit of the real one.
+        chemistry, family, study, formula: of each.
+    """
+
+    value: np.ndarray
+    gap: np.ndarray
+    chemistry: np.ndarray
+    family: np.ndarray
+    study: np.ndarray
+    formula: np.ndarray
+
+    @property
+    def families(self) -> list[str]:
+        """Each once."""
+        return sorted(set(self.family))
+
+
+def read_samples() -> Samples:
+    """Exact measured values of the literature table with the gaps of their compositions."""
     rows = [
         row
         for row in SOURCE.values("electronic")
@@ -48,44 +79,31 @@ def main() -> None:
         and row.composition is not None
         and row.bound is Bound.EXACT
     ]
-    value = np.log10([float(row.value or 0.0) for row in rows])
-    chemistry = np.array([row.chemistry_class for row in rows])
-    family = np.array([row.family for row in rows])
-    study = np.array([row.reference or row.material for row in rows])
-    formulas = [Composition(row.composition).reduced_formula for row in rows]
     candidates = [Candidate(f"{i}", Composition(row.composition)) for i, row in enumerate(rows)]
     gap = predict(candidates, ["band_gap", "band_gap_pbe"]).by_property
-    eg = np.fmax(gap["band_gap"].mean, gap["band_gap_pbe"].mean)  # a PBE gap is a lower limit of the real one
-    names = sorted(set(family))
-    print(
-        f"{len(rows)} values, {len(set(formulas))} compositions, {len(set(study))} studies, {len(names)} families: "
-        + ", ".join(f"{n} {int((family == n).sum())}" for n in names)
+    return Samples(
+        np.log10([float(row.value or 0.0) for row in rows]),
+        np.fmax(gap["band_gap"].mean, gap["band_gap_pbe"].mean),
+        np.array([row.chemistry_class for row in rows]),
+        np.array([row.family for row in rows]),
+        np.array([row.reference or row.material for row in rows]),
+        np.array([Composition(row.composition).reduced_formula for row in rows]),
     )
-    if len(rows) < MIN_VALUES or len(names) < MIN_FAMILIES:
-        print(f"under {MIN_VALUES} values or {MIN_FAMILIES} families: too few to judge a rule")
-    _print_rank_correlation(np.array(formulas), eg, value)
-    rules = {
-        name: np.full(len(rows), np.nan)
-        for name in (
-            "gap-only formula",
-            "formula moved by a constant",
-            "median of all studies",
-            "line over the gap",
-            "mean of the class",
-            SHIPPED,
-        )
-    }
-    std = np.full(len(rows), np.nan)
-    intrinsic = intrinsic_resistivity(eg)
-    for name in names:
-        out = family == name
-        kept = ~out
-        of_study = [np.flatnonzero(kept & (study == s)) for s in sorted(set(study[kept]))]
-        middle = np.array([np.median(value[i]) for i in of_study])
-        gaps = np.array([np.median(eg[i]) for i in of_study])
-        fit = fit_extrinsic(chemistry[kept], family[kept], study[kept], value[kept])
+
+
+def by_each_rule(samples: Samples) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """What each rule says of each value from the other families, and the error that the shipped one states."""
+    n, intrinsic = len(samples.value), intrinsic_resistivity(samples.gap)
+    rules = {name: np.full(n, np.nan) for name in RULES}
+    std = np.full(n, np.nan)
+    for name in samples.families:
+        out = samples.family == name
+        kept, chemistry = ~out, samples.chemistry
+        of_study = [np.flatnonzero(kept & (samples.study == s)) for s in sorted(set(samples.study[kept]))]
+        middle = np.array([np.median(samples.value[i]) for i in of_study])
+        gaps = np.array([np.median(samples.gap[i]) for i in of_study])
+        fit = fit_extrinsic(chemistry[kept], samples.family[kept], samples.study[kept], samples.value[kept])
         levels = [fit.of(c, name) for c in chemistry[out]]
-        shipped = np.array([level.mean for level in levels])
         rules["gap-only formula"][out] = intrinsic[out]
         of_class = np.array([chemistry[i[0]] for i in of_study])
         for c in set(chemistry[out]):
@@ -95,9 +113,25 @@ def main() -> None:
         rules["formula moved by a constant"][out] = intrinsic[out] + shift
         rules["median of all studies"][out] = np.median(middle)
         slope, start = np.polyfit(gaps, middle, 1)
-        rules["line over the gap"][out] = start + slope * eg[out]
-        rules[SHIPPED][out] = np.minimum(intrinsic[out], shipped)
+        rules["line over the gap"][out] = start + slope * samples.gap[out]
+        rules[SHIPPED][out] = np.minimum(intrinsic[out], np.array([level.mean for level in levels]))
         std[out] = [np.sqrt(g.std_coarse**2 + g.std_fine**2 + fit.std_own**2) for g in levels]
+    return rules, std
+
+
+def main() -> None:
+    """Print the errors of each rule."""
+    parse(argparse.ArgumentParser(description=__doc__))
+    samples = read_samples()
+    names, family, value = samples.families, samples.family, samples.value
+    print(
+        f"{len(value)} values, {len(set(samples.formula))} compositions, {len(set(samples.study))} studies, "
+        f"{len(names)} families: " + ", ".join(f"{n} {int((family == n).sum())}" for n in names)
+    )
+    if len(value) < MIN_VALUES or len(names) < MIN_FAMILIES:
+        print(f"under {MIN_VALUES} values or {MIN_FAMILIES} families: too few to judge a rule")
+    _print_rank_correlation(samples.formula, samples.gap, value)
+    rules, std = by_each_rule(samples)
     for name, found in rules.items():
         error = np.abs(found - value)
         by_family = np.array([error[family == f].mean() for f in names])
@@ -108,8 +142,8 @@ def main() -> None:
             f"({', '.join(f'{f} {e:.1f}' for f, e in zip(names, by_family, strict=True))})"
         )
     _print_coverage("families", np.abs(rules[SHIPPED] - value) <= 1.645 * std, family)
-    _leave_out("studies", study, chemistry, family, study, value)
-    _leave_out("materials", np.array(formulas), chemistry, family, study, value)
+    _leave_out("studies", samples.study, samples.chemistry, family, samples.study, value)
+    _leave_out("materials", samples.formula, samples.chemistry, family, samples.study, value)
 
 
 def _print_coverage(title: str, covered: np.ndarray, family: np.ndarray) -> None:
