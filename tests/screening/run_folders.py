@@ -1,8 +1,11 @@
 """A very small screen, and a process that runs it, is killed in the middle, or has no room left."""
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ssbscreen.screening.settings import load_settings
@@ -80,17 +83,35 @@ def quiet(stage, done, total):
     """No progress."""
 
 
+@contextmanager
+def forked(n: int, run: Path) -> Iterator[None]:
+    """Workers in place of `engine.workers._on_this_machine`: forks, since a fresh interpreter takes seconds."""
+    from ssbscreen.screening.worker import help_with
+
+    parent, pids = os.getpid(), []
+    for _ in range(n):
+        pid = os.fork()
+        if pid == 0:
+            try:
+                help_with(run, parent)
+            finally:
+                os._exit(0)
+        pids.append(pid)
+    yield
+    for pid in pids:
+        os.kill(pid, signal.SIGTERM)
+        os.waitpid(pid, 0)
+
+
 # A process that has screened once forks a child for each call, which is killed at the n-th time it touches a file
 # of the run folder, or may write no file larger than so many bytes.
 _SERVER = """
 import logging, os, resource, signal, sys, tempfile
-from contextlib import contextmanager
 from pathlib import Path
 sys.path.insert(0, {here!r})
-from run_folders import make_light, quiet, settings, write_inputs
+from run_folders import forked, make_light, quiet, settings, write_inputs
 from ssbscreen.engine import workers
 from ssbscreen.screening import screen
-from ssbscreen.screening.worker import help_with
 make_light(setattr)
 logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
 TOUCHED = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree")
@@ -106,22 +127,6 @@ def watch(at, folder):
                 os.kill(os.getpid(), signal.SIGKILL)
     sys.addaudithook(hook)
     return lambda: n
-
-@contextmanager
-def forked(n, run):  # starting a fresh interpreter takes seconds
-    parent, pids = os.getpid(), []
-    for _ in range(n):
-        pid = os.fork()
-        if pid == 0:
-            try:
-                help_with(run, parent)
-            finally:
-                os._exit(0)
-        pids.append(pid)
-    yield
-    for pid in pids:
-        os.kill(pid, signal.SIGTERM)
-        os.waitpid(pid, 0)
 
 workers._on_this_machine = forked
 with tempfile.TemporaryDirectory() as name:  # what is read once is read before the first fork

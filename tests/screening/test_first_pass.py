@@ -8,9 +8,10 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
-from run_folders import make_light, quiet, settings
+from run_folders import forked, make_light, quiet, settings
 
 from ssbscreen.core.errors import InputError, UsageError
+from ssbscreen.engine import workers
 from ssbscreen.engine.workers import Workers
 from ssbscreen.query.store import FIRST_PASS, RunFolder
 from ssbscreen.screening.large_pools import first_choice, first_pass, student
@@ -132,8 +133,10 @@ def test_what_was_measured_goes_on(inputs, tmp_path):
     assert (~table.loc[table["is_measured"], "outcome"].str.startswith("left")).all()
 
 
-@pytest.mark.parametrize("n", [2, 3])
-def test_workers_change_no_byte(run, inputs, tmp_path, n):
+@pytest.mark.parametrize(("n", "is_forked"), [(2, False), (3, True)])
+def test_workers_change_no_byte(run, inputs, tmp_path, monkeypatch, n, is_forked):
+    if is_forked:
+        monkeypatch.setattr(workers, "_on_this_machine", forked)
     out = tmp_path / "run"
     run_screen(asked(), [str(inputs)], out, quiet, workers=Workers(n))
     assert tables(out) == tables(run.run.path)
