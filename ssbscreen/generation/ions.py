@@ -35,6 +35,11 @@ _TOLERATED = {  # known compounds such as Li3SbS4 and FeCl3 show that these pair
     "Cl-": frozenset(("Fe3+", "Sb5+", "As5+", "V4+")),
 }
 _HARD = frozenset(("O2-", "F-"))
+# Cations that hold the heavier halogens in molecules alone: PCl5, SiCl4, BCl3, and AsCl5, which decomposes at -50
+# degree C (Seppelt, Angew. Chem. Int. Ed. 15, 377 (1976)). No compound of the shipped reference phases has one of them
+# with an electropositive metal and Cl, Br or I; another anion has to hold them, as S does in Li6PS5Cl.
+_MOLECULAR_CATIONS = frozenset(("B3+", "Si4+", "P5+", "As5+"))
+_MOLECULAR_ANIONS = frozenset(("Cl-", "Br-", "I-"))
 # Anions by which a share of another one has been replaced in electrolytes.
 _ANION_DOPANTS = {
     "O": ("F",),
@@ -147,9 +152,12 @@ def is_open_shell(ion: Ion) -> bool:
 
 
 def is_plausible(ions: tuple[Ion, ...]) -> bool:
-    """Whether all cations can stand beside all anions, each element in one oxidation state only."""
+    """Whether all cations can stand beside all anions, some anion holds each, and each element has one charge."""
     anions = [ion for ion in ions if ion.charge < 0]
-    if not all(can_stand_beside(ion, anion) for ion in ions if ion.charge > 0 for anion in anions):
+    cations = [ion for ion in ions if ion.charge > 0]
+    if not all(can_stand_beside(ion, anion) for ion in cations for anion in anions):
+        return False
+    if {str(anion) for anion in anions} <= _MOLECULAR_ANIONS and _MOLECULAR_CATIONS & {str(ion) for ion in cations}:
         return False
     charges: dict[str, int] = {}
     return all(charges.setdefault(ion.element, ion.charge) == ion.charge for ion in ions)

@@ -12,12 +12,14 @@ from pymatgen.core import Composition, Element, Species
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import UsageError
+from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.recognition import classify
 from ssbscreen.generation.host import Host
 from ssbscreen.generation.ions import Ion, dopants, is_plausible, log_probability, radius, replacements
 from ssbscreen.generation.known_compounds import composition_key, known_name
 from ssbscreen.generation.substitution import generate
 from ssbscreen.sources.prototypes import load_prototypes, prototype
+from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
 
 SMALL = ("argyrodite", "li3ycl6", "nasicon_m2", "limn2o4")
 
@@ -157,6 +159,31 @@ def test_known_compositions_turn_up_and_no_guess_calls_itself_known(pool: tuple[
     assert "known" not in find("argyrodite", "Li7GeSe5Cl").provenance  # in no table
     # a structure made by substitution is a guess, whatever is known of its composition
     assert not any(c.is_known or c.label for c in pool)
+
+
+MOLECULAR = {"B": 3, "Si": 4, "P": 5, "As": 5}  # charges that hold Cl, Br and I in molecules such as PCl5 alone
+
+
+def test_no_reference_phase_holds_a_cation_that_makes_molecules_with_halogens() -> None:
+    """Alkali and alkaline earth metals with one of them and Cl, Br or I: all are clusters, phosphides or of As3+."""
+    metals = {"Li": 1, "Na": 1, "K": 1, "Rb": 1, "Cs": 1, "Mg": 2, "Ca": 2, "Sr": 2, "Ba": 2}
+    for formula in SOURCE.load_phases(EMBEDDED).formulas:
+        amounts = parse_formula(formula)
+        centre, halogens = set(amounts) & set(MOLECULAR), set(amounts) & {"Cl", "Br", "I"}
+        rest = set(amounts) - centre - halogens
+        if len(centre) == 1 and halogens and rest and rest <= set(metals):
+            (element,) = centre
+            charge = sum(metals[m] * amounts[m] for m in rest) - sum(amounts[x] for x in halogens)
+            assert charge + MOLECULAR[element] * amounts[element] != pytest.approx(0.0), formula
+    assert "As2Cl9Cs3" in SOURCE.load_phases(EMBEDDED).formulas  # of As3+, which is no molecule there
+
+
+def test_no_guess_is_a_molecular_halide(pool: tuple[Candidate, ...]) -> None:
+    formulas = {c.composition.reduced_formula for c in pool}
+    for guess in ("LiAsCl6", "LiPCl6", "Li2SiCl6", "Li5P5(BrCl9)3"):
+        assert Composition(guess).reduced_formula not in formulas
+    assert "Li6AsS5Cl" in formulas  # sulfur holds the arsenic
+    assert Composition("Li5AsCl8").reduced_formula in formulas  # of As3+, as in Cs3As2Cl9
 
 
 def test_known_names_are_found_whatever_the_formula_unit() -> None:
