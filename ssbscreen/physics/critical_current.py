@@ -19,8 +19,9 @@ import numpy as np
 from ssbscreen.physics.shipped_table import number, shipped_rows
 
 CENTRES: Final[Mapping[str, float]] = {"conductivity": -3.0, "blocking salt": 0.05, "growing": 0.2}
-RANGES: Final[Mapping[str, tuple[float, float]]] = {"conductivity": (-5.0, -1.5), "blocking salt": (0.0, 0.4)}
-"""Beyond what was measured a term stays at its last value. A salt blocks where the interphase stops, so its share
+RANGES: Final[Mapping[str, tuple[float, float]]] = {"conductivity": (-5.0, -1.5), "blocking salt": (0.0, 0.182)}
+"""Beyond what was measured a term stays at its last value: of the cells Li9N2Cl3 has most salt, and no halide is among
+them. A salt blocks where the interphase stops, so its share
 counts times the chance of that."""
 PRIORS: Final[Mapping[str, tuple[float, float]]] = {
     "always": (-3.0, 0.5),

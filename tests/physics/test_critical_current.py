@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ssbscreen.files.paths import data_dir
-from ssbscreen.physics.critical_current import Cell, critical_current_fit, fit_critical_current, measured_cells
+from ssbscreen.physics.critical_current import RANGES, Cell, critical_current_fit, fit_critical_current, measured_cells
 from ssbscreen.physics.critical_current_levels import CriticalCurrentLevels, critical_current_levels
 
 
@@ -84,6 +84,16 @@ def test_a_bound_on_its_own_side_says_nothing_and_on_the_other_it_pulls():
     strong = fit_critical_current([*base, cell("G", -1.5, bound="above")]).level({"always": 1.0})
     assert weak == pytest.approx(plain, abs=0.02)
     assert strong > plain + 0.02
+
+
+def test_no_term_reaches_beyond_what_cells_were_measured_with():
+    """No halide is among the cells: its salt must not count for more than the most that was seen."""
+    cells = measured_cells()
+    salt = [cell.blocking * (1.0 - cell.growing) for cell in cells]
+    assert RANGES["blocking salt"] == (pytest.approx(min(salt)), pytest.approx(max(salt), abs=0.001))
+    conductivity = [cell.conductivity for cell in cells if np.isfinite(cell.conductivity)]
+    assert min(conductivity) <= RANGES["conductivity"][0]
+    assert RANGES["conductivity"][1] <= max(conductivity) + 0.5
 
 
 def test_judging_a_material_hides_its_cells():
