@@ -84,7 +84,8 @@ def disordered_distances(
     """Draws of the energy above hull of disordered crystals that were not made, against the made ones of their family.
 
     The scatter of a family is that of its made members, drawn towards the scatter within all families (a prior of
-    four members, as in a scaled inverse chi-squared distribution).
+    four members, as in a scaled inverse chi-squared distribution). It holds the error that predictions of made
+    compounds have; whose prediction is less certain than theirs scatters by as much more.
 
     Args:
         above_hull: predicted free energy minus that of the hull, eV/atom, NaN for everything that is no disordered
@@ -106,13 +107,15 @@ def disordered_distances(
     groups = {str(f): np.sort(above_hull[calibrants & (of_family == f)]) for f in sorted(set(of_family[calibrants]))}
     common = _common_offset(list(groups.values()))
     made = synthesised_distance(np.array([0.5])).item()
+    usual = float((std[calibrants] ** 2).mean()) if calibrants.any() else 0.0
     rows = np.flatnonzero(known & ~is_made).tolist()
     numbers = noise_of(seed, owner_keys(str(ids[i]) for i in rows), "formation_energy", draws.shape[1])
     for i, number in zip(rows, numbers, strict=True):
         centre, error = above_hull[i], std[i]
         if common is not None:
-            offset, error = common.of(groups.get(str(of_family[i]), np.empty(0)))
+            offset, scatter = common.of(groups.get(str(of_family[i]), np.empty(0)))
             centre = centre - offset + made
+            error = float(np.sqrt(scatter**2 + max(error**2 - usual, 0.0)))
         draws[i] = np.maximum(centre + error * number, 0.0)
     return draws
 

@@ -50,6 +50,18 @@ def test_a_family_without_made_members_takes_what_all_have_in_common():
     assert np.median(alike) == pytest.approx(0.50 - 0.15 + made, abs=0.005)  # members that agree to the last digit
 
 
+def test_a_prediction_that_is_less_certain_than_those_of_made_compounds_scatters_by_as_much_more():
+    """Variances add: the scatter of made members holds their own error, 0.05, and what is beyond that comes on top."""
+    above = [0.19, 0.21, 0.09, 0.11, 0.50, 0.50, 0.50]
+    made = np.array([1, 1, 1, 1, 0, 0, 0], dtype=bool)
+    std = np.array([0.05, 0.05, 0.05, 0.05, 0.02, 0.05, 0.13])
+    ids = [f"row {i}" for i in range(7)]
+    families = ["a", "a", "b", "b", "a", "a", "a"]
+    found = disordered_distances(np.array(above), std, made, families, ids, 0, N_DRAWS)[4:].std(axis=1)
+    assert found[0] == pytest.approx(found[1], rel=0.05)  # never less than made members scatter
+    assert found[2] ** 2 - found[1] ** 2 == pytest.approx(0.13**2 - 0.05**2, rel=0.06)
+
+
 def test_an_offset_is_the_best_linear_prediction():
     """Against the mean of a multivariate normal distribution, its covariance written out."""
     common = _CommonOffset(mean=0.06, between=0.0023, within=0.0017)
