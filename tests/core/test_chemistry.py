@@ -106,6 +106,11 @@ KNOWN: tuple[tuple[str, int | None, str, str], ...] = (
     ("Li6PSe5Br", 216, "sulfide", "argyrodite"),
     ("Li5.35PS4.35B1.15H4.6Cl0.5", None, "sulfide", "argyrodite"),
     ("Li3PS4", 62, "sulfide", "li3ps4"),
+    # one series of one paper: 2, 4 and 6 % of zinc fluoride, 10.1021/acsami.4c00358
+    ("Li3.02P0.98Zn0.02S3.96F0.04", None, "sulfide", "li3ps4"),
+    ("Li3.04P0.96Zn0.04S3.92F0.08", None, "sulfide", "li3ps4"),
+    ("Li3.06P0.94Zn0.06S3.88F0.12", None, "sulfide", "li3ps4"),
+    ("Li10P3S12Br", None, "sulfide", "thiophosphate"),
     ("Li7P3S11", 2, "sulfide", "li7p3s11"),
     ("Li4P2S6", 162, "sulfide", "thiophosphate"),
     ("Li7P2S8I", None, "sulfide", "thiophosphate"),
