@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from ssbscreen.core.cathode import Cathode
+from ssbscreen.core.memory import give_back
 from ssbscreen.ranking.criteria import Profile, Screen, resolve
 from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.imputation import Imputer
@@ -175,6 +176,8 @@ def best_in_parts(
         found = scores.score.reshape(-1, n)
         best[rows] = found.argmax(axis=1)
         worth[rows] = found.max(axis=1)
+        del scores
+        give_back()  # a part is many small arrays, whose room the system would not get back
     return best, worth, imputers
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.cathode import Cathode
+from ssbscreen.core.memory import give_back
 from ssbscreen.core.noise import noise
 from ssbscreen.physics.amorphous_films import film_conductivity
 from ssbscreen.ranking.criteria import Profile, Screen, load_screen
@@ -19,9 +20,9 @@ from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking, rank
 from ssbscreen.ranking.summaries import summarise
 from ssbscreen.screening.bilayers import Bilayers, best_bilayers, bilayers_of, catholyte_rows
-from ssbscreen.screening.contacts.cathode_contacts import Contacts, Electrolytes, Partners, react
+from ssbscreen.screening.contacts.cathode_contacts import Contacts, Electrolytes, Partners, Reactions
 from ssbscreen.screening.contacts.co_sintering import CoSintering
-from ssbscreen.screening.contacts.contact_shards import Asked, ask_for_contacts, contacts_done, formulas_of
+from ssbscreen.screening.contacts.contact_shards import Asked, ask_for_contacts, formulas_of, kinks_by_unit
 from ssbscreen.screening.contacts.heats import CellHeats
 from ssbscreen.screening.hulls.hull_quantities import Hulls
 from ssbscreen.screening.hulls.references import References
@@ -126,12 +127,13 @@ def cells_of(
     quantities = ranked.quantities if len(rows) == len(ranking) else ranked.quantities.take(rows)
     electrolytes = Electrolytes(quantities, formulas_of(own), hulls.energies[rows], has_window, library)
     order, leaders = (np.searchsorted(rows, some) for some in (in_order[np.isin(in_order, rows)], leaders))
-    formulas = electrolytes.formulas
-    kinks = contacts_done(asked.job, library, formulas, lambda done, total: plan.progress("cells", done, total))
-    contacts = react(electrolytes, partners, leaders, kinks)
+    reactions = Reactions(electrolytes, partners, leaders)
+    kinks_by_unit(asked.job, library, reactions.take, lambda done, total: plan.progress("cells", done, total))
+    give_back()
     seconds = catholyte_rows(electrolytes, order) if settings.has_catholytes else np.empty(0, dtype=int)
     bilayers = bilayers_of(electrolytes, leaders, seconds)
-    found = pair_up(electrolytes, partners, contacts, leaders, load_screen(settings.screen), plan.profile, bilayers)
+    screen = load_screen(settings.screen)
+    found = pair_up(electrolytes, partners, reactions.contacts, leaders, screen, plan.profile, bilayers)
     return found.at(rows)
 
 

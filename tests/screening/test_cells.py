@@ -18,7 +18,14 @@ from ssbscreen.ranking.ranker import rank
 from ssbscreen.screening import cells as cells_stage
 from ssbscreen.screening.bilayers import bilayers_of
 from ssbscreen.screening.cells import cells_of, leading_rows, pair_up
-from ssbscreen.screening.contacts.cathode_contacts import Electrolytes, Partners, by_system, kinks_of, react, states_of
+from ssbscreen.screening.contacts.cathode_contacts import (
+    Electrolytes,
+    Partners,
+    Reactions,
+    by_system,
+    kinks_of,
+    states_of,
+)
 from ssbscreen.screening.contacts.heats import CellHeats
 from ssbscreen.screening.settings import load_settings
 from ssbscreen.sources.reference_cathodes import SOURCE
@@ -67,8 +74,10 @@ def cells():
     partners = Partners(PANEL, COATINGS, library)
     names = by_system(name for name in electrolytes.formulas if name is not None)
     kinks = kinks_of(names, states_of(partners.cathodes), electrolytes.library)
-    contacts = react(electrolytes, partners, np.array([0]), kinks)
-    return electrolytes, partners, contacts
+    reactions = Reactions(electrolytes, partners, np.array([0]))
+    for name in names:  # one after the other, and one that is none of these
+        reactions.take({name: kinks[name], "Li2O": kinks[name]})
+    return electrolytes, partners, reactions.contacts
 
 
 def test_reactions_scatter_around_the_whole_diagram(cells):
@@ -174,7 +183,7 @@ def test_cells_of_a_large_pool_are_those_of_its_best(cells, monkeypatch):
     found, asked = {}, SimpleNamespace(cathodes=SOURCE.load_panel(), job=None)
     names = by_system(name for name in electrolytes.formulas if name is not None)
     kinks = kinks_of(names, states_of(asked.cathodes), electrolytes.library)
-    monkeypatch.setattr(cells_stage, "contacts_done", lambda *_: kinks)
+    monkeypatch.setattr(cells_stage, "kinks_by_unit", lambda job, library, take, progress: take(kinks))
     for n_best in (1, 3):
         settings = SimpleNamespace(pairs=pairs.model_copy(update={"n_best": n_best}))
         plan = SimpleNamespace(settings=settings, screen=screen, profile=profile, progress=lambda *_: None)

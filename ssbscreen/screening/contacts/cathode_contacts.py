@@ -96,41 +96,55 @@ def kinks_of(formulas: Sequence[str], partners: Sequence[str], library: PhaseLib
     return {formula: scanner.kinks(formula) for formula in formulas}
 
 
-def react(
-    electrolytes: Electrolytes,
-    partners: Partners,
-    coated_rows: np.ndarray,
-    bare_kinks: Mapping[str, Sequence[Kinks | None]],
-) -> Contacts:
+class Reactions:
     """Reactions of every electrolyte with every cathode, and of some with the best coating between.
 
-    Args:
-        electrolytes: n.
-        partners: cathodes and coatings.
-        coated_rows: electrolytes for which coatings are tried; each one costs as much as a cathode.
-        bare_kinks: of every formula that has a window, as `kinks_of` gives them: with the states of the cathodes, then
-            with what else was asked for.
+    They are filled in formula by formula, so that nobody keeps the kinks of all.
     """
-    n, n_draws = electrolytes.energies.shape
-    shape = (n, len(partners.cathodes), n_draws)
-    direct, coated = np.full(shape, np.nan, np.float32), np.full(shape, np.nan, np.float32)
-    chosen = np.zeros(shape[:2], dtype=int)
-    library, quantities = electrolytes.library, electrolytes.quantities
-    scanner, coater = PairScanner(library, states_of(partners.cathodes)), PairScanner(library, partners.coatings)
-    inner = _coating_contacts(scanner, partners.coatings)
-    is_coated = np.isin(np.arange(n), coated_rows) & bool(len(partners.coatings))
-    for i in (i for i in range(n) if electrolytes.formulas[i] is not None and electrolytes.has_window[i]):
-        formula, energy = str(electrolytes.formulas[i]), electrolytes.energies[i]
-        bare = strongest(bare_kinks[formula][: 2 * len(partners.cathodes)], energy)
-        error = contact_error(quantities.seed, str(quantities.noise_owners[i]), n_draws)
-        direct[i] = np.minimum(np.fmin(bare[0::2], bare[1::2]) + error, 0.0)
-        if is_coated[i]:
+
+    def __init__(self, electrolytes: Electrolytes, partners: Partners, coated_rows: np.ndarray) -> None:
+        """Nothing is known yet.
+
+        Args:
+            electrolytes: n.
+            partners: cathodes and coatings.
+            coated_rows: electrolytes for which coatings are tried; each one costs as much as a cathode.
+        """
+        n, n_draws = electrolytes.energies.shape
+        shape, library = (n, len(partners.cathodes), n_draws), electrolytes.library
+        direct, coated = np.full(shape, np.nan, np.float32), np.full(shape, np.nan, np.float32)
+        self.contacts = Contacts(direct, coated, np.zeros(shape[:2], dtype=int))
+        self._electrolytes, self._n_states = electrolytes, 2 * len(partners.cathodes)
+        self._coater = PairScanner(library, partners.coatings)
+        self._inner = _coating_contacts(PairScanner(library, states_of(partners.cathodes)), partners.coatings)
+        self._is_coated = np.isin(np.arange(n), coated_rows) & bool(len(partners.coatings))
+        self._rows: dict[str, list[int]] = {}
+        for i in np.flatnonzero(electrolytes.has_window).tolist():
+            if (formula := electrolytes.formulas[i]) is not None:
+                self._rows.setdefault(formula, []).append(i)
+
+    def take(self, kinks: Mapping[str, Sequence[Kinks | None]]) -> None:
+        """Fill in some formulas.
+
+        Args:
+            kinks: as `kinks_of` gives them: with the states of the cathodes, then with what else was asked for; a
+                formula that is none of these electrolytes is left out.
+        """
+        for formula, own in kinks.items():
+            for i in self._rows.get(formula, ()):
+                self._react(i, formula, own[: self._n_states])
+
+    def _react(self, i: int, formula: str, kinks: Sequence[Kinks | None]) -> None:
+        quantities, energy, found = self._electrolytes.quantities, self._electrolytes.energies[i], self.contacts
+        bare = strongest(kinks, energy)
+        error = contact_error(quantities.seed, str(quantities.noise_owners[i]), len(energy))
+        found.direct[i] = np.minimum(np.fmin(bare[0::2], bare[1::2]) + error, 0.0)
+        if self._is_coated[i]:
             # the weaker of both sides of the film decides; (n_coatings, n_cathodes, n_draws)
-            both = np.minimum(strongest(coater.kinks(formula), energy)[:, None], inner[:, :, None])
-            chosen[i] = np.nan_to_num(np.median(both, axis=2), nan=-np.inf).argmax(axis=0)
-            best = np.take_along_axis(both, chosen[i][None, :, None], axis=0)[0]
-            coated[i] = np.minimum(best + error, 0.0)
-    return Contacts(direct, coated, chosen)
+            both = np.minimum(strongest(self._coater.kinks(formula), energy)[:, None], self._inner[:, :, None])
+            chosen = np.nan_to_num(np.median(both, axis=2), nan=-np.inf).argmax(axis=0)
+            best = np.take_along_axis(both, chosen[None, :, None], axis=0)[0]
+            found.coating[i], found.coated[i] = chosen, np.minimum(best + error, 0.0)
 
 
 def contact_error(seed: int, owner: str, n_draws: int) -> np.ndarray:

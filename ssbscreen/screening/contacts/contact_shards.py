@@ -56,7 +56,7 @@ def ask_for_contacts(
 ) -> Asked:
     """Post the reactions of candidates with the cathodes.
 
-    Further processes begin at once; what they leave is done by `contacts_done`.
+    Further processes begin at once; what they leave is done by `kinks_by_unit`.
 
     Args:
         plan: of the screen.
@@ -79,27 +79,6 @@ def ask_for_contacts(
     job = Job(folder, CONTACTS, about(plan.settings, reference=references.title), {CONTACTS: given})
     job.post()
     return Asked(cathodes, job, len(further))
-
-
-def contacts_done(
-    job: Job, library: PhaseLibrary, formulas: Sequence[str | None], progress: Callable[[int, int], None]
-) -> dict[str, list[Kinks | None]]:
-    """Kinks of some of the formulas that were asked for, with every partner.
-
-    Args:
-        job: of `ask_for_contacts`.
-        library: competing phases.
-        formulas: whose kinks are kept.
-        progress: called with units done and in all.
-    """
-    found: dict[str, list[Kinks | None]] = {}
-    wanted = frozenset(formulas)
-
-    def take(unit: Mapping[str, list[Kinks | None]]) -> None:
-        found.update({formula: kinks for formula, kinks in unit.items() if formula in wanted})
-
-    kinks_by_unit(job, library, take, progress)
-    return found
 
 
 def kinks_by_unit(
