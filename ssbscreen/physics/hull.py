@@ -47,6 +47,9 @@ class _Group:
     energy: np.ndarray
 
 
+_NO_COMPOUNDS: Final = _Group({}, [], [], np.array([]), np.array([]))
+
+
 def recent(cache: dict[K, V], key: K, make: Callable[[], V], size: int) -> V:
     """What a cache holds for a key, made when it holds none; the one unused for longest makes room."""
     found = cache.pop(key, None)
@@ -104,10 +107,13 @@ class PhaseLibrary:
 
     def _group(self, elements: frozenset[str]) -> _Group:
         """Compounds of exactly these elements: the lowest of each composition, and those below their elements."""
+        rows = self._rows_of.get(elements)
+        if rows is None:  # most sets of elements, so that nothing is kept of them
+            return _NO_COMPOUNDS
         found = self._groups.get(elements)
         if found is None:
             lowest: dict[Key, tuple[str, dict[str, float], float]] = {}
-            for i in self._rows_of.get(elements, ()):
+            for i in rows:
                 formula = self.reference.formulas[i]
                 amounts = parse_formula(formula)
                 energy = self.adjustment(amounts, float(self.reference.formation_energy[i]))

@@ -17,7 +17,7 @@ from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.quantiles import quantiles
 from ssbscreen.ranking.quantities import Quantities
 
-_CELLS = 200_000  # candidates times draws held at once
+_CELLS = 100_000  # candidates times draws held at once: some hundred arrays of this size
 
 
 def summarise(quantities: Quantities, keys: Sequence[str], *, prefix: str = "") -> pd.DataFrame:

@@ -37,6 +37,14 @@ def library():
     return PhaseLibrary(ReferencePhases(tuple(PHASES), energies, "made up", "1"))
 
 
+def test_nothing_is_kept_of_sets_of_elements_without_a_compound():
+    library = PhaseLibrary(ReferencePhases(tuple(PHASES), np.array(list(PHASES.values())), "made up", "1"))
+    PairScanner(library, PARTNERS).kinks("Li6PS5O")
+    assert library._groups
+    assert all(group.lowest for group in library._groups.values())
+    assert len(library._groups) < len(PHASES)
+
+
 @pytest.mark.parametrize("formula", ["Li3PS4", "Li7P3S11", "Li2PO2N", "Li6PS5O", "Li2S"])
 def test_scan_equals_the_whole_diagram(library, formula):
     if "N" in formula:  # an element that no phase holds
