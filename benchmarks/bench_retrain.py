@@ -26,7 +26,7 @@ from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.sources.literature import SOURCE
 from ssbscreen.training.calibration import Z_INTERVAL
 from ssbscreen.training.card import Decision
-from ssbscreen.training.challenge import contest, decide
+from ssbscreen.training.challenge import compare, decide
 from ssbscreen.training.config import load_model_config
 from ssbscreen.training.drift import drift
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput
@@ -120,7 +120,9 @@ def _feed(
             flush=True,
         )
     everything = np.sort(np.concatenate(parts))
-    print(f"{what}: all parts taken without a contest would give {_score(config, table, everything, fixed.test):.3f}")
+    print(
+        f"{what}: all parts taken without a comparison would give {_score(config, table, everything, fixed.test):.3f}"
+    )
     return scores, promoted
 
 
@@ -166,7 +168,7 @@ def _decide(config, table: EncodedRows, fixed: FrozenRows, known: np.ndarray, ne
         return _predictor(config, table, rows)
 
     rows = FrozenRows(fixed.test, fixed.calibration, known, new)
-    return decide(contest(config, table, rows, train), MARGIN, len(new))
+    return decide(compare(config, table, rows, train), MARGIN, len(new))
 
 
 def _is_stopped(
@@ -177,7 +179,7 @@ def _is_stopped(
     new: np.ndarray,  # type: ignore[no-untyped-def]
     change: Callable[[np.ndarray], np.ndarray],
 ) -> bool:
-    """Whether a poisoned batch is refused by the drift check or loses the contest."""
+    """Whether a poisoned batch is refused by the drift check or loses the comparison."""
     values = table.values.copy()
     values[new, 0] = change(values[new, 0])
     bad = replace(table, values=values)
@@ -204,7 +206,7 @@ def _is_stopped(
     return not decision.is_promoted
 
 
-_FITTED: dict[tuple[int, bytes, bytes], Ensemble] = {}  # the champion of one contest was the challenger of another
+_FITTED: dict[tuple[int, bytes, bytes], Ensemble] = {}  # the champion of one comparison was the challenger of another
 
 
 def _predictor(config, table: EncodedRows, rows: np.ndarray) -> Callable[[np.ndarray], EnsembleOutput]:  # type: ignore[no-untyped-def]

@@ -3,7 +3,7 @@
     python benchmarks/bench_service.py                    # 64 clients, a million rows
 
 Each client asks one question after the other, without a pause, and waits for each answer; so the times hold what a
-request waits for the others. The processor time of a request does not hang on what else the machine does. Questions are
+request waits for the others. The processor time of a request does not depend on other work. Questions are
 pages of the ranking: filtered, sorted, deep. Most come from a list that was asked before; a share is new, with a filter
 that nobody asked before. Memory is that of the process of the service, compared once its stores of answers are full.
 """

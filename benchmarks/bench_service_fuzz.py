@@ -4,7 +4,7 @@
 
 Schemathesis makes the requests from the service's own description: four of five as described, the others not. Each
 answer is held against it: no failure of the service (5xx), and no status, kind of content or shape that it lacks.
-A large run would only make each request slower: what is looked for does not hang on the number of rows.
+A large run would only make each request slower: what is looked for does not depend on the number of rows.
 """
 
 from __future__ import annotations

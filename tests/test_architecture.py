@@ -1,4 +1,4 @@
-"""The two wings stay apart: import contracts, and no torch in the deciding wing."""
+"""The two halves stay apart: import contracts, and no torch in the deciding half."""
 
 import subprocess
 import sys

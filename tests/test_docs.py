@@ -15,7 +15,8 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"
 sys.path.insert(0, str(DOCS))
 OLD_WORDS = (  # see docs/glossary.md for today's
     "learned_beside|learns_beside|unmet_pull|likeness|lonely_elements|retold|outdone|in force|set aside|brought in|"
-    "goes on from here|keep_last|is_half|is_on_request|foretold|foretells?|yardsticks?"
+    "goes on from here|keep_last|is_half|is_on_request|foretold|foretells?|yardsticks?|"
+    "wish|wishes|contest|kin|wings?|hangs? on|one door"
 )
 RENAMED = re.compile(rf'"({OLD_WORDS}|degrees)": "')  # the tables that refuse an old key with the new one
 

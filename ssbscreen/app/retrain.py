@@ -1,4 +1,4 @@
-"""New measurements in, a better model out, or none: drift, ingest, contest, promotion."""
+"""New measurements in, a better model out, or none: drift, ingest, comparison, promotion."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ssbscreen.app.contest_report import report_contest, report_table
 from ssbscreen.app.measurements import Ingested, check, keep
 from ssbscreen.app.register import register
+from ssbscreen.app.retrain_report import report_comparison, report_table
 from ssbscreen.app.train import TrainingData, load_start, load_training_data
 from ssbscreen.core.dataset import Dataset
 from ssbscreen.core.errors import InputError, UsageError
@@ -22,7 +22,7 @@ from ssbscreen.measurements.rows import SOURCE_NAME, NewValue
 from ssbscreen.measurements.store import MeasurementStore, version_of
 from ssbscreen.prediction.loaded_model import LoadedModel, load_model
 from ssbscreen.training.card import Decision, ModelCard
-from ssbscreen.training.challenge import contest, decide
+from ssbscreen.training.challenge import compare, decide
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.drift import Drift, drift
 from ssbscreen.training.ensemble import Ensemble, EnsembleOutput, pick_device
@@ -212,8 +212,8 @@ def _challenge(
     start, more = load_start(config, models_dir() / config.pretrained)
     data = replace(data, credits=(*data.credits, *more))
     run.dataset(LoggedData.of(data.dataset, data.credits, "champion against challenger"))
-    decision = hold_contest(config, data.dataset, card, margin, start, execution)
-    report_contest(run, drifts, decision)
+    decision = compare_with_champion(config, data.dataset, card, margin, start, execution)
+    report_comparison(run, drifts, decision)
     version = ""
     if decision.is_promoted:
         version = _finish(config, data, start, decision, execution, run)
@@ -227,7 +227,7 @@ def with_measurements(config: ModelConfig) -> ModelConfig:
     return config.model_copy(update={"sources": sources})
 
 
-def hold_contest(
+def compare_with_champion(
     config: ModelConfig, dataset: Dataset, champion: ModelCard, margin: float, start: Start, execution: Execution
 ) -> Decision:
     """Train the shadows of champion and challenger and decide.
@@ -258,8 +258,8 @@ def hold_contest(
 
     # values of lower fidelity are learned from, but decide nothing
     scoring = replace(table, values=np.where(table.is_trusted[:, None], table.values, np.nan))
-    contests = contest(config, scoring, rows, train)
-    return decide(contests, margin, int(is_new.sum()), champion.title)
+    comparisons = compare(config, scoring, rows, train)
+    return decide(comparisons, margin, int(is_new.sum()), champion.title)
 
 
 def _named(execution: Execution, title: str) -> Execution:

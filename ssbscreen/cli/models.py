@@ -125,7 +125,7 @@ def evaluate(
     if names and RANKING in names:
         _evaluate_ranking(out / RANKING, earlier)
         if years:
-            _look_back(years, out / RANKING)
+            _rank_in_past(years, out / RANKING)
         names = [name for name in names if name != RANKING]
         if not names:
             return
@@ -188,8 +188,8 @@ def _evaluate_refined(run: Path, out: Path) -> None:
     )
 
 
-def _look_back(years: str, out: Path) -> None:
-    from ssbscreen.app.look_back import look_back
+def _rank_in_past(years: str, out: Path) -> None:
+    from ssbscreen.app.retrospective import rank_in_past
     from ssbscreen.screening.settings import load_settings
 
     try:
@@ -197,7 +197,7 @@ def _look_back(years: str, out: Path) -> None:
     except ValueError:
         raise UsageError(f"--years takes years separated by commas, given '{years}'.") from None
     with printing.progress_bar() as report:
-        found = look_back(load_settings(), numbers, out / "look_back", report)
+        found = rank_in_past(load_settings(), numbers, out / "retrospective", report)
     printing.table(found.round(3), title="where good conductors of later papers stand in a list made without them")
 
 

@@ -1,4 +1,4 @@
-"""Laws that both wings use, written once: absolute temperature, Arrhenius, and the split normal distribution.
+"""Laws that both halves use, written once: absolute temperature, Arrhenius, and the split normal distribution.
 
 The temperature laws are plain arithmetic and take numbers, numpy arrays and torch tensors alike; what comes in is what
 comes out.

@@ -1,4 +1,4 @@
-"""What the learning wing hands to the deciding wing."""
+"""What the learning half hands to the deciding half."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one door to Ray: processes of a cluster that work on a run as those of this machine do."""
+"""The only file that imports Ray: processes of a cluster that work on a run as those of this machine do."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _ELECTRONS_OF_OXYGEN = 0.2
 
 @dataclass(frozen=True)
 class Host:
-    """What the lithium of a composition hangs on.
+    """What the lithium of a composition is bound to.
 
     Attributes:
         lithium: that could leave, in the amounts of the composition.

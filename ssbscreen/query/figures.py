@@ -184,7 +184,7 @@ def classes(frame: pd.DataFrame) -> Figure:
 
 
 def _desirability_map() -> Colormap:
-    """From orange (nothing of what is wished for) to blue (all of it): told apart with every kind of colour vision."""
+    """From orange (not met) to blue (met): told apart with every kind of colour vision."""
     colours = LinearSegmentedColormap.from_list("desirability", ["#E8A26B", "#F7F7F5", "#62A9D6"])
     return colours.with_extremes(bad="#DDDDDD")
 

@@ -1,4 +1,4 @@
-"""Criteria, screens and profiles: what is wished for, how much it counts, and where the threshold comes from.
+"""Criteria, screens and profiles: what is required, how much it counts, and where the threshold comes from.
 
 The file is long because a criterion, a screen and a profile check each other when they are read, field by field.
 """
@@ -60,7 +60,7 @@ ClassKey = Annotated[str, AfterValidator(_known_class)]
 
 
 class Criterion(BaseModel):
-    """A wish about one property.
+    """A requirement on one property.
 
     Attributes:
         property: key of the property table.

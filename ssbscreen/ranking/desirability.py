@@ -25,7 +25,7 @@ class Ramp:
     """A criterion ready for arrays of stored values (log10 where the property is log-scaled).
 
     Attributes:
-        criterion: the wish.
+        criterion: with its thresholds.
         floor: smallest desirability.
     """
 
@@ -83,7 +83,7 @@ class Ramp:
 
         Where the value is itself the probability of what must not happen (`p_...`), what is left is what is expected:
         1 - p. With a partner that bears it a material keeps the share `kept`, without one `LEAST_KEPT`: the mean of
-        the logarithm must not hang on how far beyond its limit the worst draw lies.
+        the logarithm must not depend on how far beyond its limit the worst draw lies.
         """
         c = self.criterion
         if c.hard_limit is None:

@@ -1,4 +1,4 @@
-"""How much a ranking hangs on choices: weights of the groups, single hard limits, and the profile."""
+"""How much a ranking depends on choices: weights of the groups, single hard limits, and the profile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ranking of a pool, and how much it hangs on weights, single limits and the profile."""
+"""Ranking of a pool, and how much it depends on weights, single limits and the profile."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from ssbscreen.training.config import Strict
 
@@ -178,7 +178,7 @@ class ErrorCorrelation(Strict):
     value: float = Field(ge=-1, le=1)
 
 
-class Contest(Strict):
+class Comparison(Strict):
     """Champion and challenger on one property, stored units; intervals of 95 %.
 
     Attributes:
@@ -213,7 +213,7 @@ class Decision(Strict):
     Attributes:
         is_promoted: whether it does.
         reasons: one a property, in words.
-        contests: the figures.
+        comparisons: the figures; cards written before 30 November 2026 call them `contests`.
         margin: share of the champion's error by which a challenger may be worse and count as not worse.
         n_new: new rows that were learned from.
         champion: title of the model that was challenged.
@@ -221,7 +221,7 @@ class Decision(Strict):
 
     is_promoted: bool
     reasons: tuple[str, ...]
-    contests: tuple[Contest, ...]
+    comparisons: tuple[Comparison, ...] = Field(validation_alias=AliasChoices("comparisons", "contests"))
     margin: float
     n_new: int
     champion: str = ""

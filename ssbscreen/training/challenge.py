@@ -12,7 +12,7 @@ import numpy as np
 
 from ssbscreen.core.dataset import EXACT
 from ssbscreen.training.calibration import interval
-from ssbscreen.training.card import Contest, Decision
+from ssbscreen.training.card import Comparison, Decision
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.ensemble import EnsembleOutput
 from ssbscreen.training.frozen_rows import FrozenRows
@@ -29,7 +29,7 @@ Train = Callable[[np.ndarray, str], Callable[[np.ndarray], EnsembleOutput]]
 """Trains on rows, under a name for logs, and returns what predicts rows."""
 
 
-def contest(config: ModelConfig, table: EncodedRows, rows: FrozenRows, train: Train) -> tuple[Contest, ...]:
+def compare(config: ModelConfig, table: EncodedRows, rows: FrozenRows, train: Train) -> tuple[Comparison, ...]:
     """Train shadows and compare them, one result a property that has test rows.
 
     Args:
@@ -78,7 +78,7 @@ def _clusters(config: ModelConfig, table: EncodedRows) -> np.ndarray:
 
 def _on_test(
     config: ModelConfig, table: EncodedRows, t: int, rows: FrozenRows, outputs: tuple[EnsembleOutput, EnsembleOutput]
-) -> Contest:
+) -> Comparison:
     """Champion and challenger on the frozen test rows of one property, each under its own calibration."""
     held = np.concatenate([rows.calibration, rows.test])
     is_test = np.arange(len(held)) >= len(rows.calibration)
@@ -90,7 +90,7 @@ def _on_test(
         covered.append(coverage(*interval(test.mean, *stds), test.value, test.bound))
         errors.append(censored_error(test.mean, test.value, test.bound))
     low, high = paired_bootstrap(errors[1] - errors[0], _clusters(config, table)[rows.test], config.seed)
-    return Contest(
+    return Comparison(
         property=config.properties[t],
         n_test=int(np.isfinite(errors[0]).sum()),
         champion=_mean(errors[0]),
@@ -105,7 +105,7 @@ def _on_test(
 def _on_new(
     config: ModelConfig, table: EncodedRows, t: int, rows: np.ndarray, means: tuple[np.ndarray, np.ndarray]
 ) -> dict[str, Any]:
-    """Fields of a contest on the new rows that both predicted without having seen them; none without such rows."""
+    """Fields of a comparison on the new rows that both predicted without having seen them; none without such rows."""
     value, bound = table.values[rows, t], table.bound[rows, t]
     errors = [censored_error(mean, value, bound) for mean in means]
     both = np.isfinite(errors[0]) & np.isfinite(errors[1])
@@ -146,7 +146,7 @@ def paired_bootstrap(
     return float(np.quantile(means, tail)), float(np.quantile(means, 1 - tail))
 
 
-def decide(contests: tuple[Contest, ...], margin: float, n_new: int, champion: str = "") -> Decision:
+def decide(comparisons: tuple[Comparison, ...], margin: float, n_new: int, champion: str = "") -> Decision:
     """Promote when nothing gets worse beyond the margin and something gets better.
 
     Better on a property means: the whole 95 % interval of the difference on the frozen test lies below zero; or its
@@ -154,19 +154,19 @@ def decide(contests: tuple[Contest, ...], margin: float, n_new: int, champion: s
     the interval on the frozen test reaches beyond `margin` times the champion's error, that the new rows are predicted
     worse, or, where the frozen test does not say better by itself, that the coverage moves away from 90 %.
     """
-    verdicts = [_verdict(c, margin) for c in contests]
+    verdicts = [_verdict(c, margin) for c in comparisons]
     signs = {sign for sign, _ in verdicts}
     return Decision(
         is_promoted=1 in signs and -1 not in signs,
-        reasons=tuple(f"{_figures(c)}: {verdict}" for c, (_, verdict) in zip(contests, verdicts, strict=True)),
-        contests=contests,
+        reasons=tuple(f"{_figures(c)}: {verdict}" for c, (_, verdict) in zip(comparisons, verdicts, strict=True)),
+        comparisons=comparisons,
         margin=margin,
         n_new=n_new,
         champion=champion,
     )
 
 
-def _verdict(c: Contest, margin: float) -> tuple[int, str]:
+def _verdict(c: Comparison, margin: float) -> tuple[int, str]:
     """Better (1), worse (-1) or neither (0) on one property, and why."""
     gain, is_new_scored = _coverage_gain(c), _is_new_scored(c)
     if c.high > margin * c.champion:
@@ -186,7 +186,7 @@ def _verdict(c: Contest, margin: float) -> tuple[int, str]:
     return 0, "no difference beyond noise"
 
 
-def _figures(c: Contest) -> str:
+def _figures(c: Comparison) -> str:
     """Errors and differences in words."""
     text = (
         f"{c.property}: {c.champion:.4g} to {c.challenger:.4g} on {c.n_test} frozen test rows, difference "
@@ -200,12 +200,12 @@ def _figures(c: Contest) -> str:
     return text
 
 
-def _is_new_scored(c: Contest) -> bool:
+def _is_new_scored(c: Comparison) -> bool:
     """Whether there are enough new rows to decide anything."""
     return c.n_new >= _MIN_NEW and c.new_low is not None and c.new_high is not None
 
 
-def _coverage_gain(c: Contest) -> float:
+def _coverage_gain(c: Comparison) -> float:
     if c.coverage_champion is None or c.coverage_challenger is None:
         return 0.0
     return abs(c.coverage_champion - 0.9) - abs(c.coverage_challenger - 0.9)

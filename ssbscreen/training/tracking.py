@@ -1,4 +1,4 @@
-"""The one door to MLflow: runs of trainings, their data, parameters, metrics and files.
+"""MLflow: runs of trainings, their data, parameters, metrics and files.
 
 Registered models stand in `registered_versions.py`; nothing outside `training` may know MLflow.
 """

@@ -1,7 +1,7 @@
 """One training: scale of the targets, then each member started, trained or fitted, and rounded.
 
 Every ensemble comes from `train_one`: those that are shipped, those of a fold, the networks that learn energies first,
-the shadows of a contest and the trials of a search.
+the shadows of a comparison and the trials of a search.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The one door to Optuna: search of options by the validation error, never touching the test part.
+"""The only file that imports Optuna: search of options by the validation error, never touching the test part.
 
 A study lies in one storage. A call resumes where an earlier one stopped, and several processes or machines that name
 the same storage share the work: each asks for new trials. In a database those of a process that died are tried again.

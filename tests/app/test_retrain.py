@@ -85,18 +85,20 @@ def fresh(home):
 
 @pytest.fixture
 def always_won(monkeypatch):
-    """The contest is not held; the challenger wins it."""
+    """The comparison is not held; the challenger wins it."""
     from ssbscreen.app import retrain as retraining
-    from ssbscreen.training.card import Contest, Decision
+    from ssbscreen.training.card import Comparison, Decision
 
     won = Decision(
         is_promoted=True,
         reasons=("better",),
         margin=0.02,
         n_new=1,
-        contests=(Contest(property="ionic_conductivity", n_test=9, champion=1.0, challenger=0.5, low=-0.6, high=-0.4),),
+        comparisons=(
+            Comparison(property="ionic_conductivity", n_test=9, champion=1.0, challenger=0.5, low=-0.6, high=-0.4),
+        ),
     )
-    monkeypatch.setattr(retraining, "hold_contest", lambda *given: won)
+    monkeypatch.setattr(retraining, "compare_with_champion", lambda *given: won)
     return won
 
 
@@ -124,7 +126,7 @@ def test_good_data_are_kept_and_the_active_model_is_the_one_the_decision_names(f
     assert len(told) >= 2  # a shadow of the champion and one of the challenger
     assert all(stage.startswith("tiny: ") and done == total for stage, (done, total) in told.items())
     assert MeasurementStore().current() == ingested.version
-    assert result.decision.contests[0].n_test > 10
+    assert result.decision.comparisons[0].n_test > 10
     assert result.drift[0].n == len(ingested.checked.kept)
     folder, card = active()
     assert (folder.name == result.version) is result.decision.is_promoted
@@ -245,12 +247,12 @@ def test_a_drift_that_is_suspect_stops_the_table_before_it_is_kept(fresh, monkey
 
     suspect = retraining.Drift("ionic_conductivity", 9, 0.0, 3.0, 1.0, 0.0, 3.0, 9.0, 0.0, True, "all shifted")
     monkeypatch.setattr(retraining, "measure_drift", lambda *given: (suspect,))
-    monkeypatch.setattr(retraining, "contest", lambda *given: ())
+    monkeypatch.setattr(retraining, "compare", lambda *given: ())
     with pytest.raises(InputError, match="all shifted"):
         retraining.retrain(fresh / "new.csv", device="cpu")
     assert MeasurementStore().current() is None
     _, (result,) = retraining.retrain(fresh / "new.csv", device="cpu", accept_suspected=True)
-    assert not result.decision.is_promoted, "a contest that nobody wins"
+    assert not result.decision.is_promoted, "a comparison that nobody wins"
     assert (result.version, active()[0].name) == ("", "tiny")
     assert MeasurementStore().current().name == "v0001"
 
@@ -267,7 +269,7 @@ def test_what_an_earlier_model_learned_from_is_no_news_and_no_test(fresh, monkey
     for i in range(2):
         frame.iloc[i::2].to_csv(fresh / f"half{i}.csv", index=False)
         ingest(fresh / f"half{i}.csv")
-    monkeypatch.setattr(retraining, "contest", lambda *given: seen.append(given[2]) or ())
+    monkeypatch.setattr(retraining, "compare", lambda *given: seen.append(given[2]) or ())
     folder, card = active()
     config = retraining.with_measurements(read_config(folder))
     data = load_training_data(config).dataset
@@ -275,7 +277,7 @@ def test_what_an_earlier_model_learned_from_is_no_news_and_no_test(fresh, monkey
     origin = np.array([c.candidate_id.split(":")[0] if c.source == "measurements" else "" for c in table.candidates])
     for since in ("", "v0001", "v0002"):
         champion = card.model_copy(update={"measurements": since})
-        retraining.hold_contest(config, data, champion, 0.02, FROM_NOTHING, Execution())
+        retraining.compare_with_champion(config, data, champion, 0.02, FROM_NOTHING, Execution())
         rows = seen[-1]
         assert set(origin[rows.new]) == {version for version in ("v0001", "v0002") if version > since}
         assert set(origin[np.concatenate([rows.test, rows.calibration])]) == {""}
@@ -346,8 +348,8 @@ from ssbscreen.app.measurements import known_records
 import mlflow.pyfunc, sqlalchemy
 home = os.environ["SSBSCREEN_HOME"]
 measurements.KNOWN_SOURCES = {"ionic_conductivity": ("measurements", "literature")}
-real = retraining.hold_contest
-retraining.hold_contest = lambda *given: real(*given).model_copy(update={"is_promoted": True})
+real = retraining.compare_with_champion
+retraining.compare_with_champion = lambda *given: real(*given).model_copy(update={"is_promoted": True})
 TOUCHED = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.move")
 
 def watch(at):

@@ -1,4 +1,4 @@
-"""Laws that both wings share."""
+"""Laws that both halves share."""
 
 import numpy as np
 import pytest

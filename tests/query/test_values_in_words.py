@@ -6,7 +6,7 @@ import pytest
 
 from ssbscreen.query.columns import interval_text, interval_with_unit, value_text
 from ssbscreen.query.report.numbers import said, shown_interval
-from ssbscreen.query.report.wishes import wishes
+from ssbscreen.query.report.shown_criteria import shown_criteria
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_missing_values_stay_missing():
 
 
 def test_the_report_says_the_same():
-    (wish,) = wishes(["voltage_drop"], {}, "pair")
-    assert wish.most == 5.0
-    assert shown_interval(2620.0, 0.4, 9e4, wish.most) == "over 5 (0.4 to over 5)"
-    assert shown_interval(2620.0, 310.0, 9e4, wish.most) == "over 5"
+    (criterion,) = shown_criteria(["voltage_drop"], {}, "pair")
+    assert criterion.most == 5.0
+    assert shown_interval(2620.0, 0.4, 9e4, criterion.most) == "over 5 (0.4 to over 5)"
+    assert shown_interval(2620.0, 310.0, 9e4, criterion.most) == "over 5"

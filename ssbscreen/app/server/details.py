@@ -67,7 +67,7 @@ class Rows(BaseModel):
 
 
 class Sensitivity(BaseModel):
-    """How much the ranking hangs on choices."""
+    """How much the ranking depends on choices."""
 
     role: str = Field(description="role of the run")
     analyses: dict[str, list[dict[str, Any]]] = Field(description="rows by title of the analysis")
@@ -161,7 +161,7 @@ async def attrition(service: ServiceOf, run: RunName) -> Response:
     return answer({"items": await run_in_threadpool(lambda: plain(opened.folder.attrition()))})
 
 
-@routes.get("/sensitivity", response_model=Sensitivity, tags=["runs"], summary="What the order hangs on")
+@routes.get("/sensitivity", response_model=Sensitivity, tags=["runs"], summary="What the order depends on")
 async def sensitivity(
     service: ServiceOf,
     run: RunName,

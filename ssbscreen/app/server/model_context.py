@@ -134,7 +134,7 @@ class _Questions:
         return await self._get(f"/runs/{run}/attrition")
 
     async def sensitivity(self, run: Run = "latest", limit: Rows = 10) -> str:
-        """How much the order hangs on weights, single limits and the application profile."""
+        """How much the order depends on weights, single limits and the application profile."""
         return await self._get(f"/runs/{run}/sensitivity", limit=limit)
 
     async def suggest(self, run: Run = "latest", n: Rows = 10) -> str:

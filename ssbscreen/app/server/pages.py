@@ -1,4 +1,4 @@
-"""The page, its files, and the door for whoever has a token."""
+"""The page, its files, and the login with a token."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def limits_table(analysis: pd.DataFrame) -> Table:
         "rank correlation",
         "of the first ten stay",
     )
-    text = "How the list changes when one hard limit is left out; a correlation near 1 says that little hangs on it."
+    text = "How the list changes when one hard limit is left out; a correlation near 1 says that little depends on it."
     return Table("Each hard limit left out", text, head, tuple(rows))
 
 

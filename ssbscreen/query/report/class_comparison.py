@@ -9,8 +9,8 @@ import pandas as pd
 
 from ssbscreen.query.columns import has_own, most_of
 from ssbscreen.query.report.numbers import said
+from ssbscreen.query.report.shown_criteria import ShownCriterion
 from ssbscreen.query.report.summary import OF_CLASS, ClassSummary
-from ssbscreen.query.report.wishes import Wish
 from ssbscreen.query.series import collapsed
 
 
@@ -36,17 +36,17 @@ class Comparison:
 
     Attributes:
         classes: in the order of their best.
-        wishes: criteria that count.
+        criteria: criteria that count.
         cells: one line a criterion, one cell a class.
     """
 
     classes: tuple[ClassSummary, ...]
-    wishes: tuple[Wish, ...]
+    criteria: tuple[ShownCriterion, ...]
     cells: tuple[tuple[Cell, ...], ...]
 
 
 def class_comparison(
-    frame: pd.DataFrame, role: str, classes: tuple[ClassSummary, ...], wishes: tuple[Wish, ...]
+    frame: pd.DataFrame, role: str, classes: tuple[ClassSummary, ...], criteria: tuple[ShownCriterion, ...]
 ) -> Comparison:
     """Medians of the leading family series of every class.
 
@@ -54,12 +54,12 @@ def class_comparison(
         frame: a ranking.
         role: of the rows.
         classes: in the order of the columns.
-        wishes: criteria of the role; those without weight are left out where others have one.
+        criteria: criteria of the role; those without weight are left out where others have one.
     """
-    counted = tuple(w for w in wishes if w.weight > 0) or wishes
+    counted = tuple(w for w in criteria if w.weight > 0) or criteria
     series = collapsed(frame[(frame["role"] == role) & frame["rank"].notna()]).sort_values("rank", kind="stable")
     leaders = {c.key: series[series["chemistry_class"] == c.key].head(OF_CLASS) for c in classes}
-    cells = tuple(tuple(_cell(leaders[c.key], wish.name) for c in classes) for wish in counted)
+    cells = tuple(tuple(_cell(leaders[c.key], criterion.name) for c in classes) for criterion in counted)
     return Comparison(classes, counted, cells)
 
 

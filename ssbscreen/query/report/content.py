@@ -13,9 +13,9 @@ from ssbscreen.query.columns import title_of
 from ssbscreen.query.evidence_lines import sources
 from ssbscreen.query.report import accounts
 from ssbscreen.query.report.class_comparison import Comparison, class_comparison
+from ssbscreen.query.report.shown_criteria import ShownCriterion, shown_criteria
 from ssbscreen.query.report.shown_rows import ShownRows, criteria_names, needed_columns, shown_rows
 from ssbscreen.query.report.summary import Summary, summary, test_titles
-from ssbscreen.query.report.wishes import Wish, wishes
 from ssbscreen.query.series import collapsed
 from ssbscreen.query.store import RunFolder
 from ssbscreen.query.tables import LITHIUM_COLUMNS, lithium_table
@@ -73,7 +73,7 @@ def content_of(run: RunFolder, n_top: int) -> Content:
     """
     frame, config, role = _read(run), run.config(), run.role
     names = criteria_names(frame, role)
-    tests, own = test_titles(), wishes(names, config, role)
+    tests, own = test_titles(), shown_criteria(names, config, role)
     told = summary(frame, role, own, tests)
     return Content(
         title=f"Ranking of {role} candidates",
@@ -106,10 +106,12 @@ def _sources(run: RunFolder, frame: pd.DataFrame, role: str, n_top: int) -> dict
     return {one: lines[:_LINES] for one, lines in told.items() if lines}
 
 
-def _roles(frame: pd.DataFrame, config: Mapping[str, Any], role: str, own: tuple[Wish, ...]) -> Iterator[ShownRows]:
+def _roles(
+    frame: pd.DataFrame, config: Mapping[str, Any], role: str, own: tuple[ShownCriterion, ...]
+) -> Iterator[ShownRows]:
     yield shown_rows(frame, role, own)
     for other in sorted(set(frame["role"]) - {role}):
-        yield shown_rows(frame, other, wishes(criteria_names(frame, other), config, other), _CELLS_SHOWN)
+        yield shown_rows(frame, other, shown_criteria(criteria_names(frame, other), config, other), _CELLS_SHOWN)
 
 
 def _sensitivity(run: RunFolder, frame: pd.DataFrame, role: str) -> Iterator[accounts.Table]:

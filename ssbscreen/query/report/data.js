@@ -64,7 +64,7 @@ const said = (value, most) => (most !== null && value > most ? `over ${shown(mos
 // A whole percentage; empty when missing.
 const percentOf = (percent) => (!Number.isFinite(percent) ? '' : percent > 0 && percent < 1 ? '<1%' : `${percent}%`);
 
-const titleOf = (role, name, isShort = false) => role.criteria.find((wish) => wish.name === name)?.[isShort ? 'short' : 'title'] ?? data.titles[name] ?? name;
+const titleOf = (role, name, isShort = false) => role.criteria.find((criterion) => criterion.name === name)?.[isShort ? 'short' : 'title'] ?? data.titles[name] ?? name;
 const testOf = (name) => data.tests[name] ?? name;
 // Pieces of a name: numbers of a formula stand lower, names in use stay as they are.
 const FORMULA = /^(?:[A-Z][a-z]?|[\d.]+|[()[\]])+$/;

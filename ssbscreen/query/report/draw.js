@@ -43,14 +43,14 @@ function scale(low, high, length, isLog) {
 }
 
 // Ends of an axis: what most of the values span, with the thresholds of the criterion inside.
-function extent(values, wish, also = []) {
-  const known = [...values].filter((v) => Number.isFinite(v) && (!wish.is_log || v > 0)).sort((a, b) => a - b);
-  const marks = [wish.good, wish.bad, wish.limit, ...also].filter((v) => Number.isFinite(v) && (!wish.is_log || v > 0));
+function extent(values, criterion, also = []) {
+  const known = [...values].filter((v) => Number.isFinite(v) && (!criterion.is_log || v > 0)).sort((a, b) => a - b);
+  const marks = [criterion.good, criterion.bad, criterion.limit, ...also].filter((v) => Number.isFinite(v) && (!criterion.is_log || v > 0));
   if (!known.length && !marks.length) return [0, 1];
   const at = (share) => known[Math.min(known.length - 1, Math.floor(share * known.length))];
   let low = Math.min(...(known.length ? [at(0.02)] : []), ...marks), high = Math.max(...(known.length ? [at(0.98)] : []), ...marks);
-  if (low === high) [low, high] = wish.is_log ? [low / 10, high * 10] : [low - 1, high + 1];
-  if (wish.is_log) return [low / 1.6, high * 1.6];
+  if (low === high) [low, high] = criterion.is_log ? [low / 10, high * 10] : [low - 1, high + 1];
+  if (criterion.is_log) return [low / 1.6, high * 1.6];
   const room = 0.04 * (high - low);
   return [low - room, high + room];
 }
@@ -71,13 +71,13 @@ const tickText = (value, isLog) =>
   isLog && (value < 1e-2 || value >= 1e4) ? `10${[...String(Math.round(Math.log10(value)))].map((letter) => UPPER[letter]).join('')}` : shown(value);
 
 // Value with its interval on a short line; a stroke marks the hard limit.
-function errorBar(wish, column, i, ends) {
-  const [width, height] = [76, 14], at = scale(...ends, width - 12, wish.is_log);
+function errorBar(criterion, column, i, ends) {
+  const [width, height] = [76, 14], at = scale(...ends, width - 12, criterion.is_log);
   const x = (value) => 6 + at.clamped(value), { value, low, high } = column;
   if (!Number.isFinite(value[i])) return null;
   return svg('svg', { class: 'errorbar', width, height, viewBox: `0 0 ${width} ${height}`, 'aria-hidden': 'true' },
     svg('line', { x1: 0, x2: width, y1: 7, y2: 7, stroke: 'var(--line)' }),
-    Number.isFinite(wish.limit) ? svg('line', { x1: x(wish.limit), x2: x(wish.limit), y1: 1, y2: 13, stroke: 'var(--warn)', 'stroke-dasharray': '2 2' }) : null,
+    Number.isFinite(criterion.limit) ? svg('line', { x1: x(criterion.limit), x2: x(criterion.limit), y1: 1, y2: 13, stroke: 'var(--warn)', 'stroke-dasharray': '2 2' }) : null,
     Number.isFinite(low[i]) ? svg('line', { x1: x(low[i]), x2: x(high[i]), y1: 7, y2: 7, stroke: 'var(--soft)', 'stroke-width': 2 }) : null,
     mark(column.evidence(i), x(value[i]), 7, 4, 'var(--ink)'));
 }

@@ -28,7 +28,7 @@ const choice = (label, key, options, act) =>
 function drawTools() {
   const role = currentRole(), tools = document.getElementById('tools');
   const ask = (key) => (value) => { state[key] = value; state.n = PAGE; drawTable(); };
-  const measured = role.criteria.filter((wish) => Array.from({ length: role.n }, (_, i) => i).some((i) => role.values[wish.name].evidence(i) === 'measured'));
+  const measured = role.criteria.filter((criterion) => Array.from({ length: role.n }, (_, i) => i).some((i) => role.values[criterion.name].evidence(i) === 'measured'));
   const check = (one) => el('label', {}, el('input', { type: 'checkbox', value: one.key, checked: state.columns.has(one.key), on: { change: (event) => {
     if (event.target.checked) state.columns.add(one.key); else state.columns.delete(one.key);
     drawTable();
@@ -38,7 +38,7 @@ function drawTools() {
     data.roles.length > 1 ? choice('Role', 'role', data.roles.map((one, i) => [i, one.role]), (value) => { useRole(Number(value)); drawAll(); document.getElementById('filter-role').focus(); }) : null,
     choice('Class', 'class', [['', 'all'], ...role.classes.map((name) => [name, name])], ask('class')),
     choice('Made', 'made', [['', 'all'], ['yes', 'made'], ['no', 'not on record']], ask('made')),
-    measured.length ? choice('Measured', 'measured', [['', 'not asked'], ...measured.map((wish) => [wish.name, wish.title])], ask('measured')) : null,
+    measured.length ? choice('Measured', 'measured', [['', 'not asked'], ...measured.map((criterion) => [criterion.name, criterion.title])], ask('measured')) : null,
     el('label', { class: 'check' }, el('input', { type: 'checkbox', id: 'every', checked: state.everyMember, on: { change: (event) => ask('everyMember')(event.target.checked) } }), 'every member of a series'),
     el('details', { class: 'chooser' }, el('summary', {}, 'Columns'), el('fieldset', {}, el('legend', {}, 'Columns of the list'), role.columns.map(check))));
 }

@@ -53,8 +53,15 @@ def write_report(run: RunFolder, n_top: int = 25) -> Path:
 def _columns(content: Content, table: pd.DataFrame) -> dict[str, object]:
     """The table, column by column, with what its columns mean."""
     criteria = [
-        {"name": w.name, "title": w.title, "unit": w.unit, "weight": w.weight, "wished": w.text, "source": w.citation}
-        for w in content.roles[0].wishes
+        {
+            "name": w.name,
+            "title": w.title,
+            "unit": w.unit,
+            "weight": w.weight,
+            "requirement": w.text,
+            "source": w.citation,
+        }
+        for w in content.roles[0].criteria
     ]
     return {
         "title": content.title,

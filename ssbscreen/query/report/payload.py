@@ -72,7 +72,7 @@ def _role(rows: ShownRows) -> dict[str, Any]:
         "n_all": rows.n_all,
         "among": first_title(n_first),
         "shares": {name: encoded_percents(rows.numbers(key)) for name, key in shares.items()},
-        "criteria": [asdict(wish) for wish in rows.wishes],
+        "criteria": [asdict(criterion) for criterion in rows.criteria],
         "name": rows.names(),
         "id": rows.texts("candidate_id"),
         "formula": rows.texts("formula"),
@@ -81,7 +81,7 @@ def _role(rows: ShownRows) -> dict[str, Any]:
         "numbers": {name: encoded_numbers(rows.numbers(name)) for name in _NUMBERS},
         "flags": {name: encoded_bytes(rows.flags(name)) for name in _FLAGS},
         "words": {name: _words(_said(rows, name)) for name in _WORDS} | {"caution": _words(rows.cautions())},
-        "values": {wish.name: _criterion(rows, wish.name) for wish in rows.wishes},
+        "values": {criterion.name: _criterion(rows, criterion.name) for criterion in rows.criteria},
     }
 
 

@@ -3,7 +3,7 @@ const axes = { x: '', y: '' };
 
 function axisChoice(role, key, label) {
   return el('label', {}, label, el('select', { id: `axis-${key}`, on: { change: (event) => { axes[key] = event.target.value; drawScatter(); document.getElementById(`axis-${key}`).focus(); } } },
-    role.criteria.map((wish) => el('option', { value: wish.name, selected: axes[key] === wish.name }, wish.title))));
+    role.criteria.map((criterion) => el('option', { value: criterion.name, selected: axes[key] === criterion.name }, criterion.title))));
 }
 
 const ownValue = (column, i) => hasValue(column, i) && column.evidence(i) !== 'imputed';
@@ -25,11 +25,11 @@ function placeBadges(points, width, height) {
 }
 
 function drawScatter() {
-  const role = currentRole(), names = role.criteria.map((wish) => wish.name), box = document.getElementById('scatter');
+  const role = currentRole(), names = role.criteria.map((criterion) => criterion.name), box = document.getElementById('scatter');
   if (names.length < 2) { put(box, el('p', { class: 'note' }, 'One criterion alone has no trade-off.')); return; }
   if (!names.includes(axes.x)) axes.x = names[0];
   if (!names.includes(axes.y)) axes.y = names.includes('oxidation_limit') ? 'oxidation_limit' : names.find((name) => name !== axes.x);
-  const [wx, wy] = [axes.x, axes.y].map((name) => role.criteria.find((wish) => wish.name === name)), [cx, cy] = [role.values[axes.x], role.values[axes.y]];
+  const [wx, wy] = [axes.x, axes.y].map((name) => role.criteria.find((criterion) => criterion.name === name)), [cx, cy] = [role.values[axes.x], role.values[axes.y]];
   const rows = Array.from({ length: role.n }, (_, i) => i).filter((i) => ownValue(cx, i) && ownValue(cy, i) && (!wx.is_log || cx.value[i] > 0) && (!wy.is_log || cy.value[i] > 0));
   const named = [...new Set([...role.leaders, state.candidate])].filter((i) => rows.includes(i));
   const full = Math.max(280, Math.min(1060, box.clientWidth || 800)), isNarrow = full < 560;
@@ -54,7 +54,7 @@ function drawScatter() {
     svg('line', { x1: points[n].x, y1: points[n].y, x2: at.bx, y2: at.by, stroke: 'var(--soft)', 'stroke-width': 0.8 }),
     svg('circle', { class: 'badge', cx: at.bx, cy: at.by, r: 8.5, fill: 'var(--ground)', stroke: colour(points[n].i), 'stroke-width': 1.4 }),
     svg('text', { x: at.bx, y: at.by + 4, 'text-anchor': 'middle', 'font-size': 11, 'font-weight': 600, fill: 'var(--ink)' }, String(n + 1))] : []));
-  const axis = (wish) => `${wish.title}${wish.unit ? ` / ${wish.unit}` : ''}`;
+  const axis = (criterion) => `${criterion.title}${criterion.unit ? ` / ${criterion.unit}` : ''}`;
   const picture = svg('svg', { class: 'scatter', width: full, height: height + top + bottom, viewBox: `0 0 ${full} ${height + top + bottom}`, role: 'img', 'aria-label': `${axis(wy)} against ${axis(wx)}` },
     svg('g', { transform: `translate(${left} ${top})` }, grid, guides, dots, rings, bars,
       points.map(({ i, x, y }) => mark(weakest(i), x, y, 6, colour(i))), badges,

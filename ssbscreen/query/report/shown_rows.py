@@ -10,7 +10,7 @@ import pandas as pd
 from ssbscreen.core.evidence import EvidenceKind
 from ssbscreen.core.printable import printable
 from ssbscreen.query.columns import caution_text, criteria_of, name_of
-from ssbscreen.query.report.wishes import Wish
+from ssbscreen.query.report.shown_criteria import ShownCriterion
 from ssbscreen.query.series import collapsed, without_variants
 
 MOST_ROWS = 5000  # of one role in the page; more would make it heavy for a phone
@@ -37,14 +37,14 @@ class ShownRows:
         role: theirs.
         frame: rows in the order of their rank; those without one come last.
         series_more: further ranked rows of the series that a row stands for; -1 for rows that stand behind another.
-        wishes: criteria of the role.
+        criteria: criteria of the role.
         n_all: rows of the role that stand for themselves, shown or not.
     """
 
     role: str
     frame: pd.DataFrame
     series_more: np.ndarray
-    wishes: tuple[Wish, ...]
+    criteria: tuple[ShownCriterion, ...]
     n_all: int
 
     def texts(self, column: str) -> list[str]:
@@ -89,13 +89,15 @@ class ShownRows:
         return np.where(np.isfinite(self.numbers(f"{criterion}_value")) | is_without, named, 0)
 
 
-def shown_rows(frame: pd.DataFrame, role: str, wishes: tuple[Wish, ...], most: int = MOST_ROWS) -> ShownRows:
+def shown_rows(
+    frame: pd.DataFrame, role: str, criteria: tuple[ShownCriterion, ...], most: int = MOST_ROWS
+) -> ShownRows:
     """Rows of one role that the report shows.
 
     Args:
         frame: a ranking.
         role: of them.
-        wishes: criteria of the role.
+        criteria: criteria of the role.
         most: rows at most.
     """
     own = frame[frame["role"] == role]
@@ -106,8 +108,8 @@ def shown_rows(frame: pd.DataFrame, role: str, wishes: tuple[Wish, ...], most: i
     representatives = collapsed(own)
     stands = representatives.index.intersection(best.index)
     more[stands] = representatives.loc[stands, "series_more"] if "series_more" in representatives else 0
-    kept = best[_present(best, (*_BASE, *(f"{wish.name}_{part}" for wish in wishes for part in PARTS)))]
-    return ShownRows(role, kept, more.to_numpy(), wishes, len(standing))
+    kept = best[_present(best, (*_BASE, *(f"{criterion.name}_{part}" for criterion in criteria for part in PARTS)))]
+    return ShownRows(role, kept, more.to_numpy(), criteria, len(standing))
 
 
 def needed_columns(names: list[str]) -> list[str]:
@@ -127,7 +129,12 @@ def plain_table(rows: ShownRows) -> pd.DataFrame:
 
     Texts that a spreadsheet would run as a formula begin with an apostrophe.
     """
-    dropped = {f"{wish.name}_imputed" for wish in rows.wishes} | {"variant_of", "material", "needs", "made_source"}
+    dropped = {f"{criterion.name}_imputed" for criterion in rows.criteria} | {
+        "variant_of",
+        "material",
+        "needs",
+        "made_source",
+    }
     table = rows.frame[[c for c in rows.frame.columns if c not in dropped]].reset_index(drop=True)
     for column in table.select_dtypes("float"):
         table[column] = _rounded(table[column].to_numpy(dtype=float))

@@ -12,7 +12,7 @@ from ssbscreen.core.chemistry import CLASSES
 from ssbscreen.core.printable import printable
 from ssbscreen.query.columns import cautions, first_of, first_text, most_of, name_of, short_title_of, title_of
 from ssbscreen.query.report.numbers import shown, shown_interval
-from ssbscreen.query.report.wishes import Wish
+from ssbscreen.query.report.shown_criteria import ShownCriterion
 from ssbscreen.query.series import class_leaders, collapsed
 
 LEADERS = 20  # family series that the words about the whole list stand on
@@ -54,7 +54,7 @@ class ClassSummary:
         cautions: what a reader should know before believing it.
         score, score_low, score_high: its score.
         limited_by: its limiting criterion, in words.
-        limit_value: its value of that criterion with interval and what was wished for.
+        limit_value: its value of that criterion with interval and what was required.
         held_back: limiting criteria of the leading series of the class.
         next_test: what would say most about the leader.
         needs: what has to stand beside it, by its weak points; empty for nothing.
@@ -120,9 +120,7 @@ class Summary:
             return (f"No {self.role} candidate has a rank: too little of the weight is known of any.",)
         first = self.classes[0]
         tied = self.n_tied - 1
-        alone = (
-            f"{_many(tied, 'material shares', 'materials share')} its tie group, so the draws cannot tell them apart"
-        )
+        alone = f"{_many(tied, 'material shares', 'materials share')} its tie group, too close to tell apart"
         lines = [
             f"{first.leader} ({first.title.lower()}) leads the {self.n_ranked:,} ranked {self.role} candidates "
             f"with a score of {first.score:.2f} ({first.score_low:.2f} to {first.score_high:.2f}); "
@@ -142,21 +140,21 @@ class Summary:
         return ", ".join(f"{share.what_inside} ({share.n})" for share in shares)
 
 
-def summary(frame: pd.DataFrame, role: str, wishes: tuple[Wish, ...], tests: Mapping[str, str]) -> Summary:
+def summary(frame: pd.DataFrame, role: str, criteria: tuple[ShownCriterion, ...], tests: Mapping[str, str]) -> Summary:
     """Words about the rows of one role.
 
     Args:
         frame: a ranking of all roles.
         role: that the run was asked for.
-        wishes: its criteria.
+        criteria: its criteria.
         tests: names of tests and their titles.
     """
     ranked = frame[(frame["role"] == role) & frame["rank"].notna()]
     series = collapsed(ranked).sort_values("rank", kind="stable")
     leaders = series.head(LEADERS)
     n_first, best = first_of(len(ranked)), class_leaders(ranked)
-    classes = [_of_class(row, series, ranked, wishes, tests, n_first) for _, row in best.iterrows()]
-    first = wishes[0].name if wishes else ""
+    classes = [_of_class(row, series, ranked, criteria, tests, n_first) for _, row in best.iterrows()]
+    first = criteria[0].name if criteria else ""
     evidence = f"{first}_evidence"
     return Summary(
         role=role,
@@ -186,7 +184,7 @@ def _of_class(
     best: pd.Series,
     series: pd.DataFrame,
     ranked: pd.DataFrame,
-    wishes: tuple[Wish, ...],
+    criteria: tuple[ShownCriterion, ...],
     tests: Mapping[str, str],
     n_first: int,
 ) -> ClassSummary:
@@ -195,9 +193,11 @@ def _of_class(
     series, ranked = (rows[rows["chemistry_class"] == key] for rows in (series, ranked))
     leaders = series.head(OF_CLASS)
     limiting = str(best["limiting_criterion"] or "")
-    wish = next((w for w in wishes if w.name == limiting), None)
+    criterion = next((w for w in criteria if w.name == limiting), None)
     ends = [best.get(f"{limiting}_{part}") for part in ("value", "low", "high")]
-    value = f"{shown_interval(ends[0], ends[1], ends[2], most_of(limiting))} {wish.unit if wish else ''}".strip()
+    value = (
+        f"{shown_interval(ends[0], ends[1], ends[2], most_of(limiting))} {criterion.unit if criterion else ''}".strip()
+    )
     return ClassSummary(
         key=key,
         title=_TITLES.get(key, key.capitalize()),
@@ -215,7 +215,7 @@ def _of_class(
         score_low=float(best["score_low"]),
         score_high=float(best["score_high"]),
         limited_by=_criterion(limiting),
-        limit_value=f"{value} ({wish.text})" if value and wish and wish.text else value,
+        limit_value=f"{value} ({criterion.text})" if value and criterion and criterion.text else value,
         held_back=_shares(leaders["limiting_criterion"].map(_criterion)),
         next_test=tests.get(str(best["next_test"]), printable(str(best["next_test"]))),
         needs=printable(str(best.get("needs") or "")),

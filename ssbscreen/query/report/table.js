@@ -15,18 +15,18 @@ const interval = (low, high, most = null) => (Number.isFinite(low) && low !== hi
 function columnsOf(role) {
   const word = (key, title, from, text) => ({ key, title, from, order: (i) => text(role.words[key](i)).toLowerCase(), cell: (i) => text(role.words[key](i)) });
   const yes = (key, title) => ({ key, title, from: Infinity, order: (i) => -role[key][i], cell: (i) => (role[key][i] ? 'yes' : 'no') });
-  const criteria = role.criteria.map((wish, place) => {
-    const column = role.values[wish.name];
-    const ends = extent(column.value, wish);
-    const isBetterDown = wish.direction === 'max' || wish.direction === '';
+  const criteria = role.criteria.map((criterion, place) => {
+    const column = role.values[criterion.name];
+    const ends = extent(column.value, criterion);
+    const isBetterDown = criterion.direction === 'max' || criterion.direction === '';
     return {
-      key: wish.name, title: wish.short, unit: wish.unit, from: place === 0 ? 900 : wish.name === 'oxidation_limit' ? 1150 : Infinity, isNumber: true,
+      key: criterion.name, title: criterion.short, unit: criterion.unit, from: place === 0 ? 900 : criterion.name === 'oxidation_limit' ? 1150 : Infinity, isNumber: true,
       order: (i) => (isBetterDown ? -column.value[i] : column.value[i]),
       cell: (i) => {
         if (!hasValue(column, i)) return el('span', { class: 'none' }, without(column, i));
         const studies = column.studies(i);
         const from = column.evidence(i) + (studies ? `, ${studies} ${studies === 1 ? 'study' : 'studies'}` : '');
-        return el('span', { class: 'stack', title: from }, el('span', { class: 'value' }, glyph(column.evidence(i)), said(column.value[i], wish.most)), errorBar(wish, column, i, ends), interval(column.low[i], column.high[i], wish.most));
+        return el('span', { class: 'stack', title: from }, el('span', { class: 'value' }, glyph(column.evidence(i)), said(column.value[i], criterion.most)), errorBar(criterion, column, i, ends), interval(column.low[i], column.high[i], criterion.most));
       },
     };
   });
@@ -100,7 +100,7 @@ function drawTable(focus) {
     if (isByRank && group !== tie) {
       tie = group;
       const size = role.tieSizes.get(group);
-      const text = group < 0 ? 'Without a rank' : `Tie group ${group}: ${size.toLocaleString('en')} ${size === 1 ? 'material' : 'materials that the draws cannot tell apart'}`;
+      const text = group < 0 ? 'Without a rank' : `Tie group ${group}: ${size.toLocaleString('en')} ${size === 1 ? 'material' : 'materials too close to tell apart'}`;
       body.append(el('tr', { class: 'tie' }, el('th', { colspan: columns.length, scope: 'rowgroup' }, el('span', {}, text))));
     }
     body.append(el('tr', { class: group % 2 ? 'odd' : 'even', 'data-i': i }, columns.map((one) => el('td', { class: one.isNumber ? 'number' : '' }, one.cell(i)))));
@@ -121,9 +121,9 @@ const csvCell = (text) => {
 };
 
 function save(role, rows, columns) {
-  const criteria = role.criteria.filter((wish) => columns.some((one) => one.key === wish.name));
+  const criteria = role.criteria.filter((criterion) => columns.some((one) => one.key === criterion.name));
   const head = ['rank', 'candidate', 'id', 'class', 'family', 'made', 'score', 'score_low', 'score_high', 'limited_by', 'next_test',
-    ...criteria.flatMap((wish) => [`${wish.name}${wish.unit ? ` ${wish.unit}` : ''}`, `${wish.name}_low`, `${wish.name}_high`, `${wish.name}_evidence`])];
+    ...criteria.flatMap((criterion) => [`${criterion.name}${criterion.unit ? ` ${criterion.unit}` : ''}`, `${criterion.name}_low`, `${criterion.name}_high`, `${criterion.name}_evidence`])];
   const number = (value) => (Number.isFinite(value) ? String(value) : '');
   const lines = rows.map((i) => [role.rank[i] < 0 ? '' : String(role.rank[i]), role.name[i], role.id[i], role.words.chemistry_class(i), role.words.family(i), role.is_made[i] ? 'yes' : 'no',
     number(role.score[i]), number(role.score_low[i]), number(role.score_high[i]), role.words.limiting_criterion(i), role.words.next_test(i),

@@ -20,7 +20,7 @@ class Reversible:
     """Reversible lithium of one composition.
 
     Attributes:
-        host: what its lithium hangs on, in the amounts of the composition.
+        host: what its lithium is bound to, in the amounts of the composition.
         share: of the host's lithium, expected from others than the composition itself.
         molar_mass: of the same amounts, g/mol.
     """

@@ -23,9 +23,9 @@ from ssbscreen.query.report.content import content_of
 from ssbscreen.query.report.numbers import shown, with_subscripts
 from ssbscreen.query.report.page import write_report
 from ssbscreen.query.report.payload import embedded
+from ssbscreen.query.report.shown_criteria import shown_criteria, weights_of
 from ssbscreen.query.report.shown_rows import EVIDENCE
 from ssbscreen.query.report.summary import summary, test_titles
-from ssbscreen.query.report.wishes import weights_of, wishes
 from ssbscreen.query.series import collapsed
 
 HOSTILE = ("</script><script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "a\u202efic", "=LINK(1)", "a|b`c")
@@ -84,7 +84,7 @@ def run(tmp_path_factory):
 
 def test_summary_counts_what_the_table_holds(run):
     frame, config = run.ranking(), run.config()
-    own = wishes(tuple(CRITERIA), config, "separator")
+    own = shown_criteria(tuple(CRITERIA), config, "separator")
     told = summary(frame, "separator", own, test_titles())
     ranked = frame[frame["rank"].notna()]
     assert told.n_ranked == len(ranked) == 59

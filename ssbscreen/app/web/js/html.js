@@ -1,4 +1,4 @@
-// One door to the front-end library. Whatever is put into a template becomes a text node or an attribute, never markup.
+// The only file that imports the front-end library. Whatever is put into a template becomes a text node or an attribute, never markup.
 import { h } from "../vendor/vue.runtime.esm-browser.prod.js";
 import htm from "../vendor/htm.module.js";
 

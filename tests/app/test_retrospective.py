@@ -3,7 +3,7 @@
 import numpy as np
 from pymatgen.core import Composition
 
-from ssbscreen.app.look_back import later_conductors
+from ssbscreen.app.retrospective import later_conductors
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.dataset import ABOVE, EXACT, Dataset
 

@@ -12,7 +12,7 @@ from ssbscreen.query.report.numbers import shown
 
 
 @dataclass(frozen=True)
-class Wish:
+class ShownCriterion:
     """One criterion.
 
     Attributes:
@@ -25,7 +25,7 @@ class Wish:
         limit: hard limit.
         is_vital: whether nothing buys it back.
         weight: share of the score.
-        text: what is wished for, in words.
+        text: what is required, in words.
         citation: source of the thresholds.
         most: largest value that says something, None where each does.
     """
@@ -46,7 +46,7 @@ class Wish:
     most: float | None = None
 
 
-def wishes(names: Sequence[str], config: Mapping[str, Any], role: str) -> tuple[Wish, ...]:
+def shown_criteria(names: Sequence[str], config: Mapping[str, Any], role: str) -> tuple[ShownCriterion, ...]:
     """Criteria of one role; those of the run's own screen with their thresholds.
 
     Args:
@@ -57,7 +57,7 @@ def wishes(names: Sequence[str], config: Mapping[str, Any], role: str) -> tuple[
     screen = config.get("screen") or {}
     own = {row["name"]: row for row in screen.get("criteria", ())} if screen.get("role") == role else {}
     weights, vital = weights_of(screen), screen.get("vital")
-    return tuple(_wish(name, own.get(name), weights.get(name, 0.0), vital) for name in names)
+    return tuple(_shown_criterion(name, own.get(name), weights.get(name, 0.0), vital) for name in names)
 
 
 def weights_of(screen: Mapping[str, Any]) -> dict[str, float]:
@@ -73,16 +73,18 @@ def weights_of(screen: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def _wish(name: str, row: Mapping[str, Any] | None, weight: float, vital: Sequence[str] | None) -> Wish:
+def _shown_criterion(
+    name: str, row: Mapping[str, Any] | None, weight: float, vital: Sequence[str] | None
+) -> ShownCriterion:
     prop, unit = PROPERTIES.get(name), unit_of(name)
     titles = (name, title_of(name), short_title_of(name), "" if unit == "1" else unit)
     if row is None:
-        return Wish(*titles, is_log=prop is not None and prop.is_log, most=most_of(name))
+        return ShownCriterion(*titles, is_log=prop is not None and prop.is_log, most=most_of(name))
     is_log = row["scale"] == "log" or (prop is not None and prop.is_log)
     limit = row.get("hard_limit")
     is_vital = limit is not None and (vital is None or name in vital)
     is_window = row["direction"] == "window"
-    return Wish(
+    return ShownCriterion(
         *titles,
         is_log,
         row["direction"],
@@ -101,8 +103,8 @@ def _text(row: Mapping[str, Any], unit: str) -> str:
     unit = f" {unit}" if unit else ""
     if row["direction"] == "window":
         low, high = row["good"]
-        return f"wished: {shown(low)} to {shown(high)}{unit}"
+        return f"target: {shown(low)} to {shown(high)}{unit}"
     side = ("at least", "below") if row["direction"] == "max" else ("at most", "above")
     limit = row.get("hard_limit")
-    fails = "" if limit is None else f"; {side[1]} {shown(limit)}{unit} it does not serve"
-    return f"wished: {side[0]} {shown(row['good'])}{unit}{fails}"
+    fails = "" if limit is None else f"; {side[1]} {shown(limit)}{unit} it fails"
+    return f"target: {side[0]} {shown(row['good'])}{unit}{fails}"

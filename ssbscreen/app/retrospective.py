@@ -31,7 +31,7 @@ POOL = ("literature", "prototypes", "generated")
 
 
 @dataclass(frozen=True)
-class LookBack:
+class PastRanking:
     """Where the good conductors of later papers stand in an order that was made without them.
 
     Attributes:
@@ -55,7 +55,7 @@ class LookBack:
     median_place: float
 
 
-def look_back(settings: Settings, years: Sequence[int], out: Path, progress: Progress) -> pd.DataFrame:
+def rank_in_past(settings: Settings, years: Sequence[int], out: Path, progress: Progress) -> pd.DataFrame:
     """One row a year and order.
 
     Args:
@@ -93,15 +93,15 @@ def look_back(settings: Settings, years: Sequence[int], out: Path, progress: Pro
             own = place[ranking["candidate_id"].isin(set(later["candidate_id"])).to_numpy()]
             found.append(asdict(_placed(year, order, len(learned), own, len(ranking))))
     result = pd.DataFrame(found)
-    write_table(result, out / "look_back.csv")
+    write_table(result, out / "retrospective.csv")
     return result
 
 
-def _placed(year: int, order: str, n_learned: int, place: np.ndarray, n_ranked: int) -> LookBack:
+def _placed(year: int, order: str, n_learned: int, place: np.ndarray, n_ranked: int) -> PastRanking:
     """Shares of the later conductors near the top, from their places as shares of the list.  # (n_later,)"""
     first_1, first_5, first_10 = (float((place <= share).mean()) if len(place) else float("nan") for share in SHARES)
     middle = float(np.median(place)) if len(place) else float("nan")
-    return LookBack(year, order, n_learned, len(place), n_ranked, first_1, first_5, first_10, middle)
+    return PastRanking(year, order, n_learned, len(place), n_ranked, first_1, first_5, first_10, middle)
 
 
 def later_conductors(dataset: Dataset, published: np.ndarray, year: int) -> pd.DataFrame:

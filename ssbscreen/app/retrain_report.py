@@ -30,7 +30,7 @@ def report_table(run: Tracker, name: str, ingested: Ingested) -> None:
     )
 
 
-def report_contest(run: Tracker, drifts: tuple[Drift, ...], decision: Decision) -> None:
+def report_comparison(run: Tracker, drifts: tuple[Drift, ...], decision: Decision) -> None:
     """Figures and reasons into the run."""
     run.params(
         {
@@ -59,7 +59,7 @@ def report_contest(run: Tracker, drifts: tuple[Drift, ...], decision: Decision) 
                 )
             }
         )
-    for c in decision.contests:
+    for c in decision.comparisons:
         test = {
             "champion": c.champion,
             "challenger": c.challenger,
