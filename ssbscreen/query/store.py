@@ -40,6 +40,7 @@ _FOUND_BY = (
     *("made_source", "family_series"),
 )
 FORMER_KEYS = ("limit_factor", "n_draws", "temperature_c")  # of screens in runs of version 0.2, read by nothing
+_RUNS_NAMED = 10  # finished runs that an error names
 
 
 @dataclass(frozen=True)
@@ -216,6 +217,17 @@ def write_draws(draws: ScoreDraws, run: Path) -> None:
     write_arrays(to_arrays(draws), run / DRAWS, is_compressed=True)
 
 
+def _no_run(given: Path | None, runs: Path) -> str:
+    """What to say where there is no finished run, with those that lie beside it."""
+    said = f"No finished run at '{given if given is not None else runs}'."
+    folder = runs if given is None else given.parent
+    there = [path.parent for path in sorted(folder.glob(f"*/{RANKING}")) if not path.parent.is_symlink()]
+    if not there:
+        return f"{said} Run `ssbscreen screen` first, or name one with --run."
+    named = ", ".join(f"'{path}'" for path in there[-_RUNS_NAMED:])
+    return f"{said} Finished there: {named}; name one with --run."
+
+
 def open_run(given: Path | None, runs: Path) -> RunFolder:
     """The run that was named, else the one that was screened last.
 
@@ -229,8 +241,7 @@ def open_run(given: Path | None, runs: Path) -> RunFolder:
     """
     path = given if given is not None else last_run(runs)
     if path is None or not (path / RANKING).is_file():
-        where = given if given is not None else runs
-        raise UsageError(f"No finished run at '{where}'. Run `ssbscreen screen` first, or name one with --run.")
+        raise UsageError(_no_run(given, runs))
     mark = read_mark(path)
     if mark is None and is_half_published(path):
         raise UsageError(f"'{path}' was stopped at its end; the same `ssbscreen screen` finishes it in a moment.")

@@ -123,6 +123,20 @@ def test_latest_moves_in_one_step(run, tmp_path, monkeypatch):
     assert last_run(runs) == other.resolve()
 
 
+def test_a_run_that_is_not_there_names_those_beside_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("SSBSCREEN_HOME", str(tmp_path / "home"))
+    with pytest.raises(UsageError, match="Run `ssbscreen screen` first"):
+        open_run(tmp_path / "runs" / "defalt", tmp_path / "runs")
+    for name in ("default", "mine"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "ranking.parquet").write_bytes(b"")
+    (tmp_path / "runs" / "empty").mkdir()
+    for given in (tmp_path / "runs" / "defalt", None):
+        with pytest.raises(UsageError, match=r"default'.*mine'; name one") as error:
+            open_run(given, tmp_path / "runs")
+        assert "empty" not in str(error.value)
+
+
 def test_write_is_all_or_nothing(tmp_path):
     path = tmp_path / "table.csv"
     path.write_text("old")

@@ -37,7 +37,7 @@ export const FiltersPanel = () => html`<div class="panel-body">
     <p class="muted small">${"Columns compared with numbers or quoted texts by < <= > >= == != in, joined by and, or, not."}</p>
   </details>
   <div class="panel-foot" aria-live="polite">
-    ${listing.error ? html`<p class="notice small" role="alert"><strong>Not understood. </strong>${inWords(listing.error)}</p>` : html`<p><strong>${count(listing.total)}</strong> ${isBySeries() ? "family series" : "rows"}, out of ${count(run.info?.ranked[state.role])} ranked ${state.role === "pair" ? "pairs" : "materials"}</p>`}
+    ${listing.error ? html`<p class="notice small" role="alert"><strong>Not understood. </strong>${inWords(listing.error)}</p>` : listing.busy && !listing.total ? html`<p>Reading …</p>` : html`<p><strong>${count(listing.total)}</strong> ${isBySeries() ? "family series" : "rows"}, out of ${count(run.info?.ranked[state.role])} ranked ${state.role === "pair" ? "pairs" : "materials"}</p>`}
     ${listing.note && html`<p class="notice small">${listing.note}</p>`}
     ${hasFilters() && html`<button class="button" onClick=${clearFilters}>Clear filters</button>`}
   </div>
