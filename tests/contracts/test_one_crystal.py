@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -64,6 +65,13 @@ def written(name: str) -> dict[str, tuple[str, str]]:
     return forms(TYPES[name])
 
 
+@cache
+def read_form(name: str, form: str) -> Candidate:
+    """A form of a structure type as a reader of its file gets it."""
+    with TemporaryDirectory() as folder:
+        return read(Path(folder), *written(name)[form])
+
+
 def half_of_the_forms(name: str) -> list[str]:
     """The form as published and every second other one, beginning elsewhere for the next structure type."""
     first, *others = written(name)
@@ -71,22 +79,22 @@ def half_of_the_forms(name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", TYPES)
-def test_half_of_the_forms_of_a_structure_type_are_one_candidate(name: str, tmp_path: Path) -> None:
-    assert_one_candidate(name, half_of_the_forms(name), tmp_path)
+def test_half_of_the_forms_of_a_structure_type_are_one_candidate(name: str) -> None:
+    assert_one_candidate(name, half_of_the_forms(name))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TYPES)
-def test_every_form_of_a_structure_type_is_one_candidate(name: str, tmp_path: Path) -> None:
-    assert_one_candidate(name, list(written(name)), tmp_path)
+def test_every_form_of_a_structure_type_is_one_candidate(name: str) -> None:
+    assert_one_candidate(name, list(written(name)))
 
 
-def assert_one_candidate(name: str, names: list[str], folder: Path) -> None:
+def assert_one_candidate(name: str, names: list[str]) -> None:
     truth = TYPES[name]
     formula = Candidate("truth", crystal=truth.crystal).formula
     first = None
     for form in names:
-        candidate = read(folder, *written(name)[form])
+        candidate = read_form(name, form)
         found = fingerprint(candidate)
         first = first or found
         assert candidate.space_group == truth.record.space_group.number, form
@@ -98,7 +106,7 @@ def assert_one_candidate(name: str, names: list[str], folder: Path) -> None:
 
 @pytest.mark.parametrize("name", TYPES)
 def test_what_was_read_is_written_and_read_again(name: str, tmp_path: Path) -> None:
-    once = read(tmp_path, *written(name)["as published"])
+    once = read_form(name, "as published")
     structure = once.crystal.to_structure()
     writers = list((FILES | (ORDERED_FILES if once.crystal.is_ordered else {})).items())
     for form, write in writers[list(TYPES).index(name) % 3 :: 3]:
@@ -108,7 +116,7 @@ def test_what_was_read_is_written_and_read_again(name: str, tmp_path: Path) -> N
             np.testing.assert_allclose(a, b, atol=1e-5, err_msg=form)
 
 
-def chosen(per_type: int | None, folder: Path) -> list[Candidate]:
+def chosen(per_type: int | None) -> list[Candidate]:
     """Each structure type as published and in some other forms, other ones for every type."""
     found = []
     for number, name in enumerate(TYPES):
@@ -116,14 +124,14 @@ def chosen(per_type: int | None, folder: Path) -> list[Candidate]:
         others = range(1, len(names))
         picked = others if per_type is None else {1 + (number * per_type + i) % len(others) for i in range(per_type)}
         for i in (0, *sorted(picked)):
-            found.append(replace(read(folder, *written(name)[names[i]]), candidate_id=f"{name}: {names[i]}"))
+            found.append(replace(read_form(name, names[i]), candidate_id=f"{name}: {names[i]}"))
     return found
 
 
-def test_every_structure_type_has_one_prediction(tmp_path: Path) -> None:
-    assert_one_prediction(chosen(PER_TYPE, tmp_path))
+def test_every_structure_type_has_one_prediction() -> None:
+    assert_one_prediction(chosen(PER_TYPE))
 
 
 @pytest.mark.slow
-def test_every_form_of_every_structure_type_has_one_prediction(tmp_path: Path) -> None:
-    assert_one_prediction(chosen(None, tmp_path))
+def test_every_form_of_every_structure_type_has_one_prediction() -> None:
+    assert_one_prediction(chosen(None))

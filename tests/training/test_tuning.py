@@ -162,12 +162,25 @@ class _PruneAllButTheFirst(optuna.pruners.BasePruner):
         return trial.number > 0
 
 
-_WORKER = """
-import sys
+# starting a fresh interpreter takes seconds, so that one process forks both
+_WORKERS = """
+import os, sys, traceback
 from training.test_tuning import CONFIG, FOREST, make_dataset
 from ssbscreen.training.config import ModelConfig
 from ssbscreen.training.tuning import tune
-tune(ModelConfig.model_validate(CONFIG | FOREST), make_dataset(), n_trials=4)
+
+def work():
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        tune(ModelConfig.model_validate(CONFIG | FOREST), make_dataset(), n_trials=4)
+        os._exit(0)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+
+sys.exit(max(os.waitpid(pid, 0)[1] for pid in [work(), work()]) > 0)
 """
 
 
@@ -176,8 +189,8 @@ def test_two_processes_share_one_study(tmp_path: Path) -> None:
     address = f"journal://{tmp_path / 'study.log'}"
     folders = os.pathsep.join(map(str, Path(__file__).parents[1:3]))
     environment = os.environ | {"OPTUNA_STORAGE": address, "PYTHONPATH": folders}
-    workers = [subprocess.Popen([sys.executable, "-c", _WORKER], env=environment) for _ in range(2)]
-    assert [worker.wait(timeout=240) for worker in workers] == [0, 0]
+    done = subprocess.run([sys.executable, "-c", _WORKERS], env=environment, timeout=240)
+    assert done.returncode == 0
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPTUNA_STORAGE", address)
         (summary,) = optuna.get_all_study_summaries(storage())
