@@ -20,7 +20,8 @@ from ssbscreen.ranking.pareto import pareto_front
 from ssbscreen.ranking.places import FIRST, Places, p_beats, places_of, tie_groups
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.reference_materials import Held, ReferenceMaterials
-from ssbscreen.ranking.scoring import OF_TABLE, Scores, score
+from ssbscreen.ranking.scoring import OF_TABLE, Scores
+from ssbscreen.ranking.two_passes import scores_of
 
 HEAD = (
     "rank",
@@ -185,7 +186,7 @@ def rank(
     """
     if profile.operating != quantities.operating:
         raise ValueError(f"The quantities were built for other conditions than those of profile '{profile.name}'.")
-    scores = score(quantities, resolve(screen, profile), block_size=block_size, imputers=imputers, scratch=scratch)
+    scores = scores_of(quantities, resolve(screen, profile), block_size=block_size, imputers=imputers, scratch=scratch)
     return tabulate(quantities, scores, reference_materials)
 
 

@@ -31,7 +31,8 @@ class ReferenceMaterials:
         if self.outside is not None:
             other = score(self.outside, scores.screen, imputers=scores.imputers)
             names = self.outside.facts.candidate_ids
-            worth |= {str(name): line for name, line in zip(names, other.log_utility, strict=True)}
+            shared = scores.log_utility.shape[1]  # draws that every row of the pool has
+            worth |= {str(name): line[:shared] for name, line in zip(names, other.log_utility, strict=True)}
             loss.append(np.where(other.has_own, other.loss, np.nan))
         known = np.concatenate(loss)
         usual = np.zeros(known.shape[1])

@@ -146,6 +146,12 @@ OF_TABLE = (
 )  # fmt: skip
 """Arrays that the table of a ranking shows row by row, beside what it makes of the draws."""
 
+OF_ALL_DRAWS = (
+    "score", "p_limit", "p_all", "without_limit", "value", "low", "high", "desirability", "loss", "stake",
+    "log_desirability", "log_survival", "group_slope",
+)  # fmt: skip
+"""Arrays that are sums over all draws."""
+
 
 def expected(log_utility: np.ndarray) -> np.ndarray:
     """Geometric mean of the worth over the draws.  # (n,)"""

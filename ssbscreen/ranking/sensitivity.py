@@ -112,7 +112,7 @@ def rank_in_profiles(
     Returns:
         `candidate_id`, then one column of nullable ranks a profile, in the order of the quantities.
     """
-    n_draws = min(n_draws, quantities.n_draws)
+    n_draws = min(n_draws, ranking.scores.log_utility.shape[1])
     rows = ranking.order[: ranking.n_ranked]
     own = ranking.scores.score
     few = np.empty(len(own))

@@ -7,7 +7,7 @@ from ranking_pools import column, facts, plain_profile, pool, separator, small_s
 from scipy import stats
 
 from ssbscreen.core.scratch import Scratch
-from ssbscreen.ranking import imputation, ranker, scoring
+from ssbscreen.ranking import imputation, ranker, scoring, two_passes
 from ssbscreen.ranking.candidate_groups import CandidateGroups
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.imputation import build_imputer
@@ -161,3 +161,27 @@ def test_of_large_groups_a_fixed_part_makes_the_distribution(monkeypatch):
     monkeypatch.setattr(imputation, "MOST_VALUES", 400_000)
     monkeypatch.setattr(imputation, "MOST_MEMBERS", n)
     assert np.quantile(points(np.arange(n))[()], 0.5) == pytest.approx(np.quantile(sample, 0.5), abs=0.001)
+
+
+def test_leaders_of_a_large_pool_have_the_numbers_of_all_draws(monkeypatch):
+    """Theirs are those of one pass over all draws, those of the others of one pass over the first, to the last bit."""
+    of, columns = _random_pool(120)
+    screen, reference = small_screen(), ReferenceMaterials({"a": 3}, pool(*_random_pool(2, seed=5), n_draws=300))
+    all_draws, first = (pool(of, columns, n_draws=n) for n in (300, scoring.SAMPLE_DRAWS))
+    whole, few = (rank(one, screen, plain_profile()) for one in (all_draws, first))
+    monkeypatch.setattr(two_passes, "LARGE", 100)
+    monkeypatch.setattr(two_passes, "N_LEADERS", 40)
+    both = rank(all_draws, screen, plain_profile(), reference_materials=reference, scratch=Scratch(in_memory=0))
+    leaders = np.argsort(-few.scores.score)[:40]
+    others = np.setdiff1d(np.arange(120), leaders)
+    for name in scoring._BY_ROW:
+        own = getattr(both.scores, name)
+        expected = few if name in ("log_utility", "group_draws") else whole
+        np.testing.assert_array_equal(own[leaders], getattr(expected.scores, name)[leaders], name)
+        np.testing.assert_array_equal(own[others], getattr(few.scores, name)[others], name)
+    assert (whole.scores.score[leaders] != few.scores.score[leaders]).any()
+    assert (np.diff(both.table["score"][: both.n_ranked]) <= 0.0).all()
+    assert both.table["p_beats_a"].between(0.0, 1.0).all()
+    own = rank_in_profiles(both, all_draws, screen, [plain_profile()])[plain_profile().name]
+    assert own[both.order[: both.n_ranked]].tolist() == list(range(1, both.n_ranked + 1))
+    assert draws_of(both, all_draws, 20, 40).stored.shape == (20, len(screen.criteria), 40)
