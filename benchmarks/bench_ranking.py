@@ -33,8 +33,9 @@ from ssbscreen.ranking.family_values import load_family_values
 from ssbscreen.ranking.imputation import build_imputer
 from ssbscreen.ranking.quantities import DrawTable, Quantities
 from ssbscreen.ranking.ranker import tabulate
-from ssbscreen.ranking.scoring import SAMPLE_DRAWS, Scores, expected, score
+from ssbscreen.ranking.scoring import SAMPLE_DRAWS, Scores, expected
 from ssbscreen.ranking.sensitivity import leave_one_limit_out, weight_sensitivity
+from ssbscreen.ranking.two_passes import scores_of
 
 CLASSES = ("sulfide", "oxide", "halide", "polymer")
 N_HULL_DRAWS = 50
@@ -194,7 +195,7 @@ def main() -> None:
         scratch = Scratch(Path(folder))
         pool = synthetic_pool(given.n_candidates, given.n_draws, scratch=scratch)
         peaks, cpu = {"pool": peak()}, [time.process_time()]
-        scores = score(pool, resolve(load_screen("separator"), load_profile("ev")), scratch=scratch)
+        scores = scores_of(pool, resolve(load_screen("separator"), load_profile("ev")), scratch=scratch)
         peaks["score"], cpu = peak(), [*cpu, time.process_time()]
         if given.repeat > 1:
             pool, scores = repeated(pool, scores, given.repeat)
