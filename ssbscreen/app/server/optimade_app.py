@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from optimade import __api_version__
 from optimade.models import EntryResource, LinksResource, ReferenceResource, StructureResource
 from optimade.server.config import ServerConfig
@@ -25,7 +26,8 @@ from optimade.server.routers.utils import BASE_URL_PREFIXES, JSONAPIResponse
 from ssbscreen import __version__
 from ssbscreen.app.server.optimade_entries import PREFIX, Entries, finished_of, our_properties
 from ssbscreen.app.server.optimade_fields import Field, numbers, objects
-from ssbscreen.app.server.optimade_filter import ColumnTransformer, matching
+from ssbscreen.app.server.optimade_filter import ColumnTransformer, check_depth, matching
+from ssbscreen.app.server.optimade_refusals import Refusals, bad_parameter
 from ssbscreen.app.server.problems import Problem
 from ssbscreen.app.server.runs import Runs
 from ssbscreen.core.errors import SsbscreenError
@@ -48,6 +50,11 @@ class Collection(EntryCollection):
             NotImplementedError: always.
         """
         raise NotImplementedError("The service only reads.")
+
+    def handle_query_params(self, params: Any) -> dict[str, Any]:
+        """The question, whose filter is refused where brackets in brackets go deeper than it is followed."""
+        check_depth(getattr(params, "filter", None) or "")
+        return dict(super().handle_query_params(params))
 
     def count(self, **kwargs: Any) -> int:
         """Entries that a filter finds."""
@@ -169,8 +176,10 @@ def create_optimade(runs: Runs, address: str = "") -> FastAPI:
     app.state.base_resource_mapper = BaseResourceMapper(config)
     for middleware in OPTIMADE_MIDDLEWARE:
         app.add_middleware(middleware)  # type: ignore[arg-type]
+    app.add_middleware(Refusals)
     for exception, handler in OPTIMADE_EXCEPTIONS:
         app.add_exception_handler(exception, handler)
+    app.add_exception_handler(RequestValidationError, bad_parameter)  # type: ignore[arg-type]
     for prefix in ("", *BASE_URL_PREFIXES.values()):
         for part in (info, links, references, structures):
             app.include_router(part.router, prefix=prefix)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from lark import Token
+from optimade.exceptions import BadRequest
 from optimade.filtertransformers.mongo import MongoTransformer
 
 from ssbscreen.app.server.optimade_fields import COMPARISONS, Field
 
+MAX_DEPTH = 50  # brackets in brackets; the parser gives up beyond a hundred
 _PLACES = {"CONTAINS": "#contains", "STARTS": "#starts", "ENDS": "#ends"}
 
 
@@ -25,6 +28,20 @@ class ColumnTransformer(MongoTransformer):
         """CONTAINS, STARTS and ENDS with a text."""
         is_long = len(arg) > 2 and isinstance(arg[1], Token) and arg[1].type == "WITH"
         return {_PLACES[str(arg[0])]: arg[2] if is_long else arg[1]}
+
+
+def check_depth(text: str) -> None:
+    """Refuse a filter of more brackets in brackets than are followed.
+
+    Raises:
+        BadRequest: more than `MAX_DEPTH`.
+    """
+    depth = deepest = 0
+    for sign in re.sub(r'"(?:[^"\\]|\\.)*"', "", text):
+        depth += (sign == "(") - (sign == ")")
+        deepest = max(deepest, depth)
+    if deepest > MAX_DEPTH:
+        raise BadRequest(detail=f"The filter has {deepest} brackets in brackets; at most {MAX_DEPTH} are followed.")
 
 
 def matching(query: dict[str, Any], field_of: Callable[[str], Field | None], n: int) -> np.ndarray:

@@ -75,6 +75,32 @@ def test_candidates_by_elements_and_our_numbers(client, finished):
     assert best["attributes"]["_ssbscreen_score"] == rows["score"].max()
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "words"),
+    [
+        ({"page_limit": "1e9"}, 400, "page_limit"),
+        ({"page_limit": "-1"}, 400, "page_limit"),
+        ({"page_offset": "NaN"}, 400, "given 'NaN'"),
+        ({"page_cursor": "x"}, 400, "page_cursor"),
+        ({"email_address": "x"}, 400, "email_address"),
+        ({"filter": "(" * 300 + "nelements > 1" + ")" * 300}, 400, "at most 50"),
+        ({"filter": "(" * 50 + "nelements > 1" + ")" * 50}, 200, ""),
+        ({"filter": 'id = "' + "(" * 300 + '"'}, 200, ""),
+    ],
+)
+def test_what_does_not_fit_is_the_clients_fault(client, asked, status, words):
+    answer = client.get(STRUCTURES, params=asked)
+    assert answer.status_code == status, answer.text
+    assert words in answer.text
+    assert ".py" not in answer.text  # where the program lies is nobody's business
+
+
+def test_a_parameter_without_a_value_is_refused_before_it_is_read(client):
+    answer = client.get(f"{STRUCTURES}?filter")  # raised where the server would log a traceback and hang up
+    assert answer.status_code == 400
+    assert "equal sign" in answer.json()["errors"][0]["detail"]
+
+
 def test_properties_have_units(client):
     properties = client.get("/optimade/v1/info/structures").json()["data"]["properties"]
     assert properties["_ssbscreen_ionic_conductivity"]["unit"] == "S/cm"
