@@ -41,19 +41,24 @@ class Workers:
         if (kept := self._kept.get(question)) is not None:
             return kept
         if self._n_waiting >= WAITING:
-            raise Problem(
-                503,
-                "busy",
-                f"{WAITING} requests of this kind wait already; ask again in a while.",
-                remedy="ask again in a while",
-                headers={"retry-after": "10"},
-            )
+            raise _busy(f"{WAITING} requests of this kind wait already")
         self._n_waiting += 1
         try:
-            async with self._free:
-                content = await self._run(question)
+            return await self._in_turn(question)
         finally:
             self._n_waiting -= 1
+
+    async def _in_turn(self, question: bytes) -> bytes:
+        try:
+            async with asyncio.timeout(self.time_limit):
+                await self._free.acquire()
+        except TimeoutError:
+            raise _busy(f"No process was free for {self.time_limit:g} s") from None
+        try:
+            kept = self._kept.get(question)  # another who asked the same may have been answered meanwhile
+            content = await self._run(question) if kept is None else kept
+        finally:
+            self._free.release()
         return self._kept.get_or_make(question, lambda: content)
 
     async def _run(self, question: bytes) -> bytes:
@@ -79,3 +84,9 @@ class Workers:
         if process.returncode != 0 or len(content) > _LARGEST:
             raise Problem(503, "failed", "The answer could not be made; the command line says why.")
         return content
+
+
+def _busy(why: str) -> Problem:
+    return Problem(
+        503, "busy", f"{why}; ask again in a while.", remedy="ask again in a while", headers={"retry-after": "10"}
+    )

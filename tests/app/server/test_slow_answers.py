@@ -72,3 +72,34 @@ def test_only_so_many_wait(monkeypatch):
 
     kinds = [answer.kind for answer in asyncio.run(ask()) if isinstance(answer, Problem)]
     assert kinds.count("busy") == 3
+
+
+def asked_at_once(monkeypatch, formulas, seconds, time_limit):
+    """Answers or problems of questions asked at the same time, and how many processes were started for them."""
+    started = []
+
+    async def run(self, question):
+        started.append(question)
+        await asyncio.sleep(seconds)
+        return b"answer"
+
+    monkeypatch.setattr(Workers, "_run", run)
+
+    async def ask():
+        workers = Workers(time_limit)
+        asked = [workers.ask({"kind": "window", "formula": formula}) for formula in formulas]
+        return await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 5.0)
+
+    return asyncio.run(ask()), len(started)
+
+
+def test_nobody_waits_without_end_for_a_free_process(monkeypatch):
+    answers, n_started = asked_at_once(monkeypatch, ["LiF", "LiCl", "LiBr", "LiI"], 0.5, 0.1)
+    assert n_started == 2
+    assert [answer.kind for answer in answers if isinstance(answer, Problem)] == ["busy", "busy"]
+
+
+def test_who_waited_gets_the_answer_that_another_got(monkeypatch):
+    answers, n_started = asked_at_once(monkeypatch, ["LiF"] * 8, 0.01, 5.0)
+    assert answers == [b"answer"] * 8
+    assert n_started == 2  # those that began together
