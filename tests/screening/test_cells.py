@@ -61,16 +61,21 @@ COATINGS = ("Li3PO4", "Li2O")
 KNOWN = np.array([True, True, False])
 
 
-@pytest.fixture(scope="module")
-def cells():
-    library = PhaseLibrary(ReferencePhases(tuple(PHASES), np.array(list(PHASES.values())), "made up", "1"))
-    facts = facts_of(POOL)
+def electrolytes_of(pool, library):
+    facts = facts_of(pool)
     energies = np.full((3, 50), np.nan)
     table = DrawTable({"li_decomposition_energy": np.full((3, 1), -0.1)})
     quantities = Quantities(
         facts, Predictions(tuple(facts.candidate_ids), {}), load_profile("ev").operating, 0, 100, table
     )
-    electrolytes = Electrolytes(quantities, ("Li3PS4", "Li3PO4", None), energies, KNOWN, library)
+    formulas = tuple(None if c.composition is None else c.composition.reduced_formula for c in pool)
+    return Electrolytes(quantities, formulas, energies, np.array([f is not None for f in formulas]), library)
+
+
+@pytest.fixture(scope="module")
+def cells():
+    library = PhaseLibrary(ReferencePhases(tuple(PHASES), np.array(list(PHASES.values())), "made up", "1"))
+    electrolytes = electrolytes_of(POOL, library)
     partners = Partners(PANEL, COATINGS, library)
     names = by_system(name for name in electrolytes.formulas if name is not None)
     kinks = kinks_of(names, states_of(partners.cathodes), electrolytes.library)
@@ -103,6 +108,15 @@ def test_heats_are_released_and_missing_where_nothing_is_known(cells):
     heats = CellHeats(cells[0], PANEL)
     assert -12_000 < heats.of(0, 0) < -500
     assert np.isnan(heats.of(2, 0))
+
+
+def test_the_heat_of_a_cell_does_not_hang_on_which_electrolyte_comes_first(cells):
+    """Li3PS4 has been made 35 micrometre thin, of Li3PO4 no thickness was read: 20, that of the profile."""
+    reverse = CellHeats(electrolytes_of(POOL[::-1], cells[0].library), PANEL)
+    heats = CellHeats(cells[0], PANEL)
+    for j in range(len(PANEL)):
+        assert heats.of(0, j) == pytest.approx(reverse.of(2, j), rel=1e-9)
+        assert heats.of(1, j) == pytest.approx(reverse.of(1, j), rel=1e-9)
 
 
 def test_leaders_hold_every_class(cells):

@@ -33,7 +33,7 @@ class CellHeats:
     def __init__(self, electrolytes: Electrolytes, panel: tuple[Cathode, ...]) -> None:
         """Take over the electrolytes; what belongs to a cathode is computed once."""
         self._electrolytes, self._panel = electrolytes, panel
-        self._seen: dict[tuple[str, int, float], float] = {}
+        self._seen: dict[tuple[str, int, float, float], float] = {}
         quantities = electrolytes.quantities
         self._stack = conditions_of(block(quantities, slice(0, min(1, len(quantities))), 1)).stack
         self._cathodes = [self._charged(cathode) for cathode in panel]
@@ -44,11 +44,17 @@ class CellHeats:
         formula, density = pool.formulas[i], float(pool.quantities.facts.density[i])
         if formula is None or charged is None or not pool.has_window[i] or not np.isfinite(density):
             return float("nan")
-        mean = float(np.mean(pool.energies[i]))
-        key = (formula, j, round(mean, 4) if np.isfinite(mean) else 0.0)
+        mean, thickness = float(np.mean(pool.energies[i])), self._thickness(i)
+        key = (formula, j, round(mean, 4) if np.isfinite(mean) else 0.0, thickness)
         if key not in self._seen:
             self._seen[key] = self._heat(i, j, charged, density, mean)
         return self._seen[key]
+
+    def _thickness(self, i: int) -> float:
+        """Of the separator of electrolyte `i`, micrometre: of the profile, but no thinner than its class was made."""
+        quantities = self._electrolytes.quantities
+        thinnest = quantities.facts.practical_thickness[i]
+        return float(np.fmax(quantities.operating.separator_thickness.value, thinnest))
 
     def _charged(self, cathode: Cathode) -> _Charged | None:
         amounts = parse_formula(cathode.formula)
@@ -65,6 +71,7 @@ class CellHeats:
         fraction = (operating.active_fraction_oxide if is_oxide else operating.active_fraction).value
         stack = replace(
             self._stack,
+            separator_thickness=self._thickness(i),
             average_voltage=cathode.average_voltage.value,
             active_capacity=cathode.capacity_grav.value,
             active_density=cathode.density.value,
