@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from validation_thermodynamics import read
 
+from ssbscreen.core.errors import InputError
 from ssbscreen.core.properties import get_property
 from ssbscreen.interface.predicting import predict
 
@@ -87,7 +88,10 @@ def answers(rows: Sequence[Mapping[str, str]]) -> dict[tuple[str, str], Answer]:
                 asked += [{"candidate_id": key} | _asked(row, name) for key, name in names if name]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is refused comes out as no answer
-            said |= _said(predict(pd.DataFrame(asked).fillna(""), _properties(quantity), evidence="best"))
+            try:
+                said |= _said(predict(pd.DataFrame(asked).fillna(""), _properties(quantity), evidence="best"))
+            except InputError:  # not one of them has an answer
+                continue
     return said
 
 

@@ -18,7 +18,7 @@ from ssbscreen.core.properties import get_property
 from ssbscreen.files.writing import write_rejected, write_table
 from ssbscreen.screening.candidates.in_type import with_moduli_in_type
 from ssbscreen.screening.candidates.pool import load_candidates
-from ssbscreen.screening.derived_columns import check_served, with_derived
+from ssbscreen.screening.derived_columns import check_served, with_cited, with_derived
 from ssbscreen.screening.electrodes import computed
 from ssbscreen.screening.prediction_tables import readable_table, without_prediction
 
@@ -98,8 +98,10 @@ def predict_files(
 def predicted(candidates: Sequence[Candidate], keys: Sequence[str], *, evidence: str) -> Predictions:
     """Predictions of candidates that are at hand, as `predict_files` writes them."""
     if evidence != "best":
-        return _predictions(candidates, keys, "auto", None)
-    return _with_evidence(candidates, _predictions(candidates, computed.sources(keys), "auto", None), keys)[0]
+        found = _predictions(candidates, keys, "auto", None)
+    else:
+        found = _with_evidence(candidates, _predictions(candidates, computed.sources(keys), "auto", None), keys)[0]
+    return with_cited(candidates, found, keys)
 
 
 def checked_keys(properties: Sequence[str]) -> list[str]:
@@ -133,11 +135,12 @@ def predict_records(
         progress: called with stage, done and total.
     """
     wanted = computed.sources(keys) if evidence == "best" else keys
-    predictions = _predictions(records.candidates, wanted, device, progress)
+    before = predictions = _predictions(records.candidates, wanted, device, progress)
     looked_up: Mapping[str, Evidence] = {}
     if evidence == "best":
-        predictions, looked_up = _with_evidence(records.candidates, predictions, keys)
-    table = _remarked(readable_table(predictions, looked_up), records.candidates)
+        predictions, looked_up = _with_evidence(records.candidates, before, keys)
+    predictions = computed.without_stand_ins(with_cited(records.candidates, predictions, keys))
+    table = _remarked(readable_table(predictions, looked_up, before), records.candidates)
     return table, [*records.rejected, *without_prediction(records.candidates, predictions)]
 
 

@@ -171,10 +171,13 @@ def missing(property_key: str, n: int, model: str = "") -> PropertyPrediction:
 
 
 def _told(note: str, models: Sequence[str]) -> tuple[str, str] | None:
-    """Model that a note names at its end, and the note without it."""
-    before, _, name = note.rpartition(_BY)
-    is_own = name in models and (not before or before.endswith("; "))
-    return (name, before.removesuffix("; ")) if is_own else None
+    """Model that a note names, and the note without it; words of later steps may stand behind."""
+    parts = note.split("; ")
+    for i in reversed(range(len(parts))):
+        name = parts[i].removeprefix(_BY)
+        if name != parts[i] and name in models:
+            return name, "; ".join([*parts[:i], *parts[i + 1 :]])
+    return None
 
 
 def merge(columns: list[PropertyPrediction]) -> PropertyPrediction:

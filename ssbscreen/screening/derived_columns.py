@@ -18,7 +18,7 @@ from ssbscreen.ranking.derived import RECIPES, block
 from ssbscreen.ranking.facts import Facts, facts_of
 from ssbscreen.screening.candidates.materials import materials_of
 from ssbscreen.screening.electrodes.charged_state import CHARGED, with_charged_state
-from ssbscreen.screening.electrodes.computed import COMPUTED
+from ssbscreen.screening.electrodes.computed import COMPUTED, completed
 from ssbscreen.screening.electrodes.known_electrodes import VOLTAGE
 from ssbscreen.screening.hulls.formation_energies import energy_draws
 from ssbscreen.screening.hulls.hull_quantities import HULL_KEYS, Hulls, compute_hulls
@@ -43,6 +43,7 @@ _OF_VOLUME = frozenset(("density", "fracture_toughness", "cell_energy_grav", "ca
 _IN_AIR = ("moisture_reaction_energy", "moisture_gas")
 _PER_VOLUME = ("pilling_bedworth_ratio", "li_consumed")
 _ENERGY = "formation_energy"
+_CITED = ("activation_energy",)  # model or measurement for some kinds, else what is cited for family or class
 _WORDS = {
     EvidenceKind.MEASURED: "measured values",
     EvidenceKind.CALCULATED: "calculated values",
@@ -101,13 +102,36 @@ def with_derived(
     inputs = inputs_of(lacking, facts.take(np.array([0])), settings, profile)
     needs_hulls = not inputs.isdisjoint((*HULL_KEYS, CHARGED))
     wanted = inputs | ({_ENERGY} if needs_hulls else set()) | ({VOLTAGE} if CHARGED in inputs else set())
-    given = ask([key for key in predictable() if key in wanted])
+    given = completed(candidates, ask([key for key in predictable() if key in wanted]), sorted(inputs))
     hulls = _hulls_of(candidates, facts, given, settings, with_charged=CHARGED in inputs) if needs_hulls else None
     drawn = block(quantities_alone(facts, given, settings, profile, hulls), slice(None))
     columns = dict(predictions.by_property)
     for key in lacking:
         column = _column(key, drawn, facts, profile, hulls)
         columns[key] = merge([columns[key], column]) if key in columns else column
+    return replace(predictions, by_property=columns)
+
+
+def with_cited(candidates: Sequence[Candidate], predictions: Predictions, keys: Sequence[str]) -> Predictions:
+    """Predictions in which what neither a model nor evidence gives is the cited value of the family or class.
+
+    A screen draws from the same values. They come after the evidence, which is not weighed against a whole class.
+
+    Args:
+        candidates: aligned with the predictions.
+        predictions: with the evidence, where that was asked for.
+        keys: properties asked for.
+    """
+    lacking = [key for key in _CITED if key in keys and not predictions.by_property[key].is_present.all()]
+    if not candidates or not lacking:
+        return predictions
+    settings = load_settings()
+    facts, profile = facts_of(candidates), profile_of(settings)
+    given = Predictions(predictions.candidate_ids, {})
+    drawn = block(quantities_alone(facts, given, settings, profile, None), slice(None))
+    columns = dict(predictions.by_property)
+    for key in lacking:
+        columns[key] = merge([columns[key], _column(key, drawn, facts, profile, None)])
     return replace(predictions, by_property=columns)
 
 

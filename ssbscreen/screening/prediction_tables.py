@@ -48,12 +48,15 @@ def from_frame(frame: pd.DataFrame, ids: Sequence[str], properties: Sequence[str
     return Predictions(tuple(ids), columns)
 
 
-def readable_table(predictions: Predictions, evidence: Mapping[str, Evidence] | None = None) -> pd.DataFrame:
+def readable_table(
+    predictions: Predictions, evidence: Mapping[str, Evidence] | None = None, modelled: Predictions | None = None
+) -> pd.DataFrame:
     """Columns `COLUMNS`, missing predictions left out, in the order of the candidates.
 
     Args:
         predictions: of the candidates.
         evidence: on what they rest; values that were looked up say so in the column `model`.
+        modelled: what models and formulas gave before the look-up; a value they did not give names no model.
     """
     parts = []
     for key, column in predictions.by_property.items():
@@ -62,7 +65,9 @@ def readable_table(predictions: Predictions, evidence: Mapping[str, Evidence] | 
         values = {name: getattr(taken, name) for name in ("mean", "std", "lower", "upper", "in_domain")}
         models, values["note"] = taken.model_of_each()
         if evidence and key in evidence:
-            models = _with_lookups(models, evidence[key].take(rows))
+            before = None if modelled is None else modelled.by_property.get(key)
+            is_modelled = np.full(len(rows), modelled is None) if before is None else before.is_present[rows]
+            models = _with_lookups(models, evidence[key].take(rows), is_modelled)
         values["model"] = models
         ids = _ids(predictions, rows)
         unit = get_property(key).stored_unit
@@ -73,12 +78,12 @@ def readable_table(predictions: Predictions, evidence: Mapping[str, Evidence] | 
     return table[list(COLUMNS)].reset_index(drop=True)
 
 
-def _with_lookups(models: Sequence[str], evidence: Evidence) -> list[str]:
-    """Name of the model of each row; a posterior names the look-up, too."""
+def _with_lookups(models: Sequence[str], evidence: Evidence, is_modelled: np.ndarray) -> list[str]:
+    """Name of the model of each row; a posterior names the look-up too, and alone where no model spoke.  # (n,) bool"""
     looked_up = (EvidenceKind.MEASURED, EvidenceKind.CALCULATED)
     return [
-        (f"{model} + " if model else "") + f"looked up ({kind})" if kind in looked_up else model
-        for model, kind in zip(models, evidence.kind, strict=True)
+        (f"{model} + " if model and spoke else "") + f"looked up ({kind})" if kind in looked_up else model
+        for model, kind, spoke in zip(models, evidence.kind, is_modelled, strict=True)
     ]
 
 

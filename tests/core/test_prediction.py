@@ -81,3 +81,9 @@ def test_parts_of_a_pool_make_the_pool():
     assert whole.correlation == {("p", "q"): 0.5}
     assert whole.take(np.array([2, 0])).candidate_ids == ("k", "i")
     np.testing.assert_array_equal(whole.take(np.array([2, 0])).by_property["band_gap"].mean, [3.0, 1.0])
+
+
+def test_the_model_of_a_row_is_read_where_later_steps_added_words():
+    column = missing("ionic_conductivity", 2, "a+b")
+    column.note[:] = ["composition only; by a; measured, 3 studies", "measured, by hand"]
+    assert column.model_of_each() == (["a", "a+b"], ["composition only; measured, 3 studies", "measured, by hand"])

@@ -12,7 +12,7 @@ from ssbscreen.core.prediction import Predictions, PropertyPrediction, missing
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.readers.polymer_text import formulation
 from ssbscreen.screening import derived_columns
-from ssbscreen.screening.derived_columns import OF_PAIRS, check_served, served, with_derived
+from ssbscreen.screening.derived_columns import OF_PAIRS, check_served, served, with_cited, with_derived
 
 LIF = Structure.from_spacegroup("Fm-3m", Lattice.cubic(4.03), ["Li", "F"], [[0, 0, 0], [0.5, 0.5, 0.5]])
 K, G = 70.0, 50.0  # GPa
@@ -113,3 +113,22 @@ def test_errors_list_only_what_is_served():
         check_served(["interface_reaction_energy"])
     with pytest.raises(UsageError, match="models properties"):
         check_served(["lumo"])
+
+
+def test_what_no_model_gives_is_cited_for_the_class_and_a_given_value_stays():
+    """Median of 36 read activation energies of sulfides, 0.324 eV (`configs/family_values.yaml`)."""
+    own = missing("activation_energy", 3, "model")
+    own.mean[2], own.std_aleatoric[2], own.lower[2], own.upper[2] = 0.25, 0.01, 0.24, 0.26
+    of = tuple(Candidate(name, composition=Composition("Li3PS4")) for name in "abc")
+    found = with_cited(of, Predictions(("a", "b", "c"), {"activation_energy": own}), ["activation_energy"])
+    column = found.by_property["activation_energy"]
+    assert column.mean == pytest.approx([0.324, 0.324, 0.25], abs=0.015)
+    assert (column.upper - column.lower)[0] > 0.2
+    assert "family or class" in column.note[0]
+
+
+def test_the_share_of_oxygen_needs_nothing_asked_beside_it(candidates):
+    of = (Candidate("rich", composition=Composition("Li1.2Ni0.2Mn0.6O2")),)
+    given = Predictions(("rich",), {})
+    found = with_derived(of, given, ["oxygen_redox_share"], lambda keys: Predictions(("rich",), {}))
+    assert 0.2 < found.by_property["oxygen_redox_share"].mean[0] < 0.5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from ssbscreen.core.constants import Z90
 from ssbscreen.core.crystal import ATOMIC_MASS
 from ssbscreen.core.identity import family_of
 from ssbscreen.core.insertion import exchanged_lithium, signed_volume_change
-from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, missing
+from ssbscreen.core.prediction import NUMBERS, Predictions, PropertyPrediction, merge, missing
 from ssbscreen.core.recognition import element_amounts
 from ssbscreen.physics import electrode
 from ssbscreen.physics.reversible_lithium import host_of
@@ -39,6 +40,7 @@ _MADE_OF = {  # what they are products of, with a density that no evidence chang
 VOLUME_RESIDUAL = 0.0008  # of the volume change, fraction: nine of ten differ by less than 1.645 times that
 CAPACITY_VOL_RESIDUAL = 0.001  # of the volumetric capacity, relative: 95 % differ by less than 1.645 times that
 _UNREACHED = 1e6  # mAh/g, more than any capacity: where oxygen gives nothing that comes back, metals pay for all
+_ALL_PAID = "oxygen gives nothing that comes back, so the metals pay for all of it; they could give"
 _MODEL = "computed"
 _Value = tuple[float, float, str]  # mean, std, note
 
@@ -171,7 +173,17 @@ def _metals(candidate: Candidate) -> _Value | None:
     host = host_of(element_amounts(candidate.composition), family_of(candidate))
     if host is None:
         return None
+    capacity = float(electrode.capacity_grav(np.array(host.metals), np.array(float(candidate.composition.weight))))
     if host.lithium <= host.metals:
-        return _UNREACHED, 0.0, "oxygen is not counted on"
-    capacity = electrode.capacity_grav(np.array(host.metals), np.array(float(candidate.composition.weight)))
-    return float(capacity), 0.0, "what the metals can give; oxygen pays beyond"
+        return _UNREACHED, 0.0, f"{_ALL_PAID} {capacity:.0f} mAh/g"
+    return capacity, 0.0, "what the metals can give; oxygen pays beyond"
+
+
+def without_stand_ins(predictions: Predictions) -> Predictions:
+    """For people: a capacity of the metals that bounds nothing is no value; the note says what they give."""
+    column = predictions.by_property.get(METALS)
+    if column is None:
+        return predictions
+    is_one = column.mean >= _UNREACHED
+    emptied: dict[str, Any] = {name: np.where(is_one, np.nan, getattr(column, name)) for name in NUMBERS}
+    return replace(predictions, by_property={**predictions.by_property, METALS: replace(column, **emptied)})

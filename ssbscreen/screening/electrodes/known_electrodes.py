@@ -100,14 +100,20 @@ def with_known_electrodes(
         predictions: of the models, aligned.
         materials: of the candidates; None where each stands for itself.
     """
+    found, evidence = _with_voltages(candidates, predictions, materials)
+    return _with_reversible_volumes(candidates, found), evidence
+
+
+def _with_voltages(
+    candidates: Sequence[Candidate], predictions: Predictions, materials: Materials | None
+) -> tuple[Predictions, dict[str, Evidence]]:
+    """Voltages of known couples instead of the models', both with the shift."""
     column = predictions.by_property.get(VOLTAGE)
     if column is None or not column.is_present.any():
         return predictions, {}
     made = [c.is_known for c in candidates] if materials is None else materials.is_made.tolist()
     voltage, kinds = _Column(column), np.where(column.is_present, EvidenceKind.PREDICTED, EvidenceKind.IMPUTED)
     kinds = kinds.astype(object)
-    volume = predictions.by_property.get(VOLUME)
-    changes = None if volume is None else _Column(volume)
     for i in np.flatnonzero(column.is_present).tolist():
         candidate = candidates[i]
         if candidate.composition is None:
@@ -122,13 +128,24 @@ def with_known_electrodes(
         else:
             std = float(np.hypot(column.std[i], shift.total))
             voltage.set(i, float(column.mean[i]) + shift.mean, std, f"shift {shift.mean:+.2f} V")
-        if changes is not None and volume is not None and volume.is_present[i] and candidate.charged is None:
-            found = reversible_lithium(candidate.composition, family_of(candidate))
-            if found is not None:
-                changes.scale(i, found.of_metals)
-    columns = {VOLTAGE: voltage.prediction(), **({} if changes is None else {VOLUME: changes.prediction()})}
     evidence = {VOLTAGE: Evidence.of(kinds, np.zeros(len(candidates), dtype=np.int64))}
-    return replace(predictions, by_property={**predictions.by_property, **columns}), evidence
+    return replace(predictions, by_property={**predictions.by_property, VOLTAGE: voltage.prediction()}), evidence
+
+
+def _with_reversible_volumes(candidates: Sequence[Candidate], predictions: Predictions) -> Predictions:
+    """Volume changes for the lithium that really leaves, whether or not a voltage was asked for beside them."""
+    volume = predictions.by_property.get(VOLUME)
+    if volume is None or not volume.is_present.any():
+        return predictions
+    changes = _Column(volume)
+    for i in np.flatnonzero(volume.is_present).tolist():
+        composition = candidates[i].composition
+        if composition is None or candidates[i].charged is not None:
+            continue
+        found = reversible_lithium(composition, family_of(candidates[i]))
+        if found is not None:
+            changes.scale(i, found.of_metals)
+    return replace(predictions, by_property={**predictions.by_property, VOLUME: changes.prediction()})
 
 
 def with_known_densities(

@@ -13,7 +13,7 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
 from ssbscreen.prediction.predictor import predict
-from ssbscreen.screening.electrodes.computed import COMPUTED, completed, follow, needed, sources
+from ssbscreen.screening.electrodes.computed import COMPUTED, completed, follow, needed, sources, without_stand_ins
 
 LCO = Structure.from_spacegroup(
     "R-3m", Lattice.hexagonal(2.815, 14.05), ["Li", "Co", "O"], [[0, 0, 0.5], [0, 0, 0], [0, 0, 0.26]]
@@ -76,6 +76,10 @@ def test_metals_pay_first_and_oxygen_in_lithium_rich_oxides_alone():
     assert found.mean[0] == pytest.approx(0.4 * 26801.5 / float(rich.composition.weight), rel=1e-3)  # Ni2+ to Ni4+
     assert found.mean[1] > 1e4  # oxygen of a silicate is not counted on
     assert np.isnan(found.mean[2])
+    shown = without_stand_ins(Predictions(("rich", "bare", "poor"), {"metal_capacity": found}))
+    told = shown.by_property["metal_capacity"]
+    assert np.isfinite(told.mean).tolist() == [True, False, False]
+    assert "mAh/g" in told.note[1]
 
 
 def test_computed_columns_can_be_drawn():

@@ -136,6 +136,9 @@ def test_the_volume_follows_the_lithium_that_really_leaves():
     found, _ = with_known_electrodes(candidates, Predictions(("LiNi0.5Mn0.3Co0.2O2",), columns), None)
     reversible = reversible_lithium(candidates[0].composition, "layered")
     assert found.by_property["max_delta_volume"].mean[0] == pytest.approx(0.08 * reversible.of_metals)
+    alone = Predictions(("LiNi0.5Mn0.3Co0.2O2",), {"max_delta_volume": columns["max_delta_volume"]})
+    again, _ = with_known_electrodes(candidates, alone, None)  # whatever was asked for beside it
+    assert again.by_property["max_delta_volume"].mean[0] == found.by_property["max_delta_volume"].mean[0]
 
 
 def test_a_reference_cathode_given_by_its_formula_has_its_known_density():

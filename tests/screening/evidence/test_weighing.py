@@ -8,7 +8,7 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Bound, Candidate, Polymer
 from ssbscreen.core.evidence import EvidenceKind, Reported
-from ssbscreen.core.prediction import Predictions, PropertyPrediction
+from ssbscreen.core.prediction import Predictions, PropertyPrediction, missing
 from ssbscreen.measurements.rows import NewValue, Provenance
 from ssbscreen.measurements.store import MeasurementStore
 from ssbscreen.ranking.facts import facts_of
@@ -198,6 +198,9 @@ def test_a_table_of_predictions_marks_what_was_looked_up():
     assert list(table["model"]) == ["test 1 + looked up (measured)", "test 1"]
     assert list(table["note"]) == ["measured, 1 study", ""]
     assert set(readable_table(found.predictions)["model"]) == {"test 1"}
+    before = Predictions(("a", "b"), {KEY: missing(KEY, 2, "of polymers")})  # a model that says nothing of these
+    alone = readable_table(found.predictions, found.evidence, before).set_index("candidate_id")
+    assert alone["model"]["a"] == "looked up (measured)"
 
 
 def test_a_compiled_value_that_names_no_polymorph_does_not_count_where_there_are_two(alone) -> None:
