@@ -166,6 +166,6 @@ def why_no_line(found: Displacement, n_hops: float, picoseconds: float, ion: str
     if n_hops < LEAST_HOPS:
         return (
             f"{n_hops:.0f} hops of {ion} in {picoseconds:.1f} ps, {LEAST_HOPS:.0f} are needed; "
-            f"some {picoseconds * LEAST_HOPS / max(n_hops, 0.1):.0f} ps would give them"
+            f"some {math.ceil(picoseconds * LEAST_HOPS / max(n_hops, 0.1))} ps would give them"
         )
     return ""

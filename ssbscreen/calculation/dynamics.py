@@ -146,7 +146,7 @@ def run(atoms: Atoms, calculator: Any, kelvin: float, effort: Dynamics, path: Pa
 
     Raises:
         Unfinished: the time is over; the state is kept.
-        InputError: the atoms fly apart.
+        InputError: the atoms fly apart, or the file holds another run.
 
     Source: Bussi, Donadio and Parrinello, J. Chem. Phys. 126, 014101 (2007).
     """
@@ -155,6 +155,7 @@ def run(atoms: Atoms, calculator: Any, kelvin: float, effort: Dynamics, path: Pa
     atoms.calc = calculator
     if held is None:
         held = _start(atoms, kelvin, effort)
+    _check_goes_on(held, atoms, effort, path)
     atoms.set_positions(held.last)
     atoms.set_momenta(held.momenta)
     with without_stress(calculator):
@@ -180,6 +181,21 @@ def without_stress(calculator: Any) -> Iterator[None]:
         yield
     finally:
         calculator.needs_stress = True
+
+
+def _check_goes_on(held: Trajectory, atoms: Atoms, effort: Dynamics, path: Path) -> None:
+    """Refuse to append to a run of other atoms, another cell or other times between frames.
+
+    Raises:
+        InputError: so it is.
+    """
+    if not (np.array_equal(held.numbers, atoms.numbers) and np.allclose(held.cell, atoms.cell, atol=1e-4)):
+        raise InputError(f"{path} holds a run of another cell; give another file or remove it")
+    if held.frame_fs != effort.frame_fs:
+        raise InputError(
+            f"{path} holds frames {held.frame_fs:g} fs apart and {effort.frame_fs:g} are asked for; give the settings "
+            "it was begun with, or another file"
+        )
 
 
 def _start(atoms: Atoms, kelvin: float, effort: Dynamics) -> Trajectory:

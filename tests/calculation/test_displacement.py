@@ -133,6 +133,7 @@ def test_a_cage_with_rare_hops_is_told_apart_when_short_and_right_when_long():
 def test_too_few_hops_say_how_long_a_run_would_give_enough():
     found = displacement(lattice_walk(5e-5, 1000))
     assert "20 hops of Li in 10.0 ps, 50 are needed; some 25 ps" in why_no_line(found, 20.0, 10.0, "Li")
+    assert "48 hops of Li in 3.2 ps, 50 are needed; some 4 ps" in why_no_line(found, 48.0, 3.2, "Li")  # not 3
 
 
 def test_ions_that_fly_do_not_diffuse():

@@ -1,5 +1,7 @@
 """Molecular dynamics of a crystal of Lennard-Jones atoms: temperature, resuming, supercells."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from ase.build import bulk
@@ -58,6 +60,21 @@ def test_a_stopped_run_goes_on_to_the_same_end(tmp_path):
     assert np.abs(whole.momenta.sum(axis=0)).max() < 1e-6
     parts.write_bytes(b"half a file")
     assert trajectory.read(parts) is None
+
+
+def test_a_run_is_not_continued_with_other_settings_or_atoms(tmp_path):
+    cell, path = supercell(argon(), EFFORT), tmp_path / "run.npz"
+    short = replace(EFFORT, picoseconds=0.02)
+    run(cell, potential(), 60.0, short, path, 1e3)
+    with pytest.raises(InputError, match="20 fs apart and 40 are asked for"):
+        run(cell, potential(), 60.0, replace(short, frame_fs=40.0), path, 1e3)
+    larger, other = cell.copy(), cell.copy()
+    larger.set_cell(1.1 * cell.cell)
+    other.numbers[0] = 10
+    for atoms in (larger, other):
+        with pytest.raises(InputError, match="another cell"):
+            run(atoms, potential(), 60.0, short, path, 1e3)
+    assert run(cell, potential(), 60.0, short, path, 1e3).n_frames == short.n_frames
 
 
 def test_atoms_that_fly_apart_are_refused(tmp_path):
