@@ -179,7 +179,12 @@ def label(
     ],
     out: Annotated[Path, typer.Option(help="Table of measurements to write: .csv or .json.")],
     property: Annotated[
-        str, typer.Option(help="Comma-separated: bulk_modulus, shear_modulus, density (or volume), formation_energy.")
+        str,
+        typer.Option(
+            help="Some of bulk_modulus, shear_modulus, density (or volume), formation_energy, joined by commas. "
+            "Default: all.",
+            show_default=False,
+        ),
     ] = "bulk_modulus,shear_modulus,density,formation_energy",
     potential: Annotated[
         str, typer.Option(help="Pretrained potential; `ssbscreen models potentials` lists them.")

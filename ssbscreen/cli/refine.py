@@ -25,7 +25,12 @@ def refine(
         int, typer.Option(min=1, help="Best candidates that enter: a crystal structure is there or can be built.")
     ] = 50,
     steps: Annotated[
-        str, typer.Option(metavar="LIST", help=f"Some of {DEFAULT_STEPS}; what a step needs comes with it.")
+        str,
+        typer.Option(
+            metavar="LIST",
+            help=f"Some of {DEFAULT_STEPS.replace(',', ', ')}, joined by commas, and what these need. Default: all.",
+            show_default=False,
+        ),
     ] = DEFAULT_STEPS,
     config: Annotated[
         Path | None,

@@ -15,7 +15,7 @@ class OutcomeKind(StrEnum):
     """What was observed."""
 
     CRITICAL_CURRENT = "critical_current"  # mA/cm2 at which a symmetric lithium cell shorts
-    LITHIUM = "lithium_outcome"  # 1 lives with lithium (stable, passivating), 0 does not (growing, reactive)
+    LITHIUM = "lithium_outcome"  # 1 withstands lithium (stable, passivating), 0 does not (growing, reactive)
     CYCLING = "cycling"  # 1: electrolyte of a full cell that cycled
 
 

@@ -15,7 +15,7 @@ from ssbscreen.readers.formats.candidate_table import may_be_kelvin, temperature
 
 LITHIUM_OUTCOME = "lithium_outcome"
 OUTCOMES = {"stable": 1.0, "passivating": 1.0, "growing": 0.0, "mixed-conducting": 0.0, "reactive": 0.0}
-"""Words for what contact with lithium metal does: 1 where the material lives with it."""
+"""Words for what contact with lithium metal does: 1 where the material withstands it."""
 _BOUND = re.compile(r"^\s*(<=?|>=?|≤|≥|≲|≳)?\s*(.*?)\s*$")
 
 

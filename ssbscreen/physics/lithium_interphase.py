@@ -173,7 +173,7 @@ def li_outcome(
 
     The rule was learned from contacts with lithium itself. At the potential of a host it looks at the products there
     and counts only as far as a driving force is likely, since near the reduction limit whether anything reacts is as
-    open as whether it goes on. What lives with lithium lives at a higher potential too (assumption: less force).
+    open as whether it goes on. What withstands lithium withstands a higher potential too (assumption: less force).
 
     Args:
         table: result of `phase_stability.evaluate`.

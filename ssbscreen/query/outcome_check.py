@@ -129,7 +129,7 @@ def _level(table: pd.DataFrame, measured: np.ndarray, seed: int) -> OrderScore:
 
 
 def _lithium(ranking: pd.DataFrame, rows: dict[str, int], outcomes: Sequence[Outcome], seed: int) -> list[OrderScore]:
-    """Area under the curve of telling materials that live with lithium from those that do not."""
+    """Area under the curve of telling materials that withstand lithium from those that do not."""
     found = {row: x for row, x in _medians(outcomes, OutcomeKind.LITHIUM, rows).items() if x != 0.5}  # undecided
     table, lives = ranking.iloc[list(found)], np.array(list(found.values())) > 0.5
     orders = _orders(table, seed)

@@ -145,7 +145,7 @@ class Screen(BaseModel):
         computed: properties that the two ends of an electrode give without a model; they go before predictions.
         has_cells: whether ranked candidates are put into cells with every cathode afterwards.
         floor: smallest desirability.
-        vital: names of the criteria that no other one buys back; each has a hard limit. All with one when None.
+        vital: names of the criteria for which no other one compensates; each has a hard limit. All with one when None.
         min_coverage: rows with less of the weight predicted get no rank.
         groups: weight of each group; they are brought to a sum of 1 when a screen is resolved, never per candidate.
         criteria: at least one.

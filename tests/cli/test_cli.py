@@ -168,6 +168,13 @@ def test_help_lists_every_verb_once_under_a_heading_in_lines_that_fit():
         assert len(first) <= 64, f"{name}: its line in the list of verbs is broken at 80 columns"
 
 
+@pytest.mark.parametrize("verb", ["refine", "label", "screen", "query"])
+def test_help_cuts_nothing_off_at_80_columns(run, tmp_path, verb):
+    done = run(verb, "--help", cwd=tmp_path, COLUMNS="80")
+    assert done.returncode == 0
+    assert "…" not in done.stdout
+
+
 def test_help_names_extras_in_full():
     """Square brackets are markup to the library that prints help, and vanish."""
     import typer

@@ -23,7 +23,7 @@ class ShownCriterion:
         direction: max, min or window; empty where the run does not say.
         good, bad: thresholds of the desirability; of a window both ends are in `text`.
         limit: hard limit.
-        is_vital: whether nothing buys it back.
+        is_vital: whether no other criterion compensates for it.
         weight: share of the score.
         text: what is required, in words.
         citation: source of the thresholds.

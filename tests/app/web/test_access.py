@@ -71,6 +71,13 @@ def test_phone_opens_filters_and_card_over_the_list(look) -> None:
     card.wait_for(state="detached")
 
 
+def test_heads_of_columns_fit_a_phone(look) -> None:
+    page = ready(look(width=390, height=844))
+    page.locator(".head-row .head-unit").first.wait_for()  # "among first 100" under the rank
+    script = "cells => cells.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"
+    assert page.locator(".head-row .cell").evaluate_all(script) == []
+
+
 def test_keys_move_open_tick_and_close(look) -> None:
     page = ready(look())
     page.locator('[data-row="0"]').focus()
