@@ -139,7 +139,7 @@ def predict_records(
     looked_up: Mapping[str, Evidence] = {}
     if evidence == "best":
         predictions, looked_up = _with_evidence(records.candidates, before, keys)
-    predictions = computed.without_stand_ins(with_cited(records.candidates, predictions, keys))
+    predictions = computed.explained(records.candidates, with_cited(records.candidates, predictions, keys))
     table = _remarked(readable_table(predictions, looked_up, before), records.candidates)
     return table, [*records.rejected, *without_prediction(records.candidates, predictions)]
 

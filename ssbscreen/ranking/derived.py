@@ -169,14 +169,12 @@ def _at_current(name: str, index: int) -> Recipe:
     return lambda b: np.broadcast_to(getattr(b.once(cell_of), name)[index], b.shape)
 
 
-def _of_cathode(name: str, otherwise: Recipe | None = None) -> Recipe:
-    """A value of the pair's cathode; for a material by itself another recipe, or missing."""
+def _of_cathode(name: str) -> Recipe:
+    """A value of the pair's cathode; missing for a material by itself."""
 
     def recipe(b: Block) -> np.ndarray:
         values = b.cathode_values()
-        if values is not None:
-            return np.broadcast_to(getattr(values, name), b.shape)
-        return b.missing() if otherwise is None else otherwise(b)
+        return b.missing() if values is None else np.broadcast_to(getattr(values, name), b.shape)
 
     return recipe
 
@@ -275,10 +273,7 @@ _RECIPES: dict[str, Recipe] = {
     "li_volume_ratio": lambda b: b.once(_li_volume_ratio),
     "average_voltage": _of_cathode("average_voltage"),
     "volume_change_on_charge": _of_cathode("volume_change_on_charge"),
-    "capacity_grav": _of_cathode(
-        "capacity_grav",
-        lambda b: np.broadcast_to(electrode.capacity_grav(b.fact("n_li"), b.fact("molar_mass")), b.shape),
-    ),
+    "capacity_grav": _of_cathode("capacity_grav"),
     "capacity_vol": lambda b: electrode.capacity_vol(b.natural("capacity_grav"), _active_density(b)),
     "max_delta_volume": lambda b: electrode.max_delta_volume(np.maximum(b.natural("volume_change_on_charge"), -0.9)),
     "stability_discharge": lambda b: b.natural("energy_above_hull"),  # the candidate is the discharged state

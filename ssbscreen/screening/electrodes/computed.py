@@ -41,6 +41,8 @@ VOLUME_RESIDUAL = 0.0008  # of the volume change, fraction: nine of ten differ b
 CAPACITY_VOL_RESIDUAL = 0.001  # of the volumetric capacity, relative: 95 % differ by less than 1.645 times that
 _UNREACHED = 1e6  # mAh/g, more than any capacity: where oxygen gives nothing that comes back, metals pay for all
 _ALL_PAID = "oxygen gives nothing that comes back, so the metals pay for all of it; they could give"
+_OF_METALS = ("average_voltage", "capacity_grav", "capacity_vol", "energy_grav", "energy_vol", METALS)
+_NO_METAL = "no metal of it can be oxidised, and what anions alone would give is not predicted"
 _MODEL = "computed"
 _Value = tuple[float, float, str]  # mean, std, note
 
@@ -179,8 +181,36 @@ def _metals(candidate: Candidate) -> _Value | None:
     return capacity, 0.0, "what the metals can give; oxygen pays beyond"
 
 
-def without_stand_ins(predictions: Predictions) -> Predictions:
-    """For people: a capacity of the metals that bounds nothing is no value; the note says what they give."""
+def explained(candidates: Sequence[Candidate], predictions: Predictions) -> Predictions:
+    """For people: no stand-ins, and the reason where a material gives no charge because no metal of it can.
+
+    Args:
+        candidates: aligned with the predictions.
+        predictions: all that was found.
+    """
+    shown = _without_stand_ins(predictions)
+    keys = [key for key in _OF_METALS if key in shown.by_property and not shown.by_property[key].is_present.all()]
+    if not keys:
+        return shown
+    gives_none = np.array([_gives_none(candidate) for candidate in candidates], dtype=bool)
+    columns = {key: shown.by_property[key] for key in keys}
+    said = {
+        key: replace(column, note=np.where(gives_none & ~column.is_present, _NO_METAL, column.note))
+        for key, column in columns.items()
+    }
+    return replace(shown, by_property={**shown.by_property, **said})
+
+
+def _gives_none(candidate: Candidate) -> bool:
+    """Whether a discharged state with lithium, given without its charged one, has no metal to oxidise."""
+    if candidate.composition is None or candidate.polymer is not None or candidate.charged is not None:
+        return False
+    amounts = element_amounts(candidate.composition)
+    return amounts.get("Li", 0.0) > 0.0 and host_of(amounts, family_of(candidate)) is None
+
+
+def _without_stand_ins(predictions: Predictions) -> Predictions:
+    """A capacity of the metals that bounds nothing is no value; the note says what they give."""
     column = predictions.by_property.get(METALS)
     if column is None:
         return predictions

@@ -13,7 +13,7 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
 from ssbscreen.prediction.predictor import predict
-from ssbscreen.screening.electrodes.computed import COMPUTED, completed, follow, needed, sources, without_stand_ins
+from ssbscreen.screening.electrodes.computed import COMPUTED, completed, explained, follow, needed, sources
 
 LCO = Structure.from_spacegroup(
     "R-3m", Lattice.hexagonal(2.815, 14.05), ["Li", "Co", "O"], [[0, 0, 0.5], [0, 0, 0], [0, 0, 0.26]]
@@ -76,10 +76,20 @@ def test_metals_pay_first_and_oxygen_in_lithium_rich_oxides_alone():
     assert found.mean[0] == pytest.approx(0.4 * 26801.5 / float(rich.composition.weight), rel=1e-3)  # Ni2+ to Ni4+
     assert found.mean[1] > 1e4  # oxygen of a silicate is not counted on
     assert np.isnan(found.mean[2])
-    shown = without_stand_ins(Predictions(("rich", "bare", "poor"), {"metal_capacity": found}))
+    shown = explained([rich, BARE, POOR], Predictions(("rich", "bare", "poor"), {"metal_capacity": found}))
     told = shown.by_property["metal_capacity"]
     assert np.isfinite(told.mean).tolist() == [True, False, False]
     assert "mAh/g" in told.note[1]
+
+
+def test_an_electrolyte_has_no_capacity_as_a_cathode_and_the_reason_is_said(tmp_path):
+    table = tmp_path / "c.csv"
+    table.write_text("candidate_id,composition\nelectrolyte,Li6PS5Cl\ncathode,Li2FeSiO4\n")
+    outcome = predict_files([str(table)], ["capacity_grav"], tmp_path / "out.csv")
+    assert outcome.table["candidate_id"].tolist() == ["cathode"]  # not the 599 mAh/g of all lithium in Li6PS5Cl
+    rejected = pd.read_csv(outcome.rejected_path)
+    assert rejected["input"].tolist() == ["electrolyte"]
+    assert "no metal of it can be oxidised" in rejected["reason"][0]
 
 
 def test_computed_columns_can_be_drawn():
