@@ -53,7 +53,7 @@ def test_compositions_are_read_as_the_table_says():
         a, b = (composition_of(text).fractional_composition.as_dict() for text in (written, read))
         assert a == pytest.approx(b, abs=1e-4), written
     refused = re.findall(r"`([^`]+)`", PAGE.split("Refused, because")[1].split(". Empty fields")[0])
-    assert len(refused) == 5
+    assert len(refused) == 14
     for text in refused:
         with pytest.raises(InputError):
             composition_of(text)

@@ -11,7 +11,7 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.composition_text import parse_composition
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.formula import composition_key, parse_formula
+from ssbscreen.core.formula import MAX_LENGTH, composition_key, parse_formula
 from ssbscreen.core.printable import shown
 from ssbscreen.files.csv_table import csv_rows
 from ssbscreen.files.paths import data_dir
@@ -149,6 +149,8 @@ def composition_of(text: str) -> Composition:
     Raises:
         InputError: as `parse_composition`, or the name of a polymer or a salt.
     """
+    if len(text) > MAX_LENGTH:  # refused there, before any pattern runs over it
+        return parse_composition(text)
     key = re.sub(r"[\s-]", "", text).upper()
     if key in _NO_COMPOSITION:
         raise InputError(

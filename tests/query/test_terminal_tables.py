@@ -208,7 +208,7 @@ def test_columns_asked_for_by_key_carry_their_titles_and_a_rank_in_draws_its_not
     assert done.stdout.count("55%") == len(NAMES)
     assert "p all" not in done.stdout
     assert "rank low" not in done.stdout
-    assert "Rank in draws: where the row stands" in " ".join(done.stderr.split())
+    assert "Rank in draws: place of the row" in " ".join(done.stderr.split())
 
 
 def test_chosen_and_all_columns_of_a_query(run, monkeypatch):
