@@ -63,7 +63,15 @@ ColumnsOption = Annotated[
 ]
 WideOption = Annotated[bool, typer.Option("--wide", help="All columns, however long the lines.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
+FormatOption = Annotated[
+    Format, typer.Option("--format", metavar="[table|csv]", help="How rows are printed; JSON by --json.")
+]  # json is taken, too: scripts rely on it
 RUNS = Path("runs")
+
+
+def format_of(given: Format, as_json: bool) -> Format:
+    """How rows are printed, after `--format` and `--json`."""
+    return Format.json if as_json else given
 
 
 def keys_of(given: list[str]) -> list[str]:

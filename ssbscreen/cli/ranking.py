@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ssbscreen.cli import checks, printing
-from ssbscreen.cli.options import RUNS, ColumnsOption, Format, JsonOption, RunOption, WideOption, keys_of
+from ssbscreen.cli.options import (
+    RUNS,
+    ColumnsOption,
+    Format,
+    FormatOption,
+    JsonOption,
+    RunOption,
+    WideOption,
+    format_of,
+    keys_of,
+)
 from ssbscreen.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,11 +31,10 @@ app = typer.Typer()
 ALL_ROLES = "all"
 ROWS_OF_A_TABLE = 20
 _NAMED = 5  # rows that a note names
-FormatOption = Annotated[Format, typer.Option("--format", help="How rows are printed.")]
 RoleOption = Annotated[
     str | None,
     typer.Option(
-        help="separator, catholyte, coating, cathode or pair, the screen's own by default; all, for csv and json."
+        help="separator, catholyte, coating, cathode or pair, the screen's own by default; all, for CSV and JSON."
     ),
 ]
 AtOption = Annotated[
@@ -51,6 +60,7 @@ def query(
     structures: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Also write the structures of the rows there, as CIF files.")
     ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Filter and sort the ranking of a run.
 
@@ -64,9 +74,10 @@ def query(
     from ssbscreen.query.columns import column_of
     from ssbscreen.query.query import Query
 
+    format = format_of(format, as_json)
     folder, is_table = opened(run), format is Format.table
     if is_table and role == ALL_ROLES:
-        raise UsageError(f"--role {ALL_ROLES} is for programs: add --format csv or json, or name one role.")
+        raise UsageError(f"--role {ALL_ROLES} is for programs: add --json or --format csv, or name one role.")
     role = None if role == ALL_ROLES else role or folder.role
     asked = Query(role, chemistry_class, where, sort, ROWS_OF_A_TABLE if is_table and top is None else top, expand)
     chosen = keys_of([columns]) if columns is not None else []
@@ -148,13 +159,17 @@ def show(
             callback=checks.temperatures,
         ),
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what does not count, reactions, every source; over a hundred lines.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """All that is known of one candidate.
+    """What is known of one candidate.
 
-    Criteria with intervals, sources, reactions with lithium, what to test next.
+    Its place, criteria with intervals and desirability, what limits it and what to test next, on one screen; --all and
+    --json hold the rest.
     """
-    from ssbscreen.query.sheet import sheet
+    from ssbscreen.query.sheet import brief, sheet
 
     folder = opened(run)
     if as_json and temperature is not None:
@@ -168,6 +183,10 @@ def show(
         from ssbscreen.app.temperatures import temperatures
 
         printing.parts(temperatures(folder, candidate, [float(part) for part in keys_of([temperature])]))
+        return
+
+    if not everything:
+        printing.parts(brief(folder, candidate))
         return
 
     def compute(row: pd.Series) -> pd.DataFrame:
@@ -212,9 +231,10 @@ def diff(
     run_a: Annotated[Path, typer.Argument(help="Run folder before.")],
     run_b: Annotated[Path | None, typer.Argument(help="Run folder after; the last run by default.")] = None,
     top: Annotated[int, typer.Option(min=1, help="Largest changes of rank to print.")] = 20,
-    format: Annotated[Format, typer.Option("--format", help="How the changes are printed.")] = Format.table,
+    format: FormatOption = Format.table,
     columns: ColumnsOption = None,
     wide: WideOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Which ranks changed between two runs, and why.
 
@@ -225,7 +245,7 @@ def diff(
 
     before, after = opened(run_a), opened(run_b)
     found = diff(before, after)
-    if printing.machine_readable(found.moved, format):
+    if printing.machine_readable(found.moved, format_of(format, as_json)):
         return
     if len(found.models):
         printing.table(found.models, title="models that differ", is_wide=wide)
@@ -240,14 +260,19 @@ def diff(
 
 
 @app.command()
-def report(run: RunOption = None) -> None:
+def report(
+    run: Annotated[Path | None, typer.Argument(help="Run folder; the newest finished one by default.")] = None,
+    named: Annotated[Path | None, typer.Option("--run", hidden=True)] = None,
+) -> None:
     """Write the report of a run again.
 
     That is report.html, and report.md, report.csv and report.json beside it.
     """
     from ssbscreen.query.report.page import write_report
 
-    folder = opened(run)
+    if run is not None and named is not None:
+        raise UsageError("The run folder is given twice, as an argument and by --run; leave out --run.")
+    folder = opened(run or named)
     typer.echo(write_report(folder, int(folder.config().get("settings", {}).get("report_top", 25))))
 
 

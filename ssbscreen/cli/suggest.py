@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ssbscreen.cli import printing
-from ssbscreen.cli.options import ColumnsOption, Format, RunOption, SeedOption, WideOption, keys_of
+from ssbscreen.cli.options import (
+    ColumnsOption,
+    Format,
+    FormatOption,
+    JsonOption,
+    RunOption,
+    SeedOption,
+    WideOption,
+    format_of,
+    keys_of,
+)
 from ssbscreen.cli.ranking import opened
 from ssbscreen.core.errors import UsageError
 
@@ -50,15 +60,17 @@ def suggest(
     property: Annotated[
         str | None, typer.Option("--property", metavar="KEYS", help="With --power: of these properties alone.")
     ] = None,
-    format: Annotated[Format, typer.Option("--format", help="How the batch is printed.")] = Format.table,
+    format: FormatOption = Format.table,
     seed: SeedOption = None,
     columns: ColumnsOption = None,
     wide: WideOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """What to measure or calculate next, and why.
 
     Costs stand in configs/tests_cost.yaml; put those of your laboratory there.
     """
+    format = format_of(format, as_json)
     if power is not None:
         _compare_cells(opened(run), power, keys_of([property or ""]), format, is_wide=wide)
         return

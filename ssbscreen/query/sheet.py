@@ -61,6 +61,42 @@ def sheet(run: RunFolder, name: str, compute: Compute | None = None) -> Iterator
     yield from _others(same_composition(frame, same.iloc[0]), same.iloc[0])
 
 
+def brief(run: RunFolder, name: str) -> Iterator[str]:
+    """What decides about a candidate, on one screen: its place, its criteria, its cell, what lithium makes of it.
+
+    Args:
+        run: a finished run.
+        name: id, formula or name in use; of several rows the best that was made.
+
+    Raises:
+        UsageError: nothing carries that name.
+    """
+    from ssbscreen.query.lookup import find, same_composition
+
+    frame = run.names()
+    found = find(frame, name)
+    candidate_id = str(found["candidate_id"].iloc[0])
+    row = run.rows(found.index[:1]).iloc[0]
+    yield from _head(row, frame, is_brief=True)
+    yield from _criteria(row)
+    yield ""
+    if isinstance(row.get("best_cathode"), str) and row["best_cathode"]:
+        yield f"best cathode: {row['best_cathode']}, score of the pair {number(row.get('pair_score'))}"
+    hulls = run.hulls()
+    hit = hulls if hulls.empty else hulls[hulls["candidate_id"] == candidate_id]
+    for products in hit["products_at_0V"].head(1) if len(hit) else ():
+        if products:
+            yield f"with lithium metal (0 V), share of the atoms: {products}"
+    values = [line.rstrip(":") for line in sources(run.evidence(candidate_id)) if line and not line.startswith(" ")]
+    if values:
+        yield f"reported: {'; '.join(values)}"
+    if len(roles := frame.loc[frame["candidate_id"] == candidate_id, "role"]) > 1:
+        yield f"also ranked as {', '.join(role for role in roles if role != row['role'])}"
+    if n := len(same_composition(frame, row)):
+        yield f"also of this composition: {n} more"
+    yield "--all adds what does not count, reactions, every source and rows of the same composition"
+
+
 def _others(others: pd.DataFrame, shown: pd.Series) -> Iterator[str]:
     """Other rows of one composition, with rank or score and why they stand apart."""
     if not len(others):
@@ -88,11 +124,27 @@ def _relation(row: pd.Series, shown: pd.Series) -> str:
 
 
 def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
+    yield from _head(row, frame)
+    yield from _criteria(row)
+    yield from _beside(row)
+    yield ""
+    for name in _WORDS:
+        if isinstance(row.get(name), str) and row[name]:
+            yield f"{name.replace('_', ' ')}: {row[name]}"
+    if row["role"] not in ("pair", "cathode"):
+        yield from making_lines(row)
+
+
+def _head(row: pd.Series, frame: pd.DataFrame, *, is_brief: bool = False) -> Iterator[str]:
+    """What it is, whether it was made, its place and what limits it."""
     label = label_of(row)
     yield str(row["candidate_id"]) + (f" ({label})" if label else "")
     yield f"{row['formula']}, {row['chemistry_class']}, {family_title(row['family'])}, as {row['role']}"
     if "is_made" in row.index:
-        yield f"made: {row['made_source']}" if row["is_made"] else "not on record as made"
+        by = str(row["made_source"])
+        first, *more = by.split("; ")
+        by = f"{first} and {len(more)} more" if is_brief and more else by
+        yield f"made: {by}" if row["is_made"] else "not on record as made"
     yield _rank_line(row, int((frame["rank"].notna() & (frame["role"] == row["role"])).sum()))
     yield (
         f"all limits hold in {share_text(row['p_all'])} of the draws, coverage {share_text(row['coverage'])}, "
@@ -102,6 +154,10 @@ def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
     if said := cautions(row):
         yield f"caution: {', '.join(said)}"
     yield f"limited by {title_of(str(row['limiting_criterion'] or 'nothing known'))}; next test: {row['next_test']}"
+
+
+def _criteria(row: pd.Series) -> Iterator[str]:
+    """A line each criterion."""
     yield ""
     yield f"{'criterion':<{_NAME}}{'median [5 %, 95 %]':<{_VALUE}}desirability"
     for criterion in criteria_of(row.to_frame().T):
@@ -116,13 +172,6 @@ def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
         desirability = float(row[f"{criterion}_desirability"])
         bar = "#" * round(_BAR * desirability)
         yield f"{criterion:<{_NAME}}{interval_with_unit(row, criterion):<{_VALUE}}{desirability:.2f} {bar}"
-    yield from _beside(row)
-    yield ""
-    for name in _WORDS:
-        if isinstance(row.get(name), str) and row[name]:
-            yield f"{name.replace('_', ' ')}: {row[name]}"
-    if row["role"] not in ("pair", "cathode"):
-        yield from making_lines(row)
 
 
 def _beside(row: pd.Series) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,45 @@ def test_a_candidate_and_a_comparison(finished):
     assert card["criteria"][name]["unit"]
     both = _json("compare", str(best["candidate_id"]), str(best["candidate_id"]), "--run", run, "--json")
     assert [one["row"]["candidate_id"] for one in both] == [best["candidate_id"]] * 2
+
+
+def test_rows_are_json_by_one_option_and_by_the_one_of_old(finished):
+    run = ("--run", str(finished.run.path))
+    rows = _json("query", *run, "--top", "3", "--json")
+    assert len(rows) == 3
+    assert rows == _json("query", *run, "--top", "3", "--format", "json")
+    folder = str(finished.run.path)
+    assert _json("diff", folder, folder, "--json") == _json("diff", folder, folder, "--format", "json")
+
+
+def test_what_decides_about_a_candidate_fits_one_screen(finished):
+    best = str(finished.run.ranking().query("role == 'separator'").iloc[0]["candidate_id"])
+
+    def said(*words):
+        result = CliRunner().invoke(app, ["show", best, "--run", str(finished.run.path), *words], env={"COLUMNS": "80"})
+        assert result.exit_code == 0, result.output
+        return result.stdout.splitlines()
+
+    short, whole = said(), said("--all")
+    assert len(short) <= 45 < len(whole)
+    assert short[0] == whole[0] == best or short[0].startswith(best)
+    assert any(line.startswith("rank 1 of") for line in short)
+    criteria = {line.split()[0] for line in whole if line.endswith(("#", "0.00 "))}
+    assert criteria
+    assert criteria <= {line.split()[0] for line in short if line}  # not one criterion is left out
+    assert any("reactions with lithium" in line for line in whole)
+
+
+def test_a_report_names_its_run_as_refine_and_diff_do(finished, tmp_path):
+    twice = CliRunner().invoke(app, ["report", str(tmp_path), "--run", str(tmp_path)])
+    assert twice.exit_code != 0
+    assert "given twice" in str(twice.exception)
+    copied = tmp_path / "run"
+    shutil.copytree(finished.run.path, copied)
+    for words in ((str(copied),), ("--run", str(copied))):
+        (copied / "report.html").unlink()
+        assert CliRunner().invoke(app, ["report", *words]).exit_code == 0
+        assert (copied / "report.html").stat().st_size > 100_000
 
 
 def test_window_pair_and_lists(sandbox):
@@ -68,4 +108,4 @@ def test_every_verb_that_only_prints_has_a_form_for_programs():
     printing |= {"data history", "models list", "models properties", "models potentials", "models show"}
     found = dict(verbs(get_command(app), ""))
     assert printing <= set(found)
-    assert [name for name in printing if not {"--json", "--format"} & found[name]] == []
+    assert [name for name in printing if "--json" not in found[name]] == []

@@ -171,8 +171,9 @@ def test_a_run_that_was_stopped_goes_on_with_the_same_bytes(run, inputs, tmp_pat
 
 
 def test_a_pool_that_is_small_goes_on_whole(inputs, tmp_path):
-    few = asked().model_copy(update={"first_pass": 500})
-    found = run_screen(few, [str(inputs)], tmp_path / "run", quiet)
+    few = tmp_path / "few.csv"
+    few.write_text("\n".join(inputs.read_text().splitlines()[: N_BEST + 1]) + "\n")
+    found = run_screen(asked(), [str(few)], tmp_path / "run", quiet)
     assert found.counts["left at the first pass"] == 0
     table = RunFolder(tmp_path / "run").ranking()
     assert len(table) == found.counts["passed the gates"]
