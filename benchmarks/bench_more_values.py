@@ -1,8 +1,10 @@
 """What values added to the literature table teach the model of ionic conductivity, on rows that both recipes know.
 
-    python benchmarks/bench_more_values.py --read-on ML-SBE
+    python benchmarks/bench_more_values.py                      # values of version 0.8.0
+    python benchmarks/bench_more_values.py --read-on ML-SBE     # values read on one address
 
-Added rows are those of the table whose address holds the given text. Both recipes are fitted on the same folds, which
+Added rows are those of the table whose address or conditions hold one of the given texts. Both recipes are fitted on the
+same folds, which
 hold out whole groups linked by composition or paper over all rows; the one without the added rows leaves them out of
 every training. Errors of rows that both know are compared by a paired bootstrap over these groups.
 """
@@ -11,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -26,11 +29,13 @@ from ssbscreen.training.metrics import censored_error
 
 GOOD = -3.5  # log10 S/cm
 N_DRAWS = 2000
+ADDED = ("mchaffie/", "further member of its series", "llzo_dopant_screening")  # of version 0.8.0
 
 
-def added_rows(bench: Bench, text: str) -> np.ndarray:
-    """Which rows come from values of the literature table that were read on an address with this text."""
-    found = [r for r in SOURCE.values("electrolytes") if r.key == KEY and r.composition is not None and text in r.url]
+def added_rows(bench: Bench, texts: Sequence[str]) -> np.ndarray:
+    """Which rows come from values of the literature table whose address or conditions hold one of these texts."""
+    inorganic = [r for r in SOURCE.values("electrolytes") if r.key == KEY and r.composition is not None]
+    found = [r for r in inorganic if any(text in r.url or text in r.conditions for text in texts)]
     compositions = [c.composition for c in bench.table.candidates] + [r.composition for r in found if r.composition]
     labels = composition_groups(compositions)
     n_rows = len(bench.table.candidates)
@@ -43,7 +48,9 @@ def main() -> None:
     """Fit both recipes on every fold and print errors and biases."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", default="conductivity")
-    parser.add_argument("--read-on", default="ML-SBE", help="text in the address of the added values")
+    parser.add_argument(
+        "--read-on", nargs="+", default=ADDED, help="texts in the address or the conditions of the added values"
+    )
     parser.add_argument("--members", type=int, default=3)
     given = parse(parser, members=1)
     torch.set_num_threads(1)
