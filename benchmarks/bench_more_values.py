@@ -1,12 +1,11 @@
 """What values added to the literature table teach the model of ionic conductivity, on rows that both recipes know.
 
-    python benchmarks/bench_more_values.py                      # values of version 0.8.0
+    python benchmarks/bench_more_values.py                      # values taken in after version 0.7.0
     python benchmarks/bench_more_values.py --read-on ML-SBE     # values read on one address
 
 Added rows are those of the table whose address or conditions hold one of the given texts. Both recipes are fitted on the
-same folds, which
-hold out whole groups linked by composition or paper over all rows; the one without the added rows leaves them out of
-every training. Errors of rows that both know are compared by a paired bootstrap over these groups.
+same folds, which hold out whole groups linked by composition or paper over all rows; the one without the added rows
+leaves them out of every training. Errors of rows that both know are compared by a paired bootstrap over these groups.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from ssbscreen.training.metrics import censored_error
 
 GOOD = -3.5  # log10 S/cm
 N_DRAWS = 2000
-ADDED = ("mchaffie/", "further member of its series", "llzo_dopant_screening")  # of version 0.8.0
+ADDED = ("mchaffie/", "further member of its series", "llzo_dopant_screening")  # after version 0.7.0
 
 
 def added_rows(bench: Bench, texts: Sequence[str]) -> np.ndarray:
