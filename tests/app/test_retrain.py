@@ -309,7 +309,7 @@ def test_after_a_promotion_domain_and_calibration_rest_on_the_new_data_too(fresh
     frame["laboratory"] = [f"laboratory {i}" for i in range(len(frame))]
     frame.to_csv(fresh / "thulium.csv", index=False)
     relative = [Candidate("relative", composition=Composition("Li3TmCl3Br3"))]
-    foreign = [Candidate("foreign", composition=Composition("LiAgF2"))]
+    foreign = [Candidate("foreign", composition=Composition("LiPuO3"))]  # no conductor of an actinide is known
     old = load_model(active()[0], "cpu")
     assert not old.predict(relative, ["ionic_conductivity"])["ionic_conductivity"].in_domain[0]
     retrain(fresh / "thulium.csv", device="cpu")
