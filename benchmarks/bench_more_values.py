@@ -3,8 +3,8 @@
     python benchmarks/bench_more_values.py                      # values taken in after version 0.7.0
     python benchmarks/bench_more_values.py --read-on ML-SBE     # values read on one address
 
-Added rows are those of the table whose address or conditions hold one of the given texts. Both recipes are fitted on the
-same folds, which hold out whole groups linked by composition or paper over all rows; the one without the added rows
+Added rows are those of the table whose address or conditions hold one of the given texts. Both recipes are fitted on
+the same folds, which hold out whole groups linked by composition or paper over all rows; the one without the added rows
 leaves them out of every training. Errors of rows that both know are compared by a paired bootstrap over these groups.
 """
 
