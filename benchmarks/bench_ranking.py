@@ -4,7 +4,8 @@ The pool has the make-up of a real one (four classes, hull quantities with 50 dr
 values, and goes through every formula of the separator screen. Peaks are those of the whole process up to the end of
 each step, the pool included. `--repeat K` scores the candidates once, repeats them K times under new names with
 scattered worth, and measures what follows the draws: what is missing, places, tie groups, front, sensitivity, table.
-Draws are made in blocks of 200,000 numbers, whatever the pool.
+Draws are made in blocks of 200,000 numbers, whatever the pool. `--compare D` scores all candidates of a large pool with
+D draws each, too, and says how far the scores are off that rest on fewer.
 """
 
 from __future__ import annotations
@@ -30,12 +31,12 @@ from ssbscreen.ranking.criteria import load_profile, load_screen, resolve
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.facts import Facts
 from ssbscreen.ranking.family_values import load_family_values
-from ssbscreen.ranking.imputation import build_imputer
+from ssbscreen.ranking.imputation import LARGE, build_imputer, sample_draws
 from ssbscreen.ranking.quantities import DrawTable, Quantities
 from ssbscreen.ranking.ranker import tabulate
-from ssbscreen.ranking.scoring import SAMPLE_DRAWS, Scores, expected
+from ssbscreen.ranking.scoring import Scores, expected, score
 from ssbscreen.ranking.sensitivity import leave_one_limit_out, weight_sensitivity
-from ssbscreen.ranking.two_passes import scores_of
+from ssbscreen.ranking.two_passes import N_LEADERS, scores_of
 
 CLASSES = ("sulfide", "oxide", "halide", "polymer")
 N_HULL_DRAWS = 50
@@ -174,12 +175,27 @@ def repeated(pool: Quantities, scores: Scores, k: int) -> tuple[Quantities, Scor
 def impute(pool: Quantities, scores: Scores) -> None:
     """Distributions of one criterion of all candidates, as a ranking makes them of each."""
     n, scratch, rng = len(pool), scores.scratch, np.random.default_rng(2)
-    sample = scratch.zeros((n, SAMPLE_DRAWS), np.float32)
+    sample = scratch.zeros((n, sample_draws(n)), np.float32)
     for part in scratch.blocks(n):
         sample[part] = np.where(scores.has_own[part, :1], rng.normal(-4.0, 1.0, sample[part].shape), np.nan)
     ramp = Ramp(scores.screen.criteria[0], scores.screen.floor)
     named = pool.facts.chemistry_class, pool.facts.family
     build_imputer(ramp, sample, CandidateGroups.of(named), pool.seed, priority=rng.permutation(n), scratch=scratch)
+
+
+def compared(pool: Quantities, scores: Scores, n_draws: int) -> dict[str, float]:
+    """Errors of scores that rest on fewer draws than these, and whether those lead that lead by these."""
+    whole = score(replace(pool, n_draws=n_draws), scores.screen, imputers=scores.imputers, is_bare=True).score
+    n, by_few, by_all = len(pool), np.argsort(-scores.score), np.argsort(-whole)
+    places = [np.argsort(order) for order in (by_few, by_all)]
+    others = by_few[LARGE:]
+    moved = np.abs(places[0] - places[1])[others] / n
+    return {
+        "std_of_log_score": float(np.log(scores.score / whole)[others].std()),
+        "rank_moved_median": float(np.median(moved)),
+        "rank_moved_95": float(np.quantile(moved, 0.95)),
+        **{f"first_{k}_among_leaders": float((places[0][by_all[:k]] < N_LEADERS).mean()) for k in (100, 1000, 5000)},
+    }
 
 
 def main() -> None:
@@ -190,6 +206,7 @@ def main() -> None:
     parser.add_argument(
         "--repeat", type=int, default=1, metavar="K", help="times that the scored candidates are repeated"
     )
+    parser.add_argument("--compare", type=int, default=0, metavar="D", help="draws of every candidate to compare with")
     given = parse(parser, n_candidates=200, n_draws=50)
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         scratch = Scratch(Path(folder))
@@ -210,6 +227,7 @@ def main() -> None:
         ends = {"role": "separator", "candidate_id": ranking.candidate_ids}
         write_roles([RoleTable(ranking.part, pd.DataFrame(ends))], Path(folder) / "ranking.parquet")
         peaks["table"], cpu = peak(), [*cpu, time.process_time()]
+        errors = compared(pool, scores, given.compare) if given.compare else {}
     print(
         json.dumps(
             {
@@ -219,6 +237,7 @@ def main() -> None:
                 "n_ranked": ranking.n_ranked,
                 "processor_seconds": dict(zip(list(peaks)[1:], np.diff(cpu).round(1).tolist(), strict=True)),
                 "peak_gb": peaks,
+                **errors,
             }
         )
     )

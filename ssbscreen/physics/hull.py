@@ -175,17 +175,17 @@ class PhaseLibrary:
         """
         row_of = {element: i for i, element in enumerate(members)}
         first = set(members[:n])
-        blocks, energies, formulas = [np.eye(len(members))[:, :n]], [np.zeros(n)], list(members[:n])
-        for size in range(2, len(members) + 1):
-            for subset in combinations(members, size):
-                group = self._group(frozenset(subset))
-                if group.formulas and not first.isdisjoint(subset):
-                    block = np.zeros((len(members), len(group.formulas)))
-                    block[[row_of[element] for element in sorted(subset)]] = group.columns
-                    blocks.append(block)
-                    energies.append(group.energy)
-                    formulas.extend(group.formulas)
-        return np.hstack(blocks), np.concatenate(energies), tuple(formulas)
+        subsets = (frozenset(subset) for size in range(2, len(members) + 1) for subset in combinations(members, size))
+        found = [(subset, group) for subset in subsets if (group := self._group(subset)).formulas]
+        found = [(subset, group) for subset, group in found if not first.isdisjoint(subset)]
+        shares = np.zeros((len(members), n + sum(len(group.formulas) for _, group in found)))
+        np.fill_diagonal(shares[:n, :n], 1.0)
+        formulas = list(members[:n])
+        for subset, group in found:
+            rows, start = [row_of[element] for element in sorted(subset)], len(formulas)
+            formulas.extend(group.formulas)
+            shares[rows, start : len(formulas)] = group.columns
+        return shares, np.concatenate([np.zeros(n), *(group.energy for _, group in found)]), tuple(formulas)
 
     def energy_of(self, amounts: Mapping[str, float]) -> float:
         """Lowest energy of a composition in the reference, eV/atom; 0 for an element, NaN where it has none."""

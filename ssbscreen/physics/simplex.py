@@ -146,11 +146,11 @@ class LinearProgram:
             x = max(x, float(held[leaving] / -change[leaving]))
             row = inverse[leaving] @ self.columns
             row[basis] = 0.0
-            cost = self.energy - potentials @ self.columns
-            cost[basis] = 0.0
-            entering = _first(np.maximum(cost, 0.0), -row)
-            if row[entering] >= -TOLERANCE:
+            used = (row < -TOLERANCE).nonzero()[0]
+            if not used.size:
                 raise self._lost()
+            cost = np.maximum(self.energy[used] - (potentials @ self.columns)[used], 0.0)
+            entering = int(used[(cost / -row[used]).argmin()])
             corner = self._exchanged(corner, inverse @ self.columns[:, entering], leaving, entering)
         raise self._lost()
 
@@ -160,5 +160,5 @@ class LinearProgram:
 
 def _first(held: np.ndarray, used: np.ndarray) -> int:
     """Index of the smallest held / used among what is used at all."""
-    ratio = np.divide(held, used, out=np.full(held.size, np.inf), where=used > TOLERANCE)
-    return int(ratio.argmin())
+    at = (used > TOLERANCE).nonzero()[0]
+    return int(at[(held[at] / used[at]).argmin()]) if at.size else 0

@@ -19,9 +19,9 @@ Stored = Callable[[int], np.ndarray]
 
 def applies(screen: Screen, chemistry_class: Sequence[str]) -> np.ndarray:
     """Which criteria apply to candidates of these classes.  # (n, n_criteria) bool"""
-    classes = np.asarray(chemistry_class, dtype=object)
-    columns = [~np.isin(classes.astype(str), criterion.not_for) for criterion in screen.criteria]
-    return np.stack(columns, axis=1) if len(classes) else np.zeros((0, len(screen.criteria)), dtype=bool)
+    names, place = np.unique(np.asarray(chemistry_class, dtype=str), return_inverse=True)
+    columns = [~np.isin(names, criterion.not_for) for criterion in screen.criteria]
+    return np.stack(columns, axis=1)[place]
 
 
 def row_weights(screen: Screen, applicable: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
@@ -82,7 +82,7 @@ def filled(i: int, stored_of: Stored, screen: Screen, applicable: np.ndarray) ->
         return stored
     group, weights = screen.criteria[i].group, screen.weights
     others = [j for j, c in enumerate(screen.criteria) if c.group == group and j != i and weights[j] > 0.0]
-    shares = row_weights(screen, applicable)[rows]
+    shares = row_weights(screen, applicable[rows])
     total = shares[:, others].sum(axis=1, keepdims=True)
     log = np.zeros((len(rows), stored.shape[1]))
     for j in others:

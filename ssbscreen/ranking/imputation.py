@@ -24,6 +24,9 @@ from ssbscreen.ranking.candidate_groups import CandidateGroups
 from ssbscreen.ranking.desirability import Ramp
 
 CONCENTRATION = 1.0  # members that the next larger group counts for; benchmarks/bench_imputation.py
+SAMPLE_DRAWS = 64  # of every candidate that make the distributions
+LARGE = 50_000  # candidates; in larger pools fewer draws of each make them
+FEW_DRAWS = 16  # of these: `MOST_MEMBERS` then still give nearly `MOST_VALUES`
 MOST_MEMBERS = 20_000  # whose values make a distribution; of larger groups a fixed random part
 MOST_VALUES = 400_000  # of these members; of more, every second, third ... draw of each counts
 N_POINTS = 4096  # of a stored distribution; larger ones are thinned to equally spaced quantiles
@@ -75,19 +78,21 @@ class Imputer:
         seed: of the run.
         has_own: whether a candidate has a value of its own.  # (n,) bool
         is_blind: whether not one candidate of the pool has one.
+        n_sample: draws of each candidate that say whether it has one.
     """
 
     ramp: Ramp
     seed: int
     has_own: np.ndarray
     is_blind: bool
+    n_sample: int
     _groups: CandidateGroups = field(repr=False)
     _points: dict[tuple[str, ...], _Points] = field(repr=False)
     _drawn: dict[tuple[str, ...], np.ndarray] = field(repr=False)
 
     def of_others(self, sample: np.ndarray, groups: CandidateGroups) -> Imputer:
         """The same distributions for candidates of another pool; arguments as in `build_imputer`."""
-        return replace(self, has_own=_has_own(sample), _groups=groups)
+        return replace(self, has_own=_has_own(sample[:, : self.n_sample]), _groups=groups)
 
     def filled(self, stored: np.ndarray, rows: np.ndarray, owners: np.ndarray) -> np.ndarray:
         """Draws with what is missing imputed; a candidate without its own value is imputed as a whole.
@@ -124,6 +129,11 @@ class Imputer:
                 expected = mixture if depth == max(1, len(names) - 1) else expected
             self._drawn[names] = mixture.below(expected)
         return self._drawn[names]
+
+
+def sample_draws(n: int) -> int:
+    """Draws of each of n candidates that make the distributions for what is missing."""
+    return SAMPLE_DRAWS if n <= LARGE else FEW_DRAWS
 
 
 def build_imputer(
@@ -163,7 +173,7 @@ def build_imputer(
             first = members if priority is None else key[members]
             counted = np.sort(members[np.argpartition(first, MOST_MEMBERS)[:MOST_MEMBERS]])
         points[path] = _points(ramp, _thinned(sample[counted], key[counted]), n_members)
-    return Imputer(ramp, seed, has_own, not bool(has_own.any()), groups, points, {})
+    return Imputer(ramp, seed, has_own, not bool(has_own.any()), sample_draws(n), groups, points, {})
 
 
 def _thinned(sample: np.ndarray, key: np.ndarray) -> np.ndarray:

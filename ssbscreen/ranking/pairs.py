@@ -142,7 +142,7 @@ def best_of_each(
     Returns:
         Row of the best pair of each group, and its score.  # two (n_groups,)
     """
-    scores = score(pairs, resolve(screen, profile), imputers=imputers)
+    scores = score(pairs, resolve(screen, profile), imputers=imputers, is_bare=True)
     found = scores.score.reshape(-1, n)
     best = found.argmax(axis=1)
     rows = np.arange(len(found)) * n + best
@@ -171,7 +171,7 @@ def best_in_parts(
     imputers: tuple[Imputer, ...] = ()
     for start in range(n_parts if len(order) else 0):
         rows = np.sort(order[start::n_parts])
-        scores = score(pairs_of(rows), resolved, imputers=imputers)
+        scores = score(pairs_of(rows), resolved, imputers=imputers, is_bare=True)
         imputers = imputers or scores.imputers
         found = scores.score.reshape(-1, n)
         best[rows] = found.argmax(axis=1)

@@ -29,3 +29,23 @@ def quantiles(values: np.ndarray, shares: Sequence[float]) -> list[np.ndarray]:
         with np.errstate(invalid="ignore"):
             found.append(np.where(low == high, low, low * (1 - part) + high * part))
     return found
+
+
+def quantiles_of_all(values: np.ndarray, shares: Sequence[float]) -> np.ndarray:
+    """What `np.quantile(values, shares, axis=1)` gives, several times faster where nothing is missing.
+
+    Args:
+        values: no NaN.  # (m, n_draws)
+        shares: from 0 to 1.
+
+    Returns:
+        # (n_shares, m)
+    """
+    ordered, last, found = np.sort(values, axis=1), values.shape[1] - 1, []
+    for share in shares:
+        place = np.float64(share * last)
+        below, above = ordered[:, int(place)], ordered[:, min(int(place) + 1, last)]
+        part = place - int(place)
+        step = above - below
+        found.append(above - step * (1.0 - part) if part >= 0.5 else below + step * part)
+    return np.array(found)

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
 
 from ssbscreen.core.evidence import KINDS
 from ssbscreen.core.identity import Materials
-from ssbscreen.core.scratch import ROWS, Scratch
+from ssbscreen.core.scratch import ROWS
 from ssbscreen.ranking.criteria import Profile, Screen, resolve
 from ssbscreen.ranking.facts import Facts
-from ssbscreen.ranking.imputation import Imputer
 from ssbscreen.ranking.next_test import by_stake
 from ssbscreen.ranking.pareto import pareto_front
 from ssbscreen.ranking.places import FIRST, Places, p_beats, places_of, tie_groups
+from ssbscreen.ranking.quantiles import quantiles_of_all
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.reference_materials import Held, ReferenceMaterials
-from ssbscreen.ranking.scoring import OF_TABLE, Scores
+from ssbscreen.ranking.scoring import OF_TABLE, How, Scores
 from ssbscreen.ranking.two_passes import scores_of
 
 HEAD = (
@@ -142,7 +143,7 @@ class Ranking:
         }
         assert tuple(columns) == HEAD
         columns |= _criteria_columns(scores)
-        low, high = np.quantile(log_utility, (0.05, 0.95), axis=1) if n else (np.empty(0), np.empty(0))
+        low, high = quantiles_of_all(log_utility, (0.05, 0.95))
         columns |= {"score_low": np.exp(low.astype(float)), "score_high": np.exp(high.astype(float))}
         columns["rank_median"] = _integers(places.median[ranked], n)
         for k, share in zip(FIRST, places.p_first[ranked].T, strict=True):
@@ -165,10 +166,8 @@ def rank(
     screen: Screen,
     profile: Profile,
     *,
-    block_size: int | None = None,
     reference_materials: ReferenceMaterials | None = None,
-    imputers: tuple[Imputer, ...] = (),
-    scratch: Scratch | None = None,
+    **how: Unpack[How],
 ) -> Ranking:
     """Rank a pool: of rows of one material only the one that stands for it has a rank.
 
@@ -176,18 +175,15 @@ def rank(
         quantities: of the pool; their seed and operating conditions are those of the ranking.
         screen: as loaded; the profile is applied here.
         profile: its operating conditions must be those of the quantities.
-        block_size: candidates held at once; changes memory, not results.
         reference_materials: reference electrolytes that every row is held against.
-        imputers: of a larger pool that these are some of; made from these when empty.
-        scratch: where arrays lie that are too large for memory.
+        how: see `scoring.How`.
 
     Raises:
         ValueError: the operating conditions differ from those of the quantities.
     """
     if profile.operating != quantities.operating:
         raise ValueError(f"The quantities were built for other conditions than those of profile '{profile.name}'.")
-    scores = scores_of(quantities, resolve(screen, profile), block_size=block_size, imputers=imputers, scratch=scratch)
-    return tabulate(quantities, scores, reference_materials)
+    return tabulate(quantities, scores_of(quantities, resolve(screen, profile), **how), reference_materials)
 
 
 def tabulate(quantities: Quantities, scores: Scores, reference_materials: ReferenceMaterials | None = None) -> Ranking:

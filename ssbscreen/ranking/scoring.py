@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import numpy as np
 
@@ -25,11 +25,10 @@ from ssbscreen.ranking.candidate_groups import CandidateGroups
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.first_draws import FirstDraws
-from ssbscreen.ranking.imputation import MOST_MEMBERS, MOST_VALUES, Imputer, build_imputer
+from ssbscreen.ranking.imputation import MOST_MEMBERS, MOST_VALUES, SAMPLE_DRAWS, Imputer, build_imputer, sample_draws
 from ssbscreen.ranking.quantiles import quantiles
 from ssbscreen.ranking.quantities import Quantities
 
-SAMPLE_DRAWS = 64  # draws of every candidate that make the distributions for what is missing, and the front
 OF_ITS_OWN = (EvidenceKind.MEASURED, EvidenceKind.CALCULATED, EvidenceKind.PREDICTED)
 _IS_OF_ITS_OWN, _IS_APPLICABLE = np.isin(KINDS, OF_ITS_OWN), KINDS != EvidenceKind.NOT_APPLICABLE
 _UNKNOWN, _WITHOUT = numbers_of(np.array([EvidenceKind.IMPUTED, EvidenceKind.NOT_APPLICABLE]))
@@ -65,6 +64,7 @@ class Scores:
         group_known: whether anything in the group is the candidate's own.  # (n, n_groups) bool
         imputers: what stands in for missing values, one a criterion.
         scratch: where the arrays lie.
+        is_bare: whether scores and draws of the worth are all that there is; the other arrays are zeros.
     """
 
     screen: Screen
@@ -92,6 +92,7 @@ class Scores:
     group_known: np.ndarray
     imputers: tuple[Imputer, ...] = field(default=(), repr=False)
     scratch: Scratch = field(default_factory=Scratch, repr=False)
+    is_bare: bool = False
 
     def __len__(self) -> int:
         return len(self.score)
@@ -102,6 +103,17 @@ class Scores:
             name: self.scratch.taken(getattr(self, name), rows if name in names else rows[:0]) for name in _BY_ROW
         }
         return replace(self, imputers=(), **taken)
+
+    def in_turn(self, n_draws: int) -> Scores:
+        """The same with more draws: those that there are, taken in turn."""
+        more: dict[str, Any] = {}
+        for name in OF_FIRST_DRAWS:
+            own = getattr(self, name)
+            chosen = np.arange(n_draws) % own.shape[-1]
+            more[name] = self.scratch.zeros((*own.shape[:-1], n_draws), own.dtype)
+            for rows in self.scratch.blocks(len(self)):
+                more[name][rows] = own[rows][..., chosen]
+        return replace(self, **more)
 
     @property
     def kind(self) -> np.ndarray:
@@ -152,35 +164,46 @@ OF_ALL_DRAWS = (
 )  # fmt: skip
 """Arrays that are sums over all draws."""
 
+OF_FIRST_DRAWS = ("log_utility", "group_draws")
+"""Arrays of the draws themselves."""
+
 
 def expected(log_utility: np.ndarray) -> np.ndarray:
     """Geometric mean of the worth over the draws.  # (n,)"""
     return np.exp(log_utility.mean(axis=1, dtype=np.float64))
 
 
-def score(
-    quantities: Quantities,
-    screen: Screen,
-    *,
-    block_size: int | None = None,
-    imputers: tuple[Imputer, ...] = (),
-    scratch: Scratch | None = None,
-) -> Scores:
+class How(TypedDict, total=False):
+    """How a pool is scored.
+
+    Attributes:
+        block_size: candidates held at once; changes memory, not results.
+        imputers: of the pool that these candidates are held against; made from these candidates when empty.
+        scratch: where arrays lie that are too large for memory.
+        is_bare: whether scores are all that is asked for, which halves the time.
+    """
+
+    block_size: int | None
+    imputers: tuple[Imputer, ...]
+    scratch: Scratch | None
+    is_bare: bool
+
+
+def score(quantities: Quantities, screen: Screen, **how: Unpack[How]) -> Scores:
     """Score every draw of every candidate.
 
     Args:
         quantities: draws of the pool.
         screen: resolved with the profile that the quantities were built for.
-        block_size: candidates held at once; changes memory, not results.
-        imputers: of the pool that these candidates are held against; made from these candidates when empty.
-        scratch: where arrays lie that are too large for memory.
+        how: see `How`.
     """
     n, n_draws, n_criteria = len(quantities), quantities.n_draws, len(screen.criteria)
-    size = block_size or max(1, CELLS_PER_BLOCK // max(1, n_draws))
-    scratch, groups, few = scratch or Scratch(), tuple(screen.groups), min(SAMPLE_DRAWS, n_draws)
+    size = how.get("block_size") or max(1, CELLS_PER_BLOCK // max(1, n_draws))
+    scratch, groups, few = how.get("scratch") or Scratch(), tuple(screen.groups), min(SAMPLE_DRAWS, n_draws)
     ramps = [Ramp(criterion, screen.floor) for criterion in screen.criteria]
-    keys = [ramp.criterion.property for ramp in ramps]
-    first = FirstDraws.of(quantities, keys, SAMPLE_DRAWS, size * max(1, n_draws // SAMPLE_DRAWS), scratch)
+    keys, imputers = [ramp.criterion.property for ramp in ramps], how.get("imputers", ())
+    n_sample = imputers[0].n_sample if imputers else sample_draws(n)
+    first = FirstDraws.of(quantities, keys, n_sample, size * max(1, n_draws // n_sample), scratch)
     imputers = _imputers(quantities, ramps, imputers, first, scratch)
     limited = [i for i, r in enumerate(ramps) if r.criterion.hard_limit is not None]
     checked = [i for i in limited if not imputers[i].is_blind]
@@ -214,6 +237,7 @@ def score(
         group_known=numbers(len(groups), dtype=bool),
         imputers=imputers,
         scratch=scratch,
+        is_bare=how.get("is_bare", False),
     )
     for rows in scratch.blocks(n, size):
         _score_block(scores, quantities, first.block(quantities, rows), rows, ramps)
@@ -231,7 +255,7 @@ def _imputers(
     if quantities.owners is not None:
         owners = np.unique(quantities.owners.astype(str), return_inverse=True)[1]
     ids = quantities.facts.candidate_ids
-    is_thinned = len(ids) > MOST_MEMBERS or len(ids) * SAMPLE_DRAWS > MOST_VALUES
+    is_thinned = len(ids) > MOST_MEMBERS or len(ids) * samples[0].shape[1] > MOST_VALUES
     priority = np.array([_priority(seed, str(i)) for i in ids], np.uint64) if is_thinned else None
     return tuple(
         build_imputer(ramp, x, groups, seed, owners=owners, priority=priority, scratch=scratch)
@@ -273,20 +297,22 @@ def _score_block(scores: Scores, quantities: Quantities, drawn: Block, rows: sli
         criterion = ramp.criterion
         stored = applicability.filled(i, stored_of, scores.screen, applies)
         log_desirability = np.log(ramp.desirability(stored), dtype=np.float32)
-        scores.log_desirability[rows, i] = log_desirability.mean(axis=1, dtype=np.float64)
         weighted = np.float32(scores.screen.weights[i]) * log_desirability
         group_logs[criterion.group] += weighted
+        if criterion.name in scores.limits:
+            survival[criterion.name] = ramp.log_survival(stored).astype(np.float32)
+        if scores.is_bare:
+            continue
+        scores.log_desirability[rows, i] = log_desirability.mean(axis=1, dtype=np.float64)
         own = scores.has_own[rows, i] = imputer.has_own[rows] & applies[:, i]
         evidence = drawn.evidence_of(criterion.property)
         nothing = np.where(applies[:, i], _UNKNOWN, _WITHOUT)
         scores.kind_number[rows, i] = np.where(own, evidence.number, nothing)
         scores.n_studies[rows, i] = np.where(own, evidence.n_studies, 0)
-        if criterion.name in scores.limits:
-            k = scores.limits.index(criterion.name)
+        if criterion.name in survival:
             holds = ~ramp.fails(stored)
             passes &= holds
-            scores.p_limit[rows, k] = holds.mean(axis=1)
-            survival[criterion.name] = ramp.log_survival(stored).astype(np.float32)
+            scores.p_limit[rows, scores.limits.index(criterion.name)] = holds.mean(axis=1)
             weighted = weighted + survival[criterion.name]
         scores.stake[rows, i] = np.where(applies[:, i], weighted.std(axis=1), 0.0)
         seen = drawn.laboratory(criterion.property)
@@ -294,21 +320,21 @@ def _score_block(scores: Scores, quantities: Quantities, drawn: Block, rows: sli
             stored if seen is drawn.stored(criterion.property) else imputer.filled(seen, drawn.index, drawn.owner_keys)
         )
         _summarise(scores, rows, i, ramp, stored, seen)
-    scores.p_all[rows] = passes.mean(axis=1)
     for logs in (*group_logs.values(), *survival.values()):
         scores.log_utility[rows] += logs
     scores.score[rows] = expected(scores.log_utility[rows])
-    for name in scores.limits:
-        scores.log_survival[rows] += survival[name].mean(axis=1, dtype=np.float64)
-    for k, name in enumerate(scores.limits):
-        scores.without_limit[rows, k] = expected(scores.log_utility[rows] - survival[name])
-    _sum_groups(scores, rows, ramps, group_logs, survival)
+    if not scores.is_bare:
+        scores.p_all[rows] = passes.mean(axis=1)
+        _sum_up(scores, rows, ramps, group_logs, survival)
 
 
-def _sum_groups(
+def _sum_up(
     scores: Scores, rows: slice, ramps: list[Ramp], group_logs: dict[str, np.ndarray], survival: dict[str, np.ndarray]
 ) -> None:
-    """How each group stands, and how much the score would move with its weight."""
+    """What limits leave, how each group stands, and how much the score would move with its weight."""
+    for k, name in enumerate(scores.limits):
+        scores.log_survival[rows] += survival[name].mean(axis=1, dtype=np.float64)
+        scores.without_limit[rows, k] = expected(scores.log_utility[rows] - survival[name])
     few, weights = scores.group_draws.shape[2], scores.screen.weights
     for j, (name, logs) in enumerate(group_logs.items()):
         members = [i for i, r in enumerate(ramps) if r.criterion.group == name]

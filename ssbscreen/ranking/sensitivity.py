@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from ssbscreen.ranking.criteria import Profile, Screen, resolve
+from ssbscreen.ranking.imputation import sample_draws
 from ssbscreen.ranking.orders import count_true, stable_order
+from ssbscreen.ranking.quantiles import quantiles_of_all
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.ranking.ranker import Ranking
 from ssbscreen.ranking.scoring import expected, score
@@ -48,7 +49,7 @@ def weight_sensitivity(ranking: Ranking, *, concentration: float = CONCENTRATION
     low, high, share = (np.empty(len(rows)) for _ in range(3))
     for part in scores.scratch.blocks(len(rows)):
         mine = np.ascontiguousarray(places[:, part].T)
-        low[part], high[part] = np.quantile(mine, (0.10, 0.90), axis=1)
+        low[part], high[part] = quantiles_of_all(mine, (0.10, 0.90))
         share[part] = count_true(mine <= top) / N_SAMPLES
     return pd.DataFrame(
         {
@@ -84,7 +85,7 @@ def leave_one_limit_out(ranking: Ranking, *, top: int = 10) -> pd.DataFrame:
                 "limit": name,
                 "n_failing": int((scores.p_limit[rows, k] < 0.5).sum()),
                 "n_rescued": int((without > 2.0 * own).sum()),
-                "rank_correlation": float(stats.spearmanr(base, place).statistic) if len(rows) > 2 else float("nan"),
+                "rank_correlation": float(np.corrcoef(base, place)[0, 1]) if len(rows) > 2 else float("nan"),
                 "n_top_kept": min(top, len(rows)) - len(entering),
                 "enters_top": ", ".join(entering),
             }
@@ -112,7 +113,7 @@ def rank_in_profiles(
     Returns:
         `candidate_id`, then one column of nullable ranks a profile, in the order of the quantities.
     """
-    n_draws = min(n_draws, ranking.scores.log_utility.shape[1])
+    n_draws = min(n_draws, sample_draws(len(quantities)), ranking.scores.log_utility.shape[1])
     rows = ranking.order[: ranking.n_ranked]
     own = ranking.scores.score
     few = np.empty(len(own))
@@ -125,7 +126,8 @@ def rank_in_profiles(
         is_own = resolved == ranking.screen and profile.operating == quantities.operating
         factor = np.ones(len(own))
         if not is_own:
-            factor = score(pool, resolved, scratch=ranking.scores.scratch).score / np.maximum(few, 1e-300)
+            other = score(pool, resolved, scratch=ranking.scores.scratch, is_bare=True)
+            factor = other.score / np.maximum(few, 1e-300)
         places = np.zeros(len(own), dtype=np.int64)
         places[rows[stable_order(-(own * factor)[rows])]] = np.arange(1, len(rows) + 1)
         columns[profile.name] = pd.arrays.IntegerArray(places, places == 0)

@@ -1,54 +1,46 @@
-"""Scores of a pool too large for all draws of every candidate: some draws of all, then all draws of the leaders.
+"""Scores of a pool too large for all draws of every candidate: few draws of all, more of those that lead.
 
-Draws begin with the same numbers, however many there are, so the first pass is a ranking with `SAMPLE_DRAWS` draws, to
-the last bit. What stands in for missing values is made of those draws of all candidates in either case, so the
-numbers of a leader are those of a single pass over all draws, to the last bit. Places, tie groups and the front
-compare all candidates and rest on the draws that all of them have.
+Draws begin with the same numbers, however many there are, and what stands in for missing values is made of the few
+draws of all candidates in any case (`imputation.sample_draws`). So the numbers of a leader are those of a single pass
+over all draws, to the last bit. Places, tie groups, intervals of the worth and the front compare all candidates: they
+rest on `SAMPLE_DRAWS` draws, of those outside the leading `LARGE` on the few, taken in turn.
 """
 
 from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from typing import Unpack
 
 import numpy as np
 
-from ssbscreen.core.scratch import Scratch
 from ssbscreen.ranking.criteria import Screen
-from ssbscreen.ranking.imputation import Imputer
+from ssbscreen.ranking.imputation import LARGE, SAMPLE_DRAWS, sample_draws
 from ssbscreen.ranking.quantities import Quantities
-from ssbscreen.ranking.scoring import OF_ALL_DRAWS, SAMPLE_DRAWS, Scores, score
+from ssbscreen.ranking.scoring import OF_ALL_DRAWS, OF_FIRST_DRAWS, How, Scores, score
 
 log = logging.getLogger(__name__)
-LARGE = 50_000  # candidates up to which every one gets all draws
 N_LEADERS = 10_000
 
 
-def scores_of(
-    quantities: Quantities,
-    screen: Screen,
-    *,
-    block_size: int | None = None,
-    imputers: tuple[Imputer, ...] = (),
-    scratch: Scratch | None = None,
-) -> Scores:
-    """Scores of a pool, of a large one with all draws for those alone that lead after the first ones.
+def scores_of(quantities: Quantities, screen: Screen, **how: Unpack[How]) -> Scores:
+    """Scores of a pool, of a large one with all draws for those alone that lead after fewer.
 
-    Of the others a score rests on the first `SAMPLE_DRAWS`: the error of its natural logarithm is the standard
-    deviation of a candidate's log worth over the square root of their number. Arguments as in `scoring.score`.
+    The natural logarithm of a score errs by the standard deviation of a candidate's log worth over the square root of
+    its draws. Arguments as in `scoring.score`.
     """
-    if len(quantities) <= LARGE or quantities.n_draws <= SAMPLE_DRAWS:
-        return score(quantities, screen, block_size=block_size, imputers=imputers, scratch=scratch)
-    few = replace(quantities, n_draws=SAMPLE_DRAWS)
-    scores = score(few, screen, block_size=block_size, imputers=imputers, scratch=scratch)
-    leaders = np.sort(np.argpartition(-scores.score, N_LEADERS)[:N_LEADERS])
-    own = quantities.take(leaders)
-    whole = score(own, screen, block_size=block_size, imputers=scores.imputers, scratch=scratch)
-    for name in OF_ALL_DRAWS:
-        for rows in scores.scratch.blocks(len(leaders)):
-            getattr(scores, name)[leaders[rows]] = getattr(whole, name)[rows]
-    log.info(
-        "ranking: %d leaders by all %d draws, %d others by the first %d",
-        *(len(leaders), quantities.n_draws, len(scores) - len(leaders), SAMPLE_DRAWS),
-    )
+    n, n_draws, few = len(quantities), quantities.n_draws, sample_draws(len(quantities))
+    if n <= LARGE or n_draws <= few:
+        return score(quantities, screen, **how)
+    scores = score(replace(quantities, n_draws=few), screen, **how).in_turn(min(SAMPLE_DRAWS, n_draws))
+    given = How(block_size=how.get("block_size"), imputers=scores.imputers, scratch=how.get("scratch"))
+    for n_leaders, most in ((LARGE, SAMPLE_DRAWS), (N_LEADERS, n_draws)):
+        leaders = np.sort(np.argpartition(-scores.score, n_leaders)[:n_leaders])
+        own = score(replace(quantities.take(leaders), n_draws=min(most, n_draws)), screen, **given)
+        for name in (*OF_ALL_DRAWS, *(OF_FIRST_DRAWS if most == SAMPLE_DRAWS else ())):
+            for rows in scores.scratch.blocks(len(leaders)):
+                getattr(scores, name)[leaders[rows]] = getattr(own, name)[rows]
+        log.info("ranking: %d of %d by %d draws, the others by fewer", n_leaders, n, own.log_utility.shape[1])
+        if n_draws <= SAMPLE_DRAWS:
+            break
     return scores

@@ -9,6 +9,7 @@ from scipy import stats
 from ssbscreen.core.scratch import Scratch
 from ssbscreen.ranking import imputation, ranker, scoring, two_passes
 from ssbscreen.ranking.candidate_groups import CandidateGroups
+from ssbscreen.ranking.criteria import resolve
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.imputation import build_imputer
 from ssbscreen.ranking.pareto import CONFIDENCE, pareto_front
@@ -17,6 +18,7 @@ from ssbscreen.ranking.ranker import rank
 from ssbscreen.ranking.reference_materials import ReferenceMaterials
 from ssbscreen.ranking.score_draws import draws_of
 from ssbscreen.ranking.score_terms import terms_of
+from ssbscreen.ranking.scoring import score
 from ssbscreen.ranking.sensitivity import leave_one_limit_out, rank_in_profiles, weight_sensitivity
 
 
@@ -164,24 +166,41 @@ def test_of_large_groups_a_fixed_part_makes_the_distribution(monkeypatch):
 
 
 def test_leaders_of_a_large_pool_have_the_numbers_of_all_draws(monkeypatch):
-    """Theirs are those of one pass over all draws, those of the others of one pass over the first, to the last bit."""
+    """Each row has the numbers of one pass over as many draws as it got, to the last bit."""
     of, columns = _random_pool(120)
     screen, reference = small_screen(), ReferenceMaterials({"a": 3}, pool(*_random_pool(2, seed=5), n_draws=300))
-    all_draws, first = (pool(of, columns, n_draws=n) for n in (300, scoring.SAMPLE_DRAWS))
-    whole, few = (rank(one, screen, plain_profile()) for one in (all_draws, first))
-    monkeypatch.setattr(two_passes, "LARGE", 100)
+    monkeypatch.setattr(imputation, "LARGE", 60)  # what is missing is made of 16 draws of each in all four
+    few, middle, whole = (rank(pool(of, columns, n_draws=n), screen, plain_profile()) for n in (16, 64, 300))
+    monkeypatch.setattr(two_passes, "LARGE", 60)
     monkeypatch.setattr(two_passes, "N_LEADERS", 40)
+    all_draws = pool(of, columns, n_draws=300)
     both = rank(all_draws, screen, plain_profile(), reference_materials=reference, scratch=Scratch(in_memory=0))
-    leaders = np.argsort(-few.scores.score)[:40]
-    others = np.setdiff1d(np.arange(120), leaders)
+    better = np.argsort(-few.scores.score)[:60]
+    then = few.scores.score.copy()
+    then[better] = middle.scores.score[better]
+    leaders = np.argsort(-then)[:40]
+    others, between = np.setdiff1d(np.arange(120), better), np.setdiff1d(better, leaders)
+    assert np.isin(leaders, better).all()
     for name in scoring._BY_ROW:
-        own = getattr(both.scores, name)
-        expected = few if name in ("log_utility", "group_draws") else whole
-        np.testing.assert_array_equal(own[leaders], getattr(expected.scores, name)[leaders], name)
-        np.testing.assert_array_equal(own[others], getattr(few.scores, name)[others], name)
+        own, expected = getattr(both.scores, name), getattr(whole.scores, name)
+        of_middle, of_few = getattr(middle.scores, name), getattr(few.scores, name)
+        if name in scoring.OF_FIRST_DRAWS:
+            expected, of_few = of_middle, of_few[..., np.arange(64) % 16]
+        np.testing.assert_array_equal(own[leaders], expected[leaders], name)
+        np.testing.assert_array_equal(own[between], of_middle[between], name)
+        np.testing.assert_array_equal(own[others], of_few[others], name)
     assert (whole.scores.score[leaders] != few.scores.score[leaders]).any()
     assert (np.diff(both.table["score"][: both.n_ranked]) <= 0.0).all()
     assert both.table["p_beats_a"].between(0.0, 1.0).all()
     own = rank_in_profiles(both, all_draws, screen, [plain_profile()])[plain_profile().name]
     assert own[both.order[: both.n_ranked]].tolist() == list(range(1, both.n_ranked + 1))
     assert draws_of(both, all_draws, 20, 40).stored.shape == (20, len(screen.criteria), 40)
+
+
+def test_scores_alone_are_those_of_the_whole_ranking():
+    given, screen = pool(*_random_pool(60), n_draws=90), resolve(separator(), plain_profile())
+    whole, bare = score(given, screen), score(given, screen, is_bare=True)
+    np.testing.assert_array_equal(bare.score, whole.score)
+    np.testing.assert_array_equal(bare.log_utility, whole.log_utility)
+    assert whole.stake.any()
+    assert not bare.stake.any()

@@ -13,6 +13,8 @@ def test_order_is_that_of_a_stable_sort(n, kinds):
     values = rng.integers(0, kinds, n).astype(float)
     values[rng.random(n) < 0.05] = np.inf
     np.testing.assert_array_equal(stable_order(values), np.argsort(values, kind="stable"))
+    close = 1.0 + rng.normal(0.0, 1e-15, n)  # that differ in their last bits, or not at all
+    np.testing.assert_array_equal(stable_order(-close), np.argsort(-close, kind="stable"))
     values[rng.random(n) < 0.05] = np.nan
     values[values == 1.0] = -0.0  # equal to 0
     np.testing.assert_array_equal(stable_order(values), np.argsort(values, kind="stable"))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ranking_pools import column, facts, plain_profile, pool, small_screen
 
-from ssbscreen.ranking.quantiles import quantiles
+from ssbscreen.ranking.quantiles import quantiles, quantiles_of_all
 from ssbscreen.ranking.ranker import rank
 from ssbscreen.ranking.summaries import summarise
 
@@ -18,6 +18,13 @@ def test_equal_to_numpy_where_draws_are_finite_or_missing(n_draws):
     values[:, 0] = 0.3
     for found, expected in zip(quantiles(values, SHARES), np.nanquantile(values, SHARES, axis=1), strict=True):
         assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.int32])
+@pytest.mark.parametrize("n_draws", [1, 2, 16, 64, 200, 1001])
+def test_quantiles_of_what_is_known_are_those_of_numpy(n_draws, kind):
+    values = (100.0 * np.random.default_rng(0).normal(size=(30, n_draws))).astype(kind)
+    np.testing.assert_array_equal(quantiles_of_all(values, SHARES), np.quantile(values, SHARES, axis=1))
 
 
 def test_infinite_draws_count_as_the_largest():
