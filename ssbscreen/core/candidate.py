@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from pymatgen.core import Composition
@@ -110,7 +110,12 @@ def reduced_formula(composition: Composition) -> str:
     A formula of whole amounts is taken where one of at most 60 atoms exists; else the scale with few decimals
     and few atoms, as the field writes it: Li2.6Al0.6Ti3.4P6O24 becomes Li1.3Al0.3Ti1.7P3O12.
     """
-    kept = {str(el): float(amount) for el, amount in composition.items() if amount > 5e-5}
+    return _reduced(tuple((str(el), float(amount)) for el, amount in composition.items() if amount > 5e-5))
+
+
+@lru_cache(maxsize=50_000)
+def _reduced(amounts_of: tuple[tuple[str, float], ...]) -> str:
+    kept = dict(amounts_of)
     amounts = np.array(list(kept.values()))
     if amounts.sum() <= 60.0 and np.abs(amounts - np.round(amounts)).max() <= 1e-3:
         return Composition({el: round(amount) for el, amount in kept.items()}).reduced_formula
