@@ -32,6 +32,7 @@ from ssbscreen.physics.lithium_contact import (
     seen_contacts,
 )
 from ssbscreen.physics.lithium_interphase import is_inert
+from ssbscreen.physics.near_reports import NearReports
 from ssbscreen.query.outcome_check import area_under_curve
 from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
 
@@ -87,15 +88,24 @@ def text_of(rows: Sequence[Seen]) -> str:
     return out.getvalue()
 
 
-def left_out(rows: Sequence[Seen], group: Callable[[Seen], object]) -> np.ndarray:
-    """Probability of each material from a rule that saw none of its group.  # (n,)"""
+def left_out(rows: Sequence[Seen], group: Callable[[Seen], object], *, near: bool = True) -> np.ndarray:
+    """Probability of each material from a rule and reports of which none is of its group.  # (n,)
+
+    Args:
+        rows: all.
+        group: of each.
+        near: whether reports on materials near by count beside the rule.
+    """
     groups = [group(row) for row in rows]
     found = np.zeros(len(rows))
     for name in set(groups):
-        rule = fit_contact_rule([row for row, own in zip(rows, groups, strict=True) if own != name])
+        others = [row for row, own in zip(rows, groups, strict=True) if own != name]
+        rule = fit_contact_rule(others)
+        reports = NearReports(others, rule)
         for i, row in enumerate(rows):
             if groups[i] == name:
-                found[i] = 0.0 if row.is_inert else rule.probability(row.contact)
+                p = reports.probability(row.formula, row.contact) if near else rule.probability(row.contact)
+                found[i] = 0.0 if row.is_inert else p
     return found
 
 
@@ -131,6 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(name, hashlib.sha256((data_dir() / name).read_bytes()).hexdigest()[:12])
     by_material = left_out(rows, lambda row: row.formula)
     print(judged("materials left out", rows, by_material))
+    print(judged("  by the rule alone", rows, left_out(rows, lambda row: row.formula, near=False)))
     print(judged("series left out", rows, left_out(rows, series)))
     print(judged("families left out", rows, left_out(rows, lambda row: row.contact.family)))
     print("calibration, materials left out: mean probability, share growing, materials")

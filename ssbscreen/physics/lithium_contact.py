@@ -109,8 +109,12 @@ class ContactRule:
 
     def probability(self, contact: Contact) -> float:
         """That the reaction goes on, for a material that reacts at all."""
+        return float(logistic(np.array(self.log_odds(contact))))
+
+    def log_odds(self, contact: Contact) -> float:
+        """The same as the logarithm of its odds."""
         terms = features(contact, self.half_potential, self.oxide_share)
-        return float(logistic(np.array(sum(self.coefficients.get(k, 0.0) * x for k, x in terms.items()))))
+        return float(sum(self.coefficients.get(k, 0.0) * x for k, x in terms.items()))
 
     def error(self, contact: Contact, name: str, numbers: Numbers) -> np.ndarray:
         """Draws of the error of the log odds, the same for all materials as far as they share features.  # (n_draws,)
@@ -213,12 +217,13 @@ def same_material(formula: str, seen: Sequence[Seen]) -> tuple[int, ...]:
 
 def same_composition(formula: str, other: str) -> bool:
     """Whether two formulas are one composition within `SAME_COMPOSITION`."""
-    a, b = _fractions(formula), _fractions(other)
+    a, b = atomic_fractions(formula), atomic_fractions(other)
     return a.keys() == b.keys() and all(abs(a[s] - x) <= SAME_COMPOSITION for s, x in b.items())
 
 
 @lru_cache(maxsize=10_000)
-def _fractions(formula: str) -> Mapping[str, float]:
+def atomic_fractions(formula: str) -> Mapping[str, float]:
+    """By element, of a formula."""
     amounts = parse_formula(formula)
     total = sum(amounts.values())
     return {symbol: x / total for symbol, x in amounts.items() if x > 0.0}
@@ -264,8 +269,18 @@ def with_reports(probability: np.ndarray | float, row: Seen, error: float) -> np
     As in the fit, n reports weigh as their square root: they are not independent.
     """
     before = np.asarray(probability, float)
-    if row.is_inert:
-        return before
-    net = (2 * row.n_growing - row.n_reports) / math.sqrt(max(row.n_reports, 1))
+    return before if row.is_inert else with_counts(before, row.n_reports, row.n_growing, error)
+
+
+def with_counts(probability: np.ndarray | float, reports: float, growing: float, error: float) -> np.ndarray:
+    """Probability after so many reports, which may count in part.  # same shape
+
+    Args:
+        probability: before.
+        reports, growing: all, and those of a reaction that goes on.
+        error: chance that one is wrong.
+    """
+    before = np.asarray(probability, float)
+    net = (2.0 * growing - reports) / math.sqrt(max(reports, 1.0))
     odds = np.log(np.maximum(before, 1e-6) / np.maximum(1.0 - before, 1e-6))
     return logistic(odds + net * math.log((1.0 - error) / error))

@@ -28,6 +28,7 @@ from ssbscreen.physics.lithium_contact import (
     seen_contacts,
     with_reports,
 )
+from ssbscreen.physics.near_reports import near_reports
 from ssbscreen.physics.phase_stability import LI_TOLERANCE, StabilityTable
 
 STABLE_ABOVE: Final[float] = -0.03  # eV/atom; a weaker driving force counts as none
@@ -137,9 +138,14 @@ class Judged:
         """Chance that the reaction goes on, and the reports on the material itself that say so or otherwise.
 
         Args:
-            use_reports: whether its own reports count.
+            use_reports: whether its own reports count or, where it has none, those on materials near it.
         """
-        probability = 0.0 if self.contact is None else contact_rule(self.own).probability(self.contact)
+        if self.contact is None:
+            probability = 0.0
+        elif use_reports and not self.own:
+            probability = near_reports().probability(self.formula, self.contact)
+        else:
+            probability = contact_rule(self.own).probability(self.contact)
         if not use_reports or not self.own:
             return probability, 0
         seen = seen_contacts()
@@ -178,7 +184,8 @@ def li_outcome(
     Args:
         table: result of `phase_stability.evaluate`.
         reaction_std: see `probability_stable`.
-        use_reports: whether reports on a material itself count; otherwise the rule has not even seen them.  # (n,)
+        use_reports: whether reports on a material itself count, and on those near it where it has none; otherwise the
+            rule has not even seen its own.  # (n,)
         potential: of the negative electrode, V against Li/Li+, the one of the table.
         numbers: of the draws of the rule's error, see `ContactRule.error`; None makes none.
     """

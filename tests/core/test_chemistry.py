@@ -105,6 +105,8 @@ KNOWN: tuple[tuple[str, int | None, str, str], ...] = (
     ("Li7PS6", 33, "sulfide", "argyrodite"),
     ("Li6PSe5Br", 216, "sulfide", "argyrodite"),
     ("Li5.35PS4.35B1.15H4.6Cl0.5", None, "sulfide", "argyrodite"),
+    ("Li6PS5Cl0.9B0.1H0.4", None, "sulfide", "argyrodite"),
+    ("Li6PS5Cl0.3F0.7", None, "sulfide", "argyrodite"),
     ("Li3PS4", 62, "sulfide", "li3ps4"),
     # one series of one paper: 2, 4 and 6 % of zinc fluoride, 10.1021/acsami.4c00358
     ("Li3.02P0.98Zn0.02S3.96F0.04", None, "sulfide", "li3ps4"),
