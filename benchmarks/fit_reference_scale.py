@@ -1,7 +1,7 @@
-"""Fits `oxyanions.csv` and `scale.csv` of `data/reference_phases`, and `element_volumes.csv` and `halide_metals.csv` of
-`ssbscreen/physics`.
+"""Fits `oxyanions.csv` and `scale.csv` of `data/reference_phases`, and `element_volumes.csv`, `halide_metals.csv` and
+`soft_anion_voltages.csv` of `ssbscreen/physics`.
 
-Run: SSBSCREEN_DATA_MIRROR=... python benchmarks/fit_reference_scale.py oxyanions|scale|volumes|halides > FILE
+Run: SSBSCREEN_DATA_MIRROR=... python benchmarks/fit_reference_scale.py oxyanions|scale|volumes|halides|voltages > FILE
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ import argparse
 import collections
 import csv
 import gzip
+import itertools
 import json
 import sys
 
 import numpy as np
-from pymatgen.core import Composition
+from pymatgen.core import Composition, Element
 from scipy.optimize import nnls
 
 from ssbscreen.core.formula import composition_key, parse_formula
 from ssbscreen.core.recognition import classify
+from ssbscreen.core.redox import RANGE
 from ssbscreen.download import fetch
 from ssbscreen.files.data_card import card_of
 from ssbscreen.sources.reference_phases import LARGE, MEASURED, SOURCE
@@ -101,6 +103,36 @@ def halides() -> list[tuple[str, str, int]]:
     return [(metal, f"{float(np.median(values)):.3f}", len(values)) for metal, values in found.items()]
 
 
+def voltages() -> list[tuple[str, str, str, str, str, str]]:
+    """Measured and calculated voltage of M X(low) + Li = M X(high) with LiX, of halides, sulfides and selenides."""
+    large, measured = (
+        {
+            composition_key(parse_formula(f)): float(e)
+            for f, e in zip(phases.formulas, phases.formation_energy, strict=True)
+        }
+        for phases in (SOURCE.load_phases(LARGE), SOURCE.load_phases(MEASURED))
+    )
+
+    def energy(table: dict[tuple[tuple[str, float], ...], float], amounts: dict[str, float]) -> float:
+        return table.get(composition_key(amounts), float("nan")) * sum(amounts.values())
+
+    rows = []
+    for anion, charge in (("Cl", 1), ("Br", 1), ("I", 1), ("S", 2), ("Se", 2)):
+        for metal in sorted(
+            m for m in RANGE if Element(m).block != "f"
+        ):  # no cathode is of those, and ytterbium is 2 V off
+            ratios = [n / 12 for n in range(1, 73) if np.isfinite(energy(measured, {metal: 1.0, anion: n / 12}))]
+            for low, high in itertools.pairwise(ratios):
+                both = []
+                for table in (measured, large):
+                    less, more = (energy(table, {metal: 1.0, anion: n}) for n in (low, high))
+                    salt = energy(table, {"Li": float(charge), anion: 1.0})
+                    both.append((more - less - (high - low) * salt) / (charge * (high - low)))
+                if np.isfinite(both).all():
+                    rows.append((metal, anion, f"{low:.3f}", f"{high:.3f}", f"{both[0]:.2f}", f"{both[1]:.2f}"))
+    return rows
+
+
 def volumes() -> list[tuple[str, str, int]]:
     """Volume of each element by weighted least squares over all cells with a simple anion."""
     cells = []
@@ -126,9 +158,9 @@ def volumes() -> list[tuple[str, str, int]]:
 
 
 def main() -> None:
-    """Write one of the four tables."""
+    """Write one of the five tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("table", choices=("oxyanions", "scale", "volumes", "halides"))
+    parser.add_argument("table", choices=("oxyanions", "scale", "volumes", "halides", "voltages"))
     writer = csv.writer(sys.stdout, lineterminator="\n")
     table = parser.parse_args().table
     if table == "oxyanions":
@@ -140,6 +172,9 @@ def main() -> None:
     elif table == "halides":
         writer.writerow(["element", "shift_eV_per_halogen", "n_formulas"])
         writer.writerows(halides())
+    elif table == "voltages":
+        writer.writerow(["element", "anion", "low", "high", "measured_V", "calculated_V"])
+        writer.writerows(voltages())
     else:
         writer.writerow(["element", "volume_A3", "n_structures"])
         writer.writerows(volumes())

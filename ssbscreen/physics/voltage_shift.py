@@ -2,20 +2,29 @@
 
 Density functionals with a Hubbard U, as the Materials Project uses them, underestimate most voltages. The difference
 is fitted to couples of which both are known, as the sum of a common shift and one of each metal, which is drawn towards
-the common one by as much as the metals scatter.
+the common one by as much as the metals scatter. Chlorides, bromides, iodides, sulfides and selenides, which the
+Materials Project calculates without a U, have shifts of their own, from measured enthalpies of their binaries.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 import numpy as np
 
 from ssbscreen.core.nested_effects import NestedVariance, group_level, nested_variance
-from ssbscreen.core.redox import charges, exchanged_electrons
+from ssbscreen.core.redox import charges, exchanged_electrons, fixed_charge
+from ssbscreen.physics.shipped_table import shipped_rows
 
 _ALL = "all"
+SOFT_ANIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "chloride": ("Cl",),
+    "bromide": ("Br", "I"),
+    "sulfide": ("S", "Se"),
+}
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,33 @@ class VoltageShift:
             std = float(np.hypot(found.std_coarse, found.std_fine))
             self._known[element] = Shift(found.mean, std, float(np.sqrt(self._variance.rest)))
         return self._known[element]
+
+
+@lru_cache(maxsize=2)
+def soft_anion_shift(kind: str) -> VoltageShift:
+    """Shift of couples without a U, fitted to measured enthalpies of binaries.
+
+    Args:
+        kind: key of `SOFT_ANIONS`.
+
+    Source: `soft_anion_voltages.csv`, made by `benchmarks/fit_reference_scale.py voltages` from the enthalpies that
+    pymatgen ships and the Materials Project's energies of the same compounds (matbench_mp_e_form).
+    """
+    rows = [row for row in shipped_rows("soft_anion_voltages.csv") if row["anion"] in SOFT_ANIONS[kind]]
+    differences = [float(row["measured_V"]) - float(row["calculated_V"]) for row in rows]
+    return VoltageShift(differences, [row["element"] for row in rows])
+
+
+def soft_anion(amounts: Mapping[str, float]) -> str | None:
+    """Key of `SOFT_ANIONS` where nothing but such anions of one kind surrounds the metals, else None.
+
+    Args:
+        amounts: by element.
+    """
+    anions = {name for name in amounts if amounts[name] > 0.0 and (fixed_charge(name, amounts) or 0) < 0}
+    kinds = {kind for kind, own in SOFT_ANIONS.items() if anions & {*own}}
+    is_all = anions <= {name for own in SOFT_ANIONS.values() for name in own}
+    return kinds.pop() if is_all and len(kinds) == 1 else None
 
 
 def oxidised_element(discharged: Mapping[str, float], lithium_left: float) -> str:

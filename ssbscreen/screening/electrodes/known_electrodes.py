@@ -23,7 +23,7 @@ from ssbscreen.core.known_electrode import CalculatedCouple
 from ssbscreen.core.prediction import Predictions, PropertyPrediction, missing
 from ssbscreen.core.recognition import element_amounts
 from ssbscreen.core.redox import removable_lithium
-from ssbscreen.physics.voltage_shift import Shift, VoltageShift, oxidised_element
+from ssbscreen.physics.voltage_shift import Shift, VoltageShift, oxidised_element, soft_anion, soft_anion_shift
 from ssbscreen.screening.electrodes.reversible_lithium import reversible_lithium
 from ssbscreen.sources.reference_cathodes import SOURCE
 
@@ -251,7 +251,9 @@ def _shift_of(candidate: Candidate) -> Shift:
     amounts = element_amounts(candidate.composition)
     lithium = amounts.get("Li", 0.0)
     removed = removable_lithium(amounts) if lithium > 0.0 else 0.0
-    return voltage_shift().of(oxidised_element(amounts, lithium - removed) if removed > 0.0 else "anion")
+    kind = soft_anion(amounts)
+    shift = voltage_shift() if kind is None else soft_anion_shift(kind)
+    return shift.of(oxidised_element(amounts, lithium - removed) if removed > 0.0 else "anion")
 
 
 def _emptied(couple: CalculatedCouple) -> float:
