@@ -5,6 +5,7 @@ fetch mp_crystals) and prototypes; cells and then rattled supercells relaxed by 
 that the same command goes on where it was stopped.
 
     python benchmarks/bench_diffusion.py --run Li7P3S11 --run Li3YBr6 --potential chgnet
+    python benchmarks/bench_diffusion.py --run Li7P3S11 --kelvin 700
     python benchmarks/bench_diffusion.py --out docs/validation/diffusion.csv   # what is there, and its scatter
 
 The line at 25 degree C stands without and with a prior of the activation energy: mean and standard deviation of the
@@ -38,7 +39,7 @@ from ssbscreen.calculation.trajectory import Trajectory
 from ssbscreen.calculation.transport import Prior, conductivity, transport
 from ssbscreen.core.constants import Z90, ZERO_CELSIUS
 from ssbscreen.core.crystal import Crystal
-from ssbscreen.core.errors import InputError
+from ssbscreen.core.errors import InputError, unknown
 from ssbscreen.core.laws import decades_per_ev
 from ssbscreen.core.recognition import recognise_family
 from ssbscreen.featurize.ordering import ordered_state
@@ -61,13 +62,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     known = conductors()
     parser.add_argument("--run", choices=tuple(known), action="append", default=[])
+    parser.add_argument("--kelvin", type=float, action="append", default=[], help="of these runs alone")
     parser.add_argument("--potential", choices=tuple(POTENTIALS), default="chgnet")
     parser.add_argument("--coolest", type=float, default=750.0, help="K, run of a recipe from which 25 degree C is far")
     parser.add_argument("--out", type=Path, help="CSV of all runs")
     given = parse(parser)
     torch.set_num_threads(1)
     for name in given.run:
-        simulate(known[name], given.potential)
+        simulate(known[name], given.potential, given.kelvin)
     found = [one for conductor in known.values() for one in results(conductor, given.potential)]
     for one in found:
         print(one.words())
@@ -78,8 +80,14 @@ def main() -> None:
         pd.DataFrame([one.row() for one in found]).to_csv(given.out, index=False)
 
 
-def simulate(conductor: Conductor, potential: str) -> None:
-    """Runs of one conductor in the order of the file, from a start that is kept with them."""
+def simulate(conductor: Conductor, potential: str, kelvin: Sequence[float] = ()) -> None:
+    """Runs of one conductor in the order of the file, or those at some temperatures, from a start that is kept.
+
+    Raises:
+        UsageError: the file has no run at one of the temperatures.
+    """
+    if lacking := set(kelvin) - set(conductor.runs):
+        raise unknown("temperature", f"{min(lacking):g}", [f"{k:g}" for k in conductor.runs])
     calculator, folder = load_calculator(POTENTIALS[potential]), folder_of(potential, conductor.name)
     frame = conductor.step_fs * round(STEPS_A_FRAME / conductor.step_fs)
     effort = replace(EFFORT, min_length=conductor.min_length, step_fs=conductor.step_fs, frame_fs=frame)
@@ -95,10 +103,12 @@ def simulate(conductor: Conductor, potential: str) -> None:
         )
     cell = read(folder / START)
     print(conductor.name, cell.get_chemical_formula(), cell.cell.lengths().round(2), flush=True)
-    for kelvin, picoseconds in conductor.runs.items():
+    for at, picoseconds in conductor.runs.items():
+        if kelvin and at not in kelvin:
+            continue
         longer = replace(effort, picoseconds=picoseconds)
-        found = dynamics.run(cell, calculator, kelvin, longer, folder / f"{kelvin:.0f}K.npz", 1e6)
-        print(f"  {kelvin:g} K: {found.picoseconds:.1f} ps in {found.seconds:.0f} s", flush=True)
+        found = dynamics.run(cell, calculator, at, longer, folder / f"{at:.0f}K.npz", 1e6)
+        print(f"  {at:g} K: {found.picoseconds:.1f} ps in {found.seconds:.0f} s", flush=True)
 
 
 @dataclass(frozen=True)
