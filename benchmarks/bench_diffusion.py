@@ -6,7 +6,7 @@ that the same command goes on where it was stopped.
 
     python benchmarks/bench_diffusion.py --run Li7P3S11 --run Li3YBr6 --potential chgnet
     python benchmarks/bench_diffusion.py --run Li7P3S11 --kelvin 700
-    python benchmarks/bench_diffusion.py --out docs/validation/diffusion.csv   # what is there, and its scatter
+    python benchmarks/bench_diffusion.py --out docs/validation/diffusion.csv   # with the rows of runs that are not here
 
 The line at 25 degree C stands without and with a prior of the activation energy: mean and standard deviation of the
 measured energies of the other materials of its family, one median a material; of all lithium compounds where fewer than
@@ -16,7 +16,8 @@ ten are known.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import csv
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,7 +26,20 @@ import pandas as pd
 import torch
 from arguments import parse, run
 from ase.io import read, write
-from diffusion_scatter import Compared, Scatter, root_mean_square, scatter
+from diffusion_scatter import (
+    AGAINST,
+    AT_MOST,
+    CONDUCTOR,
+    RUN,
+    VALUE,
+    Compared,
+    Scatter,
+    compared,
+    merged,
+    root_mean_square,
+    scatter,
+    within_a_decade,
+)
 from known_conductors import ROOM_K, Conductor, conductors, exchanged
 from pymatgen.core import Composition
 
@@ -75,9 +89,11 @@ def main() -> None:
         print(one.words())
     for conductor in known.values():
         at_room_temperature(conductor, [one for one in found if one.conductor == conductor])
-    say_scatter(found, given.potential, given.coolest)
+    earlier = read_table(given.out) if given.out and given.out.is_file() else []
+    rows = merged(earlier, [one.row() for one in found], list(known))
+    say_scatter(rows, given.potential, given.coolest)
     if given.out:
-        pd.DataFrame([one.row() for one in found]).to_csv(given.out, index=False)
+        pd.DataFrame(rows).to_csv(given.out, index=False)
 
 
 def simulate(conductor: Conductor, potential: str, kelvin: Sequence[float] = ()) -> None:
@@ -147,32 +163,32 @@ class Result:
         """As the documentation shows it."""
         one, published = self.found, self.conductor.published_at(self.found.kelvin)
         low, middle, high = (f"{self.sigma(d):.2g}" for d in one.tracer)
-        value = f"at most {self.sigma(one.at_most):.2g}" if one.is_bound else f"{middle} ({low} to {high})"
+        value = f"{AT_MOST}{self.sigma(one.at_most):.2g}" if one.is_bound else f"{middle} ({low} to {high})"
         over = [self.beside(known) for known in (self.measured, published[0] if published else np.nan)]
         return {
-            "conductor": self.conductor.name,
+            CONDUCTOR: self.conductor.name,
             "atoms": str(len(self.run.numbers)),
-            "run": f"{one.kelvin:.0f} K, {self.run.picoseconds:.1f} ps",
+            RUN: f"{one.kelvin:.0f} K, {self.run.picoseconds:.1f} ps",
             "hops": f"{one.hops:.0f}",
             "exponent": f"{one.exponent:.2f} +- {one.exponent_std:.2f}",
-            "S/cm calculated (90 %)": value if one.counts or one.is_bound else "none",
+            VALUE: value if one.counts or one.is_bound else "none",
             "measured, brought there": f"{self.measured:.2g}",
-            "decades over it": _signed(over[0]),
+            AGAINST["measured"]: _signed(over[0]),
             "dynamics of others": f"{published[0]:.2g}" if published else "",
-            "decades over that": _signed(over[1]) if published else "",
+            AGAINST["dynamics of others"]: _signed(over[1]) if published else "",
             "source": published[1] if published else "",
         }
 
     def words(self) -> str:
         """In a line, with the reason why it is no value."""
         row = self.row()
-        return "; ".join([*(f"{k} {v}" if k != "conductor" else v for k, v in row.items() if v), self.found.warning])
+        return "; ".join([*(f"{k} {v}" if k != CONDUCTOR else v for k, v in row.items() if v), self.found.warning])
 
 
 def _signed(over: Compared | None) -> str:
     if over is None:
         return ""
-    return f"{'at most ' if over.is_bound else ''}{over.decades:+.2f}"
+    return f"{AT_MOST if over.is_bound else ''}{over.decades:+.2f}"
 
 
 def results(conductor: Conductor, potential: str) -> list[Result]:
@@ -206,24 +222,26 @@ def at_room_temperature(conductor: Conductor, found: Sequence[Result]) -> None:
         )
 
 
-def say_scatter(found: Sequence[Result], potential: str, coolest: float) -> None:
+def read_table(path: Path) -> list[dict[str, str]]:
+    """Rows that an earlier call wrote."""
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def say_scatter(rows: Sequence[Mapping[str, str]], potential: str, coolest: float) -> None:
     """Against measurements and against dynamics of others, and the noise that follows at 25 degree C."""
-    against = {
-        "measured": [one.beside(one.measured) for one in found],
-        "dynamics of others": [
-            one.beside(known[0]) for one in found if (known := one.conductor.published_at(one.found.kelvin))
-        ],
-    }
     sizes: dict[str, Scatter] = {}
-    for name, all_of_them in against.items():
-        rows = [one for one in all_of_them if one is not None]
-        values = [one for one in rows if not one.is_bound]
+    for name, column in AGAINST.items():
+        found = [one for row in rows if (one := compared(row, column)) is not None]
+        values = [one for one in found if not one.is_bound]
         if not values:
             continue
-        sizes[name] = size = scatter(rows)
+        sizes[name], near = scatter(found), within_a_decade(found)
+        size = sizes[name]
         print(
             f"against {name}: {len(values)} values of {len({one.conductor for one in values})} conductors, "
-            f"{len(rows) - len(values)} bounds; root mean square of the values {root_mean_square(rows):.2f} decades, "
+            f"{len(near)} of {len({one.conductor for one in near})} within a decade, "
+            f"{len(found) - len(values)} bounds; root mean square of the values {root_mean_square(found):.2f} decades, "
             f"of the potential {size.size:.2f} ({size.low:.2f} to {size.high:.2f}); mean "
             f"{np.mean([one.decades for one in values]):+.2f}"
         )

@@ -226,10 +226,11 @@ def test_steps_and_settings_are_checked(tmp_path):
         RefineSettings.model_validate(plain | {"hulls": {}})
 
 
-def test_the_recipe_that_shows_all_steps_takes_in_each_what_order_lets_through():
-    quick = load_refine_settings(configs_dir() / "refine_quick.yaml")
-    for part in (quick.relax, quick.elastic, quick.phonons, quick.diffusion):
-        assert part.max_atoms >= quick.order.max_atoms
+@pytest.mark.parametrize("name", ["refine.yaml", "refine_gpu.yaml", "refine_quick.yaml"])
+def test_every_recipe_takes_in_each_step_what_order_lets_through(name):
+    given = load_refine_settings(configs_dir() / name)
+    for part in (given.relax, given.elastic, given.phonons, given.diffusion):
+        assert part.max_atoms >= given.order.max_atoms
 
 
 @pytest.mark.parametrize("shard", ["0/2", "3/2", "1", "a/b"])
