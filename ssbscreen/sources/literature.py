@@ -183,6 +183,7 @@ class Literature(DataSet):
                                 "verification": row.verification,
                                 "preparation": row.preparation,
                                 "compiled_in": compiled_in(row.conditions),
+                                "taken_in_after": taken_in_after(row.conditions),
                             },
                         ),
                         row.unit,
@@ -199,6 +200,12 @@ SOURCE = Literature()
 def compiled_in(conditions: str) -> str:
     """Compilation that a value is quoted from, its first word; empty for a value read on a page of its own."""
     found = re.search(r"as compiled in (?:the )?(?:digitised data of )?(\w+)", conditions)
+    return found.group(1) if found else ""
+
+
+def taken_in_after(conditions: str) -> str:
+    """Model and version that was shipped before a value stood here, as `conductivity 0.7.0`; empty for older values."""
+    found = re.search(r"taken in after (\w+ \d+\.\d+\.\d+)", conditions)
     return found.group(1) if found else ""
 
 

@@ -29,8 +29,11 @@ from ssbscreen.sources.literature import (
     SOURCE,
     TABLES,
     LiteratureValue,
+    compiled_in,
     read_table,
+    taken_in_after,
 )
+from ssbscreen.training.config import load_model_config
 
 COLUMNS = [
     "material",
@@ -410,9 +413,16 @@ def _key(composition: Composition) -> tuple[tuple[str, float], ...]:
 
 
 def test_quotes_from_a_compilation_name_it_and_read_values_do_not() -> None:
-    from ssbscreen.sources.literature import compiled_in
-
     assert compiled_in("room temperature taken as 25 C; as compiled in OBELiX, agrees with Laskowski") == "OBELiX"
     assert compiled_in("as compiled in the Liverpool Ionics Dataset, single row") == "Liverpool"
     assert compiled_in("as compiled in the digitised data of Laskowski et al.") == "Laskowski"
     assert compiled_in("mechanochemical; temperature not in abstract") == ""
+
+
+def test_values_taken_in_after_a_model_are_known_to_screens_and_not_to_its_training() -> None:
+    config = load_model_config("conductivity")
+    marked = [r for r in SOURCE.values("electrolytes") if taken_in_after(r.conditions) == "conductivity 0.7.0"]
+    assert len(marked) == 280
+    assert taken_in_after("room temperature taken as 25 C") == ""
+    assert config.version == "0.7.0"
+    assert config.exclude["taken_in_after"] == ("conductivity 0.7.0",)
