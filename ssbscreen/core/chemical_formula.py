@@ -68,7 +68,7 @@ def formula_of(candidate: Candidate) -> str:
 def _is_plainer(given: Mapping[str, float], scaled: Mapping[str, float]) -> bool:
     """Whether a formula as it was given has fewer decimals than on the scale of its type: Li6.4Al0.19La3Zr2O11.8.
 
-    One decimal is better than many atoms: Li9.6P3S12 is no Li16P5S20.
+    Tenths are better than many atoms: Li9.6P3S12 is no Li16P5S20, and Li4PS3.8O0.2F no Li20P5S19OF5.
     """
     decimals, others = (sum(_decimals(x) for x in amounts.values()) for amounts in (given, scaled))
     if decimals == 0 and sum(given.values()) <= _MOST_ATOMS:
@@ -77,7 +77,9 @@ def _is_plainer(given: Mapping[str, float], scaled: Mapping[str, float]) -> bool
         return False
     if others:
         return decimals < others
-    return decimals == 1 and sum(scaled.values()) > 1.5 * sum(given.values())
+    atoms = sum(scaled.values())
+    is_in_tenths = all(_decimals(x) < 2 for x in given.values())
+    return atoms > 1.5 * sum(given.values()) and (decimals == 1 or (atoms > _MOST_ATOMS and is_in_tenths))
 
 
 def _decimals(amount: float) -> int:

@@ -30,7 +30,15 @@ def test_formulas_are_written_as_published_whatever_the_scale(formula):
 
 
 @pytest.mark.parametrize(
-    "formula", ["Li6.4Al0.19La3Zr2O11.8", "Li9.6P3S12", "Li6Mo0.05P0.95S4.85O0.15Cl1.05", "Li11AlP2S12", "Li7P2S8I"]
+    "formula",
+    [
+        "Li6.4Al0.19La3Zr2O11.8",
+        "Li9.6P3S12",
+        "Li4PS3.8O0.2F",
+        "Li6Mo0.05P0.95S4.85O0.15Cl1.05",
+        "Li11AlP2S12",
+        "Li7P2S8I",
+    ],
 )
 def test_a_formula_that_no_type_scales_better_is_kept_as_it_was_given(formula):
     assert formula_of(Candidate("x", Composition(formula))) == formula
