@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-SECONDS, BYTES = 2.0, 1_000_000_000  # what hostile input may cost
+SECONDS, BYTES = 6.0, 1_000_000_000  # what hostile input may cost, on a slow machine with other work too
 _PATIENCE = 30.0  # seconds after which a child is ended
 
 
