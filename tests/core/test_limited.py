@@ -29,4 +29,4 @@ def test_what_takes_too_much_or_fails_is_refused(call):
     start = time.process_time()
     with pytest.raises(InputError, match=r"counting takes more than 0.2 s or 1 GB, or fails"):
         limited(call, 0.2, "counting")
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 3
