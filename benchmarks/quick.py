@@ -19,7 +19,7 @@ from importlib import import_module
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SECONDS = 120  # of processor time, after which one is ended
+SECONDS = 300  # of processor time, after which one is ended
 LONG = (
     "bench_conductivity",
     "bench_label",
