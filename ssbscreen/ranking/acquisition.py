@@ -133,6 +133,7 @@ def choose(
     k: int = 10,
     similarity: np.ndarray | None = None,
     is_open: np.ndarray | None = None,
+    chances: np.ndarray | None = None,
     pending: Sequence[tuple[int, int]] = (),
 ) -> list[Choice]:
     """A batch, one test after the other by expected gain for its cost; one test a candidate.
@@ -148,12 +149,13 @@ def choose(
             same kind in the batch, whose result will say much the same (local penalisation, Gonzalez et al., AISTATS
             2016).  # (m, m)
         is_open: tests that may be chosen.  # (n_tests, m) bool
+        chances: that a test comes about, by which its gain is multiplied; 1 when None.  # (n_tests, m)
         pending: test and candidate of those under way: their results count, and no further test of theirs is chosen.
     """
     n_tests, m, n_draws = after.shape
     free = np.ones((n_tests, m), dtype=bool) if is_open is None else is_open.copy()
     untested = np.ones(m, dtype=bool)
-    damping = np.ones((n_tests, m))
+    damping = np.ones((n_tests, m)) if chances is None else chances.copy()
     batch: list[Choice] = []
     for test, candidate in pending:
         free[:, candidate] = untested[candidate] = False

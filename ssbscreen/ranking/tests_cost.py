@@ -61,6 +61,8 @@ class TestTable(BaseModel):
         units: of the costs: kind -> unit.
         sample_known, sample_new: cost of making a sample of a material that was made before, or never.
         sample_source: of these two.
+        made_new: chance that a sample of a material that was never made can be made at all.
+        made_source: of it.
         tests: at least one.
     """
 
@@ -71,6 +73,8 @@ class TestTable(BaseModel):
     sample_known: float = Field(ge=0.0)
     sample_new: float = Field(ge=0.0)
     sample_source: str = Field(min_length=3)
+    made_new: float = Field(gt=0.0, le=1.0)
+    made_source: str = Field(min_length=3)
     tests: tuple[TestKind, ...] = Field(min_length=1)
 
 

@@ -42,6 +42,7 @@ class Options:
         kinds: tests that show a criterion.  # n_tests
         rows: formula, class, family and whether it was made, of each candidate.
         costs: the sample included where one is needed.  # (n_tests, m)
+        chances: that there is a sample to test, 1 where none is needed.  # (n_tests, m)
         is_open: can be made, and no result is on record.  # (n_tests, m) bool
         n_known: left out because their result is on record.
         after: expected score after the result of each draw, told apart from its family.  # (n_tests, m, n_draws)
@@ -52,6 +53,7 @@ class Options:
     kinds: Sequence[TestKind]
     rows: pd.DataFrame
     costs: np.ndarray
+    chances: np.ndarray
     is_open: np.ndarray
     n_known: int
     after: np.ndarray
@@ -84,9 +86,9 @@ def options_of(draws: ScoreDraws, rows: pd.DataFrame, table: TestTable, budget: 
     stored = own_part(draws, families_of(rows))
     after = [scores_after(draws, test, seed, stored) for test in kinds]
     shape = (0, len(draws), draws.n_draws)
-    costs = _costs(table, kinds, rows)
+    costs, chances = _costs(table, kinds, rows), _chances(table, kinds, rows)
     base = draws.score.mean(axis=1)
-    return Options(draws, kinds, rows, costs, is_open, n_known, np.stack(after) if after else np.empty(shape), base)
+    return Options(draws, kinds, rows, costs, chances, is_open, n_known, np.stack(after) if after else np.empty(shape), base)
 
 
 def families_of(rows: pd.DataFrame) -> list[str]:
@@ -142,6 +144,12 @@ def _costs(table: TestTable, kinds: Sequence[TestKind], rows: pd.DataFrame) -> n
     """Of each test on each candidate, the sample included where one is needed.  # (n_tests, m)"""
     sample = np.where(rows["is_known"].to_numpy(dtype=bool), table.sample_known, table.sample_new)
     return np.array([test.cost + (sample if test.needs == "sample" else 0.0 * sample) for test in kinds])
+
+
+def _chances(table: TestTable, kinds: Sequence[TestKind], rows: pd.DataFrame) -> np.ndarray:
+    """That there is a sample to test.  # (n_tests, m)"""
+    chance = np.where(rows["is_known"].to_numpy(dtype=bool), 1.0, table.made_new)
+    return np.array([chance if test.needs == "sample" else np.ones_like(chance) for test in kinds])
 
 
 def _says_something(draws: ScoreDraws, test: TestKind, rows: pd.DataFrame) -> np.ndarray:

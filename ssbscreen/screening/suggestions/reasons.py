@@ -10,14 +10,17 @@ import pandas as pd
 
 from ssbscreen.core.number_text import number
 from ssbscreen.core.properties import get_property
+from ssbscreen.query.columns import label_of
 from ssbscreen.ranking.acquisition import Choice, bar_of, fail_fast, observe, revealed
 from ssbscreen.ranking.score_draws import ScoreDraws
 from ssbscreen.ranking.tests_cost import TestKind
 
 COLUMNS = (
     "candidate_id",
+    "candidate",
     "formula",
     "chemistry_class",
+    "is_known",
     "test",
     "cost",
     "gain",
@@ -41,6 +44,7 @@ class Considered:
         rows: of the ranking.  # m
         after: expected score after the result of each draw.  # (n_tests, m, n_draws)
         is_open: tests that may be chosen.  # (n_tests, m) bool
+        chances: that there is a sample to test.  # (n_tests, m)
         base: expected score now.  # (m,)
         p_out: probability that a test rules a candidate out.  # (n_tests, m)
         shortlist: length of the shortlist.
@@ -53,6 +57,7 @@ class Considered:
     rows: pd.DataFrame
     after: np.ndarray
     is_open: np.ndarray
+    chances: np.ndarray
     base: np.ndarray
     p_out: np.ndarray
     shortlist: int
@@ -68,8 +73,10 @@ def record(choice: Choice, considered: Considered) -> dict[str, object]:
     is_in = results > bar
     return {
         "candidate_id": str(considered.draws.candidate_ids[i]),
+        "candidate": label_of(row) or row["formula"],
         "formula": row["formula"],
         "chemistry_class": row["chemistry_class"],
+        "is_known": bool(row["is_known"]),
         "test": considered.kinds[choice.test].title,
         "cost": choice.cost,
         "gain": choice.gain,
@@ -114,6 +121,8 @@ def _reasons(choice: Choice, considered: Considered, is_in: np.ndarray, bar: flo
         parts.append(f"{p_out:.0%} that it rules the candidate out by itself")
     sample = choice.cost - test.cost
     parts.append(f"{choice.cost:g} {considered.unit}" + (f", {sample:g} of them for the sample" if sample else ""))
+    if (chance := considered.chances[choice.test, i]) < 1.0:
+        parts.append(f"nobody is known to have made it: the gain counts by {chance:.0%}, the chance that it can be made")
     return parts
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import pandas as pd
 from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.errors import InputError, UsageError, unknown
 from ssbscreen.core.formula import parse_formula
+from ssbscreen.query.columns import shortened
 from ssbscreen.query.store import RunFolder
 from ssbscreen.ranking.acquisition import bar_of, choose, p_ruled_out
 from ssbscreen.ranking.tests_cost import TestTable, load_tests
@@ -20,6 +21,8 @@ from ssbscreen.screening.suggestions.next_tests import ROWS, SHORTLIST, Budget, 
 from ssbscreen.screening.suggestions.reasons import COLUMNS, Considered, record
 
 log = logging.getLogger(__name__)
+READ = ("candidate", "made", "test", "cost", "gain", "score", "share", "then", "candidate_id", "reason")
+NAME_WIDTH = 34
 LEAST_GAIN = 0.001  # growth of the summed worth below which nothing is said of a family
 _SIMILARITY_POWER = 4  # shared composition to similarity: LLZO and its Ta-doped relative 0.9, Li3YCl6 and Li3InCl6 0.7
 _SAME_CHAIN = 0.9  # similarity of one polymer with two salts or amounts of salt
@@ -60,7 +63,11 @@ class Suggestions:
             share=self.table["p_shortlist"].map("{:.0%}".format),
         )
         titles = {"cost": f"cost in {self.unit}", "score": "worth now", "share": f"ends in best {self.shortlist}"}
-        return view[["candidate_id", "test", "cost", "gain", "score", "share", "then", "reason"]].rename(columns=titles)
+        view = view.assign(
+            candidate=[shortened(text, NAME_WIDTH) for text in view["candidate"]],
+            made=np.where(view["is_known"].astype(bool), "yes", "not on record"),
+        )
+        return view[list(READ)].rename(columns=titles)
 
     def readable_families(self) -> pd.DataFrame:
         """The same of families, as text."""
@@ -105,7 +112,7 @@ def suggest(
     if not len(draws):
         raise InputError(f"'{run.path}' ranked no candidate, so there is nothing to test.")
     table = tests or load_tests()
-    frame = run.ranking(["role", "candidate_id", *ROWS])
+    frame = run.ranking(["role", "candidate_id", "label", *ROWS])
     rows = frame[frame["role"] == draws.screen.role].set_index("candidate_id").loc[list(draws.candidate_ids)]
     options = options_of(draws, rows, table, budget, seed)
     kinds, base = options.kinds, options.base
@@ -116,11 +123,13 @@ def suggest(
     offered = np.arange(len(kinds))[:, None] == best
     alike = similarity(list(rows["formula"]))
     under_way = _pending(pending, options, best)
-    batch = choose(options.after, options.costs, base, n, length, alike, offered, under_way)
+    batch = choose(options.after, options.costs, base, n, length, alike, offered, options.chances, under_way)
     bar = bar_of(base, length)
     p_out = np.stack([p_ruled_out(options.draws, t, bar) for t in kinds])
     unit = table.units[kinds[0].kind]
-    considered = Considered(options.draws, kinds, rows, options.after, options.is_open, base, p_out, length, seed, unit)
+    considered = Considered(
+        options.draws, kinds, rows, options.after, options.is_open, options.chances, base, p_out, length, seed, unit
+    )
     records = [record(c, considered) for c in batch]
     log.info("suggest: %d candidates, %d kinds of tests, %d chosen", len(draws), len(kinds), len(batch))
     families = _families(options, length, seed)
@@ -155,8 +164,11 @@ def _pending(given: Sequence[str], options: Options, best: np.ndarray) -> list[t
 
 def _families(options: Options, shortlist: int, seed: int) -> pd.DataFrame:
     """What would help each family most as a whole, said once; only what would change the shortlist."""
-    found = family_gains(options.draws, options.kinds, families_of(options.rows), shortlist, seed)
-    best = {one.family: one for one in reversed(found) if one.gain >= LEAST_GAIN}  # the largest gain is set last
+    families = np.array(families_of(options.rows), dtype=object)
+    found = family_gains(options.draws, options.kinds, list(families), shortlist, seed)
+    # one member suffices, so that of a family with one that was made a sample is sure
+    found = [replace(one, gain=one.gain * options.chances[one.test, families == one.family].max()) for one in found]
+    best = {one.family: one for one in sorted(found, key=lambda one: one.gain) if one.gain >= LEAST_GAIN}
     rows = [
         (one.family, options.kinds[one.test].name, one.n_members, one.shared, one.gain)
         for one in sorted(best.values(), key=lambda one: -one.gain)

@@ -66,6 +66,8 @@ def _table(**changes):
         "units": {"measurement": "days", "calculation": "hours"},
         "sample_known": 1.0,
         "sample_new": 5.0,
+        "made_new": 1.0,
+        "made_source": "test",
         "sample_source": "test",
         "tests": [
             test("impedance", "measurement", {"ionic_conductivity": 0.3}, 1.0, "sample"),
@@ -107,6 +109,7 @@ def run(tmp_path, monkeypatch):
             "role": "separator",
             "candidate_id": IDS,
             "formula": FORMULAS,
+            "label": None,
             "chemistry_class": "halide",
             "family": "other",
             "is_known": [True, False, False, False],
@@ -127,6 +130,18 @@ def test_open_question_is_asked_first(run):
     assert first["cost"] == 6.0
     for words in ("ionic conductivity", "S/cm", "not in the best 1", "it takes at least about", "5 of them"):
         assert words in first["reason"]
+
+
+def test_what_nobody_made_counts_by_the_chance_that_it_can_be_made(run):
+    """The gain of a test that may never come about is its gain times the chance that it does."""
+    sure = suggest(run, 1, "measurements", shortlist=1, tests=_table()).table.iloc[0]
+    doubtful = suggest(run, 1, "measurements", shortlist=1, tests=_table(made_new=0.25)).table.iloc[0]
+    assert doubtful["gain"] == pytest.approx(0.25 * sure["gain"], rel=1e-12)
+    assert not doubtful["is_known"]
+    assert "by 25%" in doubtful["reason"]
+    run.ranking().assign(is_known=True).to_parquet(run.path / "ranking.parquet")
+    made = suggest(run, 1, "measurements", shortlist=1, tests=_table(made_new=0.25)).table.iloc[0]
+    assert made["gain"] == sure["gain"]
 
 
 def test_twins_are_not_both_in_one_batch(run):
