@@ -283,7 +283,10 @@ def test_shipped_table_and_its_errors(tmp_path):
         "potential_dynamics",
         "molecular_dynamics",
     ]
-    text = "units: {measurement: d}\nsample_known: 1\nsample_new: 1\nsample_source: test\nmade_new: 1\nmade_source: test\ntests: []\n"
+    text = (
+        "units: {measurement: d}\nsample_known: 1\nsample_new: 1\nsample_source: test\n"
+        "made_new: 1\nmade_source: test\ntests: []\n"
+    )
     for bad, said in ((text + "price: 1\n", "price"), (text, "tests")):
         path = tmp_path / "tests.yaml"
         path.write_text(bad)

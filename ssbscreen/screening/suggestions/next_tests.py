@@ -88,7 +88,9 @@ def options_of(draws: ScoreDraws, rows: pd.DataFrame, table: TestTable, budget: 
     shape = (0, len(draws), draws.n_draws)
     costs, chances = _costs(table, kinds, rows), _chances(table, kinds, rows)
     base = draws.score.mean(axis=1)
-    return Options(draws, kinds, rows, costs, chances, is_open, n_known, np.stack(after) if after else np.empty(shape), base)
+    return Options(
+        draws, kinds, rows, costs, chances, is_open, n_known, np.stack(after) if after else np.empty(shape), base
+    )
 
 
 def families_of(rows: pd.DataFrame) -> list[str]:

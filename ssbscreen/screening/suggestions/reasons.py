@@ -122,7 +122,9 @@ def _reasons(choice: Choice, considered: Considered, is_in: np.ndarray, bar: flo
     sample = choice.cost - test.cost
     parts.append(f"{choice.cost:g} {considered.unit}" + (f", {sample:g} of them for the sample" if sample else ""))
     if (chance := considered.chances[choice.test, i]) < 1.0:
-        parts.append(f"nobody is known to have made it: the gain counts by {chance:.0%}, the chance that it can be made")
+        parts.append(
+            f"nobody is known to have made it: the gain counts by {chance:.0%}, the chance that it can be made"
+        )
     return parts
 
 
