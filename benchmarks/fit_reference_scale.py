@@ -1,7 +1,8 @@
-"""Fits `oxyanions.csv` and `scale.csv` of `data/reference_phases`, and `element_volumes.csv`, `halide_metals.csv` and
-`soft_anion_voltages.csv` of `ssbscreen/physics`.
+"""Fits `oxyanions.csv` and `scale.csv` of `data/reference_phases`, and `element_volumes.csv`, `halide_metals.csv`,
+`soft_anion_voltages.csv` and `sulfur_couples.csv` of `ssbscreen/physics`.
 
-Run: SSBSCREEN_DATA_MIRROR=... python benchmarks/fit_reference_scale.py oxyanions|scale|volumes|halides|voltages > FILE
+Run: SSBSCREEN_DATA_MIRROR=... python benchmarks/fit_reference_scale.py TABLE > FILE
+TABLE is oxyanions, scale, volumes, halides, voltages or sulfur.
 """
 
 from __future__ import annotations
@@ -28,7 +29,18 @@ from ssbscreen.sources.reference_phases import LARGE, MEASURED, SOURCE
 FORMERS = {"H": 0.5, "C": 2.0, "N": 3.0, "S": 3.0, "P": 3.0, "Cl": 3.0, "B": 2.0, "Si": 2.0}  # least O per atom
 NO_METALS = frozenset("H B C N O F Si P S As Se Te Ge Cl Br I".split())
 HEAVY_HALOGENS = ("Cl", "Br", "I")
+Table = dict[tuple[tuple[str, float], ...], float]
 SIMPLE_ANIONS = frozenset("N O S Se Te F Cl Br I".split())
+
+# Sulfides whose metal keeps its charge while S2- becomes (S2)2-: sulfur an atom of metal before and after
+PAIRED_SULFUR = {
+    "Na": (0.5, 1.0),
+    "K": (0.5, 1.0),
+    "Mn": (1.0, 2.0),
+    "Fe": (1.0, 2.0),
+    "Ni": (1.0, 2.0),
+    "U": (2.0, 3.0),
+}
 
 
 def oxyanions() -> list[tuple[str, str, str, int]]:
@@ -103,20 +115,39 @@ def halides() -> list[tuple[str, str, int]]:
     return [(metal, f"{float(np.median(values)):.3f}", len(values)) for metal, values in found.items()]
 
 
+def energies(which: str) -> Table:
+    """Formation energies by composition, eV/atom."""
+    phases = SOURCE.load_phases(which)
+    return {
+        composition_key(parse_formula(f)): float(e)
+        for f, e in zip(phases.formulas, phases.formation_energy, strict=True)
+    }
+
+
+def energy(table: Table, amounts: dict[str, float]) -> float:
+    """Of the amounts, eV; NaN where unknown."""
+    return table.get(composition_key(amounts), float("nan")) * sum(amounts.values())
+
+
+def sulfur() -> list[tuple[str, str, str, str, str]]:
+    """Measured and calculated voltage of M S(high) + Li = M S(low) with Li2S, the metal keeping its charge."""
+    rows = []
+    for metal, (low, high) in PAIRED_SULFUR.items():
+        both = []
+        for table in (energies(MEASURED), energies(LARGE)):
+            less, more, salt = (
+                energy(table, a) for a in ({metal: 1.0, "S": low}, {metal: 1.0, "S": high}, {"Li": 2.0, "S": 1.0})
+            )
+            both.append((more - less - (high - low) * salt) / (2.0 * (high - low)))
+        if np.isfinite(both[0]):
+            rows.append((metal, f"{low:.1f}", f"{high:.1f}", f"{both[0]:.2f}", f"{both[1]:.2f}"))
+    return rows
+
+
 def voltages() -> list[tuple[str, str, str, str, str, str]]:
     """Measured and calculated voltage of M X(low) + Li = M X(high) with LiX, of halides, sulfides and selenides."""
-    large, measured = (
-        {
-            composition_key(parse_formula(f)): float(e)
-            for f, e in zip(phases.formulas, phases.formation_energy, strict=True)
-        }
-        for phases in (SOURCE.load_phases(LARGE), SOURCE.load_phases(MEASURED))
-    )
-
-    def energy(table: dict[tuple[tuple[str, float], ...], float], amounts: dict[str, float]) -> float:
-        return table.get(composition_key(amounts), float("nan")) * sum(amounts.values())
-
     rows = []
+    large, measured = energies(LARGE), energies(MEASURED)
     for anion, charge in (("Cl", 1), ("Br", 1), ("I", 1), ("S", 2), ("Se", 2)):
         for metal in sorted(
             m for m in RANGE if Element(m).block != "f"
@@ -158,9 +189,9 @@ def volumes() -> list[tuple[str, str, int]]:
 
 
 def main() -> None:
-    """Write one of the five tables."""
+    """Write one of the six tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("table", choices=("oxyanions", "scale", "volumes", "halides", "voltages"))
+    parser.add_argument("table", choices=("oxyanions", "scale", "volumes", "halides", "voltages", "sulfur"))
     writer = csv.writer(sys.stdout, lineterminator="\n")
     table = parser.parse_args().table
     if table == "oxyanions":
@@ -175,6 +206,9 @@ def main() -> None:
     elif table == "voltages":
         writer.writerow(["element", "anion", "low", "high", "measured_V", "calculated_V"])
         writer.writerows(voltages())
+    elif table == "sulfur":
+        writer.writerow(["element", "low", "high", "measured_V", "calculated_V"])
+        writer.writerows(sulfur())
     else:
         writer.writerow(["element", "volume_A3", "n_structures"])
         writer.writerows(volumes())

@@ -80,6 +80,8 @@ _PRACTICAL: dict[str, dict[str, int]] = {
     "fluoride": {"Mn": 3, "Cr": 4, "Fe": 3, "Co": 3, "Ni": 3},
     "other": {"Mn": 4, "Cr": 3, "Fe": 3},
 }
+MORE_THAN_METAL = 1.05  # lithium a metal atom from which on a cathode counts as rich in lithium
+_TRANSITION_METALS = frozenset(RANGE) - {"Sn", "Sb", "Te", "Bi", "Ce", "Eu", "Yb", "U"}
 _CENTRES = frozenset({"B", "C", "N", "Si", "P", "S", "As", "Ge", "Se"})  # of oxyanions
 # What the field of its neighbours pays back when an ion of that charge loses one more electron, eV: so couples come
 # in the order of their mean voltages (Ti3+/4+ V2+/3+ V3+/4+ Fe2+/3+ ... Mn3+/4+ Ni2+/3+ ... Fe3+/4+ Ni3+/4+).
@@ -190,7 +192,7 @@ def removable_lithium(amounts: Mapping[str, float]) -> float:
     """Lithium that can leave before the metals reach the highest charge that cells reach, in the given amounts.
 
     0 where no metal can be oxidised below about 5.1 V (electrolytes, Li2S, LiFeO2, LiCrO2): oxidation of the anions is
-    not counted.
+    not counted; see `sulfur_electrons`.
 
     Raises:
         InputError: the composition holds no lithium.
@@ -205,3 +207,18 @@ def removable_lithium(amounts: Mapping[str, float]) -> float:
         if highest.get(s, RANGE[s][1]) > found.states[s]
     )
     return max(min(lithium, room), 0.0)
+
+
+def sulfur_electrons(amounts: Mapping[str, float]) -> float:
+    """Electrons that sulfur gives as its atoms pair, S2- to (S2)2-: one an atom, in the given amounts; 0 elsewhere.
+
+    Counted where it was seen, in sulfides of transition metals with more lithium than metal. With other anions, or
+    with the cations of electrolytes (P, Si, Ge, Al), nothing was read of what comes back, so it is not counted.
+
+    Source: Li0.4TiS3 and Li0.4NbS4 (10.1038/s41598-018-33518-4); Fe2+/3+ and S2-/Sn-, n < 2, in
+        Li1.13Ti0.57Fe0.3S2 (10.1038/s41560-019-0493-0).
+    """
+    present = {name: float(a) for name, a in amounts.items() if a > 1e-8}
+    lithium, sulfur = present.pop("Li", 0.0), present.pop("S", 0.0)
+    is_sulfide = sulfur > 0.0 and bool(present) and present.keys() <= _TRANSITION_METALS
+    return sulfur if is_sulfide and lithium > MORE_THAN_METAL * sum(present.values()) else 0.0

@@ -2,8 +2,8 @@
 
 The share is that of the lithium that the metals can give below about 5.1 V (`core.redox.removable_lithium`). In layered
 and rock-salt oxides with more lithium than metal, oxygen gives electrons too, as far as was seen there; in other
-structures it is not counted. Families and, within them, metals have shares of their own, drawn towards those of all
-by as much as they scatter.
+structures it is not counted. In lithium-rich sulfides sulfur gives some (`core.redox.sulfur_electrons`). Families
+and, within them, metals have shares of their own, drawn towards those of all by as much as they scatter.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from scipy.stats import norm
 
 from ssbscreen.core.constants import COULOMB_PER_MAH, FARADAY
 from ssbscreen.core.nested_effects import NestedVariance, group_level, nested_variance
-from ssbscreen.core.redox import fixed_charge, removable_lithium, surroundings
+from ssbscreen.core.redox import MORE_THAN_METAL, fixed_charge, removable_lithium, sulfur_electrons, surroundings
 from ssbscreen.physics.voltage_shift import oxidised_element
 
 LITHIUM_RICH = "lithium-rich oxide"
-_MORE_THAN_METAL = 1.05  # lithium a metal atom from which on an oxide counts as rich
+SULFUR_GIVES = "lithium-rich sulfide"
 _OXYGEN_GIVES_IN = ("layered", "rock_salt")  # families in which it was measured
 # Electrons an oxygen atom gives and takes back: Li1.2Ni0.2Mn0.6O2 and Li1.2Ni0.13Co0.13Mn0.54O2 reach 0.19, and
 # Li1.23Mn0.4Ti0.37O1.69F0.31 0.17 (`data/reference_cathodes/measured.csv`); none of the others more
@@ -33,13 +33,18 @@ class Host:
 
     Attributes:
         lithium: that could leave, in the amounts of the composition.
-        metals: part of it that the metals pay for; the rest is paid by oxygen.
+        metals: part of it that the metals pay for; the rest is paid by oxygen, in sulfides by sulfur.
         group: family and metal whose shares it takes.
     """
 
     lithium: float
     metals: float
     group: tuple[str, str]
+
+    @property
+    def sulfur(self) -> float:
+        """Part of the lithium that sulfur pays for."""
+        return self.lithium - self.metals if self.group[0] == SULFUR_GIVES else 0.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class Share:
 
 
 def host_of(amounts: Mapping[str, float], family: str) -> Host | None:
-    """Lithium that could leave; None where no metal can be oxidised.
+    """Lithium that could leave; None where neither a metal nor counted sulfur can be oxidised.
 
     Args:
         amounts: by element, discharged state.
@@ -75,12 +80,18 @@ def host_of(amounts: Mapping[str, float], family: str) -> Host | None:
     """
     lithium = amounts.get("Li", 0.0)
     metals = removable_lithium(amounts) if lithium > 0.0 else 0.0
+    sulfur = sulfur_electrons(amounts)
+    if sulfur > 0.0:
+        total = min(metals + sulfur, lithium)
+        return Host(
+            total, metals, (SULFUR_GIVES, oxidised_element(amounts, lithium - (metals if metals > 1e-6 else total)))
+        )
     if metals < 1e-6:
         return None
     element = oxidised_element(amounts, lithium - metals)
     cations = sum(a for s, a in amounts.items() if s != "Li" and (fixed_charge(s, amounts) or 1) > 0)
     oxygen = _ELECTRONS_OF_OXYGEN * amounts.get("O", 0.0)
-    is_rich = lithium > _MORE_THAN_METAL * cations and oxygen > 0.0 and surroundings(amounts) == "other"
+    is_rich = lithium > MORE_THAN_METAL * cations and oxygen > 0.0 and surroundings(amounts) == "other"
     if not is_rich or family not in _OXYGEN_GIVES_IN:
         return Host(metals, metals, (family, element))
     return Host(min(metals + oxygen, lithium), metals, (LITHIUM_RICH, element))

@@ -12,7 +12,7 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import unknown
 from ssbscreen.core.oxidation import can_balance, is_transition_metal
 from ssbscreen.core.recognition import element_amounts, is_hydroborate
-from ssbscreen.core.redox import removable_lithium
+from ssbscreen.core.redox import removable_lithium, sulfur_electrons
 
 # A few per cent of Cr6+ in place of Cr3+ would hide in the tolerance for rounded occupancies, so formulas with
 # metals that are often open-shell must balance tightly in the closed-shell states.
@@ -262,5 +262,5 @@ def _passes(key: str, amounts: Mapping[str, float], is_polymer: bool, smiles: st
     if key == "redox":
         if set(amounts) in ({"Li", "S"}, {"Li", "Se"}, {"Li", "O"}):
             return True
-        return amounts.get("Li", 0.0) > 0 and removable_lithium(amounts) > 1e-6
+        return amounts.get("Li", 0.0) > 0 and removable_lithium(amounts) + sulfur_electrons(amounts) > 1e-6
     return len(amounts) > 2

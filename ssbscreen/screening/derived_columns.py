@@ -19,7 +19,7 @@ from ssbscreen.ranking.facts import Facts, facts_of
 from ssbscreen.screening.candidates.materials import materials_of
 from ssbscreen.screening.electrodes.charged_state import CHARGED, with_charged_state
 from ssbscreen.screening.electrodes.computed import COMPUTED, completed
-from ssbscreen.screening.electrodes.known_electrodes import VOLTAGE
+from ssbscreen.screening.electrodes.couples import VOLTAGE
 from ssbscreen.screening.hulls.formation_energies import energy_draws
 from ssbscreen.screening.hulls.hull_quantities import HULL_KEYS, Hulls, compute_hulls
 from ssbscreen.screening.hulls.references import load_reference, references_of

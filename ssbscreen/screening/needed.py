@@ -15,7 +15,7 @@ from ssbscreen.ranking.pairs import OF_CATHODE
 from ssbscreen.ranking.quantities import Quantities
 from ssbscreen.screening.electrodes import computed
 from ssbscreen.screening.electrodes.charged_state import CHARGED
-from ssbscreen.screening.electrodes.known_electrodes import VOLTAGE
+from ssbscreen.screening.electrodes.couples import VOLTAGE
 from ssbscreen.screening.evidence.plating import plating_of
 from ssbscreen.screening.evidence.resistivity import measured_resistivity
 from ssbscreen.screening.evidence.weighing import ACTIVATION, CONDUCTIVITY, VOGEL

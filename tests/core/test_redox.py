@@ -4,7 +4,15 @@ import pytest
 from pymatgen.core import Composition
 
 from ssbscreen.core.errors import InputError
-from ssbscreen.core.redox import ANION_HOLES, RANGE, charges, exchanged_electrons, level, removable_lithium
+from ssbscreen.core.redox import (
+    ANION_HOLES,
+    RANGE,
+    charges,
+    exchanged_electrons,
+    level,
+    removable_lithium,
+    sulfur_electrons,
+)
 
 
 def amounts(formula):
@@ -94,3 +102,21 @@ def test_levels_rise_with_the_charge():
 def test_an_electrode_without_lithium_is_refused():
     with pytest.raises(InputError, match="discharged"):
         removable_lithium(amounts("FePO4"))
+
+
+@pytest.mark.parametrize(
+    ("formula", "n"),
+    [
+        ("Li2TiS3", 3),
+        ("Li3NbS4", 4),
+        ("Li2FeS2", 2),
+        ("LiTiS2", 0),  # titanium pays for all of its lithium
+        ("Li6PS5Cl", 0),
+        ("Li5AlS4", 0),
+        ("Li2S", 0),  # goes to sulfur and has values of its own
+        ("Li2FeS2O8", 0),
+        ("Li2MnO3", 0),
+    ],
+)
+def test_electrons_of_sulfur(formula, n):
+    assert sulfur_electrons(amounts(formula)) == pytest.approx(n)

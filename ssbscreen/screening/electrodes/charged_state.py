@@ -30,7 +30,7 @@ from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithium_interphase import REACTION_STD
 from ssbscreen.ranking.quantities import DrawTable
 from ssbscreen.screening.candidates.gate import Gated
-from ssbscreen.screening.electrodes.known_electrodes import VOLTAGE, couple_of, was_cycled
+from ssbscreen.screening.electrodes.couples import VOLTAGE, couple_of, was_cycled
 from ssbscreen.screening.hulls.formation_energies import plain_formula
 from ssbscreen.screening.hulls.hull_quantities import Hulls
 from ssbscreen.screening.settings import Plan

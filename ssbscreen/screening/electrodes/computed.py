@@ -42,7 +42,8 @@ CAPACITY_VOL_RESIDUAL = 0.001  # of the volumetric capacity, relative: 95 % diff
 _UNREACHED = 1e6  # mAh/g, more than any capacity: where oxygen gives nothing that comes back, metals pay for all
 _ALL_PAID = "oxygen gives nothing that comes back, so the metals pay for all of it; they could give"
 _OF_METALS = ("average_voltage", "capacity_grav", "capacity_vol", "energy_grav", "energy_vol", METALS)
-_NO_METAL = "no metal of it can be oxidised, and what anions alone would give is not predicted"
+_NO_METAL = "no metal of it can be oxidised, and what its anions alone would give is not counted"
+_OF_SULFUR = "sulfur alone gives the electrons, which no model knows; evidence best puts its voltage in disulfides"
 _MODEL = "computed"
 _Value = tuple[float, float, str]  # mean, std, note
 
@@ -176,6 +177,8 @@ def _metals(candidate: Candidate) -> _Value | None:
     if host is None:
         return None
     capacity = float(electrode.capacity_grav(np.array(host.metals), np.array(float(candidate.composition.weight))))
+    if host.sulfur > 0.0:
+        return _UNREACHED, 0.0, f"oxygen pays for none; sulfur pays beyond {capacity:.0f} mAh/g"
     if host.lithium <= host.metals:
         return _UNREACHED, 0.0, f"{_ALL_PAID} {capacity:.0f} mAh/g"
     return capacity, 0.0, "what the metals can give; oxygen pays beyond"
@@ -192,21 +195,26 @@ def explained(candidates: Sequence[Candidate], predictions: Predictions) -> Pred
     keys = [key for key in _OF_METALS if key in shown.by_property and not shown.by_property[key].is_present.all()]
     if not keys:
         return shown
-    gives_none = np.array([_gives_none(candidate) for candidate in candidates], dtype=bool)
+    reasons = np.array([_reason(candidate) for candidate in candidates], dtype=object)
     columns = {key: shown.by_property[key] for key in keys}
-    said = {
-        key: replace(column, note=np.where(gives_none & ~column.is_present, _NO_METAL, column.note))
-        for key, column in columns.items()
-    }
+    said = {}
+    for key, column in columns.items():
+        silent = ~column.is_present & (reasons != "") & ((key != METALS) | (reasons == _NO_METAL))
+        said[key] = replace(column, note=np.where(silent, reasons, column.note))
     return replace(shown, by_property={**shown.by_property, **said})
 
 
-def _gives_none(candidate: Candidate) -> bool:
-    """Whether a discharged state with lithium, given without its charged one, has no metal to oxidise."""
+def _reason(candidate: Candidate) -> str:
+    """Why a discharged state with lithium, given without its charged one, has no voltage of its metals; else empty."""
     if candidate.composition is None or candidate.polymer is not None or candidate.charged is not None:
-        return False
+        return ""
     amounts = element_amounts(candidate.composition)
-    return amounts.get("Li", 0.0) > 0.0 and host_of(amounts, family_of(candidate)) is None
+    if amounts.get("Li", 0.0) <= 0.0:
+        return ""
+    host = host_of(amounts, family_of(candidate))
+    if host is None:
+        return _NO_METAL
+    return _OF_SULFUR if host.metals < 1e-6 else ""
 
 
 def _without_stand_ins(predictions: Predictions) -> Predictions:

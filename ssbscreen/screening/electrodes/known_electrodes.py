@@ -7,87 +7,25 @@ cathodes show, with its error. Measured voltages are weighed against the result 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.constants import Z90
 from ssbscreen.core.evidence import Evidence, EvidenceKind
-from ssbscreen.core.identity import COMPOSITION_TOLERANCE, Materials, family_of
-from ssbscreen.core.known_electrode import CalculatedCouple
+from ssbscreen.core.identity import Materials, family_of
 from ssbscreen.core.prediction import Predictions, PropertyPrediction, missing
 from ssbscreen.core.recognition import element_amounts
 from ssbscreen.core.redox import removable_lithium
-from ssbscreen.physics.voltage_shift import Shift, VoltageShift, oxidised_element, soft_anion, soft_anion_shift
-from ssbscreen.screening.electrodes.reversible_lithium import reversible_lithium
+from ssbscreen.physics.anion_voltages import Binary, Voltage, binary_of, of_another, sulfur_voltage, with_sulfur
+from ssbscreen.screening.electrodes.couples import VOLTAGE, couple_of, emptied, is_same, shift_of
+from ssbscreen.screening.electrodes.reversible_lithium import Reversible, reversible_lithium
 from ssbscreen.sources.reference_cathodes import SOURCE
 
-VOLTAGE, VOLUME, DENSITY = "average_voltage", "max_delta_volume", "density"
-_STABLE = 0.025  # eV/atom, thermal energy: a host so near its lowest structure is the one that is made
-_Key = tuple[str, ...]
-
-
-@lru_cache(maxsize=1)
-def voltage_shift() -> VoltageShift:
-    """Shift fitted to the couples of `data/reference_cathodes` that are both measured and calculated."""
-    differences, elements = [], []
-    for couple, measured in measured_couples():
-        differences.append(measured - couple.average_voltage)
-        elements.append(oxidised_in(couple))
-    return VoltageShift(differences, elements)
-
-
-def measured_couples() -> list[tuple[CalculatedCouple, float]]:
-    """Calculated couples with the measured voltage, mean over the studies of each, V."""
-    values: dict[tuple[Composition, Composition], list[float]] = defaultdict(list)
-    for row in SOURCE.load_measured():
-        if row.property == VOLTAGE and row.is_for_shift and row.charged is not None:
-            values[row.discharged, row.charged].append(row.value)
-    found = [(couple_between(*ends), float(np.mean(v))) for ends, v in values.items()]
-    return [(couple, value) for couple, value in found if couple is not None]
-
-
-def couple_between(discharged: Composition, charged: Composition) -> CalculatedCouple | None:
-    """The calculated couple of these two ends; of several structures the likeliest one."""
-    return _likeliest(c for c in _couples_of(discharged) if _is_same(c.charged, charged))
-
-
-def oxidised_in(couple: CalculatedCouple) -> str:
-    """The metal that gives most of the electrons of a couple."""
-    full, empty = element_amounts(couple.discharged), element_amounts(couple.charged)
-    sizes = [sum(a for name, a in ends.items() if name != "Li") for ends in (full, empty)]
-    return oxidised_element(full, empty.get("Li", 0.0) * sizes[0] / sizes[1])
-
-
-def couple_of(candidate: Candidate, *, is_made: bool) -> CalculatedCouple | None:
-    """The calculated couple of a candidate that gives up as much lithium as its metals allow, None without one.
-
-    Args:
-        candidate: an own structure counts by its Materials Project id; a bare composition, or a material that was made,
-            by its composition.
-        is_made: whether the material is on record as made.
-    """
-    if candidate.composition is None or candidate.charged is not None:
-        return None
-    known = _couples_of(candidate.composition)
-    own = [c for c in known if c.is_host and c.structure == candidate.candidate_id]
-    if not own and candidate.crystal is not None and not is_made:
-        return None
-    amounts = element_amounts(candidate.composition)
-    target = removable_lithium(amounts) / amounts["Li"] if known else 0.0
-    missed = [(round(abs(_emptied(couple) - target), 3), couple) for couple in own or known]
-    least = min((distance for distance, _ in missed), default=0.0)
-    return _likeliest(couple for distance, couple in missed if distance == least)
-
-
-def was_cycled(composition: Composition) -> bool:
-    """Whether a capacity of this composition was measured."""
-    return any(_is_same(composition, known) for known in _cycled().get(_key(composition), ()))
+VOLUME, DENSITY = "max_delta_volume", "density"
 
 
 def with_known_electrodes(
@@ -107,29 +45,100 @@ def with_known_electrodes(
 def _with_voltages(
     candidates: Sequence[Candidate], predictions: Predictions, materials: Materials | None
 ) -> tuple[Predictions, dict[str, Evidence]]:
-    """Voltages of known couples instead of the models', both with the shift."""
+    """Voltages of known couples instead of the models', both with the shift, and with what sulfur gives."""
     column = predictions.by_property.get(VOLTAGE)
-    if column is None or not column.is_present.any():
+    if column is None:
         return predictions, {}
     made = [c.is_known for c in candidates] if materials is None else materials.is_made.tolist()
     voltage, kinds = _Column(column), np.where(column.is_present, EvidenceKind.PREDICTED, EvidenceKind.IMPUTED)
     kinds = kinds.astype(object)
-    for i in np.flatnonzero(column.is_present).tolist():
-        candidate = candidates[i]
+    for i, candidate in enumerate(candidates):
         if candidate.composition is None:
             continue
-        couple = couple_of(candidate, is_made=made[i])
-        shift = _shift_of(candidate)
-        if couple is not None:
-            kinds[i] = EvidenceKind.CALCULATED
-            ends = f"{couple.charged.reduced_formula} / {couple.discharged.reduced_formula}"
-            words = f"calculated for {ends} {couple.average_voltage:.2f} V, shift {shift.mean:+.2f} V"
-            voltage.set(i, couple.average_voltage + shift.mean, shift.total, words)
-        else:
-            std = float(np.hypot(column.std[i], shift.total))
-            voltage.set(i, float(column.mean[i]) + shift.mean, std, f"shift {shift.mean:+.2f} V")
+        model = Voltage(float(column.mean[i]), float(column.std[i])) if column.is_present[i] else None
+        found = _found_voltage(candidate, model, is_made=made[i])
+        if found is not None:
+            voltage.set(i, found.voltage.mean, found.voltage.std, found.words)
+            kinds[i] = found.kind
+    if not np.isfinite(voltage.prediction().mean).any():
+        return predictions, {}
     evidence = {VOLTAGE: Evidence.of(kinds, np.zeros(len(candidates), dtype=np.int64))}
     return replace(predictions, by_property={**predictions.by_property, VOLTAGE: voltage.prediction()}), evidence
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A voltage, on what it rests, and in words."""
+
+    voltage: Voltage
+    kind: EvidenceKind
+    words: str
+
+
+def _found_voltage(candidate: Candidate, model: Voltage | None, *, is_made: bool) -> _Found | None:
+    """Voltage of a candidate on the scale of measurements; None where nothing says it.
+
+    Args:
+        candidate: with a composition.
+        model: what a model says, on the scale of calculations.
+        is_made: whether the material is on record as made.
+    """
+    metals = None if model is None else _of_metals(candidate, model, is_made=is_made)
+    given = None if candidate.charged is not None else _reversible_of(candidate)
+    if given is None or given.host.sulfur <= 0.0 or given.lithium <= given.host.metals:
+        return metals
+    sulfur = given.lithium - given.host.metals
+    both = with_sulfur(metals.voltage if metals else None, given.host.metals, sulfur)
+    own = sulfur_voltage()
+    words = (
+        f"sulfur gives {sulfur / given.lithium:.0%} of the charge at {own.mean:.2f} V, as in disulfides by enthalpies"
+    )
+    if metals is None:
+        return _Found(both, EvidenceKind.FAMILY, words)
+    return _Found(both, metals.kind, f"{metals.words}; {words}")
+
+
+def _of_metals(candidate: Candidate, model: Voltage, *, is_made: bool) -> _Found:
+    """Voltage of the metals' electrons: of a calculated couple, of the binaries of a halide, or the model's."""
+    shift = shift_of(candidate)
+    couple = couple_of(candidate, is_made=is_made)
+    if couple is not None:
+        ends = f"{couple.charged.reduced_formula} / {couple.discharged.reduced_formula}"
+        words = f"calculated for {ends} {couple.average_voltage:.2f} V, shift {shift.mean:+.2f} V"
+        return _Found(Voltage(couple.average_voltage + shift.mean, shift.total), EvidenceKind.CALCULATED, words)
+    binary = _binary_of(candidate)
+    if binary is not None:
+        step = halide_step()
+        words = f"binaries {binary.words} {binary.measured:.2f} V by enthalpies, with lithium {step.mean:+.2f} V"
+        return _Found(Voltage(binary.measured + step.mean, step.std), EvidenceKind.CALCULATED, words)
+    voltage = Voltage(model.mean + shift.mean, float(np.hypot(model.std, shift.total)))
+    return _Found(voltage, EvidenceKind.PREDICTED, f"shift {shift.mean:+.2f} V")
+
+
+@lru_cache(maxsize=1)
+def halide_step() -> Voltage:
+    """By how much calculated couples of halides with lithium lie from those of the binaries of their metal, V."""
+    found = {}
+    for couple in SOURCE.load_couples():
+        full = element_amounts(couple.discharged)
+        binary = binary_of(full, full["Li"] * (1.0 - emptied(couple)))
+        if binary is not None:
+            found[couple.discharged, couple.charged] = couple.average_voltage - binary.calculated
+    return of_another(list(found.values()))
+
+
+def _binary_of(candidate: Candidate) -> Binary | None:
+    """Binaries of a halide that gives up as much lithium as its metals allow; none where both ends are given."""
+    assert candidate.composition is not None
+    amounts = element_amounts(candidate.composition)
+    if candidate.charged is not None or amounts.get("Li", 0.0) <= 0.0:
+        return None
+    return binary_of(amounts, amounts["Li"] - removable_lithium(amounts))
+
+
+def _reversible_of(candidate: Candidate) -> Reversible | None:
+    assert candidate.composition is not None
+    return reversible_lithium(candidate.composition, family_of(candidate))
 
 
 def _with_reversible_volumes(candidates: Sequence[Candidate], predictions: Predictions) -> Predictions:
@@ -166,7 +175,7 @@ def with_known_densities(
         if candidate.composition is None or candidate.crystal is not None:
             continue
         for composition, density in known:
-            if _is_same(candidate.composition, composition):
+            if is_same(candidate.composition, composition):
                 std = (density.high - density.low) / (2.0 * Z90)
                 column.mean[i], column.std_aleatoric[i], column.std_epistemic[i] = density.value, 0.0, std
                 column.std_class[i], column.std_family[i] = 0.0, 0.0
@@ -204,74 +213,3 @@ class _Column:
     def prediction(self) -> PropertyPrediction:
         """The column as it stands now."""
         return PropertyPrediction(self._column.property, model=self._column.model, **self._arrays)
-
-
-@lru_cache(maxsize=1)
-def _by_elements() -> dict[_Key, tuple[tuple[CalculatedCouple, ...], np.ndarray]]:
-    """Couples by the elements of the discharged end, with its atomic fractions.  # (n_couples, n_elements)"""
-    members: dict[_Key, list[CalculatedCouple]] = defaultdict(list)
-    for couple in SOURCE.load_couples():
-        members[_key(couple.discharged)].append(couple)
-    return {key: (tuple(own), np.stack([_fractions(c.discharged, key) for c in own])) for key, own in members.items()}
-
-
-@lru_cache(maxsize=1)
-def _cycled() -> dict[_Key, list[Composition]]:
-    """Cathodes with a measured capacity, by their elements."""
-    found: dict[_Key, list[Composition]] = defaultdict(list)
-    for row in SOURCE.load_measured():
-        if row.property == "capacity_grav":
-            found[_key(row.discharged)].append(row.discharged)
-    return found
-
-
-def _couples_of(composition: Composition) -> list[CalculatedCouple]:
-    key = _key(composition)
-    if key not in _by_elements():
-        return []
-    couples, fractions = _by_elements()[key]
-    near = np.abs(fractions - _fractions(composition, key)).max(axis=1) <= COMPOSITION_TOLERANCE
-    return [couples[int(j)] for j in np.flatnonzero(near)]
-
-
-def _likeliest(couples: Iterable[CalculatedCouple]) -> CalculatedCouple | None:
-    """A host that lies low, else the lowest structures of both compositions, else the lowest host."""
-
-    def order(couple: CalculatedCouple) -> tuple[int, float]:
-        if not couple.is_host:
-            return 1, 0.0
-        distance = couple.stability_discharge
-        return (0 if distance <= _STABLE else 2), distance
-
-    return min(couples, key=order, default=None)
-
-
-def _shift_of(candidate: Candidate) -> Shift:
-    assert candidate.composition is not None
-    amounts = element_amounts(candidate.composition)
-    lithium = amounts.get("Li", 0.0)
-    removed = removable_lithium(amounts) if lithium > 0.0 else 0.0
-    kind = soft_anion(amounts)
-    shift = voltage_shift() if kind is None else soft_anion_shift(kind)
-    return shift.of(oxidised_element(amounts, lithium - removed) if removed > 0.0 else "anion")
-
-
-def _emptied(couple: CalculatedCouple) -> float:
-    """Share of the lithium that leaves."""
-    full, empty = element_amounts(couple.discharged), element_amounts(couple.charged)
-    sizes = [sum(a for name, a in ends.items() if name != "Li") for ends in (full, empty)]
-    return 1.0 - empty.get("Li", 0.0) / full["Li"] * sizes[0] / sizes[1]
-
-
-def _is_same(one: Composition, other: Composition) -> bool:
-    key = tuple(sorted({*_key(one), *_key(other)}))
-    return bool(np.abs(_fractions(one, key) - _fractions(other, key)).max() <= COMPOSITION_TOLERANCE)
-
-
-def _key(composition: Composition) -> _Key:
-    return tuple(sorted(element_amounts(composition)))
-
-
-def _fractions(composition: Composition, elements: _Key) -> np.ndarray:
-    amounts = element_amounts(composition)
-    return np.array([amounts.get(name, 0.0) for name in elements]) / sum(amounts.values())

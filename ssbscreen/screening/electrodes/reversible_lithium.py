@@ -11,6 +11,7 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.identity import COMPOSITION_TOLERANCE, composition_groups
 from ssbscreen.core.recognition import element_amounts, recognise_family
+from ssbscreen.core.redox import MORE_THAN_METAL, fixed_charge
 from ssbscreen.physics.reversible_lithium import Host, Known, ReversibleShare, Share, host_of, share_of_capacity
 from ssbscreen.sources.reference_cathodes import SOURCE
 
@@ -23,11 +24,13 @@ class Reversible:
         host: what its lithium is bound to, in the amounts of the composition.
         share: of the host's lithium, expected from others than the composition itself.
         molar_mass: of the same amounts, g/mol.
+        is_partly_counted: whether sulfide or selenide ions could give electrons for lithium that is left.
     """
 
     host: Host
     share: Share
     molar_mass: float
+    is_partly_counted: bool = False
 
     @property
     def lithium(self) -> float:
@@ -36,8 +39,8 @@ class Reversible:
 
     @property
     def of_metals(self) -> float:
-        """Expected share of the lithium that the metals pay for; at most 1, oxygen pays for the rest."""
-        return min(self.lithium / self.host.metals, 1.0)
+        """Expected share of the lithium that the metals pay for; at most 1, anions pay for the rest."""
+        return min(self.lithium / self.host.metals, 1.0) if self.host.metals > 0.0 else 0.0
 
     @property
     def note(self) -> str:
@@ -45,9 +48,15 @@ class Reversible:
         family, element = self.host.group
         alike = self.share.n_alike
         known = f"{alike} known {family} with {element}" if alike else "known cathodes as a whole"
-        oxygen = self.lithium - self.host.metals
-        beside = f"; {oxygen / self.lithium:.0%} of it by oxidation of oxygen" if oxygen > 0.01 * self.lithium else ""
-        return f"{self.share.mean:.0%} of the lithium that could leave is reversible, as of {known}{beside}"
+        anions = self.lithium - self.host.metals
+        name = "sulfur" if self.host.sulfur > 0.0 else "oxygen"
+        beside = f"; {anions / self.lithium:.0%} of it by oxidation of {name}" if anions > 0.01 * self.lithium else ""
+        left = (
+            "; what its sulfur or selenium would give beyond the metals is not counted"
+            if self.is_partly_counted
+            else ""
+        )
+        return f"{self.share.mean:.0%} of the lithium that could leave is reversible, as of {known}{beside}{left}"
 
 
 @lru_cache(maxsize=1)
@@ -69,12 +78,15 @@ def reversible_share() -> ReversibleShare:
 
 
 def reversible_lithium(composition: Composition, family: str) -> Reversible | None:
-    """Reversible lithium of a discharged cathode; None where no metal can be oxidised."""
-    host = host_of(element_amounts(composition), family)
+    """Reversible lithium of a discharged cathode; None where neither a metal nor counted sulfur can be oxidised."""
+    amounts = element_amounts(composition)
+    host = host_of(amounts, family)
     if host is None:
         return None
+    soft = any((fixed_charge(name, amounts) or 0) < 0 for name in amounts.keys() & {"S", "Se"})
+    is_partly = soft and host.sulfur <= 0.0 and amounts["Li"] > MORE_THAN_METAL * host.lithium
     share = reversible_share().of(host, _fractions(composition), COMPOSITION_TOLERANCE)
-    return Reversible(host, share, float(composition.weight))
+    return Reversible(host, share, float(composition.weight), is_partly)
 
 
 def _fractions(composition: Composition) -> dict[str, float]:

@@ -12,15 +12,14 @@ from ssbscreen.core.prediction import Predictions, PropertyPrediction
 from ssbscreen.core.recognition import recognise_family
 from ssbscreen.physics.voltage_shift import VoltageShift
 from ssbscreen.ranking.facts import facts_of
-from ssbscreen.screening.electrodes.known_electrodes import (
+from ssbscreen.screening.electrodes.couples import (
     couple_between,
     couple_of,
     measured_couples,
     oxidised_in,
     voltage_shift,
-    with_known_densities,
-    with_known_electrodes,
 )
+from ssbscreen.screening.electrodes.known_electrodes import halide_step, with_known_densities, with_known_electrodes
 from ssbscreen.screening.electrodes.reversible_lithium import reversible_lithium, reversible_share
 from ssbscreen.screening.evidence.weighing import weigh
 from ssbscreen.sources.reference_cathodes import SOURCE
@@ -150,3 +149,50 @@ def test_a_reference_cathode_given_by_its_formula_has_its_known_density():
     assert np.isnan(column.mean[1])
     assert list(evidence["density"].kind) == [EvidenceKind.MEASURED, EvidenceKind.IMPUTED, EvidenceKind.MEASURED]
     assert with_known_densities([bare("LiNiO2")], given)[0] is given
+
+
+def test_a_chloride_without_a_couple_takes_the_binaries_of_its_metal():
+    """Li3TiCl6 in a cell against lithium-indium: 2.53 V (10.1038/s41467-023-37122-7), 3.15 V against lithium."""
+    column = predicted("average_voltage", [1.68], 0.7)
+    found, evidence = with_known_electrodes(
+        [bare("Li3TiCl6")], Predictions(("Li3TiCl6",), {column.property: column}), None
+    )
+    voltage = found.by_property["average_voltage"]
+    assert abs(voltage.mean[0] - 3.15) < 0.25
+    assert voltage.lower[0] < 3.15 < voltage.upper[0]
+    assert voltage.std[0] < 0.4
+    assert evidence["average_voltage"].kind[0] == EvidenceKind.CALCULATED
+    assert -0.5 < halide_step().mean < 0.0
+
+
+def test_sulfur_gives_a_voltage_where_no_metal_does():
+    names = ("Li2TiS3", "Li6PS5Cl", "Li2FeS2")
+    column = predicted("average_voltage", [np.nan, np.nan, 1.6], 0.1)
+    found, evidence = with_known_electrodes(
+        [bare(n) for n in names], Predictions(names, {column.property: column}), None
+    )
+    voltage = found.by_property["average_voltage"]
+    assert voltage.mean[0] == pytest.approx(2.15, abs=0.02)
+    assert evidence["average_voltage"].kind[0] == EvidenceKind.FAMILY
+    assert not np.isfinite(voltage.mean[1])  # an electrolyte: not counted
+    assert voltage.mean[2] == pytest.approx(1.95, abs=0.05)  # iron 1.84 V, sulfur 2.15 V
+    assert "sulfur gives" in voltage.note[2]
+
+
+@pytest.mark.parametrize(
+    ("formula", "capacity", "is_at_least"),
+    [  # none of the first two stands in a table that the shares are fitted to
+        ("Li1.1333Ti0.5667Fe0.3S2", 245.0, False),  # 10.1038/s41560-019-0493-0
+        ("Li2FeS2", 300.0, True),  # 1.5 electrons and more, 10.1021/jacs.0c00909 as the synchrotron reports on it
+        ("Li3TiS3", 423.0, False),  # 10.1038/s41598-018-33518-4, left out of its own estimate
+        ("Li4NbS4", 388.0, False),
+    ],
+)
+def test_published_capacities_of_lithium_rich_sulfides(formula, capacity, is_at_least):
+    composition = Composition(formula)
+    found = reversible_lithium(composition, recognise_family(composition))
+    own = found.lithium / found.molar_mass * 26801.5
+    width = 1.645 * found.share.std / found.share.mean * own
+    assert own + width > capacity
+    assert is_at_least or own - width < capacity
+    assert own > 0.7 * capacity
