@@ -22,13 +22,21 @@ def potentials_table() -> pd.DataFrame:
         {
             "potential": potential.name,
             "can be used": _state(potential),
-            "errors measured": ", ".join(f"{key} {value:g}" for key, value in potential.noise.items()) or "none",
+            "errors measured": ", ".join(_error(key, value) for key, value in potential.noise.items()) or "none",
             "licence": potential.licence,
             "trained on": potential.trained_on,
             "rests on": potential.measured,
         }
         for potential in POTENTIALS.values()
     )
+
+
+def _error(key: str, value: float) -> str:
+    """An error of a potential with its unit: decades of what is stored as a logarithm, a share of the density."""
+    one = get_property(key)
+    if key == "density":
+        return f"{key} {value:.2g} of it"
+    return f"{key} {value:g} {'decades' if one.is_log else one.unit}"
 
 
 def _state(potential: Potential) -> str:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ssbscreen.calculation.dynamics import Dynamics
+from ssbscreen.calculation.potentials import get_potential
 from ssbscreen.calculation.straining import Effort
 from ssbscreen.calculation.transport import Prior
 from ssbscreen.core.errors import UsageError, unknown
 from ssbscreen.files.paths import configs_dir
-from ssbscreen.files.yaml import read_yaml
+from ssbscreen.files.yaml import read_mapping, validate
 
 StepName = Literal["order", "relax", "hull", "phonons", "elastic", "diffusion"]
 STEPS: tuple[StepName, ...] = get_args(StepName)
@@ -114,6 +115,15 @@ class DiffusionSettings(_Part):
     rattle: float = Field(default=0.1, ge=0.0, le=0.5)
     activation_prior: ActivationPrior | None = None
 
+    @model_validator(mode="after")
+    def _something_is_left(self) -> Self:
+        if self.equilibration_ps >= self.picoseconds:
+            raise ValueError(
+                f"equilibration_ps {self.equilibration_ps:g} leaves nothing of picoseconds {self.picoseconds:g}, of "
+                "which it is a part"
+            )
+        return self
+
     def prior(self) -> Prior | None:
         """As the way to 25 degree C takes it."""
         held = self.activation_prior
@@ -153,12 +163,20 @@ class RefineSettings(BaseModel):
 
 
 def load_refine_settings(path: Path | None = None) -> RefineSettings:
-    """Settings of `configs/refine.yaml` or another file.
+    """Settings of `configs/refine.yaml`, and over them those of another file, which may give some keys alone.
 
     Raises:
-        UsageError: a key is unknown or missing, or a value is not allowed.
+        UsageError: a key or a potential is unknown, or a value is not allowed.
     """
-    return read_yaml(path or configs_dir() / "refine.yaml", RefineSettings)
+    defaults = configs_dir() / "refine.yaml"
+    values = read_mapping(defaults)
+    for key, given in (read_mapping(path) if path else {}).items():
+        held = values.get(key)
+        values[key] = held | given if isinstance(held, dict) and isinstance(given, dict) else given
+    settings = validate(values, RefineSettings, path or defaults)
+    for name in (settings.potential, settings.diffusion.potential):
+        get_potential(name)
+    return settings
 
 
 def steps_of(names: list[str]) -> tuple[StepName, ...]:

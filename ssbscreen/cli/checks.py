@@ -164,7 +164,7 @@ def device(name: _Name) -> _Name:
         UsageError: it is not.
     """
     if name == "cuda" and not (_torch_has_rocm() or (_torch_has_cuda() and n_cuda_devices() > 0)):
-        raise UsageError("No CUDA device was found; give --device cpu, or auto.")
+        raise UsageError("No CUDA device was found; give --device cpu.")
     return name
 
 

@@ -34,7 +34,9 @@ def refine(
     ] = DEFAULT_STEPS,
     config: Annotated[
         Path | None,
-        typer.Option(help="YAML as configs/refine.yaml; refine_quick.yaml is to try it, refine_gpu.yaml for a GPU."),
+        typer.Option(
+            help="YAML with keys of configs/refine.yaml; refine_quick.yaml is to try it, refine_gpu.yaml for a GPU."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Run folder of the new ranking; RUN-refined by default.")] = None,
     shard: Annotated[

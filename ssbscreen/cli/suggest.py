@@ -89,6 +89,11 @@ def suggest(
         is_wide=wide,
         title=f"{len(found.table)} tests for the best {found.shortlist}, cheap and decisive first",
     )
+    if not len(found.table):
+        printing.note(
+            f"no result of these {budget.value} would change which are the best {found.shortlist} of "
+            f"{found.n_candidates}; with a smaller --shortlist they have to be told apart more finely"
+        )
     if len(found.families):
         typer.echo()
         printing.table(found.readable_families(), title="What would help a family as a whole")

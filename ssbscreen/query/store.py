@@ -223,9 +223,9 @@ def _no_run(given: Path | None, runs: Path) -> str:
     folder = runs if given is None else given.parent
     there = [path.parent for path in sorted(folder.glob(f"*/{RANKING}")) if not path.parent.is_symlink()]
     if not there:
-        return f"{said} Run `ssbscreen screen` first, or name one with --run."
+        return f"{said} Run `ssbscreen screen` first, or name a finished one."
     named = ", ".join(f"'{path}'" for path in there[-_RUNS_NAMED:])
-    return f"{said} Finished there: {named}; name one with --run."
+    return f"{said} Finished there: {named}; name one of them."
 
 
 def open_run(given: Path | None, runs: Path) -> RunFolder:
