@@ -31,14 +31,16 @@ class PredictOutcome:
         n_candidates: candidates that could be read.
         n_predicted: candidates with at least one prediction.
         n_rejected: inputs and candidates rejected.
-        rejected_path: table of `input, reason`.
-        table: the rows that were written.
+        rejected: inputs and candidates without a row, with their reasons.
+        rejected_path: table of `input, reason`; None where nothing is written.
+        table: one row a candidate and property.
     """
 
     n_candidates: int
     n_predicted: int
     n_rejected: int
-    rejected_path: Path
+    rejected: tuple[Rejected, ...]
+    rejected_path: Path | None
     table: pd.DataFrame
 
     def readable(self) -> pd.DataFrame:
@@ -55,7 +57,7 @@ class PredictOutcome:
 def predict_files(
     inputs: Sequence[str],
     properties: Sequence[str],
-    out: Path,
+    out: Path | None = None,
     *,
     device: str = "auto",
     structures: Path | None = None,
@@ -65,9 +67,9 @@ def predict_files(
     """Predict properties for everything that can be read.
 
     Args:
-        inputs: files, folders or data set names.
+        inputs: files, folders, data set names, formulas or names in use.
         properties: property keys.
-        out: table to write, .csv, .parquet or .json.
+        out: table to write, .csv, .parquet or .json, with a table of what was rejected beside it; nothing when None.
         device: "auto", "cpu" or "cuda".
         structures: file of the structures that electrode pairs in a table name by id.
         evidence: "predicted" for what the models say, "best" for posteriors with what was measured and calculated.
@@ -78,20 +80,24 @@ def predict_files(
         InputError: not one candidate could be read and predicted.
     """
     keys = checked_keys(properties)
-    if out.suffix not in (".csv", ".parquet", ".json"):
+    if out is not None and out.suffix not in (".csv", ".parquet", ".json"):
         raise UsageError(f"--out '{out.name}' is no table; end it in .csv, .parquet or .json.")
     if structures is not None and not structures.exists():
         raise UsageError(f"--structures '{structures}' does not exist; give the .jsonl.gz file of the electrode pairs.")
     records = load_candidates(inputs, structures=structures)
     table, rejected = predict_records(records, keys, device=device, evidence=evidence, progress=progress)
-    rejected_path = out.with_name(f"{out.stem}.rejected.csv")
-    write_rejected(rejected, rejected_path)
+    rejected_path = None if out is None else out.with_name(f"{out.stem}.rejected.csv")
+    if rejected_path is not None:
+        write_rejected(rejected, rejected_path)
     if table.empty:
+        where = f"; see {rejected_path}" if rejected_path else ""
         first = f" First reason: {rejected[0].input}: {rejected[0].reason}" if rejected else ""
-        raise InputError(f"Nothing in {', '.join(inputs)} could be predicted; see {rejected_path}.{first}")
-    write_table(table, out)
+        raise InputError(f"Nothing in {', '.join(inputs)} could be predicted{where}.{first}")
+    if out is not None:
+        write_table(table, out)
+    n_predicted = table["candidate_id"].nunique()
     return PredictOutcome(
-        len(records.candidates), table["candidate_id"].nunique(), n_inputs(rejected), rejected_path, table
+        len(records.candidates), n_predicted, n_inputs(rejected), tuple(rejected), rejected_path, table
     )
 
 

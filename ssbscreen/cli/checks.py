@@ -24,17 +24,18 @@ NOT_SERVED = frozenset(
     }
 )
 _Name = TypeVar("_Name", bound=str | None)
+_FORMULA = re.compile(r"(?:[A-Z][a-z]?|[\d.]+|[-+()\[\]·])+|.*\*.*")  # or the SMILES of a repeat unit
 _DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 
 
 def inputs(names: Iterable[str]) -> None:
-    """Paths among the inputs are there; a name without a dot or slash may be a data set, which is looked up later.
+    """Paths among the inputs are there; what may be a data set, a formula or a repeat unit is looked up later.
 
     Raises:
         UsageError: one is not; the nearest name in its folder is said.
     """
     for name in names:
-        if re.search(r"[./\\]", name) and not Path(name).expanduser().exists():
+        if re.search(r"[./\\]", name) and not _FORMULA.fullmatch(name) and not Path(name).expanduser().exists():
             near = _near_path(Path(name).expanduser())
             hint = f" Did you mean '{near}'?" if near else ""
             raise UsageError(f"'{name}' is no file and no folder.{hint} Check the path (sets: `ssbscreen data list`).")

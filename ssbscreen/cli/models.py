@@ -207,13 +207,16 @@ def predict(
         list[str],
         typer.Argument(
             metavar="INPUT...",
-            help="CIF, POSCAR, extxyz, pymatgen JSON, a folder of them, .jsonl(.gz) of structures, or a CSV.",
+            help="Formula or name in use (LLZO), CIF, POSCAR, extxyz, pymatgen JSON, a folder of them, .jsonl(.gz) of "
+            "structures, or a CSV.",
         ),
     ],
     properties: Annotated[
         list[str], typer.Option("--property", "-p", help="Property keys, separated by commas or given several times.")
     ],
-    out: Annotated[Path, typer.Option(help="Table to write: .csv, .parquet or .json.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Table to write: .csv, .parquet or .json. Without it all rows are printed.")
+    ] = None,
     structures: Annotated[
         Path | None,
         typer.Option(
@@ -238,7 +241,8 @@ def predict(
     under the conditions of the default profile. What cannot be read goes to `.rejected.csv` with its reason.
     """
     checks.properties(keys_of(properties))
-    checks.output(out, (".csv", ".parquet", ".json"))
+    if out is not None:
+        checks.output(out, (".csv", ".parquet", ".json"))
     checks.file(structures, "--structures")
     checks.inputs(inputs)
     from ssbscreen.app import predict as predicting
@@ -254,12 +258,15 @@ def predict(
             progress=report,
         )
     rows = outcome.readable()
-    printing.table(rows.head(SHOWN), columns=columns, is_wide=wide)
-    if len(rows) > SHOWN:
+    printing.table(rows if out is None else rows.head(SHOWN), columns=columns, is_wide=wide)
+    if out is None:
+        for one in outcome.rejected:
+            printing.note(f"rejected: {one.input}: {one.reason}")
+    elif len(rows) > SHOWN:
         printing.note(f"the first {SHOWN} of {len(rows)} rows; {out} holds all")
     printing.note(
-        f"{outcome.n_predicted} of {outcome.n_candidates} candidates predicted, {outcome.n_rejected} "
-        f"rejected; wrote {out} and {outcome.rejected_path}"
+        f"{outcome.n_predicted} of {outcome.n_candidates} candidates predicted, {outcome.n_rejected} rejected"
+        + (f"; wrote {out} and {outcome.rejected_path}" if out is not None else "")
     )
 
 

@@ -53,16 +53,24 @@ def donors(smiles: str) -> float:
 
 
 def dissolved_share(polymer: Polymer) -> float:
-    """Share of the salt that finds enough donors, 0 to 1; 1 for a polymer that carries its own ions.
+    """Share of the salt that finds enough donors, 0 to 1; 1 for a polymer that carries its own ions or a liquid, 0 for
+    one that holds neither ions nor a salt.
 
     The two ends of a chain of given molar mass count as donors, since nothing says what they are: oligomers of
     perfluoropolyethers (1.8 kg/mol, ChemArr) conduct 8e-7 S/cm by their ends alone.
     """
     if not polymer.salt_smiles:
-        return 1.0
+        return float(bool(polymer.plasticiser) or has_ions(polymer.smiles))
     molality = min(polymer.molality or _MOLALITY, _MOST_ASKED)
     ends = 0.0 if polymer.molar_mass is None else 1000.0 * _ENDS / polymer.molar_mass
     return min(1.0, (donors(polymer.smiles) + ends) / (DONORS_PER_LITHIUM * molality))
+
+
+@cache
+def has_ions(smiles: str) -> bool:
+    """Whether a chain carries charges or lithium of its own, as single-ion conductors do."""
+    atoms = [atom for chain in chains_of(smiles) for atom in chain.GetAtoms()]
+    return any(atom.GetFormalCharge() != 0 or atom.GetSymbol() == "Li" for atom in atoms)
 
 
 @cache

@@ -39,8 +39,8 @@ def with_solvation(column: PropertyPrediction, candidates: Sequence[Candidate]) 
     mean = np.where(short, share * column.mean + lack * np.minimum(UNDISSOLVED, column.mean), column.mean)
     lower, upper = interval(mean, aleatoric, epistemic)
     said = [
-        "; ".join(filter(None, (str(note), f"the host has donor groups for {part:.0%} of the salt" if few else "")))
-        for note, part, few in zip(column.note, share, short, strict=True)
+        "; ".join(filter(None, (str(note), _said(c, part)))) if few else str(note)
+        for c, note, part, few in zip(candidates, column.note, share, short, strict=True)
     ]
     return replace(
         column,
@@ -52,3 +52,9 @@ def with_solvation(column: PropertyPrediction, candidates: Sequence[Candidate]) 
         in_domain=column.in_domain & ~short,
         note=np.array(said, dtype=object),
     )
+
+
+def _said(candidate: Candidate, share: float) -> str:
+    if candidate.polymer is not None and not candidate.polymer.salt_smiles:
+        return "neither a salt nor ions of its own: name the salt and its amount"
+    return f"the host has donor groups for {share:.0%} of the salt"

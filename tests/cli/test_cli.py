@@ -94,6 +94,20 @@ def test_predict_reads_a_table_of_compositions_and_polymers(run, tmp_path):
     assert "broken" in " ".join(pd.read_csv(tmp_path / "out.rejected.csv")["input"])
 
 
+def test_predict_takes_formulas_and_prints_without_a_file(run, tmp_path):
+    """Densities by X-ray diffraction, both 1.9 to 2.0 and 5.1 to 5.2 g/cm3 in the literature; nothing is written."""
+    materials = ("Li5.5PS4.5Cl1.5", "LLZO", "*CCO*", "Xx7Qq3")
+    done = run("predict", *materials[:3], "--property", "density", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for name in materials[:3]:
+        assert name in done.stdout
+    assert "3 of 3 candidates predicted" in done.stdout + done.stderr
+    assert not list(tmp_path.iterdir())
+    wrong = run("predict", *materials, "--property", "density", cwd=tmp_path)
+    assert wrong.returncode == 2
+    assert "Xx7Qq3" in wrong.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

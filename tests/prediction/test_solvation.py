@@ -38,3 +38,15 @@ def test_hosts_that_dissolve_none_are_out_of_domain_with_the_reason(found):
     assert not any("donor" in note for note in found.note[:4])
     assert (found.upper[4:] - found.lower[4:] > 4.0).all()
     assert np.isfinite(found.mean).all()
+
+
+def test_a_host_without_a_salt_insulates_and_a_single_ion_conductor_does_not():
+    """Poly(ethylene oxide) conducts by the salt in it; poly(styrene sulfonylimide) of lithium brings its own ions."""
+    single = "*CC(*)c1ccc(cc1)S(=O)(=O)[N-]S(=O)(=O)C(F)(F)F.[Li+]"
+    neat = [Candidate("peo", None, polymer=Polymer("*CCO*")), Candidate("single", None, polymer=Polymer(single))]
+    found = predict(neat, ["ionic_conductivity"]).by_property["ionic_conductivity"]
+    assert found.mean[0] == pytest.approx(UNDISSOLVED)
+    assert not found.in_domain[0]
+    assert "name the salt" in found.note[0]
+    assert found.mean[1] > UNDISSOLVED + 2.0
+    assert "salt" not in str(found.note[1])

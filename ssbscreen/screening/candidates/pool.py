@@ -65,7 +65,8 @@ def load_candidates(
 
 
 def where_of(name: str, named: Mapping[str, Callable[[], Records]]) -> Path | Callable[[], Records]:
-    """A path that is there, or what reads a named set or candidates imported under a name.
+    """A path that is there, or what reads a named set, candidates imported under a name, or a material by its formula,
+    a name in use or the SMILES of a repeat unit.
 
     Raises:
         UsageError: it is none of these.
@@ -77,25 +78,28 @@ def where_of(name: str, named: Mapping[str, Callable[[], Records]]) -> Path | Ca
         return named[name]
     if is_imported(name):
         return partial(read_imported, name)
-    if column := _column_of(name):
-        raise UsageError(
-            f"'{name}' is no file and no folder; a material goes into a table, a CSV with the columns candidate_id and "
-            f"{column} (`ssbscreen init` writes an example)."
-        )
+    if _is_material(name):
+        return partial(_material, name)
     near = difflib.get_close_matches(name, named, n=1)
     hint = f" Did you mean the set '{near[0]}'?" if near else ""
-    raise UsageError(f"'{name}' is no file, no folder and no named set.{hint} Sets: {', '.join(named)}.")
+    raise UsageError(f"'{name}' is no file, no folder, no named set and no formula.{hint} Sets: {', '.join(named)}.")
 
 
-def _column_of(text: str) -> str:
-    """Column of a table of candidates into which a formula or a repeat unit belongs; empty for another text."""
+def _is_material(text: str) -> bool:
+    """Whether a text is a formula, a name in use or the SMILES of a repeat unit."""
     if "*" in text:
-        return "smiles"
+        return True
     try:
         composition_of(text)
     except InputError:
-        return ""
-    return "composition"
+        return False
+    return True
+
+
+def _material(text: str) -> Records:
+    from ssbscreen.readers.objects import candidates_of
+
+    return candidates_of(text)
 
 
 def unique(parts: Sequence[Records]) -> Records:
