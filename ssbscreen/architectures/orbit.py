@@ -115,7 +115,7 @@ class Model(Architecture):
             log_volume = log_volume + 3.0 * stretch
         if self.training and self.options.edge_dropout:
             weight = functional.dropout(weight, self.options.edge_dropout)
-        edge = self._edges(distance, batch.angular)
+        edge: Tensor = self.basis(self._described(distance, batch))
         share = weight[:, None] / self.options.neighbours**0.5
         centre = (batch.centre, batch.centre_order, batch.centre_starts)
         neighbour = (batch.neighbour, batch.neighbour_order, batch.neighbour_starts)
@@ -138,12 +138,17 @@ class Model(Architecture):
         heads: HeadOutput = self.heads(embedding)
         return heads
 
-    def _edges(self, distance: Tensor, angular: Tensor) -> Tensor:
-        """First edge states from Gaussians of the distance and the angles.  # (m, edge_dim)"""
+    def _described(self, distance: Tensor, batch: Data) -> Tensor:
+        """Gaussians of the distance, and the angles; members asked about one batch share them.  # (m, n_basis + ...)"""
+        if "described" in batch and not self.training:
+            kept: Tensor = batch.described
+            return kept
         width = self.centres[1] - self.centres[0]
-        described = torch.exp(-(((distance[:, None] - self.centres) / width) ** 2))
-        basis: Tensor = self.basis(torch.cat([described, angular], dim=-1))
-        return basis
+        gaussians = torch.exp(-(((distance[:, None] - self.centres) / width) ** 2))
+        described = torch.cat([gaussians, batch.angular], dim=-1)
+        if not self.training:  # there distances are strained anew each time
+            batch.described = described
+        return described
 
 
 def _mean(x: Tensor, amount: Tensor, owner: Tensor, n: int) -> Tensor:
@@ -155,4 +160,5 @@ def _mean(x: Tensor, amount: Tensor, owner: Tensor, n: int) -> Tensor:
 
 def _largest(x: Tensor, owner: Tensor, n: int) -> Tensor:
     """Largest value over the rows of each owner, 0 where there are none.  # (n, width)"""
-    return x.new_zeros(n, x.shape[1]).scatter_reduce(0, owner[:, None].expand_as(x), x, "amax", include_self=False)
+    index, rows = owner[:, None].expand_as(x), x.contiguous()  # others are an order of magnitude slower
+    return x.new_zeros(n, x.shape[1]).scatter_reduce(0, index, rows, "amax", include_self=False)

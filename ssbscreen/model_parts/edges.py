@@ -44,15 +44,18 @@ class EdgeLayer(nn.Module):
             centre, neighbour: sites at either end.
         """
         width = edge.shape[1]
-        sent = take(self.other(site), *neighbour)
-        hidden = functional.silu(take(self.centre(site), *centre) + sent[:, :width] + self.edge(edge))
-        change = self.update(hidden)
-        message = torch.sigmoid(change[:, width:]) * sent[:, width:] * weight
-        gathered = self.norm(total(message, *centre))
+        sent = self.other(site)
+        hidden = take(self.centre(site), *centre)
+        hidden = hidden.add_(take(sent[:, :width], *neighbour)).add_(self.edge(edge))
+        hidden = functional.silu(hidden, inplace=True)
+        change, gate = self.update.weight.split(width)
+        change_bias, gate_bias = self.update.bias.split(width)
+        message = functional.linear(hidden, gate, gate_bias).sigmoid_() * take(sent[:, width:], *neighbour)
+        gathered = self.norm(total(message.mul_(weight), *centre))
         first, activation, last = self.site
         seen = activation(first(torch.cat([site, gathered], dim=-1)))
         site = site + last(functional.dropout(seen, self.dropout, self.training))
-        return site, edge + change[:, :width]
+        return site, functional.linear(hidden, change, change_bias).add_(edge)
 
 
 def take(x: Tensor, index: Tensor, order: Tensor, starts: Tensor) -> Tensor:

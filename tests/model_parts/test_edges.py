@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ssbscreen.model_parts.edges import take, total
+from ssbscreen.model_parts.edges import EdgeLayer, take, total
 
 N, M = 7, 40
 
@@ -36,3 +36,27 @@ def test_the_type_of_the_numbers_is_kept(
 ) -> None:
     assert total(torch.ones(M, 3, dtype=dtype), *ends).dtype == dtype
     assert take(torch.ones(N, 3, dtype=dtype), *ends).dtype == dtype
+
+
+def test_a_round_is_its_formula_and_leaves_what_it_was_given(ends: tuple[torch.Tensor, ...]) -> None:
+    torch.manual_seed(0)
+    layer, width = EdgeLayer(5, 4).double(), 4
+    site, edge, weight = (torch.rand(size, dtype=torch.float64) for size in ((N, 5), (M, 4), (M, 1)))
+    given = site.clone(), edge.clone()
+    found = layer(site, edge, weight, ends, ends)
+    sent = layer.other(site)[ends[0]]
+    change = layer.update(torch.nn.functional.silu(layer.centre(site)[ends[0]] + sent[:, :width] + layer.edge(edge)))
+    message = torch.sigmoid(change[:, width:]) * sent[:, width:] * weight
+    gathered = layer.norm(torch.zeros(N, width, dtype=torch.float64).index_add(0, ends[0], message))
+    assert torch.allclose(found[0], site + layer.site(torch.cat([site, gathered], dim=1)))
+    assert torch.allclose(found[1], edge + change[:, :width])
+    assert torch.equal(site, given[0])
+    assert torch.equal(edge, given[1])
+
+
+def test_gradients_of_a_round(ends: tuple[torch.Tensor, ...]) -> None:
+    torch.manual_seed(0)
+    layer = EdgeLayer(5, 4).double()
+    given = [torch.rand(size, dtype=torch.float64, requires_grad=True) for size in ((N, 5), (M, 4))]
+    weight = torch.rand((M, 1), dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda site, edge: layer(site, edge, weight, ends, ends), given)
