@@ -161,9 +161,9 @@ def composition_groups(
     for members, rows in _by_system(compositions):
         order = np.argsort(rows[:, 0], kind="stable")  # only neighbours in one share can agree in all
         ordered = rows[order]
-        for at in range(len(order)):
-            upto = int(np.searchsorted(ordered[:, 0], ordered[at, 0] + tolerance, side="right"))
-            near = np.abs(ordered[at + 1 : upto] - ordered[at]).max(axis=1) <= tolerance
+        ends = np.searchsorted(ordered[:, 0], ordered[:, 0] + tolerance, side="right")
+        for at in np.flatnonzero(ends > np.arange(1, len(order) + 1)):
+            near = np.abs(ordered[at + 1 : ends[at]] - ordered[at]).max(axis=1) <= tolerance
             for other in np.flatnonzero(near):
                 parent[root(members[order[at]])] = root(members[order[at + 1 + other]])
     roots = [root(i) for i in range(len(compositions))]

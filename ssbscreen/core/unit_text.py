@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from ssbscreen.core.errors import InputError
 
@@ -59,6 +60,7 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"[ΩΩ]", "ohm", text).replace("μ", "u")).strip()
 
 
+@lru_cache(maxsize=1024)  # asked of every value of a table
 def written_unit(text: str) -> WrittenUnit:
     """Logarithm, factor and unit of a text such as `log10(S/cm)` or `10^-3 S cm-1`."""
     unit, base, factor = plain(text), 0.0, 1.0

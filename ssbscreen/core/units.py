@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ssbscreen.core.constants import ZERO_CELSIUS
 from ssbscreen.core.errors import InputError, unknown
@@ -146,6 +147,7 @@ def _natural(value: float, own: tuple[str, Unit], wanted_unit: tuple[str, Unit])
     return (value * source.factor + source.offset - target.offset) / target.factor
 
 
+@lru_cache(maxsize=1024)  # a table of a hundred thousand values has a handful of units
 def _lookup(name: str) -> Unit:
     name = plain(name)
     unit = _UNITS.get(_ALIASES.get(name, name)) or _BY_POWERS.get(powers_of(name))
