@@ -176,10 +176,10 @@ def _fitted(
     is_material = np.array([name.startswith("material ") for name in prior.names])
     variance = np.diag(prior.covariance)
     value, weight = given.copy(), np.ones(len(cells))
-    for _ in range(_ROUNDS):
-        noise = np.diag(prior.scatter**2 / weight)
-        total = (design * variance) @ design.T + noise
-        gain = np.linalg.solve(total, design * variance).T
+    for at in range(_ROUNDS):
+        if at == 0 or is_robust:  # weights of 1 stay
+            total = (design * variance) @ design.T + np.diag(prior.scatter**2 / weight)
+            gain = np.linalg.solve(total, design * variance).T
         mean = prior.mean + gain @ (value - design @ prior.mean)
         fitted = design @ mean
         new = np.where(above, np.maximum(given, fitted), np.where(below, np.minimum(given, fitted), given))

@@ -172,7 +172,8 @@ def experimental_phases() -> ReferencePhases:
     Raises:
         IntegrityError: this version of pymatgen ships no such table.
     """
-    shipped = files("pymatgen.analysis.compatibility").joinpath("exp_compounds.json.gz")
+    # to ask for files of the folder itself would import it, with all input sets of VASP: seconds
+    shipped = files("pymatgen.analysis").joinpath("compatibility").joinpath("exp_compounds.json.gz")
     if not shipped.is_file():
         raise IntegrityError(
             "This pymatgen ships no analysis/compatibility/exp_compounds.json.gz; install the "

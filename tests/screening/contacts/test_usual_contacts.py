@@ -45,6 +45,7 @@ SERVE = (
 )
 """Coatings that cells use or screenings found; crystals of most conduct less than 1e-10 S/cm."""
 N_DRAWS = 60
+EVERY = 2
 
 
 @pytest.fixture(scope="module")
@@ -111,9 +112,9 @@ def test_only_screens_that_ask_pay(tmp_path):
 
 @pytest.fixture(scope="module")
 def places(tmp_path_factory, references):
-    """Share of the list before each coating, among the inorganic electrolytes whose conductivity was measured.
+    """Share of the list before each coating, among every other inorganic electrolyte whose conductivity was measured.
 
-    Crystals of the coatings are taken to conduct 1e-12 S/cm, as the badly conducting ones do.
+    Half of them gives the shares to 0.02. Crystals of the coatings are taken to conduct 1e-12 S/cm, as the badly conducting ones do.
     """
     table = pd.read_csv(data_dir() / "literature" / "electrolytes.csv", keep_default_na=False, dtype=str)
     of_conductivity = table[
@@ -129,7 +130,7 @@ def places(tmp_path_factory, references):
         if value and temperature and 20.0 <= float(temperature) <= 30.0:
             measured.setdefault(formula, float(value))
     crystals = {Composition(name).reduced_formula: 1e-12 for name in SERVE}
-    conductivity = measured | crystals
+    conductivity = {name: measured[name] for name in sorted(measured)[::EVERY]} | crystals
     plan = plan_of("coating", tmp_path_factory.mktemp("run"))
     candidates = gate([Candidate(name, Composition(name)) for name in conductivity], plan.screen).candidates
     hulls = made(plan, candidates, references)
@@ -143,7 +144,7 @@ def places(tmp_path_factory, references):
     predictions = Predictions(tuple(c.candidate_id for c in pool.candidates), {"ionic_conductivity": column})
     quantities = quantities_alone(pool.facts, predictions, plan.settings, plan.profile, hulls)
     ids = rank(quantities, plan.screen, plan.profile).table["candidate_id"].tolist()
-    assert len(ids) > 200
+    assert len(ids) > 100
     return {name: ids.index(Composition(name).reduced_formula) / len(ids) for name in SERVE}
 
 
