@@ -114,7 +114,8 @@ def test_only_screens_that_ask_pay(tmp_path):
 def places(tmp_path_factory, references):
     """Share of the list before each coating, among every other inorganic electrolyte whose conductivity was measured.
 
-    Half of them gives the shares to 0.02. Crystals of the coatings are taken to conduct 1e-12 S/cm, as the badly conducting ones do.
+    Half of them gives the shares to 0.02. Crystals of the coatings are taken to conduct 1e-12 S/cm, as the badly
+    conducting ones do.
     """
     table = pd.read_csv(data_dir() / "literature" / "electrolytes.csv", keep_default_na=False, dtype=str)
     of_conductivity = table[
