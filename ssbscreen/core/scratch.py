@@ -7,13 +7,14 @@ import mmap
 import os
 import tempfile
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from ssbscreen.core.errors import SsbscreenError
+from ssbscreen.core.threads import side_by_side
 
 IN_MEMORY = 8 * 2**20
 """Bytes up to which an array stays in memory."""
@@ -72,6 +73,21 @@ class Scratch:
         for start in range(0, n, size):
             yield slice(start, min(start + size, n))
             self.rest()
+
+    def each(self, work: Callable[[slice], object], n: int, size: int = ROWS) -> None:
+        """Do some work with slices that cover n rows, several at once; after each of them the pages rest.
+
+        Args:
+            work: of one slice; it writes rows of that slice alone.
+            n: rows.
+            size: of a slice.
+        """
+
+        def then_rest(rows: slice) -> None:
+            work(rows)
+            self.rest()
+
+        side_by_side(then_rest, (slice(start, min(start + size, n)) for start in range(0, n, size)))
 
 
 def _pages(n_bytes: int, folder: Path | None) -> mmap.mmap:

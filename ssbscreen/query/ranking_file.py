@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ssbscreen.core.memory import give_back
+from ssbscreen.core.threads import made_ahead
 from ssbscreen.files.writing import write_atomic
 from ssbscreen.query.records import Records
 from ssbscreen.query.series import SERIES_ROWS, series_rows
@@ -63,7 +64,9 @@ def write_roles(tables: Sequence[RoleTable], path: Path) -> None:
     ends = [table.ends.assign(**{SERIES_ROWS: series_rows(table.ends)})[SERIES_ROWS].to_numpy() for table in tables]
 
     def part(k: int, rows: slice) -> pd.DataFrame:
-        return tables[k].part(rows).reset_index(drop=True).assign(**{SERIES_ROWS: ends[k][rows]})
+        frame = tables[k].part(rows).copy(deep=False)
+        frame[SERIES_ROWS] = ends[k][rows]
+        return frame
 
     first = [part(k, slice(0, N_LEADERS)) for k in range(len(tables))]
     names = dict.fromkeys(name for frame in first for name in frame.columns if name != SERIES_ROWS)
@@ -79,20 +82,29 @@ def write_roles(tables: Sequence[RoleTable], path: Path) -> None:
         for k in order:
             for rows in _groups(len(tables[k].ends)):
                 frame = first[k] if rows.start == 0 else part(k, rows)
-                lacks = [name for name in schema.names if name not in frame]
-                empty = pd.DataFrame(None, index=frame.index, columns=lacks, dtype=object)
-                whole = pd.concat([frame, empty], axis=1)[schema.names]
-                yield pa.Table.from_pandas(whole, schema, preserve_index=False)
+                columns = [
+                    pa.array(frame[field.name], field.type, from_pandas=True)
+                    if field.name in frame
+                    else pa.nulls(len(frame), field.type)
+                    for field in schema
+                ]
+                yield pa.Table.from_arrays(columns, schema=schema)
 
     write_groups(groups(), schema, path)
 
 
 def write_groups(tables: Iterable[pa.Table], schema: pa.Schema, path: Path) -> None:
-    """Write tables of one schema as the groups of one file."""
+    """Write tables of one schema as the groups of one file; the next one is made while one is written.
+
+    Numbers seldom repeat, so they stand as they are with like bytes together: less to write, and sooner written.
+    """
+    numbers = [field.name for field in schema if pa.types.is_floating(field.type)]
+    others = [field.name for field in schema if field.name not in numbers]
+    how: dict[str, Any] = {"use_dictionary": others, "use_byte_stream_split": numbers, "compression": "zstd"}
 
     def write(temporary: Path) -> None:
-        with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
-            for table in tables:
+        with pq.ParquetWriter(temporary, schema, **how) as writer:
+            for table in made_ahead(tables):
                 writer.write_table(table, row_group_size=max(len(table), 1))
                 give_back()  # a group is made of many pieces, whose room the next one would not reuse
 

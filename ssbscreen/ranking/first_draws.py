@@ -50,7 +50,8 @@ class FirstDraws:
             for key in found.draws:
                 found.evidence[key] = Evidence(scratch.zeros((n,), np.uint8), scratch.zeros((n,), np.int32))
                 found.width[key] = scratch.zeros((n,), np.float32)
-        for rows in scratch.blocks(n, size):
+
+        def draw(rows: slice) -> None:
             drawn = block(quantities, rows, few)
             for key, draws in found.draws.items():
                 draws[rows] = drawn.stored(key)
@@ -58,6 +59,8 @@ class FirstDraws:
                 own = drawn.evidence_of(key)
                 evidence.number[rows], evidence.n_studies[rows] = own.number, own.n_studies
                 found.width[key][rows] = drawn.width(key)
+
+        scratch.each(draw, n, size)
         return found
 
     def block(self, quantities: Quantities, rows: slice) -> Block:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ssbscreen.core.scratch import Scratch
+from ssbscreen.core.threads import side_by_side
 from ssbscreen.ranking.orders import count_true
 
 CONFIDENCE = 0.9  # a difference in a group counts when this share of the draws agrees on its sign, as in tie groups
@@ -37,13 +38,25 @@ def pareto_front(
     for block in scratch.blocks(len(ranked)):
         rows = ranked[block]
         rows = rows[known[rows].any(axis=1)]
-        lines, knows = scratch.taken(draws, rows), known[rows]
-        for start in range(0, len(rows), _AT_ONCE):
-            some = slice(start, start + _AT_ONCE)
-            joined = _joining(lines[some].astype(np.float32), knows[some], front)
-            on_front[rows[some][joined]] = True
-            front = np.concatenate([front, lines[some][joined].astype(np.float32)])
+        lines, knows, new = scratch.taken(draws, rows), known[rows], front[:0]
+        left = _unbeaten(lines, knows, front)
+        for start in range(0, len(left), _AT_ONCE):
+            some = left[start : start + _AT_ONCE]
+            joined = _joining(lines[some].astype(np.float32), knows[some], new)
+            on_front[rows[some[joined]]] = True
+            new = np.concatenate([new, lines[some[joined]].astype(np.float32)])
+        front = np.concatenate([front, new])
     return on_front
+
+
+def _unbeaten(lines: np.ndarray, known: np.ndarray, front: np.ndarray) -> np.ndarray:
+    """Rows that no member of the front beats.  # (m, n_groups, n_draws), (m, n_groups), (k, ...) -> (j,) int"""
+
+    def found(start: int) -> np.ndarray:
+        some = slice(start, start + _AT_ONCE)
+        return start + np.flatnonzero(~_are_beaten(lines[some].astype(np.float32), known[some], front))
+
+    return np.concatenate([np.arange(0), *side_by_side(found, range(0, len(lines), _AT_ONCE))])
 
 
 def _joining(lines: np.ndarray, known: np.ndarray, front: np.ndarray) -> np.ndarray:

@@ -48,17 +48,20 @@ def places_of(log_utility: np.ndarray, ranked: np.ndarray, ids: np.ndarray, scra
     for block in scratch.blocks(n):
         lines[:, block] = _falling(scratch.taken(log_utility, canonical[block])).T
     counting, number = np.arange(1, n + 1, dtype=np.uint32), np.arange(n, dtype=np.uint64)
-    places = np.empty(n, dtype=np.uint32)
-    for draw in range(n_draws):
-        packed = (lines[draw].astype(np.uint64) << np.uint64(32)) | number
+
+    def place(one: slice) -> None:
+        packed = (lines[one][0].astype(np.uint64) << np.uint64(32)) | number
         packed.sort()  # equal ones by number, which is the order of the identifiers
+        places = np.empty(n, dtype=np.uint32)
         places[(packed & np.uint64(0xFFFFFFFF)).astype(np.intp)] = counting
-        lines[draw] = places
-        scratch.rest()
+        lines[one] = places
+
+    scratch.each(place, n_draws, 1)
     low, median, high = (np.zeros(n, dtype=int) for _ in range(3))
     found = Places(low, median, high, np.zeros((n, len(FIRST))))
     last = n_draws - 1
-    for block in scratch.blocks(n):
+
+    def sum_up(block: slice) -> None:
         part = np.sort(lines[:, block].T, axis=1)
         found.p_first[block] = np.stack([(part <= k).mean(axis=1) for k in FIRST], axis=1)
         for target, k in (
@@ -67,6 +70,8 @@ def places_of(log_utility: np.ndarray, ranked: np.ndarray, ids: np.ndarray, scra
             (found.high, int(np.ceil(0.90 * last))),
         ):
             target[block] = part[:, k]
+
+    scratch.each(sum_up, n)
     back = np.empty(len(log_utility), dtype=np.intp)
     back[canonical] = np.arange(n)
     mine = back[ranked]

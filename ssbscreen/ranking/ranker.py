@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 import pandas as pd
@@ -105,19 +105,20 @@ class Ranking:
         """Rows of the table, numbered from 0."""
         start, stop, _ = rows.indices(len(self))
         taken = self.scores.take(self.order[start:stop], OF_TABLE)
-        frames = []
+        blocks = []
         for first in range(start, max(stop, start + 1), ROWS):
             block = slice(first, min(first + ROWS, stop))
             of_block = np.arange(block.start - start, block.stop - start)
-            frames.append(self._block(block, taken.take(of_block, OF_TABLE)))
+            blocks.append(self._block(block, taken.take(of_block, OF_TABLE)))
             self.scores.scratch.rest()
-        return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+        return pd.DataFrame({name: _joined([block[name] for block in blocks]) for name in blocks[0]})
 
     def saying(self, columns: Mapping[str, Mapping[str, str]]) -> Ranking:
         """The same with further columns of words, each for some candidates: name -> candidate id -> word."""
         return replace(self, said={**self.said, **columns})
 
-    def _block(self, block: slice, scores: Scores) -> pd.DataFrame:
+    def _block(self, block: slice, scores: Scores) -> dict[str, object]:
+        """Columns of some rows of the table."""
         rows, ranked = self.order[block], slice(block.start, max(block.start, min(block.stop, self.n_ranked)))
         facts, n, log_utility = self.facts, len(rows), scores.scratch.taken(self.scores.log_utility, rows)
         names = np.array([c.name for c in self.screen.criteria], dtype=object)
@@ -158,7 +159,7 @@ class Ranking:
             before = columns.get(name, np.full(n, "", dtype=object))
             pairs = zip(facts.candidate_ids[rows], before, strict=True)  # type: ignore[call-overload]
             columns[name] = np.array([words.get(str(i), old) for i, old in pairs], dtype=object)
-        return pd.DataFrame(columns)
+        return columns
 
 
 def rank(
@@ -258,6 +259,15 @@ def _limiting(scores: Scores, usual_loss: np.ndarray | float) -> np.ndarray:
     beyond = scores.loss - usual_loss
     known = np.where(scores.has_own, beyond, -np.inf)
     return np.where(scores.has_own.any(axis=1), known.argmax(axis=1), beyond.argmax(axis=1))
+
+
+def _joined(parts: list[Any]) -> Any:
+    """One column of its parts."""
+    if len(parts) == 1:
+        return parts[0]
+    if isinstance(parts[0], np.ndarray):
+        return np.concatenate(parts)
+    return pd.concat([pd.Series(part) for part in parts], ignore_index=True).array
 
 
 def _integers(values: np.ndarray, n: int) -> pd.arrays.IntegerArray:

@@ -19,6 +19,7 @@ import numpy as np
 from ssbscreen.core.evidence import KINDS, EvidenceKind, numbers_of
 from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.core.scratch import Scratch
+from ssbscreen.core.threads import side_by_side
 from ssbscreen.ranking import applicability
 from ssbscreen.ranking.block import Block
 from ssbscreen.ranking.candidate_groups import CandidateGroups
@@ -239,8 +240,7 @@ def score(quantities: Quantities, screen: Screen, **how: Unpack[How]) -> Scores:
         scratch=scratch,
         is_bare=how.get("is_bare", False),
     )
-    for rows in scratch.blocks(n, size):
-        _score_block(scores, quantities, first.block(quantities, rows), rows, ramps)
+    scratch.each(lambda rows: _score_block(scores, quantities, first.block(quantities, rows), rows, ramps), n, size)
     return scores
 
 
@@ -257,10 +257,11 @@ def _imputers(
     ids = quantities.facts.candidate_ids
     is_thinned = len(ids) > MOST_MEMBERS or len(ids) * samples[0].shape[1] > MOST_VALUES
     priority = np.array([_priority(seed, str(i)) for i in ids], np.uint64) if is_thinned else None
-    return tuple(
-        build_imputer(ramp, x, groups, seed, owners=owners, priority=priority, scratch=scratch)
-        for ramp, x in zip(ramps, samples, strict=True)
-    )
+
+    def made(i: int) -> Imputer:
+        return build_imputer(ramps[i], samples[i], groups, seed, owners=owners, priority=priority, scratch=scratch)
+
+    return tuple(side_by_side(made, range(len(ramps))))
 
 
 def _priority(seed: int, candidate_id: str) -> int:
@@ -289,6 +290,7 @@ def _score_block(scores: Scores, quantities: Quantities, drawn: Block, rows: sli
     survival: dict[str, np.ndarray] = {}
     passes = np.ones(shape, bool)
     applies = applicability.applies(scores.screen, list(quantities.facts.chemistry_class[rows]))
+    weights = scores.screen.weights
 
     def stored_of(k: int) -> np.ndarray:
         return scores.imputers[k].filled(drawn.stored(ramps[k].criterion.property), drawn.index, drawn.owner_keys)
@@ -297,7 +299,7 @@ def _score_block(scores: Scores, quantities: Quantities, drawn: Block, rows: sli
         criterion = ramp.criterion
         stored = applicability.filled(i, stored_of, scores.screen, applies)
         log_desirability = np.log(ramp.desirability(stored), dtype=np.float32)
-        weighted = np.float32(scores.screen.weights[i]) * log_desirability
+        weighted = np.float32(weights[i]) * log_desirability
         group_logs[criterion.group] += weighted
         if criterion.name in scores.limits:
             survival[criterion.name] = ramp.log_survival(stored).astype(np.float32)
@@ -319,7 +321,7 @@ def _score_block(scores: Scores, quantities: Quantities, drawn: Block, rows: sli
         seen = (
             stored if seen is drawn.stored(criterion.property) else imputer.filled(seen, drawn.index, drawn.owner_keys)
         )
-        _summarise(scores, rows, i, ramp, stored, seen)
+        _summarise(scores, rows, i, ramp, stored, seen, weights[i])
     for logs in (*group_logs.values(), *survival.values()):
         scores.log_utility[rows] += logs
     scores.score[rows] = expected(scores.log_utility[rows])
@@ -351,7 +353,9 @@ def _belongs(ramp: Ramp, group: str, survival: dict[str, np.ndarray]) -> bool:
     return ramp.criterion.group == group and ramp.criterion.name in survival
 
 
-def _summarise(scores: Scores, rows: slice, i: int, ramp: Ramp, stored: np.ndarray, seen: np.ndarray) -> None:
+def _summarise(
+    scores: Scores, rows: slice, i: int, ramp: Ramp, stored: np.ndarray, seen: np.ndarray, weight: float
+) -> None:
     """Median, interval of what a laboratory would find, and what the median costs."""
     own = scores.has_own[rows, i]
     low, median, high = quantiles(seen, (0.05, 0.5, 0.95))
@@ -365,4 +369,4 @@ def _summarise(scores: Scores, rows: slice, i: int, ramp: Ramp, stored: np.ndarr
     is_checked = ramp.criterion.name in scores.limits
     alive = ramp.log_survival(median).astype(np.float64) if is_checked else np.zeros(len(median))
     scores.desirability[rows, i] = np.where(own, desirability * np.exp(alive), np.nan)
-    scores.loss[rows, i] = -scores.screen.weights[i] * np.log(desirability) - alive
+    scores.loss[rows, i] = -weight * np.log(desirability) - alive

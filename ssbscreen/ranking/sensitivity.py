@@ -43,14 +43,20 @@ def weight_sensitivity(ranking: Ranking, *, concentration: float = CONCENTRATION
     slope = scores.group_slope[rows]
     log = np.log(np.maximum(scores.score[rows], 1e-300))
     places = scores.scratch.zeros((N_SAMPLES, len(rows)), np.int32)
-    for line, moved in zip(places, samples - base, strict=True):
-        line[stable_order(-(log + slope @ moved))] = np.arange(1, len(rows) + 1)
-        scores.scratch.rest()
+    counting = np.arange(1, len(rows) + 1, dtype=np.int32)
+
+    def place(one: slice) -> None:
+        places[one][0, stable_order(-(log + slope @ (samples[one][0] - base)))] = counting
+
+    scores.scratch.each(place, N_SAMPLES, 1)
     low, high, share = (np.empty(len(rows)) for _ in range(3))
-    for part in scores.scratch.blocks(len(rows)):
+
+    def sum_up(part: slice) -> None:
         mine = np.ascontiguousarray(places[:, part].T)
         low[part], high[part] = quantiles_of_all(mine, (0.10, 0.90))
         share[part] = count_true(mine <= top) / N_SAMPLES
+
+    scores.scratch.each(sum_up, len(rows))
     return pd.DataFrame(
         {
             "candidate_id": ranking.candidate_ids[: ranking.n_ranked],

@@ -6,6 +6,7 @@ import pytest
 from ranking_pools import column, facts, plain_profile, pool, separator, small_screen
 from scipy import stats
 
+from ssbscreen.core import threads
 from ssbscreen.core.scratch import Scratch
 from ssbscreen.ranking import imputation, ranker, scoring, two_passes
 from ssbscreen.ranking.candidate_groups import CandidateGroups
@@ -85,11 +86,12 @@ def test_front_is_that_found_row_by_row():
 
 @pytest.mark.parametrize("screen", [small_screen(), separator()], ids=["small", "separator"])
 def test_a_ranking_in_files_is_the_ranking_in_memory(monkeypatch, screen):
-    """Every table and every kept draw, to the last bit, with blocks that cut the pool in the middle."""
+    """Every table and every kept draw, to the last bit, with blocks that cut the pool in the middle, and by threads."""
     of, columns = _random_pool(130)
     quantities = pool(of, columns, n_draws=90)
     found = []
-    for in_memory, size in ((2**30, 4096), (0, 37)):
+    for in_memory, size, n_threads in ((2**30, 4096, 1), (0, 37, 3)):
+        monkeypatch.setattr(threads, "n_threads", lambda n=n_threads: n)
         monkeypatch.setattr(ranker, "ROWS", size)
         monkeypatch.setattr(Scratch.blocks, "__defaults__", (size,))
         reference_materials = ReferenceMaterials({"a": 3, "b": 90})
