@@ -76,6 +76,7 @@ def mechanical_parts(with_model: bool) -> Iterator[Part]:
     yield Part("youngs_modulus", "", mechanics.isotropic(), "GPa", 2, 0.3)
     yield Part("temperatures", "", transport.temperatures(), "log10(S/cm)", 2, 0.3)
     yield Part("composites", "", mechanics.composites(), "log10(S/cm)", 2, 0.3)
+    yield Part("cathode_pressure", "", mechanics.cathode_pressure(), "log10 of the ratio", 2, None)
     yield Part("stacks", "", mechanics.closed_formulas(), "", 3, None)
     if with_model:
         for model, rows in mechanics.predicted_moduli().items():

@@ -12,6 +12,7 @@ from ssbscreen.core.errors import DataUnavailable
 from ssbscreen.generation.substitution import generate
 from ssbscreen.physics.cell import Stack, cell_energy_grav
 from ssbscreen.physics.composite_cathode import effective_conductivity
+from ssbscreen.physics.contact import contact_kept
 from ssbscreen.physics.elasticity import fracture_toughness, hardness, youngs_modulus
 from ssbscreen.physics.electrodeposition import stability_parameter
 from ssbscreen.sources.prototypes import SOURCE as PROTOTYPES
@@ -75,6 +76,23 @@ def composites() -> list[Comparison]:
         case = f"{row['composite']}, share {share:g}"
         published = float(np.log10(float(row["effective_S_cm"])))
         rows.append(Comparison(row["set"], case, row["carrier"], published, value, row["doi"]))
+    return rows
+
+
+def cathode_pressure() -> list[Comparison]:
+    """Capacity, charge transfer and contact area of composites at two pressures, log10 of their ratio.
+
+    Computed is what the contact that a pressure keeps would make of them if neither pressure were enough: the
+    capacity and the area as the contact, the resistance as its inverse.
+    """
+    rows = []
+    for row in read("cathode_pressure.csv"):
+        low, high = (float(row[f"pressure_{end}_MPa"]) for end in ("low", "high"))
+        kept = np.log10(contact_kept(np.array(high), low))
+        published = float(np.log10(float(row["value_high"]) / float(row["value_low"])))
+        computed = float(kept if row["quantity"] == "resistance" else -kept)
+        case = f"{row['composite']}, {low:g} to {high:g} MPa, {row['history']}"
+        rows.append(Comparison(row["study"], case, row["quantity"], published, computed, row["doi"]))
     return rows
 
 
