@@ -40,6 +40,11 @@ _HARD = frozenset(("O2-", "F-"))
 # with an electropositive metal and Cl, Br or I; another anion has to hold them, as S does in Li6PS5Cl.
 _MOLECULAR_CATIONS = frozenset(("B3+", "Si4+", "P5+", "As5+"))
 _MOLECULAR_ANIONS = frozenset(("Cl-", "Br-", "I-"))
+# Cations whose halides are molecules, too (AsCl3 is a liquid), and which hold further halogens in an anion only where
+# a large ion stands beside it, as in Cs3As2Cl9. Of the 95,118 compounds of the Materials Project none has arsenic
+# with lithium and Cl, Br or I alone, forty have it with Na, K, Rb, Cs, Ca, Sr or Ba.
+_MOLECULAR_BUT_BESIDE_LARGE = frozenset(("As3+",))
+_LARGE_CATIONS = frozenset("Na+ K+ Rb+ Cs+ Ag+ Ca2+ Sr2+ Ba2+".split())
 # Anions by which a share of another one has been replaced in electrolytes.
 _ANION_DOPANTS = {
     "O": ("F",),
@@ -151,13 +156,20 @@ def is_open_shell(ion: Ion) -> bool:
     return str(ion) in OPEN_SHELL
 
 
+def _is_molecular(cations: set[str]) -> bool:
+    """Whether these cations hold Cl, Br and I in molecules, if no other anion stands there."""
+    return bool(_MOLECULAR_CATIONS & cations) or bool(
+        _MOLECULAR_BUT_BESIDE_LARGE & cations and not _LARGE_CATIONS & cations
+    )
+
+
 def is_plausible(ions: tuple[Ion, ...]) -> bool:
     """Whether all cations can stand beside all anions, some anion holds each, and each element has one charge."""
     anions = [ion for ion in ions if ion.charge < 0]
     cations = [ion for ion in ions if ion.charge > 0]
     if not all(can_stand_beside(ion, anion) for ion in cations for anion in anions):
         return False
-    if {str(anion) for anion in anions} <= _MOLECULAR_ANIONS and _MOLECULAR_CATIONS & {str(ion) for ion in cations}:
+    if {str(anion) for anion in anions} <= _MOLECULAR_ANIONS and _is_molecular({str(ion) for ion in cations}):
         return False
     charges: dict[str, int] = {}
     return all(charges.setdefault(ion.element, ion.charge) == ion.charge for ion in ions)

@@ -90,6 +90,7 @@ class Operating(BaseModel):
         window_slack: by which an electrolyte's window is wider in a cell than calculated, V.
         cell_width: between the rods of the fixture, cm. module_height: of the cells between two plates, cm.
         plate_bow: deflection of the middle of a plate over the width, as far as the pressure may vary.
+        coated_share: share of the surface at the cathode's potential that a coating keeps from the electrolyte.
         carried_share: share of the misfit stress that the stack pressure must carry.
         flaw_size: depth of surface flaws, micrometre.
         interface_resistance: of the lithium interface, ohm cm2.
@@ -135,6 +136,7 @@ class Operating(BaseModel):
     catholyte_thickness: Sampled
     contact_resistance: Sampled
     window_slack: Sampled
+    coated_share: Sampled
     carried_share: Sampled
     cell_width: Sampled
     module_height: Sampled

@@ -178,12 +178,27 @@ def test_no_reference_phase_holds_a_cation_that_makes_molecules_with_halogens() 
     assert "As2Cl9Cs3" in SOURCE.load_phases(EMBEDDED).formulas  # of As3+, which is no molecule there
 
 
+def test_arsenic_holds_halogens_beside_large_ions_alone() -> None:
+    """The rule against the shipped reference phases, which hold none of lithium, arsenic and Cl, Br or I."""
+    halogens = {"Cl", "Br", "I"}
+    systems = [set(parse_formula(f)) for f in SOURCE.load_phases(EMBEDDED).formulas]
+    salts = [s - halogens for s in systems if "As" in s and s & halogens and not s & {"O", "F", "S", "Se"}]
+    assert {"Cs", "As"} in salts
+    assert {"Li", "As"} not in salts
+    assert {"Li", "Sb"} in [s - halogens for s in systems if "Sb" in s and s & halogens]
+    lithium, chloride = ion("Li+"), ion("Cl-")
+    assert not is_plausible((lithium, ion("As3+"), chloride))
+    assert is_plausible((ion("Cs+"), ion("As3+"), chloride))
+    assert is_plausible((lithium, ion("As3+"), ion("S2-"), chloride))
+    assert is_plausible((lithium, ion("Sb3+"), chloride))
+
+
 def test_no_guess_is_a_molecular_halide(pool: tuple[Candidate, ...]) -> None:
     formulas = {c.composition.reduced_formula for c in pool}
-    for guess in ("LiAsCl6", "LiPCl6", "Li2SiCl6", "Li5P5(BrCl9)3"):
+    for guess in ("LiAsCl6", "LiPCl6", "Li2SiCl6", "Li5P5(BrCl9)3", "Li5AsCl8", "Li3AsBr6", "LiAsI4"):
         assert Composition(guess).reduced_formula not in formulas
     assert "Li6AsS5Cl" in formulas  # sulfur holds the arsenic
-    assert Composition("Li5AsCl8").reduced_formula in formulas  # of As3+, as in Cs3As2Cl9
+    assert Composition("Li5SbCl8").reduced_formula in formulas  # antimony has Li3SbCl6
 
 
 def test_known_names_are_found_whatever_the_formula_unit() -> None:

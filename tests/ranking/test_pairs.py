@@ -110,6 +110,20 @@ def test_cell_numbers_of_a_pair_by_hand():
     assert cathode_values(exact[0]).average_voltage == 3.86
 
 
+def test_a_coating_covers_the_particles_alone():
+    """Under a film that lasts to 4 V the electrolyte's own limit still counts for what is not covered."""
+    base = _electrolytes(4000)
+    some = select(all_pairs(np.arange(3), 1), np.arange(3))
+    films = np.array([[4.0], [4.0], [np.nan]], dtype=np.float32)
+    drawn = block(pair_quantities(base, some, PANEL[:1], {"contact_oxidation_limit": films}, 4000), slice(0, 3))
+    margin, voltage = drawn.natural("oxidation_margin"), drawn.cathode_values().average_voltage
+    assert np.median(margin[0] + voltage[0]) == pytest.approx((4.0 + 2.1) / 2, abs=0.1)
+    assert np.median(margin[2] + voltage[2]) == pytest.approx(4.2, abs=0.05)  # bare
+    own = drawn.natural("oxidation_limit")
+    assert ((margin + voltage)[:2] <= 4.0 + 1e-5).all()
+    assert ((margin + voltage)[:2] >= own[:2] - 1e-5).all()
+
+
 def test_weaker_reaction_never_lowers_a_rank():
     profile = plain_profile()
     everyone, pairs = _pairs()
