@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,12 +26,14 @@ class Phonons:
         mobile_share: of the squared displacements in that mode, of the mobile ion.
         n_atoms: of the supercell.
         n_displacements: forces computed.
+        seconds: of processor time.
     """
 
     lowest: float
     mobile_share: float
     n_atoms: int
     n_displacements: int
+    seconds: float = 0.0
 
     @property
     def is_soft(self) -> bool:
@@ -73,6 +76,7 @@ def phonons(
     from phonopy import Phonopy
     from phonopy.structure.atoms import PhonopyAtoms
 
+    begin = time.process_time()
     lattice, frac, numbers = primitive(crystal)
     repeats = np.maximum(1, np.ceil(min_length / np.linalg.norm(lattice, axis=1) - 1e-6)).astype(int)
     if (n_atoms := len(numbers) * int(repeats.prod())) > max_atoms:
@@ -91,7 +95,8 @@ def phonons(
     model.forces = np.array(forces) - np.mean(forces, axis=1, keepdims=True)
     model.produce_force_constants()
     model.symmetrize_force_constants()
-    return _softest(model, repeats, np.asarray(numbers) == ATOMIC_NUMBER[ion], n_atoms, len(forces))
+    found = _softest(model, repeats, np.asarray(numbers) == ATOMIC_NUMBER[ion], n_atoms, len(forces))
+    return replace(found, seconds=time.process_time() - begin)
 
 
 def _softest(model: Any, repeats: np.ndarray, is_ion: np.ndarray, n_atoms: int, n_displacements: int) -> Phonons:
