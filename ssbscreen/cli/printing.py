@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,8 +12,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from ssbscreen.cli.options import Format, keys_of
 from ssbscreen.core.printable import printable
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from ssbscreen.query.answer_text import Part
     from ssbscreen.query.text_table import TextTable
 
-# names come from the files of people: nothing in them is markup
-ERR = Console(stderr=True, markup=False, emoji=False, highlight=False)
 _WIDTH = 200  # of what goes to no terminal, where COLUMNS says nothing else
 _SILENT_SECONDS = 600.0  # of a stage whose bar nobody sees
 
@@ -133,9 +130,9 @@ def as_json(value: object) -> bool:
 
 def note(message: str) -> None:
     """One line for people, on standard error."""
-    is_broken = ERR.is_terminal or "COLUMNS" in os.environ  # whoever reads it from a file wants whole lines
+    is_broken = sys.stderr.isatty() or "COLUMNS" in os.environ  # whoever reads it from a file wants whole lines
     lines = textwrap.wrap(message, width(), break_long_words=False, break_on_hyphens=False) if is_broken else [message]
-    ERR.print("\n".join(map(printable, lines)), soft_wrap=True)
+    typer.echo("\n".join(map(printable, lines)), err=True)
 
 
 @contextmanager
@@ -144,6 +141,18 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
 
     Without a terminal it is one line a stage, and one more every ten minutes that it takes.
     """
+    from rich.console import Console  # questions need no bar, and start a tenth sooner without
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    # names come from the files of people: nothing in them is markup
+    console = Console(stderr=True, markup=False, emoji=False, highlight=False)
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -151,8 +160,8 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         TextColumn("left"),
-        console=ERR,
-        disable=not ERR.is_terminal,
+        console=console,
+        disable=not console.is_terminal,
     ) as bars:
         tasks: dict[str, int] = {}
         said = time.monotonic()
@@ -162,7 +171,7 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
             is_new = stage not in tasks
             if is_new:
                 tasks[stage] = bars.add_task(stage, total=total)
-            if not ERR.is_terminal and (is_new or time.monotonic() - said >= _SILENT_SECONDS):
+            if not console.is_terminal and (is_new or time.monotonic() - said >= _SILENT_SECONDS):
                 said = time.monotonic()
                 note(f"{stage} ..." if is_new else f"{stage} {done} of {total} ...")
             bars.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]

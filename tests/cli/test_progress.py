@@ -1,9 +1,9 @@
 """Progress of long work: a bar with the time left for people, one line a stage for files."""
 
 import io
+import sys
 
 import pytest
-from rich.console import Console
 
 from ssbscreen.cli import printing
 
@@ -12,8 +12,10 @@ from ssbscreen.cli import printing
 def heard(monkeypatch):
     def listen(is_terminal):
         stream = io.StringIO()
-        console = Console(file=stream, force_terminal=is_terminal, width=100, markup=False)
-        monkeypatch.setattr(printing, "ERR", console)
+        stream.isatty = lambda: is_terminal
+        monkeypatch.setattr(sys, "stderr", stream)
+        monkeypatch.setenv("TERM", "xterm")
+        monkeypatch.setenv("COLUMNS", "100")
         with printing.progress_bar() as report:
             for done in range(4):
                 report("predict", done, 3)

@@ -21,7 +21,7 @@ def test_tables_load_no_pictures_and_no_chemistry():
     assert done.stdout.split() == []
 
 
-def test_the_first_rows_of_a_ranking_are_printed_without_pandas(tmp_path):
+def test_the_first_rows_of_a_ranking_are_printed_without_pandas_and_bars(tmp_path):
     names = ["Li6PS5Cl", "Li3YCl6", "Li7La3Zr2O12"]
     frame = pd.DataFrame({"role": "separator", "rank": [1, 2, 3], "rank_low": 1, "rank_high": 3, "candidate_id": names})
     frame = frame.assign(formula=names, chemistry_class="sulfide", family="argyrodite", family_series=names, score=0.5)
@@ -32,7 +32,7 @@ def test_the_first_rows_of_a_ranking_are_printed_without_pandas(tmp_path):
         "import sys\n"
         "from ssbscreen.cli.main import app\n"
         f"app(['query', '--run', {str(tmp_path)!r}, '--top', '2'], standalone_mode=False)\n"
-        "print(*sorted({'pandas', 'pymatgen', 'torch'} & set(sys.modules)), file=sys.stderr)\n"
+        "print(*sorted({'pandas', 'pymatgen', 'rich', 'torch'} & set(sys.modules)), file=sys.stderr)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert names[0] in done.stdout
