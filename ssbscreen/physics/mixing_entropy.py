@@ -47,8 +47,12 @@ def mixing_energy(entropy: np.ndarray, temperature_c: np.ndarray | float) -> np.
 
 def _groups(crystal: Crystal, filled: np.ndarray) -> np.ndarray:
     """Number of the group of each site: partly filled sites that lie too close belong together.  # (n_sites,)"""
-    partly = filled < 0.999
-    delta = crystal.frac[:, None] - crystal.frac[None]
+    partly = np.flatnonzero(filled < 0.999)
+    frac = crystal.frac[partly]
+    delta = frac[:, None] - frac[None]
     near = np.linalg.norm((delta - np.round(delta)) @ crystal.lattice, axis=2) < EXCLUSIVE
-    near &= partly[:, None] & partly[None]
-    return np.asarray(connected_components(csr_array(near), directed=False)[1])
+    if np.count_nonzero(near) == len(partly):  # each to itself alone
+        return np.arange(len(filled))
+    one, other = (partly[rows] for rows in np.nonzero(near))
+    pairs = csr_array((np.ones(len(one)), (one, other)), shape=(len(filled), len(filled)))
+    return np.asarray(connected_components(pairs, directed=False)[1])

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+from pymatgen.optimization.neighbors import find_points_in_spheres
 
 from ssbscreen.core.constants import AVOGADRO, LI_MOLAR_VOLUME
 from ssbscreen.core.crystal import ATOMIC_NUMBER, Crystal
@@ -99,6 +100,7 @@ def li_volume_ratio(chemistry_class: np.ndarray, coordination: np.ndarray) -> Vo
 
 _REACH: Final[float] = 4.0  # angstrom around Li in which its anions lie
 _ANIONS: Final[frozenset[int]] = frozenset(ATOMIC_NUMBER[s] for s in ("N", "O", "F", "S", "Cl", "Se", "Br", "Te", "I"))
+_SAME_SITE: Final[float] = 0.5  # angstrom; closer ones share a site with Li
 _MAX_LITHIUM: Final[int] = 6  # sites looked at, evenly over the list; equivalent ones stand together
 
 
@@ -115,35 +117,28 @@ def lithium_coordination(crystal: Crystal) -> float:
         return float("nan")
     lithium = np.unique(lithium)
     chosen = np.unique(np.linspace(0, len(lithium) - 1, _MAX_LITHIUM).round().astype(int))
-    centres = crystal.frac[lithium[chosen]]
-    sites, shares = crystal.frac[crystal.occupant_site[is_anion]], crystal.occupancy[is_anion]
-    shifts = _images(crystal.lattice)
-    found = []
-    for centre in centres:
-        offset = sites - centre
-        offset -= np.round(offset)
-        vectors = (offset[:, None, :] + shifts[None, :, :]) @ crystal.lattice
-        distance = np.sqrt((vectors**2).sum(axis=2))
-        near = (distance < _REACH) & (distance > 0.5)
-        d, w = distance[near], np.broadcast_to(shares[:, None], distance.shape)[near]
-        if not d.size:
-            continue
-        mean = d.min()
-        for _ in range(3):
-            weight = w * np.exp(1.0 - (d / mean) ** 6)
-            mean = float((d * weight).sum() / weight.sum())
-        found.append(float((w * np.exp(1.0 - (d / mean) ** 6)).sum()))
-    return float(np.mean(found)) if found else float("nan")
+    centres, shares = crystal.frac[lithium[chosen]] @ crystal.lattice, crystal.occupancy[is_anion]
+    of, anion, _, d = find_points_in_spheres(
+        np.ascontiguousarray(crystal.frac[crystal.occupant_site[is_anion]] @ crystal.lattice),
+        np.ascontiguousarray(centres),
+        r=_REACH,
+        pbc=np.ones(3, dtype=np.int64),
+        lattice=np.ascontiguousarray(crystal.lattice),
+        tol=1e-8,
+    )
+    order = np.argsort(of, kind="stable")
+    order = order[d[order] > _SAME_SITE]
+    if not len(order):
+        return float("nan")
+    of, d, w = of[order], d[order], shares[anion[order]]
+    _, first, of = np.unique(of, return_index=True, return_inverse=True)
+    mean = np.minimum.reduceat(d, first)
+    for _ in range(3):
+        weight = w * np.exp(1.0 - (d / mean[of]) ** 6)
+        mean = np.bincount(of, weights=d * weight) / np.bincount(of, weights=weight)
+    return float(np.bincount(of, weights=w * np.exp(1.0 - (d / mean[of]) ** 6)).mean())
 
 
 @lru_cache(maxsize=1)
 def _anion_numbers() -> np.ndarray:
     return np.array(sorted(_ANIONS))
-
-
-def _images(lattice: np.ndarray) -> np.ndarray:
-    """Cells around the central one that a sphere of `_REACH` may touch.  # (n, 3)"""
-    heights = 1.0 / np.linalg.norm(np.linalg.inv(lattice), axis=0)
-    reach = np.ceil(_REACH / heights + 0.5 - 1e-9).astype(int)
-    axes = [np.arange(-n, n + 1) for n in np.minimum(reach, 3)]
-    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3).astype(float)

@@ -167,10 +167,8 @@ class Ensemble:
                 states.setdefault(prefix, {})[rest] = value
         try:
             parsed = make_options(kind, options)
-            members = []
-            for key in sorted(states, key=lambda k: int(k.removeprefix("member_"))):
-                give_back()
-                members.append(kind.from_state(parsed, n_targets, states[key]))
+            ordered = [states[key] for key in sorted(states, key=lambda k: int(k.removeprefix("member_")))]
+            members = kind.from_states(parsed, n_targets, ordered)
             give_back()
             return cls(members, TargetTransform.from_tensors(tensors))
         except (RuntimeError, KeyError, IndexError, UsageError) as error:

@@ -31,6 +31,8 @@ def test_a_split_site_has_as_many_states_as_places() -> None:
     assert mixing_entropy(crystal([[0, 0, 0], [0.07, 0, 0]], [{3: 0.5}] * 2)) == pytest.approx(log(2.0))
     apart = mixing_entropy(crystal([[0, 0, 0], [0.3, 0, 0]], [{3: 0.5}] * 2))
     assert apart == pytest.approx(2.0 * log(2.0))
+    beside = crystal([[0.5, 0.5, 0.5], [0, 0, 0], [0.3, 0, 0], [0.07, 0, 0]], [{8: 1.0}, *[{3: 0.5}] * 3])
+    assert mixing_entropy(beside) == pytest.approx(2.0 * log(2.0) / 2.5)  # an oxide ion, a split site and one alone
 
 
 def test_places_that_hold_more_than_one_atom_count_one_by_one() -> None:

@@ -43,6 +43,16 @@ def test_a_supercell_a_shift_and_a_skewed_cell_change_nothing():
         assert lithium_coordination(other) == pytest.approx(6.0, abs=0.01)
 
 
+def test_sites_that_see_no_anion_and_anions_on_the_site_itself_do_not_count():
+    rock_salt = _rock_salt(4.026, 9)
+    filled = np.append(np.where(rock_salt.occupant_z == 3, 0.9, 1.0), np.full(4, 0.1))
+    site, z = np.append(np.arange(8), np.arange(4)), np.append(rock_salt.occupant_z, np.full(4, 9))
+    mixed = Crystal(rock_salt.lattice, rock_salt.frac, site, z, filled)  # a tenth of lithium's places hold fluorine
+    assert lithium_coordination(mixed) == pytest.approx(6.0, abs=0.01)
+    lone = _cubic(20.0, [(3, (0.5, 0.5, 0.5)), (3, (0, 0, 0)), (9, (0.1, 0, 0)), (9, (0, 0.1, 0))])
+    assert lithium_coordination(lone) == pytest.approx(2.0)
+
+
 def test_no_lithium_or_no_anion_gives_nothing():
     assert np.isnan(lithium_coordination(_cubic(5.0, [(11, (0, 0, 0)), (17, (0.5, 0.5, 0.5))])))
     assert np.isnan(lithium_coordination(_cubic(3.5, [(3, (0, 0, 0))])))
