@@ -20,6 +20,7 @@ from ssbscreen.core.known_electrode import MeasuredElectrode
 from ssbscreen.files.data_source import RecordSource, load_source
 from ssbscreen.sources.literature import SOURCE as LITERATURE
 from ssbscreen.sources.measurements import SOURCE as MEASUREMENTS
+from ssbscreen.sources.obelix import SOURCE as OBELIX
 from ssbscreen.sources.prototypes import SOURCE as PROTOTYPES
 from ssbscreen.sources.reference_cathodes import SOURCE as CATHODES
 
@@ -80,10 +81,10 @@ def _compositions_of(name: str) -> Iterator[Candidate]:
     source = load_source(name)
     assert isinstance(source, RecordSource)
     try:
-        found = source.load().candidates
+        found = OBELIX.load_values() if source is OBELIX else source.load()
     except DataUnavailable:
         return
-    for c in found:
+    for c in found.candidates:
         yield _by_composition(c.candidate_id, c.composition, f"measured, in the data set {source.name}")
 
 
