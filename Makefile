@@ -72,10 +72,10 @@ retrain: setup
 	$(BIN)/ssbscreen retrain --data $(DATA) $(ARGS)
 
 test: setup-dev
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-all: setup-dev
-	$(BIN)/pytest -n 2 --dist loadfile -m "not gpu and not network" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not gpu and not network" $(ARGS)
 
 test-gpu: setup-dev
 	$(BIN)/pytest -m gpu $(ARGS)

@@ -29,7 +29,28 @@ os.environ.setdefault("SSBSCREEN_CACHE", str(cache_dir()))
 os.environ["SSBSCREEN_HOME"] = tempfile.mkdtemp(prefix="ssbscreen-tests-")
 atexit.register(shutil.rmtree, os.environ["SSBSCREEN_HOME"], ignore_errors=True)
 
+# files of more than half a minute: begun last, one of them would run alone (the Makefile keeps this order)
+LONG = (
+    "test_run_folders.py",
+    "test_first_pass.py",
+    "test_notebooks.py",
+    "test_interface.py",
+    "test_suggesting.py",
+    "test_page.py",
+    "test_access.py",
+    "test_framework.py",
+    "test_places.py",
+    "test_reference_materials.py",
+    "test_screening.py",
+    "test_service_random_requests.py",
+)
+
 MIRROR = os.environ.get("SSBSCREEN_DATA_MIRROR", "")  # as given; fixtures of whole screens hide it from the process
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, in the order of `LONG`; all others as they were."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ def _mass(symbol: str) -> float:
 @lru_cache(maxsize=16)
 def _element_table(temperature_k: float) -> Mapping[str, float]:
     """Gibbs energy of each element against its enthalpy at 298 K, eV/atom."""
-    from pymatgen.entries.computed_entries import G_ELEMS
+    from pymatgen.core.entries import G_ELEMS
 
     grid = sorted(float(t) for t in G_ELEMS)
     names = G_ELEMS[next(iter(G_ELEMS))]
@@ -137,7 +137,7 @@ def _element_table(temperature_k: float) -> Mapping[str, float]:
 @lru_cache(maxsize=16)
 def _gas_table(temperature_k: float) -> Mapping[Key, float]:
     """Gibbs energy of formation of small gases at 1 bar, eV/atom."""
-    from pymatgen.entries.computed_entries import G_GASES
+    from pymatgen.core.entries import G_GASES
 
     found: dict[Key, float] = {}
     for formula, values in G_GASES.items():

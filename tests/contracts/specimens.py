@@ -55,11 +55,11 @@ def rock_salt(metal: str, halogen: str, edge: float, disorder: float = 0.0) -> S
     """Primitive cell of two sites; with disorder, so much of the metal is another one."""
     other = {"Na": disorder} if metal != "Na" else {"K": disorder}
     site = {metal: 1.0 - disorder} | (other if disorder else {})
-    return Structure.from_spacegroup(
-        "Fm-3m", Lattice.cubic(edge), [site, halogen], [[0, 0, 0], [0.5, 0.5, 0.5]]
-    ).get_primitive_structure()
+    cell = Lattice(edge / 2 * np.array([[0, 1, 1], [1, 0, 1], [1, 1, 0]]))  # of the lattice whose cube has this edge
+    return Structure(cell, [site, halogen], [[0, 0, 0], [0.5, 0.5, 0.5]])
 
 
+@cache
 def _salts() -> list[Candidate]:
     found = []
     for i, (metal, halogen) in enumerate(HALIDES):
