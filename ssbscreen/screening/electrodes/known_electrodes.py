@@ -201,6 +201,8 @@ class _Column:
         arrays = self._arrays
         arrays["mean"][i], arrays["std_aleatoric"][i], arrays["std_epistemic"][i] = mean, std, 0.0
         arrays["lower"][i], arrays["upper"][i] = mean - Z90 * std, mean + Z90 * std
+        if not np.isfinite(self._column.mean[i]):  # no model said anything, so none is outside its domain
+            arrays["std_class"][i], arrays["std_family"][i], arrays["in_domain"][i] = 0.0, 0.0, True
         arrays["note"][i] = "; ".join(filter(None, (str(arrays["note"][i]), words)))
 
     def scale(self, i: int, factor: float) -> None:

@@ -8,7 +8,7 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.evidence import EvidenceKind
-from ssbscreen.core.prediction import Predictions, PropertyPrediction
+from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, missing
 from ssbscreen.core.recognition import recognise_family
 from ssbscreen.physics.voltage_shift import VoltageShift
 from ssbscreen.ranking.facts import facts_of
@@ -168,6 +168,7 @@ def test_a_chloride_without_a_couple_takes_the_binaries_of_its_metal():
 def test_sulfur_gives_a_voltage_where_no_metal_does():
     names = ("Li2TiS3", "Li6PS5Cl", "Li2FeS2")
     column = predicted("average_voltage", [np.nan, np.nan, 1.6], 0.1)
+    column = merge([missing("average_voltage", 3), column])
     found, evidence = with_known_electrodes(
         [bare(n) for n in names], Predictions(names, {column.property: column}), None
     )
@@ -175,6 +176,9 @@ def test_sulfur_gives_a_voltage_where_no_metal_does():
     assert voltage.mean[0] == pytest.approx(2.15, abs=0.02)
     assert evidence["average_voltage"].kind[0] == EvidenceKind.FAMILY
     assert not np.isfinite(voltage.mean[1])  # an electrolyte: not counted
+    assert voltage.in_domain[0]
+    drawn = [getattr(voltage, name)[0] for name in ("std", "lower", "upper", "std_class", "std_family")]
+    assert np.isfinite(drawn).all()  # what a screen draws from
     assert voltage.mean[2] == pytest.approx(1.95, abs=0.05)  # iron 1.84 V, sulfur 2.15 V
     assert "sulfur gives" in voltage.note[2]
 
