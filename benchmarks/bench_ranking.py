@@ -24,6 +24,7 @@ from arguments import parse, run
 
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
 from ssbscreen.core.scratch import Scratch
+from ssbscreen.core.threads import n_threads
 from ssbscreen.physics.electronic import fit_extrinsic
 from ssbscreen.query.ranking_file import RoleTable, write_roles
 from ssbscreen.ranking.candidate_groups import CandidateGroups
@@ -146,6 +147,11 @@ def _facts(made: _Made) -> Facts:
     )
 
 
+def now() -> tuple[float, float]:
+    """Processor time of all threads and time on the wall, s."""
+    return time.process_time(), time.perf_counter()
+
+
 def peak() -> float:
     """Largest memory that this process has had, GB."""
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9, 2)
@@ -211,22 +217,22 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         scratch = Scratch(Path(folder))
         pool = synthetic_pool(given.n_candidates, given.n_draws, scratch=scratch)
-        peaks, cpu = {"pool": peak()}, [time.process_time()]
+        peaks, times = {"pool": peak()}, [now()]
         scores = scores_of(pool, resolve(load_screen("separator"), load_profile("ev")), scratch=scratch)
-        peaks["score"], cpu = peak(), [*cpu, time.process_time()]
+        peaks["score"], times = peak(), [*times, now()]
         if given.repeat > 1:
             pool, scores = repeated(pool, scores, given.repeat)
-            peaks["repeat"], cpu = peak(), [*cpu, time.process_time()]
+            peaks["repeat"], times = peak(), [*times, now()]
             impute(pool, scores)
-            peaks["impute"], cpu = peak(), [*cpu, time.process_time()]
+            peaks["impute"], times = peak(), [*times, now()]
         ranking = tabulate(pool, scores)
-        peaks["places"], cpu = peak(), [*cpu, time.process_time()]
+        peaks["places"], times = peak(), [*times, now()]
         weight_sensitivity(ranking)
         leave_one_limit_out(ranking)
-        peaks["sensitivity"], cpu = peak(), [*cpu, time.process_time()]
+        peaks["sensitivity"], times = peak(), [*times, now()]
         ends = {"role": "separator", "candidate_id": ranking.candidate_ids}
         write_roles([RoleTable(ranking.part, pd.DataFrame(ends))], Path(folder) / "ranking.parquet")
-        peaks["table"], cpu = peak(), [*cpu, time.process_time()]
+        peaks["table"], times = peak(), [*times, now()]
         errors = compared(pool, scores, given.compare) if given.compare else {}
     print(
         json.dumps(
@@ -235,7 +241,11 @@ def main() -> None:
                 "n_draws": given.n_draws,
                 "n_criteria": len(ranking.screen.criteria),
                 "n_ranked": ranking.n_ranked,
-                "processor_seconds": dict(zip(list(peaks)[1:], np.diff(cpu).round(1).tolist(), strict=True)),
+                "n_threads": n_threads(),
+                **{
+                    name: dict(zip(list(peaks)[1:], spent.round(1).tolist(), strict=True))
+                    for name, spent in zip(("processor_seconds", "wall_seconds"), np.diff(times, axis=0).T, strict=True)
+                },
                 "peak_gb": peaks,
                 **errors,
             }

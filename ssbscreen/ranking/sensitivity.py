@@ -46,7 +46,8 @@ def weight_sensitivity(ranking: Ranking, *, concentration: float = CONCENTRATION
     counting = np.arange(1, len(rows) + 1, dtype=np.int32)
 
     def place(one: slice) -> None:
-        places[one][0, stable_order(-(log + slope @ (samples[one][0] - base)))] = counting
+        moved = np.einsum("ij,j->i", slope, samples[one][0] - base)  # `@` would start threads of its own in each thread
+        places[one][0, stable_order(-(log + moved))] = counting
 
     scores.scratch.each(place, N_SAMPLES, 1)
     low, high, share = (np.empty(len(rows)) for _ in range(3))
