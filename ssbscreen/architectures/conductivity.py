@@ -23,7 +23,6 @@ from torch import Tensor
 from ssbscreen.core.dataset import EXACT
 from ssbscreen.core.errors import UsageError
 from ssbscreen.core.laws import decades_per_ev
-from ssbscreen.core.memory import give_back
 from ssbscreen.featurize.composition import N_ELEMENTS
 from ssbscreen.featurize.conductor import (
     BETWEEN_FAMILIES,
@@ -132,9 +131,9 @@ class Model(ScaledArchitecture):
         self.register_buffer("scatter_family", torch.zeros(0, dtype=torch.int64))
         self.register_buffer("scatter_factor", torch.zeros(0, dtype=torch.float64))
         self.forest = Trees()
-        self._rows = ""  # hash of the training rows: members that have the same share the distances to them
-        self._distances: dict[str, dict[str, Tensor]] = {}  # between training rows, while members are rebuilt
         self._look(True)
+
+    _rows = ""  # hash of the training rows: members that have the same share the distances to them
 
     def _look(self, at_structure: bool) -> None:
         """Settle which views this member sees."""
@@ -217,23 +216,10 @@ class Model(ScaledArchitecture):
     @classmethod
     def from_state(cls, options: ConductivityOptions, n_targets: int, state: dict[str, Tensor]) -> Self:
         """Rebuild process and forest."""
-        return cls.from_states(options, n_targets, [state])[0]
-
-    @classmethod
-    def from_states(
-        cls, options: ConductivityOptions, n_targets: int, states: Sequence[dict[str, Tensor]]
-    ) -> list[Self]:
-        """Rebuild the members; distances between training rows are measured once for all that have the same."""
-        found, distances = list[Self](), dict[str, dict[str, Tensor]]()
-        for state in states:
-            give_back()  # the covariances of the one before
-            model = cls(options, n_targets)
-            model._look(bool(state["looks_at_structure"]))
-            model._distances = distances
-            model.load_state_dict(state)
-            model._distances = {}
-            found.append(model.eval())
-        return found
+        model = cls(options, n_targets)
+        model._look(bool(state["looks_at_structure"]))
+        model.load_state_dict(state)
+        return model.eval()
 
     def on_load(self) -> None:
         """Condition the process on the training rows."""
@@ -249,9 +235,7 @@ class Model(ScaledArchitecture):
             torch.zeros(len(amounts)),
         )
         self._keep_views(batch)
-        kernel = self.process.kernel
-        assert isinstance(kernel, conductor_process.ViewKernel)
-        pairs = kernel.compare(self._train, self._train, self._distances.setdefault(self._rows, {}))
+        pairs = self.process.kernel.compare(self._train, self._train)
         self.process.condition(pairs, self.rows_target, self.rows_noise)
 
     def _keep_rows(self, batch: MaterialBatch, latent: conductor_process.Latent) -> None:

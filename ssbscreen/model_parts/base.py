@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from ssbscreen.core import discovery
 from ssbscreen.core.errors import UsageError, unknown
-from ssbscreen.core.memory import give_back
 from ssbscreen.featurize.base import Representation
 
 PACKAGE = "ssbscreen.architectures"
@@ -177,15 +176,6 @@ class Architecture(SizedByData, ABC):
         model = cls(options, n_targets)
         model.load_state_dict(state)
         return model.eval()
-
-    @classmethod
-    def from_states(cls, options: Any, n_targets: int, states: Sequence[dict[str, Tensor]]) -> list[Self]:
-        """Rebuild the members of an ensemble."""
-        found = list[Self]()
-        for state in states:
-            give_back()  # what was needed for the one before
-            found.append(cls.from_state(options, n_targets, state))
-        return found
 
 
 class ScaledArchitecture(Architecture):

@@ -167,8 +167,10 @@ class Ensemble:
                 states.setdefault(prefix, {})[rest] = value
         try:
             parsed = make_options(kind, options)
-            ordered = [states[key] for key in sorted(states, key=lambda k: int(k.removeprefix("member_")))]
-            members = kind.from_states(parsed, n_targets, ordered)
+            members = []
+            for key in sorted(states, key=lambda k: int(k.removeprefix("member_"))):
+                give_back()
+                members.append(kind.from_state(parsed, n_targets, states[key]))
             give_back()
             return cls(members, TargetTransform.from_tensors(tensors))
         except (RuntimeError, KeyError, IndexError, UsageError) as error:

@@ -14,8 +14,6 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.crystal import Crystal
 from ssbscreen.core.errors import UsageError
 from ssbscreen.core.laws import decades_per_ev
-from ssbscreen.featurize.conductor import VIEWS
-from ssbscreen.model_parts import conductor_process
 from ssbscreen.model_parts.base import Targets
 
 _SMALL = ConductivityOptions(
@@ -212,22 +210,6 @@ def test_saved_tensors_bring_the_same_model_back() -> None:
         batch = _collate(items)
         torch.testing.assert_close(copy(batch).mean, model(batch).mean, rtol=0, atol=1e-9)
         torch.testing.assert_close(copy(batch).log_variance, model(batch).log_variance, rtol=0, atol=1e-9)
-
-
-def test_members_brought_back_together_are_those_brought_back_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With other training rows among them; distances between the same rows are measured once."""
-    fitted = [_fitted(seed)[0] for seed in (1, 0)]
-    states = [{k: v.clone() for k, v in model.state_dict().items()} for model in (*fitted, fitted[1])]
-    states[2]["rows_amounts"] = states[2]["rows_amounts"].roll(1, 0)
-    batch, asked, measure = _collate(_fitted()[1]), list[int](), conductor_process._city_block
-    monkeypatch.setattr(conductor_process, "_city_block", lambda *given: asked.append(len(given[1])) or measure(*given))
-    together = Model.from_states(_SMALL, 1, states)
-    assert len(asked) == 2 * len(VIEWS)
-    alone = [Model.from_state(_SMALL, 1, state) for state in states]
-    for one, other in zip(together, alone, strict=True):
-        assert torch.equal(one(batch).mean, other(batch).mean)
-        assert torch.equal(one(batch).log_variance, other(batch).log_variance)
-        assert not one._distances
 
 
 def test_several_properties_and_unfitted_models_are_refused() -> None:
