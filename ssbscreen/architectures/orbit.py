@@ -139,14 +139,21 @@ class Model(Architecture):
         return heads
 
     def _described(self, distance: Tensor, batch: Data) -> Tensor:
-        """Gaussians of the distance, and the angles; members asked about one batch share them.  # (m, n_basis + ...)"""
-        if "described" in batch and not self.training:
+        """Gaussians of the distance, and the angles; members that predict for one batch share them.
+
+        Shared in inference mode alone: elsewhere gradients are asked for, or distances are strained anew.
+
+        Returns:
+            # (m, n_basis + N_ANGULAR)
+        """
+        shares = torch.is_inference_mode_enabled() and not self.training
+        if shares and "described" in batch and batch.described.shape[1] == self.basis.in_features:
             kept: Tensor = batch.described
             return kept
         width = self.centres[1] - self.centres[0]
         gaussians = torch.exp(-(((distance[:, None] - self.centres) / width) ** 2))
         described = torch.cat([gaussians, batch.angular], dim=-1)
-        if not self.training:  # there distances are strained anew each time
+        if shares:
             batch.described = described
         return described
 

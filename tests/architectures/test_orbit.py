@@ -9,6 +9,7 @@ import pytest
 import torch
 from pymatgen.core import Lattice, Structure
 from scipy.spatial.transform import Rotation
+from torch_geometric.data import Data
 
 from ssbscreen.architectures.orbit import Model, OrbitOptions
 from ssbscreen.core.candidate import Candidate
@@ -23,14 +24,18 @@ def model() -> Model:
     return Model(OPTIONS, 3).eval().double()
 
 
-def outputs(model: Model, crystals: list[Crystal]) -> np.ndarray:
+def batch_of(crystals: list[Crystal]) -> Data:
     representation = Model.representation(OPTIONS)
     encoded = representation.encode([Candidate(str(i), crystal=c) for i, c in enumerate(crystals)])
     batch = representation.collate(encoded.items)
     for key in ("occupancy", "multiplicity", "distance", "weight", "angular", "log_volume"):
         batch[key] = batch[key].double()
+    return batch
+
+
+def outputs(model: Model, crystals: list[Crystal]) -> np.ndarray:
     with torch.no_grad():
-        output = model(batch)
+        output = model(batch_of(crystals))
     return torch.cat([output.mean, output.log_variance], dim=1).numpy()
 
 
@@ -126,6 +131,20 @@ def test_mixed_site_lies_between_species(model: Model) -> None:
     found = outputs(model, [pure, same, mixed(0.01), mixed(0.5)])
     np.testing.assert_allclose(found[1], found[0], atol=1e-7)
     assert np.abs(found[2] - found[0]).max() < np.abs(found[3] - found[0]).max()
+
+
+def test_a_batch_that_members_share_is_the_same_batch_to_all(model: Model, crystal: Crystal) -> None:
+    """Also to one with other Gaussians, and to one that asks for gradients afterwards."""
+    torch.manual_seed(2)
+    other = Model(replace(OPTIONS, n_basis=14), 3).eval().double()
+    alone = [member(batch_of([crystal])).mean.detach() for member in (model, other)]
+    batch = batch_of([crystal])
+    with torch.inference_mode():
+        for member, expected in ((model, alone[0]), (model, alone[0]), (other, alone[1]), (model, alone[0])):
+            assert torch.equal(member(batch).mean, expected)
+    again = model(batch).mean
+    again.sum().backward()
+    assert torch.equal(again.detach(), alone[0])
 
 
 def test_overfits_a_small_set() -> None:

@@ -1,6 +1,7 @@
 """Diffusion of trajectories whose coefficient is known: random walks, and ions that move together or not at all."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -44,8 +45,14 @@ def walk(d_cm2_s, *, together=False, melts=False, drifts=0.0, seed=0):
     )
 
 
+@cache
+def of_walk(d_cm2_s, kelvin=900.0, **kinds):
+    """What is found of a walk; each is looked at once."""
+    return diffusivity(walk(d_cm2_s, **kinds), kelvin, 0.0)
+
+
 def test_a_random_walk_has_its_diffusion_coefficient():
-    found = diffusivity(walk(5e-5), 900.0, 0.0)
+    found = of_walk(5e-5)
     assert found.counts
     assert found.tracer[0] <= 5e-5 <= found.tracer[2]
     assert found.tracer[1] == pytest.approx(5e-5, rel=0.2)
@@ -54,18 +61,18 @@ def test_a_random_walk_has_its_diffusion_coefficient():
 
 
 def test_ions_that_move_together_carry_more_charge_than_their_tracer_says():
-    found = diffusivity(walk(5e-5, together=True), 900.0, 0.0)
+    found = of_walk(5e-5, together=True)
     # the centre of n ions that make the same steps diffuses as each of them, so the charge has n times the coefficient
     assert found.haven_ratio < 3.0 / N_ION
 
 
 def test_a_melting_framework_a_drifting_energy_and_ions_at_rest_do_not_count():
-    assert "melts" in diffusivity(walk(5e-5, melts=True), 900.0, 0.0).warning
-    assert "drifts" in diffusivity(walk(5e-5, drifts=0.05), 900.0, 0.0).warning
-    slow = diffusivity(walk(1e-8), 900.0, 0.0)
+    assert "melts" in of_walk(5e-5, melts=True).warning
+    assert "drifts" in of_walk(5e-5, drifts=0.05).warning
+    slow = of_walk(1e-8)
     assert "hardly leaves" in slow.warning
     assert 1e-8 < slow.at_most < 1e-5
-    assert not diffusivity(walk(5e-5, melts=True), 900.0, 0.0).is_bound
+    assert not of_walk(5e-5, melts=True).is_bound
 
 
 def test_ions_that_only_rattle_in_wide_cages_give_a_bound_and_no_value():
@@ -84,7 +91,7 @@ def test_ions_that_only_rattle_in_wide_cages_give_a_bound_and_no_value():
 
 
 def test_the_interval_is_no_narrower_than_the_number_of_hops_makes_it():
-    found = diffusivity(walk(5e-5), 900.0, 0.0)
+    found = of_walk(5e-5)
     # hops by the closed form 6 D t n / 9 of the coefficient that was found; 3.43 over their root, plus 0.04
     n = 24 * 6 * found.tracer[1] * 1e4 * (N_FRAME - 1) * 0.02 / 9
     assert found.hops == pytest.approx(n)
@@ -108,7 +115,7 @@ def test_without_ions_or_frames_there_is_no_diffusion():
 
 def test_an_arrhenius_law_is_found_again_with_its_conductivity():
     law = {t: 2e-2 * np.exp(-0.3 / (8.617333e-5 * t)) for t in (600.0, 800.0, 1000.0, 1200.0)}
-    runs = [diffusivity(walk(d, seed=int(t)), t, 0.0) for t, d in law.items()]
+    runs = [of_walk(d, t, seed=int(t)) for t, d in law.items()]
     density = 2e22
     found = transport(runs, density)
     assert found.activation_energy == pytest.approx(0.3, abs=2.5 * found.activation_std)
@@ -128,8 +135,8 @@ def truth_at_25(ln_offset, activation, density):
 
 def test_a_prior_is_one_more_observation_of_the_slope():
     """Against the closed form of two points and a normal prior, and its limits."""
-    law = {t: 2e-2 * np.exp(-0.3 / (8.617333e-5 * t)) for t in (600.0, 900.0)}
-    runs = [diffusivity(walk(d, seed=int(t)), t, 0.0) for t, d in law.items()]
+    law = {t: 2e-2 * np.exp(-0.3 / (8.617333e-5 * t)) for t in (600.0, 1000.0)}
+    runs = [of_walk(d, t, seed=int(t)) for t, d in law.items()]
     alone, prior = transport(runs, 2e22), Prior(0.36, 0.05)
     both = transport(runs, 2e22, prior)
     weights = np.array([alone.activation_std, prior.std]) ** -2.0
@@ -146,7 +153,7 @@ def test_a_prior_is_one_more_observation_of_the_slope():
 
 
 def test_one_temperature_and_a_prior_give_25_degrees_as_wide_as_the_prior():
-    runs = [diffusivity(walk(2e-2 * np.exp(-0.3 / (8.617333e-5 * 800.0)), seed=3), 800.0, 0.0)]
+    runs = [of_walk(2e-2 * np.exp(-0.3 / (8.617333e-5 * 800.0)), 800.0, seed=800)]
     prior = Prior(0.33, 0.06)
     found = transport(runs, 2e22, prior)
     assert (found.prior_share, found.activation_energy) == (1.0, pytest.approx(0.33))
@@ -158,7 +165,7 @@ def test_one_temperature_and_a_prior_give_25_degrees_as_wide_as_the_prior():
 def test_intervals_at_25_degrees_hold_the_truth_as_often_as_they_say():
     """Slopes drawn from the prior, ln D drawn from its stated error: nine tenths of the intervals hold the truth."""
     rng, prior, density = np.random.default_rng(0), Prior(0.33, 0.08), 2e22
-    base, inside = diffusivity(walk(5e-5), 700.0, 0.0), []
+    base, inside = of_walk(5e-5), []
     for _ in range(300):
         activation = rng.normal(prior.mean, prior.std)
         runs = []
@@ -177,7 +184,7 @@ def test_intervals_at_25_degrees_hold_the_truth_as_often_as_they_say():
 
 
 def test_runs_at_odds_with_the_prior_are_refused():
-    law = {t: np.exp(-0.5 / (8.617333e-5 * t)) for t in (600.0, 900.0)}
-    runs = [diffusivity(walk(d, seed=int(t)), t, 0.0) for t, d in law.items()]
+    law = {t: 2e-2 * np.exp(-0.3 / (8.617333e-5 * t)) for t in (600.0, 1000.0)}
+    runs = [of_walk(d, t, seed=int(t)) for t, d in law.items()]
     with pytest.raises(InputError, match="at odds with the prior, 0\\.10"):
         transport(runs, 2e22, Prior(0.1, 0.02))

@@ -258,13 +258,6 @@ def test_a_table_about_something_shows_it_at_every_width(words, asked_for, width
         assert word in head
 
 
-def test_a_formula_given_for_a_file_is_told_where_it_goes(tmp_path):
-    for given, column in (("Li6PS5Cl", "composition"), ("*CCO*", "smiles")):
-        done = CliRunner().invoke(app, ["predict", given, "--property", "density", "--out", str(tmp_path / "x.csv")])
-        assert isinstance(done.exception, UsageError)
-        assert f"candidate_id and {column}" in str(done.exception)
-
-
 def test_rows_for_programs_are_those_of_the_table_unless_all_roles_are_asked_for(tmp_path, frame):
     cells = frame.assign(role="pair", candidate_id=[f"{i}|LCO" for i in frame["candidate_id"]])
     folder = tmp_path / "both"
