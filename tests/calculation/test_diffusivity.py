@@ -114,7 +114,7 @@ def test_without_ions_or_frames_there_is_no_diffusion():
 
 
 def test_an_arrhenius_law_is_found_again_with_its_conductivity():
-    law = {t: 2e-2 * np.exp(-0.3 / (8.617333e-5 * t)) for t in (600.0, 800.0, 1000.0, 1200.0)}
+    law = {t: 2e-2 * np.exp(-0.3 / (8.617333e-5 * t)) for t in (600.0, 800.0, 1000.0)}
     runs = [of_walk(d, t, seed=int(t)) for t, d in law.items()]
     density = 2e22
     found = transport(runs, density)
