@@ -11,7 +11,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import lru_cache
+from importlib import import_module
 from itertools import combinations
+from types import ModuleType
 
 import numpy as np
 from pymatgen.core import Element
@@ -123,24 +125,29 @@ def _mass(symbol: str) -> float:
     return float(Element(symbol).atomic_mass)
 
 
+def _measured_tables() -> ModuleType:
+    """Module of pymatgen with Gibbs energies of elements and gases."""
+    try:
+        return import_module("pymatgen.core.entries")
+    except ModuleNotFoundError:  # before 2026, where importing it takes seconds
+        return import_module("pymatgen.entries.computed_entries")
+
+
 @lru_cache(maxsize=16)
 def _element_table(temperature_k: float) -> Mapping[str, float]:
     """Gibbs energy of each element against its enthalpy at 298 K, eV/atom."""
-    from pymatgen.core.entries import G_ELEMS
-
-    grid = sorted(float(t) for t in G_ELEMS)
-    names = G_ELEMS[next(iter(G_ELEMS))]
-    by_temperature = {float(t): values for t, values in G_ELEMS.items()}
+    table = _measured_tables().G_ELEMS
+    grid = sorted(float(t) for t in table)
+    names = table[next(iter(table))]
+    by_temperature = {float(t): values for t, values in table.items()}
     return {name: float(np.interp(temperature_k, grid, [by_temperature[t][name] for t in grid])) for name in names}
 
 
 @lru_cache(maxsize=16)
 def _gas_table(temperature_k: float) -> Mapping[Key, float]:
     """Gibbs energy of formation of small gases at 1 bar, eV/atom."""
-    from pymatgen.core.entries import G_GASES
-
     found: dict[Key, float] = {}
-    for formula, values in G_GASES.items():
+    for formula, values in _measured_tables().G_GASES.items():
         amounts = parse_formula(formula)
         grid = sorted(float(t) for t in values)
         by_temperature = {float(t): float(v) for t, v in values.items()}

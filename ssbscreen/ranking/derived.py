@@ -192,9 +192,8 @@ def _oxidation_margin(b: Block) -> np.ndarray:
     between = b.natural("contact_oxidation_limit")  # of a coating, where the pair has one
     second, own = b.once(catholyte_of), b.natural("oxidation_limit")
     outer = own if second is None else second.natural("oxidation_limit")
-    share = np.clip(
-        b.shared("coated_share"), 0.0, 1.0
-    )  # collector and carbon meet the electrolyte whatever stands on the particles
+    # collector and carbon meet the electrolyte whatever stands on the particles
+    share = np.clip(b.shared("coated_share"), 0.0, 1.0)
     return np.where(np.isnan(between), outer, share * between + (1.0 - share) * outer) - voltage
 
 
