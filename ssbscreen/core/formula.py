@@ -12,6 +12,8 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.printable import shown
 
 Key = tuple[tuple[str, float], ...]
+_HALOGENS = ("F", "Cl", "Br", "I")
+_NO_METAL = frozenset(("H", "C", "N", "P", "S", "Se", "Li", "Na", "K", "Rb", "Cs"))
 MAX_LENGTH = 400  # characters; the longest formula of the Materials Project has 60
 _PLAIN_FORMULA = re.compile(r"(?:\s*[A-Z][a-z]?(?:\d++\.?\d*+|\.\d++)?)+\s*")
 _TOKEN = re.compile(r"([A-Z][a-z]?)(\d+\.?\d*|\.\d+)?")
@@ -44,6 +46,30 @@ def parse_formula(formula: str) -> dict[str, float]:
 def reduced_formula(formula: str) -> str:
     """Reduced formula as pymatgen writes it."""
     return str(Composition(formula).reduced_formula)
+
+
+@lru_cache(maxsize=100_000)
+def usual_formula(formula: str) -> str:
+    """Reduced formula with ammonia, ammonium salts and oxyhalides as chemists write them: NH3, NH4Cl, ErOCl."""
+    name = reduced_formula(formula)
+    amounts = parse_formula(name)
+    if amounts.keys() == {"N", "H"} and amounts["H"] == 3.0 * amounts["N"]:
+        return "NH3"
+    halogen = [symbol for symbol in _HALOGENS if symbol in amounts]
+    if len(halogen) != 1 or len(amounts) != 3:
+        return name
+    (symbol,) = halogen
+    number = _subscript(amounts[symbol])
+    if amounts.keys() == {"N", "H", symbol} and amounts["H"] == 4.0 * amounts["N"] == 4.0 * amounts[symbol]:
+        return f"NH4{symbol}"
+    if "O" in amounts and symbol != "F" and not amounts.keys() & _NO_METAL:
+        (metal,) = amounts.keys() - {"O", symbol}
+        return f"{metal}{_subscript(amounts[metal])}O{_subscript(amounts['O'])}{symbol}{number}"
+    return name
+
+
+def _subscript(amount: float) -> str:
+    return "" if amount == 1.0 else f"{amount:g}"
 
 
 def composition_key(amounts: Mapping[str, float]) -> Key:

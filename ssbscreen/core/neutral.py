@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ssbscreen.core.oxidation import charge_excess, is_fractional, is_transition_metal
+from ssbscreen.core.oxidation import can_balance, charge_excess, is_fractional, is_transition_metal
 
 _EXACT: Final[float] = 0.002  # net charge per atom that counts as none: rounding of printed amounts
 _MOST: Final[float] = 0.05  # of the negative charge; more is another compound, not a misprint
-_MOST_CHANGE: Final[float] = 0.25  # of the amount that is changed
+_MOST_CHANGE: Final[float] = 0.25  # of the lithium, that is taken away
 _ANIONS: Final[Mapping[str, float]] = {
     "O": 2.0,
     "S": 2.0,
@@ -45,20 +45,45 @@ class Balanced:
     @property
     def formula(self) -> str:
         """Of these amounts."""
-        return "".join(f"{symbol}{x:.6g}" for symbol, x in self.amounts.items())
+        return written(self.amounts)
+
+
+def unbalanced_remark(amounts: Mapping[str, float]) -> str:
+    """What is said of a composition that stays charged with closed shells, whose window may have no width; else empty.
+
+    Args:
+        amounts: by element symbol, after `balanced`.
+    """
+    found = charge_excess(amounts, closed_shell_only=any(map(is_transition_metal, amounts)))
+    if found is None or "Li" not in amounts or amounts.keys() & _MAY_BE_REDUCED:
+        return ""
+    excess, negative = found
+    if abs(excess) <= max(_EXACT * sum(amounts.values()), 1e-6) or negative <= 0.0:
+        return ""
+    kind = "reduced" if excess > 0 else "oxidised"
+    if can_balance(amounts):
+        return f"usual charges do not balance ({excess:+.2g}): a metal is taken as {kind}; check the formula"
+    return f"charges do not balance ({excess:+.2g}) and no small change makes them: taken as {kind}; check the formula"
+
+
+def written(amounts: Mapping[str, float]) -> str:
+    """Formula of these amounts in their order, six digits each, nothing for 1."""
+    return "".join(symbol if f"{x:.6g}" == "1" else f"{symbol}{x:.6g}" for symbol, x in amounts.items())
 
 
 def balanced(amounts: Mapping[str, float]) -> Balanced:
     """The composition, neutral with closed-shell states where a small change makes it so.
 
     Lithium is changed where the anions fill a whole number of sites, else lithium or the main anion, whichever changes
-    less. Whole formulas, and compounds of metals that may well be reduced, stay as they are.
+    less; where lithium would lose more than a quarter, the main anion. Whole formulas stay as they are where some
+    oxidation states balance them, and so do compounds of metals that may well be reduced.
 
     Args:
         amounts: by element symbol.
     """
     own = {symbol: float(x) for symbol, x in amounts.items() if x > 0.0}
-    if not is_fractional(own) or own.keys() & _MAY_BE_REDUCED or "Li" not in own:
+    is_meant = not is_fractional(own) and can_balance(own)
+    if is_meant or own.keys() & _MAY_BE_REDUCED or "Li" not in own:
         return Balanced(own)
     found = charge_excess(own, closed_shell_only=any(map(is_transition_metal, own)))
     if found is None:
@@ -66,15 +91,15 @@ def balanced(amounts: Mapping[str, float]) -> Balanced:
     excess, negative = found
     if abs(excess) <= _EXACT * sum(own.values()) or abs(excess) > _MOST * negative:
         return Balanced(own)
-    changes = {"Li": -excess}
+    changes = {"Li": -excess} if excess <= _MOST_CHANGE * own["Li"] else {}
     anions = {symbol: own[symbol] for symbol in _ANIONS if symbol in own}
     total = sum(anions.values())
-    if anions and abs(total - round(total)) > _ANION_SITES_FULL:
+    if anions and (not changes or abs(total - round(total)) > _ANION_SITES_FULL):
         main = max(anions, key=lambda symbol: anions[symbol])
         changes[main] = excess / _ANIONS[main]
+    if not changes:
+        return Balanced(own)
     symbol = min(changes, key=lambda s: abs(changes[s]))
     new = own[symbol] + changes[symbol]
-    if abs(changes[symbol]) > _MOST_CHANGE * own[symbol]:
-        return Balanced(own)
     note = f"charges do not balance ({excess:+.2g}), {symbol} {own[symbol]:g} taken as {new:.4g}"
     return Balanced({**own, symbol: new}, note)

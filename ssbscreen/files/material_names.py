@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 from pymatgen.core import Composition
 
+from ssbscreen.core.chemical_formula import chemical_formula
 from ssbscreen.core.composition_text import parse_composition
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import MAX_LENGTH, composition_key, parse_formula
+from ssbscreen.core.neutral import written
 from ssbscreen.core.printable import shown
+from ssbscreen.core.recognition import recognise_family
 from ssbscreen.files.csv_table import csv_rows
 from ssbscreen.files.paths import data_dir
 
@@ -39,10 +42,16 @@ ABBREVIATIONS = {
     "LZC": "Li2ZrCl6",
     "LSC": "Li3ScCl6",
     "LNO": "LiNbO3",
+    "LNOC": "LiNbOCl4",
+    "LTOC": "LiTaOCl4",
+    "LZP": "LiZr2(PO4)3",
+    "LPO": "Li3PO4",
     "LTO": "Li4Ti5O12",
     "LZO": "Li2ZrO3",
     "LCO": "LiCoO2",
     "LFP": "LiFePO4",
+    "LMP": "LiMnPO4",
+    "LCP": "LiCoPO4",
     "LMO": "LiMn2O4",
     "LNMO": "LiNi0.5Mn1.5O4",
     "NMC111": "LiNi0.333333Mn0.333333Co0.333333O2",
@@ -72,11 +81,30 @@ _POLYMORPH = re.compile(
     r"|^(?:cubic|tetragonal|orthorhombic|monoclinic|trigonal|rhombohedral|hexagonal)[\s-]+(?=[A-Z])"
 )
 _BOTH = re.compile(r"^(\S+?)\s*\((\S+)\)$")
-_NO_COMPOSITION = dict.fromkeys(
-    ("LITFSI", "LIFSI", "LIBOB", "LITF", "LIDFOB", "LIBETI", "TFSI", "FSI"), "a salt"
-) | dict.fromkeys(
-    ("PEO", "PVDF", "PVDFHFP", "PAN", "PMMA", "PTFE", "PPC", "PEC", "PTMC", "PCL", "PVA", "PVC", "PDMS", "PPO", "PEG"),
-    "a polymer",
+_NICKEL_OXIDE = re.compile(r"^(NMC|NCM|NCA)(\d{3,4})$")
+_NO_COMPOSITION = (
+    dict.fromkeys(("LISICON", "THIOLISICON", "NASICON", "ANTIPEROVSKITE"), "a family of materials")
+    | dict.fromkeys(("LITFSI", "LIFSI", "LIBOB", "LITF", "LIDFOB", "LIBETI", "TFSI", "FSI"), "a salt")
+    | dict.fromkeys(
+        (
+            "PEO",
+            "PVDF",
+            "PVDFHFP",
+            "PAN",
+            "PMMA",
+            "PTFE",
+            "PPC",
+            "PEC",
+            "PTMC",
+            "PCL",
+            "PVA",
+            "PVC",
+            "PDMS",
+            "PPO",
+            "PEG",
+        ),
+        "a polymer",
+    )
 )
 
 
@@ -135,7 +163,9 @@ def _formula(given: str, composition: Composition) -> str:
             return given
     except InputError:
         pass
-    return "".join(f"{symbol}{amount:.6g}" for symbol, amount in composition.get_el_amt_dict().items())
+    text = chemical_formula(composition, recognise_family(composition))
+    exact = composition.reduced_composition.get_el_amt_dict()
+    return text if composition_key(parse_formula(text)) == composition_key(exact) else written(exact)
 
 
 def is_polymer_name(text: str) -> bool:
@@ -152,9 +182,10 @@ def composition_of(text: str) -> Composition:
     if len(text) > MAX_LENGTH:  # refused there, before any pattern runs over it
         return parse_composition(text)
     key = re.sub(r"[\s-]", "", text).upper()
-    if key in _NO_COMPOSITION:
+    if (kind := _NO_COMPOSITION.get(key)) is not None:
         raise InputError(
-            f"'{text}' is the name of {_NO_COMPOSITION[key]}, no formula; give the SMILES of the repeat unit"
+            f"'{text}' is the name of {kind}, no formula; give "
+            + ("the formula of one of them" if kind.endswith("materials") else "the SMILES of the repeat unit")
         )
     if (formula := formula_of_name(text)) is not None:
         return parse_composition(formula)
@@ -198,7 +229,29 @@ def _called(text: str, name: str, usual: Composition) -> Composition:
 def formula_of_name(text: str) -> str | None:
     """Formula behind an abbreviation or a label of the literature tables; None where it is neither."""
     key = _key(text)
-    return ABBREVIATIONS.get(_OTHERS.get(key, key)) or _literature_labels().get(text.strip())
+    found = ABBREVIATIONS.get(_OTHERS.get(key, key)) or _literature_labels().get(text.strip())
+    return found or _nickel_oxide(key)
+
+
+def _nickel_oxide(key: str) -> str | None:
+    """Formula of a layered oxide named by its shares: NCM523 and NMC532, NMC9055, NCA811; None for any other name.
+
+    The letters behind N say which share is manganese's, cobalt's or aluminium's.
+    """
+    match = _NICKEL_OXIDE.match(key)
+    if match is None:
+        return None
+    digits = match[2]
+    nickel = int(digits[:-2]) if len(digits) == 4 else 10 * int(digits[0])
+    others = [int(digits[-2]), int(digits[-1])]
+    if nickel + sum(others) != 100:  # tenths, as in 523; 955 and 9055 are hundredths
+        others = [10 * share for share in others]
+    if nickel + sum(others) != 100 or (len(digits) == 4 and nickel < 10):
+        return None
+    shares = dict(zip(match[1], (nickel, *others), strict=True))
+    metal = {"N": "Ni", "M": "Mn", "C": "Co", "A": "Al"}
+    parts = "".join(f"{metal[m]}{shares[m] / 100:g}" for m in "NMCA" if shares.get(m))
+    return f"Li{parts}O2"
 
 
 def _key(text: str) -> str:

@@ -42,6 +42,7 @@ ACID_GASES: Final[Mapping[str, float]] = {  # g/mol
     "PH3": 34.00,
 }
 UNKNOWN_IN_AIR: Final[str] = "unknown: hydrates of halides are not in the reference"
+_ROUNDED = 2e-3  # molecules per atom of the material that rounded amounts ask for, as in core/neutral.py
 _N_CACHED = 300  # chemical systems kept in memory; one is built in about a millisecond
 _ELIMINATED = frozenset("HCO")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
@@ -105,8 +106,12 @@ class AirLibrary:
         """Gibbs energy of a material whose formation energy is on the scale of the reference, eV/atom."""
         return self._gibbs(amounts, energy - self._shift(amounts))
 
-    def system(self, elements: frozenset[str]) -> ClosedSystem:
+    def system(self, elements: frozenset[str], *, is_reduced: bool = False) -> ClosedSystem:
         """Columns per atom with H2O and CO2 in surplus: H, C and O count only as the oxygen that neither brings.
+
+        Args:
+            elements: of the material.
+            is_reduced: whether it holds more hydrogen than its oxygen can take up, which leaves as H2 of 1 bar.
 
         Raises:
             InputError: an element that no reference compound contains, or nothing but H, C and O.
@@ -114,9 +119,11 @@ class AirLibrary:
         framework = tuple(sorted(elements - _ELIMINATED))
         if not framework:
             raise InputError(f"Only {', '.join(sorted(elements))}: nothing in it for air to react with.")
-        return recent(self._systems, framework, lambda: self._build(framework), _N_CACHED)
+        last = "H" if is_reduced else "O"
+        return recent(self._systems, (*framework, last), lambda: self._build(framework, last), _N_CACHED)
 
-    def _build(self, framework: tuple[str, ...]) -> ClosedSystem:
+    def _build(self, framework: tuple[str, ...], last: str) -> ClosedSystem:
+        """Phases of a framework; the elements come first, `last` is the one that stands for the oxygen."""
         rows = self.library.phases(frozenset(framework) | _ELIMINATED)
         columns = np.zeros((len(framework) + 1, len(rows)))
         energy = np.zeros(len(rows))
@@ -126,9 +133,9 @@ class AirLibrary:
             columns[-1, j] = fractions.get("O", 0.0) - h / 2.0 - 2.0 * c
             energy[j] = own - self.water * h / 2.0 - self.carbon_dioxide * c
         kept = [j for j in range(len(rows)) if columns[:, j].any() and rows[j][0] != "C"]
-        start = [j for j in kept if rows[j][0] in (*framework, "O")]
+        start = [j for j in kept if rows[j][0] in (*framework, last)]
         order = [
-            *sorted(start, key=lambda j: (rows[j][0] == "O", rows[j][0])),
+            *sorted(start, key=lambda j: (rows[j][0] == last, rows[j][0])),
             *(j for j in kept if j not in set(start)),
         ]
         return ClosedSystem((*framework, "O"), columns[:, order], energy[order], tuple(rows[j][0] for j in order))
@@ -202,16 +209,11 @@ def air_reaction(formula: str, air: AirLibrary, molar_mass: float, *, energy: fl
     """
     amounts = parse_formula(formula)
     n_atoms = sum(amounts.values())
-    system = air.system(frozenset(amounts))
-    target = (
-        np.array(
-            [amounts.get(element, 0.0) for element in system.elements[:-1]]
-            + [amounts.get("O", 0.0) - amounts.get("H", 0.0) / 2.0 - 2.0 * amounts.get("C", 0.0)]
-        )
-        / n_atoms
-    )
-    if target[-1] < 0.0:
-        raise InputError(f"{formula} holds more hydrogen or carbon than its oxygen can take up as H2O and CO2.")
+    oxygen = amounts.get("O", 0.0) - amounts.get("H", 0.0) / 2.0 - 2.0 * amounts.get("C", 0.0)
+    if oxygen < 0.0 and "C" in amounts:
+        raise InputError(f"{formula} holds more carbon and hydrogen than its oxygen can take up as CO2 and H2O.")
+    system = air.system(frozenset(amounts), is_reduced=oxygen < 0.0)
+    target = np.array([*(amounts.get(element, 0.0) for element in system.elements[:-1]), oxygen]) / n_atoms
     end = system.segment_between(target, target)
     phases = [(system.formulas[i], amount) for i, amount in zip(end.phases[0], end.amounts[0], strict=True)]
     products = products_of(phases, n_atoms)
@@ -225,6 +227,7 @@ def air_reaction(formula: str, air: AirLibrary, molar_mass: float, *, energy: fl
             reactants = (*reactants, (name, count))
         elif count < -1e-6:
             products = (*products, (name, -count))
+    reactants, products = (_without_rounding(terms, n_atoms) for terms in (reactants, products))
     own = start_energy(amounts, air, energy)
     h, c = amounts.get("H", 0.0), amounts.get("C", 0.0)
     released = float(end.energy[0]) * n_atoms - (own * n_atoms - air.water * h / 2.0 - air.carbon_dioxide * c)
@@ -237,6 +240,12 @@ def air_reaction(formula: str, air: AirLibrary, molar_mass: float, *, energy: fl
         gases,
         {gas: 1000.0 * count * ACID_GASES[gas] / molar_mass for gas, count in gases.items()},
     )
+
+
+def _without_rounding(terms: Terms, n_atoms: float) -> Terms:
+    """Terms without the traces of H2, O2 and water that only rounded amounts of a formula need (Li0.33La0.557TiO3)."""
+    least = _ROUNDED * n_atoms
+    return tuple((name, count) for name, count in terms if count > least or name not in ("H2", "O2", WATER))
 
 
 def is_unknown_in_air(amounts: Mapping[str, float], gases: Mapping[str, float]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ssbscreen.core.formula import parse_formula, reduced_formula
+from ssbscreen.core.formula import parse_formula, reduced_formula, usual_formula
 
 Terms = tuple[tuple[str, float], ...]
 
@@ -54,12 +54,12 @@ def products_of(phases: Iterable[tuple[str, float]], n_atoms: float) -> Terms:
         n_atoms: of all reactants as written.
 
     Returns:
-        Reduced formulas with coefficients, the largest amount of atoms first; equal amounts by formula, so that
-        rounding of a solver does not decide how a reaction is written.
+        Reduced formulas as chemists write them with coefficients, the largest amount of atoms first; equal amounts by
+        formula, so that rounding of a solver does not decide how a reaction is written.
     """
     terms = []
     for formula, amount in sorted(phases, key=lambda phase: (-round(phase[1], 6), phase[0])):
-        name = reduced_formula(formula)
+        name = usual_formula(formula)
         terms.append((name, amount * n_atoms / sum(parse_formula(name).values())))
     return tuple(terms)
 

@@ -12,7 +12,7 @@ from ssbscreen.core.anion_correction import CORRECTION
 from ssbscreen.core.cathode import Cathode, find_cathode
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import composition_key, parse_formula
-from ssbscreen.core.neutral import balanced
+from ssbscreen.core.neutral import balanced, unbalanced_remark
 from ssbscreen.core.recognition import classify, recognise_family
 from ssbscreen.files.material_names import Named, named
 from ssbscreen.physics.anolytes import GOES_ON, AnolyteResult, evaluate_anolytes, goes_on
@@ -134,7 +134,7 @@ def window_of(material: Named, library: PhaseLibrary, air: AirLibrary, energy: f
     own = np.array([[np.nan if profile.energy_from == "hull" else profile.own_energy]])
     table = evaluate([material.formula], own, library)
     amounts = neutral.amounts
-    remarks = [table.reasons[0]] if table.reasons[0] else []
+    remarks = [said for said in (table.reasons[0], unbalanced_remark(amounts)) if said]
     if profile.energy_from == "hull":
         remarks.append(
             "its own energy is not in the reference: window and reactions are those of its equilibrium "

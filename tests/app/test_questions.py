@@ -51,6 +51,23 @@ def test_names():
         named("llzz")
     with pytest.raises(InputError, match="Did you mean NMC111"):
         named("NMC999")
+    for name, formula in {
+        "NCM523": "LiNi0.5Mn0.3Co0.2O2",
+        "NMC-532": "LiNi0.5Mn0.3Co0.2O2",
+        "ncm955": "LiNi0.9Mn0.05Co0.05O2",
+        "NMC9055": "LiNi0.9Mn0.05Co0.05O2",
+        "NCA811": "LiNi0.8Co0.1Al0.1O2",
+    }.items():
+        assert named(name).formula == formula
+    # a mixture, a polymorph: as chemists write the compound
+    for text in ("75Li2S-25P2S5", "\u03b2-Li3PS4", "gamma-Li3PS4"):
+        assert named(text).formula == "Li3PS4"
+    assert composition_key(parse_formula(named("57Li2S-38SiS2-5Li4SiO4").formula)) == composition_key(
+        composition_of("57Li2S-38SiS2-5Li4SiO4").get_el_amt_dict()
+    )
+    for family in ("LiSICON", "thio-LISICON", "NASICON"):  # the first reads as a formula, too
+        with pytest.raises(InputError, match="family of materials"):
+            named(family)
     assert split_pair("Li3PS4|LiNbO3|LiCoO2", None, None) == ("Li3PS4", "LiCoO2", "LiNbO3")
     assert split_pair("Li3PS4", "LiCoO2", None) == ("Li3PS4", "LiCoO2", None)
     for wrong in (("Li3PS4", None, None), ("a|b", "c", None)):

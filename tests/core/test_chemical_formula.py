@@ -7,6 +7,7 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate, reduced_formula
 from ssbscreen.core.chemical_formula import chemical_formula, formula_of
+from ssbscreen.core.formula import composition_key, parse_formula, usual_formula
 from ssbscreen.sources.literature import SOURCE
 
 # Written as in the titles and abstracts of the papers that made them.
@@ -76,3 +77,20 @@ def test_any_composition_survives_its_formula(amounts, family):
     found = Composition(chemical_formula(given_, family))
     for element in given_:
         assert found.get_atomic_fraction(element) == pytest.approx(given_.get_atomic_fraction(element), abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("formula", "usual"),
+    [
+        ("H3N", "NH3"),
+        ("H4NCl", "NH4Cl"),
+        ("IH4N", "NH4I"),
+        ("ErClO", "ErOCl"),
+        ("Zr2Cl2O3", "Zr2O3Cl2"),
+        ("LiClO4", "LiClO4"),
+        ("S2Cl2", "SCl"),
+    ],
+)
+def test_ammonia_ammonium_salts_and_oxyhalides_are_written_as_usual(formula, usual):
+    assert usual_formula(formula) == usual
+    assert composition_key(parse_formula(usual)) == composition_key(parse_formula(formula))

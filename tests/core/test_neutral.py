@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ssbscreen.core.formula import parse_formula
-from ssbscreen.core.neutral import balanced
+from ssbscreen.core.neutral import balanced, unbalanced_remark, written
 from ssbscreen.core.oxidation import can_balance, charge_excess
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.phase_stability import evaluate
@@ -20,6 +20,10 @@ from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
         ("Li6PS4.5Cl1.5", "Li", 5.5),  # six anions: chlorine for sulfur takes a lithium out
         ("Li3.1YCl6", "Li", 3.0),
         ("Li7La2.75Zr2O12", "Li", 7.75),
+        ("Li1.4Al0.3Ti1.7P3O12", "Li", 1.3),
+        ("LiAl0.5Ge1.5P3O12", "Li", 1.5),
+        ("Li1.5Al0.5Ti1.7P3O12", "O", 12.4),  # 0.8 of 1.5 lithium would be no small change
+        ("Li31P10S40", "Li", 30.0),  # whole, but nothing balances it
     ],
 )
 def test_smallest_change_of_what_is_least_certain(formula, symbol, amount):
@@ -73,3 +77,26 @@ def test_net_charge_agrees_with_the_yes_or_no():
     for formula in ("Li3PS4", "Li3YCl6", "LiFePO4", "Li6PS4", "Li2", "LiCoO2", "Li10GeP2S12"):
         found = charge_excess(parse_formula(formula))
         assert can_balance(parse_formula(formula)) == (found is not None and abs(found[0]) < 1e-9), formula
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("Li6SiS5Cl", "taken as oxidised"),  # Li7SiS5Cl is meant
+        ("LiTaPO5", "a metal is taken as reduced"),
+        ("Li7La3Zr2O11", "taken as reduced"),
+        ("LiTi2O4", "a metal is taken as reduced"),
+        ("Li7SiS5Cl", ""),
+        ("LiTa2PO8", ""),
+        ("Li3Fe2P3O12", ""),
+        ("LiNi0.5Mn1.5O4", ""),
+    ],
+)
+def test_what_stays_charged_is_said(formula, said):
+    amounts = balanced(parse_formula(formula)).amounts
+    assert said in unbalanced_remark(amounts) if said else unbalanced_remark(amounts) == ""
+
+
+def test_a_formula_is_written_without_ones():
+    assert written({"Li": 3.0, "P": 1.0, "S": 4.0, "O": 0.25}) == "Li3PS4O0.25"
+    assert written({"Li": 1.0000001, "F": 1.0}) == "LiF"

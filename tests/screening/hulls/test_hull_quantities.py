@@ -143,12 +143,15 @@ def test_what_the_electrolyte_meets_is_that_of_the_profile():
 
 
 def test_what_no_reaction_with_air_can_say_is_said_as_such():
-    """Hydrates of chlorides are in no table, and a hydroborate brings more hydrogen than air takes as water."""
-    candidates = [Candidate(name, Composition(name)) for name in ("Li3YCl6", "LiBH4", "Li3PS4")]
+    """Hydrates of chlorides are in no table; of hydrides hydrogen is said, and no amount of toxic gas."""
+    candidates = [Candidate(name, Composition(name)) for name in ("Li3YCl6", "LiCB11H12", "LiBH4", "Li3PS4")]
     hulls = compute_hulls(
-        candidates, np.full((3, 2), np.nan), references_of(SOURCE.load_phases(EMBEDDED)), NOT_MADE[:3]
+        candidates, np.full((4, 2), np.nan), references_of(SOURCE.load_phases(EMBEDDED)), NOT_MADE[:4]
     )
-    halide, hydride, sulfide = hulls.sheet["gases_in_air"]
+    halide, carborate, hydride, sulfide = hulls.sheet["gases_in_air"]
     assert halide == "unknown: hydrates of halides are not in the reference"
-    assert hydride.startswith("unknown: ")
+    assert carborate.startswith("unknown: ")
+    assert hydride == "4 H2 per formula unit"
+    assert np.isnan(hulls.draws.values["moisture_gas"][2]).all()
+    assert (hulls.draws.values["moisture_reaction_energy"][2] < -0.1).all()
     assert "H2S" in sulfide
