@@ -12,7 +12,7 @@ from ssbscreen.query.lookup import find
 from ssbscreen.query.store import RunFolder
 from ssbscreen.query.temperatures import Interval, temperature_lines
 from ssbscreen.query.text_table import TextTable
-from ssbscreen.readers.polymer_text import formulation
+from ssbscreen.readers.polymer_text import polymer_of
 from ssbscreen.screening.evidence.weighing import ACTIVATION, CONDUCTIVITY, VOGEL
 
 
@@ -46,9 +46,7 @@ def _asked(formula: str, wanted: Sequence[float]) -> dict[float, Interval]:
     Raises:
         UsageError: the model gives none.
     """
-    smiles, _, rest = formula.partition(" + ")
-    salt, amount, _ = rest.rsplit(" ", 2) if rest else ("", None, "")
-    polymer = formulation(smiles, salt, amount)
+    polymer = polymer_of(formula)
     candidates = [Candidate(f"{formula} at {t:g}", polymer=polymer, temperature_c=t) for t in wanted]
     column = predicted(candidates, (CONDUCTIVITY, ACTIVATION, VOGEL), evidence="best").by_property[CONDUCTIVITY]
     if not column.is_present.all():

@@ -19,6 +19,7 @@ from ssbscreen.readers.salt_names import SALT_NAMES, salt_smiles_of
 MAX_ATOMS = 1000  # of a repeat unit or salt; the largest unit of the ChemArr collection has below 800
 _ATOM = re.compile(r"\[[^\]]*\]|Br|Cl|[BCNOPSFIbcnops*]")
 MOST_SALT = 250.0  # mol/kg; the saltiest of the ChemArr collection has 204
+_BESIDE, _OF_AMOUNT = " + ", " mol/kg"  # as `Candidate.formula` writes salt and molality
 _DRY = frozenset({"", "dry", "none", "no", "0"})
 _LONGEST_NAME = 200
 _ROUNDS = 24  # bonds that a neighbourhood reaches
@@ -73,6 +74,17 @@ def formulation(
         number(molar_mass, "molar_mass"),
         _plasticiser(plasticiser),
     )
+
+
+def polymer_of(formula: str) -> Polymer:
+    """Polymer behind the formula that a ranking prints: its repeat unit, with the salt and its amount where given.
+
+    Raises:
+        InputError: the text is none.
+    """
+    smiles, _, rest = formula.partition(_BESIDE)
+    salt, _, amount = rest.removesuffix(_OF_AMOUNT).rpartition(" ") if rest.endswith(_OF_AMOUNT) else (rest, "", "")
+    return formulation(smiles, salt, amount)
 
 
 def _plasticiser(given: object) -> str:

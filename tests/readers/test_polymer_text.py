@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.errors import InputError
-from ssbscreen.readers.polymer_text import chain_label, repeat_unit
+from ssbscreen.readers.polymer_text import chain_label, polymer_of, repeat_unit
+from ssbscreen.sources.literature import SOURCE
 
 
 @pytest.mark.parametrize(
@@ -72,3 +76,16 @@ def test_any_usual_mark_of_the_ends_is_understood(text: str) -> None:
 def test_ends_that_are_not_two_are_refused(text: str) -> None:
     with pytest.raises(InputError):
         repeat_unit(text)
+
+
+def test_the_formula_of_every_cited_polymer_leads_back_to_it() -> None:
+    """With and without a salt, with and without its amount: PEC-LiTFSI, whose amount nobody wrote down, is one."""
+    cited = {row.polymer for row in SOURCE.values() if row.polymer is not None and not row.polymer.plasticiser}
+    amounts = {(one.salt_smiles is not None, one.molality is not None) for one in cited}
+    assert {(True, True), (True, False)} <= amounts
+    dry = {replace(one, salt_smiles=None, molality=None) for one in cited}
+    for polymer in cited | dry:
+        known = replace(polymer, molar_mass=None)
+        again = polymer_of(Candidate("c", polymer=known).formula)
+        given = known.molality if known.molality is None else float(f"{known.molality:g}")
+        assert again == replace(known, molality=given)
