@@ -67,7 +67,7 @@ def table(
 
 
 def ranking(view: TextTable, n_first: int, *, is_wide: bool = False) -> None:
-    """Print rows of a ranking, with footnotes on the chance to be among the first and on cautions without room.
+    """Print rows of a ranking, with footnotes on the chance to be among the first, on cautions without room, on margins.
 
     Args:
         view: the table.
@@ -75,12 +75,14 @@ def ranking(view: TextTable, n_first: int, *, is_wide: bool = False) -> None:
         is_wide: all columns, however long the lines.
     """
     from ssbscreen.query.columns import first_note, first_title
-    from ssbscreen.query.ranking_view import cautions_in
+    from ssbscreen.query.ranking_view import cautions_in, margin_note
 
     show(view, is_wide=is_wide)
     left_out = () if is_wide else view.left_out(width())
     for line in cautions_in(view, left_out):
         note(line)
+    if words := margin_note(view, left_out):
+        note(words)
     if n_first and first_title(n_first) not in left_out:
         note(first_note(n_first))
 

@@ -153,7 +153,7 @@ def _print_best(finished: Finished, top: int) -> None:
         typer.echo("\nBest cells")
         n_cells = finished.run.n_first("pair")
         cells = Records.of(pairs.head(min(top, CELLS_SHOWN)))
-        printing.show(ranking_view(cells, is_of_pairs=True, n_first=n_cells))
+        printing.ranking(ranking_view(cells, is_of_pairs=True, n_first=n_cells), 0)
     printing.table(finished.summary)
     typer.echo(f"report: {finished.run.path / 'report.html'}")
 

@@ -22,13 +22,14 @@ from ssbscreen.query.columns import (
     unit_of,
     value_text,
 )
+from ssbscreen.query.notes import MARGIN, MARGIN_NOTE
 from ssbscreen.query.records import Records, Row
 from ssbscreen.query.series import MORE, more_text
 from ssbscreen.query.text_table import TextTable
 
 PAIR_COLUMNS = {
     "interface_reaction_energy": "contact eV/atom",
-    "oxidation_margin": "margin V",
+    "oxidation_margin": MARGIN,
     "voltage_drop": "drop V",
     "cell_energy_grav": "Wh/kg",
     "cell_energy_vol": "Wh/L",
@@ -161,6 +162,19 @@ def cautions_in(view: TextTable, left_out: Sequence[str]) -> Iterator[str]:
     texts = dict.fromkeys(row[said] for row in view.rows if row[said])
     for text in texts:
         yield f"caution, {text}: rank {', '.join(row[rank] for row in view.rows if row[said] == text)}"
+
+
+def margin_note(view: TextTable, left_out: Sequence[str]) -> str:
+    """What a margin below zero means, where a table of cells shows one; empty otherwise.
+
+    Args:
+        view: made by `ranking_view`.
+        left_out: columns that find no room.
+    """
+    if MARGIN not in view.header or MARGIN in left_out:
+        return ""
+    place = view.header.index(MARGIN)
+    return MARGIN_NOTE if any(row[place].startswith("-") for row in view.rows) else ""
 
 
 def columns_view(found: Records, names: Sequence[str]) -> TextTable:

@@ -20,6 +20,7 @@ from ssbscreen.query.columns import (
 )
 from ssbscreen.query.evidence_lines import sources
 from ssbscreen.query.making import making_lines
+from ssbscreen.query.notes import margin_notes, notes
 from ssbscreen.query.store import RunFolder
 
 Compute = Callable[[pd.Series], pd.DataFrame]
@@ -35,6 +36,7 @@ _WORDS = (
     "interphase_growth",
     "provenance",
 )
+_BARE = "with no coating and no second electrolyte between"
 _OTHERS = 12  # rows of one composition that are listed
 
 
@@ -80,8 +82,10 @@ def brief(run: RunFolder, name: str) -> Iterator[str]:
     yield from _head(row, frame, is_brief=True)
     yield from _criteria(row)
     yield ""
+    yield from margin_notes(row)
     if isinstance(row.get("best_cathode"), str) and row["best_cathode"]:
-        yield f"best cathode: {row['best_cathode']}, score of the pair {number(row.get('pair_score'))}"
+        yield f"best cathode, {_BARE}: {row['best_cathode']}, score of the cell {number(row.get('pair_score'))}"
+    yield from _best_cell(row, frame)
     hulls = run.hulls()
     hit = hulls if hulls.empty else hulls[hulls["candidate_id"] == candidate_id]
     for products in hit["products_at_0V"].head(1) if len(hit) else ():
@@ -126,8 +130,10 @@ def _relation(row: pd.Series, shown: pd.Series) -> str:
 def _one(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
     yield from _head(row, frame)
     yield from _criteria(row)
-    yield from _beside(row)
+    yield from _beside(row, frame)
     yield ""
+    yield from margin_notes(row)
+    yield from notes(row)
     for name in _WORDS:
         if isinstance(row.get(name), str) and row[name]:
             yield f"{name.replace('_', ' ')}: {row[name]}"
@@ -154,6 +160,8 @@ def _head(row: pd.Series, frame: pd.DataFrame, *, is_brief: bool = False) -> Ite
     if said := cautions(row):
         yield f"caution: {', '.join(said)}"
     yield f"limited by {title_of(str(row['limiting_criterion'] or 'nothing known'))}; next test: {row['next_test']}"
+    if isinstance(row.get("needs"), str) and row["needs"]:
+        yield f"what helps its weak points: {row['needs']}"
 
 
 def _criteria(row: pd.Series) -> Iterator[str]:
@@ -174,7 +182,7 @@ def _criteria(row: pd.Series) -> Iterator[str]:
         yield f"{criterion:<{_NAME}}{interval_with_unit(row, criterion):<{_VALUE}}{desirability:.2f} {bar}"
 
 
-def _beside(row: pd.Series) -> Iterator[str]:
+def _beside(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
     """What is known without counting, then the cell with the best cathode."""
     shown = shown_of(row)
     own, paired = ([n for n in shown if n.startswith("pair_") is is_pair] for is_pair in (False, True))
@@ -184,8 +192,19 @@ def _beside(row: pd.Series) -> Iterator[str]:
         yield from (_value_line(row, name, name) for name in own)
     if isinstance(row.get("best_cathode"), str) and row["best_cathode"]:
         yield ""
-        yield f"best cathode: {row['best_cathode']}, score of the pair {number(row.get('pair_score'))}; its cell:"
+        yield f"best cathode, {_BARE}: {row['best_cathode']}, score of the cell {number(row.get('pair_score'))}; that cell:"
         yield from (_value_line(row, name, name.removeprefix("pair_")) for name in paired)
+    yield from _best_cell(row, frame)
+
+
+def _best_cell(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
+    """The best ranked cell of an electrolyte, whatever stands between it and the cathode; none where it has no rank."""
+    own = frame[(frame["role"] == "pair") & frame["rank"].notna()]
+    own = own[own["candidate_id"].astype(str).str.startswith(f"{row['candidate_id']}|")]
+    if row["role"] == "pair" or not len(own):
+        return
+    best = own.loc[own["rank"].astype(float).idxmin()]
+    yield f"best ranked cell: {best['candidate_id']}, rank {int(best['rank'])} of the cells, score {number(best['score'])}"
 
 
 def _rank_line(row: pd.Series, n_ranked: int) -> str:

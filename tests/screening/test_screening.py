@@ -13,7 +13,7 @@ from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.query.finished_run import UNFINISHED
 from ssbscreen.query.last_run import last_run
 from ssbscreen.query.query import Query, run_query
-from ssbscreen.query.sheet import sheet
+from ssbscreen.query.sheet import brief, sheet
 from ssbscreen.query.store import RunFolder, open_run
 from ssbscreen.screening import predict as predicting
 from ssbscreen.screening.screen import run_screen
@@ -153,6 +153,14 @@ def test_query_and_sheet_tell_the_same_as_the_table(finished):
     assert str(first["limiting_criterion"]) in lines
     with pytest.raises(UsageError):
         list(sheet(finished.run, "no such candidate at all"))
+
+
+def test_the_best_cell_of_an_electrolyte_is_named_whatever_stands_between(finished):
+    frame = finished.run.ranking()
+    cells = frame[(frame["role"] == "pair") & frame["rank"].notna()].sort_values("rank")
+    first = str(cells["candidate_id"].iloc[0])
+    (line,) = (one for one in brief(finished.run, first.split("|")[0]) if one.startswith("best ranked cell"))
+    assert f"{first}, rank 1 of the cells" in line
 
 
 def test_reactions_are_computed_where_the_run_folder_lacks_them(finished):

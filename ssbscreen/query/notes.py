@@ -1,0 +1,76 @@
+"""Words beside the numbers of a candidate that mislead where they stand alone: margins below zero, and estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ssbscreen.core.number_text import is_missing
+from ssbscreen.query.records import Row
+
+MARGIN = "margin V"  # title of the oxidation margin in tables of cells
+MARGIN_NOTE = (
+    "Margin V: oxidation limit less the mean voltage of the cathode. Below 0 the electrolyte decomposes where it meets "
+    "carbon, collector and bare particles of the charged cathode, and lasts only as far as the products stop that; of a "
+    "coated cell it is a mean over the surface, of which a part is coated (coated_share of the profile)."
+)
+_ESTIMATES = {
+    "interphase_resistance": (
+        "interphase: rates measured over hours, carried over the life of the profile with the square root of time, so an "
+        "upper estimate; in no resistance, voltage drop or score"
+    ),
+    "large_cell_current": (
+        "large cell: less than a laboratory cell bears, as the weakest place of a larger area shorts (Weibull); an "
+        "estimate that no cell of that size confirms, and no verdict on cells with a layer on the lithium"
+    ),
+    "fixture_mass": "plates and rods: kg for each m2 that the stack stands on, for all cells between the plates",
+    "heat_of_reaction": (
+        "heat: all of the charged cell without its foils, lithium included, brought to equilibrium: the most that a gram "
+        "can set free"
+    ),
+}
+
+
+def margin_notes(row: Row) -> Iterator[str]:
+    """What a margin below zero of a cell means, in words."""
+    margin = row.get("oxidation_margin_value")
+    if is_missing(margin) or not float(margin) < 0.0:  # type: ignore[arg-type]
+        return
+    if not is_missing(row.get("coating")) and row["coating"]:
+        yield (
+            f"oxidation margin below 0: {row['coating']} keeps the electrolyte off the particles, but carbon, collector "
+            "and bare spots meet it, where it decomposes and lasts only as far as the products stop that; the margin is "
+            "the mean of both limits over the surface (coated_share of the profile) less the voltage"
+        )
+    else:
+        yield (
+            f"oxidation margin below 0: in the charged cell the electrolyte at the cathode stands "
+            f"{-float(margin):.2f} V beyond its oxidation limit, decomposes, and lasts only as far as the products "  # type: ignore[arg-type]
+            "stop that"
+        )
+
+
+def notes(row: Row) -> Iterator[str]:
+    """What to know of the numbers that a row shows without being scored by them, each once."""
+    reduction = row.get("reduction_margin_value")
+    if not is_missing(reduction) and float(reduction) < 0.0:  # type: ignore[arg-type]
+        yield (
+            f"reduction margin below 0: the negative electrode stands {-float(reduction):.2f} V below its reduction "  # type: ignore[arg-type]
+            "limit and reduces it; p_li_mixed_conducting is the chance that this goes on"
+        )
+    if not is_missing(row.get("stripping_current_value")) or not is_missing(row.get("stripping_pressure_value")):
+        yield _stripping()
+    for key, words in _ESTIMATES.items():
+        if any(not is_missing(row.get(f"{name}_value")) for name in (key, f"pair_{key}")):
+            yield words
+    cell = row.get("pair_oxidation_margin_value")
+    yield from margin_notes({"oxidation_margin_value": cell})
+
+
+def _stripping() -> str:
+    from ssbscreen.physics.stripping import STRIPPING_CURRENTS
+
+    pressures = " and ".join(f"{pressure:g}" for pressure, _ in STRIPPING_CURRENTS)
+    return (
+        f"stripping: from Li6PS5Cl at {pressures} MPa, extrapolated beyond, at the stack pressure of its own cell; how far "
+        "another electrolyte differs nobody measured (stripping_error of the profile)"
+    )
