@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,7 +70,8 @@ def query(
     With --temperature, conductivity, area resistance, voltage drop and critical current are those at that temperature,
     and rows stand in the order that they have with these (rank_at_temperature).
 
-    A family series is shown by its best-ranked member that was made; --where and --sort show all ranked members.
+    A family series is shown by its best-ranked member that was made, with --temperature the best there; --where and
+    --sort show all ranked members.
     """
     from ssbscreen.query.columns import column_of
     from ssbscreen.query.query import Query
@@ -96,13 +98,13 @@ def query(
 
 def _at_temperature(folder: RunFolder, celsius: float, asked: Query) -> pd.DataFrame:
     """Rows of a query at another temperature; what was assumed is said."""
-    from ssbscreen.app.at_temperature import ranking_at
+    from ssbscreen.app.at_temperature import THERE, ranking_at
     from ssbscreen.query.query import run_query
 
     carried = ranking_at(folder, celsius, asked.role)
     for line in carried.notes:
         printing.note(line)
-    return run_query(carried.frame, asked)
+    return run_query(carried.frame, replace(asked, ranked_by=THERE[0]))
 
 
 def _print_rows(folder: RunFolder, asked: Query, chosen: list[str], hit: pd.DataFrame | None, *, is_wide: bool) -> None:

@@ -31,6 +31,7 @@ class Query:
         top: number of rows, at least 1; None keeps all.
         is_expanded: every row; else a family series by its representative, or, where rows are filtered or sorted,
             without repeats and unmade variants.
+        ranked_by: column of the ranks by which a representative is the best of its series.
     """
 
     role: str | None = None
@@ -39,6 +40,7 @@ class Query:
     sort: str | None = None
     top: int | None = None
     is_expanded: bool = False
+    ranked_by: str = "rank"
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -64,7 +66,7 @@ def run_query(frame: pd.DataFrame, query: Query) -> pd.DataFrame:
                 raise unknown(column.replace("_", " "), wanted, present)
             frame = frame[frame[column] == wanted]
     if not query.is_expanded:
-        frame = without_variants(frame) if query.where or query.sort else collapsed(frame)
+        frame = without_variants(frame) if query.where or query.sort else collapsed(frame, query.ranked_by)
     if query.where:
         from ssbscreen.query.expression import matches
 

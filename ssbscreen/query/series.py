@@ -27,7 +27,7 @@ def without_variants(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["variant_of"].fillna("").eq("")]
 
 
-def collapsed(frame: pd.DataFrame) -> pd.DataFrame:
+def collapsed(frame: pd.DataFrame, by: str = "rank") -> pd.DataFrame:
     """Every series by one row, in the order of the rows given.
 
     The representative is the best-ranked member that was made, else the best-ranked one. Cells are of one series where
@@ -35,24 +35,30 @@ def collapsed(frame: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         frame: rows of a ranking.
+        by: column of the ranks.
 
     Returns:
         The representatives with a column `MORE`; the rows as given where the run does not know series.
     """
     if "family_series" not in frame:
         return frame
-    rows = series_rows(frame)
+    rows = series_rows(frame, by)
     is_kept = rows.notna()
     return frame[is_kept].assign(**{MORE: (rows[is_kept] - 1).astype(int)})
 
 
-def series_rows(frame: pd.DataFrame) -> pd.Series:
-    """Ranked rows of the series of every row that stands for one, missing for the other rows.  # (n,) float"""
+def series_rows(frame: pd.DataFrame, by: str = "rank") -> pd.Series:
+    """Ranked rows of the series of every row that stands for one, missing for the other rows.  # (n,) float
+
+    Args:
+        frame: rows of a ranking.
+        by: column of the ranks.
+    """
     import pandas as pd
 
     if "family_series" not in frame:
         return pd.Series(float("nan"), index=frame.index)
-    places, sizes = SeriesOrder.of(frame).leaders()
+    places, sizes = SeriesOrder.of(frame, by).leaders()
     found = np.full(len(frame), np.nan)
     found[places] = sizes
     return pd.Series(found, index=frame.index)
@@ -81,8 +87,8 @@ class SeriesOrder:
     series: np.ndarray
 
     @classmethod
-    def of(cls, frame: pd.DataFrame) -> SeriesOrder:
-        """Order of the rows of a ranking that knows family series."""
+    def of(cls, frame: pd.DataFrame, by: str = "rank") -> SeriesOrder:
+        """Order of the rows of a ranking that knows family series, by a column of ranks."""
         import pandas as pd
 
         is_pair = frame["role"].eq("pair").to_numpy(dtype=bool)
@@ -90,7 +96,7 @@ class SeriesOrder:
         cathode[is_pair] = frame["candidate_id"][is_pair].astype(str).str.rsplit("|", n=1).str[-1].to_numpy()
         keys = [pd.factorize(values)[0] for values in (frame["role"], frame["family_series"], cathode)]
         series = (keys[0] * (keys[1].max(initial=0) + 1) + keys[1]) * (keys[2].max(initial=0) + 1) + keys[2]
-        rank = pd.to_numeric(frame["rank"]).to_numpy(dtype=float, na_value=np.nan)
+        rank = pd.to_numeric(frame[by]).to_numpy(dtype=float, na_value=np.nan)
         is_unmade = ~frame["is_made"].fillna(False).to_numpy(dtype=bool)
         is_there = ~np.isnan(rank) & (keys[1] >= 0)
         order = np.lexsort((rank, is_unmade, series))

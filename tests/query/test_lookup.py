@@ -105,6 +105,16 @@ def test_a_series_is_shown_by_its_best_member_that_was_made(frame):
     assert not view["family_series"].duplicated().any()
 
 
+def test_a_series_is_shown_by_its_best_member_of_the_ranks_that_are_asked_about(frame):
+    """At another temperature the order turns round: each series then stands there by another one of its members."""
+    there = frame.assign(rank_at_temperature=-frame["rank"])
+    view = run_query(there, Query(role="separator", ranked_by="rank_at_temperature"))
+    for series, rows in frame[(frame["role"] == "separator") & frame["rank"].notna()].groupby("family_series"):
+        best = rows[rows["is_made"]] if rows["is_made"].any() else rows
+        (shown,) = view.loc[view["family_series"] == series, "rank"]
+        assert shown == best["rank"].max()
+
+
 def test_query_collapses_unless_asked_otherwise(frame):
     own = Query(role="separator")
     assert len(run_query(frame, own)) == 4
