@@ -160,6 +160,9 @@ def first_text(row: Row, n_first: int) -> str:
     return share_text(row.get(f"p_first_{n_first}"))
 
 
+CAUTIONED = ("is_made", "in_domain", "coverage")  # columns of a ranking that `cautions` reads
+
+
 def cautions(row: Row) -> tuple[str, ...]:
     """What a reader should know before believing the place of a row; empty where there is nothing."""
     known, said = row.get("coverage"), []

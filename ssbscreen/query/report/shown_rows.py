@@ -9,7 +9,7 @@ import pandas as pd
 
 from ssbscreen.core.evidence import EvidenceKind
 from ssbscreen.core.printable import printable
-from ssbscreen.query.columns import caution_text, criteria_of, name_of
+from ssbscreen.query.columns import CAUTIONED, caution_text, criteria_of, name_of
 from ssbscreen.query.report.shown_criteria import ShownCriterion
 from ssbscreen.query.series import collapsed, without_variants
 
@@ -61,7 +61,7 @@ class ShownRows:
 
     def cautions(self) -> list[str]:
         """What a reader should know before believing the place of each row; empty where there is nothing."""
-        told = self.frame[_present(self.frame, ("is_made", "in_domain", "coverage"))]
+        told = self.frame[_present(self.frame, CAUTIONED)]
         return [caution_text(row) for _, row in told.iterrows()]
 
     def numbers(self, column: str) -> np.ndarray:

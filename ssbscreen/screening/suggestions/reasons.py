@@ -10,7 +10,7 @@ import pandas as pd
 
 from ssbscreen.core.number_text import number
 from ssbscreen.core.properties import get_property
-from ssbscreen.query.columns import label_of
+from ssbscreen.query.columns import caution_text, label_of
 from ssbscreen.ranking.acquisition import Choice, bar_of, fail_fast, observe, revealed
 from ssbscreen.ranking.score_draws import ScoreDraws
 from ssbscreen.ranking.tests_cost import TestKind
@@ -21,6 +21,7 @@ COLUMNS = (
     "formula",
     "chemistry_class",
     "is_known",
+    "caution",
     "test",
     "cost",
     "gain",
@@ -77,6 +78,7 @@ def record(choice: Choice, considered: Considered) -> dict[str, object]:
         "formula": row["formula"],
         "chemistry_class": row["chemistry_class"],
         "is_known": bool(row["is_known"]),
+        "caution": caution_text(row),
         "test": considered.kinds[choice.test].title,
         "cost": choice.cost,
         "gain": choice.gain,

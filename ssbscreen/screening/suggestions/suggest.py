@@ -12,7 +12,7 @@ import pandas as pd
 from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.errors import InputError, UsageError, unknown
 from ssbscreen.core.formula import parse_formula
-from ssbscreen.query.columns import shortened
+from ssbscreen.query.columns import CAUTIONED, shortened
 from ssbscreen.query.store import RunFolder
 from ssbscreen.ranking.acquisition import bar_of, choose, p_ruled_out
 from ssbscreen.ranking.tests_cost import TestTable, load_tests
@@ -21,7 +21,7 @@ from ssbscreen.screening.suggestions.next_tests import ROWS, SHORTLIST, Budget, 
 from ssbscreen.screening.suggestions.reasons import COLUMNS, Considered, record
 
 log = logging.getLogger(__name__)
-READ = ("candidate", "made", "test", "cost", "gain", "score", "share", "then", "candidate_id", "reason")
+READ = ("candidate", "caution", "test", "cost", "gain", "score", "share", "then", "candidate_id", "reason")
 NAME_WIDTH = 34
 LEAST_GAIN = 0.001  # growth of the summed worth below which nothing is said of a family
 _SIMILARITY_POWER = 4  # shared composition to similarity: LLZO and its Ta-doped relative 0.9, Li3YCl6 and Li3InCl6 0.7
@@ -65,9 +65,9 @@ class Suggestions:
         titles = {"cost": f"cost in {self.unit}", "score": "worth now", "share": f"ends in best {self.shortlist}"}
         view = view.assign(
             candidate=[shortened(text, NAME_WIDTH) for text in view["candidate"]],
-            made=np.where(view["is_known"].astype(bool), "yes", "not on record"),
         )
-        return view[list(READ)].rename(columns=titles)
+        shown = [name for name in READ if name != "caution" or view["caution"].ne("").any()]
+        return view[shown].rename(columns=titles)
 
     def readable_families(self) -> pd.DataFrame:
         """The same of families, as text."""
@@ -112,7 +112,8 @@ def suggest(
     if not len(draws):
         raise InputError(f"'{run.path}' ranked no candidate, so there is nothing to test.")
     table = tests or load_tests()
-    frame = run.ranking(["role", "candidate_id", "label", *ROWS])
+    wanted = ["role", "candidate_id", "label", *ROWS, *CAUTIONED]
+    frame = run.ranking([name for name in wanted if name in run.columns()])
     rows = frame[frame["role"] == draws.screen.role].set_index("candidate_id").loc[list(draws.candidate_ids)]
     options = options_of(draws, rows, table, budget, seed)
     kinds, base = options.kinds, options.base

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from ssbscreen.cli.main import app
 from ssbscreen.core.errors import InputError, UsageError
+from ssbscreen.query.columns import caution_text
 from ssbscreen.query.store import DRAWS, RunFolder
 from ssbscreen.ranking.criteria import Screen, load_screen, screen_names
 from ssbscreen.ranking.score_draws import ScoreDraws, to_arrays
@@ -142,6 +143,17 @@ def test_what_nobody_made_counts_by_the_chance_that_it_can_be_made(run):
     run.ranking().assign(is_known=True).to_parquet(run.path / "ranking.parquet")
     made = suggest(run, 1, "measurements", shortlist=1, tests=_table(made_new=0.25)).table.iloc[0]
     assert made["gain"] == sure["gain"]
+
+
+def test_a_suggestion_has_the_cautions_of_the_ranking_in_the_same_words(run):
+    cautioned = run.ranking().assign(is_made=[True, False, False, False], in_domain=False, coverage=0.3)
+    cautioned.to_parquet(run.path / "ranking.parquet")
+    found = suggest(run, 4, "measurements", shortlist=1, tests=_table())
+    own = cautioned.set_index("candidate_id").loc[found.table["candidate_id"]]
+    assert found.readable()["caution"].tolist() == [caution_text(row) for _, row in own.iterrows()]
+    assert found.readable()["caution"].iloc[0] == "not on record, outside domain, 30% known"
+    cautioned.assign(is_made=True, in_domain=True, coverage=1.0).to_parquet(run.path / "ranking.parquet")
+    assert "caution" not in suggest(run, 4, "measurements", shortlist=1, tests=_table()).readable()
 
 
 def test_twins_are_not_both_in_one_batch(run):
