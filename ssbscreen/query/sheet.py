@@ -203,7 +203,7 @@ def _best_cell(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
     own = own[own["candidate_id"].astype(str).str.startswith(f"{row['candidate_id']}|")]
     if row["role"] == "pair" or not len(own):
         return
-    best = own.loc[own["rank"].astype(float).idxmin()]
+    best = own.sort_values("rank", kind="stable").iloc[0]
     yield f"best ranked cell: {best['candidate_id']}, rank {int(best['rank'])} of the cells, score {number(best['score'])}"
 
 

@@ -63,9 +63,7 @@ class Suggestions:
             share=self.table["p_shortlist"].map("{:.0%}".format),
         )
         titles = {"cost": f"cost in {self.unit}", "score": "worth now", "share": f"ends in best {self.shortlist}"}
-        view = view.assign(
-            candidate=[shortened(text, NAME_WIDTH) for text in view["candidate"]],
-        )
+        view = view.assign(candidate=[shortened(text, NAME_WIDTH) for text in view["candidate"]])
         shown = [name for name in READ if name != "caution" or view["caution"].ne("").any()]
         return view[shown].rename(columns=titles)
 
