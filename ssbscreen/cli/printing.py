@@ -67,7 +67,7 @@ def table(
 
 
 def ranking(view: TextTable, n_first: int, *, is_wide: bool = False) -> None:
-    """Print rows of a ranking, with footnotes on the chance to be among the first, on cautions without room, on margins.
+    """Print rows of a ranking, with footnotes on the chance to be among the first, cautions without room and margins.
 
     Args:
         view: the table.

@@ -10,13 +10,13 @@ from ssbscreen.query.records import Row
 MARGIN = "margin V"  # title of the oxidation margin in tables of cells
 MARGIN_NOTE = (
     "Margin V: oxidation limit less the mean voltage of the cathode. Below 0 the electrolyte decomposes where it meets "
-    "carbon, collector and bare particles of the charged cathode, and lasts only as far as the products stop that; of a "
-    "coated cell it is a mean over the surface, of which a part is coated (coated_share of the profile)."
+    "carbon, collector and bare particles of the charged cathode, and lasts only as far as the products stop that; of "
+    "a coated cell it is a mean over the surface, of which a part is coated (coated_share of the profile)."
 )
 _ESTIMATES = {
     "interphase_resistance": (
-        "interphase: rates measured over hours, carried over the life of the profile with the square root of time, so an "
-        "upper estimate; in no resistance, voltage drop or score"
+        "interphase: rates measured over hours, carried over the life of the profile with the square root of time, so "
+        "an upper estimate; in no resistance, voltage drop or score"
     ),
     "large_cell_current": (
         "large cell: less than a laboratory cell bears, as the weakest place of a larger area shorts (Weibull); an "
@@ -24,8 +24,8 @@ _ESTIMATES = {
     ),
     "fixture_mass": "plates and rods: kg for each m2 that the stack stands on, for all cells between the plates",
     "heat_of_reaction": (
-        "heat: all of the charged cell without its foils, lithium included, brought to equilibrium: the most that a gram "
-        "can set free"
+        "heat: all of the charged cell without its foils, lithium included, brought to equilibrium: the most that a "
+        "gram can set free"
     ),
 }
 
@@ -37,9 +37,9 @@ def margin_notes(row: Row) -> Iterator[str]:
         return
     if not is_missing(row.get("coating")) and row["coating"]:
         yield (
-            f"oxidation margin below 0: {row['coating']} keeps the electrolyte off the particles, but carbon, collector "
-            "and bare spots meet it, where it decomposes and lasts only as far as the products stop that; the margin is "
-            "the mean of both limits over the surface (coated_share of the profile) less the voltage"
+            f"oxidation margin below 0: {row['coating']} keeps the electrolyte off the particles, but carbon, "
+            "collector and bare spots meet it, where it decomposes and lasts only as far as the products stop that; the "
+            "margin is the mean of both limits over the surface (coated_share of the profile) less the voltage"
         )
     else:
         yield (
@@ -71,6 +71,6 @@ def _stripping() -> str:
 
     pressures = " and ".join(f"{pressure:g}" for pressure, _ in STRIPPING_CURRENTS)
     return (
-        f"stripping: from Li6PS5Cl at {pressures} MPa, extrapolated beyond, at the stack pressure of its own cell; how far "
-        "another electrolyte differs nobody measured (stripping_error of the profile)"
+        f"stripping: from Li6PS5Cl at {pressures} MPa, extrapolated beyond, at the stack pressure of its own cell; how "
+        "far another electrolyte differs nobody measured (stripping_error of the profile)"
     )

@@ -36,7 +36,7 @@ _WORDS = (
     "interphase_growth",
     "provenance",
 )
-_BARE = "with no coating and no second electrolyte between"
+_BARE = "with nothing between"
 _OTHERS = 12  # rows of one composition that are listed
 
 
@@ -84,7 +84,7 @@ def brief(run: RunFolder, name: str) -> Iterator[str]:
     yield ""
     yield from margin_notes(row)
     if isinstance(row.get("best_cathode"), str) and row["best_cathode"]:
-        yield f"best cathode, {_BARE}: {row['best_cathode']}, score of the cell {number(row.get('pair_score'))}"
+        yield f"best cathode, {_BARE}: {row['best_cathode']}, score {number(row.get('pair_score'))}"
     yield from _best_cell(row, frame)
     hulls = run.hulls()
     hit = hulls if hulls.empty else hulls[hulls["candidate_id"] == candidate_id]
@@ -192,7 +192,7 @@ def _beside(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
         yield from (_value_line(row, name, name) for name in own)
     if isinstance(row.get("best_cathode"), str) and row["best_cathode"]:
         yield ""
-        yield f"best cathode, {_BARE}: {row['best_cathode']}, score of the cell {number(row.get('pair_score'))}; that cell:"
+        yield f"best cathode, {_BARE}: {row['best_cathode']}, score {number(row.get('pair_score'))}; its cell:"
         yield from (_value_line(row, name, name.removeprefix("pair_")) for name in paired)
     yield from _best_cell(row, frame)
 
@@ -204,7 +204,8 @@ def _best_cell(row: pd.Series, frame: pd.DataFrame) -> Iterator[str]:
     if row["role"] == "pair" or not len(own):
         return
     best = own.sort_values("rank", kind="stable").iloc[0]
-    yield f"best ranked cell: {best['candidate_id']}, rank {int(best['rank'])} of the cells, score {number(best['score'])}"
+    place = f"rank {int(best['rank'])} of the cells, score {number(best['score'])}"
+    yield f"best ranked cell: {best['candidate_id']}, {place}"
 
 
 def _rank_line(row: pd.Series, n_ranked: int) -> str:

@@ -22,6 +22,7 @@ from ssbscreen.ranking.criteria import (
 )
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.family_values import load_family_values
+from ssbscreen.screening.settings import load_settings
 
 SCREENS, PROFILES = screen_names(), profile_names()
 
@@ -212,3 +213,14 @@ def test_names_that_do_not_exist():
         load_profile("aviaton")
     with pytest.raises(UsageError, match="cannot be read"):
         load_screen("nowhere.yaml")
+
+
+def test_a_profile_of_ones_own_changes_what_it_says_and_nothing_else(tmp_path):
+    """Compared with the default one, so that a cell with another negative electrode is not another one by the way."""
+    path = tmp_path / "mine.yaml"
+    path.write_text("title: Indium\ndescription: test\noperating: {negative_electrode: lithium_indium}\n")
+    own, given = load_profile(str(path)), load_profile(load_settings().profile)
+    assert own.operating.negative_electrode.key == "lithium_indium" != given.operating.negative_electrode.key
+    same = given.operating.model_copy(update={"negative_electrode": own.operating.negative_electrode})
+    assert own.operating == same
+    assert (own.criteria, own.group_weights) == (given.criteria, given.group_weights)
