@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from ssbscreen.core.number_text import is_missing
 from ssbscreen.query.records import Row
@@ -32,38 +33,41 @@ _ESTIMATES = {
 
 def margin_notes(row: Row) -> Iterator[str]:
     """What a margin below zero of a cell means, in words."""
-    margin = row.get("oxidation_margin_value")
-    if is_missing(margin) or not float(margin) < 0.0:  # type: ignore[arg-type]
+    beyond = _below_zero(row, "oxidation_margin_value")
+    if not beyond:
         return
     if not is_missing(row.get("coating")) and row["coating"]:
         yield (
             f"oxidation margin below 0: {row['coating']} keeps the electrolyte off the particles, but carbon, "
-            "collector and bare spots meet it, where it decomposes and lasts only as far as the products stop that; the "
-            "margin is the mean of both limits over the surface (coated_share of the profile) less the voltage"
+            "collector and bare spots meet it, where it decomposes and lasts only as far as the products stop that; "
+            "the margin is the mean of both limits over the surface (coated_share of the profile) less the voltage"
         )
     else:
         yield (
-            f"oxidation margin below 0: in the charged cell the electrolyte at the cathode stands "
-            f"{-float(margin):.2f} V beyond its oxidation limit, decomposes, and lasts only as far as the products "  # type: ignore[arg-type]
-            "stop that"
+            "oxidation margin below 0: in the charged cell the electrolyte at the cathode stands "
+            f"{beyond:.2f} V beyond its oxidation limit, decomposes, and lasts only as far as the products stop that"
         )
 
 
 def notes(row: Row) -> Iterator[str]:
     """What to know of the numbers that a row shows without being scored by them, each once."""
-    reduction = row.get("reduction_margin_value")
-    if not is_missing(reduction) and float(reduction) < 0.0:  # type: ignore[arg-type]
+    if below := _below_zero(row, "reduction_margin_value"):
         yield (
-            f"reduction margin below 0: the negative electrode stands {-float(reduction):.2f} V below its reduction "  # type: ignore[arg-type]
-            "limit and reduces it; p_li_mixed_conducting is the chance that this goes on"
+            f"reduction margin below 0: the negative electrode stands {below:.2f} V below its reduction limit and "
+            "reduces it; p_li_mixed_conducting is the chance that this goes on"
         )
-    if not is_missing(row.get("stripping_current_value")) or not is_missing(row.get("stripping_pressure_value")):
+    if any(not is_missing(row.get(f"stripping_{what}_value")) for what in ("current", "pressure")):
         yield _stripping()
     for key, words in _ESTIMATES.items():
         if any(not is_missing(row.get(f"{name}_value")) for name in (key, f"pair_{key}")):
             yield words
-    cell = row.get("pair_oxidation_margin_value")
-    yield from margin_notes({"oxidation_margin_value": cell})
+    yield from margin_notes({"oxidation_margin_value": row.get("pair_oxidation_margin_value")})
+
+
+def _below_zero(row: Row, column: str) -> float:
+    """By how much a value lies below 0; 0 where it does not or is missing."""
+    value: Any = row.get(column)
+    return 0.0 if is_missing(value) else max(-float(value), 0.0)
 
 
 def _stripping() -> str:
