@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import cache
 
 from ssbscreen.core.candidate import Polymer
-from ssbscreen.core.recognition import chains_of
+from ssbscreen.core.recognition import chains_of, readable_smiles
 
 # Pattern -> strength beside an aliphatic ether (diethyl ether 19, tetrahydrofuran 20 kcal/mol).
 _DONORS = {
@@ -54,16 +54,38 @@ def donors(smiles: str) -> float:
 
 def dissolved_share(polymer: Polymer) -> float:
     """Share of the salt that finds enough donors, 0 to 1; 1 for a polymer that carries its own ions or a liquid, 0 for
-    one that holds neither ions nor a salt.
+    one that holds neither ions nor a salt, and for a salt whose anions do not let go of lithium.
 
     The two ends of a chain of given molar mass count as donors, since nothing says what they are: oligomers of
     perfluoropolyethers (1.8 kg/mol, ChemArr) conduct 8e-7 S/cm by their ends alone.
     """
     if not polymer.salt_smiles:
         return float(bool(polymer.plasticiser) or has_ions(polymer.smiles))
+    if holds_lithium(polymer.salt_smiles):
+        return float(bool(polymer.plasticiser))
     molality = min(polymer.molality or _MOLALITY, _MOST_ASKED)
     ends = 0.0 if polymer.molar_mass is None else 1000.0 * _ENDS / polymer.molar_mass
     return min(1.0, (donors(polymer.smiles) + ends) / (DONORS_PER_LITHIUM * molality))
+
+
+@cache
+def holds_lithium(salt: str) -> bool:
+    """Whether the anions of a salt are small or highly charged, as in LiF, Li2O, LiOH, Li2S, Li2CO3, Li2SO4 and Li3PO4.
+
+    Their lattices are too strong for a polymer. None of the 42 salts in measured films (ChemArr) has such an anion;
+    chloride is the hardest there, and trifluoroacetate. Where to draw the line is a judgement.
+    """
+    from rdkit import Chem
+
+    molecule = readable_smiles(salt)
+    if molecule is None:
+        return False
+    for anion in Chem.GetMolFrags(molecule, asMols=True):
+        symbols = [atom.GetSymbol() for atom in anion.GetAtoms() if atom.GetSymbol() != "H"]
+        charge = Chem.GetFormalCharge(anion)
+        if charge < 0 and (symbols in ([], ["F"], ["O"], ["S"], ["N"]) or (charge <= -2 and symbols.count("C") <= 1)):
+            return True
+    return False
 
 
 @cache

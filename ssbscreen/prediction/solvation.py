@@ -13,7 +13,7 @@ import numpy as np
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.prediction import PropertyPrediction
-from ssbscreen.featurize.polymer_solvation import dissolved_share
+from ssbscreen.featurize.polymer_solvation import dissolved_share, holds_lithium
 from ssbscreen.training.calibration import interval
 
 UNDISSOLVED = -12.0
@@ -57,4 +57,6 @@ def with_solvation(column: PropertyPrediction, candidates: Sequence[Candidate]) 
 def _said(candidate: Candidate, share: float) -> str:
     if candidate.polymer is not None and not candidate.polymer.salt_smiles:
         return "neither a salt nor ions of its own: name the salt and its amount"
+    if candidate.polymer is not None and holds_lithium(candidate.polymer.salt_smiles or ""):
+        return "the anions of this salt hold lithium too firmly for a polymer to dissolve it"
     return f"the host has donor groups for {share:.0%} of the salt"

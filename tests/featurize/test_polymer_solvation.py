@@ -3,7 +3,9 @@
 import pytest
 
 from ssbscreen.core.candidate import Polymer
-from ssbscreen.featurize.polymer_solvation import dissolved_share, donors
+from ssbscreen.featurize.polymer_solvation import dissolved_share, donors, holds_lithium
+from ssbscreen.files.csv_table import csv_rows
+from ssbscreen.files.paths import data_dir
 
 LITFSI = "O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F.[Li+]"
 DISSOLVE = {
@@ -64,3 +66,17 @@ def test_ends_of_an_oligomer_may_dissolve_what_its_chain_does_not():
     chain = "*OC(F)(F)C(*)(F)F"
     assert dissolved_share(Polymer(chain, LITFSI, 0.467, 1820.0)) == 1.0
     assert dissolved_share(Polymer(chain, LITFSI, 0.467, 100_000.0)) < 0.03
+
+
+@pytest.mark.parametrize("salt", ["[Li+].[F-]", "[Li+].[OH-]", "[Li+].[Li+].[O-]C(=O)[O-]", "[Li+].[Li+].[S-2]"])
+def test_salts_of_the_passivating_layer_on_lithium_do_not_dissolve(salt):
+    """LiF, LiOH, Li2CO3 and Li2S stay as solids in ethers: they are what the layer on lithium is made of."""
+    assert dissolved_share(Polymer("*CCO*", salt, 1.0)) == 0.0
+
+
+def test_every_salt_of_a_measured_film_dissolves():
+    salts = [row["smiles"] for row in csv_rows(data_dir() / "polymers" / "salts.csv")]
+    assert len(salts) > 5
+    assert not any(map(holds_lithium, [*salts, "[Li+].[Cl-]", "[Li+].[Br-]", "[Li+].[S-]C#N", LITFSI]))
+    # dilithium hexafluoroglutarate, measured in ChemArr
+    assert not holds_lithium("O=C([O-])C(F)(F)C(F)(F)C(F)(F)C(=O)[O-].[Li+].[Li+]")

@@ -17,7 +17,7 @@ from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.constants import Z90
 from ssbscreen.core.evidence import Evidence, EvidenceKind
 from ssbscreen.core.identity import Materials, family_of
-from ssbscreen.core.prediction import Predictions, PropertyPrediction, missing
+from ssbscreen.core.prediction import Predictions, PropertyPrediction, merge, missing
 from ssbscreen.core.recognition import element_amounts
 from ssbscreen.core.redox import removable_lithium
 from ssbscreen.physics.anion_voltages import Binary, Voltage, binary_of, of_another, sulfur_voltage, with_sulfur
@@ -185,6 +185,8 @@ def with_known_densities(
     if not column.is_present.any():
         return predictions, {}
     evidence = Evidence.of(kinds, (kinds == EvidenceKind.MEASURED).astype(np.int64))
+    estimated = predictions.by_property.get(DENSITY)  # of what stands beside the known ones
+    column = column if estimated is None else merge([column, estimated])
     return replace(predictions, by_property={**predictions.by_property, DENSITY: column}), {DENSITY: evidence}
 
 

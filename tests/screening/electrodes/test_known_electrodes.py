@@ -1,6 +1,7 @@
 """Voltages of known cathodes: looked up, shifted, held out, and never in the models' own answer."""
 
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -149,6 +150,12 @@ def test_a_reference_cathode_given_by_its_formula_has_its_known_density():
     assert np.isnan(column.mean[1])
     assert list(evidence["density"].kind) == [EvidenceKind.MEASURED, EvidenceKind.IMPUTED, EvidenceKind.MEASURED]
     assert with_known_densities([bare("LiNiO2")], given)[0] is given
+    # an estimate stays, whatever is asked for beside it
+    estimated = missing("density", 3, "computed")
+    estimated.mean[:], estimated.lower[:], estimated.upper[:] = 4.0, 3.5, 4.5
+    beside = replace(given, by_property={"density": estimated})
+    again = with_known_densities([bare("LiCoO2"), bare("LiNiO2"), bare("Li4Fe4P4O16")], beside)[0]
+    assert again.by_property["density"].mean.tolist() == [column.mean[0], 4.0, column.mean[2]]
 
 
 def test_a_chloride_without_a_couple_takes_the_binaries_of_its_metal():
