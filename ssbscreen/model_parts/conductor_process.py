@@ -26,7 +26,7 @@ from ssbscreen.model_parts.gaussian_process import (
     solve,
     student_noise,
 )
-from ssbscreen.model_parts.kernels import Kernel, Views, exponential
+from ssbscreen.model_parts.kernels import Kernel, Views, differences, exponential
 
 _APART = 1e6  # distance of rows that do not know each other; finite, so that gradients stay finite too
 _PRIOR = 1.0  # natural logarithm of how much smaller than the targets' variance an amplitude is thought to be
@@ -142,7 +142,8 @@ def _city_block(rows: Tensor, train: Tensor, is_any_here: bool) -> Tensor:
     """Sums of absolute differences; not worked out where no row has the view.  # (m, k), (n, k) -> (m, n)"""
     if not is_any_here:
         return rows.new_zeros(()).expand(len(rows), len(train))
-    return torch.cdist(torch.nan_to_num(rows), torch.nan_to_num(train), p=1.0)
+    known = torch.nan_to_num(rows)
+    return differences(known, known if rows is train else torch.nan_to_num(train))
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from ssbscreen.model_parts.base import SizedByData
 
 Views = Mapping[str, Tensor]
 _ROOT3 = math.sqrt(3.0)
+_BLOCK = 128  # rows compared at a time where each pair is worked out once
 
 
 class Kernel(SizedByData, ABC):
@@ -40,9 +41,21 @@ class Kernel(SizedByData, ABC):
         return self.covariance(pairs)
 
 
+def differences(rows: Tensor, train: Tensor) -> Tensor:
+    """Sums of absolute differences; of a table with itself each pair is worked out once.  # (m, k), (n, k) -> (m, n)"""
+    if rows is not train:
+        return torch.cdist(rows, train, p=1.0)
+    found = rows.new_empty(len(rows), len(rows))
+    for start in range(0, len(rows), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        part = torch.cdist(rows[block], rows[start:], p=1.0)
+        found[block, start:], found[start:, block] = part, part.T
+    return found
+
+
 def city_block(rows: Tensor, train: Tensor) -> Tensor:
     """Mean absolute difference a column.  # (m, k), (n, k) -> (m, n)"""
-    return torch.cdist(rows, train, p=1.0) / rows.shape[1]
+    return differences(rows, train) / rows.shape[1]
 
 
 def root_mean_square(rows: Tensor, train: Tensor) -> Tensor:
@@ -53,7 +66,8 @@ def root_mean_square(rows: Tensor, train: Tensor) -> Tensor:
 def overlap(a: Tensor, b: Tensor) -> Tensor:
     """Sum of minima over sum of maxima of two sets of shares (generalised Tanimoto).  # (m, k), (n, k) -> (m, n)"""
     used = torch.nonzero((a.sum(dim=0) > 0) & (b.sum(dim=0) > 0))[:, 0]
-    distance = torch.cdist(a[:, used], b[:, used], p=1.0)
+    one = a[:, used]
+    distance = differences(one, one if a is b else b[:, used])
     rest = 1.0 - a[:, used].sum(dim=1)[:, None] + 1.0 - b[:, used].sum(dim=1)[None, :]
     distance = distance + rest  # sum of |a - b|; both sum to 1
     return (2.0 - distance) / (2.0 + distance)

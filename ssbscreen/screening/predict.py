@@ -43,7 +43,8 @@ def predictable() -> tuple[str, ...]:
 def predict_pool(plan: Plan, candidates: Sequence[Candidate]) -> Predictions:
     """Predict what the screen needs of what models give, and compute what it says need not be learned.
 
-    Finished shards of the same candidates, models, properties and code are read back.
+    Finished shards of the same candidates, models, properties and code are read back. The models of a pool of one shard
+    stay loaded.
 
     Args:
         plan: with the device and the candidates a shard.
@@ -62,7 +63,8 @@ def predict_pool(plan: Plan, candidates: Sequence[Candidate]) -> Predictions:
     given = give_candidates(plan.out, candidates, size)
     job = Job(plan.out / UNFINISHED, PREDICT, about(plan.settings, properties=list(keys)), {PREDICT: given})
     done_by_all(job, predict_shard, taken)
-    release_models()
+    if len(shards) > 1:
+        release_models()  # of a small pool they stay for the reference materials: reading them takes longer than asking
     predictions = Predictions.concatenate([parts[i] for i in range(len(shards))], _error_correlation(keys))
     return computed.completed(candidates, predictions, plan.screen.computed) if plan.screen.computed else predictions
 

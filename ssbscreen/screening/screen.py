@@ -9,6 +9,7 @@ from ssbscreen.core.memory import give_back
 from ssbscreen.engine.jobs import withdraw
 from ssbscreen.engine.workers import ALONE, Workers, started
 from ssbscreen.files.lock import only_writer
+from ssbscreen.prediction.loaded_model import release_models
 from ssbscreen.query.finished_run import STAGED, UNFINISHED
 from ssbscreen.query.last_run import note
 from ssbscreen.screening.candidates.pool import read_pool
@@ -101,6 +102,7 @@ def _staged(plan: Plan) -> tuple[Identity, dict[str, int]]:
         # all get cells: further processes begin with their contacts while this one ranks
         asked = ask_for_contacts(plan, gated.candidates, hulls.has_window, references)
     reference_materials = reference_materials_of(plan, gated, materials, references, found.weighed.values)
+    release_models()
     give_back()
     ranked = rank_pool(plan, gated.facts, found.weighed, hulls, materials, reference_materials)
     give_back()

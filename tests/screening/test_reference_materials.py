@@ -1,5 +1,6 @@
 """Reference electrolytes are found in a pool, and held against every row in the same draws when it lacks them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate, Polymer
+from ssbscreen.prediction.loaded_model import kept_model, release_models
 from ssbscreen.ranking.criteria import load_profile, load_screen
 from ssbscreen.screening.candidates.gate import gate
 from ssbscreen.screening.candidates.materials import materials_of
@@ -16,7 +18,7 @@ from ssbscreen.screening.evidence import weighing
 from ssbscreen.screening.evidence.weighing import weigh_pool
 from ssbscreen.screening.hulls.pool_hulls import hulls_of
 from ssbscreen.screening.hulls.references import load_reference, references_of
-from ssbscreen.screening.predict import predict, predictable
+from ssbscreen.screening.predict import predict, predict_pool, predictable
 from ssbscreen.screening.rank import rank_pool
 from ssbscreen.screening.reference_materials import (
     in_pool,
@@ -119,3 +121,14 @@ def test_reported_values_are_read_once_for_pool_and_references(stages, monkeypat
     for key, column in anew.predictions.by_property.items():
         np.testing.assert_array_equal(column.mean, given.predictions.by_property[key].mean)
         np.testing.assert_array_equal(column.std, given.predictions.by_property[key].std)
+
+
+@pytest.mark.parametrize(("shard_size", "stay"), [(2, True), (1, False)])
+def test_models_of_one_shard_stay_for_the_references_and_those_of_more_are_let_go(tmp_path, shard_size, stay):
+    plan = _plan(tmp_path, "cathode")
+    plan = replace(plan, settings=plan.settings.model_copy(update={"shard_size": shard_size}))
+    release_models()
+    found = predict_pool(plan, (_known("x", "LiNiO2"), _known("y", "LiCoO2")))
+    assert len(found) == 2
+    assert (kept_model.cache_info().currsize > 0) is stay
+    release_models()
