@@ -21,6 +21,7 @@ from ssbscreen.core.anion_correction import CORRECTION, anion_correction
 from ssbscreen.core.errors import DataUnavailable, IntegrityError, unknown
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.reference import OxyanionShift, ReferencePhases, ScaleShift
+from ssbscreen.core.reference_faults import YTTERBIUM_STEP, without_faults
 from ssbscreen.core.units import convert
 from ssbscreen.download import fetch
 from ssbscreen.download.data_set import DataSet
@@ -90,9 +91,9 @@ def materials_project_phases() -> ReferencePhases:
         lowest: dict[str, float] = {}
         for row in csv.DictReader(gzip.decompress(content).decode("utf-8").splitlines()):
             keep_lowest(lowest, reduced(row["composition"]), float(row["formation_energy_eV_per_atom"] or "nan"))
-        return {formula: energy + anion_correction(parse_formula(formula)) for formula, energy in lowest.items()}
+        return without_faults({f: energy + anion_correction(parse_formula(f)) for f, energy in lowest.items()})
 
-    corrected = hashlib.sha256(repr(sorted(CORRECTION.items())).encode()).hexdigest()[:4]
+    corrected = hashlib.sha256(repr((sorted(CORRECTION.items()), YTTERBIUM_STEP)).encode()).hexdigest()[:4]
     formulas, energies = cached(LARGE, f"{digest}-{corrected}", build)
     return ReferencePhases(
         formulas,
@@ -117,9 +118,9 @@ def shipped_phases() -> ReferencePhases:
 
     def build() -> dict[str, float]:
         lines = csv.DictReader(gzip.decompress(content).decode("utf-8").splitlines())
-        return {row["formula"]: float(row["formation_energy_eV_per_atom"]) for row in lines}
+        return without_faults({row["formula"]: float(row["formation_energy_eV_per_atom"]) for row in lines})
 
-    formulas, energies = cached(EMBEDDED, digest, build)
+    formulas, energies = cached(EMBEDDED, f"{digest}-{YTTERBIUM_STEP:g}", build)
     return ReferencePhases(
         formulas,
         energies,

@@ -12,6 +12,7 @@ from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.noise import noise_of, owner_keys
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.core.recognition import element_amounts
+from ssbscreen.core.reference_faults import needs_trivalent_ytterbium
 from ssbscreen.physics.hull import PhaseLibrary
 from ssbscreen.physics.lithium_interphase import REACTION_STD
 
@@ -44,9 +45,19 @@ def energy_draws(
     for i, candidate in enumerate(candidates):
         if np.isfinite(listed[i]):
             draws[i] = listed[i] + REACTION_STD * numbers[i]
-        elif candidate.crystal is not None and candidate.crystal.is_ordered and np.isfinite(column.mean[i]):
+        elif _is_learned(candidate) and np.isfinite(column.mean[i]):
             draws[i] = mean[i] + std[i] * numbers[i]
     return draws
+
+
+def _is_learned(candidate: Candidate) -> bool:
+    """Whether a model of calculated energies says something of this crystal: ordered, and without trivalent ytterbium.
+
+    The calculations that models learn from know Yb2+ alone (core/reference_faults.py).
+    """
+    if candidate.crystal is None or not candidate.crystal.is_ordered or candidate.composition is None:
+        return False
+    return not needs_trivalent_ytterbium(element_amounts(candidate.composition))
 
 
 def on_scale(
