@@ -12,7 +12,7 @@ from ssbscreen.core.anion_correction import CORRECTION
 from ssbscreen.core.cathode import Cathode, find_cathode
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import composition_key, parse_formula
-from ssbscreen.core.neutral import balanced, unbalanced_remark
+from ssbscreen.core.neutral import balanced, unbalanced_remark, written
 from ssbscreen.core.recognition import classify, recognise_family
 from ssbscreen.files.material_names import Named, named
 from ssbscreen.physics.anolytes import GOES_ON, AnolyteResult, evaluate_anolytes, goes_on
@@ -273,7 +273,7 @@ def cathode_states(name: str, panel: Sequence[Cathode]) -> CathodeStates:
     amounts = parse_formula(material.formula)
     if "Li" not in amounts:
         return CathodeStates(material, (("charged", material.formula),))
-    half = "".join(f"{el}{x / 2 if el == 'Li' else x:.6g}" for el, x in amounts.items())
+    half = written({el: x / 2 if el == "Li" else x for el, x in amounts.items()})
     return CathodeStates(material, _states(material.formula, half))
 
 

@@ -21,7 +21,7 @@ from ssbscreen.core.anion_correction import CORRECTION, anion_correction
 from ssbscreen.core.errors import DataUnavailable, IntegrityError, unknown
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.reference import OxyanionShift, ReferencePhases, ScaleShift
-from ssbscreen.core.reference_faults import YTTERBIUM_STEP, without_faults
+from ssbscreen.core.reference_faults import MENDED, without_faults
 from ssbscreen.core.units import convert
 from ssbscreen.download import fetch
 from ssbscreen.download.data_set import DataSet
@@ -93,7 +93,7 @@ def materials_project_phases() -> ReferencePhases:
             keep_lowest(lowest, reduced(row["composition"]), float(row["formation_energy_eV_per_atom"] or "nan"))
         return without_faults({f: energy + anion_correction(parse_formula(f)) for f, energy in lowest.items()})
 
-    corrected = hashlib.sha256(repr((sorted(CORRECTION.items()), YTTERBIUM_STEP)).encode()).hexdigest()[:4]
+    corrected = hashlib.sha256(repr((sorted(CORRECTION.items()), MENDED)).encode()).hexdigest()[:4]
     formulas, energies = cached(LARGE, f"{digest}-{corrected}", build)
     return ReferencePhases(
         formulas,
@@ -120,7 +120,7 @@ def shipped_phases() -> ReferencePhases:
         lines = csv.DictReader(gzip.decompress(content).decode("utf-8").splitlines())
         return without_faults({row["formula"]: float(row["formation_energy_eV_per_atom"]) for row in lines})
 
-    formulas, energies = cached(EMBEDDED, f"{digest}-{YTTERBIUM_STEP:g}", build)
+    formulas, energies = cached(EMBEDDED, f"{digest}-{MENDED}", build)
     return ReferencePhases(
         formulas,
         energies,

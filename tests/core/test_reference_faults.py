@@ -6,6 +6,7 @@ import pytest
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.reference_faults import is_sulfur_beside, needs_trivalent_ytterbium, without_faults
 from ssbscreen.physics.hull import PhaseLibrary
+from ssbscreen.physics.interfaces import interface
 from ssbscreen.physics.moisture import AirLibrary, air_reaction
 from ssbscreen.physics.phase_stability import stability_draws
 from ssbscreen.sources.reference_phases import EMBEDDED, MEASURED, SOURCE
@@ -94,8 +95,17 @@ def test_sulfides_polysulfides_and_oxyanions_stay(formula):
     assert not is_sulfur_beside(parse_formula(formula))
 
 
+@pytest.mark.parametrize("chloride", ["LiCl", "Li3YCl6", "Li3InCl6", "Li2ZrCl6"])
+def test_chlorides_do_not_react_with_sulfur(chloride, library, measured):
+    # 2 LiCl + 3 S -> S2Cl2 + Li2S by measured enthalpies; S2Cl2 -58.2 kJ/mol, Z. Anorg. Allg. Chem. 322, 172 (1963)
+    assert -58.2 / 96.485 + measured("Li2S") - 2 * measured("LiCl") > 3.0
+    assert interface(chloride, "S", library).reaction_energy > -0.02
+
+
 def test_mending_twice_changes_nothing():
-    once = without_faults({"Cl3Lu": -2.64, "Cl3Yb": -2.09, "Cl2Yb": -2.88, "I3S24Sb": -0.65, "LiS4": -0.9})
+    once = without_faults(
+        {"ClS": -0.79, "Br4Se": -0.68, "Cl3Lu": -2.64, "Cl3Yb": -2.09, "Cl2Yb": -2.88, "I3S24Sb": -0.65, "LiS4": -0.9}
+    )
     assert once.keys() == {"Cl3Lu", "Cl3Yb", "Cl2Yb", "LiS4"}
     assert once["Cl3Yb"] == pytest.approx(-2.64 + 0.33 / 4)
     assert without_faults(once) == once
