@@ -64,9 +64,8 @@ def write_roles(tables: Sequence[RoleTable], path: Path) -> None:
     ends = [table.ends.assign(**{SERIES_ROWS: series_rows(table.ends)})[SERIES_ROWS].to_numpy() for table in tables]
 
     def part(k: int, rows: slice) -> pd.DataFrame:
-        frame = tables[k].part(rows).copy(deep=False)
-        frame[SERIES_ROWS] = ends[k][rows]
-        return frame
+        frame = tables[k].part(rows)
+        return pd.concat([frame, pd.Series(ends[k][rows], frame.index, name=SERIES_ROWS)], axis=1)
 
     first = [part(k, slice(0, N_LEADERS)) for k in range(len(tables))]
     names = dict.fromkeys(name for frame in first for name in frame.columns if name != SERIES_ROWS)

@@ -22,7 +22,7 @@ import numpy as np
 
 from ssbscreen.core.constants import Z90, ZERO_CELSIUS
 from ssbscreen.core.evidence import Evidence, EvidenceKind
-from ssbscreen.core.noise import noise, noise_of
+from ssbscreen.core.noise import even_noise_of, noise_of, owner_keys
 from ssbscreen.core.prediction import PropertyPrediction
 from ssbscreen.core.properties import get_property
 from ssbscreen.physics import transport
@@ -155,7 +155,7 @@ class Block:
         """Standard normal numbers of each candidate.  # (m, n_draws) float32"""
         if stream not in self._noise:
             keys, place = self._distinct_owners
-            numbers = noise_of(self.pool.seed, keys, stream, self.n_draws)
+            numbers = self._numbers(keys, stream)
             self._noise[stream] = numbers if place is None else numbers[place]
         return self._noise[stream]
 
@@ -169,13 +169,12 @@ class Block:
         # (1, n_draws)
         """
         if name not in self._shared:
-            numbers = noise(self.pool.seed, "", name, self.n_draws)
-            self._shared[name] = getattr(self.pool.operating, name).sample(numbers)[None, :]
+            self._shared[name] = getattr(self.pool.operating, name).sample(self.group_noise(name))[None, :]
         return self._shared[name]
 
     def group_noise(self, group: str) -> np.ndarray:
         """Standard normal numbers that all members of a group share.  # (n_draws,)"""
-        return noise(self.pool.seed, "", group, self.n_draws)
+        return np.asarray(self._numbers(owner_keys([""]), group)[0])
 
     def class_noise(self, stream: str) -> np.ndarray:
         """Standard normal numbers that all candidates of a chemistry class share.  # (m, n_draws) float32"""
@@ -198,7 +197,11 @@ class Block:
         return distinct, place
 
     def _of_group(self, stream: str, distinct: np.ndarray, place: np.ndarray) -> np.ndarray:
-        return noise_of(self.pool.seed, distinct, f"{stream} of a group", self.n_draws)[place]
+        return np.asarray(self._numbers(distinct, f"{stream} of a group")[place])
+
+    def _numbers(self, keys: np.ndarray, stream: str) -> np.ndarray:
+        """Standard normal numbers of some owners.  # (m, n_draws) float32"""
+        return (even_noise_of if self.pool.is_even else noise_of)(self.pool.seed, keys, stream, self.n_draws)
 
     def by_family(self, value: Callable[[str, str], float]) -> np.ndarray:
         """What a function of chemistry class and family says of each row, asked once a family.  # (m,)"""
@@ -340,6 +343,8 @@ class Block:
         table = self.pool.hull.values.get(key) if self.pool.hull else None
         if table is None:
             return None
+        if self.pool.is_even and table.shape[1] > self.n_draws:
+            return _evenly(table[self._slice], self.n_draws)
         columns = np.arange(self.n_draws) % table.shape[1]
         return np.asarray(np.take(table[self._slice], columns, axis=1), dtype=np.float32)
 
@@ -362,6 +367,19 @@ class Block:
             drawn = value.sampled.sample(numbers[rows])
             values[rows] = np.log10(drawn) if is_log else drawn
         return values
+
+
+def _evenly(table: np.ndarray, n: int) -> np.ndarray:
+    """Means of n equal parts of the ordered draws of each row, in the order of its first n draws.
+
+    So draws of several tables that go together still do.  # (m, k) -> (m, n) float32
+    """
+    found, ordered = table[:, :n].astype(np.float32), np.sort(table, axis=1)
+    whole = np.flatnonzero(~np.isnan(ordered[:, -1]))
+    starts = np.arange(n) * table.shape[1] // n
+    means = np.add.reduceat(ordered[whole], starts, axis=1) / np.diff(starts, append=table.shape[1])
+    found[whole[:, None], np.argsort(found[whole], axis=1, kind="stable")] = means
+    return found
 
 
 def _cathodes_of_rows(b: Block) -> CathodeValues:

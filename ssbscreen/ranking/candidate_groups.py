@@ -35,7 +35,7 @@ class CandidateGroups:
             place, names = pd.factorize(group)
             distinct, larger = np.unique(larger * max(len(names), 1) + place, return_inverse=True)
             inside = tuple((*inside[i // len(names)], str(names[i % len(names)])) for i in distinct.tolist())
-            places.append(larger)
+            places.append(larger.astype(np.min_scalar_type(len(distinct))))  # short numbers are put in order sooner
             paths.append(inside)
         return cls(tuple(places), tuple(paths))
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ssbscreen.core.noise import uniform_of
+from ssbscreen.core.noise import even_uniform_of, uniform_of
 from ssbscreen.core.scratch import Scratch
 from ssbscreen.ranking.candidate_groups import CandidateGroups
 from ssbscreen.ranking.desirability import Ramp
@@ -26,7 +26,7 @@ from ssbscreen.ranking.desirability import Ramp
 CONCENTRATION = 1.0  # members that the next larger group counts for; benchmarks/bench_imputation.py
 SAMPLE_DRAWS = 64  # of every candidate that make the distributions
 LARGE = 50_000  # candidates; in larger pools fewer draws of each make them
-FEW_DRAWS = 16  # of these: `MOST_MEMBERS` then still give nearly `MOST_VALUES`
+FEW_DRAWS = 8  # of these, evenly spread; no more than `noise.MOST_EVEN`
 MOST_MEMBERS = 20_000  # whose values make a distribution; of larger groups a fixed random part
 MOST_VALUES = 400_000  # of these members; of more, every second, third ... draw of each counts
 N_POINTS = 4096  # of a stored distribution; larger ones are thinned to equally spaced quantiles
@@ -94,25 +94,28 @@ class Imputer:
         """The same distributions for candidates of another pool; arguments as in `build_imputer`."""
         return replace(self, has_own=_has_own(sample[:, : self.n_sample]), _groups=groups)
 
-    def filled(self, stored: np.ndarray, rows: np.ndarray, owners: np.ndarray) -> np.ndarray:
+    def filled(self, stored: np.ndarray, rows: np.ndarray, owners: np.ndarray, *, is_even: bool = False) -> np.ndarray:
         """Draws with what is missing imputed; a candidate without its own value is imputed as a whole.
 
         Args:
             stored: of some candidates, NaN where missing; it is not changed.  # (m, n_draws)
             rows: which candidates they are.  # (m,) int
             owners: keys of those whose random numbers each of them takes.  # (m,) uint64
+            is_even: as in `Quantities`.
         """
         gaps = np.isnan(stored) | ~self.has_own[rows][:, None]
         if not gaps.any():
             return stored
         stored = stored.copy()
         at = np.flatnonzero(gaps.any(axis=1))
-        stored[at] = np.where(gaps[at], self.draws(rows[at], owners[at], stored.shape[1]), stored[at])
+        stored[at] = np.where(gaps[at], self.draws(rows[at], owners[at], stored.shape[1], is_even=is_even), stored[at])
         return stored
 
-    def draws(self, rows: np.ndarray, owners: np.ndarray, n_draws: int) -> np.ndarray:
+    def draws(self, rows: np.ndarray, owners: np.ndarray, n_draws: int, *, is_even: bool = False) -> np.ndarray:
         """Stored values for candidates without their own; arguments as in `filled`.  # (m, n_draws) float32"""
-        share = uniform_of(self.seed, owners, f"impute {self.ramp.criterion.name}", n_draws)
+        share = (even_uniform_of if is_even else uniform_of)(
+            self.seed, owners, f"impute {self.ramp.criterion.name}", n_draws
+        )
         if self.is_blind:
             return np.asarray(self.ramp.inverse(share), dtype=np.float32)
         smallest, at = np.unique(self._groups.places[-1][rows], return_inverse=True)

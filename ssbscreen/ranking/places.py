@@ -29,7 +29,9 @@ class Places:
     p_first: np.ndarray
 
 
-def places_of(log_utility: np.ndarray, ranked: np.ndarray, ids: np.ndarray, scratch: Scratch | None = None) -> Places:
+def places_of(
+    log_utility: np.ndarray, ranked: np.ndarray, ids: np.ndarray, scratch: Scratch | None = None, n_alike: int = 1
+) -> Places:
     """Where each row stands in every draw; equal worth is decided by identifier.
 
     Draws are turned to one line a draw, each line is sorted, and the places are turned back, block by block: of large
@@ -40,6 +42,7 @@ def places_of(log_utility: np.ndarray, ranked: np.ndarray, ids: np.ndarray, scra
         ranked: rows with a rank.  # (n_ranked,)
         ids: of all rows, or whole numbers in their order.  # (n,)
         scratch: where the places of all draws lie meanwhile.
+        n_alike: how many times most rows have the same draw: percentiles are means of as many places in their order.
     """
     n, n_draws = len(ranked), log_utility.shape[1]
     scratch = scratch or Scratch()
@@ -69,13 +72,19 @@ def places_of(log_utility: np.ndarray, ranked: np.ndarray, ids: np.ndarray, scra
             (found.median, last // 2),
             (found.high, int(np.ceil(0.90 * last))),
         ):
-            target[block] = part[:, k]
+            target[block] = np.rint(part[:, _about(k, n_alike, n_draws)].mean(axis=1))
 
     scratch.each(sum_up, n)
     back = np.empty(len(log_utility), dtype=np.intp)
     back[canonical] = np.arange(n)
     mine = back[ranked]
     return Places(found.low[mine], found.median[mine], found.high[mine], found.p_first[mine])
+
+
+def _about(k: int, width: int, n: int) -> slice:
+    """As many numbers below n as asked for, k in their middle, cut at the ends; towards the middle one more."""
+    first = k - (width - 1) // 2 if 2 * k < n else k - width // 2
+    return slice(max(first, 0), min(first + width, n))
 
 
 def _falling(worth: np.ndarray) -> np.ndarray:

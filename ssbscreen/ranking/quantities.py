@@ -59,6 +59,7 @@ class Quantities:
         materials: which material each row is; None where every row stands for itself.
         plating: levels of the critical current; without them it is missing.
         catholytes: of pairs, the electrolyte on the side of the cathode, row by row; None where no pair has two.
+        is_even: whether the draws are few and evenly spread (`noise.even_noise_of`), not random.
     """
 
     facts: Facts
@@ -75,6 +76,7 @@ class Quantities:
     materials: Materials | None = None
     plating: CriticalCurrentLevels | None = None
     catholytes: Quantities | None = None
+    is_even: bool = False
 
     def __post_init__(self) -> None:
         if list(self.predictions.candidate_ids) != list(self.facts.candidate_ids):
@@ -111,6 +113,11 @@ class Quantities:
             evidence={key: own.take(rows) for key, own in self.evidence.items()},
             catholytes=None if self.catholytes is None else self.catholytes.take(rows),
         )
+
+    def evenly(self) -> Quantities:
+        """The same with few draws that are evenly spread."""
+        others = None if self.catholytes is None else self.catholytes.evenly()
+        return replace(self, catholytes=others, is_even=True)
 
     @property
     def noise_owners(self) -> np.ndarray:

@@ -15,6 +15,7 @@ from ssbscreen.core.identity import Materials
 from ssbscreen.core.scratch import ROWS
 from ssbscreen.ranking.criteria import Profile, Screen, resolve
 from ssbscreen.ranking.facts import Facts
+from ssbscreen.ranking.imputation import sample_draws
 from ssbscreen.ranking.next_test import by_stake
 from ssbscreen.ranking.pareto import pareto_front
 from ssbscreen.ranking.places import FIRST, Places, p_beats, places_of, tie_groups
@@ -111,7 +112,7 @@ class Ranking:
             of_block = np.arange(block.start - start, block.stop - start)
             blocks.append(self._block(block, taken.take(of_block, OF_TABLE)))
             self.scores.scratch.rest()
-        return pd.DataFrame({name: _joined([block[name] for block in blocks]) for name in blocks[0]})
+        return pd.DataFrame({name: _joined([block[name] for block in blocks]) for name in blocks[0]}, copy=False)
 
     def saying(self, columns: Mapping[str, Mapping[str, str]]) -> Ranking:
         """The same with further columns of words, each for some candidates: name -> candidate id -> word."""
@@ -196,6 +197,7 @@ def tabulate(quantities: Quantities, scores: Scores, reference_materials: Refere
     by_name = np.empty(len(facts), dtype=np.intp)
     by_name[np.argsort(facts.candidate_ids.astype(object), kind="stable")] = np.arange(len(facts))
     order = np.lexsort((by_name, -scores.score, ~is_ranked))
+    n_alike = 1 if scores.few_score is None else max(1, scores.log_utility.shape[1] // sample_draws(len(facts)))
     n_ranked = int(is_ranked.sum())
     ranked = order[:n_ranked]
     return Ranking(
@@ -206,7 +208,7 @@ def tabulate(quantities: Quantities, scores: Scores, reference_materials: Refere
         facts,
         materials,
         quantities.in_domain,
-        places_of(scores.log_utility, ranked, by_name, scratch),
+        places_of(scores.log_utility, ranked, by_name, scratch, n_alike),
         tie_groups(scores.log_utility, ranked, scratch),
         pareto_front(scores.group_draws, scores.group_known, ranked, scratch),
         reference_materials.held(scores) if reference_materials else None,

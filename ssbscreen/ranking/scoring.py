@@ -17,6 +17,7 @@ from typing import Any, TypedDict, Unpack
 import numpy as np
 
 from ssbscreen.core.evidence import KINDS, EvidenceKind, numbers_of
+from ssbscreen.core.noise import mixed, owner_keys
 from ssbscreen.core.recognition import OTHER_FAMILY
 from ssbscreen.core.scratch import Scratch
 from ssbscreen.core.threads import side_by_side
@@ -26,7 +27,15 @@ from ssbscreen.ranking.candidate_groups import CandidateGroups
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.desirability import Ramp
 from ssbscreen.ranking.first_draws import FirstDraws
-from ssbscreen.ranking.imputation import MOST_MEMBERS, MOST_VALUES, SAMPLE_DRAWS, Imputer, build_imputer, sample_draws
+from ssbscreen.ranking.imputation import (
+    LARGE,
+    MOST_MEMBERS,
+    MOST_VALUES,
+    SAMPLE_DRAWS,
+    Imputer,
+    build_imputer,
+    sample_draws,
+)
 from ssbscreen.ranking.quantiles import quantiles
 from ssbscreen.ranking.quantities import Quantities
 
@@ -66,6 +75,7 @@ class Scores:
         imputers: what stands in for missing values, one a criterion.
         scratch: where the arrays lie.
         is_bare: whether scores and draws of the worth are all that there is; the other arrays are zeros.
+        few_score: of a large pool, scores by the few draws that every candidate has; None elsewhere.  # (n,)
     """
 
     screen: Screen
@@ -94,6 +104,7 @@ class Scores:
     imputers: tuple[Imputer, ...] = field(default=(), repr=False)
     scratch: Scratch = field(default_factory=Scratch, repr=False)
     is_bare: bool = False
+    few_score: np.ndarray | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return len(self.score)
@@ -204,7 +215,9 @@ def score(quantities: Quantities, screen: Screen, **how: Unpack[How]) -> Scores:
     ramps = [Ramp(criterion, screen.floor) for criterion in screen.criteria]
     keys, imputers = [ramp.criterion.property for ramp in ramps], how.get("imputers", ())
     n_sample = imputers[0].n_sample if imputers else sample_draws(n)
-    first = FirstDraws.of(quantities, keys, n_sample, size * max(1, n_draws // n_sample), scratch)
+    sampled = quantities.evenly() if n_sample < SAMPLE_DRAWS else quantities
+    first = FirstDraws.of(sampled, keys, n_sample, size * max(1, n_draws // n_sample), scratch)
+    quantities = sampled if n_draws <= n_sample else quantities
     imputers = _imputers(quantities, ramps, imputers, first, scratch)
     limited = [i for i, r in enumerate(ramps) if r.criterion.hard_limit is not None]
     checked = [i for i in limited if not imputers[i].is_blind]
@@ -256,12 +269,20 @@ def _imputers(
         owners = np.unique(quantities.owners.astype(str), return_inverse=True)[1]
     ids = quantities.facts.candidate_ids
     is_thinned = len(ids) > MOST_MEMBERS or len(ids) * samples[0].shape[1] > MOST_VALUES
-    priority = np.array([_priority(seed, str(i)) for i in ids], np.uint64) if is_thinned else None
+    priority = _priorities(quantities) if is_thinned else None
 
     def made(i: int) -> Imputer:
         return build_imputer(ramps[i], samples[i], groups, seed, owners=owners, priority=priority, scratch=scratch)
 
     return tuple(side_by_side(made, range(len(ramps))))
+
+
+def _priorities(quantities: Quantities) -> np.ndarray:
+    """A random number of each candidate, whatever else the pool holds.  # (n,) uint64"""
+    ids, seed = quantities.facts.candidate_ids, quantities.seed
+    if len(ids) > LARGE and quantities.owners is None:
+        return mixed(quantities.owner_keys ^ owner_keys([f"{seed}\x1fimputation"]))
+    return np.array([_priority(seed, str(i)) for i in ids], np.uint64)
 
 
 def _priority(seed: int, candidate_id: str) -> int:
@@ -292,8 +313,11 @@ def _score_block(scores: Scores, quantities: Quantities, drawn: Block, rows: sli
     applies = applicability.applies(scores.screen, list(quantities.facts.chemistry_class[rows]))
     weights = scores.screen.weights
 
+    def filled(imputer: Imputer, stored: np.ndarray) -> np.ndarray:
+        return imputer.filled(stored, drawn.index, drawn.owner_keys, is_even=quantities.is_even)
+
     def stored_of(k: int) -> np.ndarray:
-        return scores.imputers[k].filled(drawn.stored(ramps[k].criterion.property), drawn.index, drawn.owner_keys)
+        return filled(scores.imputers[k], drawn.stored(ramps[k].criterion.property))
 
     for i, (ramp, imputer) in enumerate(zip(ramps, scores.imputers, strict=True)):
         criterion = ramp.criterion
@@ -318,9 +342,7 @@ def _score_block(scores: Scores, quantities: Quantities, drawn: Block, rows: sli
             weighted = weighted + survival[criterion.name]
         scores.stake[rows, i] = np.where(applies[:, i], weighted.std(axis=1), 0.0)
         seen = drawn.laboratory(criterion.property)
-        seen = (
-            stored if seen is drawn.stored(criterion.property) else imputer.filled(seen, drawn.index, drawn.owner_keys)
-        )
+        seen = stored if seen is drawn.stored(criterion.property) else filled(imputer, seen)
         _summarise(scores, rows, i, ramp, stored, seen, weights[i])
     for logs in (*group_logs.values(), *survival.values()):
         scores.log_utility[rows] += logs

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ssbscreen.ranking.criteria import Profile, Screen, resolve
-from ssbscreen.ranking.imputation import sample_draws
+from ssbscreen.ranking.imputation import LARGE, sample_draws
 from ssbscreen.ranking.orders import count_true, stable_order
 from ssbscreen.ranking.quantiles import quantiles_of_all
 from ssbscreen.ranking.quantities import Quantities
@@ -17,6 +17,7 @@ from ssbscreen.ranking.ranker import Ranking
 from ssbscreen.ranking.scoring import expected, score
 
 N_SAMPLES = 200  # sets of weights
+N_FEW = 64  # of a pool of more than `LARGE`
 CONCENTRATION = 30.0  # of the Dirichlet distribution; a weight of 0.1 then has a standard deviation of 0.054
 
 
@@ -39,23 +40,24 @@ def weight_sensitivity(ranking: Ranking, *, concentration: float = CONCENTRATION
     names = list(scores.groups)
     base = np.array([scores.screen.groups[g] for g in names], dtype=float)
     base /= base.sum()
-    samples = np.random.default_rng(0).dirichlet(np.maximum(base, 1e-6) * concentration, N_SAMPLES)
+    n_samples = N_SAMPLES if len(scores) <= LARGE else N_FEW
+    samples = np.random.default_rng(0).dirichlet(np.maximum(base, 1e-6) * concentration, n_samples)
     slope = scores.group_slope[rows]
     log = np.log(np.maximum(scores.score[rows], 1e-300))
-    places = scores.scratch.zeros((N_SAMPLES, len(rows)), np.int32)
+    places = scores.scratch.zeros((n_samples, len(rows)), np.int32)
     counting = np.arange(1, len(rows) + 1, dtype=np.int32)
 
     def place(one: slice) -> None:
         moved = np.einsum("ij,j->i", slope, samples[one][0] - base)  # `@` would start threads of its own in each thread
         places[one][0, stable_order(-(log + moved))] = counting
 
-    scores.scratch.each(place, N_SAMPLES, 1)
+    scores.scratch.each(place, n_samples, 1)
     low, high, share = (np.empty(len(rows)) for _ in range(3))
 
     def sum_up(part: slice) -> None:
         mine = np.ascontiguousarray(places[:, part].T)
         low[part], high[part] = quantiles_of_all(mine, (0.10, 0.90))
-        share[part] = count_true(mine <= top) / N_SAMPLES
+        share[part] = count_true(mine <= top) / n_samples
 
     scores.scratch.each(sum_up, len(rows))
     return pd.DataFrame(
@@ -123,8 +125,8 @@ def rank_in_profiles(
     n_draws = min(n_draws, sample_draws(len(quantities)), ranking.scores.log_utility.shape[1])
     rows = ranking.order[: ranking.n_ranked]
     own = ranking.scores.score
-    few = np.empty(len(own))
-    for part in ranking.scores.scratch.blocks(len(own)):
+    few = np.empty(len(own)) if ranking.scores.few_score is None else ranking.scores.few_score
+    for part in ranking.scores.scratch.blocks(len(own)) if ranking.scores.few_score is None else ():
         few[part] = expected(ranking.scores.log_utility[part, :n_draws])
     columns: dict[str, object] = {"candidate_id": quantities.facts.candidate_ids}
     for profile in profiles:

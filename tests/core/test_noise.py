@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ssbscreen.core.noise import even_noise, mixed, noise, noise_of, owner_keys, uniform, uniform_of
+from ssbscreen.core.noise import (
+    even_noise,
+    even_noise_of,
+    even_uniform_of,
+    mixed,
+    noise,
+    noise_of,
+    owner_keys,
+    uniform,
+    uniform_of,
+)
 
 OWNERS = owner_keys(f"candidate {i}" for i in range(400))
 STREAMS = ("density", "ionic_conductivity", "bulk_modulus of a group", "impute density")
@@ -95,3 +105,29 @@ def test_even_numbers_have_no_mean_and_belong_to_their_stream():
     assert drawn.std() == pytest.approx(1.0, abs=0.03)
     assert np.array_equal(drawn, even_noise(0, "", "family garnet", 50))
     assert abs(np.corrcoef(drawn, even_noise(0, "", "family lgps", 50))[0, 1]) < 0.5
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 8])
+def test_even_numbers_of_owners_have_one_number_in_every_part(n):
+    normal, flat = even_noise_of(3, OWNERS, "density", n), even_uniform_of(3, OWNERS, "density", n)
+    assert np.array_equal(np.sort(np.floor(flat * n), axis=1), np.tile(np.arange(n), (400, 1)))
+    assert np.array_equal(np.sort(np.floor(stats.norm.cdf(normal) * n), axis=1), np.tile(np.arange(n), (400, 1)))
+    assert np.abs(normal.mean(axis=1)).max() < 1e-6
+    if n > 1:
+        assert normal.std(axis=1) == pytest.approx(1.0, abs=1e-6)
+    for draw, whole in ((even_noise_of, normal), (even_uniform_of, flat)):  # whoever else is drawn
+        assert draw(3, OWNERS[::-1], "density", n).tobytes() == whole[::-1].tobytes()
+        assert draw(3, OWNERS[:0], "density", n).shape == (0, n)
+    with pytest.raises(ValueError, match="from 1 to 8"):
+        even_noise_of(3, OWNERS, "density", 9)
+
+
+def test_even_numbers_come_in_all_orders_and_streams_have_nothing_in_common():
+    keys = owner_keys(f"Li{i}" for i in range(24_000))
+    order = np.argsort(even_noise_of(0, keys, "density", 4), axis=1) @ [64, 16, 4, 1]
+    assert stats.chisquare(np.unique(order, return_counts=True)[1]).pvalue > 1e-3
+    assert len(np.unique(order)) == 24
+    for draw in (even_noise_of, even_uniform_of):
+        related = np.corrcoef([draw(0, keys, s, 8).ravel() for s in STREAMS])[np.triu_indices(len(STREAMS), 1)]
+        assert np.abs(related).max() * np.sqrt(24_000 * 8) < 4.5
+    assert stats.kstest(even_uniform_of(0, keys, "density", 8)[:, 0].astype(float), "uniform").pvalue > 1e-3

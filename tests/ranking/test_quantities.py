@@ -124,6 +124,33 @@ def test_few_table_draws_are_used_in_turn():
     assert block(q, ALL).stored("oxidation_limit").tolist() == [[1, 2, 3, 1, 2, 3, 1]]
 
 
+def test_even_draws_keep_mean_order_and_company_of_table_draws():
+    """Of 50 draws eight parts: each mean stands where the row's own first draws have this place, in both tables."""
+    of, rng = facts(["oxide"] * 3), np.random.default_rng(0)
+    base = pool(of, [column("band_gap", [1.0] * 3)])
+    one = rng.normal(3.0, 0.5, (3, 50)).astype(np.float32)
+    other = -(one**3)
+    one[2, 40:] = NAN
+    table = DrawTable({"oxidation_limit": one, "reduction_limit": other})
+    even = block(Quantities(of, base.predictions, base.operating, 0, 8, table).evenly(), ALL)
+    found, opposite = even.stored("oxidation_limit"), even.stored("reduction_limit")
+    parts = [part.mean() for part in np.split(np.sort(one[0]), [6, 12, 18, 25, 31, 37, 43])]
+    assert_allclose(np.sort(found[0]), parts, rtol=1e-6)
+    for row in (0, 1):
+        np.testing.assert_array_equal(np.argsort(found[row]), np.argsort(one[row, :8]))
+        np.testing.assert_array_equal(np.argsort(found[row]), np.argsort(-opposite[row]))
+    np.testing.assert_array_equal(found[2], one[2, :8])  # some are missing: as they stand
+
+
+def test_even_draws_have_the_predicted_spread_of_own_and_shared_errors():
+    q = pool(facts(["oxide"] * 40), [column("ionic_conductivity", [-4.0] * 40, 0.5)], n_draws=8).evenly()
+    draws = block(q, ALL).stored("ionic_conductivity")
+    assert_allclose(draws.mean(axis=1), -4.0, atol=1e-5)
+    assert_allclose(draws.std(axis=1), 0.5, rtol=1e-4)
+    assert len(np.unique(draws.argsort(axis=1), axis=0)) > 30  # each in an order of its own
+    assert len(np.unique(block(q, ALL).shared("separator_thickness"))) in (1, 8)
+
+
 def test_noise_belongs_to_its_owner_and_starts_alike():
     long, short = noise(0, "a", "x", 1000), noise(0, "a", "x", 64)
     np.testing.assert_array_equal(long[:64], short)
