@@ -111,6 +111,9 @@ class Architecture(SizedByData, ABC):
     uses_auxiliary_targets: ClassVar[bool] = False  # whether it makes use of `Targets.auxiliary`
     needs_package: ClassVar[str] = ""  # an optional package without which no network of this kind can be made
     float16_prefix: ClassVar[str] = ""  # of the weights that a config's `is_float16` rounds; all by default
+    unmet_share: ClassVar[float] = 0.0
+    """Of the variance of a prediction in a family without training rows, what all of the family have in common; no less
+    than what the card says of families that were met."""
     domain_width: int | None = None  # columns of `embed`, from the first, that the domain looks at; all when None
 
     def __init__(self, options: Any, n_targets: int) -> None:
@@ -136,6 +139,10 @@ class Architecture(SizedByData, ABC):
 
     def joint_mean(self, embeddings: Sequence[Tensor]) -> Tensor | None:
         """Prediction by all members from their embeddings, where it is not the mean of theirs.  # (batch, n_targets)"""
+        return None
+
+    def is_met(self, batch: Any) -> Tensor | None:
+        """Whether the family of each candidate has training rows; None where families say nothing.  # (batch,) bool"""
         return None
 
     def warmer_means(self, batch: Any, embedding: Tensor, steps: Sequence[float]) -> Tensor | None:

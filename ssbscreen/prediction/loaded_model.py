@@ -180,8 +180,13 @@ class LoadedModel:
             self.title,
             np.full(n, "", dtype=object),
             std * np.sqrt(shared.class_share),
-            std * np.sqrt(shared.family_share),
+            std * np.sqrt(self._family_share(shared.family_share, output.is_met)),
         )
+
+    def _family_share(self, share: float, is_met: np.ndarray | None) -> np.ndarray:
+        """Of the variance of each candidate, what its family has in common.  # (n,), or (1,) for all alike"""
+        unmet = max(share, self.ensemble.members[0].unmet_share)
+        return np.array([share]) if is_met is None else np.where(is_met, share, unmet)
 
 
 def _doubt(candidate: Candidate, key: str) -> str:

@@ -34,6 +34,7 @@ class EnsembleOutput:
         embedding: of the first member, as far as the domain looks at it.  # (n, dim)
         warmer: means at the temperatures that were asked for beside the candidates' own, where the architecture can
             tell them; None where it cannot.  # (n_steps, n, n_targets)
+        is_met: whether the family of each candidate has training rows; None where the architecture cannot tell.  # (n,)
     """
 
     mean: np.ndarray
@@ -41,6 +42,7 @@ class EnsembleOutput:
     std_epistemic: np.ndarray
     embedding: np.ndarray
     warmer: np.ndarray | None = None
+    is_met: np.ndarray | None = None
 
 
 class Ensemble:
@@ -99,10 +101,12 @@ class Ensemble:
             means[:, order], variances[:, order], mean[order] = parts[:3]
             embedding_rows = np.zeros((n, parts[3].shape[1]), dtype=np.float32)
             embedding_rows[order] = parts[3]
-        warmer = None
-        if done and len(parts) > 4:
-            warmer = np.empty_like(parts[4])
-            warmer[:, order] = parts[4]
+        is_met, warmer = np.ones(n, dtype=bool), None
+        if done:
+            is_met[order] = parts[4][:, 0]
+        if done and len(parts) > 5:
+            warmer = np.empty_like(parts[5])
+            warmer[:, order] = parts[5]
         scale, fractions = self.transform.scale, atom_fractions(candidates)
         return EnsembleOutput(
             self.transform.stored(mean, fractions),
@@ -110,14 +114,15 @@ class Ensemble:
             means.std(axis=0, ddof=1) * scale if len(self.members) > 1 else np.zeros((n, n_targets)),
             embedding_rows,
             None if warmer is None else self.transform.stored(warmer, fractions),
+            is_met,
         )
 
     def _ask(self, batch: Any, steps: Sequence[float]) -> tuple[Tensor, ...]:
         """Means and variances of the members, their joint mean, and what the domain sees of the first one.
 
         Returns:
-            # (n_members, n, n_targets) twice, (n, n_targets), all double, and (n, dim); then (n_steps, n, n_targets)
-            where steps were asked for and can be told
+            # (n_members, n, n_targets) twice, (n, n_targets), all double, (n, dim), and (n, 1) whether families were
+            met; then (n_steps, n, n_targets) where steps were asked for and can be told
         """
         found = [member.embed(batch) for member in self.members]
         outputs = [member.predict_from(embedding) for member, embedding in zip(self.members, found, strict=True)]
@@ -129,7 +134,9 @@ class Ensemble:
         warmer = [member.warmer_means(batch, embedding, steps) for member, embedding in asked] if steps else []
         told = [one.double() for one in warmer if one is not None and joint is None]
         more = [torch.stack(told).mean(dim=0)] if told else []
-        return means, variances, mean, self._seen(found[0]).float(), *more
+        met = self.members[0].is_met(batch)
+        met = torch.ones(len(mean), dtype=torch.bool, device=mean.device) if met is None else met
+        return means, variances, mean, self._seen(found[0]).float(), met[:, None], *more
 
     def embed(self, items: Sequence[Any], batch_size: int = 2048, device: torch.device | None = None) -> np.ndarray:
         """Embeddings by the first member alone.  # (n, dim)"""

@@ -259,3 +259,15 @@ def test_what_should_not_be_trusted_is_outside_the_domain_with_its_reason() -> N
     assert conductivity.mean[2] == pytest.approx(conductivity.mean[0])
     assert "half of the cell is empty" in gap.note[2]
     assert "lithium" not in gap.note[1]
+
+
+def test_a_family_that_was_never_met_shares_more_of_its_error() -> None:
+    """Halide perovskites have no training row, argyrodites many; nobody shares anything in what is no family."""
+    unmet, met = ("LiBaCl3", "LiBaF3", "LiBaCl2.25Br0.75"), ("Li6PS5Cl", "Li7La3Zr2O12")
+    asked = [Candidate(f, Composition(f)) for f in (*unmet, *met)]
+    column = predict(asked, ["ionic_conductivity"]).by_property["ionic_conductivity"]
+    share = (column.std_family / column.std) ** 2
+    assert share == pytest.approx([0.58] * len(unmet) + [0.1795] * len(met), abs=1e-3)
+    turned = predict(asked[::-1], ["ionic_conductivity"]).by_property["ionic_conductivity"]
+    assert turned.std_family[::-1] == pytest.approx(column.std_family, rel=1e-5)
+    assert turned.mean[::-1] == pytest.approx(column.mean, rel=1e-5)

@@ -21,9 +21,12 @@ from ssbscreen.query.store import RunFolder
 from ssbscreen.query.tables import LITHIUM_COLUMNS, lithium_table
 
 _LITHIUM = (
-    "Medians; empty where nobody measured or calculated. Resistance, lithium and capacity are those after the life of "
-    "the profile, by the square root of time. The pressure is what the current of the profile asks for, the current "
-    "that at which half of large cells short. None of these but the first counts in the score."
+    "Medians; empty where nobody measured or calculated. Margin: potential of the negative electrode less the "
+    "reduction limit; below 0 the electrolyte is reduced there, and the first column is the chance that this goes on. "
+    "Resistance, lithium and capacity are those after the life of the profile, by the square root of time, an upper "
+    "estimate. The pressure is what the current of the profile asks for, by the law of one electrolyte; the current "
+    "that at which half of large cells short, an estimate by their weakest place. None of these but the first counts "
+    "in the score."
 )
 _REFINED = (
     "The leaders of the run before, calculated with a pretrained potential; each value counts with its own error. One "
