@@ -15,6 +15,8 @@ _SALTS = {
     "LiBF4": "[Li+].F[B-](F)(F)F",
     "LiBOB": "[Li+].O=C1O[B-]2(OC1=O)OC(=O)C(=O)O2",
     "LiDFOB": "[Li+].O=C1O[B-](F)(F)OC1=O",
+    "LiSbF6": "[Li+].F[Sb-](F)(F)(F)(F)F",
+    "LiTDI": "[Li+].N#Cc1nc(C(F)(F)F)[n-]c1C#N",
     "LiSCN": "[Li+].[S-]C#N",
     "LiNO3": "[Li+].[O-][N+](=O)[O-]",
     "LiCl": "[Li+].[Cl-]",
