@@ -27,6 +27,8 @@ _ANIONS: Final[Mapping[str, float]] = {
     "I": 1.0,
 }
 _MAY_BE_REDUCED: Final[frozenset[str]] = frozenset(("V", "Cr", "Mo", "W", "Mn", "Tc", "Re", "Cu"))
+_DOPANT: Final[float] = 0.1  # of the cations without lithium
+_NO_COUNT: Final[frozenset[str]] = frozenset(("H", "C"))  # whose charge depends on what they are bound to
 _ANION_SITES_FULL: Final[float] = 0.02  # from a whole number of anions
 
 
@@ -48,6 +50,20 @@ class Balanced:
         return written(self.amounts)
 
 
+def _may_be_reduced(amounts: Mapping[str, float], excess: float) -> bool:
+    """Whether metals that are often reduced may take the charge that is left.
+
+    No metal takes more than its highest charge, which is that of its closed shell but for copper. Molybdenum and
+    tungsten that stand in for few of the other cations are dopants, whose charge is 6.
+    """
+    metals = amounts.keys() & _MAY_BE_REDUCED
+    if excess < 0.0:
+        return "Cu" in metals or (bool(metals) and can_balance(amounts, tolerance=_EXACT))
+    cations = sum(x for symbol, x in amounts.items() if symbol not in _ANIONS and symbol != "Li")
+    dopants = {symbol for symbol in metals & {"Mo", "W"} if amounts[symbol] <= _DOPANT * cations}
+    return bool(metals - dopants)
+
+
 def unbalanced_remark(amounts: Mapping[str, float]) -> str:
     """What is said of a composition that stays charged with closed shells, whose window may have no width; else empty.
 
@@ -55,14 +71,15 @@ def unbalanced_remark(amounts: Mapping[str, float]) -> str:
         amounts: by element symbol, after `balanced`.
     """
     found = charge_excess(amounts, closed_shell_only=any(map(is_transition_metal, amounts)))
-    if found is None or "Li" not in amounts or amounts.keys() & _MAY_BE_REDUCED:
+    is_plain = bool(amounts.keys() & _ANIONS.keys()) and not amounts.keys() & _NO_COUNT
+    if found is None or "Li" not in amounts or not is_plain or _may_be_reduced(amounts, found[0]):
         return ""
     excess, negative = found
     if abs(excess) <= max(_EXACT * sum(amounts.values()), 1e-6) or negative <= 0.0:
         return ""
     kind = "reduced" if excess > 0 else "oxidised"
     if can_balance(amounts):
-        return f"usual charges do not balance ({excess:+.2g}): a metal is taken as {kind}; check the formula"
+        return f"usual charges do not balance ({excess:+.2g}): a metal is taken as {kind}, if the formula is right"
     return f"charges do not balance ({excess:+.2g}) and no small change makes them: taken as {kind}; check the formula"
 
 
@@ -83,10 +100,10 @@ def balanced(amounts: Mapping[str, float]) -> Balanced:
     """
     own = {symbol: float(x) for symbol, x in amounts.items() if x > 0.0}
     is_meant = not is_fractional(own) and can_balance(own)
-    if is_meant or own.keys() & _MAY_BE_REDUCED or "Li" not in own:
+    if is_meant or "Li" not in own:
         return Balanced(own)
     found = charge_excess(own, closed_shell_only=any(map(is_transition_metal, own)))
-    if found is None:
+    if found is None or _may_be_reduced(own, found[0]):
         return Balanced(own)
     excess, negative = found
     if abs(excess) <= _EXACT * sum(own.values()) or abs(excess) > _MOST * negative:

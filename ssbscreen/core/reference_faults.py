@@ -2,8 +2,8 @@
 
 Ytterbium: it was calculated with a pseudopotential for Yb2+, so that compounds of Yb3+ lie 1.6 to 2.6 eV per atom of
 ytterbium too high (YbCl3 -8.36 eV, measured -9.96; Yb2O3 -6.80 eV per Yb, measured -9.40) and Li3YbCl6 has no window.
-Compounds of Yb3+ take the energy of those of Lu3+, its neighbour. Chlorides, bromides and iodides of ytterbium come up
-by what is left to the measured enthalpies of its chlorides, since the sign of YbCl2 + 2 Li -> Yb + 2 LiCl hangs on it.
+Compounds of Yb3+ take the energy of those of Lu3+, its neighbour. Chlorides, bromides and iodides of ytterbium are
+raised to the measured enthalpies of its chlorides, which decide whether lithium reduces YbCl2.
 
 Rings of sulfur: S8 beside a compound (SbI3 with three rings) got the correction of sulfide ions for every atom, half an
 eV each, and ends every oxidation of a sulfide beside iodides of antimony, arsenic or tin.

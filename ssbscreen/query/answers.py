@@ -29,6 +29,7 @@ from ssbscreen.physics.phase_stability import WINDOW_STD, evaluate
 from ssbscreen.physics.processing import processing_temperatures
 from ssbscreen.physics.voltage_profile import VoltageProfile, voltage_profile
 
+_NO_WIDTH = 0.005  # V
 SINTERING_C = (700.0, 900.0, 1100.0)
 
 
@@ -134,7 +135,8 @@ def window_of(material: Named, library: PhaseLibrary, air: AirLibrary, energy: f
     own = np.array([[np.nan if profile.energy_from == "hull" else profile.own_energy]])
     table = evaluate([material.formula], own, library)
     amounts = neutral.amounts
-    remarks = [said for said in (table.reasons[0], unbalanced_remark(amounts)) if said]
+    said = unbalanced_remark(amounts) or _without_width(profile)
+    remarks = [words for words in (table.reasons[0], said) if words]
     if profile.energy_from == "hull":
         remarks.append(
             "its own energy is not in the reference: window and reactions are those of its equilibrium "
@@ -151,6 +153,17 @@ def window_of(material: Named, library: PhaseLibrary, air: AirLibrary, energy: f
     volume = volume_per_atom(amounts)
     outcome = li_outcome(table)
     return WindowAnswer(material, profile, outcome, volume, reaction, supports, vapour, celsius, tuple(remarks))
+
+
+def _without_width(profile: VoltageProfile) -> str:
+    """What a window without any width says of a compound whose charges balance; empty where it has one."""
+    stability = profile.stability
+    if not float(stability.oxidation_limit[0]) - float(stability.reduction_limit[0]) < _NO_WIDTH:
+        return ""
+    return (
+        "no width: at every voltage other phases are more stable, so that only slowness keeps the compound, and how "
+        "far that goes equilibrium does not say"
+    )
 
 
 def _errors(formula: str, library: PhaseLibrary, profile: VoltageProfile) -> list[str]:

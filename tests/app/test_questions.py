@@ -252,3 +252,14 @@ def test_a_window_tells_where_a_trace_reacts():
     assert "mean of the first 5% of its lithium; the first trace is" in text
     assert "oxidised above 1.86 V" in text
     assert "trace" not in run("window", "Li6PS5Cl").output
+
+
+@pytest.mark.parametrize(
+    ("material", "said"),
+    [("LiCB11H12", "only slowness keeps the compound"), ("Li6SiS5Cl", "charges do not balance"), ("Li3PS4", "")],
+)
+def test_a_window_without_width_says_why(material, said, embedded):
+    """LiCB11H12 is a fast conductor, so it exists; Li7SiS5Cl is what the second one was meant to be."""
+    found = " ".join(questions.window(material, embedded).remarks)
+    assert said in found
+    assert said or not ("slowness" in found or "balance" in found)

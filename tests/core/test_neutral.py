@@ -23,6 +23,8 @@ from ssbscreen.sources.reference_phases import EMBEDDED, SOURCE
         ("Li1.4Al0.3Ti1.7P3O12", "Li", 1.3),
         ("LiAl0.5Ge1.5P3O12", "Li", 1.5),
         ("Li1.5Al0.5Ti1.7P3O12", "O", 12.4),  # 0.8 of 1.5 lithium would be no small change
+        ("Li5.72Al0.26La3Zr1.5W0.25O12", "Li", 6.72),  # no tungsten is more than 6+
+        ("Li7La3Zr1.8W0.2O12", "Li", 6.6),  # a dopant
         ("Li31P10S40", "Li", 30.0),  # whole, but nothing balances it
     ],
 )
@@ -43,6 +45,7 @@ def test_smallest_change_of_what_is_least_certain(formula, symbol, amount):
         "Li0.33La0.557TiO3",  # rounded when it was printed
         "Li0.3V2O5",  # vanadium is partly reduced in earnest
         "LiMn1.5Ni0.5O4",
+        "Li4.5Cr0.5TeO6",  # Cr3+
         "Li2S",
         "Li6PS4",  # whole amounts: another compound, not a misprint
         "Na3.1YCl6",
@@ -86,6 +89,10 @@ def test_net_charge_agrees_with_the_yes_or_no():
         ("LiTaPO5", "a metal is taken as reduced"),
         ("Li7La3Zr2O11", "taken as reduced"),
         ("LiTi2O4", "a metal is taken as reduced"),
+        ("K3LiSi4", ""),  # silicon is the anion
+        ("Li4B1N3H10", ""),  # borohydride and amide
+        ("LiCB11H12", ""),
+        ("Li0.3V2O5", ""),
         ("Li7SiS5Cl", ""),
         ("LiTa2PO8", ""),
         ("Li3Fe2P3O12", ""),
