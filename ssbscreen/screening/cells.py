@@ -21,7 +21,7 @@ from ssbscreen.ranking.ranker import Ranking, rank
 from ssbscreen.ranking.summaries import summarise
 from ssbscreen.screening.bilayers import Bilayers, best_bilayers, bilayers_of, catholyte_rows
 from ssbscreen.screening.contacts.cathode_contacts import Contacts, Electrolytes, Partners, Reactions
-from ssbscreen.screening.contacts.co_sintering import CoSintering
+from ssbscreen.screening.contacts.co_sintering import CoSintering, with_furnace
 from ssbscreen.screening.contacts.contact_shards import Asked, ask_for_contacts, formulas_of, kinks_by_unit
 from ssbscreen.screening.contacts.heats import CellHeats
 from ssbscreen.screening.hulls.hull_quantities import Hulls
@@ -206,7 +206,8 @@ def pair_up(
         ]
     )
     tables = _tables(ranked, contacts, partners, quantities, bilayers)
-    tables["co_sintering_energy"] = CoSintering(electrolytes, panel).table(ranked)
+    sintered = tables["co_sintering_energy"] = CoSintering(electrolytes, panel).table(ranked)
+    tables["interface_reaction_energy"] = with_furnace(tables["interface_reaction_energy"], sintered)
     tables["heat_of_reaction"] = np.array(_heats(heats, ranked), dtype=np.float32)[:, None]
     pairs = pair_quantities(quantities, ranked, panel, tables, quantities.n_draws)
     log.info("pairs: %d electrolytes with their best cathode, %d pairs ranked", len(electrolytes), len(ranked))

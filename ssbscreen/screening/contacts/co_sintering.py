@@ -13,6 +13,16 @@ from ssbscreen.ranking.pairs import Pairing
 from ssbscreen.screening.contacts.cathode_contacts import Electrolytes
 
 
+def with_furnace(contact: np.ndarray, sintered: np.ndarray) -> np.ndarray:
+    """The stronger reaction of each contact, as two oxides touch by having been in the furnace together.
+
+    Args:
+        contact: eV/atom, NaN where unknown, which it stays.  # (n, n_draws)
+        sintered: NaN of what is not sintered together.  # (n, 1)
+    """
+    return np.where(np.isnan(sintered), contact, np.minimum(contact, sintered))
+
+
 class CoSintering:
     """Strongest reactions of the electrolytes of a pool with a panel of cathodes; equal pairs are computed once."""
 
