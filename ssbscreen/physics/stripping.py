@@ -7,11 +7,14 @@ is far stronger than in bulk, which decides whether plating lithium flows out of
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from ssbscreen.core.constants import BOLTZMANN_EV, ZERO_CELSIUS
+from ssbscreen.core.errors import InputError
+from ssbscreen.physics.lithium_contact import same_composition
 
 CREEP_EXPONENT: Final[float] = 6.56
 CREEP_FACTOR: Final[float] = 7.7e-3  # 1/s at 1 MPa and 26 degree C
@@ -31,6 +34,19 @@ STRIPPING_CURRENTS: Final[tuple[tuple[float, float], ...]] = ((3.0, 2.0e-4), (7.
 """Stack pressure (MPa) and critical stripping current (A/cm2) of Li6PS5Cl at room temperature, the only electrolyte
 read at two pressures. Source: Kasemchainan et al., Nat. Mater. 18, 1105 (2019), 10.1038/s41563-019-0438-9, as quoted
 in notes on the review 10.1016/j.mtphys.2022.100679."""
+LAW_OF: Final[str] = "Li6PS5Cl"
+LAW_STD: Final[float] = 0.35
+"""Of the law for the electrolyte that it was measured on, log10: scatter of cells about their material in the fit of
+critical currents (docs/results/critical-current.md), as of stripping no second laboratory was read (assumption)."""
+
+
+@lru_cache(maxsize=20_000)
+def is_law_of(formula: str) -> bool:
+    """Whether the stripping currents were measured on this very composition; False where the text is no formula."""
+    try:
+        return same_composition(formula, LAW_OF)
+    except InputError:
+        return False
 
 
 def creep_rate(

@@ -56,16 +56,25 @@ def _is_solid(b: Block) -> np.ndarray:
     return np.asarray(b.fact("chemistry_class") != "polymer", dtype=bool)
 
 
+def _stripping_error(b: Block) -> np.ndarray:
+    """Factor on the law of stripping: of the electrolyte that it was measured on, that of laboratories alone."""
+    formulas, classes = _names(b)
+    named = zip(formulas, classes, strict=True)
+    is_own = np.array([kind != "polymer" and stripping.is_law_of(name) for name, kind in named])[:, None]
+    of_law = 10.0 ** (stripping.LAW_STD * b.own_noise("stripping_error"))
+    return np.where(is_own, of_law, b.own_error("stripping_error"))
+
+
 def _stripping_current(b: Block) -> np.ndarray:
     current = stripping.critical_stripping_current(
-        b.natural("stack_pressure"), b.temperature(), b.shared("creep_activation"), b.own_error("stripping_error")
+        b.natural("stack_pressure"), b.temperature(), b.shared("creep_activation"), _stripping_error(b)
     )
     return np.where(_is_solid(b), current, np.nan)
 
 
 def _stripping_pressure(b: Block) -> np.ndarray:
     pressure = stripping.stripping_pressure(
-        b.shared("current_density"), b.temperature(), b.shared("creep_activation"), b.own_error("stripping_error")
+        b.shared("current_density"), b.temperature(), b.shared("creep_activation"), _stripping_error(b)
     )
     return np.where(_is_solid(b), pressure, np.nan)
 

@@ -7,6 +7,7 @@ from ranking_pools import column, facts, plain_profile, pool
 
 from ssbscreen.core.errors import UsageError
 from ssbscreen.core.evidence import EvidenceKind
+from ssbscreen.physics import stripping
 from ssbscreen.ranking.derived import block
 from ssbscreen.ranking.operating import Operating, Sampled
 
@@ -56,6 +57,18 @@ def test_without_excess_lithium_a_growing_interphase_costs_capacity():
 def test_pressure_of_the_own_stack_bears_the_current():
     current = median(drawn(), "stripping_current")
     assert current[:3] == pytest.approx([2e-4, 1e-3, 2e-4], rel=0.6)
+
+
+def test_the_law_of_stripping_is_surer_of_the_electrolyte_that_it_was_measured_on():
+    """At its own 3 and 7 MPa Li6PS5Cl strips 0.2 and 1.0 mA/cm2 (10.1038/s41563-019-0438-9), within laboratories."""
+    b = drawn()
+    low, high = np.quantile(np.log10(b.natural("stripping_current")), [0.05, 0.95], axis=1)
+    width = (high - low)[:2]
+    assert width[0] == pytest.approx(2 * 1.645 * 0.35, rel=0.25)
+    assert width[1] > 1.25 * width[0]
+    assert low[0] < np.log10(2e-4) < high[0]
+    assert not stripping.is_law_of("Li6PS5Br")
+    assert not stripping.is_law_of("*CCO*")
 
 
 def test_a_larger_cell_shorts_earlier():
