@@ -26,6 +26,7 @@ N_LEADERS = 2_000
 N_OTHERS = 50_000
 """Rows of the other groups: larger ones are read in vain, smaller ones make the list of columns of a file long."""
 
+_FEW_ROWS = 200  # that are cut out sooner than the functions of Arrow are loaded
 
 ENDS = ("role", "rank", "candidate_id", "family_series", "is_made")
 """Columns that say which rows stand for a family series."""
@@ -220,13 +221,20 @@ class RankingFile:
         names = [name for name in (self.columns if columns is None else columns) if name in self.columns]
         group_of = np.searchsorted(self._starts, numbers, side="right") - 1
         parts, places = [self._file.read_row_groups([], columns=names).select(names)], []
-        for group in np.unique(group_of):
+        for group in sorted(set(group_of.tolist())):  # `np.unique` would load masked arrays
             is_here = group_of == group
-            read = self._file.read_row_groups([int(group)], columns=names, use_threads=False).select(names)
-            parts.append(read.take(_whole_numbers(numbers[is_here] - self._starts[group])))
+            read = self._file.read_row_groups([group], columns=names, use_threads=False).select(names)
+            parts.append(_picked(read, numbers[is_here] - self._starts[group]))
             places.append(np.flatnonzero(is_here))
         back = np.argsort(np.concatenate([np.arange(0), *places]))
-        return FoundRows(numbers, pa.concat_tables(parts).take(_whole_numbers(back)))
+        return FoundRows(numbers, _picked(pa.concat_tables(parts), back))
+
+
+def _picked(table: pa.Table, rows: np.ndarray) -> pa.Table:
+    """Some rows in the order given, few of them one by one: `take` loads all functions of Arrow first.  # (n,) int"""
+    if len(rows) > _FEW_ROWS:
+        return table.take(_whole_numbers(rows))
+    return pa.concat_tables([table.slice(0, 0), *(table.slice(int(row), 1) for row in rows)]).combine_chunks()
 
 
 def _whole_numbers(values: np.ndarray) -> pa.Array:
