@@ -2,7 +2,8 @@
 
 Air is a reservoir of H2O and CO2 at given pressures; gases take measured Gibbs energies, solids those of `gibbs` at
 room temperature, after the known error of the reference in oxyanions and hydroxides is taken out. Kinetics, and the
-surface films that protect some oxides, are not in it: this is what equilibrium would do.
+surface films that protect some oxides, are not in it: this is what equilibrium would do. But for one thing: cold water
+gives protons and oxidises nothing, so that phosphides give PH3 and selenides H2Se; H2 comes from hydrides alone.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ssbscreen.core.constants import BOLTZMANN_EV
 from ssbscreen.core.errors import InputError
 from ssbscreen.core.formula import composition_key, parse_formula
 from ssbscreen.core.reference import ReferencePhases
+from ssbscreen.core.units import convert
 from ssbscreen.physics.equilibrium import ClosedSystem
 from ssbscreen.physics.gibbs import Gibbs
 from ssbscreen.physics.hull import PhaseLibrary, recent
@@ -41,9 +43,14 @@ ACID_GASES: Final[Mapping[str, float]] = {  # g/mol
     "NH3": 17.03,
     "PH3": 34.00,
 }
+_FURTHER_GASES: Final[Mapping[str, float]] = {"H2Se": 15.9, "HI": 1.3}
+"""kJ/mol, Gibbs energies of formation that pymatgen's table lacks. Source: tables of general chemistry, read
+second-hand; others give 19.7 for H2Se."""
 UNKNOWN_IN_AIR: Final[str] = "unknown: hydrates of halides are not in the reference"
 _ROUNDED = 2e-3  # molecules per atom of the material that rounded amounts ask for, as in core/neutral.py
 _N_CACHED = 300  # chemical systems kept in memory; one is built in about a millisecond
+_NO_GAS = frozenset(("As", "Sb", "Te"))  # whose hydrides stand in no table here
+_OTHER_ANIONS = frozenset(("O", "S", "Se", "N", "P", "F", "Cl", "Br", "I"))
 _ELIMINATED = frozenset("HCO")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 _NONMETALS = frozenset("H C N O F P S Cl Se Br I He Ne Ar Kr Xe".split())
@@ -80,6 +87,10 @@ class AirLibrary:
             composition_key(parse_formula(WATER)): thermal * math.log(humidity * SATURATION_BAR) / 3.0,
             composition_key(parse_formula(CARBON_DIOXIDE)): thermal * math.log(CO2_BAR) / 3.0,
         }
+        self._further = {
+            composition_key(parse_formula(gas)): convert(value, "kJ/mol", "eV") / sum(parse_formula(gas).values())
+            for gas, value in _FURTHER_GASES.items()
+        }
         for gas in ACID_GASES:
             amounts = parse_formula(gas)
             self._pressure[composition_key(amounts)] = thermal * math.log(GAS_BAR) / sum(amounts.values())
@@ -91,8 +102,11 @@ class AirLibrary:
     def _phase(self, amounts: Mapping[str, float], energy: float) -> float:
         """Gibbs energy of formation of a competing phase, eV/atom."""
         is_measured = not self._shifts or not _is_calculated(frozenset(amounts))
-        value = self._gibbs(amounts, energy if is_measured else energy - self._shift(amounts))
-        return value + self._pressure.get(composition_key(amounts), 0.0)
+        key = composition_key(amounts)
+        value = self._further.get(key)
+        if value is None:
+            value = self._gibbs(amounts, energy if is_measured else energy - self._shift(amounts))
+        return value + self._pressure.get(key, 0.0)
 
     def _shift(self, amounts: Mapping[str, float]) -> float:
         oxygen = amounts.get("O", 0.0)
@@ -122,9 +136,22 @@ class AirLibrary:
         last = "H" if is_reduced else "O"
         return recent(self._systems, (*framework, last), lambda: self._build(framework, last), _N_CACHED)
 
+    def _weak_gases(self, elements: frozenset[str], held: set[str]) -> list[tuple[str, dict[str, float], float]]:
+        """Acid gases above their elements, as PH3 is, which a library leaves out: name, fractions, eV/atom."""
+        found = []
+        for gas in ACID_GASES:
+            amounts = parse_formula(gas)
+            energy = self._phase(amounts, math.nan)
+            if gas not in held and amounts.keys() <= elements and math.isfinite(energy):
+                total = sum(amounts.values())
+                found.append((gas, {symbol: x / total for symbol, x in amounts.items()}, energy))
+        return found
+
     def _build(self, framework: tuple[str, ...], last: str) -> ClosedSystem:
         """Phases of a framework; the elements come first, `last` is the one that stands for the oxygen."""
-        rows = self.library.phases(frozenset(framework) | _ELIMINATED)
+        elements = frozenset(framework) | _ELIMINATED
+        rows = list(self.library.phases(elements))
+        rows += self._weak_gases(elements, {name for name, _, _ in rows})
         columns = np.zeros((len(framework) + 1, len(rows)))
         energy = np.zeros(len(rows))
         for j, (_, fractions, own) in enumerate(rows):
@@ -132,13 +159,24 @@ class AirLibrary:
             h, c = fractions.get("H", 0.0), fractions.get("C", 0.0)
             columns[-1, j] = fractions.get("O", 0.0) - h / 2.0 - 2.0 * c
             energy[j] = own - self.water * h / 2.0 - self.carbon_dioxide * c
-        kept = [j for j in range(len(rows)) if columns[:, j].any() and rows[j][0] != "C"]
+        kept = [
+            j
+            for j, (name, fractions, _) in enumerate(rows)
+            if columns[:, j].any() and name != "C" and (last == "H" or not _is_hydride(fractions))
+        ]
         start = [j for j in kept if rows[j][0] in (*framework, last)]
         order = [
             *sorted(start, key=lambda j: (rows[j][0] == last, rows[j][0])),
             *(j for j in kept if j not in set(start)),
         ]
         return ClosedSystem((*framework, "O"), columns[:, order], energy[order], tuple(rows[j][0] for j in order))
+
+
+def _is_hydride(fractions: Mapping[str, float]) -> bool:
+    """Whether it is hydrogen or holds it as a negative ion, which water does not make: H2, LiH, TiH2, LiBH4."""
+    if "H" not in fractions or "O" in fractions or "N" in fractions:
+        return False
+    return len(fractions) == 1 or bool(fractions.keys() - (_NONMETALS - {"B", "Si"}) - {"H"})
 
 
 def _is_calculated(elements: frozenset[str]) -> bool:
@@ -212,6 +250,11 @@ def air_reaction(formula: str, air: AirLibrary, molar_mass: float, *, energy: fl
     oxygen = amounts.get("O", 0.0) - amounts.get("H", 0.0) / 2.0 - 2.0 * amounts.get("C", 0.0)
     if oxygen < 0.0 and "C" in amounts:
         raise InputError(f"{formula} holds more carbon and hydrogen than its oxygen can take up as CO2 and H2O.")
+    lacking = sorted(_NO_GAS & amounts.keys())
+    if lacking and not amounts.keys() & _OTHER_ANIONS:
+        raise InputError(
+            f"{formula} would set free the hydride of {' and '.join(lacking)}, whose energy is not at hand."
+        )
     system = air.system(frozenset(amounts), is_reduced=oxygen < 0.0)
     target = np.array([*(amounts.get(element, 0.0) for element in system.elements[:-1]), oxygen]) / n_atoms
     end = system.segment_between(target, target)

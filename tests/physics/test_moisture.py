@@ -132,3 +132,24 @@ def test_every_hydride_ion_becomes_a_molecule_of_hydrogen(formula, hydrogen, amm
 def test_amounts_rounded_in_print_set_no_gas_free(air):
     for formula in ("Li0.33La0.557TiO3", "Li2Sc0.6667Cl4"):
         assert "H2 " not in f"{reacted(formula, air).reaction.text()} ".replace("+ H2O", "")
+
+
+@pytest.mark.parametrize(
+    ("formula", "gas", "molecules"),
+    [("Li3P", "PH3", 1), ("Li9AlP4", "PH3", 4), ("Li8SiP4", "PH3", 4), ("Li2Se", "H2Se", 1), ("Li7PSe6", "H2Se", 6)],
+)
+def test_phosphides_and_selenides_give_their_poisonous_hydrides(formula, gas, molecules):
+    # Ca3P2 + 6 H2O -> 3 Ca(OH)2 + 2 PH3, Al2Se3 + 6 H2O -> 2 Al(OH)3 + 3 H2Se: how both gases are made
+    phases = AirLibrary(SOURCE.load_phases("reference_phases"), SOURCE.load_phases("measured_enthalpies"))
+    found = reacted(formula, phases)
+    assert found.reaction.amount_of(gas) == pytest.approx(molecules, abs=1e-4)
+    assert found.reaction.amount_of("H2") == 0.0
+    assert found.mg_per_g[gas] > 100.0
+
+
+def test_where_the_hydride_has_no_energy_nothing_is_said():
+    phases = AirLibrary(SOURCE.load_phases("reference_phases"), SOURCE.load_phases("measured_enthalpies"))
+    for formula in ("Li3As", "Li3Sb", "Li2Te"):
+        with pytest.raises(InputError, match="not at hand"):
+            reacted(formula, phases)
+    assert reacted("Li3SbS4", phases).gases["H2S"] > 1.0
