@@ -101,7 +101,7 @@ def suggest(
         f"out of {found.n_candidates} candidates with the highest upper scores; gain is the expected growth "
         f"of the summed worth of the best {found.shortlist}, worth the mean over the draws (the score, their geometric "
         f"mean, is lower the more is in doubt); `then` says what follows if a test goes well; {found.n_known} tests "
-        "left out because their result is on record"
+        "left out because their result is on record; of a family without a measured conductivity one member at a time"
     )
 
 

@@ -135,6 +135,7 @@ def choose(
     is_open: np.ndarray | None = None,
     chances: np.ndarray | None = None,
     pending: Sequence[tuple[int, int]] = (),
+    kind: np.ndarray | None = None,
 ) -> list[Choice]:
     """A batch, one test after the other by expected gain for its cost; one test a candidate.
 
@@ -151,14 +152,17 @@ def choose(
         is_open: tests that may be chosen.  # (n_tests, m) bool
         chances: that a test comes about, by which its gain is multiplied; 1 when None.  # (n_tests, m)
         pending: test and candidate of those under way: their results count, and no further test of theirs is chosen.
+        kind: number of the kind of which a batch tests one member, as nobody measured any; -1 for none.  # (m,)
     """
     n_tests, m, n_draws = after.shape
     free = np.ones((n_tests, m), dtype=bool) if is_open is None else is_open.copy()
     untested = np.ones(m, dtype=bool)
     damping = np.ones((n_tests, m)) if chances is None else chances.copy()
     batch: list[Choice] = []
+    kind = np.full(m, -1) if kind is None else kind
     for test, candidate in pending:
         free[:, candidate] = untested[candidate] = False
+        free[:, (kind == kind[candidate]) & (kind >= 0)] = False
         if similarity is not None:
             damping[test] *= 1.0 - np.clip(similarity[candidate], 0.0, 1.0)
     while len(batch) < n and free.any():
@@ -171,6 +175,7 @@ def choose(
             break
         batch.append(Choice(test, candidate, float(gains[test, candidate]), float(costs[test, candidate])))
         free[:, candidate] = untested[candidate] = False
+        free[:, (kind == kind[candidate]) & (kind >= 0)] = False
         if similarity is not None:
             damping[test] *= 1.0 - np.clip(similarity[candidate], 0.0, 1.0)
     return batch

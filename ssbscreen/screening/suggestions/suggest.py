@@ -11,6 +11,7 @@ import pandas as pd
 
 from ssbscreen.core.chemistry import family_title
 from ssbscreen.core.errors import InputError, UsageError, unknown
+from ssbscreen.core.evidence import EvidenceKind
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.query.columns import CAUTIONED, shortened
 from ssbscreen.query.store import RunFolder
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 READ = ("candidate", "caution", "test", "cost", "gain", "score", "share", "then", "candidate_id", "reason")
 NAME_WIDTH = 34
 LEAST_GAIN = 0.001  # growth of the summed worth below which nothing is said of a family
+_RESTS_ON = "ionic_conductivity_evidence"  # column of a ranking
 _SIMILARITY_POWER = 4  # shared composition to similarity: LLZO and its Ta-doped relative 0.9, Li3YCl6 and Li3InCl6 0.7
 _SAME_CHAIN = 0.9  # similarity of one polymer with two salts or amounts of salt
 
@@ -110,9 +112,10 @@ def suggest(
     if not len(draws):
         raise InputError(f"'{run.path}' ranked no candidate, so there is nothing to test.")
     table = tests or load_tests()
-    wanted = ["role", "candidate_id", "label", *ROWS, *CAUTIONED]
+    wanted = ["role", "candidate_id", "label", *ROWS, *CAUTIONED, _RESTS_ON]
     frame = run.ranking([name for name in wanted if name in run.columns()])
-    rows = frame[frame["role"] == draws.screen.role].set_index("candidate_id").loc[list(draws.candidate_ids)]
+    own = frame[frame["role"] == draws.screen.role].set_index("candidate_id")
+    rows = own.loc[list(draws.candidate_ids)]
     options = options_of(draws, rows, table, budget, seed)
     kinds, base = options.kinds, options.base
     if not kinds:
@@ -122,7 +125,8 @@ def suggest(
     offered = np.arange(len(kinds))[:, None] == best
     alike = similarity(list(rows["formula"]))
     under_way = _pending(pending, options, best)
-    batch = choose(options.after, options.costs, base, n, length, alike, offered, options.chances, under_way)
+    kind = _unmeasured_kinds(own, rows)
+    batch = choose(options.after, options.costs, base, n, length, alike, offered, options.chances, under_way, kind)
     bar = bar_of(base, length)
     p_out = np.stack([p_ruled_out(options.draws, t, bar) for t in kinds])
     unit = table.units[kinds[0].kind]
@@ -134,6 +138,23 @@ def suggest(
     families = _families(options, length, seed)
     chosen = pd.DataFrame(records, columns=list(COLUMNS))
     return Suggestions(chosen, families, bar, length, unit, len(draws), options.n_known)
+
+
+def _unmeasured_kinds(own: pd.DataFrame, rows: pd.DataFrame) -> np.ndarray:
+    """Number of the family of each row where no material of the run has a measured conductivity, else -1.  # (m,) int
+
+    What nobody knows of a whole family is mostly one question, which the first of its members answers.
+
+    Args:
+        own: all rows of the role.
+        rows: of the draws.
+    """
+    if _RESTS_ON not in own:
+        return np.full(len(rows), -1)
+    measured = {*families_of(own[own[_RESTS_ON].astype(str) == EvidenceKind.MEASURED])}
+    names = families_of(rows)
+    codes = {name: number for number, name in enumerate(dict.fromkeys(names)) if name and name not in measured}
+    return np.array([codes.get(name, -1) for name in names], dtype=int)
 
 
 def _pending(given: Sequence[str], options: Options, best: np.ndarray) -> list[tuple[int, int]]:

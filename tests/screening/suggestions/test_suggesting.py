@@ -156,6 +156,20 @@ def test_a_suggestion_has_the_cautions_of_the_ranking_in_the_same_words(run):
     assert "caution" not in suggest(run, 4, "measurements", shortlist=1, tests=_table()).readable()
 
 
+def test_of_a_family_that_nobody_measured_a_batch_asks_once(run):
+    """Three compounds that share nothing but their family, of which no conductivity is on record; then one is."""
+    family = run.ranking().assign(family="halide_perovskite", formula=["Li3PS4", "Li3YCl6", "LiBaCl3", "Li2CO3"])
+    family["ionic_conductivity_evidence"] = "predicted"
+    family.to_parquet(run.path / "ranking.parquet")
+    alone = suggest(run, 4, "measurements", shortlist=2, tests=_table())
+    assert len(alone.table) == 1
+    again = suggest(run, 4, "measurements", shortlist=2, tests=_table(), pending=["hopeless"])
+    assert not len(again.table)  # what is under way on one of them is waited for
+    family["ionic_conductivity_evidence"] = ["measured", "predicted", "predicted", "predicted"]
+    family.to_parquet(run.path / "ranking.parquet")
+    assert len(suggest(run, 4, "measurements", shortlist=2, tests=_table()).table) > 1
+
+
 def test_twins_are_not_both_in_one_batch(run):
     """Two candidates of one composition say the same; a second test would be of no use."""
     chosen = suggest(run, 4, "measurements", shortlist=1, tests=_table(tests=_table().model_dump()["tests"][:1]))
