@@ -97,24 +97,25 @@ class CriticalCurrentLevels:
         self, rows: np.ndarray, fit: CriticalCurrentFit, drawn: dict[str, np.ndarray], numbers: Numbers, own: np.ndarray
     ) -> np.ndarray:
         """Draws of class, family and material; who has no known family has a level of its own.  # (m, n_draws)"""
-        unseen: dict[str, np.ndarray] = {}
-        levels = np.zeros(own.shape)
-        for i, row in enumerate(rows.tolist()):
-            variance = 0.0
-            for name in (self.chemistry_class[row], self.family[row]):
+        members: dict[tuple[str, str, str], list[int]] = {}  # rows of one kind have their levels in common
+        names = (getattr(self, name)[rows].tolist() for name in ("chemistry_class", "family", "material"))
+        for i, (of_class, of_family, material) in enumerate(zip(*names, strict=True)):
+            members.setdefault((of_class, of_family, material if material in drawn else ""), []).append(i)
+        levels = np.empty(own.shape)
+        for (of_class, of_family, material), some in members.items():
+            shared, variance = np.zeros(own.shape[1]), 0.0
+            for name in (of_class, of_family):
                 if name in drawn:
-                    levels[i] += drawn[name]
+                    shared += drawn[name]
                 elif name == f"family {OTHER_FAMILY}":
                     variance += fit.level_std**2
                 else:
-                    if name not in unseen:
-                        unseen[name] = fit.level_std * numbers(name)
-                    levels[i] += unseen[name]
-            if self.material[row] in drawn:
-                levels[i] += drawn[self.material[row]]
+                    shared += fit.level_std * numbers(name)
+            if material:
+                shared += drawn[material]
             else:
                 variance += fit.material_std**2
-            levels[i] += variance**0.5 * own[i]
+            levels[some] = shared + variance**0.5 * own[some]
         return levels
 
 
