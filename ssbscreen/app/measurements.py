@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,8 +17,10 @@ from ssbscreen.core.properties import get_property
 from ssbscreen.curation.novelty import Comparison, Finding, compare
 from ssbscreen.files.data_source import RecordSource, load_source
 from ssbscreen.files.writing import write_rejected, write_table
+from ssbscreen.measurements.row_text import CRITICAL_CURRENT, LITHIUM_OUTCOME
 from ssbscreen.measurements.rows import NewValue, read_measurements
 from ssbscreen.measurements.store import MeasurementStore, Version
+from ssbscreen.ranking.scatter import load_scatter
 
 log = logging.getLogger(__name__)
 # Sources a new value is held against; one that cannot be reached is passed over.
@@ -66,6 +69,12 @@ class Ingested:
 
     version: Version
     checked: Checked
+
+    @property
+    def uncounted(self) -> dict[str, int]:
+        """Values that no ranking counts, by property: a model may learn from them, or nothing asks for them yet."""
+        counted = {*load_scatter(), LITHIUM_OUTCOME, CRITICAL_CURRENT}
+        return dict(Counter(key for v in self.checked.kept if (key := v.measurement.property) not in counted))
 
 
 def ingest(path: Path, *, accept_suspected: bool = False, store: MeasurementStore | None = None) -> Ingested:

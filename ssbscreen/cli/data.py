@@ -107,6 +107,9 @@ def _import_measurements(path: Path, accept_suspected: bool) -> None:
         f"{version.n_values} values; {len(checked.rejected)} rejected "
         f"({checked.rejected_path}); `ssbscreen data undo` takes them back"
     )
+    if imported.uncounted:
+        listed = ", ".join(f"{n} of {key}" for key, n in sorted(imported.uncounted.items()))
+        printing.note(f"kept, but no ranking counts measured values of these properties: {listed}")
 
 
 @data_app.command("template")

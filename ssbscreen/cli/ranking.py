@@ -255,7 +255,7 @@ def diff(
     order = "candidate_id role rank_before rank_after move through value_before value_after interval_before".split()
     printing.table(rounded(found.moved.head(top)), title, columns, order=order, is_wide=wide)
     printing.note(
-        f"{len(found.moved)} candidates in both runs, {found.n_beyond_noise} moved out of their rank "
+        f"{len(found.moved)} candidates in both runs, {found.n_beyond_noise} moved beyond their rank "
         f"intervals; {len(found.entered)} only in {after.path}, {len(found.left)} only in {before.path}; "
         f"rank correlation {found.rank_correlation:.3f}"
     )

@@ -14,6 +14,7 @@ from ssbscreen.core.units import convert
 from ssbscreen.readers.formats.candidate_table import may_be_kelvin, temperature_of
 
 LITHIUM_OUTCOME = "lithium_outcome"
+CRITICAL_CURRENT = "critical_current"
 OUTCOMES = {"stable": 1.0, "passivating": 1.0, "growing": 0.0, "mixed-conducting": 0.0, "reactive": 0.0}
 """Words for what contact with lithium metal does: 1 where the material withstands it."""
 _BOUND = re.compile(r"^\s*(<=?|>=?|≤|≥|≲|≳)?\s*(.*?)\s*$")

@@ -216,6 +216,6 @@ def measured_cells() -> tuple[Cell, ...]:
 
 
 @lru_cache(maxsize=200)
-def critical_current_fit(without: frozenset[str] = frozenset()) -> CriticalCurrentFit:
-    """The fit to all cells but those of some materials."""
-    return fit_critical_current([cell for cell in measured_cells() if cell.material not in without])
+def critical_current_fit(without: frozenset[str] = frozenset(), further: tuple[Cell, ...] = ()) -> CriticalCurrentFit:
+    """The fit to all cells, and further ones, but those of some materials."""
+    return fit_critical_current([cell for cell in (*measured_cells(), *further) if cell.material not in without])

@@ -17,6 +17,7 @@ from ssbscreen.physics.critical_current import (
     CENTRES,
     KELVIN_PER_STEP,
     ROOM_C,
+    Cell,
     CriticalCurrentFit,
     centred,
     critical_current_fit,
@@ -120,7 +121,12 @@ class CriticalCurrentLevels:
 
 
 def critical_current_levels(
-    materials: Sequence[str], classes: Sequence[str], families: Sequence[str], blocking: np.ndarray, is_used: np.ndarray
+    materials: Sequence[str],
+    classes: Sequence[str],
+    families: Sequence[str],
+    blocking: np.ndarray,
+    is_used: np.ndarray,
+    further: tuple[Cell, ...] = (),
 ) -> tuple[CriticalCurrentLevels, np.ndarray]:
     """Levels of many candidates, and the number of their own cells that count.
 
@@ -129,8 +135,10 @@ def critical_current_levels(
         classes, families: keys.  # n
         blocking: volume share of LiF and LiCl among the products at 0 V; NaN counts as none.  # (n,)
         is_used: whether cells with the material itself count; otherwise the fit has not even seen them.  # (n,) bool
+        further: cells beside the shipped ones.
     """
-    tried = tuple(dict.fromkeys(cell.material for cell in measured_cells()))
+    cells = (*measured_cells(), *further)
+    tried = tuple(dict.fromkeys(cell.material for cell in cells))
     left_out: dict[frozenset[str], int] = {frozenset(): 0}
     places, names, counts = [], [], np.zeros(len(materials), dtype=np.int64)
     for i, material in enumerate(materials):
@@ -138,9 +146,9 @@ def critical_current_levels(
         places.append(left_out.setdefault(frozenset() if is_used[i] else own, len(left_out)))
         names.append(f"material {min(own, default=material)}")  # a set has another order in every process
         if is_used[i] and own:
-            counts[i] = sum(cell.material in own and cell.between in ("no", "unstated") for cell in measured_cells())
+            counts[i] = sum(cell.material in own and cell.between in ("no", "unstated") for cell in cells)
     levels = CriticalCurrentLevels(
-        tuple(critical_current_fit(without) for without in left_out),
+        tuple(critical_current_fit(without, further) for without in left_out),
         np.array(places, dtype=np.int64),
         np.array([f"class {key}" for key in classes], dtype=object),
         np.array([f"family {key}" for key in families], dtype=object),

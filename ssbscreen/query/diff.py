@@ -25,8 +25,8 @@ class Difference:
         moved: candidates of both runs, the largest moves against the noise first; columns `role, candidate_id,
             formula, rank_before, rank_after, interval_before, move, is_beyond_noise, through, value_before,
             value_after, score_before, score_after`. `move` is the change of log rank over the half width of the wider
-            of the two log-rank intervals, positive upwards; `through` the criterion whose change of desirability
-            weighs most.
+            of the two log-rank intervals, positive upwards; one beyond 1 that leaves both intervals is more than noise.
+            `through` is the criterion whose change of desirability weighs most.
         entered, left: candidates of one run only.
         models: models whose version or weights differ.
         rank_correlation: Spearman correlation of the ranks over all roles that both runs have.
@@ -42,7 +42,7 @@ class Difference:
 
     @property
     def n_beyond_noise(self) -> int:
-        """Candidates that moved out of the rank intervals of both runs."""
+        """Candidates that left the rank intervals of both runs by more than half of their width."""
         return int(self.moved["is_beyond_noise"].sum())
 
 
@@ -85,6 +85,7 @@ def _moved(both: pd.DataFrame, criteria: list[str], weights: dict[str, float]) -
     before, after = (both[f"rank_{part}"].astype(float) for part in _PARTS)
     interval = [both[f"rank_{end}_before"].astype(int).astype(str) for end in ("low", "high")]
     is_out = ~_is_inside(both, "before", after) & ~_is_inside(both, "after", before)
+    move = (np.log(before) - np.log(after)) / np.maximum(_half_width(both), _LEAST_WIDTH)
     table = pd.DataFrame(
         {
             "role": both["role"],
@@ -93,8 +94,8 @@ def _moved(both: pd.DataFrame, criteria: list[str], weights: dict[str, float]) -
             "rank_before": both["rank_before"].astype(int),
             "rank_after": both["rank_after"].astype(int),
             "interval_before": interval[0] + " to " + interval[1],
-            "move": (np.log(before) - np.log(after)) / np.maximum(_half_width(both), _LEAST_WIDTH),
-            "is_beyond_noise": before.ne(after) & is_out,
+            "move": move,
+            "is_beyond_noise": is_out & (move.abs() > 1),
             **_causes(both, criteria, weights),
             "score_before": both["score_before"],
             "score_after": both["score_after"],

@@ -79,7 +79,10 @@ def quantities_of(
 ) -> Quantities:
     """All that the draws of some candidates are made of; without materials each row stands for itself."""
     is_made = None if materials is None else materials.is_made
-    plating, cells = plating_of(facts, hulls, is_made, plan.settings.hide_outcomes)
+    conductivity = weighed.predictions.by_property.get("ionic_conductivity")
+    plating, cells = plating_of(
+        facts, hulls, is_made, plan.settings.hide_outcomes, None if conductivity is None else conductivity.mean
+    )
     return Quantities(
         facts,
         weighed.predictions,

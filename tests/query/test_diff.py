@@ -62,6 +62,16 @@ def test_a_leader_outside_its_own_interval_has_not_moved(tmp_path):
     assert diff(one, one).n_beyond_noise == 0
 
 
+def test_a_small_step_of_a_leader_outside_its_own_interval_is_noise(tmp_path):
+    """The rank goes by the worth in all draws, so that it may lie outside of the interval of ranks in single ones."""
+    runs = [run(tmp_path / name, ids) for name, ids in (("a", IDS), ("b", [IDS[1], IDS[0], *IDS[2:]]))]
+    for one in runs:
+        one.ranking().assign(rank_low=5, rank_high=20).to_parquet(one.path / "ranking.parquet")
+    found = diff(*runs)
+    assert found.n_beyond_noise == 0
+    assert set(found.moved["candidate_id"].head(2)) == {"c00", "c01"}
+
+
 def test_the_one_that_moved_is_first_with_its_cause(tmp_path):
     after = [i for i in IDS if i != "c15"]
     after.insert(2, "c15")

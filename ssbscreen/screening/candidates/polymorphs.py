@@ -14,6 +14,7 @@ from ssbscreen.core.errors import InputError
 from ssbscreen.core.fingerprint import difference, structure_fingerprint
 from ssbscreen.core.formula import parse_formula
 from ssbscreen.core.identity import ONE_STRUCTURE, StructureType, polymorph_words, structure_type_of
+from ssbscreen.measurements.rows import SOURCE_NAME as MEASUREMENTS
 
 _NEAR = 0.15  # difference of two fingerprints of frameworks below which a relaxed cell is taken for its aristotype
 
@@ -58,7 +59,7 @@ class Polymorph:
         Args:
             is_only: whether it is the only made crystal of its composition.
         """
-        names = [r.label for r in self.records if r.label]
+        names = [r.label for r in self.records if r.label and r.source != MEASUREMENTS]  # not by a sample's name
         worded = [name for name in names if polymorph_words(name)]
         plain = [name for name in names if not _is_formula(name)] or [formula_of(self.records[0])]
         label = min(worded or plain, key=lambda name: (len(name), name))

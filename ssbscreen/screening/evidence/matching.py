@@ -36,8 +36,13 @@ class Matcher:
         }
         self._types: dict[str, StructureType] = {}
 
-    def of(self, candidate: Candidate) -> list[int]:
-        """Positions of the values of the candidate's material, in their order."""
+    def of(self, candidate: Candidate, stands_for_made: bool = False) -> list[int]:
+        """Positions of the values of the candidate's material, in their order.
+
+        Args:
+            candidate: of a pool.
+            stands_for_made: whether its structure is taken for that of a made material without one on record.
+        """
         key = _key(candidate)
         members = self._rows.get(key)
         if not members:
@@ -46,9 +51,9 @@ class Matcher:
             return [i for i in members if _same_molality(candidate, self._values[i].candidate)]
         near = np.abs(self._shares[key] - _shares(candidate, key)).max(axis=1) <= COMPOSITION_TOLERANCE
         found = [i for i, is_near in zip(members, near, strict=True) if is_near]
-        return self._of_structure(candidate, found) if found else []
+        return self._of_structure(candidate, found, stands_for_made) if found else []
 
-    def _of_structure(self, candidate: Candidate, found: list[int]) -> list[int]:
+    def _of_structure(self, candidate: Candidate, found: list[int], stands_for_made: bool) -> list[int]:
         """Those whose structure type is the candidate's.
 
         A name that states a polymorph, such as "LLZO (tetragonal)", makes the plain name that of the others: values and
@@ -56,7 +61,11 @@ class Matcher:
         """
         own = structure_type_of(candidate)
         types = self._told_apart({i: self._type(self._values[i].candidate) for i in found})
-        agreeing = [i for i, kind in types.items() if kind.agrees_with(own) and _may_be_one(candidate, own, kind)]
+        agreeing = [
+            i
+            for i, kind in types.items()
+            if kind.agrees_with(own) and (stands_for_made or _may_be_one(candidate, own, kind))
+        ]
         named = [kind for kind in types.values() if kind.words]
         if _states(own):
             is_named = any(_overlap(kind, own) for kind in named)

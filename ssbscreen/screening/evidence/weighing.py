@@ -93,7 +93,8 @@ def weigh(
     vogel = (predictions.by_property.get(VOGEL) or missing(VOGEL, len(candidates))).mean
     rows: list[tuple[object, ...]] = []
     further = calculated or {}
-    matched = _of_materials([matcher.of(candidate) for candidate in candidates], materials)
+    stand = np.zeros(len(candidates), bool) if materials is None else materials.is_made & materials.is_representative
+    matched = _of_materials([matcher.of(c, bool(own)) for c, own in zip(candidates, stand, strict=True)], materials)
     for i, candidate in enumerate(candidates):
         own = _by_property([*(values[j] for j in matched[i]), *further.get(candidate.candidate_id, ())], scatter)
         for key in (key for key in scatter if key in own):  # activation energies stand first in the table

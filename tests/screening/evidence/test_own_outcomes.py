@@ -9,7 +9,9 @@ from ssbscreen.core.evidence import EvidenceKind
 from ssbscreen.measurements.rows import NewValue, Provenance
 from ssbscreen.measurements.store import MeasurementStore
 from ssbscreen.physics.lithium_contact import report_error, seen_contacts
+from ssbscreen.ranking.facts import facts_of
 from ssbscreen.screening.evidence.own_outcomes import with_own_outcomes
+from ssbscreen.screening.evidence.plating import plating_of
 from ssbscreen.screening.hulls.hull_quantities import OUTCOMES, compute_hulls
 from ssbscreen.screening.hulls.references import load_reference, references_of
 
@@ -43,3 +45,43 @@ def test_the_users_own_outcome_counts_at_once(tmp_path, monkeypatch):
     evidence = found.evidence["p_li_mixed_conducting"]
     assert list(evidence.kind) == [EvidenceKind.PREDICTED, EvidenceKind.MEASURED]
     assert list(evidence.n_studies) == [0, 2]
+
+
+def test_the_users_own_critical_current_counts_at_once(tmp_path, monkeypatch):
+    """Three laboratories short a compound at 0.1 mA/cm2: its level falls to theirs, that of others hardly."""
+    monkeypatch.setenv("SSBSCREEN_HOME", str(tmp_path))
+    candidates = [Candidate(formula, Composition(formula)) for formula in ("Li2.7BS2.7Cl0.3", "Li6.4La3Zr1.4Ta0.6O12")]
+    facts, is_made = facts_of(candidates), np.array([True, True])
+    hulls = compute_hulls(candidates, np.full((2, 3), np.nan), references_of(load_reference("embedded")), is_made)
+
+    def level() -> tuple[np.ndarray, np.ndarray]:
+        levels, evidence = plating_of(facts, hulls, is_made, hide_outcomes=False, conductivity=np.array([-3.0, -3.3]))
+        drawn = levels.critical_current(
+            np.tile([[-3.0], [-3.3]], 400),
+            np.full((2, 400), 0.1),
+            25.0,
+            lambda name: np.random.default_rng(sum(name.encode())).normal(size=400),
+            np.random.default_rng(1).normal(size=(2, 400)),
+        )
+        return drawn, evidence.n_studies
+
+    before, none = level()
+    sample = Candidate("s", Composition("Li2.7BS2.7Cl0.3"))
+    rows = [
+        NewValue(
+            sample,
+            Measurement("s", "critical_current", -4.0, reference=f"laboratory: {name}", temperature_c=25.0),
+            Provenance("mine.csv", line, "s", "0.1", "mA/cm2"),
+        )
+        for line, name in enumerate("abc", 2)
+    ]
+    (tmp_path / "mine.csv").write_text("x", encoding="utf-8")
+    MeasurementStore().add(rows, tmp_path / "mine.csv")
+    after, three = level()
+    assert list(three - none) == [3, 0]
+    assert before[0].mean() > -3.3
+    assert -4.1 < after[0].mean() < -3.6
+    assert after[0].std() < before[0].std()
+    assert after[1].mean() == pytest.approx(before[1].mean(), abs=0.1)
+    hidden, _ = plating_of(facts, hulls, is_made, hide_outcomes=True)
+    assert all("Li2.7BS2.7Cl0.3" not in name for fit in hidden.fits for name in fit.names)
