@@ -85,7 +85,7 @@ def _moved(both: pd.DataFrame, criteria: list[str], weights: dict[str, float]) -
     before, after = (both[f"rank_{part}"].astype(float) for part in _PARTS)
     interval = [both[f"rank_{end}_before"].astype(int).astype(str) for end in ("low", "high")]
     is_out = ~_is_inside(both, "before", after) & ~_is_inside(both, "after", before)
-    move = (np.log(before) - np.log(after)) / np.maximum(_half_width(both), _LEAST_WIDTH)
+    move = (np.log(before) - np.log(after)) / _half_width(both).clip(lower=_LEAST_WIDTH)
     table = pd.DataFrame(
         {
             "role": both["role"],
@@ -95,7 +95,7 @@ def _moved(both: pd.DataFrame, criteria: list[str], weights: dict[str, float]) -
             "rank_after": both["rank_after"].astype(int),
             "interval_before": interval[0] + " to " + interval[1],
             "move": move,
-            "is_beyond_noise": is_out & (move.abs() > 1),
+            "is_beyond_noise": is_out & (np.abs(move) > 1.0),
             **_causes(both, criteria, weights),
             "score_before": both["score_before"],
             "score_after": both["score_after"],
