@@ -8,6 +8,7 @@ from typing import Any
 from ssbscreen.core.number_text import is_missing
 from ssbscreen.query.records import Row
 
+MEASURED = "measured"  # the word of `core.evidence.EvidenceKind`, which would load the chemistry
 MARGIN = "margin V"  # title of the oxidation margin in tables of cells
 MARGIN_NOTE = (
     "Margin V: oxidation limit less the mean voltage of the cathode. Below 0 the electrolyte decomposes where it meets "
@@ -22,6 +23,10 @@ _ESTIMATES = {
     "large_cell_current": (
         "large cell: less than a laboratory cell bears, as the weakest place of a larger area shorts (Weibull); an "
         "estimate that no cell of that size confirms, and no verdict on cells with a layer on the lithium"
+    ),
+    "usable_capacity_1mA": (
+        "usable capacity: as thick a composite cathode as ions reach within composite_drop of the profile; electrons "
+        "and the particles themselves may reach less far, so an upper limit"
     ),
     "fixture_mass": "plates and rods: kg for each m2 that the stack stands on, for all cells between the plates",
     "heat_of_reaction": (
@@ -55,6 +60,11 @@ def notes(row: Row) -> Iterator[str]:
         yield (
             f"reduction margin below 0: the negative electrode stands {below:.2f} V below its reduction limit and "
             "reduces it; p_li_mixed_conducting is the chance that this goes on"
+        )
+    if row.get("ionic_conductivity_evidence") == MEASURED and not is_missing(row.get("critical_temperature_1mS_value")):
+        yield (
+            "intervals: that of the conductivity is of one more laboratory's sample, those of what is computed from it "
+            "of the material itself, and so narrower"
         )
     if any(not is_missing(row.get(f"stripping_{what}_value")) for what in ("current", "pressure")):
         yield _stripping()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ssbscreen.core.evidence import EvidenceKind
 from ssbscreen.core.properties import PROPERTIES
 from ssbscreen.query import notes
 from ssbscreen.query.notes import MARGIN, MARGIN_NOTE, margin_notes
@@ -54,3 +55,10 @@ def test_each_estimate_is_a_quantity_and_is_told_once():
     assert [line.split(":")[0] for line in told] == ["reduction margin below 0", "stripping", "large cell", "heat"]
     assert "1.72 V below its reduction limit" in told[0]
     assert not list(notes.notes({"reduction_margin_value": 0.02}))
+
+
+def test_intervals_of_a_measured_conductivity_and_of_what_follows_are_told_apart():
+    row = {"ionic_conductivity_evidence": str(EvidenceKind.MEASURED), "critical_temperature_1mS_value": 9.0}
+    (told,) = notes.notes(row)
+    assert told.startswith("intervals: ")
+    assert not list(notes.notes(row | {"ionic_conductivity_evidence": str(EvidenceKind.PREDICTED)}))
