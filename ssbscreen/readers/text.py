@@ -126,7 +126,7 @@ def opened(path: Path) -> Iterator[Any]:
     """A regular file for reading; a device would be read until memory ends, a pipe would be waited for."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise InputError("it is a device, a pipe or a folder, not a file")
+            raise InputError("is a device, a pipe or a folder, not a file")
         opener = next((of for ending, of in COMPRESSED.items() if path.name.lower().endswith(ending)), open)
         with opener(path, "rb") as stream:
             yield stream
