@@ -42,6 +42,7 @@ _SCATTERS: Final[tuple[float, ...]] = (0.25, 0.3, 0.35, 0.4, 0.45)  # of laborat
 _FREEDOM = 4.0  # of the Student distribution of materials: one far off moves the others little
 _ROUNDS = 15
 ROOM_C: Final[float] = 25.0
+BESIDE: Final[float] = 5.0  # K by which the fit is followed beyond the temperatures of its cells
 KELVIN_PER_STEP: Final[float] = 25.0
 
 
@@ -219,3 +220,15 @@ def measured_cells() -> tuple[Cell, ...]:
 def critical_current_fit(without: frozenset[str] = frozenset(), further: tuple[Cell, ...] = ()) -> CriticalCurrentFit:
     """The fit to all cells, and further ones, but those of some materials."""
     return fit_critical_current([cell for cell in (*measured_cells(), *further) if cell.material not in without])
+
+
+def measured_range() -> tuple[float, float]:
+    """Lowest and highest temperature of the cells behind the fit, degree C."""
+    measured = [cell.temperature_c for cell in measured_cells()]
+    return min(measured), max(measured)
+
+
+def is_near_measured(celsius: np.ndarray) -> np.ndarray:
+    """Whether cells were measured at a temperature, degree C, or little beside it: elsewhere the fit says nothing."""
+    coldest, hottest = measured_range()
+    return np.asarray((coldest - BESIDE <= celsius) & (celsius <= hottest + BESIDE))

@@ -14,7 +14,7 @@ from ssbscreen.core.constants import ZERO_CELSIUS
 from ssbscreen.core.errors import UsageError
 from ssbscreen.core.laws import split_normal
 from ssbscreen.physics import transport
-from ssbscreen.physics.critical_current import KELVIN_PER_STEP, centred, critical_current_fit, measured_cells
+from ssbscreen.physics.critical_current import KELVIN_PER_STEP, centred, critical_current_fit, is_near_measured
 from ssbscreen.physics.transitions import LITHIUM_MELTS_C, Transition, transition_between
 from ssbscreen.ranking.criteria import Screen
 from ssbscreen.ranking.desirability import Ramp
@@ -24,7 +24,6 @@ N_DRAWS = 999
 SCORED = ("ionic_conductivity", "area_specific_resistance", "critical_current")  # criteria that are carried
 COLDEST_C = -100.0  # that may be asked for, degree C
 _SHARES = (0.5, 0.05, 0.95)
-_BESIDE = 5.0  # degree C by which a law is followed beyond the temperatures at which cells were measured
 _ABOVE_FREEZING = 30.0  # degree C by which what conducts is above its Vogel temperature, as in a screen
 _BLOCK = 500  # rows whose draws are held at once
 
@@ -255,9 +254,7 @@ def _critical_current(
 
     # (n, N_DRAWS), A/cm2
     """
-    coldest, hottest = measured_range()
-    is_inside = (coldest - _BESIDE <= celsius) & (celsius <= hottest + _BESIDE)
-    is_known = (reference == celsius) | is_inside
+    is_known = (reference == celsius) | is_near_measured(celsius)
     fit = critical_current_fit()
     place = fit.names.index("temperature")
     per_step, its_error = float(fit.mean[place]), float(np.sqrt(fit.covariance[place, place]))
@@ -265,12 +262,6 @@ def _critical_current(
     value = value + (celsius - reference) / KELVIN_PER_STEP * (per_step + its_error * _noise("slope"))
     value = value + fit.slope("conductivity") * (centred("conductivity", warm) - centred("conductivity", log10))
     return np.where(is_known, 10.0**value, np.nan)
-
-
-def measured_range() -> tuple[float, float]:
-    """Lowest and highest temperature of the cells behind the fit, degree C."""
-    measured = [cell.temperature_c for cell in measured_cells()]
-    return min(measured), max(measured)
 
 
 def _noise(stream: str) -> np.ndarray:

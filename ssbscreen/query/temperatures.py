@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from ssbscreen.core.errors import UsageError
+from ssbscreen.physics.critical_current import measured_range
 from ssbscreen.physics.transitions import Transition
 from ssbscreen.physics.use_temperature import use_temperature
 from ssbscreen.query.columns import value_text
-from ssbscreen.query.temperature_law import EnergyOrigin, carried, check_temperature, energies, interval, measured_range
+from ssbscreen.query.temperature_law import EnergyOrigin, carried, check_temperature, energies, interval
 from ssbscreen.query.text_table import TextTable
 from ssbscreen.ranking.operating import Operating
 

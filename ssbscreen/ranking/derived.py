@@ -22,7 +22,7 @@ from ssbscreen.physics import (
     polymer_stability,
     transport,
 )
-from ssbscreen.physics.critical_current import critical_current_fit
+from ssbscreen.physics.critical_current import critical_current_fit, is_near_measured
 from ssbscreen.physics.pair_cell import CURRENTS
 from ssbscreen.physics.partial_volume import li_volume_ratio
 from ssbscreen.physics.transitions import has_melted
@@ -139,7 +139,8 @@ def _polymer(b: Block) -> polymer_stability.PolymerStability:
 def _critical_current(b: Block) -> np.ndarray:
     """Of the contact with lithium, bare or behind a layer.
 
-    One set of coefficients a draw for all, and cells scatter in the shown interval alone.
+    One set of coefficients a draw for all, and cells scatter in the shown interval alone. Unknown in the cold, where no
+    cell was measured.
     """
     stream = "critical_current"
     conductivity, growing = b.stored("ionic_conductivity"), b.natural("p_li_mixed_conducting")
@@ -154,7 +155,7 @@ def _critical_current(b: Block) -> np.ndarray:
         value = value + drawn["layer between"]
     std = np.maximum(value.std(axis=1), 1e-9)
     b.widen(stream, np.hypot(std, levels.scatter) / std)
-    return value
+    return np.where(is_near_measured(temperature), value, np.nan)
 
 
 def _p_passivating(b: Block) -> np.ndarray:

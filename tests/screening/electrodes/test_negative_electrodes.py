@@ -6,7 +6,7 @@ from pymatgen.core import Composition
 
 from ssbscreen.core.candidate import Candidate
 from ssbscreen.core.prediction import Predictions, PropertyPrediction
-from ssbscreen.physics.critical_current import critical_current_fit
+from ssbscreen.physics.critical_current import critical_current_fit, measured_range
 from ssbscreen.physics.negative_electrode import negative_electrodes
 from ssbscreen.ranking.criteria import load_profile, load_screen, resolve
 from ssbscreen.ranking.derived import block
@@ -59,9 +59,9 @@ def test_indium_turns_the_order_of_a_chloride_and_a_thiophosphate(references):
     assert on_indium[0] > on_indium[1]
 
 
-def drawn(key):
+def drawn(key, celsius=25.0):
     """A thiophosphate by itself opposite an electrode."""
-    profile = load_profile("ev")
+    profile = load_profile("ev").at(celsius)
     operating = Operating.model_validate(profile.operating.model_dump() | {"negative_electrode": key})
     candidates = [Candidate("Li7P3S11", Composition("Li7P3S11"))]
     facts = facts_of(candidates)
@@ -84,6 +84,21 @@ def test_a_layer_between_helps_as_it_did_in_cells_and_a_host_takes_its_potential
     leakage = [float(np.median(b.natural("leakage_current"))) for b in (bare, indium)]
     assert leakage[1] / leakage[0] == pytest.approx((3.8 - 0.62) / 3.8)
     assert float(np.median(bare.natural("electronic_transference"))) == pytest.approx(1e-6, rel=0.01)
+
+
+def test_a_critical_current_is_unknown_where_no_cell_was_measured():
+    """The fit rests on cells at 25 to 75 degree C; a screen says no more in the cold than `show --temperature` does."""
+    coldest, hottest = measured_range()
+    for celsius, is_known in (
+        (coldest, True),
+        (hottest, True),
+        (60.0, True),
+        (-40.0, False),
+        (0.0, False),
+        (120.0, False),
+    ):
+        assert np.isfinite(drawn("lithium", celsius).stored("critical_current")).all() == is_known, celsius
+        assert np.isnan(drawn("lithium", celsius).stored("critical_current")).all() != is_known
 
 
 @pytest.mark.parametrize("key", negative_electrodes())
