@@ -236,7 +236,7 @@ class _Columns:
         if hydrogen == 0.0:  # of hydrides it stays unknown: hydrogen is no poison, but not nothing either
             self.values["moisture_gas"][i] = sum(found.mg_per_g.values())
         freed = [f"{mg:.0f} mg/g {gas}" for gas, mg in found.mg_per_g.items()]
-        self._gases[i] = ", ".join([*freed, f"{hydrogen:.3g} H2 per formula unit"] if hydrogen else freed)
+        self._gases[i] = ", ".join([*freed, f"{hydrogen:.3g} H2 per formula unit, which burns"] if hydrogen else freed)
 
     def add_made(self, i: int, share: np.ndarray, why: str = _MADE) -> None:
         """Distance to the hull of a compound that was made: what it has, but no more than can be made for certain.

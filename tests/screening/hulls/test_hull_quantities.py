@@ -151,7 +151,7 @@ def test_what_no_reaction_with_air_can_say_is_said_as_such():
     halide, carborate, hydride, sulfide = hulls.sheet["gases_in_air"]
     assert halide == "unknown: hydrates of halides are not in the reference"
     assert carborate.startswith("unknown: ")
-    assert hydride == "4 H2 per formula unit"
+    assert hydride == "4 H2 per formula unit, which burns"
     assert np.isnan(hulls.draws.values["moisture_gas"][2]).all()
     assert (hulls.draws.values["moisture_reaction_energy"][2] < -0.1).all()
     assert "H2S" in sulfide
