@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from ssbscreen.core.candidate import Records, Rejected
+from ssbscreen.core.chemical_formula import formula_of
 from ssbscreen.core.errors import DataUnavailable, InputError
 from ssbscreen.core.number_text import number
 from ssbscreen.core.properties import get_property
@@ -65,10 +66,12 @@ class Ingested:
     Attributes:
         version: the new version of the store.
         checked: what was read and noticed.
+        was_known: whether the very table was imported before, as this version.
     """
 
     version: Version
     checked: Checked
+    was_known: bool = False
 
     @property
     def uncounted(self) -> dict[str, int]:
@@ -179,7 +182,7 @@ def findings_table(values: Sequence[NewValue], comparison: Comparison) -> pd.Dat
         rows.append(
             {
                 "line": value.provenance.line,
-                "material": value.candidate.formula,
+                "material": formula_of(value.candidate),
                 "property": row.key,
                 "new": number(row.to_natural(value.measurement.value)),
                 "known": number(row.to_natural(noticed.known_value)),

@@ -144,7 +144,9 @@ def _begin(data: Path, names: Sequence[str], accept_suspected: bool, device: str
         raise InputError(
             f"'{data.name}' is refused: {' '.join(d.text for d in bad)} --accept-suspected takes it as it is."
         )
-    ingested = keep(checked, data, accept_suspected=accept_suspected) if version is None else Ingested(version, checked)
+    ingested = (
+        keep(checked, data, accept_suspected=accept_suspected) if version is None else Ingested(version, checked, True)
+    )
     return _Begun(ingested, known, champions, drifts)
 
 

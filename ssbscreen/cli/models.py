@@ -307,10 +307,12 @@ def retrain(
             progress=report,
         )
     checked = ingested.checked
-    if len(checked.findings):
+    if len(checked.findings) and not ingested.was_known:
         printing.table(checked.findings, title="new values beside what is known", order=FINDINGS_ORDER, flows=True)
     printing.note(
-        f"{len(checked.kept)} of {checked.n_read} values kept as {ingested.version.name}, "
+        f"the table was imported before, as {ingested.version.name}"
+        if ingested.was_known
+        else f"{len(checked.kept)} of {checked.n_read} values kept as {ingested.version.name}, "
         f"{len(checked.rejected)} rejected ({checked.rejected_path})"
     )
     for result in results:

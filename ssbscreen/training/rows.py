@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -163,8 +164,11 @@ def _encode(config: ModelConfig, dataset: str, representation: Representation, c
     """Encoded candidates; those that cannot be encoded are logged with the reason."""
     encoded = representation.encode(candidates)
     n_rejected = len(encoded.rejected)
-    for row, reason in list(encoded.rejected.items())[:20]:
-        _log.warning("%s: '%s' is rejected: %s", config.name, candidates[row].candidate_id, reason)
+    for reason, number in Counter(encoded.rejected.values()).most_common(20):
+        first = candidates[next(row for row, why in encoded.rejected.items() if why == reason)].candidate_id
+        _log.warning(
+            "%s: %d of %d rows not used, such as '%s': %s", config.name, number, len(candidates), first, reason
+        )
     _log.info("%s: %d rows in, %d encoded, %d rejected", config.name, len(candidates), len(encoded.items), n_rejected)
     if len(encoded.items) == 0:
         raise ModelError(

@@ -334,6 +334,7 @@ def test_a_table_that_was_learned_from_is_not_kept_or_learned_from_twice(fresh, 
     first, (result,) = retrain(fresh / "new.csv", device="cpu")
     again, (repeated,) = retrain(fresh / "new.csv", device="cpu")
     assert again.version == first.version == MeasurementStore().current()
+    assert (first.was_known, again.was_known) == (False, True)
     assert (repeated.name, repeated.decision, repeated.version) == ("tiny", None, "")
     assert active()[0].name == result.version
 
