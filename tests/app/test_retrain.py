@@ -36,11 +36,12 @@ def home(tmp_path_factory):
     for name in ("SSBSCREEN_DATA_MIRROR", "SSBSCREEN_MODELS", "MLFLOW_TRACKING_URI"):
         patch.delenv(name, raising=False)
     full = pd.read_csv(data_dir() / "literature" / "electrolytes.csv", dtype=str, keep_default_na=False)
-    source = data_dir() / "literature"
+    literature, polymers = data_dir() / "literature", data_dir() / "polymers"
     patch.setenv("SSBSCREEN_HOME", str(folder))
     patch.setenv("SSBSCREEN_CACHE", str(folder / "cache"))
     patch.setattr("ssbscreen.app.measurements.KNOWN_SOURCES", {"ionic_conductivity": ("measurements", "literature")})
-    shutil.copytree(source, folder / "data" / "literature")
+    shutil.copytree(literature, folder / "data" / "literature")
+    shutil.copytree(polymers, folder / "data" / "polymers")
     (folder / "configs" / "models").mkdir(parents=True)
     (folder / "configs" / "models" / "tiny.yaml").write_text(yaml.safe_dump(TINY))
     from ssbscreen.sources.literature import SOURCE
