@@ -80,7 +80,7 @@ def brief(run: RunFolder, name: str) -> Iterator[str]:
     candidate_id = str(found["candidate_id"].iloc[0])
     row = run.rows(found.index[:1]).iloc[0]
     yield from _head(row, frame, is_brief=True)
-    yield from _criteria(row)
+    yield from _criteria(row, is_brief=True)
     yield ""
     yield from margin_notes(row)
     if isinstance(row.get("best_cathode"), str) and row["best_cathode"]:
@@ -164,8 +164,8 @@ def _head(row: pd.Series, frame: pd.DataFrame, *, is_brief: bool = False) -> Ite
         yield f"what helps its weak points: {row['needs']}"
 
 
-def _criteria(row: pd.Series) -> Iterator[str]:
-    """A line each criterion."""
+def _criteria(row: pd.Series, *, is_brief: bool = False) -> Iterator[str]:
+    """A line each criterion; where it has to be brief, none for those that do not apply."""
     yield ""
     yield f"{'criterion':<{_NAME}}{'median [5 %, 95 %]':<{_VALUE}}desirability"
     for criterion in criteria_of(row.to_frame().T):
@@ -173,7 +173,8 @@ def _criteria(row: pd.Series) -> Iterator[str]:
             continue
         if pd.isna(row[f"{criterion}_desirability"]):
             if does_not_apply(row, criterion):
-                yield f"{criterion:<{_NAME}}does not apply to its class"
+                if not is_brief:
+                    yield f"{criterion:<{_NAME}}does not apply to its class"
             elif pd.notna(row.get(f"{criterion}_imputed")):
                 yield f"{criterion:<{_NAME}}unknown, drawn from its family or class"
             continue

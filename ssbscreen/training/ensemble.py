@@ -34,7 +34,8 @@ class EnsembleOutput:
         embedding: of the first member, as far as the domain looks at it.  # (n, dim)
         warmer: means at the temperatures that were asked for beside the candidates' own, where the architecture can
             tell them; None where it cannot.  # (n_steps, n, n_targets)
-        is_met: whether the family of each candidate has training rows; None where the architecture cannot tell.  # (n,)
+        is_met: whether the family of each candidate has training rows; true where the architecture cannot tell, None
+            where nobody asked.  # (n,)
     """
 
     mean: np.ndarray
