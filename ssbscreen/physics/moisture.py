@@ -2,8 +2,10 @@
 
 Air is a reservoir of H2O and CO2 at given pressures; gases take measured Gibbs energies, solids those of `gibbs` at
 room temperature, after the known error of the reference in oxyanions and hydroxides is taken out. Kinetics, and the
-surface films that protect some oxides, are not in it: this is what equilibrium would do. But for one thing: cold water
+surface films that protect some oxides, are not in it: this is what equilibrium would do, with one exception: cold water
 gives protons and oxidises nothing, so that phosphides give PH3 and selenides H2Se; H2 comes from hydrides alone.
+
+Over 300 lines since gases, their sources, and how a compound is brought to the air stand side by side.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Answers to single questions: the window of a material, the contact of an electrolyte with a cathode."""
+"""Answers to single questions: the window of a material, the contact of an electrolyte with a cathode.
+
+Over 300 lines since every field of both answers stands with its unit, and both put the same words beside a formula.
+"""
 
 from __future__ import annotations
 
